@@ -1,0 +1,78 @@
+"""Flags from the same tables as the settings; a mistake is one sentence and exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any, Literal, NoReturn, TypeVar, get_args, get_origin
+
+from pydantic import ValidationError
+
+from lib.config.settings import ROOT, Shared
+
+S = TypeVar("S", bound=Shared)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        fail(self.prog, message)
+
+
+def fail(program: str, sentence: str) -> NoReturn:
+    """End the start with one sentence that says what is wrong."""
+    print(f"{program}: {sentence}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def env_file() -> Path:
+    """The `.env` beside app.py, or the one that ENV_FILE names."""
+    return Path(os.environ.get("ENV_FILE") or ROOT / ".env")
+
+
+def parser_for(kind: type[Shared], program: str, about: str) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=program,
+        description=about,
+        epilog="Each flag can also stand in the environment or in .env, in capitals.",
+        allow_abbrev=False,
+    )
+    for name, field in kind.model_fields.items():
+        choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+        is_bool = field.annotation is bool
+        shown = "" if field.default in ("", False) else f" (default {field.default})"
+        extra: dict[str, Any] = {"nargs": "?", "const": "true"} if is_bool else {}
+        parser.add_argument(
+            f"--{name}",
+            default=argparse.SUPPRESS,
+            metavar="{" + ",".join(choices) + "}" if choices else "BOOL" if is_bool else "X",
+            help=(field.description or "").replace("%", "%%") + shown,
+            **extra,
+        )
+    return parser
+
+
+def load(kind: type[S], program: str, about: str, argv: list[str] | None = None) -> S:
+    """Settings of this kind from flags, environment and `.env`, or exit code 2."""
+    flags = vars(parser_for(kind, program, about).parse_args(argv))
+    try:
+        return kind(_env_file=env_file(), **flags)  # type: ignore[call-arg] # pydantic's own
+    except ValidationError as error:
+        fail(program, "; ".join(sentence(one) for one in error.errors()))
+    except (OSError, UnicodeDecodeError) as error:
+        fail(program, f"{env_file()} can not be read: {error}")
+
+
+def sentence(error: Any) -> str:
+    """What is allowed, in plain words, from one of pydantic's errors."""
+    name = str(error["loc"][0]) if error["loc"] else "settings"
+    reason = str(error["msg"]).removeprefix("Value error, ")
+    if reason.startswith(name):
+        return reason
+    reason = reason.replace("Input should be", "must be").replace(
+        "unable to interpret input", "must be TRUE or FALSE"
+    )
+    if not reason.startswith("must"):
+        reason = f"is wrong: {reason}"
+    return f"{name} {reason}, not {error['input']!r}"

@@ -1,0 +1,142 @@
+"""What is fixed at boot: flags, environment and `.env`, in that order of strength.
+
+`.env.example` and `docs/setup.md` are held to these tables by a test.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lib.core.geometry import Size, parse_size
+
+ROOT = Path(__file__).resolve().parents[2]
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Shared(BaseSettings):
+    """Settings that a primary host and a worker both know."""
+
+    # Unknown keys are ignored: one .env serves every machine and names things of other programs.
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, env_file_encoding="utf-8"
+    )
+
+    primary_hostname: str = Field(
+        "localhost", description="where the primary host is, for workers and for a view elsewhere"
+    )
+    job_port: Port = Field(5555, description="jobs to workers (PUSH > PULL)")
+    result_port: Port = Field(5558, description="results from workers (PULL < PUSH)")
+    output_port: Port = Field(5557, description="the public feed (PUB > SUB)")
+    quality: int = Field(
+        85, ge=30, le=100, description="JPEG quality of every picture that is encoded here"
+    )
+    debug: bool = Field(False, description="more in the log, and the overlay on the screen")
+
+
+class Primary(Shared):
+    """Settings of `app.py`."""
+
+    role: Literal["all", "stream", "control", "view"] = Field(
+        "all", description="all: everything; view alone shows the feed of a primary elsewhere"
+    )
+    bind: str = Field(
+        "127.0.0.1", description="address to listen on; 0.0.0.0 opens the ports to the network"
+    )
+    settings_port: Port = Field(5556, description="HTTP: page, control and status")
+
+    mode: Literal["auto", "pattern", "video", "camera", "zmq"] = Field(
+        "auto",
+        description="where frames come from; auto: video if a directory is named, "
+        "else a camera if there is one, else pattern",
+    )
+    directory: str = Field("", description="directory of images, or a video file, for mode video")
+    camera: str = Field("0", description="camera by number, by path, or by a part of its name")
+    video_hostname: str = Field("localhost", description="who publishes frames, for mode zmq")
+    video_port: Port = Field(5554, description="where frames are published, for mode zmq")
+    fps: float = Field(30, gt=0, le=1000, description="frames a second of pattern, video or camera")
+    resolution: str = Field(
+        "512", description="512 or 1024x576 and so on, sides are multiples of 8"
+    )
+
+    playout: Literal["smooth", "fast", "tight", "glass"] = Field(
+        "smooth",
+        description="smooth: even cadence; fast: least delay; tight: smooth with less delay and "
+        "more skips; glass: smooth with more delay and fewer skips",
+    )
+    batch_size: int = Field(
+        1, ge=1, le=16, description="most frames that travel together; never waited for"
+    )
+    max_peers: int = Field(256, ge=1, le=4096, description="most workers connected at once")
+    max_peers_per_address: int = Field(
+        64, ge=1, le=4096, description="most workers connected from one address"
+    )
+
+    headless: bool = Field(False, description="show nothing on a screen")
+    windowed: bool = Field(False, description="show in a window instead of the whole screen")
+    monitor: int = Field(0, ge=0, le=15, description="which screen, counted from 0")
+    mirror: bool = Field(False, description="swap left and right on the screen")
+    pad: int = Field(0, ge=0, le=2000, description="black margin around the picture, in pixels")
+    hold_s: float = Field(
+        5, ge=0, le=86400, description="seconds the last picture stays when no frame comes"
+    )
+    fade_s: float = Field(2, ge=0, le=600, description="seconds of the fade after that")
+    slate: str = Field("", description="picture to fade to instead of black")
+
+    @field_validator("resolution")
+    @classmethod
+    def _resolution(cls, text: str) -> str:
+        return str(parse_size(text))
+
+    @property
+    def size(self) -> Size:
+        return parse_size(self.resolution)
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second, exactly as written: 29.97 is 2997/100."""
+        return Fraction(str(self.fps))
+
+
+class Worker(Shared):
+    """Settings of `transform.py`."""
+
+    worker_id: str = Field(
+        "", max_length=64, description="this worker's name; empty: host name and process number"
+    )
+    engine: Literal["auto", "identity", "painter", "turbo"] = Field(
+        "auto", description="what makes the pictures; auto takes the best this machine can run"
+    )
+    delay_ms: float = Field(
+        0, ge=0, le=60000, description="engine identity: time that a frame takes"
+    )
+    jitter_ms: float = Field(
+        0, ge=0, le=60000, description="engine identity: how much that time varies, up and down"
+    )
+    painter_size: int = Field(
+        0, ge=0, le=1024, description="inner size of the painter; 0: as large as this machine can"
+    )
+    target_fps: float = Field(
+        30, gt=0, le=1000, description="rate that the painter chooses its size for"
+    )
+    warmup: str = Field(
+        "", description="shape to warm up with: batch x height x width x channels, 4x576x1024x3"
+    )
+
+    @field_validator("warmup")
+    @classmethod
+    def _warmup(cls, text: str) -> str:
+        if text and not re.fullmatch(r"[1-9]\d?(x[1-9]\d{1,3}){2}x3", text):
+            raise ValueError("warmup must be like 4x576x1024x3 (batch, height, width, channels)")
+        return text
+
+    @property
+    def warmup_shape(self) -> tuple[int, int, int, int]:
+        batch, height, width, channels = map(int, (self.warmup or "1x512x512x3").split("x"))
+        return batch, height, width, channels

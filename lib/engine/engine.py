@@ -1,0 +1,35 @@
+"""The shape of every engine: frames and parameters in, frames of the same shape out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.config.params import Params
+
+Frames: TypeAlias = NDArray[np.uint8]  # N x height x width x 3, RGB
+
+
+class EngineError(Exception):
+    """The engine can not run here; the text is one sentence for the person at the machine."""
+
+
+class Engine(ABC):
+    """Made once, warmed up once, then called by one thread."""
+
+    name: str
+    about: str  # one line: what runs, on what, and why it was chosen
+
+    def warm_up(self, batch: int, height: int, width: int) -> None:
+        """Bring the first frame's cost forward."""
+        self.generate(np.zeros((batch, height, width, 3), np.uint8), Params())
+
+    @abstractmethod
+    def generate(self, frames: Frames, params: Params) -> Frames:
+        """Pictures of the same number and shape."""
+
+    def close(self) -> None:  # noqa: B027 - most engines hold nothing
+        """Give back what the engine holds."""

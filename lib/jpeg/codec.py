@@ -1,0 +1,145 @@
+"""Decodes and encodes JPEG: libjpeg-turbo from the system, else the one inside simplejpeg.
+
+What is handed in has gone through `read_header`. A warning of the decoder is an error here: a
+truncated picture would come out half grey.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TypeAlias
+
+import numpy as np
+import simplejpeg
+import turbojpeg
+from numpy.typing import NDArray
+
+from lib.core.geometry import Box, Size
+from lib.jpeg.header import JpegError
+
+Pixels: TypeAlias = NDArray[np.uint8]
+
+_MCU = {"gray": (8, 8), "444": (8, 8), "422": (16, 8), "420": (16, 16), "440": (8, 16)}
+_EIGHTHS = (1, 2, 3, 4, 5, 6, 7, 8)  # of the size, which the decoder can make directly
+
+
+class Codec(ABC):
+    """Pixels are height x width x 3, RGB."""
+
+    name: str
+
+    @abstractmethod
+    def decode(self, data: bytes) -> Pixels: ...
+
+    @abstractmethod
+    def decode_scaled(self, data: bytes, size: Size, at_least: Size) -> Pixels:
+        """The smallest picture that the decoder can make at no less than `at_least`."""
+
+    @abstractmethod
+    def encode(self, pixels: Pixels, quality: int) -> bytes: ...
+
+    def planes(self, data: bytes) -> tuple[Pixels, Pixels, Pixels] | None:
+        """Y, U and V as they are stored, or None where this codec can not give them."""
+        del data
+        return None
+
+    def crop(self, data: bytes, box: Box, sampling: str) -> bytes | None:
+        """Cut without decoding, or None where the box does not lie on the codec's blocks."""
+        del data, box, sampling
+        return None
+
+
+class _Strict(turbojpeg.TurboJPEG):  # type: ignore[misc]  # the package ships no types
+    def _TurboJPEG__report_error(self, handle: object) -> None:  # noqa: N802 - the name to override
+        raise OSError(self._TurboJPEG__get_error_string(handle))
+
+
+class TurboCodec(Codec):
+    """The system's libjpeg-turbo."""
+
+    def __init__(self) -> None:
+        # By its name: the package's own search asks ldconfig and gcc, which takes longer.
+        self._turbo = _Strict("libturbojpeg.so.0")
+        self.name = "libjpeg-turbo"
+
+    def decode(self, data: bytes) -> Pixels:
+        try:
+            pixels: Pixels = self._turbo.decode(data, turbojpeg.TJPF_RGB)
+        except OSError as error:
+            raise JpegError(str(error)) from error
+        return pixels
+
+    def decode_scaled(self, data: bytes, size: Size, at_least: Size) -> Pixels:
+        factor = next((n, 8) for n in _EIGHTHS if n == 8 or _covers(size, n, at_least))
+        try:
+            pixels: Pixels = self._turbo.decode(data, turbojpeg.TJPF_RGB, _reduced(factor))
+        except OSError as error:
+            raise JpegError(str(error)) from error
+        return pixels
+
+    def encode(self, pixels: Pixels, quality: int) -> bytes:
+        data: bytes = self._turbo.encode(pixels, quality, turbojpeg.TJPF_RGB, turbojpeg.TJSAMP_420)
+        return data
+
+    def planes(self, data: bytes) -> tuple[Pixels, Pixels, Pixels] | None:
+        try:
+            planes = self._turbo.decode_to_yuv_planes(data)
+        except OSError as error:
+            raise JpegError(str(error)) from error
+        return (planes[0], planes[1], planes[2]) if len(planes) == 3 else None
+
+    def crop(self, data: bytes, box: Box, sampling: str) -> bytes | None:
+        block = _MCU.get(sampling)
+        if block is None or box.x % block[0] or box.y % block[1]:
+            return None
+        if box.width % block[0] or box.height % block[1]:
+            return None
+        try:
+            cut: bytes = self._turbo.crop(data, box.x, box.y, box.width, box.height)
+        except OSError as error:
+            raise JpegError(str(error)) from error
+        return cut
+
+
+class SimpleCodec(Codec):
+    """The library inside the simplejpeg wheel, where the system has none."""
+
+    name = "simplejpeg"
+
+    def decode(self, data: bytes) -> Pixels:
+        return self.decode_scaled(data, Size(0, 0), Size(0, 0))
+
+    def decode_scaled(self, data: bytes, size: Size, at_least: Size) -> Pixels:
+        del size
+        try:
+            pixels: Pixels = simplejpeg.decode_jpeg(
+                data, "RGB", min_height=at_least.height, min_width=at_least.width
+            )
+        except ValueError as error:
+            raise JpegError(str(error)) from error
+        return pixels
+
+    def encode(self, pixels: Pixels, quality: int) -> bytes:
+        data: bytes = simplejpeg.encode_jpeg(
+            np.ascontiguousarray(pixels), quality, "RGB", colorsubsampling="420"
+        )
+        return data
+
+
+def open_codec() -> Codec:
+    """The best codec of this machine. Give each thread its own."""
+    try:
+        return TurboCodec()
+    except OSError:
+        return SimpleCodec()
+
+
+def _covers(size: Size, eighths: int, at_least: Size) -> bool:
+    return all(-(-side * eighths // 8) >= least for side, least in zip(size, at_least, strict=True))
+
+
+def _reduced(factor: tuple[int, int]) -> tuple[int, int]:
+    numerator, denominator = factor
+    while numerator % 2 == 0 and denominator % 2 == 0:
+        numerator, denominator = numerator // 2, denominator // 2
+    return numerator, denominator

@@ -1,0 +1,89 @@
+"""Logs, counters, durations, and the signals that ask a process to end."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import time
+from collections import Counter, deque
+from typing import NamedTuple
+
+
+def log_to_stderr(debug: bool = False) -> None:
+    """One line an event; the process's name stands in front where systemd does not add one."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.DEBUG if debug else logging.INFO,
+        format="%(asctime)s %(levelname).1s %(name)s: %(message)s",
+        datefmt="%H:%M:%S",
+        force=True,
+    )
+
+
+def quit_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set, so that every stage can end in order."""
+    event = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: event.set())
+    return event
+
+
+class Times(NamedTuple):
+    """Durations in milliseconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+class Tally:
+    """What one stage saw: how many by name, and how long each took.
+
+    One thread writes, others may read: counters only grow, and a reader that sees one of them a
+    moment early sees nothing wrong.
+    """
+
+    def __init__(self, keep: int = 512) -> None:
+        self.counts: Counter[str] = Counter()
+        self._durations_ns: deque[int] = deque(maxlen=keep)
+
+    def count(self, name: str, by: int = 1) -> None:
+        self.counts[name] += by
+
+    def took(self, duration_ns: int) -> None:
+        self._durations_ns.append(duration_ns)
+
+    def times(self) -> Times | None:
+        """Percentiles of the latest durations, or None when nothing was measured yet."""
+        for _ in range(3):
+            try:
+                durations = sorted(self._durations_ns)
+            except RuntimeError:  # the writer appended while we copied: look again
+                continue
+            if not durations:
+                return None
+            last = len(durations) - 1
+            return Times(*(durations[round(last * q)] / 1e6 for q in (0.5, 0.95, 0.99)))
+        return None
+
+
+class OncePerSecond:
+    """Lets one message a second through for each key and says how many it held back."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._next_ns: dict[str, int] = {}
+        self._held: Counter[str] = Counter()
+
+    def warning(self, key: str, message: str, *args: object) -> None:
+        now_ns = time.monotonic_ns()
+        if now_ns < self._next_ns.get(key, 0):
+            self._held[key] += 1
+            return
+        if len(self._next_ns) > 256:  # keys hold peers' names: strangers must not fill memory
+            self._next_ns.clear()
+        self._next_ns[key] = now_ns + 1_000_000_000
+        held = self._held.pop(key, 0)
+        self._logger.warning(message + (f" (and {held} more like it)" if held else ""), *args)

@@ -1,0 +1,207 @@
+"""Every message that travels, as a type: what arrives is checked here and nowhere else.
+
+Picture, Job and Result are promises to programs that others write (docs/wire.md). Status and
+Change travel only between the processes of one primary host.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+
+MAX_MESSAGE = 64 * 1024 * 1024  # a job of 16 frames of 4 MB
+MAX_RESULT = 4 * 1024 * 1024 + 4096
+MAX_JPEG = 4 * 1024 * 1024
+MAX_TEXT = 4096
+MAX_BATCH = 16
+
+
+class WireError(ValueError):
+    """A message that breaks its promise; the text says how."""
+
+
+class Picture(msgspec.Struct, frozen=True, array_like=True):
+    """The public feed: [timestamp, index, jpg]. Others read it; its shape is a promise."""
+
+    timestamp: int  # milliseconds since the Unix epoch, when the frame was captured
+    index: int
+    jpg: bytes
+
+
+class JobSettings(msgspec.Struct, frozen=True):
+    """How a job's frames are to be made. Keys that a worker does not know are ignored."""
+
+    prompt: str = ""
+    seed: int = 0
+    fixed_seed: bool = True
+    num_inference_steps: int = 2
+    strength: float = 0.7
+    guidance_scale: float = 0.0
+    passthrough: bool = False
+    resolution: int | str = 512  # 512, or "1024x576" where the sides differ
+    batch_size: int = 1
+    directory: str = ""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Frames for one worker, and how to make them."""
+
+    timestamps: list[float]  # seconds since the Unix epoch; handed back untouched
+    indices: list[int]
+    frames: list[bytes]
+    settings: JobSettings
+
+
+class _JobOut(msgspec.Struct, frozen=True):
+    timestamps: list[float]
+    indices: list[int]
+    frames: list[bytes]
+    settings: msgspec.Raw  # encoded once for each change of the parameters, not for each job
+
+
+class Result(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One finished frame. `timings` are durations on the worker's own clock, in milliseconds."""
+
+    timestamp: float
+    index: int
+    jpg: bytes
+    worker_id: str | int = ""
+    timings: dict[str, float] = {}
+
+
+class _BareResult(msgspec.Struct, frozen=True, array_like=True):
+    timestamp: float
+    index: int
+    jpg: bytes
+
+
+class StageStatus(msgspec.Struct, frozen=True):
+    """What one stage counted since it started, and how long it takes (p50, p95, p99)."""
+
+    counts: dict[str, int]
+    ms: tuple[float, float, float] | None = None
+
+
+class WorkerStatus(msgspec.Struct, frozen=True):
+    """One worker as the primary sees it."""
+
+    name: str
+    address: str
+    state: str  # active or probation
+    in_flight: int
+    window: int
+    service_ms: float | None
+    fps: float
+    share: float  # of all frames that workers gave back lately, 0 to 1
+    done: int
+    lost: int
+    last_seen_s: float | None  # since its last result
+    timings: dict[str, float] = {}
+
+
+class Status(msgspec.Struct, frozen=True):
+    """All that the stream process knows of itself, a few times a second."""
+
+    uptime_s: float
+    mode: str
+    source: str  # in words: where the frames come from
+    size: str
+    playout: str
+    fps_in: float
+    fps_out: float
+    latency_ms: tuple[float, float, float] | None  # capture to feed: p50, p95, p99
+    delay_ms: float  # the playout's delay
+    last_frame_s: float | None  # since a frame reached the feed
+    stages: dict[str, StageStatus]
+    workers: list[WorkerStatus]
+    warnings: list[str]  # in plain words
+    params: dict[str, str | int | float | bool]
+    params_number: int
+
+
+class Change(msgspec.Struct, frozen=True):
+    """The whole parameters after a change; the highest number wins."""
+
+    number: int
+    params: dict[str, str | int | float | bool]
+
+
+_encoder = msgspec.msgpack.Encoder()
+_status = msgspec.msgpack.Decoder(Status)
+_change = msgspec.msgpack.Decoder(Change)
+_picture = msgspec.msgpack.Decoder(Picture)
+_job = msgspec.msgpack.Decoder(Job)
+_result = msgspec.msgpack.Decoder(Result)
+_bare_result = msgspec.msgpack.Decoder(_BareResult)
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    return _encoder.encode(message)
+
+
+def encode_settings(settings: JobSettings) -> bytes:
+    return _encoder.encode(settings)
+
+
+def encode_job(
+    timestamps: list[float], indices: list[int], frames: list[bytes], settings: bytes
+) -> bytes:
+    """A job whose settings were encoded before."""
+    return _encoder.encode(_JobOut(timestamps, indices, frames, msgspec.Raw(settings)))
+
+
+def decode_picture(data: bytes) -> Picture:
+    picture: Picture = _decode(_picture, data, MAX_RESULT)
+    if not 0 <= picture.index < 2**63 or not 0 <= picture.timestamp < 2**53:
+        raise WireError("index or timestamp out of range")
+    return picture
+
+
+def decode_job(data: bytes) -> Job:
+    job: Job = _decode(_job, data, MAX_MESSAGE)
+    if not len(job.timestamps) == len(job.indices) == len(job.frames):
+        raise WireError("timestamps, indices and frames differ in number")
+    if len(job.frames) > MAX_BATCH:
+        raise WireError(f"more than {MAX_BATCH} frames in one job")
+    if any(len(frame) > MAX_JPEG for frame in job.frames):
+        raise WireError("a frame of more than 4 MB")
+    if len(job.settings.prompt) > MAX_TEXT:
+        raise WireError(f"a prompt of more than {MAX_TEXT} characters")
+    return job
+
+
+def decode_result(data: bytes) -> Result:
+    """A map, or the bare list [timestamp, index, jpg] that older workers send."""
+    if data[:1] == b"\x93":
+        bare = _decode(_bare_result, data, MAX_RESULT)
+        result = Result(bare.timestamp, bare.index, bare.jpg)
+    else:
+        result = _decode(_result, data, MAX_RESULT)
+    if not math.isfinite(result.timestamp) or not 0 <= result.index < 2**63:
+        raise WireError("index or timestamp out of range")
+    if len(str(result.worker_id)) > 64 or len(result.timings) > 16:
+        raise WireError("a worker_id of more than 64 characters or more than 16 timings")
+    if not all(len(k) <= 32 and 0 <= v < 1e9 for k, v in result.timings.items()):
+        raise WireError("a timing out of range")
+    return result
+
+
+def decode_status(data: bytes) -> Status:
+    status: Status = _decode(_status, data, MAX_RESULT)
+    return status
+
+
+def decode_change(data: bytes) -> Change:
+    change: Change = _decode(_change, data, MAX_RESULT)
+    return change
+
+
+def _decode(decoder: msgspec.msgpack.Decoder[Any], data: bytes, limit: int) -> Any:
+    if len(data) > limit:
+        raise WireError(f"{len(data)} bytes, more than {limit}")
+    try:
+        return decoder.decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise WireError(str(error) or type(error).__name__) from error
