@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -10,12 +11,15 @@ import time
 from collections import Counter, deque
 from typing import NamedTuple
 
+LOG_LEVEL_VARIABLE = "AFTERIMAGE_LOG_LEVEL"  # run.sh lets only warnings through to its terminal
+
 
 def log_to_stderr(debug: bool = False) -> None:
     """One line an event; the process's name stands in front where systemd does not add one."""
+    quiet = os.environ.get(LOG_LEVEL_VARIABLE) == "WARNING"
     logging.basicConfig(
         stream=sys.stderr,
-        level=logging.DEBUG if debug else logging.INFO,
+        level=logging.DEBUG if debug else logging.WARNING if quiet else logging.INFO,
         format="%(asctime)s %(levelname).1s %(name)s: %(message)s",
         datefmt="%H:%M:%S",
         force=True,
@@ -27,6 +31,8 @@ def quit_on_signals() -> threading.Event:
     event = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: event.set())
+    # A supervised process starts with these held back, until it can end in order.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
     return event
 
 

@@ -1,0 +1,75 @@
+"""Keeps board and stream in step: changes go out at once, the stream's status comes in."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from lib.control.board import Board
+from lib.control.params_table import RefusedError
+from lib.observe import OncePerSecond
+from lib.stage import Inbox, Stage
+from lib.wire.messages import Status, WireError, decode_status, encode
+from lib.wire.sockets import latest_in, latest_out
+
+ADOPT_WITHIN_MS = 500  # how long a fresh board waits for a stream that already runs
+REPEAT_NS = 1_000_000_000  # for a stream that was started again
+SILENT_NS = 2_000_000_000  # without a status for so long the stream counts as down
+
+log = logging.getLogger(__name__)
+
+
+class Sync(Stage):
+    """The one thread with sockets to the stream."""
+
+    def __init__(self, run_dir: Path) -> None:
+        super().__init__()
+        self._changed: Inbox[bool] = Inbox(1)
+        self.board = Board(on_change=lambda: self._changed.put(True))
+        self._run_dir = run_dir
+        self._warn = OncePerSecond(log)
+        self._heard: Status | None = None
+        self._heard_ns = time.monotonic_ns()
+        self._repeat_ns = 0
+
+    def open(self, resources: ExitStack) -> None:
+        self._in = latest_in(resources, self._run_dir, "status")
+        self._out = latest_out(resources, self._run_dir, "changes")
+        if self._in.poll(ADOPT_WITHIN_MS):
+            self._listen()
+
+    def step(self) -> None:
+        changed = self._changed.get(timeout=0.1) is not None
+        stream_is_behind = self._listen()
+        now_ns = time.monotonic_ns()
+        if changed or stream_is_behind or now_ns >= self._repeat_ns:
+            self._out.send(encode(self.board.message()))
+            self._repeat_ns = now_ns + REPEAT_NS
+
+    def status(self) -> Status | None:
+        """The stream's latest word; None while the stream is silent."""
+        return self._heard if time.monotonic_ns() - self._heard_ns < SILENT_NS else None
+
+    @property
+    def silent_s(self) -> float:
+        """Since the stream's latest word, or since the start if there was none."""
+        return (time.monotonic_ns() - self._heard_ns) / 1e9
+
+    def _listen(self) -> bool:
+        """Take in a status if there is one; True when the stream plays an older change."""
+        if not self._in.poll(0):
+            return False
+        try:
+            status = decode_status(self._in.recv())
+        except WireError as error:
+            self._warn.warning("status", "a status that can not be read was dropped: %s", error)
+            return False
+        try:
+            if self.board.adopt(status):
+                log.info("took over the parameters that the stream plays")
+        except RefusedError as refusal:
+            self._warn.warning("adopt", "the stream plays what is not allowed: %s", refusal)
+        self._heard, self._heard_ns = status, time.monotonic_ns()
+        return status.params_number < self.board.number

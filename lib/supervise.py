@@ -1,0 +1,288 @@
+"""Child processes: start, ready, progress, restart with growing waits, an orderly end.
+
+A child tells its parent two things over a pipe: that it is ready, and now and then that it still
+gets on with its work. It never outlives its parent: the kernel kills it when the parent is gone,
+however that came about. Signals that arrive while a child is still importing wait until it has
+its handlers, so that Ctrl+C in the first half second is an orderly end too.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+log = logging.getLogger(__name__)
+
+# again: start it again; quit: end everything with code 0; fail: end everything with its code;
+# rest: let it be.
+Ending: TypeAlias = Literal["again", "quit", "fail", "rest"]
+
+QUIT_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+REPORT_VARIABLE = "AFTERIMAGE_REPORT"  # number of the pipe, number of the parent
+PR_SET_PDEATHSIG = 1
+READY, PROGRESS = b"r", b"p"
+PROGRESS_EVERY_NS = 200_000_000
+
+
+@dataclass(frozen=True)
+class Child:
+    """A program to keep running, and what its exit codes mean."""
+
+    name: str
+    argv: Sequence[str]
+    on_exit: Mapping[int, Ending] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Restarts:
+    """How long to wait before each restart in a row.
+
+    The first comes at once: a process that was killed is back before anybody asks. One that fails
+    again and again must not eat the machine that the others run on.
+    """
+
+    waits_s: tuple[float, ...] = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+    healthy_s: float = 5.0  # after so long at work an end is a new story
+    asked_s: float = 0.5  # after exit code 0: who ended it may be about to end us, too
+
+    def wait_s(self, failures: int, code: int) -> float:
+        wait_s = self.waits_s[min(failures, len(self.waits_s) - 1)]
+        return max(wait_s, self.asked_s) if code == 0 else wait_s
+
+
+class Watched:
+    """One child as its parent sees it."""
+
+    def __init__(self, child: Child) -> None:
+        self.child = child
+        self.process: subprocess.Popen[bytes] | None = None
+        self.pipe: int | None = None
+        self.ready = False
+        self.resting = False
+        self.starts = 0
+        self.failures = 0  # in a row
+        self.progress_ns = 0  # when it last said that it gets on
+        self.ready_ns = 0
+        self.start_at_ns = 0
+
+    @property
+    def pid(self) -> int | None:
+        return self.process.pid if self.process else None
+
+
+class Supervisor:
+    """Runs its children until it is asked to end or until one of them ends everything.
+
+    Used by one thread only, the main thread: the kernel's promise to end a child with its parent
+    is bound to the thread that started it.
+    """
+
+    def __init__(
+        self, children: Sequence[Child], restarts: Restarts | None = None, grace_s: float = 1.2
+    ) -> None:
+        self.watched = [Watched(child) for child in children]
+        self._restarts = restarts or Restarts()
+        self._grace_s = grace_s
+        self._selector = selectors.DefaultSelector()
+
+    @property
+    def all_ready(self) -> bool:
+        return all(one.ready or one.resting for one in self.watched)
+
+    def run(self, quit_event: threading.Event, tick: Callable[[], None] = lambda: None) -> int:
+        """The exit code for the whole; `tick` is called a few times a second."""
+        try:
+            while not quit_event.is_set():
+                self._start_due()
+                self._listen(0.1)
+                code = None if quit_event.is_set() else self._reap()
+                if code is not None:
+                    return code
+                tick()
+            return 0
+        finally:
+            self.stop()
+            self._selector.close()
+
+    def stop(self) -> None:
+        """Ask all at once, then insist."""
+        alive = [one.process for one in self.watched if one.process]
+        for process in alive:
+            process.terminate()
+        deadline = time.monotonic() + self._grace_s
+        for process in alive:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.01, deadline - time.monotonic()))
+            if process.returncode is None:
+                log.warning("process %s did not end when asked and is killed", process.pid)
+                process.kill()
+                process.wait()
+        for one in self.watched:
+            one.process = None
+            self._close_pipe(one)
+
+    def _start_due(self) -> None:
+        now_ns = time.monotonic_ns()
+        for one in self.watched:
+            if not one.process and not one.resting and now_ns >= one.start_at_ns:
+                self._start(one)
+
+    def _start(self, one: Watched) -> None:
+        one.starts += 1
+        one.ready = False
+        one.ready_ns = 0
+        try:
+            mine, theirs = os.pipe()
+            os.set_blocking(mine, False)
+            environment = os.environ | dict(one.child.environment)
+            environment[REPORT_VARIABLE] = f"{theirs},{os.getpid()}"
+            try:
+                with _signals_held():
+                    one.process = subprocess.Popen(
+                        list(one.child.argv),
+                        stdin=subprocess.DEVNULL,
+                        env=environment,
+                        pass_fds=(theirs,),
+                    )
+            finally:
+                os.close(theirs)
+                one.pipe = mine
+                self._selector.register(mine, selectors.EVENT_READ, one)
+        except OSError as error:  # out of memory, processes or files: that may pass
+            log.warning("%s can not be started: %s", one.child.name, error)
+            self._ended(one, code=1)
+
+    def _listen(self, timeout: float) -> None:
+        """What the children say; a child's death closes its pipe and so wakes us at once."""
+        for key, _ in self._selector.select(timeout):
+            one: Watched = key.data
+            try:
+                said = os.read(key.fd, 4096)
+            except BlockingIOError:
+                continue
+            if not said:
+                self._close_pipe(one)
+                if one.process:
+                    with suppress(subprocess.TimeoutExpired):
+                        one.process.wait(0.05)  # the pipe closes a moment before the process ends
+                continue
+            one.progress_ns = time.monotonic_ns()
+            if READY in said and not one.ready:
+                one.ready, one.ready_ns = True, one.progress_ns
+
+    def _reap(self) -> int | None:
+        """Look who ended; the exit code for the whole if that ends everything."""
+        for one in self.watched:
+            code = one.process.poll() if one.process else None
+            if code is None:
+                continue
+            one.process = None
+            self._close_pipe(one)
+            ending = one.child.on_exit.get(code, "again")
+            if ending == "quit":
+                return 0
+            if ending == "fail":
+                return code
+            if ending == "rest":
+                one.resting = True
+                log.info("%s has ended and stays so", one.child.name)
+            else:
+                self._ended(one, code)
+        return None
+
+    def _ended(self, one: Watched, code: int) -> None:
+        now_ns = time.monotonic_ns()
+        if one.ready_ns and now_ns - one.ready_ns >= self._restarts.healthy_s * 1e9:
+            one.failures = 0
+        wait_s = self._restarts.wait_s(one.failures, code)
+        one.failures += 1
+        one.ready = False
+        one.start_at_ns = now_ns + int(wait_s * 1e9)
+        log.warning("%s ended (%s), starts again in %g s", one.child.name, _why(code), wait_s)
+
+    def _close_pipe(self, one: Watched) -> None:
+        if one.pipe is not None:
+            self._selector.unregister(one.pipe)
+            os.close(one.pipe)
+            one.pipe = None
+
+
+class Report:
+    """A child's line to its parent; says nothing when the process runs alone."""
+
+    def __init__(self, pipe: int | None = None) -> None:
+        self._pipe = pipe
+        self._next_ns = 0
+
+    def ready(self) -> None:
+        self._say(READY)
+
+    def progress(self) -> None:
+        """The work goes on. May be called for every frame: what is too much is not said."""
+        now_ns = time.monotonic_ns()
+        if now_ns >= self._next_ns:
+            self._next_ns = now_ns + PROGRESS_EVERY_NS
+            self._say(PROGRESS)
+
+    def _say(self, word: bytes) -> None:
+        if self._pipe is None:
+            return
+        try:
+            os.write(self._pipe, word)
+        except BlockingIOError:
+            pass  # the parent has enough unread news of us
+        except OSError:
+            self._pipe = None  # the parent is gone, and the kernel is about to end us
+
+
+def report_to_parent() -> Report:
+    """Called once at the start of a process: ties its life to its supervisor's, if it has one."""
+    said = os.environ.pop(REPORT_VARIABLE, "")
+    try:
+        pipe, parent = map(int, said.split(","))
+        os.set_inheritable(pipe, False)
+        os.set_blocking(pipe, False)
+    except (ValueError, OSError):
+        return Report()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    if os.getppid() != parent:  # it died before we asked to be told
+        raise SystemExit(1)
+    return Report(pipe)
+
+
+def hold_signals() -> set[signal.Signals]:
+    """Ctrl+C and SIGTERM wait until `quit_on_signals` lets them through: no traceback meanwhile."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, QUIT_SIGNALS)
+    return {signal.Signals(number) for number in before}
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """A child starts with the signals held that its parent holds."""
+    before = hold_signals()
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _why(code: int) -> str:
+    if code >= 0:
+        return f"code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"

@@ -1,0 +1,46 @@
+"""Looks, before anything starts, whether the primary host can have its ports."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Mapping
+
+
+def port_trouble(address: str, ports: Mapping[str, int]) -> str | None:
+    """One sentence about the first port that can not be had, or None."""
+    flags: dict[int, str] = {}
+    for flag, port in ports.items():
+        if port in flags:
+            return f"--{flags[port]} and --{flag} are both {port}; each needs a port of its own"
+        flags[port] = flag
+        trouble = _trouble(address, port, flag)
+        if trouble:
+            return trouble
+    return None
+
+
+def local_name(address: str) -> str:
+    """How this machine reaches what listens on `address`."""
+    return {"0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": "::1"}.get(address, address)
+
+
+def _trouble(address: str, port: int, flag: str) -> str | None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As ZeroMQ and the page bind: connections that only just ended are not in the way.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+            probe.listen(1)
+        except socket.gaierror:
+            return f"--bind {address} is not an address of this machine"
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"port {port} is in use by another program; --{flag} chooses another"
+            if error.errno == errno.EADDRNOTAVAIL:
+                return f"--bind {address} is not an address of this machine"
+            if error.errno == errno.EACCES:
+                return f"port {port} needs more rights than this user has; --{flag} chooses another"
+            return f"port {port} can not be opened: {error.strerror}; --{flag} chooses another"
+    return None
