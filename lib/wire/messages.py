@@ -7,9 +7,11 @@ Change travel only between the processes of one primary host.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
+
+Buffer: TypeAlias = "bytes | memoryview"
 
 MAX_MESSAGE = 64 * 1024 * 1024  # a job of 16 frames of 4 MB
 MAX_RESULT = 4 * 1024 * 1024 + 4096
@@ -40,7 +42,7 @@ class JobSettings(msgspec.Struct, frozen=True):
     strength: float = 0.7
     guidance_scale: float = 0.0
     passthrough: bool = False
-    resolution: int | str = 512  # 512, or "1024x576" where the sides differ
+    resolution: int | str | None = None  # 512, or "1024x576"; None: as the frames are
     batch_size: int = 1
     directory: str = ""
 
@@ -128,6 +130,18 @@ class Change(msgspec.Struct, frozen=True):
     params: dict[str, str | int | float | bool]
 
 
+class HostStatus(msgspec.Struct, frozen=True):
+    """The answer of /status: what the control process knows, and the stream's own words."""
+
+    warnings: list[str]  # in plain words, the stream's among them
+    params: dict[str, str | int | float | bool]
+    params_number: int
+    control_uptime_s: float
+    watchers: int  # browsers that look at the moving picture
+    stream: Status | None  # null while the stream is silent
+    stream_silent_s: float
+
+
 _encoder = msgspec.msgpack.Encoder()
 _status = msgspec.msgpack.Decoder(Status)
 _change = msgspec.msgpack.Decoder(Change)
@@ -141,6 +155,11 @@ def encode(message: msgspec.Struct) -> bytes:
     return _encoder.encode(message)
 
 
+def encode_json(message: msgspec.Struct) -> bytes:
+    """For browsers and scripts."""
+    return msgspec.json.encode(message)
+
+
 def encode_settings(settings: JobSettings) -> bytes:
     return _encoder.encode(settings)
 
@@ -152,14 +171,14 @@ def encode_job(
     return _encoder.encode(_JobOut(timestamps, indices, frames, msgspec.Raw(settings)))
 
 
-def decode_picture(data: bytes) -> Picture:
+def decode_picture(data: Buffer) -> Picture:
     picture: Picture = _decode(_picture, data, MAX_RESULT)
     if not 0 <= picture.index < 2**63 or not 0 <= picture.timestamp < 2**53:
         raise WireError("index or timestamp out of range")
     return picture
 
 
-def decode_job(data: bytes) -> Job:
+def decode_job(data: Buffer) -> Job:
     job: Job = _decode(_job, data, MAX_MESSAGE)
     if not len(job.timestamps) == len(job.indices) == len(job.frames):
         raise WireError("timestamps, indices and frames differ in number")
@@ -172,7 +191,7 @@ def decode_job(data: bytes) -> Job:
     return job
 
 
-def decode_result(data: bytes) -> Result:
+def decode_result(data: Buffer) -> Result:
     """A map, or the bare list [timestamp, index, jpg] that older workers send."""
     if data[:1] == b"\x93":
         bare = _decode(_bare_result, data, MAX_RESULT)
@@ -198,7 +217,7 @@ def decode_change(data: bytes) -> Change:
     return change
 
 
-def _decode(decoder: msgspec.msgpack.Decoder[Any], data: bytes, limit: int) -> Any:
+def _decode(decoder: msgspec.msgpack.Decoder[Any], data: Buffer, limit: int) -> Any:
     if len(data) > limit:
         raise WireError(f"{len(data)} bytes, more than {limit}")
     try:

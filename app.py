@@ -1,0 +1,110 @@
+"""Primary host: starts and watches three processes: stream, control, view."""
+
+from __future__ import annotations
+
+from lib.supervise import Child, Report, Supervisor, hold_signals, report_to_parent
+
+hold_signals()  # the imports take a while, and Ctrl+C is to end them without a traceback
+
+import os
+import sys
+from pathlib import Path
+
+from lib.config.cli import fail, load
+from lib.config.inherit import (
+    RUN_DIR_VARIABLE,
+    hand_down,
+    inherited,
+    new_run_dir,
+    shared_run_dir,
+)
+from lib.config.settings import Primary
+from lib.observe import log_to_stderr, quit_on_signals
+from lib.view import QUIT
+from lib.wire.ports import local_name, port_trouble
+
+ABOUT = """Live video through a diffusion model. Takes frames from a camera, a file or another
+program, sends them to workers (transform.py), shows and publishes in order what comes back.
+The page is at http://localhost:5556, the feed at port 5557."""
+
+PORTS = ("job_port", "result_port", "output_port", "settings_port")
+
+
+def main() -> int:
+    report = report_to_parent()
+    settings = inherited(Primary) or load(Primary, "app.py", ABOUT)
+    log_to_stderr(settings.debug)
+    if settings.role == "all":
+        return watch_all(settings, report)
+    return run_role(settings, report)
+
+
+def watch_all(settings: Primary, report: Report) -> int:
+    trouble = find_trouble(settings)
+    if trouble:
+        fail("app.py", trouble)
+    quit_event = quit_on_signals()
+    with new_run_dir() as run_dir:
+        supervisor = Supervisor(children(settings, run_dir))
+
+        def tell() -> None:
+            report.progress()
+            if supervisor.all_ready:
+                report.ready()
+
+        return supervisor.run(quit_event, tell)
+
+
+def find_trouble(settings: Primary) -> str | None:
+    """What would keep the show from starting, in one sentence."""
+    trouble = port_trouble(settings.bind, {name: getattr(settings, name) for name in PORTS})
+    # The checks of files decode pictures: what that takes is imported only for who has files.
+    if not trouble and (settings.mode == "video" or settings.directory):
+        from lib.stream.capture.choose import check_source
+
+        trouble = check_source(settings)
+    if not trouble and settings.slate and not settings.headless:
+        from lib.view.slate import check_view
+
+        trouble = check_view(settings)
+    return trouble
+
+
+def children(settings: Primary, run_dir: Path) -> list[Child]:
+    """The processes of a primary host; each gets the settings that were checked here."""
+    # The view shows this host's feed, whatever primary_hostname tells the workers.
+    settings = settings.model_copy(update={"primary_hostname": local_name(settings.bind)})
+    roles = ["stream", "control", *([] if settings.headless else ["view"])]
+    return [
+        Child(
+            role,
+            [sys.executable, __file__, "--role", role],
+            on_exit={QUIT: "quit"},
+            environment=hand_down(settings.model_copy(update={"role": role}), run_dir),
+        )
+        for role in roles
+    ]
+
+
+def run_role(settings: Primary, report: Report) -> int:
+    """One of the processes, which imports only what it needs."""
+    quit_event = quit_on_signals()
+    news = (report.ready, report.progress)
+    if settings.role == "view":
+        from lib.view.run import run_view
+
+        alone = not os.environ.get(RUN_DIR_VARIABLE)  # perhaps on another machine
+        run_dir = None if alone else shared_run_dir(settings.output_port)
+        return run_view(settings, run_dir, quit_event, *news)
+    run_dir = shared_run_dir(settings.output_port)
+    if settings.role == "stream":
+        from lib.stream.flow import run_stream
+
+        return run_stream(settings, run_dir, quit_event, *news)
+    from lib.web.flow import run_control
+
+    return run_control(settings, run_dir, quit_event, *news)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,25 @@
+"""The control process: parameters, status and page."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from lib.config.settings import Primary
+from lib.control.sync import Sync
+from lib.stage import Flow
+from lib.web.server import Web
+
+
+def run_control(
+    settings: Primary,
+    run_dir: Path,
+    quit_event: threading.Event,
+    on_ready: Callable[[], None],
+    on_progress: Callable[[], None],
+) -> int:
+    """Run until asked to end; the page knows the parameters before it is served."""
+    sync = Sync(run_dir)
+    web = Web(settings, sync, on_ready, on_progress)
+    return Flow(web, sync).run(quit_event)

@@ -1,0 +1,112 @@
+"""The feed as moving JPEG for browsers: one reader for all who watch, and none when nobody does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
+
+from lib.observe import OncePerSecond
+from lib.stage import Stage
+from lib.wire.messages import WireError, decode_picture
+from lib.wire.sockets import feed_in
+
+MOST_FPS = 15
+MOST_WATCHERS = 32
+BOUNDARY = b"frame"
+
+log = logging.getLogger(__name__)
+
+
+class Watch(Stage):
+    """Reads the feed, and hands on no more than a browser needs."""
+
+    def __init__(self, host: str, port: int, on_picture: Callable[[bytes], None]) -> None:
+        super().__init__()
+        self._host, self._port = host, port
+        self._on_picture = on_picture
+        self._warn = OncePerSecond(log)
+
+    def open(self, resources: ExitStack) -> None:
+        self._feed = feed_in(resources, self._host, self._port)
+
+    def step(self) -> None:
+        if not self._feed.poll(100):
+            return
+        try:
+            self._on_picture(decode_picture(self._feed.recv()).jpg)
+        except WireError as error:
+            self._warn.warning("feed", "a picture that can not be read was dropped: %s", error)
+        self.pause(1 / MOST_FPS)  # meanwhile the socket keeps only the newest
+
+
+class Preview:
+    """Used on the event loop's thread only."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host, self._port = host, port
+        self._picture = b""
+        self._fresh = asyncio.Event()
+        self._watch: Watch | None = None
+        self._closed = False
+        self.watchers = 0
+
+    @property
+    def full(self) -> bool:
+        return self.watchers >= MOST_WATCHERS
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """A multipart body. Who reads slowly gets fewer pictures, never older ones."""
+        self.watchers += 1
+        try:
+            self._subscribe()
+            yield b"--" + BOUNDARY
+            while not self._closed:
+                await self._fresh.wait()
+                if self._picture:
+                    yield _part(self._picture)
+        finally:
+            self.watchers -= 1
+            if not self.watchers:
+                self._unsubscribe()
+
+    def close(self) -> None:
+        """Let all who watch go, so that the server can end."""
+        self._closed = True
+        self._unsubscribe(wait_s=0.3)
+        self._fresh.set()
+
+    def _subscribe(self) -> None:
+        if self._watch and self._watch.alive:
+            return
+        loop = asyncio.get_running_loop()
+        self._watch = Watch(
+            self._host,
+            self._port,
+            lambda jpg: _hand_over(loop, self._arrived, jpg),
+        )
+        self._watch.start()
+
+    def _unsubscribe(self, wait_s: float = 0) -> None:
+        if self._watch:
+            self._watch.stop(wait_s)
+            self._watch = None
+
+    def _arrived(self, jpg: bytes) -> None:
+        if self._closed:
+            return
+        self._picture = jpg
+        fresh, self._fresh = self._fresh, asyncio.Event()
+        fresh.set()
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, take: Callable[[bytes], None], jpg: bytes) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(take, jpg)
+
+
+def _part(jpg: bytes) -> bytes:
+    """The closing boundary goes with the picture: browsers show it only once they have seen it."""
+    head = b"\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpg)
+    return head + jpg + b"\r\n--" + BOUNDARY

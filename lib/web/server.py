@@ -1,0 +1,111 @@
+"""The web server as a stage: a few beats a second on its own thread, ended in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack, suppress
+from typing import Any, TypeVar
+
+import uvicorn
+
+from lib.config.settings import Primary
+from lib.control.sync import Sync
+from lib.stage import Stage
+from lib.web.preview import Preview
+from lib.web.raw import Protocol
+from lib.web.routes import make_app
+from lib.wire.ports import local_name
+
+T = TypeVar("T")
+BEAT_S = 0.1
+LONGEST_REQUEST = 256 * 1024  # a long prompt, escaped, is refused with a sentence, not cut off
+MOST_CONNECTIONS = 256
+
+
+class Web(Stage):
+    """Serves page, status, parameters and moving picture on the settings port."""
+
+    def __init__(
+        self,
+        settings: Primary,
+        sync: Sync,
+        on_ready: Callable[[], None] = lambda: None,
+        on_beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__()
+        self._on_ready, self._on_beat = on_ready, on_beat
+        self._settings = settings
+        self._sync = sync
+        self._beats = 0
+
+    def open(self, resources: ExitStack) -> None:
+        # Strangers cause its warnings: a scanner of ports would fill the log.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+        settings = self._settings
+        listener = resources.enter_context(_listen(settings.bind, settings.settings_port))
+        self._loop = asyncio.new_event_loop()
+        resources.callback(self._loop.close)
+        self._preview = Preview(local_name(settings.bind), settings.output_port)
+        app = make_app(self._sync, self._preview, settings.bind)
+        self._server = uvicorn.Server(_config(app))
+        self._server.config.load()
+        self._server.lifespan = self._server.config.lifespan_class(self._server.config)
+        self._wait_for(self._server.startup(sockets=[listener]))
+        resources.callback(self._shut, listener)
+        self._on_ready()
+
+    def step(self) -> None:
+        self._wait_for(self._beat())
+        self._on_beat()
+
+    async def _beat(self) -> None:
+        await self._server.on_tick(self._beats)
+        self._beats += 1
+        await asyncio.sleep(BEAT_S)
+
+    def _shut(self, listener: socket.socket) -> None:
+        self._preview.close()
+        self._wait_for(self._server.shutdown(sockets=[listener]))
+        self._wait_for(self._cancel_rest())
+
+    async def _cancel_rest(self) -> None:
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+        await self._loop.shutdown_asyncgens()
+
+    def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._loop.run_until_complete(work)
+
+
+def _config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        limit_concurrency=MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=LONGEST_REQUEST,
+    )
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    """What is accepted here inherits these limits; a browser that vanished is let go in 10 s."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.create_server((address, port), family=family, backlog=64)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    with suppress(AttributeError):  # Linux only
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 10_000)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 20)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+    return listener
