@@ -1,0 +1,246 @@
+"""Which worker gets a frame, and what becomes of it: the ledger of everything in flight.
+
+Pure: times come in as nanoseconds of one monotonic clock. A peer is one connection to the job
+port. A new, slow, mute or hostile peer is on probation and gets only a copy of a frame that
+another already has, so it never costs one.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T")
+
+WINDOW = 2
+SLOW_NS = 100_000_000  # above this service time a window of one keeps the latency down
+TOO_SLOW, SLACK_NS = 3, 8_000_000  # times the fastest, and never for less than that
+ALIKE = 1.2  # workers that would finish within this factor take turns, so that all stay warm
+EXPIRY_NS = 500_000_000
+BACKOFF_NS, BACKOFF_MOST_NS = 250_000_000, 8_000_000_000
+SHADOW_NS = 1_000_000_000  # how often a peer that is too slow may try again
+REMEMBERED = 4096  # answered dispatches, to know a second answer when it comes
+
+
+@dataclass(slots=True)
+class Work(Generic[T]):
+    """One frame, until it is answered or given up."""
+
+    number: int
+    tau_ns: int
+    tau_before_ns: int
+    item: T
+    answered: bool = False
+    flights: int = 0  # how many workers have it now
+
+
+@dataclass(slots=True)
+class Flight(Generic[T]):
+    """One frame on its way through one worker."""
+
+    token: float
+    work: Work[T]
+    peer: Peer[T]
+    sent_ns: int
+    shadow: bool
+    done: bool = False
+
+
+@dataclass(slots=True)
+class Peer(Generic[T]):
+    """One worker's connection."""
+
+    id: int
+    address: str
+    joined_ns: int
+    name: str = ""
+    active: bool = False
+    gone: bool = False
+    service_ns: float = 0.0  # 0: not known yet
+    answers: int = 0
+    done: int = 0
+    lost: int = 0
+    last_result_ns: int | None = None
+    backoff_ns: int = BACKOFF_NS
+    retry_ns: int = 0
+    in_flight: dict[float, Flight[T]] = field(default_factory=dict)
+    jobs: int = 0
+    last_sent_ns: int = 0
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def window(self) -> int:
+        return 1 if self.service_ns > SLOW_NS else WINDOW
+
+    @property
+    def interval_ns(self) -> float:
+        """Time between two results when it is kept busy, as far as can be told."""
+        stages = [ms * 1e6 for ms in self.timings.values()]
+        return min(self.service_ns, max(stages)) if stages and max(stages) > 0 else self.service_ns
+
+
+Answer = Literal["first", "copy", "dup"]
+
+
+class Fleet(Generic[T]):
+    """All peers and all that they hold."""
+
+    def __init__(self, batch_size: int = 1) -> None:
+        self._batch = batch_size
+        self.peers: dict[int, Peer[T]] = {}
+        self._flights: OrderedDict[float, Flight[T]] = OrderedDict()
+
+    def join(self, peer_id: int, address: str, now_ns: int) -> None:
+        self.peers[peer_id] = Peer(peer_id, address, now_ns, retry_ns=now_ns)
+
+    def leave(self, peer_id: int) -> list[Work[T]]:
+        """The peer is gone; what it alone had."""
+        peer = self.peers.pop(peer_id, None)
+        if peer is None:
+            return []
+        peer.gone = True
+        return self._give_up(peer)
+
+    def pick(self) -> Peer[T] | None:
+        """The active peer expected to finish first among those with room."""
+        limit_ns = self._limit_ns
+        finish = [
+            (peer.service_ns * (len(peer.in_flight) + 1), peer)
+            for peer in self.peers.values()
+            if peer.active and peer.jobs < peer.window and peer.service_ns <= limit_ns
+        ]
+        if not finish:
+            return None
+        alike_ns = min(ns for ns, _ in finish) * ALIKE
+        return min(
+            (peer for ns, peer in finish if ns <= alike_ns), key=lambda peer: peer.last_sent_ns
+        )
+
+    def pick_for_copy(self, now_ns: int) -> Peer[T] | None:
+        """A peer that has to show what it can do, idle and due for a try."""
+        limit_ns = self._limit_ns
+        for peer in self.peers.values():
+            if peer.in_flight or now_ns < peer.retry_ns:
+                continue
+            if not peer.active or peer.service_ns > limit_ns:
+                return peer
+        return None
+
+    @property
+    def any_active(self) -> bool:
+        return any(peer.active for peer in self.peers.values())
+
+    @property
+    def fastest_ns(self) -> float:
+        return min((p.service_ns for p in self.peers.values() if p.active), default=0.0)
+
+    @property
+    def capacity(self) -> float:
+        """Frames a second that the useful peers seem to manage; 0 when unknown."""
+        limit_ns = self._limit_ns
+        return sum(
+            1e9 / max(peer.interval_ns, 1.0)
+            for peer in self.peers.values()
+            if peer.active and peer.service_ns <= limit_ns
+        )
+
+    def sent(self, peer: Peer[T], tokens: Iterable[tuple[float, Work[T]]], now_ns: int) -> None:
+        """A job went out; each frame travels under a token of its own."""
+        shadow = not peer.active or peer.service_ns > self._limit_ns
+        peer.jobs += 1
+        peer.last_sent_ns = now_ns
+        if shadow:
+            peer.retry_ns = now_ns + (SHADOW_NS if peer.active else peer.backoff_ns)
+        for token, work in tokens:
+            flight = Flight(token, work, peer, now_ns, shadow)
+            work.flights += 1
+            peer.in_flight[token] = flight
+            self._flights[token] = flight
+        while len(self._flights) > REMEMBERED:
+            self._flights.popitem(last=False)
+
+    def is_token(self, token: float) -> bool:
+        return token in self._flights
+
+    def find(self, token: float, number: int) -> Flight[T] | None:
+        """The flight that a result answers, or None when the result is foreign."""
+        flight = self._flights.get(token)
+        return flight if flight and flight.work.number == number else None
+
+    def answer(self, flight: Flight[T], name: str, now_ns: int) -> Answer:
+        """A good result came for this flight."""
+        if flight.done:
+            return "dup"
+        peer, work = flight.peer, flight.work
+        if self._land(flight):
+            self._learn(peer, flight, now_ns)
+        peer.name = name or peer.name
+        peer.done += 1
+        if not peer.gone and not peer.active and now_ns - flight.sent_ns <= self._expiry_ns(peer):
+            peer.active, peer.backoff_ns = True, BACKOFF_NS
+        if work.answered:
+            return "copy"
+        work.answered = True
+        return "first"
+
+    def demote(self, peer: Peer[T], now_ns: int) -> list[Work[T]]:
+        """Put a peer on probation, each time for longer; what it alone had."""
+        peer.active = False
+        peer.retry_ns = now_ns + peer.backoff_ns
+        peer.backoff_ns = min(2 * peer.backoff_ns, BACKOFF_MOST_NS)
+        return self._give_up(peer)
+
+    def expire(self, now_ns: int) -> tuple[list[Peer[T]], list[Work[T]]]:
+        """Peers whose oldest frame is overdue go on probation; what they alone had."""
+        late: list[Peer[T]] = []
+        works: list[Work[T]] = []
+        for peer in self.peers.values():
+            oldest = next(iter(peer.in_flight.values()), None)
+            if oldest and now_ns - oldest.sent_ns > self._expiry_ns(peer):
+                works += self.demote(peer, now_ns)
+                late.append(peer)
+        return late, works
+
+    @property
+    def _limit_ns(self) -> float:
+        """A peer slower than this makes everybody wait: it is not given frames of its own."""
+        fastest_ns = self.fastest_ns
+        return max(fastest_ns * TOO_SLOW, fastest_ns + SLACK_NS)
+
+    def _expiry_ns(self, peer: Peer[T]) -> float:
+        return max(EXPIRY_NS, 4 * peer.service_ns * peer.window * self._batch)
+
+    def _give_up(self, peer: Peer[T]) -> list[Work[T]]:
+        works = []
+        for flight in peer.in_flight.values():
+            flight.work.flights -= 1
+            peer.lost += not flight.shadow
+            if not flight.work.answered and flight.work.flights == 0:
+                works.append(flight.work)
+        peer.in_flight.clear()
+        peer.jobs = 0
+        return works
+
+    def _land(self, flight: Flight[T]) -> bool:
+        """False when it had been given up before it came: it says nothing of the peer's speed."""
+        flight.done = True
+        peer = flight.peer
+        if peer.in_flight.pop(flight.token, None) is None:
+            return False
+        flight.work.flights -= 1
+        # Frames of one job left together: the job is done when none sent at that time is left.
+        if not any(other.sent_ns == flight.sent_ns for other in peer.in_flight.values()):
+            peer.jobs -= 1
+        return True
+
+    def _learn(self, peer: Peer[T], flight: Flight[T], now_ns: int) -> None:
+        since_ns = max(flight.sent_ns, peer.last_result_ns or 0)
+        sample_ns = now_ns - since_ns
+        peer.last_result_ns = now_ns
+        peer.answers += 1
+        # The first answers of a cold worker weigh less and less, so that one slow start is soon
+        # forgotten; a peer that seldom gets a frame learns faster from each.
+        weight = max(0.5 if flight.shadow else 0.2, 1 / peer.answers)
+        peer.service_ns += weight * (sample_ns - peer.service_ns)

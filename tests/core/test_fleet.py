@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.core.fleet import Fleet, Peer, Work
+
+MS = 1_000_000
+
+
+class Bench:
+    """A fleet, a clock, and tokens that count."""
+
+    def __init__(self, batch: int = 1) -> None:
+        self.fleet = Fleet[str](batch)
+        self.now = 1_000 * MS
+        self.token = 0.0
+        self.number = 0
+
+    def join(self, peer: int, service_ms: float = 0) -> Peer[str]:
+        """A peer; with a service time it has proven itself already."""
+        self.fleet.join(peer, f"10.0.0.{peer}:1", self.now)
+        if service_ms:
+            token = self.send(peer)
+            self.now += int(service_ms * MS)
+            self.answer(token)
+        return self.fleet.peers[peer]
+
+    def work(self) -> Work[str]:
+        self.number += 1
+        return Work(self.number, self.now, self.now - 20 * MS, "frame")
+
+    def send(self, peer: int, work: Work[str] | None = None) -> float:
+        self.token += 1
+        self.now += 1
+        one = work or self.work()
+        self.fleet.sent(self.fleet.peers[peer], [(self.token, one)], self.now)
+        return self.token
+
+    def answer(self, token: float) -> str:
+        flight = self.fleet.find(token, self.fleet._flights[token].work.number)
+        assert flight
+        return self.fleet.answer(flight, f"w{flight.peer.id}", self.now)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_a_new_peer_gets_only_a_copy_until_it_has_answered_in_time(bench: Bench) -> None:
+    bench.join(1)
+    assert bench.fleet.pick() is None
+    newcomer = bench.fleet.pick_for_copy(bench.now)
+    assert newcomer
+    token = bench.send(newcomer.id)
+    assert bench.fleet.pick_for_copy(bench.now) is None  # one copy at a time
+    bench.now += 30 * MS
+    assert bench.answer(token) == "first"
+    picked = bench.fleet.pick()
+    assert picked and picked.name == "w1"
+
+
+def test_the_one_expected_to_finish_first_gets_the_frame(bench: Bench) -> None:
+    bench.join(1, service_ms=25)
+    bench.join(2, service_ms=40)
+    picks = []
+    for _ in range(4):
+        peer = bench.fleet.pick()
+        assert peer
+        picks.append(peer.id)
+        bench.send(peer.id)
+    # 25 alone, then 40 alone beats 50 behind one, then 50, then 80
+    assert picks == [1, 2, 1, 2]
+    assert bench.fleet.pick() is None  # a window of two each
+
+
+def test_workers_that_are_alike_take_turns(bench: Bench) -> None:
+    for peer in (1, 2, 3):
+        bench.join(peer, service_ms=20 + peer / 10)
+    turns = []
+    for _ in range(6):
+        peer = bench.fleet.pick()
+        assert peer
+        turns.append(peer.id)
+        token = bench.send(peer.id)
+        bench.now += 20 * MS
+        bench.answer(token)
+    assert sorted(turns[:3]) == sorted(turns[3:]) == [1, 2, 3]
+
+
+def test_a_slow_worker_has_a_window_of_one(bench: Bench) -> None:
+    assert bench.join(1, service_ms=150).window == 1
+    assert bench.join(2, service_ms=90).window == 2
+
+
+def test_who_is_five_times_slower_gets_copies_only_and_can_come_back(bench: Bench) -> None:
+    bench.join(1, service_ms=25)
+    slow = bench.join(2, service_ms=125)
+    for _ in range(2):
+        peer = bench.fleet.pick()
+        assert peer and peer.id == 1
+        bench.send(1)
+    assert bench.fleet.pick() is None
+    for _ in range(12):  # it has become fast: one copy a second shows it
+        bench.now += 1_001 * MS
+        peer = bench.fleet.pick_for_copy(bench.now)
+        if peer is None:
+            break
+        assert peer is slow
+        token = bench.send(2)
+        bench.now += 25 * MS
+        bench.answer(token)
+    peer = bench.fleet.pick()
+    assert peer is slow
+
+
+def test_a_dead_workers_frames_are_handed_back_once(bench: Bench) -> None:
+    bench.join(1, service_ms=25)
+    first, second = bench.work(), bench.work()
+    bench.send(1, first)
+    token = bench.send(1, second)
+    assert bench.answer(token) == "first"
+    assert bench.fleet.leave(1) == [first]
+    assert bench.fleet.leave(1) == []
+
+
+def test_a_frame_that_another_still_has_is_not_handed_back(bench: Bench) -> None:
+    bench.join(1, service_ms=25)
+    bench.join(2)
+    work = bench.work()
+    bench.send(1, work)
+    bench.send(2, work)
+    assert bench.fleet.leave(1) == []
+    assert bench.fleet.leave(2) == [work]
+
+
+def test_a_silent_worker_is_on_probation_after_half_a_second_and_its_frames_free(
+    bench: Bench,
+) -> None:
+    peer = bench.join(1, service_ms=25)
+    work = bench.work()
+    bench.send(1, work)
+    bench.now += 499 * MS
+    assert bench.fleet.expire(bench.now) == ([], [])
+    bench.now += 2 * MS
+    assert bench.fleet.expire(bench.now) == ([peer], [work])
+    assert not peer.active and peer.lost == 1
+    assert bench.fleet.pick() is None
+
+
+def test_probation_lasts_longer_each_time(bench: Bench) -> None:
+    bench.join(1)
+    waits = []
+    for _ in range(7):
+        started = bench.now
+        while bench.fleet.pick_for_copy(bench.now) is None:
+            bench.now += 10 * MS
+        waits.append((bench.now - started) // MS)
+        bench.send(1)
+        bench.now += 501 * MS
+        bench.fleet.expire(bench.now)
+    assert waits == [0, 250, 500, 1000, 2000, 4000, 8000]
+
+
+def test_a_late_answer_is_no_proof_and_says_nothing_of_the_speed(bench: Bench) -> None:
+    peer = bench.join(1, service_ms=25)
+    token = bench.send(1)
+    before = peer.service_ns
+    bench.now += 5_000 * MS
+    bench.fleet.expire(bench.now)
+    assert bench.answer(token) == "first"  # nobody else made it, so it may still be shown
+    assert not peer.active and peer.service_ns == before
+
+
+def test_the_second_answer_is_a_dup_a_copys_answer_is_a_copy(bench: Bench) -> None:
+    bench.join(1, service_ms=25)
+    bench.join(2, service_ms=25)
+    work = bench.work()
+    one, two = bench.send(1, work), bench.send(2, work)
+    assert bench.answer(one) == "first"
+    assert bench.answer(one) == "dup"
+    assert bench.answer(two) == "copy"
+
+
+def test_what_matches_no_dispatch_is_foreign(bench: Bench) -> None:
+    bench.join(1, service_ms=25)
+    token = bench.send(1)
+    number = bench.fleet._flights[token].work.number
+    assert bench.fleet.find(token + 0.5, number) is None
+    assert bench.fleet.find(token, number + 1) is None
+
+
+def test_service_time_is_counted_from_the_last_result_when_frames_queue(bench: Bench) -> None:
+    peer = bench.join(1, service_ms=20)
+    tokens = [bench.send(1), bench.send(1)]
+    for token in tokens:
+        bench.now += 20 * MS
+        bench.answer(token)
+    assert peer.service_ns == pytest.approx(20 * MS, rel=0.01)
+    assert bench.fleet.capacity == pytest.approx(50, rel=0.01)
+
+
+def test_a_batch_is_one_job_of_the_window(bench: Bench) -> None:
+    peer = bench.join(1, service_ms=20)
+    tokens = [(100.0 + i, bench.work()) for i in range(4)]
+    bench.fleet.sent(peer, tokens, bench.now)
+    assert peer.jobs == 1
+    for token, _ in tokens[:3]:
+        bench.answer(token)
+    assert peer.jobs == 1
+    bench.answer(tokens[3][0])
+    assert peer.jobs == 0
+
+
+def test_memory_stays_bounded() -> None:
+    bench = Bench()
+    bench.join(1, service_ms=5)
+    for _ in range(10_000):
+        token = bench.send(1)
+        bench.now += 5 * MS
+        bench.answer(token)
+    assert len(bench.fleet._flights) <= 4096
+
+
+@given(st.integers(0, 2**32))
+def test_whatever_happens_each_frame_is_answered_at_most_once_and_never_forgotten(
+    seed: int,
+) -> None:
+    dice, bench = random.Random(seed), Bench()
+    firsts: list[int] = []
+    given_back: set[int] = set()
+    tokens: list[float] = []
+    sent: set[int] = set()
+    for _ in range(300):
+        bench.now += dice.randrange(0, 60 * MS)
+        peers = list(bench.fleet.peers)
+        action = dice.random()
+        if action < 0.05 or not peers:
+            bench.join(max(peers, default=0) + 1)
+        elif action < 0.08:
+            given_back |= {work.number for work in bench.fleet.leave(dice.choice(peers))}
+        elif action < 0.5:
+            peer = bench.fleet.pick() or bench.fleet.pick_for_copy(bench.now)
+            if peer:
+                tokens.append(bench.send(peer.id))
+                sent.add(bench.number)
+        elif action < 0.9 and tokens:
+            token = tokens.pop(dice.randrange(len(tokens)))
+            number = bench.fleet._flights[token].work.number
+            if bench.answer(token) == "first":
+                firsts.append(number)
+        else:
+            given_back |= {work.number for work in bench.fleet.expire(bench.now)[1]}
+        for one in bench.fleet.peers.values():
+            assert 0 <= one.jobs <= one.window or not one.active
+    held = {f.work.number for p in bench.fleet.peers.values() for f in p.in_flight.values()}
+    assert len(firsts) == len(set(firsts))
+    assert sent == set(firsts) | given_back | held
