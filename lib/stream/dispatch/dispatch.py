@@ -1,0 +1,267 @@
+"""Gives each frame to a worker and takes the results back.
+
+Both directions live on one thread, so the ledger of what is in flight needs no lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from contextlib import ExitStack
+from pathlib import Path
+
+import zmq
+
+from lib.config.settings import Primary
+from lib.core.admission import Admission
+from lib.core.fleet import Fleet, Flight, Peer, Work
+from lib.jpeg.header import JpegError, read_header
+from lib.observe import OncePerSecond, Tally
+from lib.stage import Inbox, Stage
+from lib.stream.dispatch.live import Live
+from lib.stream.dispatch.roster import Roster
+from lib.stream.frame import Frame
+from lib.stream.numbers import Numbers
+from lib.stream.publish import Finished, Lost, Publish
+from lib.wire import sockets
+from lib.wire.door import Door, Limits, Place
+from lib.wire.messages import WireError, WorkerStatus, decode_result, encode_job
+from lib.wire.wake import Wake
+
+log = logging.getLogger(__name__)
+loud = OncePerSecond(log)
+
+CHECK_NS = 50_000_000
+RESULTS_AT_ONCE = 16
+
+
+class Dispatch(Stage):
+    """Mailbox in, workers out and back, publish behind."""
+
+    def __init__(
+        self, settings: Primary, run_dir: Path, mailbox: Inbox[Frame], before: Publish
+    ) -> None:
+        super().__init__()
+        self.tally = Tally()  # durations: from a frame's capture to its leaving for a worker
+        self.service = Tally()  # durations: from leaving to coming back
+        self.live = Live(settings)
+        self.admission = Admission()
+        self._settings, self._run_dir = settings, run_dir
+        self._mailbox, self._publish = mailbox, before
+        self._numbers = Numbers(run_dir)
+        self._fleet: Fleet[Frame] = Fleet(settings.batch_size)
+        self._roster = Roster()
+        self._waiting: deque[tuple[Frame, int]] = deque()  # admitted, with their tau
+        self._again: deque[Work[Frame]] = deque()  # given up by one worker, not yet by us
+        self._last_tau_ns = 0
+        self._next_check_ns = 0
+        self._capacity = 0.0
+
+    def open(self, resources: ExitStack) -> None:
+        settings = self._settings
+        self._wake = Wake(resources)
+        self._door = Door(
+            resources,
+            Place(settings.bind, settings.job_port),
+            Limits(settings.max_peers, settings.max_peers_per_address),
+            self._wake.set,
+        )
+        self._results = sockets.results_in(resources, settings.bind, settings.result_port)
+        self._changes = sockets.latest_in(resources, self._run_dir, "changes")
+        self._poller = zmq.Poller()
+        for source in (self._wake.fd, self._results, self._changes):
+            self._poller.register(source, zmq.POLLIN)
+
+    def wake(self) -> None:
+        """Something lies in the mailbox."""
+        self._wake.set()
+
+    @property
+    def workers(self) -> list[WorkerStatus]:
+        return self._roster.workers
+
+    @property
+    def refused(self) -> dict[str, int]:
+        return dict(self._door.refused)
+
+    def step(self) -> None:
+        ready = dict(self._poller.poll(50 if self._fleet.peers else 100))
+        if self._changes in ready:
+            self.live.change(self._changes.recv())
+        if self._results in ready:
+            self._take_results()
+        if self._wake.fd in ready:
+            self._wake.clear()
+            self._take_events()
+            self._take_frame()
+        if self._again or self._waiting:
+            self._give()
+        now_ns = time.monotonic_ns()
+        if now_ns >= self._next_check_ns:
+            self._check(now_ns)
+
+    # --- frames out
+
+    def _take_frame(self) -> None:
+        frame = self._mailbox.get(0)
+        if frame is None:
+            return
+        self.tally.count("in")
+        tau_ns = self.admission.offer(frame.captured_ns, self._capacity)
+        if tau_ns is None:
+            self.tally.count("thinned")
+            return
+        self.admission.found_room(self._fleet.pick() is not None or not self._fleet.any_active)
+        self._waiting.append((frame, tau_ns))
+        while len(self._waiting) > self._settings.batch_size:
+            self._waiting.popleft()
+            self.tally.count("thinned" if self._fleet.any_active else "no_worker")
+
+    def _give(self) -> None:
+        """What waits goes out while somebody has room for it."""
+        while self._again and (peer := self._fleet.pick()):
+            work = self._again.popleft()
+            if self._worth_showing(work):
+                self._send(peer, [work])
+            else:
+                self._lose(work)
+        while self._waiting:
+            peer = self._fleet.pick()
+            if peer is None:
+                break
+            self._send_new(peer)
+        if self._waiting and not self._fleet.any_active:
+            peer = self._fleet.pick_for_copy(time.monotonic_ns())
+            if peer:  # nobody is proven yet, so somebody gets the frame itself
+                self._send_new(peer)
+
+    def _send_new(self, peer: Peer[Frame]) -> None:
+        works = []
+        for _ in range(min(len(self._waiting), self._settings.batch_size)):
+            frame, tau_ns = self._waiting.popleft()
+            before_ns = self._last_tau_ns or tau_ns
+            works.append(Work(self._numbers.next(), tau_ns, before_ns, frame))
+            self._last_tau_ns = tau_ns
+        now_ns = time.monotonic_ns()
+        for work in works:
+            self.tally.count("out")
+            self.tally.took(now_ns - work.item.captured_ns)
+        self._send(peer, works)
+        while copy_to := self._fleet.pick_for_copy(time.monotonic_ns()):
+            self._send(copy_to, works)
+
+    def _send(self, peer: Peer[Frame], works: list[Work[Frame]]) -> None:
+        tokens = [self._token(work.item.timestamp) for work in works]
+        message = encode_job(
+            tokens,
+            [work.number for work in works],
+            [work.item.jpg for work in works],
+            self.live.encoded,
+        )
+        now_ns = time.monotonic_ns()
+        self._fleet.sent(peer, zip(tokens, works, strict=True), now_ns)
+        if not self._door.send(peer.id, message):
+            self.tally.count("stuck")
+            self._again.extend(self._fleet.demote(peer, now_ns))
+
+    def _token(self, timestamp: float) -> float:
+        """The job's timestamp, made unique: it is what the result is known by."""
+        while self._fleet.is_token(timestamp):
+            timestamp += 1e-6
+        return timestamp
+
+    # --- results in
+
+    def _take_results(self) -> None:
+        for _ in range(RESULTS_AT_ONCE):
+            try:
+                message = self._results.recv(zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                return
+            self._take_result(message)
+
+    def _take_result(self, message: zmq.Frame) -> None:
+        self.tally.count("results")
+        now_ns = time.monotonic_ns()
+        try:
+            result = decode_result(message.buffer)
+        except WireError as error:
+            self._refuse("garbage", message, str(error))
+            return
+        flight = self._fleet.find(result.timestamp, result.index)
+        if flight is None:
+            self._refuse("foreign", message, "it answers no job of ours")
+            return
+        try:
+            header = read_header(result.jpg)
+            if header.size != self._settings.size:
+                raise JpegError(f"{header.size}, not {self._settings.size}")
+        except JpegError as error:
+            self._refuse("bad", message, str(error))
+            self._again.extend(self._fleet.demote(flight.peer, now_ns))
+            return
+        answer = self._fleet.answer(flight, str(result.worker_id), now_ns)
+        if answer != "first":
+            self.tally.count(answer)
+            return
+        self._deliver(flight, result.jpg, now_ns)
+        if result.timings:
+            self._roster.timed(flight.peer, result.timings)
+
+    def _deliver(self, flight: Flight[Frame], jpg: bytes, now_ns: int) -> None:
+        work = flight.work
+        self.tally.count("answered")
+        self.service.took(now_ns - flight.sent_ns)
+        self._roster.answered(flight.peer.id)
+        self._publish.finished.put(
+            Finished(work.number, work.tau_ns, work.tau_before_ns, work.item, jpg)
+        )
+
+    def _refuse(self, reason: str, message: zmq.Frame, sentence: str) -> None:
+        self.tally.count(reason)
+        try:
+            address = str(message.get("Peer-Address"))
+        except zmq.ZMQError:
+            address = "somebody"
+        loud.warning(reason + address, "result from %s dropped: %s", address, sentence)
+
+    # --- workers come and go
+
+    def _take_events(self) -> None:
+        while not self._door.events.empty():
+            event = self._door.events.get()
+            if event.kind == "join":
+                self._door.welcome(event.peer)
+                self._fleet.join(event.peer, event.address, time.monotonic_ns())
+                log.info("worker at %s joined", event.address)
+            else:
+                peer = self._fleet.peers.get(event.peer)
+                self._again.extend(self._fleet.leave(event.peer))
+                self._door.forget(event.peer)
+                log.info("worker %s at %s left", peer.name if peer else "", event.address)
+
+    def _check(self, now_ns: int) -> None:
+        """A few times a second: who is overdue, what they can do together."""
+        self._next_check_ns = now_ns + CHECK_NS
+        if not self._door.alive:
+            raise RuntimeError("the door has ended")
+        late, works = self._fleet.expire(now_ns)
+        for peer in late:
+            log.warning("worker %s at %s is silent: on probation", peer.name, peer.address)
+        self._again.extend(works)
+        for work in [work for work in self._again if not self._worth_showing(work)]:
+            self._again.remove(work)
+            self._lose(work)
+        self._capacity = self._fleet.capacity
+        self._roster.update(self._fleet, now_ns)
+
+    def _worth_showing(self, work: Work[Frame]) -> bool:
+        """Whether another worker could still bring it in time for its slot."""
+        eta_ns = time.monotonic_ns() + self._fleet.fastest_ns
+        latest_ns = work.tau_ns + self._publish.delay_ns + self._publish.interval_ns
+        return work.number > self._publish.last_number and eta_ns <= latest_ns
+
+    def _lose(self, work: Work[Frame]) -> None:
+        self.tally.count("lost")
+        self._publish.finished.put(Lost(work.number))

@@ -1,0 +1,69 @@
+"""The workers as the status shows them."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from typing import TypeVar
+
+from lib.core.fleet import Fleet, Peer
+from lib.wire.messages import WorkerStatus
+
+T = TypeVar("T")
+
+EVERY_NS = 250_000_000
+OVER_NS = 3_000_000_000  # rates and shares are of the last three seconds
+
+
+class Roster:
+    """Written by the dispatching thread; `workers` is replaced as a whole, so others may read."""
+
+    def __init__(self) -> None:
+        self.workers: list[WorkerStatus] = []
+        self._next_ns = 0
+        self._done: Counter[int] = Counter()
+        self._history: deque[tuple[int, Counter[int]]] = deque()
+
+    def answered(self, peer: int) -> None:
+        self._done[peer] += 1
+
+    def timed(self, peer: Peer[T], timings: dict[str, float]) -> None:
+        """Smooth what the worker says of itself: single frames say little."""
+        if len(peer.timings) > 16:
+            peer.timings.clear()
+        for name, ms in timings.items():
+            peer.timings[name] = 0.9 * peer.timings.get(name, ms) + 0.1 * ms
+
+    def update(self, fleet: Fleet[T], now_ns: int) -> None:
+        if now_ns < self._next_ns:
+            return
+        self._next_ns = now_ns + EVERY_NS
+        for gone in self._done.keys() - fleet.peers.keys():
+            del self._done[gone]
+        while self._history and self._history[0][0] < now_ns - OVER_NS:
+            self._history.popleft()
+        since_ns, before = self._history[0] if self._history else (now_ns, self._done.copy())
+        self._history.append((now_ns, self._done.copy()))
+        fresh = {peer: self._done[peer] - before[peer] for peer in fleet.peers}
+        total, seconds = sum(fresh.values()), max(1e-9, (now_ns - since_ns) / 1e9)
+        self.workers = [
+            _status(peer, fresh[peer.id] / seconds, fresh[peer.id] / max(total, 1), now_ns)
+            for peer in fleet.peers.values()
+        ]
+
+
+def _status(peer: Peer[T], fps: float, share: float, now_ns: int) -> WorkerStatus:
+    seen_ns = peer.last_result_ns
+    return WorkerStatus(
+        name=peer.name or "new",
+        address=peer.address,
+        state="active" if peer.active else "probation",
+        in_flight=len(peer.in_flight),
+        window=peer.window,
+        service_ms=round(peer.service_ns / 1e6, 2) if peer.answers else None,
+        fps=round(fps, 2),
+        share=round(share, 3),
+        done=peer.done,
+        lost=peer.lost,
+        last_seen_s=None if seen_ns is None else round((now_ns - seen_ns) / 1e9, 2),
+        timings={name: round(ms, 3) for name, ms in peer.timings.items()},
+    )

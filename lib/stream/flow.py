@@ -1,0 +1,32 @@
+"""The stream process: capture > dispatch > publish, and a word about it all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from lib.config.settings import Primary
+from lib.stage import Flow, Inbox
+from lib.stream.capture.capture import Capture
+from lib.stream.dispatch.dispatch import Dispatch
+from lib.stream.frame import Frame
+from lib.stream.publish import Publish
+from lib.stream.tell import Tell
+
+
+def run_stream(
+    settings: Primary,
+    run_dir: Path,
+    quit_event: threading.Event,
+    on_ready: Callable[[], None],
+    on_frame: Callable[[], None],
+) -> int:
+    """Run until asked to end; `on_frame` is called while frames reach the feed."""
+    mailbox: Inbox[Frame] = Inbox(1, lambda _: dispatch.tally.count("thinned"))
+    publish = Publish(settings)
+    dispatch = Dispatch(settings, run_dir, mailbox, before=publish)
+    capture = Capture(settings, mailbox, dispatch.wake)
+    tell = Tell(settings, run_dir, capture, dispatch, publish)
+    tell.on_ready, tell.on_frame = on_ready, on_frame
+    return Flow(capture, dispatch, publish, tell).run(quit_event)

@@ -1,0 +1,179 @@
+"""Tells the other processes how the stream is doing, and the log when something changed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from lib.config.settings import Primary
+from lib.observe import Tally
+from lib.stage import Stage
+from lib.stream.capture.capture import Capture
+from lib.stream.dispatch.dispatch import Dispatch
+from lib.stream.publish import Publish
+from lib.wire import sockets
+from lib.wire.messages import StageStatus, Status, WorkerStatus, encode
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 0.25
+# What a frame can come to besides being shown, in plain words for the log.
+LOSSES = {
+    "thinned": "thinned at the entrance",
+    "no_worker": "without a worker",
+    "lost": "lost by a worker",
+    "late": "late",
+    "bad": "bad results",
+    "garbage": "garbage results",
+    "foreign": "foreign results",
+    "dup": "answered twice",
+    "stuck": "stuck",
+    "overrun": "overrun",
+}
+
+
+class Tell(Stage):
+    """Four times a second, whatever else happens."""
+
+    def __init__(
+        self,
+        settings: Primary,
+        run_dir: Path,
+        capture: Capture,
+        dispatch: Dispatch,
+        publish: Publish,
+    ) -> None:
+        super().__init__()
+        self.on_ready: Callable[[], None] = lambda: None
+        self.on_frame: Callable[[], None] = lambda: None
+        self._settings, self._run_dir = settings, run_dir
+        self._capture, self._dispatch, self._publish = capture, dispatch, publish
+        self._started_s = time.monotonic()
+        self._rates: dict[str, Rate] = {}
+        self._logged: Counter[str] = Counter()
+        self._state = ""
+        self._next_line_s = 0.0
+        self._published = 0
+
+    def open(self, resources: ExitStack) -> None:
+        self._out = sockets.latest_out(resources, self._run_dir, "status")
+        self._ready = False
+
+    def step(self) -> None:
+        if self.pause(EVERY_S):
+            return
+        if not self._ready:
+            self._ready = True
+            self.on_ready()
+        status = self._status()
+        self._out.send(encode(status))
+        published = self._publish.tally.counts["out"]
+        if published != self._published:
+            self._published = published
+            self.on_frame()
+        self._maybe_log(status)
+
+    def _status(self) -> Status:
+        now_s = time.monotonic()
+        capture, dispatch, publish = self._capture, self._dispatch, self._publish
+        last_ns = publish.last_published_ns
+        live = dispatch.live
+        latency = publish.tally.times()
+        return Status(
+            uptime_s=round(now_s - self._started_s, 1),
+            mode=self._settings.mode,
+            source=capture.about,
+            size=str(self._settings.size),
+            playout=self._settings.playout,
+            fps_in=self._rate("in", capture.tally.counts["out"], now_s),
+            fps_out=self._rate("out", publish.tally.counts["out"], now_s),
+            latency_ms=_rounded(latency),
+            delay_ms=round(publish.delay_ns / 1e6, 1),
+            last_frame_s=None if last_ns is None else round(now_s - last_ns / 1e9, 2),
+            stages={
+                "capture": _stage(capture.tally),
+                "dispatch": _stage(dispatch.tally),
+                "workers": _stage(dispatch.service),
+                "playout": _stage(publish.held),
+                "publish": _stage(publish.tally),
+            },
+            workers=dispatch.workers,
+            warnings=self._warnings(dispatch.workers, now_s),
+            params=live.params.model_dump(),
+            params_number=live.number,
+        )
+
+    def _rate(self, name: str, count: int, now_s: float) -> float:
+        return self._rates.setdefault(name, Rate()).update(count, now_s)
+
+    def _warnings(self, workers: list[WorkerStatus], now_s: float) -> list[str]:
+        words = []
+        if self._capture.warning:
+            words.append(self._capture.warning)
+        if not workers:
+            words.append("no worker is connected")
+        elif not any(worker.state == "active" for worker in workers):
+            words.append("no worker answers")
+        for worker in workers:
+            silent_s = worker.last_seen_s
+            if worker.state != "active" and silent_s is not None and silent_s > 0.5:
+                words.append(f"worker {worker.name} is silent for {silent_s:.0f} s")
+        for reason, count in self._dispatch.refused.items():
+            words.append(f"{count} connections to the job port refused: {reason}")
+        last_ns = self._publish.last_published_ns
+        if last_ns is not None and now_s - last_ns / 1e9 > 1:
+            words.append(f"no picture for {now_s - last_ns / 1e9:.0f} s")
+        return words
+
+    def _maybe_log(self, status: Status) -> None:
+        """One line a second at most, and only when something changed or was lost."""
+        now_s = time.monotonic()
+        if now_s < self._next_line_s:
+            return
+        self._next_line_s = now_s + 1
+        counts = self._dispatch.tally.counts + self._publish.tally.counts
+        fresh = {
+            words: counts[name] - self._logged[name]
+            for name, words in LOSSES.items()
+            if counts[name] > self._logged[name]
+        }
+        names = ",".join(sorted(w.name for w in status.workers if w.state == "active"))
+        # Durations in a warning grow by themselves: that is no news.
+        calm = [warning.rstrip("0123456789 s") for warning in status.warnings]
+        state = f"{names} {calm} {status.params_number}"
+        if not fresh and state == self._state:
+            return
+        self._state, self._logged = state, Counter(counts)
+        latency = status.latency_ms
+        parts = [
+            f"{status.fps_in:.1f} fps in, {status.fps_out:.1f} out",
+            f"latency {latency[0]:.0f}/{latency[2]:.0f} ms" if latency else "no picture yet",
+            f"workers: {names or 'none'}",
+            *(f"{count} {words}" for words, count in fresh.items()),
+            *status.warnings,
+        ]
+        log.info("; ".join(parts))
+
+
+class Rate:
+    """Events a second over about the last two seconds."""
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[float, int]] = []
+
+    def update(self, count: int, now_s: float) -> float:
+        self._seen = [*(one for one in self._seen if one[0] > now_s - 2), (now_s, count)]
+        (since_s, before), (until_s, after) = self._seen[0], self._seen[-1]
+        return round((after - before) / (until_s - since_s), 2) if until_s > since_s else 0.0
+
+
+def _stage(tally: Tally) -> StageStatus:
+    return StageStatus(dict(tally.counts), _rounded(tally.times()))
+
+
+def _rounded(times: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
+    return (round(times[0], 2), round(times[1], 2), round(times[2], 2)) if times else None

@@ -1,0 +1,107 @@
+"""Takes jobs from the primary host and decodes their frames."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import ExitStack
+
+from pydantic import ValidationError
+
+from lib.config.params import Params
+from lib.config.settings import Worker
+from lib.core.geometry import Size, parse_size
+from lib.jpeg.codec import open_codec
+from lib.jpeg.fit import fit_pixels
+from lib.jpeg.header import JpegError, read_header
+from lib.observe import OncePerSecond, Tally
+from lib.stage import Inbox, Stage
+from lib.transform.task import Task
+from lib.wire import sockets
+from lib.wire.messages import Job, JobSettings, WireError, decode_job
+
+log = logging.getLogger(__name__)
+loud = OncePerSecond(log)
+
+# A primary that lost power says no goodbye: after this long without a job the socket is remade.
+SILENCE_NS = 10_000_000_000
+
+
+class Fetch(Stage):
+    """Decoded frames wait in `tasks`; more than the primary's window never stand there."""
+
+    def __init__(self, settings: Worker) -> None:
+        super().__init__()
+        self.tally = Tally()  # durations: decoding
+        self.tasks: Inbox[Task] = Inbox(32, lambda _: self.tally.count("overrun"))
+        self._settings = settings
+        self._codec = open_codec()
+        self._heard_ns = 0
+        self._how: tuple[JobSettings, Params, Size | None] | None = None
+
+    def open(self, resources: ExitStack) -> None:
+        self._connection = resources.enter_context(ExitStack())
+        self._connect()
+
+    def step(self) -> None:
+        if not self._jobs.poll(100):
+            if time.monotonic_ns() - self._heard_ns > SILENCE_NS:
+                self._connection.close()
+                self._connect()
+            return
+        self._heard_ns = time.monotonic_ns()
+        try:
+            job = decode_job(self._jobs.recv())
+            params, wanted = self._how_to(job.settings)
+        except (WireError, ValueError) as error:
+            self.tally.count("garbage")
+            loud.warning("garbage", "job dropped: %s", error)
+            return
+        for position in range(len(job.frames)):
+            self._take(job, position, params, wanted)
+
+    def _connect(self) -> None:
+        settings = self._settings
+        self._jobs = sockets.jobs_in(self._connection, settings.primary_hostname, settings.job_port)
+        self._heard_ns = time.monotonic_ns()
+
+    def _how_to(self, settings: JobSettings) -> tuple[Params, Size | None]:
+        """The job's settings, validated once for as long as they stay the same."""
+        if self._how is None or self._how[0] != settings:
+            known = {name: getattr(settings, name) for name in Params.model_fields}
+            try:
+                params = Params.model_validate(known)
+            except ValidationError as error:
+                first = error.errors()[0]
+                raise WireError(f"{first['loc'][0]}: {first['msg']}") from error
+            wanted = None if settings.resolution is None else parse_size(settings.resolution)
+            self._how = (settings, params, wanted)
+        return self._how[1], self._how[2]
+
+    def _take(self, job: Job, position: int, params: Params, wanted: Size | None) -> None:
+        self.tally.count("in")
+        data = job.frames[position]
+        start_ns = time.monotonic_ns()
+        try:
+            size = read_header(data).size
+            untouched = params.passthrough and wanted in (None, size)
+            pixels = None if untouched else self._codec.decode(data)
+        except JpegError as error:
+            self.tally.count("bad")
+            loud.warning("bad", "frame %s dropped: %s", job.indices[position], error)
+            return
+        if pixels is not None and wanted not in (None, size):
+            pixels, size = fit_pixels(pixels, wanted), wanted
+        took_ns = time.monotonic_ns() - start_ns
+        self.tally.took(took_ns)
+        task = Task(
+            timestamp=job.timestamps[position],
+            index=job.indices[position],
+            params=params,
+            size=size,
+            batch_size=job.settings.batch_size,
+            pixels=pixels,
+            jpg=data if pixels is None else b"",
+            timings={"decode": took_ns / 1e6},
+        )
+        self.tasks.put(task)

@@ -1,0 +1,88 @@
+"""Runs the engine on what waits, as many frames at once as the job allows."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from contextlib import ExitStack
+
+import numpy as np
+
+from lib.engine.engine import Engine
+from lib.observe import OncePerSecond, Tally
+from lib.stage import Inbox, Stage
+from lib.transform.fetch import Fetch
+from lib.transform.task import Task
+
+log = logging.getLogger(__name__)
+loud = OncePerSecond(log)
+
+FAILURES = 5  # in a row, then the supervisor shall try a fresh process
+
+
+class Generate(Stage):
+    """A frame that the engine fails on is lost: what came in is never shown in its place."""
+
+    def __init__(self, engine: Engine, after: Fetch) -> None:
+        super().__init__()
+        self.tally = Tally()  # durations: the engine, for each frame
+        self.done: Inbox[Task] = Inbox(64, lambda _: self.tally.count("overrun"))
+        self._engine = engine
+        self._tasks = after.tasks
+        self._next: deque[Task] = deque()
+        self._failures = 0
+
+    def open(self, resources: ExitStack) -> None:
+        resources.callback(self._engine.close)
+
+    def step(self) -> None:
+        task = self._next.popleft() if self._next else self._tasks.get(0.1)
+        if task is None:
+            return
+        if task.pixels is None or task.params.passthrough:
+            task.timings["engine"] = 0.0
+            self.done.put(task)
+            return
+        self._make(self._batch(task))
+
+    def _batch(self, first: Task) -> list[Task]:
+        """What is already waiting and fits to the first; nothing is waited for."""
+        batch = [first]
+        while len(batch) < first.batch_size and (task := self._tasks.get(0)):
+            if not _alike(first, task):
+                self._next.append(task)
+                break
+            batch.append(task)
+        return batch
+
+    def _make(self, batch: list[Task]) -> None:
+        frames = [task.pixels for task in batch if task.pixels is not None]
+        stack = frames[0][None] if len(frames) == 1 else np.stack(frames)
+        start_ns = time.monotonic_ns()
+        try:
+            pictures = self._engine.generate(stack, batch[0].params)
+            if pictures.shape != stack.shape or pictures.dtype != np.uint8:
+                raise ValueError(f"the engine made {pictures.dtype} {pictures.shape}")
+        except Exception as error:  # noqa: BLE001 - an engine may fail in any way it likes
+            self._failed(batch, error)
+            return
+        self._failures = 0
+        each_ns = (time.monotonic_ns() - start_ns) // len(batch)
+        for task, picture in zip(batch, pictures, strict=True):
+            self.tally.count("in")
+            self.tally.took(each_ns)
+            task.pixels = picture
+            task.timings["engine"] = each_ns / 1e6
+            self.done.put(task)
+
+    def _failed(self, batch: list[Task], error: Exception) -> None:
+        self._failures += 1
+        self.tally.count("failed", len(batch))
+        loud.warning("failed", "frame lost, the engine failed: %s: %s", type(error).__name__, error)
+        if self._failures >= FAILURES:
+            raise RuntimeError(f"the engine failed {FAILURES} times in a row") from error
+
+
+def _alike(one: Task, other: Task) -> bool:
+    return other.pixels is not None and other.size == one.size and other.params == one.params

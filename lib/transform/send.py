@@ -1,0 +1,58 @@
+"""Encodes pictures and hands them back to the primary host."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import ExitStack
+
+import zmq
+
+from lib.config.settings import Worker
+from lib.jpeg.codec import open_codec
+from lib.observe import Tally
+from lib.stage import Stage
+from lib.transform.generate import Generate
+from lib.transform.task import Task
+from lib.wire import sockets
+from lib.wire.messages import Result, encode
+
+log = logging.getLogger(__name__)
+
+
+class Send(Stage):
+    """Frames that only passed through leave as the bytes that came."""
+
+    def __init__(self, settings: Worker, worker_id: str, after: Generate) -> None:
+        super().__init__()
+        self.tally = Tally()  # durations: encoding
+        self._settings, self._worker_id = settings, worker_id
+        self._done = after.done
+        self._codec = open_codec()
+
+    def open(self, resources: ExitStack) -> None:
+        settings = self._settings
+        self._results = sockets.results_out(
+            resources, settings.primary_hostname, settings.result_port
+        )
+
+    def step(self) -> None:
+        task = self._done.get(0.1)
+        if task is None:
+            return
+        start_ns = time.monotonic_ns()
+        jpg = self._encode(task)
+        took_ns = time.monotonic_ns() - start_ns
+        self.tally.took(took_ns)
+        task.timings["encode"] = took_ns / 1e6
+        result = Result(task.timestamp, task.index, jpg, self._worker_id, task.timings)
+        try:
+            self._results.send(encode(result), zmq.NOBLOCK)
+            self.tally.count("out")
+        except zmq.Again:  # the primary is gone: by the time it is back this frame is history
+            self.tally.count("unsent")
+
+    def _encode(self, task: Task) -> bytes:
+        if task.pixels is None:
+            return task.jpg
+        return self._codec.encode(task.pixels, self._settings.quality)

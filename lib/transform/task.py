@@ -1,0 +1,23 @@
+"""What travels between the three threads of a worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lib.config.params import Params
+from lib.core.geometry import Size
+from lib.jpeg.codec import Pixels
+
+
+@dataclass(slots=True)
+class Task:
+    """One frame in a worker: decoded on the way in, or untouched when it only passes through."""
+
+    timestamp: float
+    index: int
+    params: Params
+    size: Size
+    batch_size: int
+    pixels: Pixels | None
+    jpg: bytes = b""
+    timings: dict[str, float] = field(default_factory=dict)

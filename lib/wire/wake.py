@@ -1,0 +1,26 @@
+"""Wakes a thread that waits in a poller."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+
+
+class Wake:
+    """`set` from any thread; the waiting one polls `fd` and clears."""
+
+    def __init__(self, resources: ExitStack) -> None:
+        self.fd = os.eventfd(0, os.EFD_NONBLOCK)
+        self._open = True
+        resources.callback(self._close)
+
+    def set(self) -> None:
+        if self._open:
+            os.eventfd_write(self.fd, 1)
+
+    def clear(self) -> None:
+        os.eventfd_read(self.fd)
+
+    def _close(self) -> None:
+        self._open = False
+        os.close(self.fd)

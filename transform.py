@@ -1,0 +1,41 @@
+"""GPU worker: takes jobs from the primary host, hands pictures back. Run one per GPU."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+
+from lib.config.cli import fail, load
+from lib.config.settings import Worker
+from lib.engine.choose import open_engine
+from lib.engine.engine import EngineError
+from lib.observe import log_to_stderr, quit_on_signals
+from lib.stage import Flow
+from lib.transform.fetch import Fetch
+from lib.transform.generate import Generate
+from lib.transform.send import Send
+
+log = logging.getLogger("transform")
+
+
+def main() -> int:
+    settings = load(Worker, "transform.py", str(__doc__))
+    log_to_stderr(settings.debug)
+    quit_event = quit_on_signals()
+    worker_id = settings.worker_id or f"{socket.gethostname()}-{os.getpid()}"
+    try:
+        engine = open_engine(settings)
+        batch, height, width, _ = settings.warmup_shape
+        engine.warm_up(batch, height, width)
+    except EngineError as error:
+        fail("transform.py", str(error))
+    log.info("worker %s, engine: %s", worker_id, engine.about)
+    fetch = Fetch(settings)
+    generate = Generate(engine, after=fetch)
+    send = Send(settings, worker_id, after=generate)
+    return Flow(fetch, generate, send).run(quit_event)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
