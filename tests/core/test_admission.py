@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -47,7 +48,7 @@ def test_overload_is_thinned_evenly(source: float, capacity: float) -> None:
             free_at = max(free_at, now) + S / capacity
             taus.append(tau)
     steady = taus[len(taus) // 2 :]
-    gaps = [later - earlier for earlier, later in zip(steady, steady[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(steady)]
     rate = S * len(gaps) / sum(gaps)
     assert 0.85 * capacity <= rate <= 1.02 * capacity
     uneven = [gap for gap in gaps if abs(gap - S / rate) > 0.2 * S / rate]

@@ -1,0 +1,164 @@
+"""The door over real sockets: plain PULL workers in front, one PUSH for each behind."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import zmq
+
+from lib.wire.door import Door, DoorEvent, Limits, Place
+from tests.ports import free_ports, until
+
+
+class House:
+    """A door, and what its dispatcher would do with its events."""
+
+    def __init__(self, resources: ExitStack, limits: Limits) -> None:
+        self.port = free_ports(1)[0]
+        self.woken = threading.Event()
+        self.door = Door(resources, Place("127.0.0.1", self.port), limits, self.woken.set)
+        self.events: list[DoorEvent] = []
+        self.resources = resources
+        self.context = zmq.Context()
+        resources.callback(self.context.term)
+
+    def pull(self) -> zmq.Socket[bytes]:
+        pull = self.context.socket(zmq.PULL)
+        self.resources.callback(pull.close, 0)
+        pull.connect(f"tcp://127.0.0.1:{self.port}")
+        return pull
+
+    def turns_away(self, stranger: socket.socket) -> bool:
+        try:
+            return stranger.recv(100) == b""
+        except ConnectionResetError:  # closed before all that was said had been read
+            return True
+
+    def look(self) -> list[DoorEvent]:
+        while not self.door.events.empty():
+            event = self.door.events.get()
+            self.events.append(event)
+            if event.kind == "join":
+                self.door.welcome(event.peer)
+            else:
+                self.door.forget(event.peer)
+        return self.events
+
+    def joined(self) -> int:
+        kinds = [event.kind for event in self.look()]
+        return kinds.count("join") - kinds.count("leave")
+
+    def stranger(self) -> socket.socket:
+        return self.resources.enter_context(
+            socket.create_connection(("127.0.0.1", self.port), timeout=4)
+        )
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    with ExitStack() as resources:
+        yield House(resources, Limits(peers=8, peers_per_address=6))
+
+
+def receive(pull: zmq.Socket[bytes]) -> bytes:
+    assert pull.poll(3000), "nothing arrived"
+    return pull.recv()
+
+
+def test_each_worker_gets_exactly_what_was_sent_to_it(house: House) -> None:
+    pulls = [house.pull() for _ in range(3)]
+    assert until(lambda: house.joined() == 3)
+    for event in house.events:
+        assert until(lambda peer=event.peer: house.door.send(peer, b"for %d" % peer))
+    assert sorted(receive(pull) for pull in pulls) == [b"for 1", b"for 2", b"for 3"]
+    assert not any(pull.poll(50) for pull in pulls)
+
+
+def test_a_large_message_passes_whole_through_small_buffers(house: House) -> None:
+    pull = house.pull()
+    assert until(lambda: house.joined() == 1)
+    big = bytes(range(256)) * 40_000  # 10 MB: far more than any buffer on the way
+    assert until(lambda: house.door.send(1, big))
+    assert until(lambda: house.door.send(1, b"after"))
+    assert receive(pull) == big
+    assert receive(pull) == b"after"
+
+
+def test_who_leaves_is_noticed_at_once_and_may_come_back(house: House) -> None:
+    pull = house.pull()
+    assert until(lambda: house.joined() == 1)
+    pull.close(0)
+    assert until(lambda: house.joined() == 0, 1)
+    house.pull()
+    assert until(lambda: house.joined() == 1)
+
+
+@pytest.mark.parametrize(
+    "greeting", [b"GET / HTTP/1.1\r\n\r\n", b"SSH-2.0-OpenSSH\r\n", b"\0" * 64]
+)
+def test_who_does_not_speak_zeromq_stays_outside(house: House, greeting: bytes) -> None:
+    stranger = house.stranger()
+    stranger.sendall(greeting)
+    assert house.turns_away(stranger)
+    assert house.look() == []
+    assert sum(house.door.refused.values()) == 1
+
+
+def test_who_says_nothing_is_shown_the_door_after_two_seconds(house: House) -> None:
+    stranger = house.stranger()
+    started = time.monotonic()
+    assert house.turns_away(stranger)
+    assert 1.5 < time.monotonic() - started < 3
+    assert house.look() == []
+
+
+def test_no_more_workers_than_allowed_in_all_and_from_one_address(house: House) -> None:
+    for _ in range(6):
+        house.pull()
+    assert until(lambda: house.joined() == 6)
+    stranger = house.stranger()
+    assert house.turns_away(stranger)
+    assert house.door.refused["too many workers from one address"] >= 1
+    assert house.joined() == 6
+
+
+def test_a_worker_that_stops_reading_fills_only_its_own_queue(house: House) -> None:
+    pulls = [house.pull(), house.pull()]
+    assert until(lambda: house.joined() == 2)
+    job, taken = b"x" * 60_000, 0
+    while until(lambda: house.door.send(1, job), 0.05) and taken < 5000:
+        taken += 1
+    assert 4 <= taken < 5000, "a queue without end"
+    assert house.door.send(2, b"still here")
+    heard = [pull for pull in pulls if pull.poll(1000)]
+    assert b"still here" in {pull.recv() for pull in heard}
+
+
+def test_rubbish_after_a_good_first_byte_ends_that_peer_alone(house: House) -> None:
+    pull = house.pull()
+    assert until(lambda: house.joined() == 1)
+    stranger = house.stranger()
+    stranger.sendall(b"\xff" + b"rubbish" * 100)
+    assert until(lambda: any(event.peer == 2 and event.kind == "leave" for event in house.look()))
+    assert until(lambda: house.door.send(1, b"fine"))
+    assert receive(pull) == b"fine"
+
+
+def held() -> tuple[int, int]:
+    return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+
+
+def test_closing_leaves_no_thread_and_no_descriptor() -> None:
+    before = held()
+    for _ in range(3):
+        with ExitStack() as resources:
+            house = House(resources, Limits(8, 8))
+            house.pull()
+            assert until(lambda house=house: house.joined() == 1)
+    assert until(lambda: held() == before, 3)
