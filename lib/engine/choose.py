@@ -1,0 +1,112 @@
+"""Which engine runs here, and why; and what each of them lacks on this machine.
+
+The choice is made once, at the start. While a worker runs nothing falls back: a picture of
+another kind than the one announced would be a riddle to whoever looks after the show.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from lib.config.settings import Worker
+from lib.engine.engine import Engine, EngineError
+
+_TURBO = "lib.engine.turbo"  # a package with open_turbo(settings, why) -> Engine is all it takes
+_WEIGHTS = "stabilityai/sd-turbo"
+_GPU_FILES = ("/dev/nvidiactl", "/dev/dxg", "/proc/driver/nvidia/version")
+
+
+class Finding(NamedTuple):
+    """What an engine would say if it were asked to run here."""
+
+    engine: str
+    ready: bool
+    says: str
+
+
+def open_engine(settings: Worker) -> Engine:
+    """The engine that the settings ask for; EngineError in one sentence when it can not run."""
+    if settings.engine == "identity":
+        from lib.engine.identity import Identity  # noqa: PLC0415 - one engine is loaded, not all
+
+        return Identity(settings.delay_ms, settings.jitter_ms)
+    if settings.engine == "turbo":
+        return _turbo()(settings, "asked for")
+    if settings.engine == "painter":
+        return _painter(settings, "asked for")
+    why_not = _why_not_turbo()
+    if not why_not:
+        try:
+            return _turbo()(settings, "the best this machine can run")
+        except EngineError as error:
+            why_not = str(error)
+    return _painter(settings, why_not)
+
+
+def examine() -> list[Finding]:
+    """What is there and what is missing for each engine; looks, and loads nothing large."""
+    from lib.engine.painter import lacks  # noqa: PLC0415
+
+    painter = [f"{lack.what}: {lack.then}" for lack in lacks()]
+    missing = [
+        sentence
+        for sentence in (
+            "not part of this version" if not _has_turbo() else "",
+            "" if has_gpu() else "no GPU found",
+            "" if has_torch() else "torch is not installed",
+            "" if has_weights() else f"the weights {_WEIGHTS} are not on this machine",
+        )
+        if sentence
+    ]
+    return [
+        Finding("identity", True, "hands frames back; for tests and benchmarks"),
+        Finding("painter", True, "; ".join(painter) or "neural styles on the CPU"),
+        Finding("turbo", not missing, "; ".join(missing) or "GPU, torch and weights are there"),
+    ]
+
+
+def has_gpu() -> bool:
+    """Whether the driver of an NVIDIA card shows itself; torch has the last word."""
+    return any(Path(one).exists() for one in _GPU_FILES)
+
+
+def has_torch() -> bool:
+    return importlib.util.find_spec("torch") is not None
+
+
+def has_weights() -> bool:
+    """Whether the weights lie where the Hugging Face libraries would look for them."""
+    home = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
+    hub = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub")
+    return (hub / f"models--{_WEIGHTS.replace('/', '--')}" / "snapshots").is_dir()
+
+
+def _why_not_turbo() -> str:
+    """The first reason against turbo that shows without importing torch."""
+    if not has_gpu():
+        return "no GPU found"
+    if not _has_turbo():
+        return "turbo is not part of this version"
+    return "" if has_torch() else "torch is not installed"
+
+
+def _has_turbo() -> bool:
+    return importlib.util.find_spec(_TURBO) is not None
+
+
+def _turbo() -> Callable[[Worker, str], Engine]:
+    if not _has_turbo():
+        raise EngineError("engine turbo is not part of this version; painter and identity are")
+    found: Callable[[Worker, str], Engine] = importlib.import_module(_TURBO).open_turbo
+    return found
+
+
+def _painter(settings: Worker, why: str) -> Engine:
+    from lib.engine.painter import open_painter  # noqa: PLC0415 - one engine is loaded, not all
+
+    return open_painter(settings, why)

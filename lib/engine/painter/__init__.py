@@ -1,0 +1,67 @@
+"""The painter: what a machine without a GPU makes of a camera and a prompt."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from typing import NamedTuple
+
+from lib.config.settings import Worker
+from lib.engine.engine import Engine
+from lib.engine.painter.assets import NETWORK, TOKENIZER, VECTORS, Asset, AssetError, find
+
+log = logging.getLogger(__name__)
+
+
+class Lack(NamedTuple):
+    what: str  # what is missing
+    then: str  # how the painter gets on without it
+
+
+def lacks() -> list[Lack]:
+    """What the painter would do without on this machine; empty when everything is there."""
+    found = []
+    if what := _problem("onnxruntime", NETWORK):
+        found.append(Lack(what, "pictures are brush strokes without a neural network"))
+    if what := _problem("tokenizers", VECTORS, TOKENIZER):
+        found.append(Lack(what, "only words that describe a style or a colour are understood"))
+    return found
+
+
+def open_painter(settings: Worker, why: str) -> Engine:
+    """The painter, as good as what is installed allows; `why` says why it was chosen."""
+    # Imported late, because lacks() serves a mere look at the machine.
+    from lib.engine.painter.recipe import Cook  # noqa: PLC0415
+    from lib.engine.painter.words import PlainWords, StaticVectors, Vectors  # noqa: PLC0415
+
+    vectors: Vectors
+    remark = ""
+    try:
+        vectors = StaticVectors()
+    except AssetError as error:
+        log.warning("painter: a prompt is matched word by word, because %s", error)
+        vectors, remark = PlainWords(), "prompts matched word by word"
+    cook = Cook(vectors)
+    try:
+        from lib.engine.painter.network import Network  # noqa: PLC0415
+
+        network = Network()
+    except (AssetError, ImportError) as error:
+        from lib.engine.painter.classical import Classical  # noqa: PLC0415
+
+        reason = str(error) if isinstance(error, AssetError) else f"onnxruntime fails: {error}"
+        return Classical(cook, settings, f"{reason}; {why}")
+    from lib.engine.painter.neural import Painter  # noqa: PLC0415
+
+    return Painter(network, cook, settings, why, remark)
+
+
+def _problem(package: str, *assets: Asset) -> str:
+    if importlib.util.find_spec(package) is None:
+        return f"the package {package} is not installed"
+    try:
+        for asset in assets:
+            find(asset)
+    except AssetError as error:
+        return str(error)
+    return ""

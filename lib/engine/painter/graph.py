@@ -1,0 +1,117 @@
+"""The style network, rebuilt from its own weights so that it costs a quarter less.
+
+Three changes, none of which changes the picture (largest difference seen: 1.4e-6 of full scale):
+each normalisation is one operation instead of ten; the convolutions behind an upscaling run
+before it, on a quarter of the positions, once for each of the four places a pixel can have in a
+2x2 block; the last convolution, which has only three outputs where a vector unit takes sixteen
+at once, makes 2x2 pixels at a time in the same way.
+Measured at 256x256 on one thread: 41.5 ms as it comes, 31.5 ms rebuilt (docs/engine.md).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.engine.painter.onnx_file import GraphWriter, Tensors
+
+STYLES = 26
+STRIDE = 4  # the network halves its input twice, so both sides must be multiples of this
+_EPSILON = 1e-5
+_RESIDUALS = 6
+_LAYERS = [
+    *(f"contract.{i}" for i in range(3)),
+    *(f"res.{i}.{j}" for i in range(_RESIDUALS) for j in range(2)),
+    *(f"expand.{i}" for i in range(3)),
+]
+
+
+def rebuild(weights: Tensors) -> bytes:
+    """A model file with the original's inputs `image` and `style_weights` and its output.
+
+    A KeyError says that the weights are not those of this network.
+    """
+    net = _Builder(weights)
+    x = net.layer("image", "contract.0")
+    x = net.layer(x, "contract.1", stride=2)
+    x = net.layer(x, "contract.2", stride=2)
+    for i in range(_RESIDUALS):
+        y = net.layer(net.layer(x, f"res.{i}.0"), f"res.{i}.1", relu=False)
+        x = net.writer.node("Add", [x, y])
+    x = net.upscaled_layer(x, "expand.0")
+    x = net.upscaled_layer(x, "expand.1")
+    x = net.last_layer(x, "expand.2")
+    inputs: dict[str, list[int | str]] = {"image": [1, 3, "h", "w"], "style_weights": [STYLES]}
+    return net.writer.model(inputs, net.writer.node("Sigmoid", [x]), "stylized")
+
+
+class _Builder:
+    def __init__(self, weights: Tensors) -> None:
+        self.writer = GraphWriter()
+        self._weights = weights
+        tables = [weights[f"{name}.norm.{kind}"] for name in _LAYERS for kind in ("gamma", "beta")]
+        blend = self.writer.constant(np.concatenate(tables, axis=1))
+        split = self.writer.constant(np.array([table.shape[1] for table in tables], np.int64))
+        row = self.writer.node("MatMul", ["style_weights", blend])
+        names = self.writer.nodes("Split", [row, split], len(tables), axis=0)
+        self._gammas = dict(zip(_LAYERS, names[::2], strict=True))
+        self._betas = dict(zip(_LAYERS, names[1::2], strict=True))
+
+    def layer(self, x: str, name: str, stride: int = 1, relu: bool = True) -> str:
+        weights = self._weights[f"{name}.w"]
+        x = self._pad(x, weights.shape[2] // 2, "reflect")
+        return self._norm(self._convolve(x, weights, stride), name, relu)
+
+    def upscaled_layer(self, x: str, name: str) -> str:
+        """Twice the size by repeating pixels, then a 3x3 layer; computed before the repeating.
+
+        Reflecting one pixel of the repeated picture is repeating the edge of the small one.
+        """
+        x = self._pad(x, 1, "edge")
+        x = self._convolve(x, four_phases(self._weights[f"{name}.w"]), 1)
+        return self._norm(self._unfold(x), name, relu=True)
+
+    def last_layer(self, x: str, name: str) -> str:
+        weights = self._weights[f"{name}.w"]
+        x = self._pad(x, weights.shape[2] // 2, "reflect")
+        x = self._convolve(x, four_shifts(weights), 2)
+        return self._norm(self._unfold(x), name, relu=False)
+
+    def _pad(self, x: str, by: int, mode: str) -> str:
+        pads = self.writer.constant(np.array([0, 0, by, by, 0, 0, by, by], np.int64))
+        return self.writer.node("Pad", [x, pads], mode=mode)
+
+    def _convolve(self, x: str, weights: NDArray[np.float32], stride: int) -> str:
+        kernel, strides = list(weights.shape[2:]), [stride, stride]
+        name = self.writer.constant(np.ascontiguousarray(weights))
+        return self.writer.node("Conv", [x, name], kernel_shape=kernel, strides=strides)
+
+    def _unfold(self, x: str) -> str:
+        return self.writer.node("DepthToSpace", [x], blocksize=2, mode="CRD")
+
+    def _norm(self, x: str, name: str, relu: bool) -> str:
+        inputs = [x, self._gammas[name], self._betas[name]]
+        x = self.writer.node("InstanceNormalization", inputs, epsilon=_EPSILON)
+        return self.writer.node("Relu", [x]) if relu else x
+
+
+def four_phases(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """For each of the four pixels that one pixel becomes: what the 3x3 kernel sees before that."""
+    out, inner = weights.shape[:2]
+    phases = np.zeros((out, 4, inner, 3, 3), np.float32)
+    for phase in range(4):
+        for y in range(3):
+            for x in range(3):
+                row, column = (phase // 2 + y - 1) // 2 + 1, (phase % 2 + x - 1) // 2 + 1
+                phases[:, phase, :, row, column] += weights[:, :, y, x]
+    return phases.reshape(out * 4, inner, 3, 3)
+
+
+def four_shifts(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same kernel at the four places of a 2x2 block, to be moved two pixels at a time."""
+    out, inner, height, width = weights.shape
+    shifts = np.zeros((out, 4, inner, height + 1, width + 1), np.float32)
+    for phase in range(4):
+        y, x = phase // 2, phase % 2
+        shifts[:, phase, :, y : y + height, x : x + width] = weights
+    return shifts.reshape(out * 4, inner, height + 1, width + 1)

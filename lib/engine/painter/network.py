@@ -1,0 +1,58 @@
+"""The style network on the CPU: a small picture and a blend of styles in, a painted one out."""
+
+from __future__ import annotations
+
+import os
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from lib.engine.painter.assets import NETWORK, AssetError, find
+from lib.engine.painter.finish import Pixels
+from lib.engine.painter.graph import rebuild
+from lib.engine.painter.onnx_file import read_tensors
+
+# Above this the layers are too small to share out.
+_MOST_THREADS = 8
+
+
+def cores() -> int:
+    """Cores this process may use, which a service's CPUAffinity can make fewer than there are."""
+    return len(os.sched_getaffinity(0))
+
+
+class Network:
+    def __init__(self) -> None:
+        """AssetError when the network's file is not there or not the known one."""
+        path = find(NETWORK)
+        try:
+            model = rebuild(read_tensors(path.read_bytes()))
+        except OSError as error:
+            raise AssetError(f"{path} can not be read: {error.strerror or error}") from error
+        self.threads = min(cores(), _MOST_THREADS)
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        # Threads that spin while they wait would win 2 ms a frame and take the cores from the
+        # codec and the camera; and an idle worker must cost nothing.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._planes: NDArray[np.float32] = np.empty((1, 3, 0, 0), np.float32)
+
+    def paint(self, picture: Pixels, styles: NDArray[np.float32]) -> Pixels:
+        """Both sides of the picture must be multiples of 4."""
+        height, width = picture.shape[:2]
+        if self._planes.shape[2:] != (height, width):
+            self._planes = np.empty((1, 3, height, width), np.float32)
+        for channel, plane in enumerate(cv2.split(picture)):
+            np.multiply(plane, np.float32(1 / 255), out=self._planes[0, channel])
+        (painted,) = self._session.run(None, {"image": self._planes, "style_weights": styles})
+        if painted.shape != self._planes.shape:
+            raise RuntimeError(f"the network made {painted.shape} of {self._planes.shape}")
+        if not np.isfinite(painted.sum()):  # one number that is none makes the sum none
+            raise RuntimeError("the network made numbers that are none")
+        merged = cv2.merge([painted[0, 0], painted[0, 1], painted[0, 2]])
+        return np.asarray(cv2.convertScaleAbs(merged, alpha=255), np.uint8)

@@ -1,0 +1,132 @@
+"""The painter: a neural picture on a CPU, by a prompt."""
+
+from __future__ import annotations
+
+import logging
+import time
+from statistics import median
+
+import cv2
+import numpy as np
+
+from lib.config.params import Params
+from lib.config.settings import Worker
+from lib.engine.engine import Engine, Frames
+from lib.engine.painter.finish import Pixels, finished
+from lib.engine.painter.network import Network
+from lib.engine.painter.pace import (
+    HEADROOM,
+    SMALLEST,
+    Pace,
+    fixed_side,
+    inner_shape,
+    largest_that_holds,
+)
+from lib.engine.painter.recipe import Cook, Recipe
+
+log = logging.getLogger(__name__)
+
+_TRIES = 3  # frames timed for one size while warming up
+
+
+class Painter(Engine):
+    name = "painter"
+
+    def __init__(
+        self, network: Network, cook: Cook, settings: Worker, why: str, remark: str = ""
+    ) -> None:
+        """`remark`: what else `about` says of this painter."""
+        self._network, self._cook = network, cook
+        self._interval_ms = 1000 / settings.target_fps
+        side = fixed_side(settings.painter_size)
+        self._side = side or SMALLEST
+        self._pace = None if side else Pace(self._side, self._interval_ms)
+        self._why, self._remark = why, remark
+        self._frame_shape = 512, 512
+        self._tell()
+
+    def warm_up(self, batch: int, height: int, width: int) -> None:
+        """Choose the inner size by painting frames of the real shape: some 0.3 s."""
+        self._frame_shape = height, width
+        # A picture of noise takes as long as any; a black one might not.
+        frames = np.random.default_rng(0).integers(0, 256, (1, height, width, 3), np.uint8)
+        took_ms = self._time(frames)
+        if self._pace:
+            budget_ms = HEADROOM * self._interval_ms
+            while self._side != (fits := largest_that_holds(self._side, took_ms, budget_ms)):
+                smaller = fits < self._side
+                self._side = fits
+                took_ms = self._time(frames)
+                if smaller or took_ms <= budget_ms:  # one way up, then only down
+                    break
+            self._pace = Pace(self._side, self._interval_ms)
+        if batch > 1:
+            self.generate(np.repeat(frames, batch, axis=0), Params())
+        self._tell()
+        rate = 1000 / took_ms
+        log.info(
+            "painter: %s inside takes %.1f ms a frame on %d threads, %.0f frames a second",
+            self._size(),
+            took_ms,
+            self._network.threads,
+            rate,
+        )
+        if took_ms > self._interval_ms:
+            log.warning(
+                "painter: this machine makes %.0f of %.0f frames a second at the smallest size",
+                rate,
+                1000 / self._interval_ms,
+            )
+
+    def generate(self, frames: Frames, params: Params) -> Frames:
+        if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
+            raise ValueError(f"frames must be N x height x width x 3 bytes, not {frames.shape}")
+        began_ns = time.monotonic_ns()
+        recipe = self._cook.recipe(params.prompt, params.seed)
+        painted = np.empty_like(frames)
+        for index, frame in enumerate(frames):
+            painted[index] = self._paint(np.ascontiguousarray(frame), recipe, params.strength)
+        self._frame_shape = frames.shape[1], frames.shape[2]
+        if self._pace and len(frames):
+            now_ns = time.monotonic_ns()
+            self._follow((now_ns - began_ns) / 1e6 / len(frames), now_ns)
+        return painted
+
+    def _paint(self, frame: Pixels, recipe: Recipe, strength: float) -> Pixels:
+        height, width = frame.shape[:2]
+        inner_height, inner_width = inner_shape(self._side, height, width)
+        small = cv2.resize(frame, (inner_width, inner_height), interpolation=cv2.INTER_AREA)
+        small = self._network.paint(np.asarray(small, np.uint8), recipe.styles)
+        small = cv2.transform(small, recipe.colours)
+        return finished(np.asarray(small, np.uint8), frame, strength)
+
+    def _time(self, frames: Frames) -> float:
+        """Milliseconds for one frame at the present size."""
+        recipe, took_ms = self._cook.recipe(Params().prompt, 0), []
+        for _ in range(1 + _TRIES):
+            began_ns = time.monotonic_ns()
+            self._paint(frames[0], recipe, Params().strength)
+            took_ms.append((time.monotonic_ns() - began_ns) / 1e6)
+        return median(took_ms[1:])  # the first one also sets everything up
+
+    def _follow(self, took_ms: float, now_ns: int) -> None:
+        side = self._pace.saw(took_ms, now_ns) if self._pace else None
+        if side is None:
+            return
+        up = side > self._side
+        self._side = side
+        self._tell()
+        log.warning(
+            "painter: paints at %s inside from now on, because this machine %s",
+            self._size(),
+            "has time for more" if up else "did not keep up",
+        )
+
+    def _size(self) -> str:
+        height, width = inner_shape(self._side, *self._frame_shape)
+        return f"{width}x{height}"
+
+    def _tell(self) -> None:
+        remark = f", {self._remark}" if self._remark else ""
+        how = f"neural styles on the CPU at {self._size()} inside{remark}"
+        self.about = f"painter ({how}): {self._why}"

@@ -1,0 +1,134 @@
+"""From a prompt and a seed to a recipe: how much of each style, and which colours.
+
+Everything here is a function of its arguments, so that several workers paint alike and a frame
+that is painted twice comes out the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.engine.painter.styles import STYLES, TONES, Tone
+from lib.engine.painter.words import DIMENSIONS, Vector, Vectors, unit
+
+_KEEP = 3  # more styles than this in one picture average to grey
+_SHARPNESS = 0.1  # difference in likeness that makes one style e times as much as another
+_FAINT = 0.12  # a style with less than this share of the strongest is left out
+_ACCENT = 0.22  # the seed's own style, at most
+_CANDIDATES = 9  # how many of the likeliest styles the seed chooses its accent from
+_COMMON = 0.7  # how much of what all descriptions share is taken out before comparing
+_CLOSEST = 0.3, 0.7  # likeness at which a tone begins to show, and at which it is whole
+_LEAD = 0.06  # as _SHARPNESS, for tones: two of them at once make mud
+_CONTRAST = 1.35  # a toned colour spans this much more, for the mixing takes contrast away
+LUMA = np.array([0.299, 0.587, 0.114])
+_CHUNKS = 8  # parts of a prompt between commas that are looked at on their own
+_CACHED = 256
+
+
+class Recipe(NamedTuple):
+    styles: NDArray[np.float32]  # one weight for each style, together 1
+    colours: NDArray[np.float32]  # 3x4: a colour as red, green, blue and 1 to the toned colour
+
+
+class Cook:
+    """Knows the descriptions; hands out recipes and remembers the last of them."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self._vectors = vectors
+        texts = [list(style.says) for style in STYLES]
+        tones = [list(tone.says) for tone in TONES]
+        told = [vectors.embed(phrase) for said in texts + tones for phrase in said]
+        self._common = _COMMON * np.mean(told, axis=0)
+        self._styles = _Anchors(texts, self)
+        self._tones = _Anchors(tones, self)
+        # An instance keeps a cache of its own, which ends with it.
+        self.recipe = lru_cache(_CACHED)(self._recipe)
+        self._scores = lru_cache(_CACHED)(self._likeness)
+
+    def place(self, text: str) -> Vector:
+        """Where a text lies, seen from the middle of all descriptions; zeros if it says nothing."""
+        vector = self._vectors.embed(text)
+        return unit(vector - self._common) if vector.any() else np.zeros(DIMENSIONS, np.float32)
+
+    def _likeness(self, prompt: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How like the prompt is to each style and to each tone."""
+        parts = [part for part in re.split(r"[,;.:|\n]", prompt) if part.strip()][:_CHUNKS]
+        places = [self.place(text) for text in ([prompt, *parts] if len(parts) > 1 else [prompt])]
+        styles = np.mean([self._styles.likeness(place, 0.25) for place in places], axis=0)
+        tones = np.max([self._tones.likeness(place, 0.0) for place in places], axis=0)
+        return styles, tones
+
+    def _recipe(self, prompt: str, seed: int) -> Recipe:
+        styles, tones = self._scores(prompt)
+        rng = np.random.default_rng(seed)
+        weights = _accented(_mixed(styles), styles, rng)
+        return Recipe(_bounded(weights).astype(np.float32), _colours(tones, TONES, rng))
+
+
+class _Anchors:
+    """The described places of several things."""
+
+    def __init__(self, texts: list[list[str]], cook: Cook) -> None:
+        self._places = [np.stack([cook.place(text) for text in said]) for said in texts]
+
+    def likeness(self, place: Vector, second: float) -> NDArray[np.float64]:
+        """The best fitting description counts, and the next best by `second`."""
+        found = []
+        for places in self._places:
+            best = np.sort(places @ place)[::-1]
+            found.append(float(best[0] + second * best[1]))
+        return np.array(found)
+
+
+def _mixed(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The few styles that fit best, by how well they fit."""
+    weights = np.exp((likeness - likeness.max()) / _SHARPNESS)
+    weights[np.argsort(weights)[:-_KEEP]] = 0
+    weights[weights < _FAINT] = 0
+    return np.asarray(weights / weights.sum())
+
+
+def _accented(
+    weights: NDArray[np.float64], likeness: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """A touch of one more style, which the seed chooses among those that would fit."""
+    accent = rng.choice(np.argsort(likeness)[-_CANDIDATES:])
+    share = _ACCENT * rng.uniform(0.4, 1)
+    touched = weights * (1 - share)
+    touched[accent] += share
+    return touched
+
+
+def _bounded(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """No style above its bound; what is cut goes to the others, or to the first that is free."""
+    most = np.array([style.most for style in STYLES])
+    cut = np.minimum(weights, most)
+    free = np.where(most < 1, 0, cut)
+    if not free.any():
+        free[0] = 1
+    return np.asarray(cut + (1 - cut.sum()) * free / free.sum())
+
+
+def _colours(
+    likeness: NDArray[np.float64], tones: Sequence[Tone], rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """The tones that fit, as one linear change of colour: towards shadow and light by luma."""
+    low, high = _CLOSEST
+    whole = np.clip((likeness - low) / (high - low), 0, 1)
+    whole *= np.exp((likeness - likeness.max()) / _LEAD)  # the best fitting tone leads
+    share = whole * [tone.most for tone in tones] * rng.uniform(0.85, 1.15, len(tones))
+    share /= max(1.0, float(share.sum()))
+    matrix = np.zeros((3, 4))
+    matrix[:, :3] = np.eye(3) * (1 - share.sum())
+    for amount, tone in zip(share, tones, strict=True):
+        shadow, light = np.array(tone.shadow), np.array(tone.light)
+        span = (light - shadow) * _CONTRAST
+        matrix[:, :3] += amount * np.outer(span / 255, LUMA)
+        matrix[:, 3] += amount * ((light + shadow) - span) / 2
+    return matrix.astype(np.float32)

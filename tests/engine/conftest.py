@@ -1,0 +1,28 @@
+from collections.abc import Callable
+
+import pytest
+
+from lib.config.settings import Worker
+from lib.engine.painter import open_painter
+from lib.engine.painter.neural import Painter
+from lib.engine.painter.recipe import Cook
+from lib.engine.painter.words import StaticVectors
+
+
+@pytest.fixture
+def worker() -> Callable[..., Worker]:
+    """Settings of a worker that nobody's .env changes."""
+    return lambda **changed: Worker(_env_file=None, **changed)
+
+
+@pytest.fixture(scope="session")
+def cook() -> Cook:
+    return Cook(StaticVectors())
+
+
+@pytest.fixture(scope="session")
+def painter() -> Painter:
+    """The real network at a small fixed size."""
+    engine = open_painter(Worker(_env_file=None, painter_size=96), "asked for")
+    assert isinstance(engine, Painter), engine.about
+    return engine
