@@ -53,6 +53,11 @@ class Sync(Stage):
         return self._heard if time.monotonic_ns() - self._heard_ns < SILENT_NS else None
 
     @property
+    def heard(self) -> bool:
+        """Whether the stream has ever said a word since we started."""
+        return self._heard is not None
+
+    @property
     def silent_s(self) -> float:
         """Since the stream's latest word, or since the start if there was none."""
         return (time.monotonic_ns() - self._heard_ns) / 1e9

@@ -55,7 +55,7 @@ def make_app(sync: Sync, preview: Preview, bind: str) -> ASGIApp:
 def host_status(sync: Sync, preview: Preview, uptime_s: float) -> HostStatus:
     stream = sync.status()
     change = sync.board.message()
-    warnings = list(stream.warnings) if stream else [_silence(sync.silent_s, uptime_s)]
+    warnings = list(stream.warnings) if stream else [_silence(sync, uptime_s)]
     return HostStatus(
         warnings=warnings,
         params=change.params,
@@ -67,10 +67,10 @@ def host_status(sync: Sync, preview: Preview, uptime_s: float) -> HostStatus:
     )
 
 
-def _silence(silent_s: float, uptime_s: float) -> str:
-    if silent_s >= uptime_s - 1 and uptime_s < STARTING_S:
+def _silence(sync: Sync, uptime_s: float) -> str:
+    if not sync.heard and uptime_s < STARTING_S:
         return "the stream is starting"
-    return f"the stream has not been heard of for {silent_s:.0f} s; it is started again by itself"
+    return f"the stream is silent for {sync.silent_s:.0f} s; it is started again by itself"
 
 
 def _player(board: Board, control: Control) -> Callable[[Request], Awaitable[dict[str, object]]]:

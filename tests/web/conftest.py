@@ -1,0 +1,86 @@
+"""A control process's stages over real sockets, with a stream beside them."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lib.config.settings import Primary
+from lib.control.sync import Sync
+from lib.stage import Flow
+from lib.web.server import Web
+from tests.ports import free_ports
+from tests.web.stream import TestStream
+
+
+@dataclass
+class Host:
+    """What a test talks to."""
+
+    run_dir: Path
+    http_port: int
+    output_port: int
+    sync: Sync
+    web: Web
+    stream: TestStream
+    client: httpx.Client
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+    def wait_until(self, what: str, holds: object) -> None:
+        """`holds` is a call without arguments; five seconds are enough for everything here."""
+        pause = threading.Event()
+        for _ in range(500):
+            if callable(holds) and holds():
+                return
+            pause.wait(0.01)
+        raise AssertionError(f"never came: {what}")
+
+
+@contextmanager
+def running_host() -> Iterator[Host]:
+    http_port, output_port = free_ports(2)
+    settings = Primary(
+        _env_file=None,  # type: ignore[call-arg] # pydantic's own
+        settings_port=http_port,
+        output_port=output_port,
+    )
+    with ExitStack() as resources:
+        # pytest's own directories have names that are too long for a unix socket
+        run_dir = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="ai-")))
+        stream = TestStream(run_dir, output_port)
+        sync = Sync(run_dir)
+        web = Web(settings, sync)
+        flow = Flow(web, sync)
+        stream.start()
+        assert flow.start()
+        client = httpx.Client(base_url=f"http://127.0.0.1:{http_port}", timeout=5)
+        try:
+            with client:
+                yield Host(run_dir, http_port, output_port, sync, web, stream, client)
+        finally:
+            assert flow.stop()
+            stream.stop()
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    """One of its own, for a test that stops or overloads something."""
+    with running_host() as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Host]:
+    """One for all the tests of a module that only ask and play."""
+    with running_host() as host:
+        yield host

@@ -1,0 +1,82 @@
+"""What a foreign web page in a browser could send is refused."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from tests.web.conftest import Host
+
+CHANGE = "/seed/99"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "192.168.1.5",
+        "",
+        "a b",
+        "[::1",
+        "127.0.0.1.nip.io",
+    ],
+)
+def test_a_name_that_is_not_ours_is_refused(shared: Host, name: str) -> None:
+    before = shared.sync.board.number
+    for path in (CHANGE, "/status", "/", "/preview.mjpg"):
+        answer = shared.client.get(path, headers={"Host": name})
+        assert answer.status_code in (400, 403)
+        if answer.status_code == 403:
+            assert "is not a name of this machine" in answer.json()["detail"]
+    assert shared.sync.board.number == before
+
+
+def test_our_own_names_are_let_in(shared: Host) -> None:
+    names = ["localhost", "LOCALHOST", "127.0.0.1", "127.0.0.2", "[::1]", socket.gethostname()]
+    for name in names:
+        answer = shared.client.get("/status", headers={"Host": f"{name}:{shared.http_port}"})
+        assert answer.status_code == 200, name
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "http://[half"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Referer": "https://evil.example/page"},
+        {"Sec-Purpose": "prefetch;prerender"},
+    ],
+)
+def test_another_site_may_look_but_not_change(shared: Host, headers: dict[str, str]) -> None:
+    before = shared.sync.board.number
+    for path in (CHANGE, "/prompt/evil", "//seed/99", "/passthrough/true"):
+        answer = shared.client.get(path, headers=headers)
+        assert answer.status_code in (403, 404)
+        if answer.status_code == 403:
+            assert "may not change anything here" in answer.json()["detail"]
+    assert shared.sync.board.number == before
+    answer = shared.client.get("/status", headers=headers)
+    assert answer.status_code == 200
+    assert "access-control-allow-origin" not in answer.headers
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_our_page_and_the_address_line_may_change(shared: Host) -> None:
+    for headers in (
+        {
+            "Origin": shared.address,
+            "Sec-Fetch-Site": "same-origin",
+            "Referer": shared.address + "/",
+        },
+        {"Sec-Fetch-Site": "none"},
+        {},
+    ):
+        before = shared.sync.board.number
+        assert shared.client.get(CHANGE, headers=headers).status_code == 200
+        assert shared.sync.board.number == before + 1

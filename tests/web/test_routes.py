@@ -1,0 +1,167 @@
+"""Playing parameters and reading the status over real HTTP."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from urllib.parse import quote
+
+import pytest
+
+from lib.config.params import DEFAULT_PROMPT
+from tests.web.conftest import Host
+
+
+def raw_get(host: Host, target: bytes) -> bytes:
+    """The answer to a request whose address no decent client would send."""
+    with socket.create_connection(("127.0.0.1", host.http_port), timeout=5) as connection:
+        connection.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n")
+        connection.sendall(b"Connection: close\r\n\r\n")
+        answer = b""
+        while more := connection.recv(65536):
+            answer += more
+    return answer
+
+
+def test_a_change_reaches_the_stream(host: Host) -> None:
+    assert host.client.get("/prompt/a%20cat").json() == {"safety": "safe", "prompt": "a cat"}
+    assert host.client.get("/seed/7").json() == {"status": "updated", "seed": 7}
+    assert host.client.get("/passthrough/True").json() == {"status": "updated", "passthrough": True}
+    host.wait_until("the change", lambda: host.stream.params.passthrough)
+    assert (host.stream.params.prompt, host.stream.params.seed) == ("a cat", 7)
+    assert host.stream.numbers == sorted(host.stream.numbers)
+
+
+@pytest.mark.parametrize(
+    ("target", "prompt"),
+    [
+        (b"/prompt/a/b?c#d", "a/b?c#d"),
+        (b"/prompt/why?", "why?"),
+        (b"/prompt/a//b/../c/", "a//b/../c/"),
+        (b"/prompt/" + quote("a/b?c#d", safe="").encode(), "a/b?c#d"),
+        (b"/prompt/two words & 100%", "two words & 100%"),
+        ("/prompt/猫 🐈?".encode(), "猫 🐈?"),
+        (b"/prompt/" + quote("🐈 שלום \u202eabc").encode(), "🐈 שלום \u202eabc"),
+        (b"/prompt/constructor", "constructor"),
+        (b"/prompt/__proto__", "__proto__"),
+        (b"/prompt/%3Cscript%3Ealert(1)%3C/script%3E", "<script>alert(1)</script>"),
+        (b"/prompt/one%0Atwo%00three", "one two three"),
+        (b"/prompt/%FF%FE", "��"),
+        (b"/prompt/%ED%A0%80", "���"),
+        (b"/prompt/a+b=c;d,e", "a+b=c;d,e"),
+        (b"/prompt/", ""),
+        (b"/prompt/" + b"x" * 2000, "x" * 2000),
+    ],
+)
+def test_whatever_stands_behind_prompt_is_the_prompt(
+    shared: Host, target: bytes, prompt: str
+) -> None:
+    assert b"200 OK" in raw_get(shared, target).split(b"\r\n")[0]
+    assert shared.sync.board.params.prompt == prompt
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/seed/-1", "seed must be a whole number from 0 to 4294967295, not '-1'"),
+        ("/seed/4294967296", "seed must be a whole number from 0 to 4294967295, not '4294967296'"),
+        ("/seed/" + "9" * 23, "seed must be a whole number from 0 to 4294967295, not '" + "9" * 23),
+        ("/seed/1.5", "seed must be a whole number"),
+        ("/seed/" + quote("٣"), "seed must be a whole number"),
+        ("/seed/", "seed must be a whole number from 0 to 4294967295, not ''"),
+        ("/seed/1/2", "not '1/2'"),
+        ("/seed/1%0A", "seed must be a whole number"),
+        ("/passthrough/maybe", "passthrough must be true or false, not 'maybe'"),
+        ("/prompt/" + "x" * 2001, "prompt must be a text of at most 2000 characters, not 2001"),
+    ],
+)
+def test_what_is_not_allowed_is_refused_with_a_sentence(
+    shared: Host, path: str, sentence: str
+) -> None:
+    before = shared.sync.board.message()
+    answer = shared.client.get(path)
+    assert answer.status_code == 422
+    assert sentence in answer.json()["detail"]
+    assert shared.sync.board.message() == before
+
+
+def test_a_very_long_prompt_is_refused_with_a_sentence_too(shared: Host) -> None:
+    answer = raw_get(shared, b"/prompt/" + quote("🐈" * 10_000).encode())
+    assert b" 422 " in answer.split(b"\r\n")[0]
+    assert b"at most 2000 characters, not 10000 characters" in answer
+
+
+def test_the_status_tells_what_the_stream_tells_and_what_is_played(host: Host) -> None:
+    host.stream.warnings = ["the camera is gone"]
+    host.wait_until(
+        "the warning", lambda: "the camera is gone" in host.client.get("/status").json()["warnings"]
+    )
+    host.client.get("/seed/9")
+    status = host.client.get("/status").json()
+    assert status["params"]["seed"] == 9
+    assert status["params"]["prompt"] == DEFAULT_PROMPT
+    assert status["stream"]["fps_out"] == 29.9
+    assert status["stream"]["workers"][0]["service_ms"] == 14.2
+
+
+def test_the_status_says_so_when_the_stream_is_silent(host: Host) -> None:
+    host.wait_until("the stream's word", lambda: host.client.get("/status").json()["stream"])
+    host.stream.stop()
+    host.wait_until("silence", lambda: host.client.get("/status").json()["stream"] is None)
+    status = host.client.get("/status").json()
+    assert "the stream is silent for" in status["warnings"][0]
+    assert status["stream_silent_s"] >= 1.9
+
+
+def test_only_what_is_there_is_there(shared: Host) -> None:
+    before = shared.sync.board.number
+    for path in (
+        "/nothing",
+        "/static/../server.py",
+        "/static/%2e%2e%2fserver.py",
+        "/docs",
+        "/seed",
+    ):
+        answer = shared.client.get(path)
+        assert answer.status_code == 404, path
+        assert answer.json() == {"detail": "there is nothing at this address; the page is at /"}
+    assert shared.client.post("/seed/3").status_code == 405
+    assert shared.sync.board.number == before
+
+
+def test_the_page_loads_nothing_from_elsewhere(shared: Host) -> None:
+    page = shared.client.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    for name in ("page.css", "page.js", "icon.svg"):
+        answer = shared.client.get(f"/static/{name}")
+        assert answer.status_code == 200
+        assert f"/static/{name}" in page.text
+        outside = answer.text.replace("http://www.w3.org/2000/svg", "")
+        assert "http://" not in outside and "https://" not in outside
+
+
+def test_a_failure_inside_shows_no_trace(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**change: object) -> None:
+        raise RuntimeError(f"secret of {change}")
+
+    monkeypatch.setattr(host.sync.board, "change", fail)
+    answer = host.client.get("/seed/3")
+    assert answer.status_code == 500
+    assert answer.json() == {"detail": "this went wrong here; the log says more"}
+
+
+def test_garbage_is_answered_and_the_server_lives(shared: Host) -> None:
+    for garbage in (
+        b"\x00\xff\n\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost\r\n\r\n",
+        b"x" * 300_000,
+    ):
+        with socket.create_connection(("127.0.0.1", shared.http_port), timeout=5) as connection:
+            connection.sendall(garbage)
+            connection.shutdown(socket.SHUT_WR)
+            connection.settimeout(0.3)
+            with suppress(TimeoutError, ConnectionResetError):
+                assert b"Traceback" not in connection.recv(65536)
+    assert shared.client.get("/status").status_code == 200
