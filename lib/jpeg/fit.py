@@ -7,7 +7,7 @@ import numpy as np
 
 from lib.core.geometry import Box, Size, centre_crop
 from lib.jpeg.codec import Codec, Pixels
-from lib.jpeg.header import read_header
+from lib.jpeg.header import Header, read_header
 
 
 def fit_jpeg(codec: Codec, data: bytes, wanted: Size, quality: int) -> bytes:
@@ -21,14 +21,34 @@ def fit_jpeg(codec: Codec, data: bytes, wanted: Size, quality: int) -> bytes:
         cut = codec.crop(data, box, header.sampling)
         if cut is not None:
             return cut
-    scale = wanted.width / box.width
+    return codec.encode(fit_pixels(decode_for(codec, data, header.size, wanted), wanted), quality)
+
+
+def decode_for(codec: Codec, data: bytes, size: Size, wanted: Size) -> Pixels:
+    """Decode no larger than it takes to fill `wanted`."""
+    scale = wanted.width / centre_crop(size, wanted).width
     at_least = Size(
-        min(header.size.width, round(header.size.width * scale)),
-        min(header.size.height, round(header.size.height * scale)),
+        min(size.width, round(size.width * scale)), min(size.height, round(size.height * scale))
     )
-    return codec.encode(
-        fit_pixels(codec.decode_scaled(data, header.size, at_least), wanted), quality
-    )
+    return codec.decode_scaled(data, size, at_least)
+
+
+def verify(codec: Codec, data: bytes) -> Header:
+    """The header of a JPEG whose whole body decodes; an eighth of the size tells as much."""
+    header = read_header(data)
+    codec.decode_scaled(data, header.size, Size(1, 1))
+    return header
+
+
+def turn_upright(pixels: Pixels, orientation: int) -> Pixels:
+    """Undo an Exif orientation (1 to 8)."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)
 
 
 def fit_pixels(pixels: Pixels, wanted: Size) -> Pixels:

@@ -30,15 +30,17 @@ class Header(NamedTuple):
     sampling: str  # gray, 444, 422, 420, 440, 411 or other
 
 
-def read_header(data: bytes) -> Header:
+def read_header(
+    data: bytes, max_bytes: int = MAX_BYTES, largest_side: int = LARGEST_SIDE
+) -> Header:
     """Size and sampling of a complete JPEG within the limits; anything else is a JpegError."""
-    if len(data) > MAX_BYTES:
-        raise JpegError(f"{len(data)} bytes, more than {MAX_BYTES}")
+    if len(data) > max_bytes:
+        raise JpegError(f"{len(data)} bytes, more than {max_bytes}")
     if data[:2] != b"\xff\xd8":
         raise JpegError("not a JPEG")
     header, interleaved = _walk(data)
-    if not all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in header.size):
-        raise JpegError(f"{header.size}, sides may be {SMALLEST_SIDE} to {LARGEST_SIDE}")
+    if not all(SMALLEST_SIDE <= side <= largest_side for side in header.size):
+        raise JpegError(f"{header.size}, sides may be {SMALLEST_SIDE} to {largest_side}")
     # Counting costs more than all the rest, and one interleaved scan is all the decoder reads.
     if not interleaved and data.count(b"\xff\xda") > MAX_SCANS:
         raise JpegError(f"more than {MAX_SCANS} scans")

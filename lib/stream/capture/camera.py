@@ -1,0 +1,185 @@
+"""A camera. It may be missing at the start, be unplugged, and come back: nobody has to help."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import NamedTuple, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.config.settings import Primary
+from lib.core.geometry import Size
+from lib.core.pacer import SECOND_NS, Pacer
+from lib.core.waits import GrowingWait
+from lib.observe import OncePerSecond
+from lib.stage import Inbox
+from lib.stream.capture.devices import Device, Devices, words_for
+from lib.stream.capture.fitting import Fitting, JpegError
+from lib.stream.capture.source import Live
+from lib.stream.frame import Frame
+
+log = logging.getLogger(__name__)
+_MJPEG = cv2.VideoWriter.fourcc(*"MJPG")
+_SILENCE_NS = 3 * SECOND_NS
+_USUAL = tuple(
+    Size(*sides)
+    for sides in ((640, 480), (800, 600), (1024, 576), (1280, 720), (1920, 1080), (3840, 2160))
+)
+
+
+class Opened(Protocol):
+    """What is used of cv2.VideoCapture."""
+
+    def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's name
+    def grab(self) -> bool: ...
+    def retrieve(self) -> tuple[bool, NDArray[np.generic]]: ...
+    def get(self, what: int, /) -> float: ...
+    def set(self, what: int, value: float, /) -> bool: ...
+    def release(self) -> None: ...
+
+
+class Shot(NamedTuple):
+    picture: NDArray[np.generic]
+    captured_ns: int
+    timestamp: float
+
+
+def open_device(device: Device) -> Opened:
+    backend = cv2.CAP_V4L2 if device.is_v4l2 else cv2.CAP_ANY
+    return cv2.VideoCapture(device.path, backend)
+
+
+class Camera(Live):
+    """A thread of its own opens, reads and closes the camera: a driver may block for 10 s and
+    more, and the show must end in 2."""
+
+    def __init__(
+        self,
+        settings: Primary,
+        devices: Devices | None = None,
+        opener: Callable[[Device], Opened] = open_device,
+    ) -> None:
+        self._named, self._wanted, self._fps = settings.camera, settings.size, settings.rate
+        self._devices, self._opener = devices or Devices(), opener
+        self._fitting = Fitting(settings.size, settings.quality)
+        self.about = words_for(settings.camera)
+        self._shots: Inbox[Shot] = Inbox(1)  # newest wins
+        self._quit = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="Camera", daemon=True)
+        self._waits = GrowingWait()
+        self._trouble: str | None = None  # set by the thread, shown from read()
+        self._shot_ns = 0
+        self._log = OncePerSecond(log)
+
+    def open(self, resources: ExitStack) -> None:
+        resources.callback(self._end)
+        self._shot_ns = time.monotonic_ns()
+        self._thread.start()
+
+    def read(self) -> Frame | None:
+        shot = self._shots.get(0.1)
+        if shot is None:
+            silent = time.monotonic_ns() - self._shot_ns > _SILENCE_NS
+            quiet = f"{self.about} has given no picture for more than 3 s"
+            self.warning = self._trouble or (quiet if silent else self.warning)
+            return None
+        try:
+            jpg = self._jpeg(shot.picture)
+        except (JpegError, cv2.error) as error:
+            self.tally.count("bad")
+            self._log.warning("bad", "a picture of %s is broken: %s", self.about, error)
+            return None
+        self._shot_ns, self.warning = shot.captured_ns, None
+        return Frame(jpg, shot.captured_ns, shot.timestamp)
+
+    def _jpeg(self, picture: NDArray[np.generic]) -> bytes:
+        if picture.dtype != np.uint8:
+            raise JpegError(f"{picture.dtype} instead of 8 bits a colour")
+        pixels = np.asarray(picture, np.uint8)
+        if pixels.ndim < 3 and min(pixels.shape) == 1:  # one row: the camera's own JPEG
+            return self._fitting.jpeg(pixels.tobytes())
+        if pixels.ndim == 2:
+            pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), np.uint8)
+        if pixels.shape[2] != 3:
+            raise JpegError(f"a picture of shape {pixels.shape}")
+        return self._fitting.bgr(pixels)
+
+    def _run(self) -> None:
+        while not self._quit.is_set():
+            try:
+                self._attend()
+            except (OSError, cv2.error) as error:
+                self._log.warning("failed", "%s: %s", words_for(self._named), error)
+                self._trouble = f"{words_for(self._named)} failed, trying again"
+            self._quit.wait(self._waits.next_s())
+
+    def _attend(self) -> None:
+        """Find it, open it, and read as long as it gives pictures."""
+        device, reason = self._devices.find(self._named)
+        if device is None:
+            self._trouble = f"{reason}, trying again"
+            return
+        camera = self._opener(device)
+        try:
+            if not camera.isOpened():
+                self._trouble = f"{device.words} can not be opened, trying again"
+                return
+            self.about = self._ask(camera, device)
+            self._read_on(camera, device)
+        finally:
+            camera.release()
+
+    def _ask(self, camera: Opened, device: Device) -> str:
+        """Ask for MJPEG of a fitting size; say what is given."""
+        if device.is_v4l2:
+            mode = camera_mode(self._wanted)
+            camera.set(cv2.CAP_PROP_FOURCC, _MJPEG)
+            camera.set(cv2.CAP_PROP_FRAME_WIDTH, mode.width)
+            camera.set(cv2.CAP_PROP_FRAME_HEIGHT, mode.height)
+            camera.set(cv2.CAP_PROP_FPS, float(self._fps))
+            camera.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        mjpeg = device.is_v4l2 and int(camera.get(cv2.CAP_PROP_FOURCC)) == _MJPEG
+        if mjpeg:
+            # Its JPEG as it is; whatever else a driver gives is decoded by OpenCV.
+            camera.set(cv2.CAP_PROP_CONVERT_RGB, 0)
+        width, height = (
+            int(camera.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        )
+        return f"{device.words}, {width}x{height}{' MJPEG' if mjpeg else ''}"
+
+    def _read_on(self, camera: Opened, device: Device) -> None:
+        # A camera has its own time; a film in its place would run as fast as it can.
+        pacer = Pacer(self._fps, time.monotonic_ns()) if device.is_file else None
+        while not self._quit.is_set() and camera.grab():
+            captured_ns, timestamp = time.monotonic_ns(), time.time()
+            good, picture = camera.retrieve()
+            if not good or picture is None:
+                break
+            self._trouble = None
+            self._waits.reset()
+            self._shots.put(Shot(picture, captured_ns, timestamp))
+            if pacer:
+                pacer.advance(time.monotonic_ns())
+                self._quit.wait(max(0, pacer.due_ns - time.monotonic_ns()) / SECOND_NS)
+        if not self._quit.is_set() and not device.is_file:
+            self._trouble = f"{device.words} gives no more pictures, trying again"
+
+    def _end(self) -> None:
+        self._quit.set()
+        # A driver that hangs is left behind: closing the camera under its feet would crash.
+        self._thread.join(1.0)
+
+
+def camera_mode(wanted: Size) -> Size:
+    """The smallest usual size that covers the wanted one: cameras know no others."""
+    return next((mode for mode in _USUAL if _covers(mode, wanted)), _USUAL[-1])
+
+
+def _covers(mode: Size, wanted: Size) -> bool:
+    return mode.width >= wanted.width and mode.height >= wanted.height

@@ -1,0 +1,181 @@
+"""A directory of pictures in natural order. It may change, break and vanish while it plays."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from natsort import natsort_keygen, ns
+
+from lib.config.settings import Primary
+from lib.core.pacer import SECOND_NS
+from lib.core.waits import GrowingWait
+from lib.observe import OncePerSecond
+from lib.stream.capture.fitting import Fitting, JpegError
+from lib.stream.capture.shelf import Mark, Shelf
+from lib.stream.capture.source import Tape
+from lib.stream.capture.stills import (
+    StillError,
+    decode_still,
+    has_picture_name,
+    kind_of,
+    plain,
+    read_regular,
+)
+
+log = logging.getLogger(__name__)
+_natural = natsort_keygen(alg=ns.IGNORECASE)
+_SEARCH_NS = 50_000_000  # how long one read may look for a picture that is not broken
+_SETTLED_NS = 200_000_000  # changed no longer ago than this, a second change could look the same
+
+
+class _Entry(NamedTuple):
+    key: object
+    name: str
+
+
+class Directory(Tape):
+    """`path` may also be a single picture. Files added meanwhile join in the next round."""
+
+    def __init__(self, settings: Primary) -> None:
+        self._path = Path(settings.directory)
+        self._fitting = Fitting(settings.size, settings.quality)
+        self.rate = settings.rate
+        self.about = f"pictures in {plain(str(self._path))} at {settings.fps:g} frames a second"
+        self._entries: list[_Entry] = []
+        self._is_single = False
+        self._listed: tuple[int, ...] | None = None  # the directory's mark when it was last listed
+        self._next = 0
+        self._barren = 0  # files in a row that gave no picture
+        self._broken: dict[str, tuple[Mark, str]] = {}
+        self._shelf = Shelf()
+        self._waits = GrowingWait()
+        self._retry_ns = 0
+        self._log = OncePerSecond(log)
+
+    def seek(self, number: int) -> None:
+        self._next = max(0, number)
+
+    def read(self, steps: int) -> bytes | None:
+        now_ns = time.monotonic_ns()
+        if now_ns < self._retry_ns:
+            return None
+        self._next += steps - 1
+        while time.monotonic_ns() < now_ns + _SEARCH_NS:
+            if self._next >= len(self._entries):
+                self._turn_round()
+            if not self._entries or self._barren > len(self._entries):
+                self._lose()
+                return None
+            self.position = self._next
+            self._next += 1
+            jpg = self._picture(self._entries[self.position].name)
+            if jpg is not None:
+                self._barren = 0
+                self._waits.reset()
+                self._warn()
+                return jpg
+            self._barren += 1
+        self._warn()
+        return None
+
+    def _turn_round(self) -> None:
+        self._list()
+        self.length = len(self._entries)
+        self._next = self._next % self.length if self.length else 0
+
+    def _list(self) -> None:
+        """List again, unless the directory is as it was. Costs what has changed."""
+        try:
+            status = self._path.stat()
+            self._is_single = not stat.S_ISDIR(status.st_mode)
+            if self._is_single:
+                names, self._listed = {self._path.name}, None
+            else:
+                mark = (status.st_ino, status.st_dev, status.st_mtime_ns)
+                if mark == self._listed:
+                    return
+                settled = time.time_ns() - status.st_mtime_ns > _SETTLED_NS
+                names = {name for name in _names(self._path) if has_picture_name(name)}
+                self._listed = mark if settled else None
+        except OSError:
+            names, self._listed = set(), None
+        had = {entry.name for entry in self._entries}
+        if gone := had - names:
+            self._entries = [entry for entry in self._entries if entry.name not in gone]
+            self._broken = {k: v for k, v in self._broken.items() if k not in gone}
+            self._shelf.forget(gone)
+        if added := names - had:
+            self._entries += [_Entry(_natural(name), name) for name in added]
+            self._entries.sort()
+
+    def _picture(self, name: str) -> bytes | None:
+        path = str(self._path) if self._is_single else f"{self._path}/{name}"
+        mark: Mark = (0, 0, 0)
+        try:
+            mark = _mark(os.stat(path))  # noqa: PTH116 - once a frame, and a Path costs more
+            if (jpg := self._shelf.get(name, mark)) is not None:
+                return jpg
+            known = self._broken.get(name)
+            if known and known[0] == mark:
+                self.tally.count("skipped")
+                return None
+            data, status = read_regular(path)
+            settled = _mark(status) == mark and time.time_ns() - status.st_mtime_ns > _SETTLED_NS
+            jpg = self._fit(data, settled and self._shelf.is_proved(name, mark))
+        except FileNotFoundError:
+            self.tally.count("missing")
+        except (OSError, StillError, JpegError) as error:
+            self._note(name, mark, error)
+        else:
+            self._broken.pop(name, None)
+            if settled:
+                self._shelf.put(name, mark, jpg, proved=jpg is data)
+            return jpg
+        return None
+
+    def _fit(self, data: bytes, proved: bool) -> bytes:
+        if kind_of(data) == "jpeg":
+            return self._fitting.jpeg(data, proved)
+        return self._fitting.bgr(decode_still(data))
+
+    def _note(self, name: str, mark: Mark, error: Exception) -> None:
+        reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        self.tally.count("bad")
+        self._broken[name] = (mark, f"{plain(name)}: {reason}")
+        self._log.warning("bad", "a picture is left out: %s", self._broken[name][1])
+
+    def _lose(self) -> None:
+        """Nothing to show: try again later, each time later."""
+        self._listed = None
+        self._list()
+        self._barren, self._next = 0, 0
+        self._retry_ns = time.monotonic_ns() + int(self._waits.next_s() * SECOND_NS)
+        where = plain(str(self._path))
+        if self._entries:
+            reason = next(iter(self._broken.values()), ((0, 0, 0), "they vanished"))[1]
+            self.warning = f"no picture in {where} can be shown ({reason}), trying again"
+        elif self._path.exists():
+            self.warning = f"no picture in {where}, trying again"
+        else:
+            self.warning = f"{where} is missing, trying again"
+
+    def _warn(self) -> None:
+        if not self._broken:
+            self.warning = None
+            return
+        last = next(reversed(self._broken.values()))[1]
+        more = f" and {len(self._broken) - 1} more" if len(self._broken) > 1 else ""
+        self.warning = f"left out: {last}{more}"
+
+
+def _names(path: Path) -> list[str]:
+    return os.listdir(path)  # noqa: PTH208 - a hundred thousand Paths would hold the others up
+
+
+def _mark(status: os.stat_result) -> Mark:
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,0 +1,127 @@
+"""A video file, played at the wanted rate, round and round."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from lib.config.settings import Primary
+from lib.core.pacer import SECOND_NS
+from lib.core.waits import GrowingWait
+from lib.jpeg.codec import Pixels
+from lib.stream.capture.fitting import Fitting, JpegError
+from lib.stream.capture.source import Tape
+from lib.stream.capture.stills import LARGEST_SIDE, MAX_PIXELS, plain
+
+log = logging.getLogger(__name__)
+_MOST_SKIPPED = 250  # frames passed over in one read; beyond that the film just goes on later
+
+
+class Film(Tape):
+    """Frames are passed over where time was lost, so that the film keeps its tempo."""
+
+    def __init__(self, settings: Primary) -> None:
+        self._path = Path(settings.directory)
+        self._fitting = Fitting(settings.size, settings.quality)
+        self.rate = settings.rate
+        self.about = f"film {plain(str(self._path))} at {settings.fps:g} frames a second"
+        self._film: cv2.VideoCapture | None = None
+        self._wanted: int | None = None
+        self._given = 0  # frames since it was opened
+        self._waits = GrowingWait()
+        self._retry_ns = 0
+
+    def open(self, resources: ExitStack) -> None:
+        resources.callback(self._close)
+
+    def seek(self, number: int) -> None:
+        self._wanted = max(0, number)
+
+    def read(self, steps: int) -> bytes | None:
+        if time.monotonic_ns() < self._retry_ns or not self._ready():
+            return None
+        assert self._film is not None
+        if self._wanted is not None:
+            steps = self._wind(self._wanted % max(1, self.length))
+        for _ in range(min(steps - 1, _MOST_SKIPPED)):
+            self.position += self._film.grab()
+        pixels = self._next_frame()
+        if pixels is None:
+            return None
+        self._waits.reset()
+        self.warning = None
+        try:
+            return self._fitting.bgr(pixels)
+        except (JpegError, cv2.error):
+            self.tally.count("bad")
+            return None
+
+    def _next_frame(self) -> Pixels | None:
+        """The next frame, or after the last one the first."""
+        for _ in range(2):
+            if self._film is None and not self._ready():
+                return None
+            assert self._film is not None
+            good, pixels = self._film.read()
+            if good and pixels is not None:
+                self.position += 1
+                self._given += 1
+                return np.asarray(pixels, np.uint8)
+            empty = self._given == 0
+            self._close()  # opened anew for each round: the file may have been exchanged
+            if empty:
+                break
+        self._lose("gives no picture")
+        return None
+
+    def _wind(self, number: int) -> int:
+        assert self._film is not None
+        self._film.set(cv2.CAP_PROP_POS_FRAMES, number)
+        self.position, self._wanted = number - 1, None
+        return 1
+
+    def _ready(self) -> bool:
+        if self._film is not None:
+            return True
+        try:
+            reason = None if self._path.is_file() else "is missing"
+        except OSError as error:
+            reason = error.strerror or "can not be read"
+        if reason is None:
+            self._film = open_film(self._path)
+            reason = None if self._film else "can not be read as a film"
+        if reason is not None or self._film is None:
+            self._lose(reason or "can not be read as a film")
+            return False
+        self._given, self.position = 0, -1
+        self.length = max(0, int(self._film.get(cv2.CAP_PROP_FRAME_COUNT)))
+        return True
+
+    def _lose(self, reason: str) -> None:
+        self._retry_ns = time.monotonic_ns() + int(self._waits.next_s() * SECOND_NS)
+        self.tally.count("lost")
+        self.warning = f"film {plain(str(self._path))} {reason}, trying again"
+
+    def _close(self) -> None:
+        if self._film is not None:
+            self._film.release()
+            self._film = None
+
+
+def open_film(path: Path) -> cv2.VideoCapture | None:
+    """An opened film of a size that can be shown, or None."""
+    try:
+        film = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    except cv2.error:
+        return None
+    width, height = film.get(cv2.CAP_PROP_FRAME_WIDTH), film.get(cv2.CAP_PROP_FRAME_HEIGHT)
+    small = 0 < max(width, height) <= LARGEST_SIDE and width * height <= MAX_PIXELS
+    if film.isOpened() and small:
+        return film
+    film.release()
+    return None

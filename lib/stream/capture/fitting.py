@@ -1,0 +1,88 @@
+"""Turns whatever a source delivers into a JPEG of the wanted size that is sure to decode."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from lib.core.geometry import LARGEST, SMALLEST, Size
+from lib.jpeg.codec import Codec, Pixels, open_codec
+from lib.jpeg.exif import orientation
+from lib.jpeg.fit import decode_for, fit_jpeg, fit_pixels, turn_upright, verify
+from lib.jpeg.header import MAX_BYTES, Header, JpegError, read_header
+
+__all__ = ["Fitting", "JpegError"]
+
+# What a photographer's file may be, where what travels may not: only a part of it is decoded.
+FILE_BYTES = 64 * 1024 * 1024
+FILE_SIDE = 16384
+FILE_PIXELS = 1 << 26
+_END = b"\xff\xd9"
+
+
+class Fitting:
+    """Belongs to one thread, as its codec does."""
+
+    def __init__(self, wanted: Size, quality: int, codec: Codec | None = None) -> None:
+        self.wanted, self._quality = wanted, quality
+        self._codec = codec or open_codec()
+        self._tables = _huffman_tables(self._codec)
+
+    def jpeg(self, data: bytes, verified: bool = False) -> bytes:
+        """The same bytes where the size is right; `verified`: their body decoded before."""
+        data = self._whole(data)
+        header = read_header(data, FILE_BYTES, FILE_SIDE)
+        if header.size.width * header.size.height > FILE_PIXELS:
+            raise JpegError(f"{header.size} is too large")
+        turn = orientation(data)
+        if turn != 1 or len(data) > MAX_BYTES or max(header.size) > LARGEST:
+            return self._decoded(data, header, turn)
+        if header.size == self.wanted and not verified:
+            verify(self._codec, data)
+        fitted = fit_jpeg(self._codec, data, self.wanted, self._quality)
+        if len(fitted) > MAX_BYTES:
+            return self._decoded(data, header, turn)
+        return fitted
+
+    def bgr(self, pixels: Pixels) -> bytes:
+        """OpenCV's order of colours; they are swapped last, where there is least to swap."""
+        return self.rgb(
+            np.asarray(cv2.cvtColor(fit_pixels(pixels, self.wanted), cv2.COLOR_BGR2RGB))
+        )
+
+    def rgb(self, pixels: Pixels) -> bytes:
+        fitted = fit_pixels(pixels, self.wanted)
+        for quality in range(self._quality, 0, -15):
+            data = self._codec.encode(fitted, quality)
+            if len(data) <= MAX_BYTES:  # the workers' limit, which only 4096 a side comes near
+                return data
+        raise JpegError("no quality makes this small enough to travel")
+
+    def _decoded(self, data: bytes, header: Header, turn: int) -> bytes:
+        turned = turn >= 5  # these four orientations swap the sides
+        wanted = Size(self.wanted.height, self.wanted.width) if turned else self.wanted
+        pixels = decode_for(self._codec, data, header.size, wanted)
+        return self.rgb(turn_upright(pixels, turn))
+
+    def _whole(self, data: bytes) -> bytes:
+        """Without what stands after the end (phones hide a film there, drivers pad), and with
+        the Huffman tables that webcams leave out."""
+        if data[-2:] != _END:
+            end = data.rfind(_END)
+            data = data[: end + 2] if end > 0 else data
+        scan = data.find(b"\xff\xda")
+        if data[:2] == b"\xff\xd8" and scan > 0 and b"\xff\xc4" not in data[:scan]:
+            return data[:2] + self._tables + data[2:]
+        return data
+
+
+def _huffman_tables(codec: Codec) -> bytes:
+    """The standard ones: an encoder that does not optimise writes no others."""
+    data = codec.encode(np.zeros((SMALLEST, SMALLEST, 3), np.uint8), 75)
+    at, tables = 2, b""
+    while data[at + 1] != 0xDA:
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at + 1] == 0xC4:
+            tables += data[at:end]
+        at = end
+    return tables

@@ -1,0 +1,80 @@
+"""The light of a day that lasts two minutes: every colour that changes with the hour."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+DAY_S = 120.0
+STEP_S = 0.5  # layers are tinted anew this often: the eye sees no step, the processor does
+
+
+class Colour(NamedTuple):
+    red: float
+    green: float
+    blue: float
+
+    def mixed(self, other: Colour, share: float) -> Colour:
+        return Colour(*(a + (b - a) * share for a, b in zip(self, other, strict=True)))
+
+
+class Light(NamedTuple):
+    zenith: Colour
+    sky: Colour
+    horizon: Colour
+    cloud: Colour  # added to the sky
+    far: Colour  # the others multiply: 255 leaves a layer as it was painted
+    hill: Colour
+    near: Colour
+    glow: Colour
+    stars: float
+
+
+# A day as a ring, in its order; the show begins with the first, an hour before sunset.
+_HOURS = (
+    (0.00, Light(Colour(52, 96, 186), Colour(205, 168, 160), Colour(255, 208, 120),
+                 Colour(112, 70, 42), Colour(178, 140, 180), Colour(236, 196, 140),
+                 Colour(255, 236, 200), Colour(255, 190, 90), 0.0)),
+    (0.20, Light(Colour(46, 34, 112), Colour(182, 62, 128), Colour(255, 128, 66),
+                 Colour(120, 38, 62), Colour(124, 68, 148), Colour(168, 104, 150),
+                 Colour(222, 172, 186), Colour(255, 110, 60), 0.25)),
+    (0.42, Light(Colour(12, 16, 66), Colour(26, 58, 128), Colour(48, 146, 150),
+                 Colour(24, 42, 70), Colour(54, 76, 148), Colour(70, 108, 158),
+                 Colour(140, 160, 214), Colour(150, 180, 235), 1.0)),
+    (0.62, Light(Colour(72, 84, 170), Colour(232, 142, 176), Colour(255, 206, 162),
+                 Colour(92, 60, 70), Colour(166, 126, 190), Colour(204, 164, 180),
+                 Colour(236, 214, 212), Colour(255, 200, 170), 0.1)),
+    (0.80, Light(Colour(28, 108, 216), Colour(104, 180, 240), Colour(208, 236, 240),
+                 Colour(84, 82, 78), Colour(140, 170, 222), Colour(206, 232, 178),
+                 Colour(255, 255, 250), Colour(190, 170, 120), 0.0)),
+)  # fmt: skip
+
+
+def hour_at(seconds: float) -> float:
+    """Where in the day, 0 to 1."""
+    return (seconds / DAY_S) % 1.0
+
+
+def light_at(hour: float) -> Light:
+    for at, ((begin, before), (end, after)) in enumerate(
+        zip(_HOURS, (*_HOURS[1:], (1.0, _HOURS[0][1])), strict=True)
+    ):
+        if hour < end or at == len(_HOURS) - 1:
+            share = (hour - begin) / (end - begin)
+            share = share * share * (3 - 2 * share)
+            return _mixed(before, after, share)
+    raise ValueError(f"{hour} is no hour")
+
+
+def _mixed(before: Light, after: Light, share: float) -> Light:
+    stars = before.stars + (after.stars - before.stars) * share
+    zenith, sky, horizon, cloud, far, hill, near, glow = (
+        a.mixed(b, share) for a, b in zip(before[:8], after[:8], strict=True)
+    )
+    return Light(zenith, sky, horizon, cloud, far, hill, near, glow, stars)
+
+
+def arc(hour: float, rise: float, length: float) -> tuple[float, float] | None:
+    """How far along its way and how high a body stands, each 0 to 1; None below the horizon."""
+    along = ((hour - rise) % 1.0) / length
+    return (along, math.sin(math.pi * along)) if along <= 1 else None

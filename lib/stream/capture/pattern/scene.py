@@ -1,0 +1,188 @@
+"""A walk along a lake, from the golden hour through the night to the next afternoon.
+
+Everything is a function of the time alone. The land is painted once, as strips that are scrolled
+and tinted; what moves by itself is drawn for each picture. Nearly all of it are OpenCV calls,
+which let other threads run.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from lib.core.geometry import Size
+from lib.jpeg.codec import Pixels
+from lib.stream.capture.pattern import flyers, strips, walkers
+from lib.stream.capture.pattern.brush import Brush
+from lib.stream.capture.pattern.lake import Lake
+from lib.stream.capture.pattern.light import (
+    STEP_S,
+    Colour,
+    arc,
+    hour_at,
+    light_at,
+)
+
+_HORIZON, _SHORE = 0.60, 0.75  # of the height: where the lake begins and where it is covered
+_PATH = 0.90
+_PACE = 46.0  # of 512 a second: how fast the land goes by
+
+
+def _tint(pixels: Pixels, colour: Colour, into: Pixels | None = None) -> Pixels:
+    """Multiply by a colour, of which 255 is one. A fifth of the time of a look-up table."""
+    share = np.diag(np.array(colour, np.float32) / 255)
+    return np.asarray(cv2.transform(pixels, share, into), np.uint8)
+
+
+class _Layer:
+    """A strip at its place, tinted again when the light has changed."""
+
+    def __init__(self, strip: strips.Strip, top: int, speed: float) -> None:
+        self.strip, self.top, self._speed = strip, top, speed
+        self._tinted = strip.pixels.copy()
+        self._tint: Colour | None = None
+
+    def tint(self, colour: Colour) -> None:
+        if colour != self._tint:
+            self._tint = colour
+            _tint(self.strip.pixels, colour, self._tinted)
+
+    def cover(self, canvas: Pixels, gone: float) -> None:
+        x, part = self._view(canvas, gone)
+        width = canvas.shape[1]
+        cv2.copyTo(self._tinted[:, x : x + width], self.strip.mask[:, x : x + width], part)
+
+    def shine(self, canvas: Pixels, gone: float) -> None:
+        x, part = self._view(canvas, gone)
+        cv2.add(part, self._tinted[:, x : x + canvas.shape[1]], part)
+
+    def _view(self, canvas: Pixels, gone: float) -> tuple[int, Pixels]:
+        part = canvas[self.top : self.top + self.strip.pixels.shape[0]]
+        return int(gone * self._speed) % self.strip.round, part
+
+
+class Scene:
+    """Draws into one canvas of the given size, RGB."""
+
+    def __init__(self, size: Size) -> None:
+        self._size, self.unit = size, min(size.height / 512, size.width / 380)
+        self.canvas = np.zeros((size.height, size.width, 3), np.uint8)
+        self._brush = Brush(self.canvas, self.unit)
+        self._horizon = int(size.height * _HORIZON)
+        self._shore = int(size.height * _SHORE)
+        self._step: int | None = None
+        rng = np.random.default_rng(20)
+        self._paint_land(rng)
+        self._paint_sky(rng)
+        rows = self._shore - self._horizon + int(8 * self.unit)
+        self._lake = Lake(rng, size, self._horizon, rows, self.unit)
+
+    def draw(self, time_s: float) -> Pixels:
+        """The picture of this moment; it is overwritten by the next."""
+        self._set_light(math.floor(time_s / STEP_S))
+        gone = time_s * _PACE * self.unit
+        self._draw_sky(hour_at(time_s), gone)
+        self._draw_flyers(time_s)
+        self._far.cover(self.canvas, gone)
+        self._hills.cover(self.canvas, gone)
+        self._lake.draw(self.canvas, time_s)
+        self._bank.cover(self.canvas, gone)
+        self._draw_procession(time_s, gone)
+        return self.canvas
+
+    def _paint_land(self, rng: np.random.Generator) -> None:
+        size, ring, unit = self._size, strips.ring_width(self._size), self.unit
+        far = Size(ring, int(170 * unit))
+        self._far = _Layer(strips.mountains(rng, far, size), self._horizon - far.height, 0.10)
+        near = Size(ring, int(104 * unit))
+        self._hills = _Layer(strips.hills(rng, near, size), self._horizon - near.height, 0.28)
+        top = self._shore - int((size.height - self._shore) * strips.CREST / (1 - strips.CREST))
+        bank = Size(ring, size.height - top)
+        self._bank = _Layer(strips.bank(rng, bank, size, unit), top, 1.0)
+
+    def _paint_sky(self, rng: np.random.Generator) -> None:
+        ring, high = strips.ring_width(self._size), self._horizon
+        tall = Size(ring, int(high * 0.62))
+        self._clouds = _Layer(strips.clouds(rng, tall, self._size), int(high * 0.04), 0.16)
+        low = Size(ring, int(high * 0.34))
+        self._haze = _Layer(strips.clouds(rng, low, self._size), int(high * 0.52), 0.05)
+        stars = np.zeros((high, self._size.width), np.uint8)
+        for _ in range(int(240 * self._size.width / 512)):
+            at = (int(rng.integers(0, self._size.width)), int(high * 0.9 * rng.random() ** 1.4))
+            radius = int(rng.random() * 1.6 * self.unit)
+            cv2.circle(stars, at, radius, int(rng.integers(90, 255)), -1)
+        self._stars = cv2.merge((stars, stars, stars))
+        reach = int(150 * self.unit)
+        around = np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1]) / reach
+        halo = ((1 - around).clip(0, 1) ** 2 * 200).astype(np.uint8)
+        self._halo = cv2.merge((halo, halo, halo))
+
+    def _set_light(self, step: int) -> None:
+        """The layers take on the light of this half second, when it has changed."""
+        if step == self._step:
+            return
+        self._step = step
+        light = light_at(hour_at(step * STEP_S))
+        self._far.tint(light.far)
+        self._hills.tint(light.hill)
+        self._bank.tint(light.near)
+        self._clouds.tint(light.cloud)
+        self._haze.tint(light.cloud.mixed(light.glow, 0.2))
+        bands = np.array((light.zenith, light.sky, light.horizon))
+        rows = np.linspace(0, 2, self._horizon)
+        column = np.stack([np.interp(rows, (0, 1.1, 2), bands[:, c]) for c in range(3)], -1)
+        column = column.round().astype(np.uint8)[:, None]
+        self._sky = np.ascontiguousarray(np.repeat(column, self._size.width, 1))
+        if light.stars > 0:
+            cv2.scaleAdd(self._stars, light.stars, self._sky, self._sky)
+        self._glow = _tint(self._halo, light.glow)
+
+    def _draw_sky(self, hour: float, gone: float) -> None:
+        np.copyto(self.canvas[: self._horizon], self._sky)
+        for rise, length, ink in (
+            (0.53, 0.72, (255, 236, 180)),
+            (0.24, 0.42, (238, 240, 250)),
+        ):
+            way = arc(hour, rise, length)
+            if way is not None:
+                x = self._size.width * (0.06 + 0.88 * way[0])
+                y = self._horizon - way[1] * self._horizon * 0.74 + 14 * self.unit
+                self._add_glow(int(x), int(y))
+                self._brush.disc((x, y), 25 * self.unit, ink)
+        self._clouds.shine(self.canvas, gone)
+        self._haze.shine(self.canvas, gone)
+
+    def _add_glow(self, x: int, y: int) -> None:
+        reach = self._glow.shape[0] // 2
+        left, top = max(0, x - reach), max(0, y - reach)
+        right, bottom = min(self._size.width, x + reach + 1), min(self._horizon, y + reach + 1)
+        if left < right and top < bottom:
+            part = self.canvas[top:bottom, left:right]
+            up, back = y - reach, x - reach
+            cv2.add(part, self._glow[top - up : bottom - up, left - back : right - back], part)
+
+    def _draw_flyers(self, time_s: float) -> None:
+        width, unit = self._size.width, self.unit
+        for nth, (speed, high, big) in enumerate(((9, 0.36, 30), (6, 0.20, 21), (12, 0.52, 15))):
+            span = width + 160 * unit
+            x = (nth * 0.37 * span + width * 0.22 + time_s * speed * unit) % span - 80 * unit
+            y = self._horizon * high + 7 * unit * math.sin(time_s * 0.5 + nth * 2)
+            flyers.draw_airship(self._brush, nth, (x, y), big * unit)
+        span = width + 360 * unit
+        x = (width * 0.75 + time_s * 44 * unit) % span - 60 * unit
+        y = self._horizon * (0.40 + 0.14 * math.sin(time_s * 0.21))
+        flyers.draw_birds(self._brush, (x, y), time_s)
+
+    def _draw_procession(self, time_s: float, gone: float) -> None:
+        width, unit = self._size.width, self.unit
+        ground = self._size.height * _PATH
+        for nth, walker in enumerate(walkers.PROCESSION):
+            sway = 16 * unit * math.sin(time_s * 0.31 + nth * 2.1)
+            strides = (gone + sway) / (walkers.STRIDE * unit)
+            foot = (width * walker.place + sway, ground + (nth % 2) * 9 * unit)
+            walkers.Figure(self._brush, nth, strides, time_s).draw(foot)
+        run = 34 * unit * math.sin(time_s * 0.43)
+        strides = (gone + run) / (walkers.STRIDE * unit)
+        walkers.draw_dog(self._brush, (width * 0.5 + run, ground + 14 * unit), strides)

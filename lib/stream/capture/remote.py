@@ -1,0 +1,62 @@
+"""Pictures that another program publishes as [timestamp, index, jpg]."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import ExitStack
+
+import zmq
+
+from lib.config.settings import Primary
+from lib.core.pacer import SECOND_NS
+from lib.observe import OncePerSecond
+from lib.stream.capture.fitting import Fitting, JpegError
+from lib.stream.capture.source import Live
+from lib.stream.frame import Frame
+from lib.wire.messages import WireError, decode_picture
+from lib.wire.sockets import Socket, feed_in
+
+log = logging.getLogger(__name__)
+_SILENCE_NS = 3 * SECOND_NS
+_OLDEST_S = 10.0  # a capture time further back than this comes from a clock that is wrong
+
+
+class Remote(Live):
+    """Takes the newest picture only: what waits would be shown late."""
+
+    def __init__(self, settings: Primary) -> None:
+        self._host, self._port = settings.video_hostname, settings.video_port
+        self._peer = f"{self._host}:{self._port}"
+        self._fitting = Fitting(settings.size, settings.quality)
+        self.about = f"pictures from {self._peer}"
+        self._socket: Socket | None = None
+        self._heard_ns = 0
+        self._log = OncePerSecond(log)
+
+    def open(self, resources: ExitStack) -> None:
+        self._socket = feed_in(resources, self._host, self._port, latest_only=True)
+        self._heard_ns = time.monotonic_ns()
+
+    def read(self) -> Frame | None:
+        assert self._socket is not None
+        if not self._socket.poll(100, zmq.POLLIN):
+            if time.monotonic_ns() - self._heard_ns > _SILENCE_NS:
+                self.warning = f"nothing heard from {self._peer} for more than 3 s"
+            return None
+        captured_ns, now = time.monotonic_ns(), time.time()
+        try:
+            picture = decode_picture(self._socket.recv(zmq.NOBLOCK))
+            jpg = self._fitting.jpeg(picture.jpg)
+        except zmq.Again:
+            return None
+        except (WireError, JpegError) as error:
+            self.tally.count("bad")
+            self._log.warning("bad", "a picture from %s is refused: %s", self._peer, error)
+            # What comes is no picture, and that is worth saying once nothing else has come.
+            if captured_ns - self._heard_ns > _SILENCE_NS:
+                self.warning = f"{self._peer} sends nothing that can be shown: {error}"
+            return None
+        self._heard_ns, self.warning = captured_ns, None
+        sent = picture.timestamp / 1000
+        return Frame(jpg, captured_ns, sent if 0 <= now - sent < _OLDEST_S else now)

@@ -1,0 +1,48 @@
+"""Keeps what was worked out about files, so that the next round need not do it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+Mark: TypeAlias = "tuple[int, int, int]"  # time of change, size and inode: what a file is known by
+
+SHELF_BYTES = 64 * 1024 * 1024
+MOST_PROOFS = 1 << 17
+
+
+class Shelf:
+    """Pictures ready to leave, up to a size, and beyond it which files were proved whole.
+
+    When it is full nothing makes room: a sequence that goes round and is longer than the shelf
+    would otherwise lose each picture just before it is wanted again.
+    """
+
+    def __init__(self, most_bytes: int = SHELF_BYTES, most_proofs: int = MOST_PROOFS) -> None:
+        self._most_bytes, self._most_proofs = most_bytes, most_proofs
+        self._pictures: dict[str, tuple[Mark, bytes]] = {}
+        self._proofs: set[int] = set()  # hashes: a name and its mark would take ten times as much
+        self.bytes = 0
+
+    def get(self, name: str, mark: Mark) -> bytes | None:
+        kept = self._pictures.get(name)
+        return kept[1] if kept and kept[0] == mark else None
+
+    def is_proved(self, name: str, mark: Mark) -> bool:
+        return hash((name, mark)) in self._proofs
+
+    def put(self, name: str, mark: Mark, jpg: bytes, proved: bool) -> None:
+        self.forget((name,))
+        if self.bytes + len(jpg) <= self._most_bytes:
+            self._pictures[name] = (mark, jpg)
+            self.bytes += len(jpg)
+        elif proved:
+            if len(self._proofs) >= self._most_proofs:
+                self._proofs.clear()
+            self._proofs.add(hash((name, mark)))
+
+    def forget(self, names: Iterable[str]) -> None:
+        for name in names:
+            kept = self._pictures.pop(name, None)
+            if kept:
+                self.bytes -= len(kept[1])
