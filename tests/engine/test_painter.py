@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import pytest
 
@@ -7,6 +8,7 @@ from lib.config.params import Params
 from lib.config.settings import Worker
 from lib.engine.engine import Frames
 from lib.engine.painter import open_painter
+from lib.engine.painter.finish import with_features
 from lib.engine.painter.neural import Painter
 from tests.engine.scene import scene
 
@@ -156,3 +158,12 @@ def test_a_painter_that_can_not_keep_up_paints_smaller(
     painted = engine.generate(frames, Params())
     assert painted.shape == frames.shape
     assert "256x256 inside" in engine.about and "did not keep up" in caplog.text
+
+
+def test_fine_light_and_dark_come_through_except_at_full_strength() -> None:
+    small = scene(96, 96)[0]
+    painted = np.full_like(small, 128)
+    assert np.array_equal(with_features(painted, small, 1), painted)
+    shown = with_features(painted, small, 0.7)
+    edges = cv2.Canny(small, 100, 200) > 0
+    assert shown[edges].std() > 3 * shown[~edges].std() > 0

@@ -1,4 +1,4 @@
-"""The last step of every painter: back to the frame's size, and how much of the frame shows."""
+"""The last steps of a painter: what of the frame comes through, and back to its size."""
 
 from __future__ import annotations
 
@@ -7,6 +7,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
+
+_DETAIL = 0.5  # of the frame's light and dark that comes back into the painting, at most
+_DETAIL_WIDTH = 1 / 64  # of the picture: eyes and mouths are of this width, skies are not
+
+
+def with_features(painted: Pixels, small: Pixels, strength: float) -> Pixels:
+    """The painting with some of the fine light and dark of what was painted.
+
+    At 256 pixels a brush is as wide as an eye; with this a face stays a face. None at strength 1.
+    """
+    amount = min(_DETAIL, 1.4 * (1 - strength))
+    light = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    around = cv2.GaussianBlur(light, (0, 0), _DETAIL_WIDTH * (light.size**0.5))
+    features = cv2.addWeighted(light, amount, around, -amount, 0, dtype=cv2.CV_16S)
+    mixed = cv2.add(painted, cv2.merge([features, features, features]), dtype=cv2.CV_8U)
+    return np.asarray(mixed, np.uint8)
 
 
 def finished(small: Pixels, frame: Pixels, strength: float) -> Pixels:

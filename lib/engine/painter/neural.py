@@ -12,7 +12,7 @@ import numpy as np
 from lib.config.params import Params
 from lib.config.settings import Worker
 from lib.engine.engine import Engine, Frames
-from lib.engine.painter.finish import Pixels, finished
+from lib.engine.painter.finish import Pixels, finished, with_features
 from lib.engine.painter.network import Network
 from lib.engine.painter.pace import (
     HEADROOM,
@@ -86,7 +86,9 @@ class Painter(Engine):
         painted = np.empty_like(frames)
         for index, frame in enumerate(frames):
             painted[index] = self._paint(np.ascontiguousarray(frame), recipe, params.strength)
-        self._frame_shape = frames.shape[1], frames.shape[2]
+        if self._frame_shape != frames.shape[1:3]:
+            self._frame_shape = frames.shape[1], frames.shape[2]
+            self._tell()
         if self._pace and len(frames):
             now_ns = time.monotonic_ns()
             self._follow((now_ns - began_ns) / 1e6 / len(frames), now_ns)
@@ -96,9 +98,10 @@ class Painter(Engine):
         height, width = frame.shape[:2]
         inner_height, inner_width = inner_shape(self._side, height, width)
         small = cv2.resize(frame, (inner_width, inner_height), interpolation=cv2.INTER_AREA)
-        small = self._network.paint(np.asarray(small, np.uint8), recipe.styles)
-        small = cv2.transform(small, recipe.colours)
-        return finished(np.asarray(small, np.uint8), frame, strength)
+        seen = np.asarray(small, np.uint8)
+        painted = with_features(self._network.paint(seen, recipe.styles), seen, strength)
+        toned = cv2.transform(painted, recipe.colours)
+        return finished(np.asarray(toned, np.uint8), frame, strength)
 
     def _time(self, frames: Frames) -> float:
         """Milliseconds for one frame at the present size."""
