@@ -26,21 +26,25 @@ def local_name(address: str) -> str:
 
 
 def _trouble(address: str, port: int, flag: str) -> str | None:
+    try:
+        _bind(address, port)
+    except (socket.gaierror, UnicodeError):
+        return f"--bind {address} is not an address of this machine"
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return f"port {port} is in use by another program; --{flag} chooses another"
+        if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            return f"--bind {address} is not an address of this machine"
+        if error.errno == errno.EACCES:
+            return f"port {port} needs more rights than this user has; --{flag} chooses another"
+        return f"port {port} can not be opened: {error.strerror}; --{flag} chooses another"
+    return None
+
+
+def _bind(address: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         # As ZeroMQ and the page bind: connections that only just ended are not in the way.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-            probe.listen(1)
-        except socket.gaierror:
-            return f"--bind {address} is not an address of this machine"
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return f"port {port} is in use by another program; --{flag} chooses another"
-            if error.errno == errno.EADDRNOTAVAIL:
-                return f"--bind {address} is not an address of this machine"
-            if error.errno == errno.EACCES:
-                return f"port {port} needs more rights than this user has; --{flag} chooses another"
-            return f"port {port} can not be opened: {error.strerror}; --{flag} chooses another"
-    return None
+        probe.bind((address, port))
+        probe.listen(1)

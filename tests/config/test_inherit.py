@@ -1,0 +1,78 @@
+"""Settings and sockets' directory on their way from a process to its children."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lib.config import inherit
+from lib.config.settings import ROOT, Primary, Worker
+
+
+def primary(**values: object) -> Primary:
+    return Primary(_env_file=None, **values)  # type: ignore[arg-type] # pydantic's own
+
+
+def test_a_child_gets_what_its_parent_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = primary(fps=29.97, resolution="1024x576", directory="a b/ü", mirror=True)
+    for name, value in inherit.hand_down(settings, Path("/tmp/x")).items():
+        monkeypatch.setenv(name, value)
+    # Somebody edits the environment or .env meanwhile:
+    monkeypatch.setenv("FPS", "not a number")
+    monkeypatch.setenv("MIRROR", "perhaps")
+    assert inherit.inherited(Primary) == settings
+    assert inherit.shared_run_dir(5557) == Path("/tmp/x")
+    assert inherit.inherited(Primary) is None, "it is not handed on by accident"
+
+
+def test_every_setting_travels(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in (Primary, Worker):
+        settings = kind(_env_file=None)  # type: ignore[call-arg]
+        for name, value in inherit.hand_down(settings).items():
+            monkeypatch.setenv(name, value)
+        assert inherit.inherited(kind) == settings
+
+
+def test_the_run_dir_is_private_short_and_gone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / ("x" * 100)))
+    with inherit.new_run_dir() as run_dir:
+        assert stat.S_IMODE(run_dir.stat().st_mode) == 0o700
+        assert len(str(run_dir / "changes")) < 107
+    assert not run_dir.exists()
+
+
+def test_what_killed_processes_left_is_cleared_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(inherit, "_base", lambda: tmp_path)
+    program = "import lib.config.inherit as i, os, pathlib, sys\n"
+    program += f"i._base = lambda: pathlib.Path({str(tmp_path)!r})\n"
+    program += "with i.new_run_dir() as d:\n print(d, flush=True)\n os.kill(os.getpid(), 9)\n"
+    killed = subprocess.run(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT, check=False
+    )
+    left = Path(killed.stdout.strip())
+    assert left.is_dir()
+    (tmp_path / "afterimage-foreign").mkdir()
+    with inherit.new_run_dir() as alive, inherit.new_run_dir() as second:
+        assert not left.exists()
+        assert alive.exists() and second.exists()
+    assert (tmp_path / "afterimage-foreign").exists()
+
+
+def test_alone_it_meets_others_only_where_nobody_else_can_write(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(inherit, "_base", lambda: tmp_path)
+    monkeypatch.delenv(inherit.RUN_DIR_VARIABLE, raising=False)
+    path = inherit.shared_run_dir(5557)
+    assert path == inherit.shared_run_dir(5557) != inherit.shared_run_dir(5558)
+    path.chmod(0o777)
+    with pytest.raises(OSError, match="open to others"):
+        inherit.shared_run_dir(5557)

@@ -1,0 +1,93 @@
+"""The parameters and their number."""
+
+from __future__ import annotations
+
+import threading
+
+import msgspec
+import pytest
+
+from lib.config.params import Params
+from lib.control.board import Board
+from lib.control.params_table import RefusedError
+from lib.wire.messages import Status
+
+
+def status(params: dict[str, str | int | float | bool], number: int) -> Status:
+    return Status(
+        uptime_s=1,
+        mode="pattern",
+        source="",
+        size="512x512",
+        playout="smooth",
+        fps_in=0,
+        fps_out=0,
+        latency_ms=None,
+        delay_ms=0,
+        last_frame_s=None,
+        stages={},
+        workers=[],
+        warnings=[],
+        params=params,
+        params_number=number,
+    )
+
+
+PLAYED = Params(prompt="a cat", seed=5)
+
+
+def test_a_change_is_all_or_nothing() -> None:
+    board = Board()
+    board.change(seed=3, prompt="a")
+    with pytest.raises(RefusedError, match="seed must be"):
+        board.change(prompt="b", seed=-1)
+    with pytest.raises(RefusedError):
+        board.change(no_such_thing=1)
+    assert (board.params.prompt, board.params.seed, board.number) == ("a", 3, 1)
+
+
+def test_a_fresh_board_takes_over_what_is_played() -> None:
+    board = Board()
+    assert board.adopt(status(PLAYED.model_dump(), 17))
+    assert (board.params, board.number) == (PLAYED, 17)
+    assert not board.adopt(status(Params().model_dump(), 17)), "the same number is no news"
+
+
+def test_what_was_changed_before_stands_on_top_and_wins() -> None:
+    board = Board()
+    board.change(seed=9)
+    assert board.adopt(status(PLAYED.model_dump(), 17))
+    assert (board.params.prompt, board.params.seed, board.number) == ("a cat", 9, 18)
+
+
+def test_the_number_never_steps_back() -> None:
+    board = Board()
+    board.adopt(status(PLAYED.model_dump(), 17))
+    board.change(seed=1)
+    assert not board.adopt(status(Params().model_dump(), 3)), "the stream was started again"
+    assert (board.params.seed, board.number) == (1, 18)
+
+
+def test_what_is_not_allowed_is_not_taken_over() -> None:
+    board = Board()
+    with pytest.raises(RefusedError):
+        board.adopt(status({"seed": -5, "from": "another version"}, 17))
+    assert (board.params, board.number) == (Params(), 0)
+
+
+def test_every_change_is_told_and_none_is_lost_between_threads() -> None:
+    told = []
+    board = Board(on_change=lambda: told.append(1))
+    threads = [
+        threading.Thread(target=lambda: [board.change(seed=n) for n in range(200)])
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert board.number == len(told) == 800
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(board.message())) == {
+        "number": 800,
+        "params": board.params.model_dump(),
+    }

@@ -1,0 +1,95 @@
+"""Board and stream kept in step over real sockets, whichever of them starts again."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lib.config.params import Params
+from lib.control.sync import Sync
+from lib.stage import Stage
+from tests.ports import free_ports
+from tests.web.stream import TestStream
+
+
+@pytest.fixture
+def run_dir() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="ai-") as path:
+        yield Path(path)
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[[Stage], None]]:
+    stages: list[Stage] = []
+
+    def start(stage: Stage) -> None:
+        stages.append(stage)
+        stage.start()
+        assert stage.failure is None
+
+    yield start
+    stopped = [stage.stop() for stage in stages]  # each one, always
+    assert all(stopped)
+
+
+def wait_until(holds: Callable[[], bool], within_s: float = 5) -> float:
+    before = time.monotonic()
+    while not holds():
+        assert time.monotonic() - before < within_s
+        time.sleep(0.005)
+    return time.monotonic() - before
+
+
+def test_control_starts_again(run_dir: Path, started: Callable[[Stage], None]) -> None:
+    stream = TestStream(run_dir, free_ports(1)[0], Params(seed=44), number=12)
+    started(stream)
+    sync = Sync(run_dir)
+    started(sync)
+    assert (sync.board.params.seed, sync.board.number) == (44, 12)
+    sync.board.change(seed=45)
+    wait_until(lambda: stream.params.seed == 45)
+    assert stream.numbers[-1] == 13
+    assert min(stream.numbers) >= 12
+
+
+def test_the_stream_starts_again(run_dir: Path, started: Callable[[Stage], None]) -> None:
+    sync = Sync(run_dir)
+    started(sync)
+    first = TestStream(run_dir, free_ports(1)[0])
+    started(first)
+    sync.board.change(prompt="a cat")
+    wait_until(lambda: first.params.prompt == "a cat")
+    first.stop()
+    second = TestStream(run_dir, free_ports(1)[0])
+    started(second)
+    assert wait_until(lambda: second.params.prompt == "a cat") < 2
+    assert sync.board.number == 1
+
+
+def test_a_change_goes_out_at_once(run_dir: Path, started: Callable[[Stage], None]) -> None:
+    sync = Sync(run_dir)
+    stream = TestStream(run_dir, free_ports(1)[0])
+    started(sync)
+    started(stream)
+    wait_until(lambda: bool(stream.numbers))
+    took = []
+    for seed in range(1, 6):
+        sync.board.change(seed=seed)
+        took.append(wait_until(lambda seed=seed: stream.params.seed == seed))  # type: ignore[misc]
+    assert sorted(took)[2] < 0.1
+
+
+def test_a_silent_stream_counts_as_down(run_dir: Path, started: Callable[[Stage], None]) -> None:
+    sync = Sync(run_dir)
+    started(sync)
+    assert sync.status() is None
+    stream = TestStream(run_dir, free_ports(1)[0])
+    started(stream)
+    wait_until(lambda: sync.status() is not None)
+    stream.stop()
+    wait_until(lambda: sync.status() is None)
+    assert 1.9 < sync.silent_s < 3
