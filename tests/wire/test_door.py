@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 import zmq
 
-from lib.wire.door import Door, DoorEvent, Limits, Place
-from tests.ports import free_ports, until
+from lib.wire.door import Door
+from lib.wire.relay import DoorEvent, Limits, Place
+from tests.ports import free_ports
+from tests.rig import until
 
 
 class House:

@@ -25,14 +25,16 @@ from lib.stream.frame import Frame
 from lib.stream.numbers import Numbers
 from lib.stream.publish import Finished, Lost, Publish
 from lib.wire import sockets
-from lib.wire.door import Door, Limits, Place
+from lib.wire.door import Door
 from lib.wire.messages import WireError, WorkerStatus, decode_result, encode_job
+from lib.wire.relay import Limits, Place
 from lib.wire.wake import Wake
 
 log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
 
 CHECK_NS = 50_000_000
+NOT_YET_NS = 20_000_000  # a handshake takes a few milliseconds
 RESULTS_AT_ONCE = 16
 
 
@@ -132,7 +134,7 @@ class Dispatch(Stage):
                 break
             self._send_new(peer)
         if self._waiting and not self._fleet.any_active:
-            peer = self._fleet.pick_for_copy(time.monotonic_ns())
+            peer = self._newcomer()
             if peer:  # nobody is proven yet, so somebody gets the frame itself
                 self._send_new(peer)
 
@@ -148,8 +150,17 @@ class Dispatch(Stage):
             self.tally.count("out")
             self.tally.took(now_ns - work.item.captured_ns)
         self._send(peer, works)
-        while copy_to := self._fleet.pick_for_copy(time.monotonic_ns()):
+        while copy_to := self._newcomer():
             self._send(copy_to, works)
+
+    def _newcomer(self) -> Peer[Frame] | None:
+        """A peer that has to show what it can do, and that a frame would reach."""
+        now_ns = time.monotonic_ns()
+        while peer := self._fleet.pick_for_copy(now_ns):
+            if self._door.ready(peer.id):
+                return peer
+            peer.retry_ns = now_ns + NOT_YET_NS
+        return None
 
     def _send(self, peer: Peer[Frame], works: list[Work[Frame]]) -> None:
         tokens = [self._token(work.item.timestamp) for work in works]

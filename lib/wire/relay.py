@@ -1,0 +1,277 @@
+"""Passes bytes between each worker's TCP connection and the private socket behind the door.
+
+The relay only copies, so ZMTP, heartbeats and CURVE pass through untouched. libzmq takes a peer
+whose first byte is not 0xFF for an ancient one and would deal it frames: such peers stay outside.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import selectors
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+log = logging.getLogger(__name__)
+
+CHUNK = 256 * 1024
+GREETING_S = 2.0
+TCP_USER_TIMEOUT = 18  # socket.TCP_USER_TIMEOUT is missing from some builds
+USER_TIMEOUT_MS = 3000
+
+
+class DoorEvent(NamedTuple):
+    kind: Literal["join", "leave"]
+    peer: int
+    address: str
+
+
+class Place(NamedTuple):
+    address: str
+    port: int
+
+
+class Limits(NamedTuple):
+    peers: int
+    peers_per_address: int
+
+
+@dataclass(slots=True, eq=False)
+class _Pipe:
+    """One direction's source: what was read from it and not yet written to its partner."""
+
+    socket: socket.socket
+    peer: _Guest
+    partner: _Pipe | None = None
+    unsent: memoryview = field(default_factory=lambda: memoryview(b""))
+    events: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Guest:
+    id: int
+    host: str
+    address: str
+    deadline_s: float
+    outside: _Pipe | None = None
+    inside: _Pipe | None = None
+
+
+class Relay:
+    """A thread of its own; `events` says who came through the first look and who left."""
+
+    def __init__(
+        self, resources: ExitStack, place: Place, limits: Limits, wake: Callable[[], None]
+    ) -> None:
+        self.refused: Counter[str] = Counter()
+        self.events: queue.SimpleQueue[DoorEvent] = queue.SimpleQueue()
+        self._wake = wake
+        self._limits = limits
+        family = socket.AF_INET6 if ":" in place.address else socket.AF_INET
+        self._listener = socket.create_server(place, family=family, backlog=64)
+        resources.callback(self._listener.close)
+        self._listener.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        resources.callback(self._selector.close)
+        self._commands: queue.SimpleQueue[tuple[int, str | None]] = queue.SimpleQueue()
+        self._alarm = os.eventfd(0, os.EFD_NONBLOCK)
+        resources.callback(os.close, self._alarm)
+        self._guests: dict[int, _Guest] = {}
+        self._waiting: set[int] = set()  # accepted, first byte not seen yet
+        self._last_id = 0
+        self._buffer = bytearray(CHUNK)
+        self._quit = False
+        self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+        self._thread.start()
+        resources.callback(self._close)
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def link(self, peer: int, path: str) -> None:
+        """Let a peer's bytes flow to and from the abstract unix socket of this name."""
+        self._command(peer, path)
+
+    def drop(self, peer: int) -> None:
+        self._command(peer, None)
+
+    def _command(self, peer: int, path: str | None) -> None:
+        self._commands.put((peer, path))
+        os.eventfd_write(self._alarm, 1)
+
+    def _close(self) -> None:
+        self._quit = True
+        os.eventfd_write(self._alarm, 1)
+        self._thread.join()
+
+    # --- on the relay's own thread
+
+    def _run(self) -> None:
+        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
+        self._selector.register(self._alarm, selectors.EVENT_READ, self._obey)
+        while not self._quit:
+            timeout = 0.25 if self._waiting else None
+            for key, events in self._selector.select(timeout):
+                if isinstance(key.data, _Pipe):
+                    self._move(key.data, events)
+                else:
+                    key.data()
+            if self._waiting:
+                self._check_greetings()
+        for guest in list(self._guests.values()):
+            self._end(guest)
+
+    def _accept(self) -> None:
+        try:
+            connection, address = self._listener.accept()
+        except OSError:
+            return
+        host = str(address[0])
+        if len(self._guests) >= self._limits.peers:
+            self.refused["too many workers"] += 1
+            connection.close()
+            return
+        same = sum(guest.host == host for guest in self._guests.values())
+        if same >= self._limits.peers_per_address:
+            self.refused["too many workers from one address"] += 1
+            connection.close()
+            return
+        _tune(connection)
+        self._last_id += 1
+        deadline_s = time.monotonic() + GREETING_S
+        guest = _Guest(self._last_id, host, f"{host}:{address[1]}", deadline_s)
+        guest.outside = _Pipe(connection, guest)
+        self._guests[guest.id] = guest
+        self._waiting.add(guest.id)
+        self._watch(guest.outside, selectors.EVENT_READ)
+
+    def _greet(self, guest: _Guest, pipe: _Pipe) -> None:
+        """Look at the first byte and leave it there."""
+        try:
+            first = pipe.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
+        except OSError:
+            first = b""
+        if first != b"\xff":
+            if first:
+                self.refused["does not speak ZeroMQ"] += 1
+                log.warning("%s does not speak ZeroMQ: refused", guest.address)
+            self._end(guest)
+            return
+        self._waiting.discard(guest.id)
+        self._watch(pipe, 0)  # until its PUSH stands
+        self.events.put(DoorEvent("join", guest.id, guest.address))
+        self._wake()
+
+    def _check_greetings(self) -> None:
+        now_s = time.monotonic()
+        for peer in list(self._waiting):
+            guest = self._guests[peer]
+            if now_s > guest.deadline_s:
+                self.refused["said nothing"] += 1
+                self._end(guest)
+
+    def _obey(self) -> None:
+        os.eventfd_read(self._alarm)
+        while not self._commands.empty():
+            peer, path = self._commands.get()
+            guest = self._guests.get(peer)
+            if guest and path is None:
+                self._end(guest)
+            elif guest and guest.outside and guest.inside is None:
+                self._link(guest, guest.outside, f"\0{path}")
+
+    def _link(self, guest: _Guest, outside: _Pipe, path: str) -> None:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(path)
+        except OSError as error:
+            log.warning("%s can not be served: %s", guest.address, error)
+            connection.close()
+            self._end(guest)
+            return
+        connection.setblocking(False)
+        guest.inside = _Pipe(connection, guest, outside)
+        outside.partner = guest.inside
+        self._watch(outside, selectors.EVENT_READ)
+        self._watch(guest.inside, selectors.EVENT_READ)
+
+    def _move(self, pipe: _Pipe, events: int) -> None:
+        guest, partner = pipe.peer, pipe.partner
+        if partner is None:
+            self._greet(guest, pipe)
+            return
+        try:
+            if events & selectors.EVENT_WRITE and partner.unsent:
+                self._flush(partner, pipe)
+            if events & selectors.EVENT_READ and not pipe.unsent:
+                size = pipe.socket.recv_into(self._buffer)
+                if size == 0:
+                    self._end(guest)
+                    return
+                self._pass_on(pipe, partner, size)
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._end(guest)
+
+    def _pass_on(self, pipe: _Pipe, partner: _Pipe, size: int) -> None:
+        data = memoryview(self._buffer)[:size]
+        try:
+            sent = partner.socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < size:  # the other side is full: read no more until it has room
+            pipe.unsent = memoryview(bytes(data[sent:]))
+            self._watch(pipe, pipe.events & ~selectors.EVENT_READ)
+            self._watch(partner, partner.events | selectors.EVENT_WRITE)
+
+    def _flush(self, source: _Pipe, sink: _Pipe) -> None:
+        source.unsent = source.unsent[sink.socket.send(source.unsent) :]
+        if not source.unsent:
+            self._watch(sink, sink.events & ~selectors.EVENT_WRITE)
+            self._watch(source, source.events | selectors.EVENT_READ)
+
+    def _watch(self, pipe: _Pipe, events: int) -> None:
+        if events == pipe.events:
+            return
+        if pipe.events == 0:
+            self._selector.register(pipe.socket, events, pipe)
+        elif events == 0:
+            self._selector.unregister(pipe.socket)
+        else:
+            self._selector.modify(pipe.socket, events, pipe)
+        pipe.events = events
+
+    def _end(self, guest: _Guest) -> None:
+        if self._guests.pop(guest.id, None) is None:
+            return
+        for pipe in (guest.outside, guest.inside):
+            if pipe:
+                self._watch(pipe, 0)
+                pipe.socket.close()
+        if guest.id in self._waiting:
+            self._waiting.discard(guest.id)
+        else:
+            self.events.put(DoorEvent("leave", guest.id, guest.address))
+            self._wake()
+
+
+def _tune(connection: socket.socket) -> None:
+    """No delay, and a worker that was unplugged is noticed."""
+    connection.setblocking(False)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 2)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+    connection.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS)

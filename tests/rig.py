@@ -1,0 +1,32 @@
+"""Settings on free ports, and waiting for something to become true."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from lib.config.settings import Primary, Worker
+from tests.ports import free_ports
+
+
+def primary(**changes: object) -> Primary:
+    """Settings on free ports that no .env of this machine has a say in."""
+    job, result, output, web = free_ports(4)
+    ports = {"job_port": job, "result_port": result, "output_port": output, "settings_port": web}
+    return Primary(_env_file=None, **{"headless": True, "resolution": "64", **ports, **changes})
+
+
+def worker(of: Primary, **changes: object) -> Worker:
+    ports = {"job_port": of.job_port, "result_port": of.result_port}
+    host = {"primary_hostname": "127.0.0.1", "engine": "identity"}
+    return Worker(_env_file=None, **{**host, **ports, **changes})
+
+
+def until(condition: Callable[[], object], seconds: float = 5.0) -> bool:
+    """Wait until it is true; the wait ends at once when it is."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.005)
+    return bool(condition())
