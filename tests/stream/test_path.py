@@ -290,7 +290,7 @@ def test_strangers_results_cost_no_frame_and_are_counted(make: Make) -> None:
         msgpack.packb([1, 2]),
         msgpack.packb({**good, "timestamp": float("nan")}),
         msgpack.packb({**good, "index": -1}),
-        msgpack.packb({**good, "index": 2**80} if False else {**good, "index": "five"}),
+        msgpack.packb({**good, "index": "five"}),
         msgpack.packb({**good, "jpg": "text"}),
         msgpack.packb([None] * 100_000),
         msgpack.packb(good),
