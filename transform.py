@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from lib.supervise import hold_signals, report_to_parent
+
+hold_signals()  # the imports take a while, and Ctrl+C is to end them without a traceback
+
 import logging
 import os
 import socket
@@ -20,6 +24,7 @@ log = logging.getLogger("transform")
 
 
 def main() -> int:
+    report = report_to_parent()
     settings = load(Worker, "transform.py", str(__doc__))
     log_to_stderr(settings.debug)
     quit_event = quit_on_signals()
@@ -31,6 +36,7 @@ def main() -> int:
     except EngineError as error:
         fail("transform.py", str(error))
     log.info("worker %s, engine: %s", worker_id, engine.about)
+    report.ready(engine.about)
     fetch = Fetch(settings)
     generate = Generate(engine, after=fetch)
     send = Send(settings, worker_id, after=generate)

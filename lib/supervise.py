@@ -31,7 +31,8 @@ Ending: TypeAlias = Literal["again", "quit", "fail", "rest"]
 QUIT_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 REPORT_VARIABLE = "AFTERIMAGE_REPORT"  # number of the pipe, number of the parent
 PR_SET_PDEATHSIG = 1
-READY, PROGRESS = b"r", b"p"
+READY, PROGRESS = b"ready ", b"progress"
+LONGEST_WORD = 1000  # so short a write to a pipe is whole or not at all
 PROGRESS_EVERY_NS = 200_000_000
 
 
@@ -70,6 +71,7 @@ class Watched:
         self.process: subprocess.Popen[bytes] | None = None
         self.pipe: int | None = None
         self.ready = False
+        self.about = ""  # what it said of itself when it was ready
         self.resting = False
         self.starts = 0
         self.failures = 0  # in a row
@@ -169,7 +171,7 @@ class Supervisor:
         for key, _ in self._selector.select(timeout):
             one: Watched = key.data
             try:
-                said = os.read(key.fd, 4096)
+                said = os.read(key.fd, 65536)  # all that a pipe holds: no word is cut in two
             except BlockingIOError:
                 continue
             if not said:
@@ -179,8 +181,10 @@ class Supervisor:
                         one.process.wait(0.05)  # the pipe closes a moment before the process ends
                 continue
             one.progress_ns = time.monotonic_ns()
-            if READY in said and not one.ready:
-                one.ready, one.ready_ns = True, one.progress_ns
+            for word in said.split(b"\n"):
+                if word.startswith(READY) and not one.ready:
+                    one.ready, one.ready_ns = True, one.progress_ns
+                    one.about = word[len(READY) :].decode("utf-8", "replace")
 
     def _reap(self) -> int | None:
         """Look who ended; the exit code for the whole if that ends everything."""
@@ -226,8 +230,9 @@ class Report:
         self._pipe = pipe
         self._next_ns = 0
 
-    def ready(self) -> None:
-        self._say(READY)
+    def ready(self, about: str = "") -> None:
+        """The work can begin; `about` is one line for the person who started it all."""
+        self._say(READY + " ".join(about.split()).encode()[:LONGEST_WORD])
 
     def progress(self) -> None:
         """The work goes on. May be called for every frame: what is too much is not said."""
@@ -240,7 +245,7 @@ class Report:
         if self._pipe is None:
             return
         try:
-            os.write(self._pipe, word)
+            os.write(self._pipe, word + b"\n")
         except BlockingIOError:
             pass  # the parent has enough unread news of us
         except OSError:

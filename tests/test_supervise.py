@@ -248,3 +248,10 @@ def test_alone_a_report_says_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         report.ready()
         report.progress()
         assert REPORT_VARIABLE not in os.environ
+
+
+def test_a_child_says_one_line_about_itself(start: Callable[..., Run]) -> None:
+    text = WORKS.replace("report.ready()", "report.ready('painter at 256:\\nno GPU found')")
+    run = start(Child("a", program(text)))
+    wait_until(lambda: run.supervisor.all_ready)
+    assert run.watched[0].about == "painter at 256: no GPU found"
