@@ -1,0 +1,44 @@
+"""What is seen when no frame comes: the last one for a while, then a slow fade to what is behind.
+
+Time comes in as an argument, in nanoseconds. The fade is always whole: the next frame is back at
+once, and the waiting begins anew.
+"""
+
+from __future__ import annotations
+
+REPAINT_NS = 33_000_000  # a fade is smooth at 30 steps a second
+SHADES = 255  # more steps than that over the whole fade nobody can see
+
+
+class Curtain:
+    """How much of the last frame is still to be seen."""
+
+    def __init__(self, hold_ns: int, fade_ns: int) -> None:
+        self._hold_ns = hold_ns
+        self._fade_ns = fade_ns
+        self._frame_ns: int | None = None
+
+    def frame(self, now_ns: int) -> None:
+        """A frame is on the screen: the curtain is up."""
+        self._frame_ns = now_ns
+
+    def opacity(self, now_ns: int) -> float:
+        """Of the last frame: 1 is all of it, 0 is none; before the first frame it is 0."""
+        if self._frame_ns is None:
+            return 0.0
+        fading_ns = now_ns - self._frame_ns - self._hold_ns
+        if fading_ns <= 0:
+            return 1.0
+        return max(0.0, 1.0 - fading_ns / self._fade_ns) if self._fade_ns else 0.0
+
+    def rests_ns(self, now_ns: int) -> int | None:
+        """How long the screen may stay as it is; None when only a frame can change it."""
+        if self._frame_ns is None:
+            return None
+        begins_ns = self._frame_ns + self._hold_ns
+        if now_ns < begins_ns:
+            return begins_ns - now_ns
+        ends_ns = begins_ns + self._fade_ns
+        if now_ns >= ends_ns:
+            return None
+        return min(max(REPAINT_NS, self._fade_ns // SHADES), ends_ns - now_ns)
