@@ -1,0 +1,170 @@
+"""The screen: a window, what draws in it, and the keys that somebody presses before it."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import time
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lib.config.settings import Primary
+from lib.core.geometry import Box, Size, letterbox
+from lib.core.refresh import Refresh
+from lib.jpeg.codec import Pixels
+from lib.view.canvas import Canvas
+from lib.view.sdl import ChangedError, ScreenError, done, made, sdl2
+from lib.view.window import Window, start_video
+
+log = logging.getLogger(__name__)
+
+# OpenGL computed on the processor. For one scaled picture SDL's own renderer costs a quarter of
+# it: 5 against 21 ms of CPU for 512x512 on 1920x1080, on the cores that the show needs.
+_ON_PROCESSOR = ("llvmpipe", "softpipe", "software rasterizer", "swiftshader")
+_GL_RENDERER = 0x1F01
+_CHECK_NS = 1_000_000_000  # between two looks at the display's size
+# With vsync a hair slower than the display, so that its queue stays empty; without vsync there is
+# no queue, and what the display could never show is not drawn.
+_PACE_VSYNC, _PACE_FREE = 0.995, 1.1
+
+
+class Seen(NamedTuple):
+    """What somebody did, and what the display did, since the last look."""
+
+    quit: bool = False
+    overlay: bool = False  # to be shown if it is not, and the other way round
+    repaint: bool = False
+
+
+class Screen:
+    """Everything is called on the thread that made it."""
+
+    def __init__(self, resources: ExitStack, settings: Primary) -> None:
+        driver = start_video(resources)
+        self._window = Window(resources, driver, settings.monitor, settings.windowed, settings.size)
+        self._renderer = _open_renderer(resources, self._window.handle, driver)
+        # Full range BT.601 is what a JPEG holds; SDL would guess television's range.
+        sdl2.SDL_SetYUVConversionMode(sdl2.surface.SDL_YUV_CONVERSION_JPEG)
+        info = sdl2.SDL_RendererInfo()
+        done(sdl2.SDL_GetRendererInfo(self._renderer, info), "the renderer says nothing")
+        self.largest = min(info.max_texture_width or 4096, info.max_texture_height or 4096, 4096)
+        vsync = _start_vsync(info.name)
+        hz = self._window.refresh_hz()
+        self.refresh = Refresh(int(1e9 / hz / (_PACE_VSYNC if vsync else _PACE_FREE)))
+        where = "over" if self._window.full else "in a window of"
+        drawn = f"{info.name.decode()}, {hz} Hz, vsync {'on' if vsync else 'off'}"
+        self.about = f"{where} {self.size}: {driver}, {drawn}"
+        self._check_ns = 0
+        self._pad = settings.pad
+        self.picture = Canvas(self._renderer, settings.mirror)
+        self.slate = Canvas(self._renderer)  # never mirrored: there may be words on it
+        self.overlay = Canvas(self._renderer)
+        for canvas in (self.picture, self.slate, self.overlay):
+            resources.callback(canvas.close)
+        self.draw(0.0, overlay=False)
+        self.present()
+
+    @property
+    def size(self) -> Size:
+        """In pixels of the display."""
+        width, height = ctypes.c_int(), ctypes.c_int()
+        code = sdl2.SDL_GetRendererOutputSize(self._renderer, width, height)
+        done(code, "the window has no size")
+        return Size(width.value, height.value)
+
+    def draw(self, opacity: float, overlay: bool) -> None:
+        """The picture at this opacity on black, or on the slate, which is added to it: where only
+        one of the two reaches, it fades from and to black."""
+        size = self.size
+        done(sdl2.SDL_SetRenderDrawColor(self._renderer, 0, 0, 0, 255), "no black")
+        done(sdl2.SDL_RenderClear(self._renderer), "the screen can not be cleared")
+        if self.picture.size:
+            box = letterbox(self.picture.size, size, self._pad)
+            self.picture.draw(box, opacity, sdl2.SDL_BLENDMODE_NONE)
+        if self.slate.size:
+            box = letterbox(self.slate.size, size, self._pad)
+            self.slate.draw(box, 1 - opacity, sdl2.SDL_BLENDMODE_ADD)
+        if overlay and self.overlay.size:
+            margin = size.height // 40
+            box = Box(margin, margin, *self.overlay.size)
+            self.overlay.draw(box, 1.0, sdl2.SDL_BLENDMODE_BLEND)
+
+    def present(self) -> None:
+        sdl2.SDL_RenderPresent(self._renderer)
+
+    def pixels(self) -> Pixels:
+        """What was drawn and not yet presented, height x width x 3."""
+        size = self.size
+        pixels = np.empty((size.height, size.width, 3), np.uint8)
+        code = sdl2.SDL_RenderReadPixels(
+            self._renderer,
+            None,
+            sdl2.SDL_PIXELFORMAT_RGB24,
+            pixels.ctypes.data,
+            pixels.strides[0],
+        )
+        done(code, "the screen can not be read")
+        return pixels
+
+    def look(self) -> Seen:
+        """Take all that happened since the last look."""
+        now_ns = time.monotonic_ns()
+        if now_ns >= self._check_ns:
+            self._check_ns = now_ns + _CHECK_NS
+            if self._window.has_moved():
+                raise ChangedError("the display has another size")
+        event = sdl2.SDL_Event()
+        wants_quit = overlay = repaint = False
+        while sdl2.SDL_PollEvent(event):
+            if event.type == sdl2.SDL_KEYDOWN and not event.key.repeat:
+                key = event.key.keysym.sym
+                wants_quit |= key in (sdl2.SDLK_q, sdl2.SDLK_ESCAPE)
+                overlay ^= key == sdl2.SDLK_d
+                if key == sdl2.SDLK_f:
+                    self._window.toggle()
+                    repaint = True
+            elif event.type == sdl2.SDL_WINDOWEVENT:
+                repaint = True
+                wants_quit |= event.window.event == sdl2.SDL_WINDOWEVENT_CLOSE
+            elif event.type == sdl2.SDL_DISPLAYEVENT and self._window.full:
+                self._window.place()
+            elif event.type == sdl2.SDL_QUIT and not wants_quit:
+                # Nobody closed the window, so what hung up is the display.
+                raise ScreenError("the display is gone")
+        return Seen(wants_quit, overlay, repaint)
+
+
+def _open_renderer(resources: ExitStack, window: Any, driver: str) -> Any:
+    """The graphics card where there is one; else SDL's own drawing."""
+    chosen = bool(os.environ.get("SDL_RENDER_DRIVER"))  # somebody knows better
+    accelerated = 0 if chosen else sdl2.SDL_RENDERER_ACCELERATED
+    renderer = sdl2.SDL_CreateRenderer(window, -1, accelerated)
+    if renderer and not chosen and driver in ("x11", "offscreen") and _is_on_processor():
+        sdl2.SDL_DestroyRenderer(renderer)
+        renderer = None
+    if not renderer and not chosen:
+        if driver in ("x11", "offscreen"):  # SDL would go through OpenGL here, too
+            sdl2.SDL_SetHint(b"SDL_FRAMEBUFFER_ACCELERATION", b"0")
+        renderer = sdl2.SDL_CreateRenderer(window, -1, sdl2.SDL_RENDERER_SOFTWARE)
+    resources.callback(sdl2.SDL_DestroyRenderer, made(renderer, "nothing that draws"))
+    return renderer
+
+
+def _is_on_processor() -> bool:
+    address = sdl2.SDL_GL_GetProcAddress(b"glGetString")
+    if not address:
+        return False
+    get_string = ctypes.CFUNCTYPE(ctypes.c_char_p, ctypes.c_uint)(address)
+    name = (get_string(_GL_RENDERER) or b"").decode(errors="replace").lower()
+    return any(known in name for known in _ON_PROCESSOR)
+
+
+def _start_vsync(renderer_name: bytes) -> bool:
+    """Set on the display's own swap, because SDL would replace a missing vsync with sleeping,
+    which only makes frames late. It prevents torn pictures; `Refresh` keeps it from queueing."""
+    if not renderer_name.startswith(b"opengl"):
+        return False
+    return bool(sdl2.SDL_GL_SetSwapInterval(1) == 0)

@@ -1,0 +1,189 @@
+"""What is to be seen at each moment: the newest frame of the feed, or what follows the last one.
+
+One thread does all: it waits on the feed, decodes, draws, and looks at the keys now and then.
+While it draws, the feed's socket keeps the newest frame for it and forgets the others.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from lib.config.settings import Primary
+from lib.core.curtain import Curtain
+from lib.core.onward import Onward
+from lib.jpeg.codec import open_codec
+from lib.jpeg.header import JpegError, read_header
+from lib.observe import OncePerSecond, Tally
+from lib.view import overlay
+from lib.view.meter import Meter
+from lib.view.screen import Screen
+from lib.view.slate import SlateError, load_slate
+from lib.wire.messages import Picture, Status, WireError, decode_picture, decode_status
+from lib.wire.sockets import feed_in, latest_in
+
+log = logging.getLogger(__name__)
+
+LOOK_NS = 50_000_000  # between two looks at the keys: soon enough for a finger, idle is cheap
+STATUS_OLD_NS = 3_000_000_000
+OVERLAY_NS = 500_000_000  # figures that change faster can not be read
+
+
+class Show:
+    """Everything is called on the thread that made it."""
+
+    def __init__(
+        self,
+        resources: ExitStack,
+        settings: Primary,
+        run_dir: Path | None,
+        screen: Screen,
+        on_frame: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.screen = screen
+        self.tally = Tally()
+        self.overlay = settings.debug
+        self._on_frame = on_frame
+        host = settings.primary_hostname if run_dir is None else _own_address(settings.bind)
+        self._elsewhere = run_dir is None and host not in ("localhost", "127.0.0.1", "::1")
+        self._feed = feed_in(resources, host, settings.output_port)
+        self._states = latest_in(resources, run_dir, "status") if run_dir else None
+        self._status: Status | None = None
+        self.codec = open_codec()
+        self._curtain = Curtain(int(settings.hold_s * 1e9), int(settings.fade_s * 1e9))
+        self._onward = Onward()
+        self._meter = Meter()
+        self._complain = OncePerSecond(log)
+        self._held: Picture | None = None  # the newest, until the display can take it
+        self._look_ns = self._overlay_ns = self._status_ns = 0
+        self._paint_ns: int | None = 0  # when the screen is to be painted again
+        if settings.slate:
+            self._put_slate(Path(settings.slate))
+
+    def step(self) -> bool:
+        """Wait for something to do and do it; False when somebody wants to quit."""
+        if self._feed.poll(self._wait_ms(time.monotonic_ns())):
+            self._take(self._feed.recv(), time.monotonic_ns())
+        now_ns = time.monotonic_ns()
+        if now_ns >= self._look_ns and not self._look(now_ns):
+            return False
+        picture = None
+        if self._held and self.screen.refresh.due_ns(now_ns) <= now_ns:
+            picture, self._held = self._held, None
+            if not self._put(picture):
+                picture = None
+        if self.overlay and now_ns >= self._overlay_ns:
+            self._put_overlay(now_ns)
+        if picture:
+            self._show(picture, now_ns)
+        elif self._paint_ns is not None and now_ns >= self._paint_ns:
+            self._paint(now_ns)
+        return True
+
+    def draw(self, now_ns: int) -> None:
+        self.screen.draw(self._curtain.opacity(now_ns), self.overlay)
+
+    def _wait_ms(self, now_ns: int) -> int:
+        next_ns = self._look_ns
+        if self._held:
+            next_ns = min(next_ns, self.screen.refresh.due_ns(now_ns))
+        if self._paint_ns is not None:
+            next_ns = min(next_ns, self._paint_ns)
+        return -(-max(0, next_ns - now_ns) // 1_000_000)  # rounded up: it must not spin
+
+    def _take(self, data: bytes, now_ns: int) -> None:
+        """The newest frame; the one before it, if it still waits, has lost its turn."""
+        self.tally.count("in")
+        try:
+            picture = decode_picture(data)
+        except WireError as error:
+            self._refuse(error)
+            return
+        if not self._onward.accepts(picture.index, picture.timestamp, now_ns):
+            self.tally.count("old")
+            return
+        if self._held:
+            self.tally.count("skipped")
+        self._held = picture
+
+    def _put(self, picture: Picture) -> bool:
+        """Decode onto the canvas; False for what can not be shown: then the last one stays."""
+        try:
+            header = read_header(picture.jpg)
+            if max(header.size) > self.screen.largest:
+                raise JpegError(f"{header.size}, more than this screen's {self.screen.largest}")
+            planes = self.codec.planes(picture.jpg) if header.sampling == "420" else None
+            if planes:
+                self.screen.picture.put_planes(header.size, planes)
+            else:
+                self.screen.picture.put_pixels(self.codec.decode(picture.jpg))
+        except JpegError as error:
+            self._refuse(error)
+            return False
+        return True
+
+    def _refuse(self, error: ValueError) -> None:
+        self.tally.count("bad")
+        self._complain.warning("bad", "a frame of the feed can not be shown: %s", error)
+
+    def _show(self, picture: Picture, now_ns: int) -> None:
+        self._curtain.frame(now_ns)
+        self._onward.shown(picture.index, picture.timestamp)
+        self._paint(now_ns)
+        self.screen.refresh.given(now_ns)
+        self._meter.add(now_ns, time.time_ns() // 1_000_000 - picture.timestamp)
+        self.tally.count("shown")
+        self.tally.took(time.monotonic_ns() - now_ns)
+        self._on_frame()
+
+    def _paint(self, now_ns: int) -> None:
+        self.draw(now_ns)
+        self.screen.present()
+        rests_ns = self._curtain.rests_ns(now_ns)
+        self._paint_ns = None if rests_ns is None else now_ns + rests_ns
+
+    def _look(self, now_ns: int) -> bool:
+        self._look_ns = now_ns + LOOK_NS
+        seen = self.screen.look()
+        if seen.overlay:
+            self.overlay = not self.overlay
+            self._overlay_ns = 0
+        if seen.overlay or seen.repaint:
+            self._paint_ns = now_ns
+        return not seen.quit
+
+    def _put_overlay(self, now_ns: int) -> None:
+        self._overlay_ns = now_ns + OVERLAY_NS
+        self._paint_ns = now_ns
+        self._read_status(now_ns)
+        lines = overlay.compose(
+            self.screen.picture.size,
+            self._meter.read(now_ns),
+            self._status,
+            {name: self.tally.counts[name] for name in ("old", "skipped", "bad")},
+            self._elsewhere,
+        )
+        self.screen.overlay.put_pixels(overlay.draw(lines, self.screen.size))
+
+    def _read_status(self, now_ns: int) -> None:
+        if now_ns - self._status_ns > STATUS_OLD_NS:
+            self._status = None  # whose it was is gone, and old figures would deceive
+        if self._states and self._states.poll(0):
+            try:
+                self._status, self._status_ns = decode_status(self._states.recv()), now_ns
+            except WireError as error:
+                self._complain.warning("status", "a status can not be read: %s", error)
+
+    def _put_slate(self, path: Path) -> None:
+        try:
+            self.screen.slate.put_pixels(load_slate(path, self.screen.largest))
+        except SlateError as error:  # it was there when the application started
+            log.warning("%s, so the screen stays black instead", error)
+
+
+def _own_address(bind: str) -> str:
+    """Where this host's feed can be reached from here."""
+    return "127.0.0.1" if bind in ("0.0.0.0", "::", "*", "localhost") else bind
