@@ -13,7 +13,7 @@ from lib.view.meter import Reading
 from lib.wire.messages import Status, WorkerStatus
 
 MOST_WORKERS = 6
-LONGEST_NAME = 24
+LONGEST_NAME, LONGEST_SOURCE = 24, 60
 _SHADE = 0.68  # how much of the picture the panel takes away
 _LABEL, _VALUE = (150, 170, 185), (255, 255, 255)
 _WEIGHT = 500  # a little bolder than usual: it is read from across a room
@@ -35,7 +35,8 @@ def compose(
     lines = [Line("picture", str(size) if size else "none yet")]
     rate = f"{reading.fps:.1f} fps"
     if status:
-        rate += f" of {status.fps_in:.1f} from {_plain(status.source, 40)}"
+        lines.insert(0, Line("source", _plain(status.source, LONGEST_SOURCE)))
+        rate += f" of {status.fps_in:.1f} coming in"
     lines.append(Line("rate", rate))
     if reading.p50_ms is None or reading.p95_ms is None:
         latency = "no frames"

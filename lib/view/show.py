@@ -47,7 +47,7 @@ class Show:
         self.tally = Tally()
         self.overlay = settings.debug
         self._on_frame = on_frame
-        host = settings.primary_hostname if run_dir is None else _own_address(settings.bind)
+        host = settings.primary_hostname
         self._elsewhere = run_dir is None and host not in ("localhost", "127.0.0.1", "::1")
         self._feed = feed_in(resources, host, settings.output_port)
         self._states = latest_in(resources, run_dir, "status") if run_dir else None
@@ -182,8 +182,3 @@ class Show:
             self.screen.slate.put_pixels(load_slate(path, self.screen.largest))
         except SlateError as error:  # it was there when the application started
             log.warning("%s, so the screen stays black instead", error)
-
-
-def _own_address(bind: str) -> str:
-    """Where this host's feed can be reached from here."""
-    return "127.0.0.1" if bind in ("0.0.0.0", "::", "*", "localhost") else bind

@@ -32,7 +32,8 @@ def test_it_tells_size_rate_latency_and_workers() -> None:
         )
     )
     assert lines["picture"] == "512x512"
-    assert lines["rate"] == "30.0 fps of 30.0 from a drawn pattern"
+    assert lines["source"] == "a drawn pattern"
+    assert lines["rate"] == "30.0 fps of 30.0 coming in"
     assert lines["latency"] == "p50 41   p95 61 ms"
     assert lines["workers"] == "2"
     assert lines["gpu"] == "15.0 fps   33.1 ms"
