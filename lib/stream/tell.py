@@ -145,7 +145,8 @@ class Tell(Stage):
         # Durations in a warning grow by themselves: that is no news.
         calm = [warning.rstrip("0123456789 s") for warning in status.warnings]
         state = f"{names} {calm} {status.params_number}"
-        if not fresh and state == self._state:
+        # A night without workers is one line, not one a second.
+        if not fresh.keys() - {LOSSES["no_worker"]} and state == self._state:
             return
         self._state, self._logged = state, Counter(counts)
         latency = status.latency_ms

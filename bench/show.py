@@ -1,0 +1,149 @@
+"""A whole show as its user starts it: app.py, workers, and a viewer of the public feed."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import urllib.request
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from types import TracebackType
+
+from bench.measure import Ending, cpu_s, free_ports, memory_mb, percentiles, tree
+from lib.wire import sockets
+from lib.wire.messages import decode_picture
+
+
+@dataclass
+class Seen:
+    """What a SUB on 5557 saw, and what it cost."""
+
+    fps: float
+    cpu_ms: float  # a frame, primary and workers together
+    latency: dict[str, float]
+    gaps_ms: dict[str, float]
+    longest_gap_ms: float
+    missing: int  # indices that were never seen
+    backwards: int
+    memory_mb: float
+    primary_cores: float
+    worker_cores: float
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class Show:
+    """Started on entering, ended on leaving."""
+
+    def __init__(self, directory: Path, fps: float, workers: list[str], *flags: str) -> None:
+        self._flags = ["--mode", "video", "--directory", str(directory), "--fps", f"{fps:g}"]
+        self._flags += ["--headless", *flags]
+        self._workers = workers
+        self._sleepers: list[str] = []
+        names = ("job_port", "result_port", "output_port", "settings_port")
+        self.ports = dict(zip(names, free_ports(4), strict=True))
+        self._ending = Ending()
+        self.resources = ExitStack()
+
+    def add_sleepers(self, count: int, delay_ms: float) -> None:
+        """Workers that only wait, all in one process."""
+        self._sleepers = ["--workers", str(count), "--delay_ms", f"{delay_ms:g}"]
+
+    def __enter__(self) -> Show:
+        ports = [text for name, port in self.ports.items() for text in (f"--{name}", str(port))]
+        self.primary = self._ending.start([sys.executable, "app.py", *ports, *self._flags])
+        self.workers = [
+            self._ending.start(
+                [sys.executable, "transform.py", "--engine", "identity", *ports[:4], *flags.split()]
+            )
+            for flags in self._workers
+        ]
+        if self._sleepers:
+            command = [sys.executable, "-m", "bench.sleepers", *self._sleepers, *ports[:4]]
+            self.workers.append(self._ending.start(command))
+        self.viewer = sockets.feed_in(
+            self.resources, "127.0.0.1", self.ports["output_port"], latest_only=False
+        )
+        if not self.viewer.poll(20_000):
+            self.__exit__(None, None, None)
+            raise RuntimeError("no picture came")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.resources.close()
+        self._ending.__exit__(kind, error, trace)
+
+    def pids(self) -> tuple[list[int], list[int]]:
+        return tree(self.primary.pid), [pid for one in self.workers for pid in tree(one.pid)]
+
+    def status(self) -> dict[str, object]:
+        url = f"http://127.0.0.1:{self.ports['settings_port']}/status"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return dict(json.load(answer)["stream"])
+
+    def counts(self) -> dict[str, int]:
+        stages = self.status()["stages"]
+        assert isinstance(stages, dict)
+        return {f"{s}.{n}": c for s, stage in stages.items() for n, c in stage["counts"].items()}
+
+    def service_ms(self) -> float:
+        """From a job's leaving to its result, the median of late."""
+        stages = self.status()["stages"]
+        assert isinstance(stages, dict)
+        return float(stages["workers"]["ms"][0])
+
+    def states(self) -> dict[str, int]:
+        """How many workers are in which state."""
+        workers = self.status()["workers"]
+        assert isinstance(workers, list)
+        return dict(Counter(worker["state"] for worker in workers))
+
+    def settle(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.viewer.poll(50):
+                self.viewer.recv()
+
+    def watch(self, seconds: float) -> Seen:
+        """Count, time and check every picture for so long."""
+        counts_before = self.counts()
+        primary, workers = self.pids()
+        cpu_before = cpu_s(primary), cpu_s(workers)
+        start_s = time.monotonic()
+        arrivals: list[float] = []
+        latencies: list[float] = []
+        indices: list[int] = []
+        while (now_s := time.monotonic()) < start_s + seconds:
+            if not self.viewer.poll(50):
+                continue
+            picture = decode_picture(self.viewer.recv())
+            latencies.append(time.time() * 1000 - picture.timestamp)
+            arrivals.append(now_s)
+            indices.append(picture.index)
+        span_s = time.monotonic() - start_s
+        used = cpu_s(primary) - cpu_before[0], cpu_s(workers) - cpu_before[1]
+        time.sleep(0.6)  # the status is a little behind
+        counts = {name: count - counts_before.get(name, 0) for name, count in self.counts().items()}
+        gaps = [1000 * (later - earlier) for earlier, later in pairwise(arrivals)]
+        frames = max(1, len(indices))
+        return Seen(
+            fps=len(indices) / span_s,
+            cpu_ms=1000 * sum(used) / frames,
+            latency=percentiles(latencies),
+            gaps_ms=percentiles(gaps),
+            longest_gap_ms=max(gaps, default=float("nan")),
+            missing=(indices[-1] - indices[0] + 1 - len(indices)) if indices else 0,
+            backwards=sum(later <= earlier for earlier, later in pairwise(indices)),
+            memory_mb=memory_mb(primary + workers),
+            primary_cores=used[0] / span_s,
+            worker_cores=used[1] / span_s,
+            counts=counts,
+        )

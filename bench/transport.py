@@ -1,0 +1,191 @@
+"""What moving frames costs, as ratios to a bare loop measured in the same run.
+
+    python -m bench.transport                 everything, three runs of each
+    python -m bench.transport --only cpu      one part: cpu latency most uneven fleet peers
+    python -m bench.transport --runs 1 --seconds 3
+
+The bare loop is two pyzmq PUSH/PULL hops on loopback with one decode and one encode of the same
+512x512 JPEG between them and nothing else (bench/bare.py). Ours is app.py and transform.py as a
+user starts them, engine identity, read by a SUB on the public feed. Budgets are ratios; a budget
+that does not hold makes the exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import bare, peers
+from bench.pictures import fill
+from bench.show import Seen, Show
+
+FAST = ("--playout", "fast")
+
+
+class Report:
+    """Prints each figure as median (lowest to highest) and keeps what missed its budget."""
+
+    def __init__(self) -> None:
+        self.missed: list[str] = []
+
+    def line(self, name: str, values: list[float], unit: str, most: float | None = None,
+             least: float | None = None) -> float:  # fmt: skip
+        middle = statistics.median(values)
+        budget, mark = "", ""
+        if most is not None:
+            budget, mark = f"   at most {most:g}", "ok" if middle <= most else "MISSED"
+        if least is not None:
+            budget, mark = f"   at least {least:g}", "ok" if middle >= least else "MISSED"
+        if mark == "MISSED":
+            self.missed.append(name)
+        spread = f"({min(values):.2f} to {max(values):.2f})"
+        print(f"  {name:<46}{middle:9.2f} {unit:<8}{spread:<20}{budget} {mark}", flush=True)
+        return middle
+
+
+class Bench:
+    def __init__(self, runs: int, seconds: float, pictures: Path) -> None:
+        self.runs, self.seconds, self.pictures = runs, seconds, pictures
+        self.report = Report()
+
+    def ours(self, fps: float, workers: list[str], *flags: str) -> Seen:
+        with Show(self.pictures, fps, workers, *flags) as show:
+            show.settle(1.5)
+            return show.watch(self.seconds)
+
+    def cpu(self) -> None:
+        """CPU a frame of the whole path, primary and worker together."""
+        for fps in (30, 60, 120):
+            floor, used, ratio = [], [], []
+            for _ in range(self.runs):
+                floor.append(bare.run(fps, 1, self.seconds)["cpu_ms"])
+                used.append(self.ours(fps, [""], *FAST).cpu_ms)
+                ratio.append(used[-1] / floor[-1])
+            self.report.line(f"bare loop, {fps} fps", floor, "ms CPU")
+            self.report.line(f"whole path, {fps} fps", used, "ms CPU")
+            self.report.line(f"ratio at {fps} fps", ratio, "x", most=1.5)
+        self.idle()
+
+    def idle(self) -> None:
+        """No frame moves: the directory has become empty."""
+        primary, worker = [], []
+        for _ in range(self.runs):
+            with tempfile.TemporaryDirectory() as folder:
+                fill(Path(folder), 2)
+                with Show(Path(folder), 30, [""]) as show:
+                    for file in Path(folder).iterdir():
+                        file.unlink()
+                    show.settle(3)
+                    seen = show.watch(max(5.0, self.seconds))
+                    primary.append(100 * seen.primary_cores)
+                    worker.append(100 * seen.worker_cores)
+        self.report.line("idle primary (all its processes)", primary, "% core", most=2)
+        self.report.line("idle worker", worker, "% core", most=2)
+
+    def latency(self) -> None:
+        """Capture to a SUB on the feed at 60 fps, fast playout."""
+        above: dict[str, list[float]] = {"p50": [], "p99": []}
+        for _ in range(self.runs):
+            floor = bare.run(60, 1, self.seconds)
+            seen = self.ours(60, [""], *FAST)
+            for name, values in above.items():
+                values.append(seen.latency[name] - floor[name])
+            for name, one in (("bare", floor), ("ours", seen.latency)):
+                print(f"    {name}: p50 {one['p50']:.2f}, p99 {one['p99']:.2f} ms")
+        self.report.line("p50 above the bare loop's", above["p50"], "ms", most=1.5)
+        self.report.line("p99 above the bare loop's", above["p99"], "ms", most=5)
+
+    def most(self) -> None:
+        """As many as it can with two workers; the excess is thinned at the entrance."""
+        floor, rate, ratio, p99, growth, lost = [], [], [], [], [], []
+        for _ in range(self.runs):
+            floor.append(bare.run(0, 2, self.seconds)["fps"])
+            with Show(self.pictures, 1000, ["", ""], *FAST) as show:
+                show.settle(2)
+                first = show.watch(self.seconds)
+                second = show.watch(self.seconds)
+            rate.append((first.fps + second.fps) / 2)
+            ratio.append(rate[-1] / floor[-1])
+            p99.append(max(first.latency["p99"], second.latency["p99"]))
+            growth.append(second.memory_mb - first.memory_mb)
+            lost.append(float(elsewhere(first) + elsewhere(second)))
+        self.report.line("bare loop, two workers", floor, "fps")
+        self.report.line("whole path, two workers, 1000 offered", rate, "fps")
+        self.report.line("ratio", ratio, "x", least=0.6)
+        self.report.line("p99 while overloaded", p99, "ms", most=60)
+        self.report.line("memory, second half less first", growth, "MB", most=8)
+        self.report.line("lost anywhere but at the entrance", lost, "frames", most=0)
+
+    def uneven(self) -> None:
+        """Three workers of which one is five times slower, 60 fps."""
+        p99, own, lost, order = [], [], [], []
+        for _ in range(self.runs):
+            with Show(self.pictures, 10, ["--delay_ms 25"], *FAST) as show:
+                show.settle(self.seconds)
+                own.append(show.service_ms())
+            delays = ["--delay_ms 25", "--delay_ms 25", "--delay_ms 125"]
+            seen = self.ours(60, delays, *FAST)
+            p99.append(seen.latency["p99"])
+            lost.append(float(elsewhere(seen) + seen.counts.get("dispatch.thinned", 0)))
+            order.append(float(seen.backwards))
+        self.report.line("service time of a fast worker alone", own, "ms")
+        limit = 1.5 * statistics.median(own) + 10
+        self.report.line("three workers at 60 fps, p99", p99, "ms", most=round(limit, 1))
+        self.report.line("lost", lost, "frames", most=0)
+        self.report.line("out of order", order, "frames", most=0)
+
+    def fleet(self) -> None:
+        """64 workers that sleep 50 ms, 1000 fps offered: what ends it."""
+        show = Show(self.pictures, 1000, [], *FAST)
+        show.add_sleepers(64, 50)
+        with show:
+            show.settle(4)
+            seen = show.watch(self.seconds)
+            states = show.states()
+        self.report.line("64 workers of 50 ms, 1000 fps offered", [seen.fps], "fps")
+        self.report.line("primary", [seen.primary_cores], "cores")
+        self.report.line("the 64 sleepers (threads of one process)", [seen.worker_cores], "cores")
+        self.report.line("CPU a frame, primary alone", [1000 * seen.primary_cores / seen.fps], "ms")
+        print(f"    workers: {states}; counters: {seen.counts}")
+
+    def peers(self) -> None:
+        """The same frames there and back through other programs."""
+        peers.compare(self.report.line, self.runs, self.seconds)
+
+
+def elsewhere(seen: Seen) -> int:
+    """Frames lost after they were let in."""
+    names = ("dispatch.lost", "dispatch.stuck", "publish.late", "publish.overrun")
+    return seen.missing + sum(seen.counts.get(name, 0) for name in names)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parts = ("cpu", "latency", "most", "uneven", "fleet", "peers")
+    parser.add_argument("--only", choices=parts, action="append")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=6)
+    options = parser.parse_args()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
+          f"median of {options.runs} (lowest to highest)")  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        fill(Path(folder))
+        bench = Bench(options.runs, options.seconds, Path(folder))
+        for part in options.only or parts:
+            method: Callable[[], None] = getattr(bench, part)
+            print(f"\n{part}: {method.__doc__}")
+            method()
+    if bench.report.missed:
+        print("\nmissed: " + "; ".join(bench.report.missed))
+    return 1 if bench.report.missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
