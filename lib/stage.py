@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import queue
 import threading
@@ -116,6 +117,8 @@ class Flow:
         """Run until asked to end or until a stage fails; return the process's exit code."""
         try:
             if self.start():
+                gc.collect()
+                gc.freeze()  # what lives as long as the process need not be looked at again
                 while not quit_event.wait(0.1):
                     if not all(stage.alive for stage in self.stages):
                         break

@@ -67,12 +67,9 @@ class Peer(Generic[T]):
     retry_ns: int = 0
     in_flight: dict[float, Flight[T]] = field(default_factory=dict)
     jobs: int = 0
+    window: int = WINDOW  # jobs in flight at most
     last_sent_ns: int = 0
     timings: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def window(self) -> int:
-        return 1 if self.service_ns > SLOW_NS else WINDOW
 
     @property
     def interval_ns(self) -> float:
@@ -89,6 +86,8 @@ class Fleet(Generic[T]):
 
     def __init__(self, batch_size: int = 1) -> None:
         self._batch = batch_size
+        self.fastest_ns = 0.0  # service time of the fastest active peer
+        self.any_active = False
         self.peers: dict[int, Peer[T]] = {}
         self._flights: OrderedDict[float, Flight[T]] = OrderedDict()
 
@@ -101,22 +100,21 @@ class Fleet(Generic[T]):
         if peer is None:
             return []
         peer.gone = True
+        self._survey()
         return self._give_up(peer)
 
     def pick(self) -> Peer[T] | None:
         """The active peer expected to finish first among those with room."""
         limit_ns = self._limit_ns
-        finish = [
+        room = [
             (peer.service_ns * (len(peer.in_flight) + 1), peer)
             for peer in self.peers.values()
             if peer.active and peer.jobs < peer.window and peer.service_ns <= limit_ns
         ]
-        if not finish:
-            return None
-        alike_ns = min(ns for ns, _ in finish) * ALIKE
-        return min(
-            (peer for ns, peer in finish if ns <= alike_ns), key=lambda peer: peer.last_sent_ns
-        )
+        if len(room) <= 1:
+            return room[0][1] if room else None
+        alike_ns = min(room, key=_finish)[0] * ALIKE
+        return min([peer for ns, peer in room if ns <= alike_ns], key=_last_sent)
 
     def pick_for_copy(self, now_ns: int) -> Peer[T] | None:
         """A peer that has to show what it can do, idle and due for a try."""
@@ -127,14 +125,6 @@ class Fleet(Generic[T]):
             if not peer.active or peer.service_ns > limit_ns:
                 return peer
         return None
-
-    @property
-    def any_active(self) -> bool:
-        return any(peer.active for peer in self.peers.values())
-
-    @property
-    def fastest_ns(self) -> float:
-        return min((p.service_ns for p in self.peers.values() if p.active), default=0.0)
 
     @property
     def capacity(self) -> float:
@@ -180,6 +170,7 @@ class Fleet(Generic[T]):
         peer.done += 1
         if not peer.gone and not peer.active and now_ns - flight.sent_ns <= self._expiry_ns(peer):
             peer.active, peer.backoff_ns = True, BACKOFF_NS
+        self._survey()
         if work.answered:
             return "copy"
         work.answered = True
@@ -188,6 +179,7 @@ class Fleet(Generic[T]):
     def demote(self, peer: Peer[T], now_ns: int) -> list[Work[T]]:
         """Put a peer on probation, each time for longer; what it alone had."""
         peer.active = False
+        self._survey()
         peer.retry_ns = now_ns + peer.backoff_ns
         peer.backoff_ns = min(2 * peer.backoff_ns, BACKOFF_MOST_NS)
         return self._give_up(peer)
@@ -203,11 +195,19 @@ class Fleet(Generic[T]):
                 late.append(peer)
         return late, works
 
+    def _survey(self) -> None:
+        """After anything that changes who is active or how fast."""
+        fastest_ns = 0.0
+        for peer in self.peers.values():
+            if peer.active and (not fastest_ns or peer.service_ns < fastest_ns):
+                fastest_ns = peer.service_ns
+        self.fastest_ns = fastest_ns
+        self.any_active = fastest_ns > 0
+
     @property
     def _limit_ns(self) -> float:
         """A peer slower than this makes everybody wait: it is not given frames of its own."""
-        fastest_ns = self.fastest_ns
-        return max(fastest_ns * TOO_SLOW, fastest_ns + SLACK_NS)
+        return max(self.fastest_ns * TOO_SLOW, self.fastest_ns + SLACK_NS)
 
     def _expiry_ns(self, peer: Peer[T]) -> float:
         return max(EXPIRY_NS, 4 * peer.service_ns * peer.window * self._batch)
@@ -237,10 +237,19 @@ class Fleet(Generic[T]):
 
     def _learn(self, peer: Peer[T], flight: Flight[T], now_ns: int) -> None:
         since_ns = max(flight.sent_ns, peer.last_result_ns or 0)
-        sample_ns = now_ns - since_ns
+        sample_ns = max(1, now_ns - since_ns)
         peer.last_result_ns = now_ns
         peer.answers += 1
         # The first answers of a cold worker weigh less and less, so that one slow start is soon
         # forgotten; a peer that seldom gets a frame learns faster from each.
         weight = max(0.5 if flight.shadow else 0.2, 1 / peer.answers)
         peer.service_ns += weight * (sample_ns - peer.service_ns)
+        peer.window = 1 if peer.service_ns > SLOW_NS else WINDOW
+
+
+def _finish(one: tuple[float, Peer[T]]) -> float:
+    return one[0]
+
+
+def _last_sent(peer: Peer[T]) -> int:
+    return peer.last_sent_ns

@@ -50,6 +50,7 @@ class Dispatch(Stage):
         self.live = Live(settings)
         self.admission = Admission()
         self._settings, self._run_dir = settings, run_dir
+        self._size, self._batch_size = settings.size, settings.batch_size
         self._mailbox, self._publish = mailbox, before
         self._numbers = Numbers(run_dir)
         self._fleet: Fleet[Frame] = Fleet(settings.batch_size)
@@ -88,15 +89,15 @@ class Dispatch(Stage):
         return dict(self._door.refused)
 
     def step(self) -> None:
-        ready = dict(self._poller.poll(50 if self._fleet.peers else 100))
-        if self._changes in ready:
-            self.live.change(self._changes.recv())
-        if self._results in ready:
-            self._take_results()
-        if self._wake.fd in ready:
-            self._wake.clear()
-            self._take_events()
-            self._take_frame()
+        for source, _ in self._poller.poll(50 if self._fleet.any_active else 100):
+            if source is self._results:
+                self._take_results()
+            elif source == self._wake.fd:
+                self._wake.clear()
+                self._take_events()
+                self._take_frame()
+            else:
+                self.live.change(self._changes.recv())
         if self._again or self._waiting:
             self._give()
         now_ns = time.monotonic_ns()
@@ -116,7 +117,7 @@ class Dispatch(Stage):
             return
         self.admission.found_room(self._fleet.pick() is not None or not self._fleet.any_active)
         self._waiting.append((frame, tau_ns))
-        while len(self._waiting) > self._settings.batch_size:
+        while len(self._waiting) > self._batch_size:
             self._waiting.popleft()
             self.tally.count("thinned" if self._fleet.any_active else "no_worker")
 
@@ -140,7 +141,7 @@ class Dispatch(Stage):
 
     def _send_new(self, peer: Peer[Frame]) -> None:
         works = []
-        for _ in range(min(len(self._waiting), self._settings.batch_size)):
+        for _ in range(min(len(self._waiting), self._batch_size)):
             frame, tau_ns = self._waiting.popleft()
             before_ns = self._last_tau_ns or tau_ns
             works.append(Work(self._numbers.next(), tau_ns, before_ns, frame))
@@ -186,11 +187,10 @@ class Dispatch(Stage):
 
     def _take_results(self) -> None:
         for _ in range(RESULTS_AT_ONCE):
-            try:
-                message = self._results.recv(zmq.NOBLOCK, copy=False)
-            except zmq.Again:
+            self._take_result(self._results.recv(zmq.NOBLOCK, copy=False))
+            # Asking costs less than the exception for which there is nothing more.
+            if not int(self._results.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
                 return
-            self._take_result(message)
 
     def _take_result(self, message: zmq.Frame) -> None:
         self.tally.count("results")
@@ -206,8 +206,8 @@ class Dispatch(Stage):
             return
         try:
             header = read_header(result.jpg)
-            if header.size != self._settings.size:
-                raise JpegError(f"{header.size}, not {self._settings.size}")
+            if header.size != self._size:
+                raise JpegError(f"{header.size}, not {self._size}")
         except JpegError as error:
             self._refuse("bad", message, str(error))
             self._again.extend(self._fleet.demote(flight.peer, now_ns))
