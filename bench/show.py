@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 import urllib.request
@@ -16,6 +17,8 @@ from types import TracebackType
 from bench.measure import Ending, cpu_s, free_ports, memory_mb, percentiles, tree
 from lib.wire import sockets
 from lib.wire.messages import decode_picture
+
+PORTS = ("job_port", "result_port", "output_port", "settings_port")
 
 
 @dataclass
@@ -43,8 +46,7 @@ class Show:
         self._flags += ["--headless", *flags]
         self._workers = workers
         self._sleepers: list[str] = []
-        names = ("job_port", "result_port", "output_port", "settings_port")
-        self.ports = dict(zip(names, free_ports(4), strict=True))
+        self.ports = dict(zip(PORTS, free_ports(4), strict=True))
         self._ending = Ending()
         self.resources = ExitStack()
 
@@ -53,24 +55,29 @@ class Show:
         self._sleepers = ["--workers", str(count), "--delay_ms", f"{delay_ms:g}"]
 
     def __enter__(self) -> Show:
-        ports = [text for name, port in self.ports.items() for text in (f"--{name}", str(port))]
-        self.primary = self._ending.start([sys.executable, "app.py", *ports, *self._flags])
-        self.workers = [
-            self._ending.start(
-                [sys.executable, "transform.py", "--engine", "identity", *ports[:4], *flags.split()]
-            )
-            for flags in self._workers
-        ]
+        self.start_primary()
+        self.workers = [self.start_worker(flags) for flags in self._workers]
         if self._sleepers:
-            command = [sys.executable, "-m", "bench.sleepers", *self._sleepers, *ports[:4]]
+            command = [sys.executable, "-m", "bench.sleepers", *self._sleepers, *self._flag(2)]
             self.workers.append(self._ending.start(command))
-        self.viewer = sockets.feed_in(
-            self.resources, "127.0.0.1", self.ports["output_port"], latest_only=False
-        )
+        port = self.ports["output_port"]
+        self.viewer = sockets.feed_in(self.resources, "127.0.0.1", port, latest_only=False)
         if not self.viewer.poll(20_000):
             self.__exit__(None, None, None)
             raise RuntimeError("no picture came")
         return self
+
+    def start_primary(self) -> None:
+        command = [sys.executable, "app.py", *self._flag(4), *self._flags]
+        self.primary = self._ending.start(command)
+
+    def start_worker(self, flags: str) -> subprocess.Popen[bytes]:
+        worker = [sys.executable, "transform.py", "--engine", "identity"]
+        return self._ending.start([*worker, *self._flag(2), *flags.split()])
+
+    def _flag(self, count: int) -> list[str]:
+        """The first so many ports as flags: a worker knows two of the four."""
+        return [text for name in PORTS[:count] for text in (f"--{name}", str(self.ports[name]))]
 
     def __exit__(
         self,
@@ -93,6 +100,24 @@ class Show:
         stages = self.status()["stages"]
         assert isinstance(stages, dict)
         return {f"{s}.{n}": c for s, stage in stages.items() for n, c in stage["counts"].items()}
+
+    def share(self, name: str) -> float:
+        """Which part of the frames this worker makes; 0 while it makes none."""
+        workers = self.status()["workers"]
+        assert isinstance(workers, list)
+        return sum(float(worker["share"]) for worker in workers if worker["name"] == name)
+
+    def known(self, name: str) -> bool:
+        workers = self.status()["workers"]
+        assert isinstance(workers, list)
+        return any(worker["name"] == name for worker in workers)
+
+    def answers(self) -> bool:
+        """Whether the control port does."""
+        try:
+            return bool(self.status())
+        except (OSError, KeyError, TypeError):
+            return False
 
     def service_ms(self) -> float:
         """From a job's leaving to its result, the median of late."""

@@ -20,7 +20,10 @@ TOO_SLOW, SLACK_NS = 3, 8_000_000  # times the fastest, and never for less than 
 ALIKE = 1.2  # workers that would finish within this factor take turns, so that all stay warm
 EXPIRY_NS = 500_000_000
 BACKOFF_NS, BACKOFF_MOST_NS = 250_000_000, 8_000_000_000
-SHADOW_NS = 1_000_000_000  # how often a peer that is too slow may try again
+SLOW_TRY_NS = 1_000_000_000  # how often a peer that is too slow may try again
+IDLE_TRY_NS = (
+    250_000_000  # an active one that is not chosen: its first, cold answers are no verdict
+)
 REMEMBERED = 4096  # answered dispatches, to know a second answer when it comes
 
 
@@ -44,7 +47,7 @@ class Flight(Generic[T]):
     work: Work[T]
     peer: Peer[T]
     sent_ns: int
-    shadow: bool
+    copy: bool  # another peer has the same frame: this one only shows what it can do
     done: bool = False
 
 
@@ -122,7 +125,10 @@ class Fleet(Generic[T]):
         for peer in self.peers.values():
             if peer.in_flight or now_ns < peer.retry_ns:
                 continue
-            if not peer.active or peer.service_ns > limit_ns:
+            if not peer.active:
+                return peer
+            pause_ns = SLOW_TRY_NS if peer.service_ns > limit_ns else IDLE_TRY_NS
+            if now_ns - peer.last_sent_ns >= pause_ns:
                 return peer
         return None
 
@@ -136,15 +142,20 @@ class Fleet(Generic[T]):
             if peer.active and peer.service_ns <= limit_ns
         )
 
-    def sent(self, peer: Peer[T], tokens: Iterable[tuple[float, Work[T]]], now_ns: int) -> None:
+    def sent(
+        self,
+        peer: Peer[T],
+        tokens: Iterable[tuple[float, Work[T]]],
+        now_ns: int,
+        copy: bool = False,
+    ) -> None:
         """A job went out; each frame travels under a token of its own."""
-        shadow = not peer.active or peer.service_ns > self._limit_ns
         peer.jobs += 1
         peer.last_sent_ns = now_ns
-        if shadow:
-            peer.retry_ns = now_ns + (SHADOW_NS if peer.active else peer.backoff_ns)
+        if not peer.active:
+            peer.retry_ns = now_ns + peer.backoff_ns
         for token, work in tokens:
-            flight = Flight(token, work, peer, now_ns, shadow)
+            flight = Flight(token, work, peer, now_ns, copy)
             work.flights += 1
             peer.in_flight[token] = flight
             self._flights[token] = flight
@@ -216,7 +227,7 @@ class Fleet(Generic[T]):
         works = []
         for flight in peer.in_flight.values():
             flight.work.flights -= 1
-            peer.lost += not flight.shadow
+            peer.lost += not flight.copy
             if not flight.work.answered and flight.work.flights == 0:
                 works.append(flight.work)
         peer.in_flight.clear()
@@ -242,7 +253,7 @@ class Fleet(Generic[T]):
         peer.answers += 1
         # The first answers of a cold worker weigh less and less, so that one slow start is soon
         # forgotten; a peer that seldom gets a frame learns faster from each.
-        weight = max(0.5 if flight.shadow else 0.2, 1 / peer.answers)
+        weight = max(0.5 if flight.copy else 0.2, 1 / peer.answers)
         peer.service_ns += weight * (sample_ns - peer.service_ns)
         peer.window = 1 if peer.service_ns > SLOW_NS else WINDOW
 

@@ -33,11 +33,11 @@ class Bench:
         self.number += 1
         return Work(self.number, self.now, self.now - 20 * MS, "frame")
 
-    def send(self, peer: int, work: Work[str] | None = None) -> float:
+    def send(self, peer: int, work: Work[str] | None = None, copy: bool = False) -> float:
         self.token += 1
         self.now += 1
         one = work or self.work()
-        self.fleet.sent(self.fleet.peers[peer], [(self.token, one)], self.now)
+        self.fleet.sent(self.fleet.peers[peer], [(self.token, one)], self.now, copy)
         return self.token
 
     def answer(self, token: float) -> str:
@@ -111,11 +111,32 @@ def test_who_is_five_times_slower_gets_copies_only_and_can_come_back(bench: Benc
         if peer is None:
             break
         assert peer is slow
-        token = bench.send(2)
+        token = bench.send(2, copy=True)
         bench.now += 25 * MS
         bench.answer(token)
     peer = bench.fleet.pick()
     assert peer is slow
+
+
+def test_a_cold_first_answer_is_soon_forgotten_though_nobody_needs_the_worker(
+    bench: Bench,
+) -> None:
+    bench.join(1, service_ms=20)
+    cold = bench.join(2, service_ms=50)
+    chosen = []
+    for _ in range(100):  # 50 frames a second: worker 1 manages alone
+        peer = bench.fleet.pick()
+        assert peer
+        chosen.append(peer.id)
+        tokens = [bench.send(peer.id)]
+        if copy_to := bench.fleet.pick_for_copy(bench.now):
+            assert copy_to is not peer
+            tokens.append(bench.send(copy_to.id, copy=True))
+        bench.now += 20 * MS
+        for token in tokens:
+            bench.answer(token)
+    assert set(chosen[:10]) == {1}
+    assert chosen[-10:].count(2) == 5, cold.service_ns
 
 
 def test_a_dead_workers_frames_are_handed_back_once(bench: Bench) -> None:

@@ -152,7 +152,7 @@ class Dispatch(Stage):
             self.tally.took(now_ns - work.item.captured_ns)
         self._send(peer, works)
         while copy_to := self._newcomer():
-            self._send(copy_to, works)
+            self._send(copy_to, works, copy=True)
 
     def _newcomer(self) -> Peer[Frame] | None:
         """A peer that has to show what it can do, and that a frame would reach."""
@@ -163,7 +163,7 @@ class Dispatch(Stage):
             peer.retry_ns = now_ns + NOT_YET_NS
         return None
 
-    def _send(self, peer: Peer[Frame], works: list[Work[Frame]]) -> None:
+    def _send(self, peer: Peer[Frame], works: list[Work[Frame]], copy: bool = False) -> None:
         tokens = [self._token(work.item.timestamp) for work in works]
         message = encode_job(
             tokens,
@@ -172,7 +172,7 @@ class Dispatch(Stage):
             self.live.encoded,
         )
         now_ns = time.monotonic_ns()
-        self._fleet.sent(peer, zip(tokens, works, strict=True), now_ns)
+        self._fleet.sent(peer, zip(tokens, works, strict=True), now_ns, copy)
         if not self._door.send(peer.id, message):
             self.tally.count("stuck")
             self._again.extend(self._fleet.demote(peer, now_ns))
