@@ -15,6 +15,7 @@ from lib.core.pacer import SECOND_NS, Pacer
 from lib.observe import OncePerSecond, Tally
 from lib.stage import Inbox, Stage
 from lib.stream.capture.choose import choose_source
+from lib.stream.capture.quiet import quiet_decoders
 from lib.stream.capture.source import Live, Source, Tape
 from lib.stream.frame import Frame
 
@@ -91,8 +92,7 @@ class Capture(Stage):
     def open(self, resources: ExitStack) -> None:
         # A second thread of OpenCV's waits busily for work that is too small to share.
         cv2.setNumThreads(1)
-        # What its decoders say of a broken file is counted and reported here, in plain words.
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        quiet_decoders()
         self._source.open(resources)
         log.info("source: %s", self.about)
 
@@ -114,7 +114,8 @@ class Capture(Stage):
         if self._sought is not None:
             number, self._sought = self._sought, None
             source.seek(number)
-            self._ready = self._last = None
+            # A cut: the picture that was sought comes next and now, whatever was missed.
+            self._ready = self._last = self._pacer = None
         if self._frozen and self._last is not None:
             self._stand_still(self._last)
             return

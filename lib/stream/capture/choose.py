@@ -11,9 +11,10 @@ from lib.stream.capture.devices import Devices
 from lib.stream.capture.directory import Directory
 from lib.stream.capture.film import Film, open_film
 from lib.stream.capture.pattern.pattern import Pattern
+from lib.stream.capture.quiet import quiet_decoders
 from lib.stream.capture.remote import Remote
 from lib.stream.capture.source import Source
-from lib.stream.capture.stills import has_picture_name, is_picture
+from lib.stream.capture.stills import has_picture_name, is_picture, plain
 
 
 def choose_mode(settings: Primary, devices: Devices | None = None) -> str:
@@ -43,13 +44,12 @@ def check_source(settings: Primary) -> str | None:
         return None
     if not settings.directory:
         return "mode video needs a directory of pictures or a video file, as in --directory PATH"
+    quiet_decoders()
     path = Path(settings.directory)
     try:
         return _check_directory(path) if path.is_dir() else _check_file(path)
     except OSError as error:
-        return f"directory {path} can not be read: {error.strerror or error}"
-    except ValueError as error:  # a null byte in the name
-        return f"directory {str(path)!r} is no path: {error}"
+        return f"directory {plain(str(path))} can not be read: {error.strerror or error}"
 
 
 def _check_directory(path: Path) -> str | None:
@@ -61,7 +61,7 @@ def _check_directory(path: Path) -> str | None:
 
 def _check_file(path: Path) -> str | None:
     if not path.exists():
-        return f"directory {path} does not exist"
+        return f"directory {plain(str(path))} does not exist"
     if not path.is_file():
         return f"directory {path} is neither a directory nor a video file"
     if is_picture(path):

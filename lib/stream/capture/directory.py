@@ -84,9 +84,10 @@ class Directory(Tape):
         return None
 
     def _turn_round(self) -> None:
+        beyond = self._next - len(self._entries)
         self._list()
         self.length = len(self._entries)
-        self._next = self._next % self.length if self.length else 0
+        self._next = beyond % self.length if self.length else 0
 
     def _list(self) -> None:
         """List again, unless the directory is as it was. Costs what has changed."""

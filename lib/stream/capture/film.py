@@ -47,7 +47,7 @@ class Film(Tape):
             return None
         assert self._film is not None
         if self._wanted is not None:
-            steps = self._wind(self._wanted % max(1, self.length))
+            self._wind(self._wanted % max(1, self.length))
         for _ in range(min(steps - 1, _MOST_SKIPPED)):
             self.position += self._film.grab()
         pixels = self._next_frame()
@@ -79,11 +79,10 @@ class Film(Tape):
         self._lose("gives no picture")
         return None
 
-    def _wind(self, number: int) -> int:
+    def _wind(self, number: int) -> None:
         assert self._film is not None
         self._film.set(cv2.CAP_PROP_POS_FRAMES, number)
         self.position, self._wanted = number - 1, None
-        return 1
 
     def _ready(self) -> bool:
         if self._film is not None:

@@ -31,20 +31,21 @@ class Remote(Live):
         self._fitting = Fitting(settings.size, settings.quality)
         self.about = f"pictures from {self._peer}"
         self._socket: Socket | None = None
-        self._heard_ns = 0
+        self._heard_ns = self._good_ns = 0  # the last message, and the last picture
+        self._fault = ""
         self._log = OncePerSecond(log)
 
     def open(self, resources: ExitStack) -> None:
         self._socket = feed_in(resources, self._host, self._port, latest_only=True)
-        self._heard_ns = time.monotonic_ns()
+        self._heard_ns = self._good_ns = time.monotonic_ns()
 
     def read(self) -> Frame | None:
         assert self._socket is not None
         if not self._socket.poll(100, zmq.POLLIN):
-            if time.monotonic_ns() - self._heard_ns > _SILENCE_NS:
-                self.warning = f"nothing heard from {self._peer} for more than 3 s"
+            self._warn(time.monotonic_ns())
             return None
         captured_ns, now = time.monotonic_ns(), time.time()
+        self._heard_ns = captured_ns
         try:
             picture = decode_picture(self._socket.recv(zmq.NOBLOCK))
             jpg = self._fitting.jpeg(picture.jpg)
@@ -53,10 +54,15 @@ class Remote(Live):
         except (WireError, JpegError) as error:
             self.tally.count("bad")
             self._log.warning("bad", "a picture from %s is refused: %s", self._peer, error)
-            # What comes is no picture, and that is worth saying once nothing else has come.
-            if captured_ns - self._heard_ns > _SILENCE_NS:
-                self.warning = f"{self._peer} sends nothing that can be shown: {error}"
+            self._fault = str(error)
+            self._warn(captured_ns)
             return None
-        self._heard_ns, self.warning = captured_ns, None
+        self._good_ns, self.warning = captured_ns, None
         sent = picture.timestamp / 1000
         return Frame(jpg, captured_ns, sent if 0 <= now - sent < _OLDEST_S else now)
+
+    def _warn(self, now_ns: int) -> None:
+        if now_ns - self._heard_ns > _SILENCE_NS:
+            self.warning = f"nothing heard from {self._peer} for more than 3 s"
+        elif now_ns - self._good_ns > _SILENCE_NS:
+            self.warning = f"{self._peer} sends nothing that can be shown: {self._fault}"

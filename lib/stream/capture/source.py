@@ -34,7 +34,7 @@ class Tape(Source):
 
     @abstractmethod
     def seek(self, number: int) -> None:
-        """The next read gives this picture, counted from 0, whatever its steps."""
+        """A read of one step gives this picture next, counted from 0."""
 
 
 class Live(Source):

@@ -39,6 +39,8 @@ SUFFIXES = frozenset(
 MAX_BYTES = 256 * 1024 * 1024
 MAX_PIXELS = 1 << 25  # 8K; a PNG that claims 60000x60000 is a few kB as a file and 11 GB as pixels
 LARGEST_SIDE = 16384
+_MOST_CHUNKS = 1 << 17
+
 Decoded: TypeAlias = "NDArray[np.integer[Any] | np.floating[Any]]"
 
 _STARTS = (
@@ -95,8 +97,8 @@ def decode_still(data: bytes) -> Pixels:
         raise StillError("broken: its size can not be read") from error
     if not all(0 < side <= LARGEST_SIDE for side in size) or size[0] * size[1] > MAX_PIXELS:
         raise StillError(f"{size} is too large")
-    if kind == "png" and b"IEND" not in data:
-        raise StillError("cut off: it has no end")
+    if kind == "png":
+        _check_png(data)
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
@@ -137,6 +139,19 @@ def _orientation(kind: str, data: bytes) -> int:
 
 def _png(data: bytes) -> Size:
     return Size(*struct.unpack_from(">II", data, 16))
+
+
+def _check_png(data: bytes) -> None:
+    """Each part must lie in the file: OpenCV first makes room for what a part says it holds, and
+    a file of 200 bytes that spoke of 3.8 GB took 10 s."""
+    at = 8
+    for _ in range(_MOST_CHUNKS):
+        if data[at + 4 : at + 8] == b"IEND":
+            return
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+        if at + 12 > len(data):
+            break
+    raise StillError("cut off or broken: its end is not where it should be")
 
 
 def _gif(data: bytes) -> Size:

@@ -40,7 +40,7 @@ class Lake:
             canvas[: self._horizon],
             self._across + shift,
             self._mirror,
-            cv2.INTER_LINEAR,
+            cv2.INTER_NEAREST,
             borderMode=cv2.BORDER_REPLICATE,
         )
         water = canvas[self._horizon : self._horizon + self._rows]

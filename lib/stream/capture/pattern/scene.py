@@ -76,7 +76,7 @@ class Scene:
         rng = np.random.default_rng(20)
         self._paint_land(rng)
         self._paint_sky(rng)
-        rows = self._shore - self._horizon + int(8 * self.unit)
+        rows = self._shore - self._horizon + math.ceil(12 * self.unit)  # under the bank's crest
         self._lake = Lake(rng, size, self._horizon, rows, self.unit)
 
     def draw(self, time_s: float) -> Pixels:

@@ -1,0 +1,14 @@
+"""Keeps the libraries that decode from writing to the log."""
+
+from __future__ import annotations
+
+import os
+
+import cv2
+
+
+def quiet_decoders() -> None:
+    """What they find wrong is counted and reported here, once and in plain words; a broken film
+    that is tried again every few seconds would fill the log with theirs."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # read when the first film is opened

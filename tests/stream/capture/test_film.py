@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from lib.jpeg.header import read_header
+from lib.observe import Tally
+from lib.stream.capture import film
+from lib.stream.capture.film import Film, open_film
+from tests.stream.capture.helpers import SIZE, level, settings
+
+
+def make_film(path: Path, greys: list[int], sides: tuple[int, int] = (96, 64)) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 25, sides)
+    assert writer.isOpened()
+    for grey in greys:
+        writer.write(np.full((sides[1], sides[0], 3), grey, np.uint8))
+    writer.release()
+    return path
+
+
+def open_source(path: Path) -> Film:
+    source = Film(settings(mode="video", directory=str(path), fps=30))
+    source.tally = Tally()
+    return source
+
+
+GREYS = [20, 60, 100, 140, 180]
+
+
+def test_a_film_goes_round(tmp_path: Path) -> None:
+    source = open_source(make_film(tmp_path / "f.mp4", GREYS))
+    first = source.read(1)
+    assert first is not None and read_header(first).size == SIZE
+    assert [level(first), *(level(source.read(1)) for _ in range(6))] == [*GREYS, 20, 60]
+    assert (source.length, source.position, source.warning) == (5, 1, None)
+
+
+def test_missed_frames_are_passed_over_and_a_seek_is_obeyed(tmp_path: Path) -> None:
+    source = open_source(make_film(tmp_path / "f.mp4", GREYS))
+    assert level(source.read(1)) == 20
+    assert level(source.read(3)) == 140 and source.position == 3
+    source.seek(1)
+    assert level(source.read(1)) == 60 and source.position == 1
+    source.seek(7)
+    assert level(source.read(1)) == 100
+    assert level(source.read(10**9)) is not None  # after a night asleep it just goes on
+
+
+def test_what_is_no_film_is_said_and_tried_again_until_it_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "f.mp4"
+    source = open_source(path)
+    assert source.read(1) is None
+    assert source.warning == f"film {path} is missing, trying again"
+    whole = make_film(tmp_path / "whole.mp4", GREYS).read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    time.sleep(0.55)
+    assert source.read(1) is None
+    assert source.warning == f"film {path} can not be read as a film, trying again"
+    assert source.tally.counts == {"lost": 2}
+    path.write_bytes(whole)
+    end = time.monotonic() + 5
+    while (jpg := source.read(1)) is None and time.monotonic() < end:
+        time.sleep(0.02)
+    assert level(jpg) == 20 and source.warning is None
+
+
+def test_a_film_that_is_exchanged_is_the_new_one_in_the_next_round(tmp_path: Path) -> None:
+    path = make_film(tmp_path / "f.mp4", GREYS)
+    source = open_source(path)
+    assert level(source.read(1)) == 20
+    make_film(tmp_path / "g.mp4", [250, 230]).replace(path)
+    assert [level(source.read(1)) for _ in range(6)] == [60, 100, 140, 180, 250, 230]
+
+
+def test_a_film_that_is_too_large_is_not_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_film(tmp_path / "f.mp4", GREYS)
+    opened = open_film(path)
+    assert opened is not None
+    opened.release()
+    monkeypatch.setattr(film, "MAX_PIXELS", 96 * 64 - 1)
+    assert open_film(path) is None
