@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from typing import Generic, Literal, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
 
 T = TypeVar("T")
 Mode = Literal["smooth", "fast", "tight", "glass"]
@@ -56,7 +57,10 @@ class Delays:
         return BUCKETS * BUCKET_NS
 
 
-class Shown(NamedTuple, Generic[T]):
+@dataclass(frozen=True)
+class Shown(Generic[T]):
+    """An item that may leave."""
+
     number: int
     item: T
 

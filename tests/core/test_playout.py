@@ -29,7 +29,7 @@ def arrive(playout: Playout[int], number: int, now: int) -> bool:
 
 
 def shown(playout: Playout[int], now: int) -> list[int]:
-    return [number for number, _ in playout.pop(now)]
+    return [shown.number for shown in playout.pop(now)]
 
 
 def slot(playout: Playout[int], number: int) -> int:
