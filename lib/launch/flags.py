@@ -1,0 +1,79 @@
+"""One command line for two programs: each gets the flags that it knows."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+from pydantic import ValidationError
+
+from lib.config.cli import env_file, fail, parser_for, sentence
+from lib.config.settings import Primary, Shared, Worker
+from lib.core.geometry import Size
+from lib.wire.ports import local_name
+
+S = TypeVar("S", bound=Shared)
+
+PROGRAM = "run.sh"
+ABOUT = """Starts a primary host (app.py) in a window and one worker (transform.py) beside it.
+With --check it only looks what this machine has and lacks."""
+
+
+class Programs(NamedTuple):
+    """What the two programs are started with, and what came of it."""
+
+    primary: Primary
+    worker: Worker
+    primary_flags: list[str]
+    worker_flags: list[str]
+
+
+def read_flags(argv: Sequence[str]) -> Programs:
+    """Exit code 2 and one sentence where a flag or a value is wrong."""
+    given = vars(_parser().parse_args(argv))
+    given.pop("check", None)
+    primary_given = {name: given[name] for name in given if name in Primary.model_fields}
+    if "headless" not in given and "windowed" not in given:
+        primary_given["windowed"] = "true"
+    primary = _validated(Primary, primary_given)
+    worker_given = _for_the_worker(primary) | {
+        name: given[name] for name in given if name in Worker.model_fields
+    }
+    worker = _validated(Worker, worker_given)
+    return Programs(primary, worker, _as_flags(primary_given), _as_flags(worker_given))
+
+
+def _for_the_worker(primary: Primary) -> dict[str, str]:
+    """What a worker that stands beside its primary host had better know."""
+    size: Size = primary.size
+    return {
+        "primary_hostname": local_name(primary.bind),
+        "target_fps": f"{primary.fps:g}",
+        "warmup": f"1x{size.height}x{size.width}x3",
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = parser_for(Primary, PROGRAM, ABOUT)
+    known = set(Primary.model_fields)
+    for action in parser_for(Worker, PROGRAM, "")._actions:
+        if action.dest in Worker.model_fields and action.dest not in known:
+            parser._add_action(action)
+    parser.add_argument(
+        "--check", action="store_true", help="only examine this machine: what is there, what not"
+    )
+    return parser
+
+
+def _validated(kind: type[S], given: Mapping[str, str]) -> S:
+    try:
+        return kind(_env_file=env_file(), **given)  # type: ignore[call-arg, arg-type] # pydantic's own
+    except ValidationError as error:
+        fail(PROGRAM, "; ".join(sentence(one) for one in error.errors()))
+    except (OSError, UnicodeDecodeError) as error:
+        fail(PROGRAM, f"{env_file()} can not be read: {error}")
+
+
+def _as_flags(given: Mapping[str, str]) -> list[str]:
+    return [f"--{name}={value}" for name, value in given.items()]
