@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# Makes .venv and installs what is missing into it. Sourced by run.sh and test.sh.
+
+readonly VENV=.venv
+PYTHON=""
+APT_FRESH=""
+
+say() { printf '%s\n' "$*" >&2; }
+
+fail() {
+  say "$PROGRAM: $1"
+  exit "${2:-1}"
+}
+
+# The newest Python that is new enough, with venv if there is one that has it.
+find_python() {
+  local name fallback=""
+  for name in python3.12 python3.11 python3.10 python3; do
+    command -v "$name" >/dev/null || continue
+    "$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || continue
+    if "$name" -c 'import venv, ensurepip' 2>/dev/null; then
+      PYTHON=$name
+      return 0
+    fi
+    fallback=${fallback:-$name}
+  done
+  PYTHON=$fallback
+  return 1
+}
+
+# Installs Debian packages if that is possible without asking anybody for a password.
+apt_install() {
+  local sudo=()
+  command -v apt-get >/dev/null || return 1
+  if [[ $(id -u) != 0 ]]; then
+    sudo -n true 2>/dev/null || return 1
+    sudo=(sudo -n)
+  fi
+  say "installing $* ..."
+  if [[ -z $APT_FRESH ]]; then
+    "${sudo[@]}" apt-get -qq update >/dev/null 2>&1 || true
+    APT_FRESH=yes
+  fi
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq install -y --no-install-recommends "$@" >/dev/null 2>&1
+}
+
+need_python() {
+  find_python && return
+  local package=python3-venv
+  [[ -n $PYTHON ]] && package="$PYTHON-venv"
+  apt_install "$package" || apt_install python3-venv || true
+  find_python || fail "Python 3.10 or newer with venv is missing; do: sudo apt install python3-venv"
+}
+
+need_codec() {
+  ldconfig -p 2>/dev/null | grep -q 'libturbojpeg\.so\.0' && return
+  apt_install libturbojpeg0 && return
+  say "libturbojpeg is missing: going on with the codec inside the simplejpeg package" \
+    "(faster to have: sudo apt install libturbojpeg0)"
+}
+
+# need_packages FILE: all that the requirements file names; a stamp makes the next time quick.
+need_packages() {
+  local file=$1 wanted stamp
+  wanted=$(cat requirements*.txt | sha256sum | cut -c1-16)
+  stamp=$VENV/.installed-${file%.txt}-$wanted
+  if [[ -e $stamp ]] && "$VENV/bin/python" -c '' 2>/dev/null; then
+    return
+  fi
+  need_codec
+  if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+    need_python
+    say "making $VENV with $("$PYTHON" --version) ..."
+    rm -rf "$VENV"
+    "$PYTHON" -m venv "$VENV" || fail "$VENV could not be made"
+  fi
+  install_packages "$file"
+  rm -f "$VENV/.installed-${file%.txt}-"*
+  : >"$stamp"
+}
+
+install_packages() {
+  local log=$VENV/install.log
+  say "installing the packages of $1, which takes a minute ..."
+  if ! "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input \
+    --progress-bar off -r "$1" 2>&1 | tee "$log" | show_progress; then
+    grep '^ERROR' "$log" | tail -n 2 | cut -c1-300 >&2 || true
+    fail "the packages could not be installed; $log says more"
+  fi
+}
+
+# One line that changes on a terminal, nothing elsewhere.
+show_progress() {
+  local line count=0
+  while IFS= read -r line; do
+    [[ -t 2 ]] || continue
+    case $line in
+      Collecting*) count=$((count + 1)) && printf '\r\e[K  %d  %.60s' "$count" "$line" >&2 ;;
+      Installing*) printf '\r\e[K  unpacking ...' >&2 ;;
+    esac
+  done
+  [[ -t 2 ]] && printf '\r\e[K' >&2
+  return 0
+}
