@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Makes .venv and installs what is missing into it. Sourced by run.sh and test.sh.
 
+PATH=$PATH:/usr/sbin:/sbin # where ldconfig is for users who are not root
 readonly VENV=.venv
 PYTHON=""
 APT_FRESH=""
