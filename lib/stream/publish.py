@@ -6,15 +6,14 @@ import time
 from contextlib import ExitStack
 from typing import NamedTuple
 
-import zmq
-
 from lib.config.settings import Primary
 from lib.core.playout import Playout, Shown
 from lib.observe import Tally
 from lib.stage import Inbox, Stage
 from lib.stream.frame import Frame
 from lib.wire import sockets
-from lib.wire.messages import Picture, encode
+from lib.wire.messages import Packer
+from lib.wire.sockets import NOBLOCK
 
 
 class Finished(NamedTuple):
@@ -24,7 +23,7 @@ class Finished(NamedTuple):
     tau_ns: int
     tau_before_ns: int
     frame: Frame
-    jpg: bytes
+    jpg: memoryview
 
 
 class Lost(NamedTuple):
@@ -43,6 +42,7 @@ class Publish(Stage):
         self.finished: Inbox[Finished | Lost] = Inbox(256, lambda _: self.tally.count("overrun"))
         self.last_published_ns: int | None = None
         self._settings = settings
+        self._packer = Packer()
         self._playout: Playout[tuple[Finished, int]] = Playout(settings.playout)
 
     @property
@@ -88,8 +88,8 @@ class Publish(Stage):
     def _show(self, shown: Shown[tuple[Finished, int]]) -> None:
         finished, came_ns = shown.item
         frame = finished.frame
-        picture = Picture(int(frame.timestamp * 1000), shown.number, finished.jpg)
-        self._feed.send(encode(picture), zmq.NOBLOCK)
+        milliseconds = int(frame.timestamp * 1000)
+        self._feed.send(self._packer.picture(milliseconds, shown.number, finished.jpg), NOBLOCK)
         now_ns = time.monotonic_ns()
         self.last_published_ns = now_ns
         self.tally.count("out")

@@ -6,8 +6,6 @@ import logging
 import time
 from contextlib import ExitStack
 
-import zmq
-
 from lib.config.settings import Worker
 from lib.jpeg.codec import open_codec
 from lib.observe import Tally
@@ -15,7 +13,8 @@ from lib.stage import Stage
 from lib.transform.generate import Generate
 from lib.transform.task import Task
 from lib.wire import sockets
-from lib.wire.messages import Result, encode
+from lib.wire.messages import Packer, Result
+from lib.wire.sockets import NOBLOCK, Again
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +28,7 @@ class Send(Stage):
         self._settings, self._worker_id = settings, worker_id
         self._done = after.done
         self._codec = open_codec()
+        self._packer = Packer()
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
@@ -47,12 +47,12 @@ class Send(Stage):
         task.timings["encode"] = took_ns / 1e6
         result = Result(task.timestamp, task.index, jpg, self._worker_id, task.timings)
         try:
-            self._results.send(encode(result), zmq.NOBLOCK)
+            self._results.send(self._packer.result(result), NOBLOCK)
             self.tally.count("out")
-        except zmq.Again:  # the primary is gone: by the time it is back this frame is history
+        except Again:  # the primary is gone: by the time it is back this frame is history
             self.tally.count("unsent")
 
-    def _encode(self, task: Task) -> bytes:
+    def _encode(self, task: Task) -> memoryview:
         if task.pixels is None:
             return task.jpg
-        return self._codec.encode(task.pixels, self._settings.quality)
+        return memoryview(self._codec.encode(task.pixels, self._settings.quality))

@@ -16,6 +16,13 @@ import zmq
 
 from lib.wire.messages import MAX_MESSAGE, MAX_RESULT
 
+# Other rooms use these names from here: where zmq is imported, sockets could be made.
+Again = zmq.Again
+ZMQError = zmq.ZMQError
+Poller = zmq.Poller
+Received = zmq.Frame
+NOBLOCK, POLLIN, EVENTS = zmq.NOBLOCK, zmq.POLLIN, zmq.EVENTS
+
 Socket: TypeAlias = "zmq.Socket[bytes]"
 Options: TypeAlias = "dict[zmq.SocketOption, int]"
 

@@ -6,8 +6,6 @@ import logging
 import time
 from contextlib import ExitStack
 
-import zmq
-
 from lib.config.settings import Primary
 from lib.core.pacer import SECOND_NS
 from lib.observe import OncePerSecond
@@ -15,7 +13,7 @@ from lib.stream.capture.fitting import Fitting, JpegError
 from lib.stream.capture.source import Live
 from lib.stream.frame import Frame
 from lib.wire.messages import WireError, decode_picture
-from lib.wire.sockets import Socket, feed_in
+from lib.wire.sockets import NOBLOCK, POLLIN, Again, Socket, feed_in
 
 log = logging.getLogger(__name__)
 _SILENCE_NS = 3 * SECOND_NS
@@ -41,15 +39,15 @@ class Remote(Live):
 
     def read(self) -> Frame | None:
         assert self._socket is not None
-        if not self._socket.poll(100, zmq.POLLIN):
+        if not self._socket.poll(100, POLLIN):
             self._warn(time.monotonic_ns())
             return None
         captured_ns, now = time.monotonic_ns(), time.time()
         self._heard_ns = captured_ns
         try:
-            picture = decode_picture(self._socket.recv(zmq.NOBLOCK))
+            picture = decode_picture(self._socket.recv(NOBLOCK))
             jpg = self._fitting.jpeg(picture.jpg)
-        except zmq.Again:
+        except Again:
             return None
         except (WireError, JpegError) as error:
             self.tally.count("bad")

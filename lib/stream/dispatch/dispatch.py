@@ -11,8 +11,6 @@ from collections import deque
 from contextlib import ExitStack
 from pathlib import Path
 
-import zmq
-
 from lib.config.settings import Primary
 from lib.core.admission import Admission
 from lib.core.fleet import Fleet, Flight, Peer, Work
@@ -26,8 +24,9 @@ from lib.stream.numbers import Numbers
 from lib.stream.publish import Finished, Lost, Publish
 from lib.wire import sockets
 from lib.wire.door import Door
-from lib.wire.messages import WireError, WorkerStatus, decode_result, encode_job
+from lib.wire.messages import Packer, WireError, WorkerStatus, decode_result
 from lib.wire.relay import Limits, Place
+from lib.wire.sockets import EVENTS, NOBLOCK, POLLIN, Poller, Received, ZMQError
 from lib.wire.wake import Wake
 
 log = logging.getLogger(__name__)
@@ -55,6 +54,7 @@ class Dispatch(Stage):
         self._numbers = Numbers(run_dir)
         self._fleet: Fleet[Frame] = Fleet(settings.batch_size)
         self._roster = Roster()
+        self._packer = Packer()
         self._waiting: deque[tuple[Frame, int]] = deque()  # admitted, with their tau
         self._again: deque[Work[Frame]] = deque()  # given up by one worker, not yet by us
         self._last_tau_ns = 0
@@ -72,9 +72,9 @@ class Dispatch(Stage):
         )
         self._results = sockets.results_in(resources, settings.bind, settings.result_port)
         self._changes = sockets.latest_in(resources, self._run_dir, "changes")
-        self._poller = zmq.Poller()
+        self._poller = Poller()
         for source in (self._wake.fd, self._results, self._changes):
-            self._poller.register(source, zmq.POLLIN)
+            self._poller.register(source, POLLIN)
 
     def wake(self) -> None:
         """Something lies in the mailbox."""
@@ -89,7 +89,7 @@ class Dispatch(Stage):
         return dict(self._door.refused)
 
     def step(self) -> None:
-        for source, _ in self._poller.poll(50 if self._fleet.any_active else 100):
+        for source, _ in self._poller.poll(50 if self._fleet.busy else 100):
             if source is self._results:
                 self._take_results()
             elif source == self._wake.fd:
@@ -165,7 +165,7 @@ class Dispatch(Stage):
 
     def _send(self, peer: Peer[Frame], works: list[Work[Frame]], copy: bool = False) -> None:
         tokens = [self._token(work.item.timestamp) for work in works]
-        message = encode_job(
+        message = self._packer.job(
             tokens,
             [work.number for work in works],
             [work.item.jpg for work in works],
@@ -187,12 +187,12 @@ class Dispatch(Stage):
 
     def _take_results(self) -> None:
         for _ in range(RESULTS_AT_ONCE):
-            self._take_result(self._results.recv(zmq.NOBLOCK, copy=False))
+            self._take_result(self._results.recv(NOBLOCK, copy=False))
             # Asking costs less than the exception for which there is nothing more.
-            if not int(self._results.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+            if not int(self._results.getsockopt(EVENTS)) & POLLIN:
                 return
 
-    def _take_result(self, message: zmq.Frame) -> None:
+    def _take_result(self, message: Received) -> None:
         self.tally.count("results")
         now_ns = time.monotonic_ns()
         try:
@@ -220,7 +220,7 @@ class Dispatch(Stage):
         if result.timings:
             self._roster.timed(flight.peer, result.timings)
 
-    def _deliver(self, flight: Flight[Frame], jpg: bytes, now_ns: int) -> None:
+    def _deliver(self, flight: Flight[Frame], jpg: memoryview, now_ns: int) -> None:
         work = flight.work
         self.tally.count("answered")
         self.service.took(now_ns - flight.sent_ns)
@@ -229,11 +229,11 @@ class Dispatch(Stage):
             Finished(work.number, work.tau_ns, work.tau_before_ns, work.item, jpg)
         )
 
-    def _refuse(self, reason: str, message: zmq.Frame, sentence: str) -> None:
+    def _refuse(self, reason: str, message: Received, sentence: str) -> None:
         self.tally.count(reason)
         try:
             address = str(message.get("Peer-Address"))
-        except zmq.ZMQError:
+        except ZMQError:
             address = "somebody"
         loud.warning(reason + address, "result from %s dropped: %s", address, sentence)
 
