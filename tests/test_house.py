@@ -1,0 +1,201 @@
+"""Habits of the house: who may import what, how long a file is, what is written down."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from lib.config.settings import ROOT, Primary, Shared, Worker
+from lib.control.params_table import CONTROLS
+
+LONGEST_FILE = 300
+STREAM = {"core", "config", "wire", "stage", "observe", "jpeg"}
+# Room -> the rooms it may import beside itself.
+ROOMS: dict[str, set[str]] = {
+    "core": set(),
+    "config": {"core"},
+    "wire": {"core", "config"},
+    "observe": {"core"},
+    "stage": {"core"},
+    "supervise": {"core", "observe"},
+    "jpeg": {"core"},
+    "engine": {"core", "config", "observe", "jpeg"},
+    "stream": STREAM,
+    "view": STREAM,
+    "transform": STREAM | {"engine"},
+    "control": {"core", "config", "wire", "stage", "observe"},
+    "web": {"core", "config", "wire", "stage", "observe", "jpeg", "control"},
+    # What run.sh does beside installing: starts both programs, and asks each room what it lacks.
+    "launch": {"core", "config", "wire", "observe", "supervise", "engine"},
+}
+# Package -> the only rooms that may import it.
+ONLY_IN = {
+    "zmq": {"wire"},
+    "msgspec": {"wire"},
+    "torch": {"engine"},
+    "onnxruntime": {"engine"},
+    "fastapi": {"web"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
+    "sdl2": {"view"},
+    "turbojpeg": {"jpeg"},
+    "simplejpeg": {"jpeg"},
+}
+CORE_MAY = {"numpy"}
+
+
+def sources() -> list[Path]:
+    """What is or will be in the repository."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "*.py", "*.sh", "*.js", "*.css"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return [ROOT / name for name in listed.stdout.split("\n") if name and (ROOT / name).exists()]
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT / "lib").parts[0].removesuffix(".py")
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """Every module that the file imports, wherever in the file, but not for types alone."""
+    return frozenset(_imports(ast.parse(path.read_text("utf-8"))))
+
+
+def _imports(node: ast.AST) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, "imports are written in full"
+            yield f"{child.module}"
+            if child.module in ("lib", "lib.stream", "lib.wire"):
+                yield from (f"{child.module}.{alias.name}" for alias in child.names)
+        else:
+            yield from _imports(child)
+
+
+LIB = [path for path in sources() if path.suffix == ".py" and (ROOT / "lib") in path.parents]
+
+
+@pytest.mark.parametrize("path", LIB, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_room_imports_only_what_it_may(path: Path) -> None:
+    room = room_of(path)
+    if room == "__init__":
+        return
+    assert room in ROOMS, f"a new room {room}: add it here and to docs"
+    for module in imports(path):
+        first, *rest = module.split(".")
+        if first == "lib" and rest:
+            assert rest[0] in ROOMS[room] | {room}, f"{room} may not import {module}"
+        assert first not in ("app", "transform"), "a room imports no program"
+        allowed = ONLY_IN.get(first)
+        assert allowed is None or room in allowed, f"{first} is used in {allowed} only"
+
+
+@pytest.mark.parametrize("path", [path for path in LIB if room_of(path) == "core"], ids=str)
+def test_core_reads_no_clock_and_does_no_io(path: Path) -> None:
+    firsts = {module.split(".")[0] for module in imports(path)}
+    banned = {"time", "datetime", "socket", "threading", "asyncio", "subprocess", "os", "pathlib"}
+    assert not firsts & banned
+    assert firsts <= {"lib"} | CORE_MAY | set(sys.stdlib_module_names)
+
+
+def test_no_file_is_too_long() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in sources()
+        if (ROOT / "tests") not in path.parents
+        and (lines := len(path.read_text("utf-8").splitlines())) > LONGEST_FILE
+    }
+    assert not long
+
+
+def test_no_bare_except_and_no_print_in_the_rooms() -> None:
+    for path in LIB:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            assert not (isinstance(node, ast.ExceptHandler) and node.type is None), path
+            is_print = isinstance(node, ast.Call) and ast.unparse(node.func) == "print"
+            assert not is_print or room_of(path) in ("launch", "config"), path
+
+
+def test_every_test_directory_mirrors_a_room() -> None:
+    rooms = {path.name for path in (ROOT / "lib").iterdir()} | {"automation", "docs", "bench"}
+    for path in (ROOT / "tests").iterdir():
+        if path.is_dir() and (path / "__init__.py").exists():
+            assert path.name in rooms, path
+
+
+# --- what is written down
+
+
+def test_the_example_env_names_every_setting_with_its_words() -> None:
+    lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
+    said = {}
+    for above, line in pairwise(lines):
+        if match := re.fullmatch(r"([A-Z_]+)=(.*)", line):
+            assert match[1] not in said, f"{match[1]} stands there twice"
+            said[match[1]] = above.removeprefix("# ")
+    expected = {}
+    for kind in (Primary, Worker):
+        for name, field in kind.model_fields.items():
+            expected[name.upper()] = field.description
+    assert said == expected
+
+
+@pytest.mark.parametrize("kind", [Primary, Worker])
+def test_the_example_env_holds_the_defaults(
+    kind: type[Shared], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in kind.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    example = kind(_env_file=ROOT / ".env.example")  # type: ignore[call-arg] # pydantic's own
+    for name, field in kind.model_fields.items():
+        expected = kind.model_validate({}).model_dump()[name]
+        assert getattr(example, name) == expected, f"{name}, {field.default}"
+
+
+def test_the_docs_name_every_port_and_every_route() -> None:
+    page = ROOT / "docs" / "wire.md"
+    if not page.exists():
+        pytest.skip("docs/wire.md is not written yet")
+    text = page.read_text("utf-8")
+    for kind in (Primary, Worker):
+        for name, field in kind.model_fields.items():
+            if name.endswith("_port"):
+                assert str(field.default) in text, f"{name} {field.default}"
+                assert name in text
+    for name in CONTROLS:
+        assert f"/{name}/" in text, name
+    for path in ("/status", "/preview.mjpg"):
+        assert path in text
+
+
+def test_the_docs_name_no_flag_that_is_not_there() -> None:
+    pages = [*(ROOT / "docs").glob("*.md"), *ROOT.glob("README.md")]
+    assert ".env.example" in (ROOT / "docs" / "setup.md").read_text("utf-8")
+    known = {*Primary.model_fields, *Worker.model_fields, "check", "help"}
+    for page in pages:
+        for line in page.read_text("utf-8").splitlines():
+            if re.search(r"run\.sh|app\.py|transform\.py|^\| `--", line):
+                assert set(re.findall(r"--([a-z]\w+)", line)) <= known, f"{page.name}: {line}"
+
+
+def test_what_is_imported_is_pinned() -> None:
+    pins = (ROOT / "requirements-light.txt").read_text("utf-8")
+    lines = [line.split("#")[0].strip() for line in pins.splitlines()]
+    assert all(re.match(r"[\w.-]+==[\w.]+", line) for line in lines if line)
