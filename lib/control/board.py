@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from lib.config.cli import sentence
 from lib.config.params import Params
 from lib.control.params_table import RefusedError
-from lib.wire.messages import Change, Status
+from lib.wire.messages import Change
 
 
 class Board:
@@ -49,14 +49,14 @@ class Board:
         self._on_change()
         return params
 
-    def adopt(self, status: Status) -> bool:
-        """Take over what a stream plays that knows more than we do; False if it does not."""
+    def adopt(self, known: Change) -> bool:
+        """Take over what somebody else knows to be newer than ours; False if it is not."""
         with self._lock:
-            if status.params_number <= self._number:
+            if known.number <= self._number:
                 return False
-            params = self._changed(Params(), dict(status.params))
+            params = self._changed(Params(), dict(known.params))
             self._params = self._changed(params, self._mine)
-            self._number = status.params_number + (1 if self._mine else 0)
+            self._number = known.number + (1 if self._mine else 0)
         self._on_change()
         return True
 

@@ -11,7 +11,14 @@ from lib.control.board import Board
 from lib.control.params_table import RefusedError
 from lib.observe import OncePerSecond
 from lib.stage import Inbox, Stage
-from lib.wire.messages import Status, WireError, decode_status, encode
+from lib.wire.messages import (
+    Change,
+    Status,
+    WireError,
+    decode_change,
+    decode_status,
+    encode,
+)
 from lib.wire.sockets import latest_in, latest_out
 
 ADOPT_WITHIN_MS = 500  # how long a fresh board waits for a stream that already runs
@@ -29,6 +36,7 @@ class Sync(Stage):
         self._changed: Inbox[bool] = Inbox(1)
         self.board = Board(on_change=lambda: self._changed.put(True))
         self._run_dir = run_dir
+        self._memory = run_dir / "params"
         self._warn = OncePerSecond(log)
         self._heard: Status | None = None
         self._heard_ns = time.monotonic_ns()
@@ -37,12 +45,15 @@ class Sync(Stage):
     def open(self, resources: ExitStack) -> None:
         self._in = latest_in(resources, self._run_dir, "status")
         self._out = latest_out(resources, self._run_dir, "changes")
+        self._recall()
         if self._in.poll(ADOPT_WITHIN_MS):
             self._listen()
 
     def step(self) -> None:
         changed = self._changed.get(timeout=0.1) is not None
         stream_is_behind = self._listen()
+        if changed:
+            self._remember()
         now_ns = time.monotonic_ns()
         if changed or stream_is_behind or now_ns >= self._repeat_ns:
             self._out.send(encode(self.board.message()))
@@ -71,10 +82,30 @@ class Sync(Stage):
         except WireError as error:
             self._warn.warning("status", "a status that can not be read was dropped: %s", error)
             return False
-        try:
-            if self.board.adopt(status):
-                log.info("took over the parameters that the stream plays")
-        except RefusedError as refusal:
-            self._warn.warning("adopt", "the stream plays what is not allowed: %s", refusal)
+        self._adopt(Change(status.params_number, status.params), "the stream")
         self._heard, self._heard_ns = status, time.monotonic_ns()
         return status.params_number < self.board.number
+
+    def _adopt(self, known: Change, whose: str) -> None:
+        try:
+            if self.board.adopt(known):
+                log.info("took over the parameters of %s", whose)
+        except RefusedError as refusal:
+            self._warn.warning("adopt", "%s plays what is not allowed: %s", whose, refusal)
+
+    def _remember(self) -> None:
+        """For our next life, should the stream die with us."""
+        fresh = self._memory.with_suffix(".new")
+        try:
+            fresh.write_bytes(encode(self.board.message()))
+            fresh.replace(self._memory)
+        except OSError as error:
+            self._warn.warning("memory", "the parameters can not be kept: %s", error)
+
+    def _recall(self) -> None:
+        try:
+            self._adopt(decode_change(self._memory.read_bytes()), "the process before this one")
+        except FileNotFoundError:
+            return  # the first life
+        except (OSError, WireError) as error:
+            log.warning("the parameters before this start are lost: %s", error)

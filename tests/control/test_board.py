@@ -10,28 +10,7 @@ import pytest
 from lib.config.params import Params
 from lib.control.board import Board
 from lib.control.params_table import RefusedError
-from lib.wire.messages import Status
-
-
-def status(params: dict[str, str | int | float | bool], number: int) -> Status:
-    return Status(
-        uptime_s=1,
-        mode="pattern",
-        source="",
-        size="512x512",
-        playout="smooth",
-        fps_in=0,
-        fps_out=0,
-        latency_ms=None,
-        delay_ms=0,
-        last_frame_s=None,
-        stages={},
-        workers=[],
-        warnings=[],
-        params=params,
-        params_number=number,
-    )
-
+from lib.wire.messages import Change
 
 PLAYED = Params(prompt="a cat", seed=5)
 
@@ -48,30 +27,30 @@ def test_a_change_is_all_or_nothing() -> None:
 
 def test_a_fresh_board_takes_over_what_is_played() -> None:
     board = Board()
-    assert board.adopt(status(PLAYED.model_dump(), 17))
+    assert board.adopt(Change(17, PLAYED.model_dump()))
     assert (board.params, board.number) == (PLAYED, 17)
-    assert not board.adopt(status(Params().model_dump(), 17)), "the same number is no news"
+    assert not board.adopt(Change(17, Params().model_dump())), "the same number is no news"
 
 
 def test_what_was_changed_before_stands_on_top_and_wins() -> None:
     board = Board()
     board.change(seed=9)
-    assert board.adopt(status(PLAYED.model_dump(), 17))
+    assert board.adopt(Change(17, PLAYED.model_dump()))
     assert (board.params.prompt, board.params.seed, board.number) == ("a cat", 9, 18)
 
 
 def test_the_number_never_steps_back() -> None:
     board = Board()
-    board.adopt(status(PLAYED.model_dump(), 17))
+    board.adopt(Change(17, PLAYED.model_dump()))
     board.change(seed=1)
-    assert not board.adopt(status(Params().model_dump(), 3)), "the stream was started again"
+    assert not board.adopt(Change(3, Params().model_dump())), "the stream was started again"
     assert (board.params.seed, board.number) == (1, 18)
 
 
 def test_what_is_not_allowed_is_not_taken_over() -> None:
     board = Board()
     with pytest.raises(RefusedError):
-        board.adopt(status({"seed": -5, "from": "another version"}, 17))
+        board.adopt(Change(17, {"seed": -5, "from": "another version"}))
     assert (board.params, board.number) == (Params(), 0)
 
 

@@ -70,6 +70,22 @@ def test_the_stream_starts_again(run_dir: Path, started: Callable[[Stage], None]
     assert sync.board.number == 1
 
 
+def test_both_start_again_at_once(run_dir: Path, started: Callable[[Stage], None]) -> None:
+    before = Sync(run_dir)
+    started(before)
+    before.board.change(seed=44)
+    wait_until((run_dir / "params").exists)
+    before.stop()
+    after = Sync(run_dir)
+    started(after)
+    assert (after.board.params.seed, after.board.number) == (44, 1)
+    after.stop()
+    (run_dir / "params").write_bytes(b"half")
+    third = Sync(run_dir)
+    started(third)
+    assert third.board.number == 0
+
+
 def test_a_change_goes_out_at_once(run_dir: Path, started: Callable[[Stage], None]) -> None:
     sync = Sync(run_dir)
     stream = TestStream(run_dir, free_ports(1)[0])

@@ -1,0 +1,247 @@
+"""The programs as somebody starts them: flags, sentences, kills and ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from lib.config.settings import ROOT, Primary, Worker
+from lib.wire.messages import Picture, decode_picture
+from lib.wire.sockets import feed_in
+from tests.ports import free_ports
+
+PORTS = ("job_port", "result_port", "output_port", "settings_port")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Without this machine's own settings and screen."""
+    names = {name.upper() for kind in (Primary, Worker) for name in kind.model_fields}
+    kept = {key: value for key, value in os.environ.items() if key not in names}
+    return kept | {"ENV_FILE": "/dev/null", "SDL_VIDEODRIVER": "offscreen"} | more
+
+
+def finish(*argv: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *argv],
+        cwd=ROOT,
+        env=environment(**more),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("program", "kind"), [("app.py", Primary), ("transform.py", Worker), ("-mlib.launch", Primary)]
+)
+def test_help_names_every_setting(program: str, kind: type[Primary] | type[Worker]) -> None:
+    done = finish(program, "--help")
+    assert done.returncode == 0
+    for name, field in kind.model_fields.items():
+        assert f"--{name} " in done.stdout
+        assert " ".join(str(field.description).split()) in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--bogus"], "unrecognized arguments: --bogus"),
+        (["--resolution", "513"], "resolution must be like 512 or 1024x576"),
+        (["--resolution", "8x8"], "resolution must be like 512 or 1024x576"),
+        (["--fps", "0"], "fps must be greater than 0, not '0'"),
+        (["--fps", "nan"], "fps must"),
+        (["--job_port", "70000"], "job_port must be less than or equal to 65535, not '70000'"),
+        (["--mode", "vidoe"], "mode must be 'auto', 'pattern', 'video', 'camera' or 'zmq'"),
+        (["--mode", "video"], "mode video needs a directory"),
+        (["--directory", "/nowhere"], "directory /nowhere does not exist"),
+        (["--directory", "/proc/self/fdinfo"], "holds no picture"),
+        (["--slate", "/nowhere.png"], "slate /nowhere.png can not be read"),
+        (["--bind", "203.0.113.7"], "--bind 203.0.113.7 is not an address of this machine"),
+        (["--job_port", "6001", "--output_port", "6001"], "each needs a port of its own"),
+        (["--windowed", "perhaps"], "windowed must be"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_code_2(flags: list[str], sentence: str) -> None:
+    ports = [f"--{name}={port}" for name, port in zip(PORTS, free_ports(4), strict=True)]
+    done = finish("app.py", *ports, *flags)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("app.py: ")
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_port_in_use_is_one_sentence_and_code_2() -> None:
+    ports = dict(zip(PORTS, free_ports(4), strict=True))
+    flags = [f"--{name}={port}" for name, port in ports.items()]
+    for name in PORTS:
+        with socket.create_server(("127.0.0.1", ports[name])):
+            for program in ("app.py", "-mlib.launch"):
+                worker = [] if program == "app.py" else ["--engine=identity"]
+                done = finish(program, *flags, *worker)
+                assert done.returncode == 2
+                assert done.stderr == (
+                    f"app.py: port {ports[name]} is in use by another program; "
+                    f"--{name} chooses another\n"
+                )
+
+
+def test_an_unreadable_env_file_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "env").write_bytes(b"FPS=\xff\xfe\n")
+    done = finish("app.py", ENV_FILE=str(tmp_path / "env"))
+    assert done.returncode == 2
+    assert "can not be read" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+class Program:
+    """run.sh's launcher with everything it starts, on ports of its own."""
+
+    def __init__(self, resources: ExitStack, *flags: str) -> None:
+        self.ports = dict(zip(PORTS, free_ports(4), strict=True))
+        argv = [f"--{name}={port}" for name, port in self.ports.items()]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "lib.launch", "--engine=identity", *argv, *flags],
+            cwd=ROOT,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        resources.callback(self._end)
+        self._feed = feed_in(resources, "127.0.0.1", self.ports["output_port"])
+        self.page = f"http://127.0.0.1:{self.ports['settings_port']}"
+
+    def _end(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream:
+                stream.close()
+
+    def picture(self, within_s: float = 10) -> Picture:
+        assert self._feed.poll(int(within_s * 1000)), "no picture"
+        return decode_picture(self._feed.recv())
+
+    def fresh_picture(self, within_s: float) -> Picture:
+        while self._feed.poll(0):
+            self._feed.recv()
+        return self.picture(within_s)
+
+    def family(self) -> list[psutil.Process]:
+        return list(psutil.Process(self.process.pid).children(recursive=True))
+
+    def one(self, word: str) -> psutil.Process | None:
+        for process in self.family():
+            try:
+                if word in " ".join(process.cmdline()[1:]):
+                    return process
+            except psutil.Error:
+                continue
+        return None
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Program]]:
+    with ExitStack() as resources:
+        yield lambda *flags: Program(resources, *flags)
+
+
+def wait_until(holds: Callable[[], object], within_s: float) -> float:
+    before = time.monotonic()
+    pause = threading.Event()
+    while not holds():
+        assert time.monotonic() - before < within_s
+        pause.wait(0.01)
+    return time.monotonic() - before
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
+
+
+def test_three_lines_and_an_end_in_time(start: Callable[..., Program]) -> None:
+    program = start()
+    program.picture()
+    lines = [program.process.stdout.readline() for _ in range(3)]  # type: ignore[union-attr]
+    assert re.fullmatch(rf"page +http://localhost:{program.ports['settings_port']}\n", lines[0])
+    assert re.fullmatch(rf"feed +tcp://localhost:{program.ports['output_port']}\n", lines[1])
+    assert re.fullmatch(r"engine +identity .+\n", lines[2])
+    family = program.family()
+    assert len(family) == 5
+    before = time.monotonic()
+    os.killpg(program.process.pid, signal.SIGINT)  # as Ctrl+C on a terminal does
+    out, err = program.process.communicate(timeout=5)
+    assert time.monotonic() - before < 2
+    assert (program.process.returncode, out) == (0, "")
+    assert "Traceback" not in err
+    assert gone(family)
+
+
+@pytest.mark.parametrize("after_s", [0.1, 0.5, 0.9])
+def test_it_ends_in_time_while_it_starts(start: Callable[..., Program], after_s: float) -> None:
+    program = start()
+    time.sleep(after_s)
+    family = program.family()
+    before = time.monotonic()
+    program.process.terminate()
+    _, err = program.process.communicate(timeout=5)
+    assert time.monotonic() - before < 2
+    assert program.process.returncode == 0
+    assert "Traceback" not in err
+    assert gone(family)
+
+
+def test_whoever_is_killed_is_back_and_plays_on(start: Callable[..., Program]) -> None:
+    program = start()
+    last = program.picture()
+    httpx.get(program.page + "/seed/77")
+    for word in ("--role stream", "--role control", "--role view", "transform.py"):
+        old = program.one(word)
+        assert old, word
+        old.kill()
+        took = wait_until(lambda word=word, old=old: program.one(word) not in (None, old), 2)  # type: ignore[misc]
+        assert took < 2
+        picture = program.fresh_picture(within_s=4)
+        assert picture.index > last.index
+        last = picture
+        wait_until(lambda: answers(program), 2)
+    wait_until(lambda: state(program)["stream"], 3)
+    assert state(program)["params"] == state(program)["stream"]["params"]  # type: ignore[index]
+    assert state(program)["params"]["seed"] == 77  # type: ignore[index]
+
+
+def test_no_orphan_when_the_first_of_all_is_killed(start: Callable[..., Program]) -> None:
+    program = start()
+    program.picture()
+    family = program.family()
+    program.process.kill()
+    program.process.wait()
+    wait_until(lambda: gone(family), within_s=1)
+
+
+def answers(program: Program) -> bool:
+    try:
+        return httpx.get(program.page + "/status", timeout=1).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def state(program: Program) -> dict[str, object]:
+    answer: dict[str, object] = httpx.get(program.page + "/status", timeout=2).json()
+    return answer
