@@ -73,6 +73,9 @@ def _measure(  # noqa: PLR0913, PLR0917 - the loop's whole world
         if start_s and now_s > start_s + seconds:
             break
         wait_ms = 100.0 if fps == 0 else max(0.0, (next_s - now_s) * 1000)
+        if 0 < wait_ms < 1:  # the poller knows whole milliseconds only, and would spin on 0
+            time.sleep(wait_ms / 1000)
+            wait_ms = 0
         ready = dict(poller.poll(wait_ms))
         if pull in ready:
             stamp, _, _ = msgpack.unpackb(pull.recv())

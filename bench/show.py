@@ -155,7 +155,7 @@ class Show:
             indices.append(picture.index)
         span_s = time.monotonic() - start_s
         used = cpu_s(primary) - cpu_before[0], cpu_s(workers) - cpu_before[1]
-        time.sleep(0.6)  # the status is a little behind
+        self.settle(0.6)  # the status is a little behind
         counts = {name: count - counts_before.get(name, 0) for name, count in self.counts().items()}
         gaps = [1000 * (later - earlier) for earlier, later in pairwise(arrivals)]
         frames = max(1, len(indices))

@@ -133,6 +133,11 @@ class Fleet(Generic[T]):
         return None
 
     @property
+    def busy(self) -> bool:
+        """Whether anything is in flight that could be overdue."""
+        return any(peer.in_flight for peer in self.peers.values())
+
+    @property
     def capacity(self) -> float:
         """Frames a second that the useful peers seem to manage; 0 when unknown."""
         limit_ns = self._limit_ns

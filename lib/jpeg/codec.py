@@ -15,7 +15,7 @@ import turbojpeg
 from numpy.typing import NDArray
 
 from lib.core.geometry import Box, Size
-from lib.jpeg.header import JpegError
+from lib.jpeg.header import Buffer, JpegError
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
@@ -29,21 +29,21 @@ class Codec(ABC):
     name: str
 
     @abstractmethod
-    def decode(self, data: bytes) -> Pixels: ...
+    def decode(self, data: Buffer) -> Pixels: ...
 
     @abstractmethod
-    def decode_scaled(self, data: bytes, size: Size, at_least: Size) -> Pixels:
+    def decode_scaled(self, data: Buffer, size: Size, at_least: Size) -> Pixels:
         """The smallest picture that the decoder can make at no less than `at_least`."""
 
     @abstractmethod
     def encode(self, pixels: Pixels, quality: int) -> bytes: ...
 
-    def planes(self, data: bytes) -> tuple[Pixels, Pixels, Pixels] | None:
+    def planes(self, data: Buffer) -> tuple[Pixels, Pixels, Pixels] | None:
         """Y, U and V as they are stored, or None where this codec can not give them."""
         del data
         return None
 
-    def crop(self, data: bytes, box: Box, sampling: str) -> bytes | None:
+    def crop(self, data: Buffer, box: Box, sampling: str) -> bytes | None:
         """Cut without decoding, or None where the box does not lie on the codec's blocks."""
         del data, box, sampling
         return None
@@ -62,14 +62,14 @@ class TurboCodec(Codec):
         self._turbo = _Strict("libturbojpeg.so.0")
         self.name = "libjpeg-turbo"
 
-    def decode(self, data: bytes) -> Pixels:
+    def decode(self, data: Buffer) -> Pixels:
         try:
             pixels: Pixels = self._turbo.decode(data, turbojpeg.TJPF_RGB)
         except OSError as error:
             raise JpegError(str(error)) from error
         return pixels
 
-    def decode_scaled(self, data: bytes, size: Size, at_least: Size) -> Pixels:
+    def decode_scaled(self, data: Buffer, size: Size, at_least: Size) -> Pixels:
         factor = next((n, 8) for n in _EIGHTHS if n == 8 or _covers(size, n, at_least))
         try:
             pixels: Pixels = self._turbo.decode(data, turbojpeg.TJPF_RGB, _reduced(factor))
@@ -81,14 +81,14 @@ class TurboCodec(Codec):
         data: bytes = self._turbo.encode(pixels, quality, turbojpeg.TJPF_RGB, turbojpeg.TJSAMP_420)
         return data
 
-    def planes(self, data: bytes) -> tuple[Pixels, Pixels, Pixels] | None:
+    def planes(self, data: Buffer) -> tuple[Pixels, Pixels, Pixels] | None:
         try:
             planes = self._turbo.decode_to_yuv_planes(data)
         except OSError as error:
             raise JpegError(str(error)) from error
         return (planes[0], planes[1], planes[2]) if len(planes) == 3 else None
 
-    def crop(self, data: bytes, box: Box, sampling: str) -> bytes | None:
+    def crop(self, data: Buffer, box: Box, sampling: str) -> bytes | None:
         block = _MCU.get(sampling)
         if block is None or box.x % block[0] or box.y % block[1]:
             return None
@@ -106,10 +106,10 @@ class SimpleCodec(Codec):
 
     name = "simplejpeg"
 
-    def decode(self, data: bytes) -> Pixels:
+    def decode(self, data: Buffer) -> Pixels:
         return self.decode_scaled(data, Size(0, 0), Size(0, 0))
 
-    def decode_scaled(self, data: bytes, size: Size, at_least: Size) -> Pixels:
+    def decode_scaled(self, data: Buffer, size: Size, at_least: Size) -> Pixels:
         del size
         try:
             pixels: Pixels = simplejpeg.decode_jpeg(

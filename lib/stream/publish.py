@@ -59,7 +59,7 @@ class Publish(Stage):
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
-        self._feed = sockets.feed_out(resources, settings.bind, settings.output_port)
+        self._feed = sockets.feed_out(resources, settings.bind, settings.output_port, settings.fps)
 
     def step(self) -> None:
         next_ns = self._playout.next_ns()

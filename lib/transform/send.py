@@ -54,5 +54,5 @@ class Send(Stage):
 
     def _encode(self, task: Task) -> memoryview:
         if task.pixels is None:
-            return task.jpg
+            return memoryview(task.jpg)
         return memoryview(self._codec.encode(task.pixels, self._settings.quality))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from lib.config.params import Params
 from lib.core.geometry import Size
 from lib.jpeg.codec import Pixels
+from lib.jpeg.header import Buffer
 
 
 @dataclass(slots=True)
@@ -19,5 +20,5 @@ class Task:
     size: Size
     batch_size: int
     pixels: Pixels | None
-    jpg: bytes = b""
+    jpg: Buffer = b""
     timings: dict[str, float] = field(default_factory=dict)

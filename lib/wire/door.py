@@ -63,7 +63,7 @@ class Door:
         push = self._pushes.get(peer)
         return push is not None and push.poll(0, zmq.POLLOUT) != 0
 
-    def send(self, peer: int, message: bytes) -> bool:
+    def send(self, peer: int, message: bytes | bytearray) -> bool:
         """False when the peer can not take it now."""
         push = self._pushes.get(peer)
         if push is None:
