@@ -9,7 +9,10 @@ from __future__ import annotations
 LOWER = 0.97  # of the rate, at a tick that finds no room
 RECOVER = 1.02  # at most, at a tick that does
 SHARE = 0.95  # of what the workers are believed to be able to do
-DOUBT_LOWER, DOUBT_RAISE, DOUBT_MOST, DOUBT_LEAST = 0.98, 1.0005, 2.0, 0.5
+# The belief in that: lowered by a tick without room, raised by each second in which all had room.
+BELIEF_LOWER, BELIEF_LEAST, BELIEF_MOST = 0.98, 0.7, 2.0
+# A second: back to the estimate soon; beyond it slowly, and faster after a long calm.
+RAISE_TO_ONE, RAISE_ABOVE, RAISE_CALM, CALM_S = 0.10, 0.01, 0.05, 10.0
 SLOWEST = 0.5  # frames a second
 
 
@@ -23,9 +26,11 @@ class Admission:
         self._last_ns: int | None = None
         self._next_tick_ns = 0
         self._last_tau_ns = -1
-        # The estimate of what the workers can do comes from frames that did not queue, and so
-        # from latency where throughput is meant. This factor learns the difference.
+        # While workers are not kept busy the estimate of what they can do comes from latency where
+        # throughput is meant. This factor learns the difference.
         self._belief = 1.0
+        self._since_last_s = 0.0
+        self._calm_s = 0.0  # since a tick found no room
 
     def offer(self, captured_ns: int, capacity: float) -> int | None:
         """The frame's tau when it may enter, None when it is thinned.
@@ -52,9 +57,15 @@ class Admission:
     def found_room(self, room: bool) -> None:
         """Whether the frame just admitted found a worker with room."""
         if room:
-            self._belief = min(DOUBT_MOST, self._belief * DOUBT_RAISE)
+            self._calm_s += self._since_last_s
+            raised = RAISE_ABOVE if self._calm_s < CALM_S else RAISE_CALM
+            if self._belief < 1:
+                raised = RAISE_TO_ONE
+            self._belief = min(BELIEF_MOST, self._belief * (1 + raised * self._since_last_s))
+            self._since_last_s = 0.0
         else:
-            self._belief = max(DOUBT_LEAST, self._belief * DOUBT_LOWER)
+            self._belief = max(BELIEF_LEAST, self._belief * BELIEF_LOWER)
+            self._calm_s = 0.0
             self.rate = max(SLOWEST, self.rate * LOWER)
 
     def _tau(self, tau_ns: int) -> int:
@@ -64,6 +75,7 @@ class Admission:
     def _learn_source(self, captured_ns: int) -> None:
         if self._last_ns is not None and captured_ns > self._last_ns:
             interval_ns = captured_ns - self._last_ns
+            self._since_last_s = min(1.0, self._since_last_s + interval_ns / 1e9)
             # A pause of the source says nothing of its rate.
             if self._interval_ns == 0 or interval_ns < 4 * self._interval_ns:
                 weight = 0.05 if self._interval_ns else 1.0

@@ -62,6 +62,7 @@ class Peer(Generic[T]):
     active: bool = False
     gone: bool = False
     service_ns: float = 0.0  # 0: not known yet
+    interval_ns: float = 0.0  # between two results when it is kept busy, as far as can be told
     answers: int = 0
     done: int = 0
     lost: int = 0
@@ -73,12 +74,6 @@ class Peer(Generic[T]):
     window: int = WINDOW  # jobs in flight at most
     last_sent_ns: int = 0
     timings: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def interval_ns(self) -> float:
-        """Time between two results when it is kept busy, as far as can be told."""
-        stages = [ms * 1e6 for ms in self.timings.values()]
-        return min(self.service_ns, max(stages)) if stages and max(stages) > 0 else self.service_ns
 
 
 Answer = Literal["first", "copy", "dup"]
@@ -260,6 +255,12 @@ class Fleet(Generic[T]):
         # forgotten; a peer that seldom gets a frame learns faster from each.
         weight = max(0.5 if flight.copy else 0.2, 1 / peer.answers)
         peer.service_ns += weight * (sample_ns - peer.service_ns)
+        if since_ns > flight.sent_ns and peer.interval_ns:
+            peer.interval_ns += weight * (sample_ns - peer.interval_ns)
+        else:  # it was idle before: this is a latency, which the interval can only be below
+            slowest_stage_ns = 1e6 * max(peer.timings.values(), default=0.0)
+            bounds = (peer.interval_ns, sample_ns, slowest_stage_ns)
+            peer.interval_ns = min(bound for bound in bounds if bound)
         peer.window = 1 if peer.service_ns > SLOW_NS else WINDOW
 
 
