@@ -90,6 +90,7 @@ class OncePerSecond:
             return
         if len(self._next_ns) > 256:  # keys hold peers' names: strangers must not fill memory
             self._next_ns.clear()
+            self._held.clear()
         self._next_ns[key] = now_ns + 1_000_000_000
         held = self._held.pop(key, 0)
         self._logger.warning(message + (f" (and {held} more like it)" if held else ""), *args)

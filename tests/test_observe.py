@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from lib.observe import OncePerSecond, Tally
+
+
+def test_percentiles_are_of_the_latest_durations() -> None:
+    tally = Tally(keep=100)
+    assert tally.times() is None
+    for ms in [5000] * 50 + list(range(1, 101)):
+        tally.took(ms * 1_000_000)
+    times = tally.times()
+    assert times is not None
+    assert (round(times.p50), round(times.p95), round(times.p99)) == (51, 95, 99)
+
+
+def test_one_line_a_second_for_each_key_and_the_rest_is_counted(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0]
+    monkeypatch.setattr("lib.observe.time.monotonic_ns", lambda: now[0])
+    loud = OncePerSecond(logging.getLogger("loud"))
+    for _ in range(5):
+        loud.warning("a", "from %s", "a")
+    loud.warning("b", "from %s", "b")
+    now[0] = 1_100_000_000
+    loud.warning("a", "from %s", "a")
+    assert [record.message for record in caplog.records] == [
+        "from a",
+        "from b",
+        "from a (and 4 more like it)",
+    ]
+
+
+def test_keys_of_strangers_do_not_fill_memory(caplog: pytest.LogCaptureFixture) -> None:
+    loud = OncePerSecond(logging.getLogger("loud"))
+    for number in range(5000):
+        for _ in range(2):
+            loud.warning(f"peer {number}", "x")
+    assert len(loud._next_ns) + len(loud._held) < 600
