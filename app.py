@@ -19,6 +19,7 @@ from lib.config.inherit import (
     shared_run_dir,
 )
 from lib.config.settings import Primary
+from lib.memory import keep_memory
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.view import QUIT
 from lib.wire.ports import local_name, port_trouble
@@ -88,6 +89,7 @@ def children(settings: Primary, run_dir: Path) -> list[Child]:
 
 def run_role(settings: Primary, report: Report) -> int:
     """One of the processes, which imports only what it needs."""
+    keep_memory()
     quit_event = quit_on_signals()
     news = (report.ready, report.progress)
     if settings.role == "view":

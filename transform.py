@@ -14,6 +14,7 @@ from lib.config.cli import fail, load
 from lib.config.settings import Worker
 from lib.engine.choose import open_engine
 from lib.engine.engine import EngineError
+from lib.memory import keep_memory
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
@@ -24,6 +25,7 @@ log = logging.getLogger("transform")
 
 
 def main() -> int:
+    keep_memory()
     report = report_to_parent()
     settings = load(Worker, "transform.py", str(__doc__))
     log_to_stderr(settings.debug)

@@ -21,6 +21,7 @@ STREAM = {"core", "config", "wire", "stage", "observe", "jpeg"}
 # Room -> the rooms it may import beside itself.
 ROOMS: dict[str, set[str]] = {
     "core": set(),
+    "memory": set(),
     "config": {"core"},
     "wire": {"core", "config"},
     "observe": {"core"},

@@ -134,7 +134,7 @@ class Capture(Stage):
         now_ns = time.monotonic_ns()
         if now_ns >= due_ns:
             # The even time it was due at, not the moment the thread woke: that is what it shows.
-            self._send_at(self._ready, due_ns, now_ns)
+            self._send_at(self._ready, due_ns)
             self._last, self._ready = self._ready, None
 
     def _make_ready(self, source: Tape) -> bytes | None:
@@ -154,12 +154,11 @@ class Capture(Stage):
         now_ns = time.monotonic_ns()
         if now_ns >= self._still_due_ns:
             self._still_due_ns = now_ns + _STILL_NS
-            self._send_at(jpg, now_ns, now_ns)
+            self._send_at(jpg, now_ns)
         self.pause(_LONGEST_WAIT_S)
 
-    def _send_at(self, jpg: bytes, captured_ns: int, now_ns: int) -> None:
-        timestamp = time.time() - (now_ns - captured_ns) / SECOND_NS
-        self._send(Frame(jpg, captured_ns, timestamp))
+    def _send_at(self, jpg: bytes, captured_ns: int) -> None:
+        self._send(Frame(jpg, captured_ns, time.time()))
 
     def _send(self, frame: Frame) -> None:
         self._mailbox.put(frame)
