@@ -33,7 +33,7 @@ REPORT_VARIABLE = "AFTERIMAGE_REPORT"  # number of the pipe, number of the paren
 PR_SET_PDEATHSIG = 1
 READY, PROGRESS = b"ready ", b"progress"
 LONGEST_WORD = 1000  # so short a write to a pipe is whole or not at all
-PROGRESS_EVERY_NS = 200_000_000
+PROGRESS_EVERY_NS = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Supervisor:
         try:
             while not quit_event.is_set():
                 self._start_due()
-                self._listen(0.1)
+                self._listen(0.25)
                 code = None if quit_event.is_set() else self._reap()
                 if code is not None:
                     return code
