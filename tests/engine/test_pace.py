@@ -49,7 +49,12 @@ def test_a_moment_of_trouble_changes_nothing() -> None:
 
 
 def test_it_does_not_shrink_below_the_smallest() -> None:
-    assert run(Pace(SMALLEST, interval_ms=33), 200, 120) == []
+    pace = Pace(SMALLEST, interval_ms=33)
+    assert not pace.too_slow
+    assert run(pace, 200, 120) == []
+    assert pace.too_slow
+    run(pace, 20, 10, from_s=120)
+    assert not pace.too_slow
 
 
 def test_it_grows_only_after_ten_calm_minutes_and_each_time_later() -> None:

@@ -41,6 +41,7 @@ class Painter(Engine):
         side = fixed_side(settings.painter_size)
         self._side = side or SMALLEST
         self._pace = None if side else Pace(self._side, self._interval_ms)
+        self._said_too_slow = False
         self._why, self._remark = why, remark
         self._frame_shape = 512, 512
         self._tell()
@@ -63,20 +64,13 @@ class Painter(Engine):
         if batch > 1:
             self.generate(np.repeat(frames, batch, axis=0), Params())
         self._tell()
-        rate = 1000 / took_ms
         log.info(
             "painter: %s inside takes %.1f ms a frame on %d threads, %.0f frames a second",
             self._size(),
             took_ms,
             self._network.threads,
-            rate,
+            1000 / took_ms,
         )
-        if took_ms > self._interval_ms:
-            log.warning(
-                "painter: this machine makes %.0f of %.0f frames a second at the smallest size",
-                rate,
-                1000 / self._interval_ms,
-            )
 
     def generate(self, frames: Frames, params: Params) -> Frames:
         if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
@@ -113,7 +107,15 @@ class Painter(Engine):
         return median(took_ms[1:])  # the first one also sets everything up
 
     def _follow(self, took_ms: float, now_ns: int) -> None:
-        side = self._pace.saw(took_ms, now_ns) if self._pace else None
+        if self._pace is None:
+            return
+        side = self._pace.saw(took_ms, now_ns)
+        if self._pace.too_slow and not self._said_too_slow:
+            self._said_too_slow = True  # once: the warm-up's own time, amid a start, is no verdict
+            log.warning(
+                "painter: even at the smallest size this machine does not make %.0f frames a second",
+                1000 / self._interval_ms,
+            )
         if side is None:
             return
         up = side > self._side

@@ -57,6 +57,7 @@ class Pace:
         self._wait_s = _FIRST_WAIT_S
         self._since_ns: int | None = None
         self._grown = False
+        self.too_slow = False  # the smallest size did not keep up in the last window
 
     def saw(self, took_ms: float, now_ns: int) -> int | None:
         """Another side to paint at from the next frame on, or None."""
@@ -67,6 +68,7 @@ class Pace:
             return None
         usual = median(self._took_ms)
         self._took_ms.clear()
+        self.too_slow = usual > self._interval_ms and self.side == SMALLEST
         if usual > self._interval_ms and self.side > SMALLEST:
             if self._grown:  # growing was wrong, so the next try comes later
                 self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
