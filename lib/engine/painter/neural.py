@@ -113,7 +113,7 @@ class Painter(Engine):
         if self._pace.too_slow and not self._said_too_slow:
             self._said_too_slow = True  # once: the warm-up's own time, amid a start, is no verdict
             log.warning(
-                "painter: even at the smallest size this machine does not make %.0f frames a second",
+                "painter: at its smallest size it still does not make %.0f frames a second here",
                 1000 / self._interval_ms,
             )
         if side is None:
