@@ -24,10 +24,11 @@ SLOW_TRY_NS = 1_000_000_000  # how often a peer that is too slow may try again
 IDLE_TRY_NS = (
     250_000_000  # an active one that is not chosen: its first, cold answers are no verdict
 )
-REMEMBERED = 4096  # answered dispatches, to know a second answer when it comes
+REMEMBERED = 4096  # tokens of answered dispatches, to know a second answer when it comes
+FORGET_NS = 10_000_000_000  # an answer that comes later than that is foreign
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Work(Generic[T]):
     """One frame, until it is answered or given up."""
 
@@ -39,7 +40,7 @@ class Work(Generic[T]):
     flights: int = 0  # how many workers have it now
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Flight(Generic[T]):
     """One frame on its way through one worker."""
 
@@ -48,10 +49,9 @@ class Flight(Generic[T]):
     peer: Peer[T]
     sent_ns: int
     copy: bool  # another peer has the same frame: this one only shows what it can do
-    done: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Peer(Generic[T]):
     """One worker's connection."""
 
@@ -76,7 +76,7 @@ class Peer(Generic[T]):
     timings: dict[str, float] = field(default_factory=dict)
 
 
-Answer = Literal["first", "copy", "dup"]
+Answer = Literal["first", "copy"]
 
 
 class Fleet(Generic[T]):
@@ -87,7 +87,10 @@ class Fleet(Generic[T]):
         self.fastest_ns = 0.0  # service time of the fastest active peer
         self.any_active = False
         self.peers: dict[int, Peer[T]] = {}
+        # Not answered yet, oldest first, also what was given up: it may still come. These hold
+        # frames; of what was answered only the token and its number are kept.
         self._flights: OrderedDict[float, Flight[T]] = OrderedDict()
+        self._answered: OrderedDict[float, int] = OrderedDict()
 
     def join(self, peer_id: int, address: str, now_ns: int) -> None:
         self.peers[peer_id] = Peer(peer_id, address, now_ns, retry_ns=now_ns)
@@ -159,21 +162,24 @@ class Fleet(Generic[T]):
             work.flights += 1
             peer.in_flight[token] = flight
             self._flights[token] = flight
-        while len(self._flights) > REMEMBERED:
-            self._flights.popitem(last=False)
 
     def is_token(self, token: float) -> bool:
-        return token in self._flights
+        return token in self._flights or token in self._answered
 
     def find(self, token: float, number: int) -> Flight[T] | None:
-        """The flight that a result answers, or None when the result is foreign."""
+        """The flight that a result answers, or None when it answers nothing that is open."""
         flight = self._flights.get(token)
         return flight if flight and flight.work.number == number else None
 
+    def was_answered(self, token: float, number: int) -> bool:
+        return self._answered.get(token) == number
+
     def answer(self, flight: Flight[T], name: str, now_ns: int) -> Answer:
         """A good result came for this flight."""
-        if flight.done:
-            return "dup"
+        del self._flights[flight.token]
+        self._answered[flight.token] = flight.work.number
+        if len(self._answered) > REMEMBERED:
+            self._answered.popitem(last=False)
         peer, work = flight.peer, flight.work
         if self._land(flight):
             self._learn(peer, flight, now_ns)
@@ -197,6 +203,8 @@ class Fleet(Generic[T]):
 
     def expire(self, now_ns: int) -> tuple[list[Peer[T]], list[Work[T]]]:
         """Peers whose oldest frame is overdue go on probation; what they alone had."""
+        while self._flights and now_ns - next(iter(self._flights.values())).sent_ns > FORGET_NS:
+            self._flights.popitem(last=False)
         late: list[Peer[T]] = []
         works: list[Work[T]] = []
         for peer in self.peers.values():
@@ -236,7 +244,6 @@ class Fleet(Generic[T]):
 
     def _land(self, flight: Flight[T]) -> bool:
         """False when it had been given up before it came: it says nothing of the peer's speed."""
-        flight.done = True
         peer = flight.peer
         if peer.in_flight.pop(flight.token, None) is None:
             return False

@@ -164,7 +164,9 @@ class Dispatch(Stage):
         return None
 
     def _send(self, peer: Peer[Frame], works: list[Work[Frame]], copy: bool = False) -> None:
-        tokens = [self._token(work.item.timestamp) for work in works]
+        tokens: list[float] = []
+        for work in works:
+            tokens.append(self._token(work.item.timestamp, tokens))
         message = self._packer.job(
             tokens,
             [work.number for work in works],
@@ -177,9 +179,9 @@ class Dispatch(Stage):
             self.tally.count("stuck")
             self._again.extend(self._fleet.demote(peer, now_ns))
 
-    def _token(self, timestamp: float) -> float:
+    def _token(self, timestamp: float, taken: list[float]) -> float:
         """The job's timestamp, made unique: it is what the result is known by."""
-        while self._fleet.is_token(timestamp):
+        while timestamp in taken or self._fleet.is_token(timestamp):
             timestamp += 1e-6
         return timestamp
 
@@ -202,7 +204,10 @@ class Dispatch(Stage):
             return
         flight = self._fleet.find(result.timestamp, result.index)
         if flight is None:
-            self._refuse("foreign", message, "it answers no job of ours")
+            if self._fleet.was_answered(result.timestamp, result.index):
+                self.tally.count("dup")
+            else:
+                self._refuse("foreign", message, "it answers no job of ours")
             return
         try:
             header = read_header(result.jpg)
