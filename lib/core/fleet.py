@@ -131,6 +131,13 @@ class Fleet(Generic[T]):
         return None
 
     @property
+    def slowest_ns(self) -> float:
+        """Service time of the slowest peer that gets frames of its own."""
+        limit_ns = self._limit_ns
+        times = [peer.service_ns for peer in self.peers.values() if peer.active]
+        return max((one for one in times if one <= limit_ns), default=0.0)
+
+    @property
     def busy(self) -> bool:
         """Whether anything is in flight that could be overdue."""
         return any(peer.in_flight for peer in self.peers.values())
@@ -181,7 +188,9 @@ class Fleet(Generic[T]):
         if len(self._answered) > REMEMBERED:
             self._answered.popitem(last=False)
         peer, work = flight.peer, flight.work
-        if self._land(flight):
+        if self._land(flight) or not peer.answers:
+            # A first answer counts however late it is: some need seconds for a frame, and would
+            # be given up for ever by somebody who does not know it.
             self._learn(peer, flight, now_ns)
         peer.name = name or peer.name
         peer.done += 1

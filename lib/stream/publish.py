@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from lib.config.settings import Primary
-from lib.core.playout import Playout, Shown
+from lib.core.playout import LONGEST_NS, Playout, Shown
 from lib.observe import Tally
 from lib.stage import Inbox, Stage
 from lib.stream.frame import Frame
@@ -56,6 +56,10 @@ class Publish(Stage):
     @property
     def last_number(self) -> int:
         return self._playout.last_number
+
+    def allow_for(self, service_ns: float) -> None:
+        """Workers that need this long may make the delay longer than it would otherwise be."""
+        self._playout.longest_ns = max(LONGEST_NS, int(4 * service_ns))
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings

@@ -20,7 +20,7 @@ from lib.wire.messages import StageStatus, Status, WorkerStatus, encode
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 0.25
+EVERY_S = 0.4
 # What a frame can come to besides being shown, in plain words for the log.
 LOSSES = {
     "thinned": "thinned at the entrance",
@@ -37,7 +37,7 @@ LOSSES = {
 
 
 class Tell(Stage):
-    """Four times a second, whatever else happens."""
+    """A few times a second, whatever else happens."""
 
     def __init__(
         self,

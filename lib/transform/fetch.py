@@ -19,6 +19,7 @@ from lib.stage import Inbox, Stage
 from lib.transform.task import Task
 from lib.wire import sockets
 from lib.wire.messages import Job, JobSettings, WireError, decode_job
+from lib.wire.sockets import Again
 
 log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
@@ -44,14 +45,16 @@ class Fetch(Stage):
         self._connect()
 
     def step(self) -> None:
-        if not self._jobs.poll(100):
+        try:
+            message = self._jobs.recv()
+        except Again:  # nothing for a tenth of a second
             if time.monotonic_ns() - self._heard_ns > SILENCE_NS:
                 self._connection.close()
                 self._connect()
             return
         self._heard_ns = time.monotonic_ns()
         try:
-            job = decode_job(self._jobs.recv())
+            job = decode_job(message)
             params, wanted = self._how_to(job.settings)
         except (WireError, ValueError) as error:
             self.tally.count("garbage")

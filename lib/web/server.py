@@ -20,7 +20,7 @@ from lib.web.routes import make_app
 from lib.wire.ports import local_name
 
 T = TypeVar("T")
-BEAT_S = 0.1
+BEAT_S = 0.25
 LONGEST_REQUEST = 256 * 1024  # a long prompt, escaped, is refused with a sentence, not cut off
 MOST_CONNECTIONS = 256
 

@@ -20,9 +20,8 @@ from lib.wire.messages import MAX_MESSAGE, MAX_RESULT
 # Other rooms use these names from here: where zmq is imported, sockets could be made.
 Again = zmq.Again
 ZMQError = zmq.ZMQError
-Poller = zmq.Poller
 Received = zmq.Frame
-NOBLOCK, POLLIN, EVENTS = zmq.NOBLOCK, zmq.POLLIN, zmq.EVENTS
+NOBLOCK, POLLIN = zmq.NOBLOCK, zmq.POLLIN
 
 Socket: TypeAlias = "zmq.Socket[bytes]"
 Options: TypeAlias = "dict[zmq.SocketOption, int]"
@@ -38,8 +37,9 @@ HEARTBEAT: Options = {
 
 
 def jobs_in(resources: ExitStack, host: str, port: int) -> Socket:
-    """A worker's end of 5555."""
-    socket = _socket(resources, zmq.PULL, {**HEARTBEAT, zmq.RCVHWM: 2, zmq.MAXMSGSIZE: MAX_MESSAGE})
+    """A worker's end of 5555; receiving gives up after a tenth of a second."""
+    limits: Options = {zmq.RCVHWM: 2, zmq.MAXMSGSIZE: MAX_MESSAGE, zmq.RCVTIMEO: 100}
+    socket = _socket(resources, zmq.PULL, {**HEARTBEAT, **limits})
     socket.connect(_tcp(host, port))
     return socket
 

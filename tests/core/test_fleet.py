@@ -191,6 +191,23 @@ def test_probation_lasts_longer_each_time(bench: Bench) -> None:
     assert waits == [0, 250, 500, 1000, 2000, 4000, 8000]
 
 
+def test_a_worker_that_needs_seconds_for_a_frame_is_found_out_and_used(bench: Bench) -> None:
+    peer = bench.join(1)
+    tries = 0
+    while not peer.active and tries < 5:
+        while bench.fleet.pick_for_copy(bench.now) is None:
+            bench.now += 50 * MS
+        token = bench.send(1)
+        tries += 1
+        for _ in range(46):  # 2.3 s, looked at as often as the real one is
+            bench.now += 50 * MS
+            bench.fleet.expire(bench.now)
+        bench.answer(token)
+    assert peer.active and tries == 1
+    assert peer.service_ns == pytest.approx(2300 * MS, rel=0.02)
+    assert bench.fleet.slowest_ns == peer.service_ns
+
+
 def test_a_late_answer_is_no_proof_and_says_nothing_of_the_speed(bench: Bench) -> None:
     peer = bench.join(1, service_ms=25)
     token = bench.send(1)

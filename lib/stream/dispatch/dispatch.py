@@ -24,9 +24,10 @@ from lib.stream.numbers import Numbers
 from lib.stream.publish import Finished, Lost, Publish
 from lib.wire import sockets
 from lib.wire.door import Door
+from lib.wire.ears import Ears, has_message
 from lib.wire.messages import Packer, WireError, WorkerStatus, decode_result
 from lib.wire.relay import Limits, Place
-from lib.wire.sockets import EVENTS, NOBLOCK, POLLIN, Poller, Received, ZMQError
+from lib.wire.sockets import NOBLOCK, Received, ZMQError
 from lib.wire.wake import Wake
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Dispatch(Stage):
         self._last_tau_ns = 0
         self._next_check_ns = 0
         self._capacity = 0.0
+        self._more_results = False
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
@@ -72,9 +74,10 @@ class Dispatch(Stage):
         )
         self._results = sockets.results_in(resources, settings.bind, settings.result_port)
         self._changes = sockets.latest_in(resources, self._run_dir, "changes")
-        self._poller = Poller()
-        for source in (self._wake.fd, self._results, self._changes):
-            self._poller.register(source, POLLIN)
+        self._ears = Ears(resources)
+        self._ears.add_descriptor(self._wake.fd)
+        self._ears.add_socket(self._results)
+        self._ears.add_socket(self._changes)
 
     def wake(self) -> None:
         """Something lies in the mailbox."""
@@ -89,15 +92,19 @@ class Dispatch(Stage):
         return dict(self._door.refused)
 
     def step(self) -> None:
-        for source, _ in self._poller.poll(50 if self._fleet.busy else 100):
+        if self._more_results:
+            self._take_results()
+        wait_s = 0.0 if self._more_results else 0.05 if self._fleet.busy else 0.1
+        for source in self._ears.wait(wait_s):
             if source is self._results:
                 self._take_results()
-            elif source == self._wake.fd:
+            elif source is self._changes:
+                while has_message(self._changes):
+                    self.live.change(self._changes.recv())
+            else:
                 self._wake.clear()
                 self._take_events()
                 self._take_frame()
-            else:
-                self.live.change(self._changes.recv())
         if self._again or self._waiting:
             self._give()
         now_ns = time.monotonic_ns()
@@ -189,10 +196,11 @@ class Dispatch(Stage):
 
     def _take_results(self) -> None:
         for _ in range(RESULTS_AT_ONCE):
-            self._take_result(self._results.recv(NOBLOCK, copy=False))
             # Asking costs less than the exception for which there is nothing more.
-            if not int(self._results.getsockopt(EVENTS)) & POLLIN:
+            self._more_results = has_message(self._results)
+            if not self._more_results:
                 return
+            self._take_result(self._results.recv(NOBLOCK, copy=False))
 
     def _take_result(self, message: Received) -> None:
         self.tally.count("results")
@@ -270,6 +278,7 @@ class Dispatch(Stage):
             self._again.remove(work)
             self._lose(work)
         self._capacity = self._fleet.capacity
+        self._publish.allow_for(self._fleet.slowest_ns)
         self._roster.update(self._fleet, now_ns)
 
     def _worth_showing(self, work: Work[Frame]) -> bool:
