@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -72,6 +73,12 @@ def cpu_s(pids: list[int]) -> float:
             except OSError:
                 continue
     return total_ns / 1e9
+
+
+def idle_s() -> float:
+    """Time that the processors of this machine stood idle since it started, all together."""
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return (int(fields[4]) + int(fields[5])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_mb(pids: list[int]) -> float:

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import bare, peers
+from bench.measure import idle_s
 from bench.pictures import fill
 from bench.show import Seen, Show
 
@@ -143,18 +144,25 @@ class Bench:
         self.report.line("out of order", order, "frames", most=0)
 
     def fleet(self) -> None:
-        """64 workers that sleep 50 ms, 1000 fps offered: what ends it."""
-        show = Show(self.pictures, 1000, [], *FAST)
-        show.add_sleepers(64, 50)
-        with show:
-            show.settle(4)
-            seen = show.watch(self.seconds)
-            states = show.states()
-        self.report.line("64 workers of 50 ms, 1000 fps offered", [seen.fps], "fps")
-        self.report.line("primary", [seen.primary_cores], "cores")
-        self.report.line("the 64 sleepers (threads of one process)", [seen.worker_cores], "cores")
-        self.report.line("CPU a frame, primary alone", [1000 * seen.primary_cores / seen.fps], "ms")
-        print(f"    workers: {states}; counters: {seen.counts}")
+        """64 workers that sleep, 1000 fps offered, then more than can be: what ends it."""
+        for offered, sleep_ms in ((1000, 50), (4000, 10)):
+            rates, cores, each, idle = [], [], [], []
+            for _ in range(self.runs):
+                show = Show(self.pictures, offered, [], *FAST)
+                show.add_sleepers(64, sleep_ms)
+                with show:
+                    show.settle(4)
+                    before = idle_s()
+                    seen = show.watch(self.seconds)
+                    idle.append((idle_s() - before) / (self.seconds + 0.6))
+                rates.append(seen.counts["publish.out"] / (self.seconds + 0.6))
+                cores.append(seen.primary_cores)
+                each.append(1000 * seen.primary_cores / rates[-1])
+            print(f"  {offered} fps offered, 64 workers of {sleep_ms} ms")
+            self.report.line("published", rates, "fps")
+            self.report.line("primary", cores, "cores")
+            self.report.line("CPU a frame, primary alone", each, "ms")
+            self.report.line("cores that stand idle", idle, "of 2")
 
     def peers(self) -> None:
         """The same frames there and back through other programs."""

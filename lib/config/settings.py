@@ -60,7 +60,7 @@ class Primary(Shared):
     camera: str = Field("0", description="camera by number, by path, or by a part of its name")
     video_hostname: str = Field("localhost", description="who publishes frames, for mode zmq")
     video_port: Port = Field(5554, description="where frames are published, for mode zmq")
-    fps: float = Field(30, gt=0, le=1000, description="frames a second of pattern, video or camera")
+    fps: float = Field(30, gt=0, le=5000, description="frames a second of pattern, video or camera")
     resolution: str = Field(
         "512", description="512 or 1024x576 and so on, sides are multiples of 8"
     )
