@@ -15,7 +15,9 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import signal
 import statistics
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -176,6 +178,8 @@ def elsewhere(seen: Seen) -> int:
 
 
 def main() -> int:
+    # Asked to end, it ends what it started: a show left behind would spoil the next figures.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
