@@ -10,7 +10,9 @@ LOWER = 0.97  # of the rate, at a tick that finds no room
 RECOVER = 1.02  # at most, at a tick that does
 SHARE = 0.95  # of what the workers are believed to be able to do
 # The belief in that: lowered by a tick without room, raised by each second in which all had room.
-BELIEF_LOWER, BELIEF_LEAST, BELIEF_MOST = 0.98, 0.7, 2.0
+# A tick without room counts for its share of a second, 2 % at most: at any rate, about one tick in
+# a hundred may find no room before the belief falls.
+BELIEF_LOWER, BELIEF_LEAST, BELIEF_MOST = 0.02, 0.7, 2.0
 # A second: back to the estimate soon; beyond it slowly, and faster after a long calm.
 RAISE_TO_ONE, RAISE_ABOVE, RAISE_CALM, CALM_S = 0.10, 0.01, 0.05, 10.0
 SLOWEST = 0.5  # frames a second
@@ -64,7 +66,8 @@ class Admission:
             self._belief = min(BELIEF_MOST, self._belief * (1 + raised * self._since_last_s))
             self._since_last_s = 0.0
         else:
-            self._belief = max(BELIEF_LEAST, self._belief * BELIEF_LOWER)
+            lowered = min(BELIEF_LOWER, 1 / max(self.rate, SLOWEST))
+            self._belief = max(BELIEF_LEAST, self._belief * (1 - lowered))
             self._calm_s = 0.0
             self.rate = max(SLOWEST, self.rate * LOWER)
 
