@@ -210,6 +210,7 @@ def test_it_ends_in_time_while_it_starts(start: Callable[..., Program], after_s:
 def test_whoever_is_killed_is_back_and_plays_on(start: Callable[..., Program]) -> None:
     program = start()
     last = program.picture()
+    wait_until(lambda: answers(program), 5)  # a picture may be there before the page
     httpx.get(program.page + "/seed/77")
     for word in ("--role stream", "--role control", "--role view", "transform.py"):
         old = program.one(word)
