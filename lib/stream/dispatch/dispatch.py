@@ -99,8 +99,7 @@ class Dispatch(Stage):
             if source is self._results:
                 self._take_results()
             elif source is self._changes:
-                while has_message(self._changes):
-                    self.live.change(self._changes.recv())
+                self._take_changes()
             else:
                 self._wake.clear()
                 self._take_events()
@@ -110,6 +109,10 @@ class Dispatch(Stage):
         now_ns = time.monotonic_ns()
         if now_ns >= self._next_check_ns:
             self._check(now_ns)
+
+    def _take_changes(self) -> None:
+        while has_message(self._changes):
+            self.live.change(self._changes.recv())
 
     # --- frames out
 
@@ -279,6 +282,7 @@ class Dispatch(Stage):
             self._lose(work)
         self._capacity = self._fleet.capacity
         self._publish.allow_for(self._fleet.slowest_ns)
+        self._take_changes()
         self._roster.update(self._fleet, now_ns)
 
     def _worth_showing(self, work: Work[Frame]) -> bool:
