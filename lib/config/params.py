@@ -1,27 +1,217 @@
-"""What is played live. A frame keeps the Params it left with."""
+"""What is played live, and what of it a frame carries with it.
+
+`Played` is the one typed table: routes, chat commands, OSC addresses, the page's controls, the
+docs and all validation are made from its fields (`lib/control/params_table.py`).
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from lib.core.geometry import Size, parse_size
 
 DEFAULT_PROMPT = "a garden of glass under the northern lights, oil on canvas"
+LONGEST_PROMPT = 2000
+MOST_IN_MIX = 8  # a glide that is interrupted again and again drops its faintest part
+
+Weighted = tuple[tuple[str, float], ...]
+Seeds = tuple[tuple[int, float], ...]
 
 
-class Params(BaseModel):
-    """Never edited, always replaced."""
+def _played(default: Any, help: str, **more: Any) -> Any:
+    """A field of the table. name: for the public, where it differs; unit; glides; group: where
+    it stands on a page; step: of a slider."""
+    rules = {key: more.pop(key) for key in ("ge", "le", "max_length") if key in more}
+    return Field(default, description=help, json_schema_extra=more, **rules)
+
+
+class _Made(BaseModel):
+    """How a picture is made: what engines and workers know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    prompt: Annotated[str, Field(max_length=2000)] = DEFAULT_PROMPT
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
-    fixed_seed: bool = True
-    num_inference_steps: Annotated[int, Field(ge=1, le=50)] = 2
-    strength: Annotated[float, Field(ge=0, le=1)] = 0.7
-    guidance_scale: Annotated[float, Field(ge=0, le=20)] = 0.0
-    passthrough: bool = False
+    prompt: str = _played(
+        DEFAULT_PROMPT,
+        "what the picture shows",
+        max_length=LONGEST_PROMPT,
+        glides=True,
+        group="words",
+    )
+    seed: int = _played(
+        0, "the noise it starts from", ge=0, le=2**32 - 1, glides=True, group="picture"
+    )
+    fixed_seed: bool = _played(
+        True, "the same noise for every frame; off: new noise each time", group="picture"
+    )
+    num_inference_steps: int = _played(
+        2, "steps of the whole way", ge=1, le=50, name="steps", group="picture"
+    )
+    strength: float = _played(
+        0.7,
+        "how far from the camera the picture goes",
+        ge=0,
+        le=1,
+        step=0.01,
+        glides=True,
+        group="picture",
+    )
+    guidance_scale: float = _played(
+        0.0,
+        "how strictly the prompt is followed; above 1 costs twice the time",
+        ge=0,
+        le=20,
+        step=0.1,
+        name="guidance",
+        glides=True,
+        group="picture",
+    )
+    passthrough: bool = _played(
+        False, "show the source itself, as it is: the camera on the wall", group="wall"
+    )
+    similar: float = _played(
+        0.0,
+        "a frame that differs from the last by less is not made again; 0: every frame is made",
+        ge=0,
+        le=50,
+        step=0.5,
+        unit="grey levels",
+        group="calm",
+    )
+    similar_s: float = _played(
+        2.0, "after so long it is made again all the same", ge=0.1, le=60, unit="s", group="calm"
+    )
+    feedback: float = _played(
+        0.0,
+        "how much of the last picture is mixed into the next frame; for a single worker",
+        ge=0,
+        le=0.95,
+        step=0.01,
+        group="calm",
+    )
+
+
+class Params(_Made):
+    """What a frame leaves with, at its moment of a glide. Never edited, always replaced."""
+
+    mix: Weighted = ()  # prompts and their weights, which sum to 1; empty: prompt alone
+    seeds: Seeds = ()  # seeds and the weights of their noise; empty: seed alone
+
+    @field_validator("mix", "seeds")
+    @classmethod
+    def _few(cls, parts: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(parts) > MOST_IN_MIX:
+            raise ValueError(f"at most {MOST_IN_MIX} parts")
+        if parts and not 0.99 < sum(weight for _, weight in parts) < 1.01:
+            raise ValueError("weights must sum to 1")
+        if any(not 0 <= weight <= 1 for _, weight in parts):
+            raise ValueError("weights must be from 0 to 1")
+        return parts
+
+    @property
+    def prompts(self) -> Weighted:
+        return self.mix or ((self.prompt, 1.0),)
+
+    @property
+    def noise(self) -> Seeds:
+        return self.seeds or ((self.seed, 1.0),)
 
     def changed(self, **change: object) -> Params:
         """A new, validated Params: model_copy would not validate."""
         return Params.model_validate(self.model_dump() | change)
+
+
+class Played(_Made):
+    """All that can be changed while the show runs. Never edited, always replaced."""
+
+    prompt2: str = _played(
+        "",
+        "a second prompt to blend with",
+        max_length=LONGEST_PROMPT,
+        glides=True,
+        group="words",
+    )
+    blend: float = _played(
+        0.0,
+        "how much of the second prompt: 0 none, 1 nothing else",
+        ge=0,
+        le=1,
+        step=0.01,
+        glides=True,
+        group="words",
+    )
+    glide_ms: int = _played(
+        600, "how long a change glides", ge=0, le=600_000, unit="ms", group="words"
+    )
+    cut: bool = _played(False, "change at once, without a glide", group="words")
+    opacity: float = _played(
+        1.0,
+        "how bright the screen is: 0 is black",
+        ge=0,
+        le=1,
+        step=0.01,
+        glides=True,
+        group="wall",
+    )
+    mirror: bool = _played(False, "swap left and right on the screen", group="wall")
+    debug: bool = _played(False, "figures on the screen, and more in the log", group="wall")
+    paused: bool = _played(False, "a sequence stands still", group="source")
+    take: int = _played(
+        0,
+        "each new number plays the sequence from its start",
+        ge=0,
+        le=2**31 - 1,
+        group="source",
+    )
+    directory: str = _played(
+        "",
+        "a folder below the data folder, or a film in it; empty: what the show started with",
+        max_length=200,
+        group="source",
+    )
+    resolution: str = _played(
+        "512",
+        "size of the picture: 512, or 1024x576; sides are multiples of 8",
+        max_length=13,
+        group="picture",
+    )
+    batch_size: int = _played(
+        1, "most frames that travel together; never waited for", ge=1, le=16, group="source"
+    )
+
+    @field_validator("resolution")
+    @classmethod
+    def _resolution(cls, text: str) -> str:
+        size = parse_size(text)
+        return str(size.width) if size.width == size.height else str(size)
+
+    @field_validator("directory")
+    @classmethod
+    def _directory(cls, name: str) -> str:
+        """Never a way out of the data folder, whatever it holds; links are the reader's matter."""
+        parts = name.split("/")
+        if name and (
+            any(part in ("", ".", "..") or part.startswith(".") for part in parts)
+            or re.search(r"[\x00-\x1f\\]", name)
+        ):
+            raise ValueError("directory must be the name of a folder below the data folder")
+        return name
+
+    def changed(self, **change: object) -> Played:
+        """A new, validated Played: model_copy would not validate."""
+        return Played.model_validate(self.model_dump() | change)
+
+    @property
+    def size(self) -> Size:
+        return parse_size(self.resolution)
+
+    @property
+    def params(self) -> Params:
+        """As a frame carries it when nothing glides."""
+        known = {name: getattr(self, name) for name in _Made.model_fields}
+        mix: Weighted = ()
+        if self.prompt2 and self.blend > 0:
+            mix = ((self.prompt, 1.0 - self.blend), (self.prompt2, self.blend))
+        return Params(**known, mix=mix)

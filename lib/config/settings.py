@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from lib.config.params import Played
 from lib.core.geometry import Size, parse_size
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +39,9 @@ class Shared(BaseSettings):
         85, ge=30, le=100, description="JPEG quality of every picture that is encoded here"
     )
     debug: bool = Field(False, description="more in the log, and the overlay on the screen")
+    safety: bool = Field(
+        False, description="check prompts before they are used, and pictures with PICTURE_SAFETY"
+    )
 
 
 class Primary(Shared):
@@ -50,6 +54,19 @@ class Primary(Shared):
         "127.0.0.1", description="address to listen on; 0.0.0.0 opens the ports to the network"
     )
     settings_port: Port = Field(5556, description="HTTP: page, control and status")
+
+    control_token: str = Field(
+        "",
+        max_length=200,
+        repr=False,
+        description="password of the control port; needed as soon as bind opens it to a network",
+    )
+    state_dir: str = Field(
+        "", description="where parameters, presets and cues are kept; empty: state beside app.py"
+    )
+    data_dir: str = Field(
+        "data", description="folder whose folders and films can be chosen while the show runs"
+    )
 
     mode: Literal["auto", "pattern", "video", "camera", "zmq"] = Field(
         "auto",
@@ -89,6 +106,40 @@ class Primary(Shared):
     fade_s: float = Field(2, ge=0, le=600, description="seconds of the fade after that")
     slate: str = Field("", description="picture to fade to instead of black")
 
+    osc_port: int = Field(8000, ge=0, le=65535, description="OSC from show software; 0: none")
+    osc_bind: str = Field(
+        "127.0.0.1", description="address to listen on for OSC, which has no password"
+    )
+    osc_reply_host: str = Field(
+        "", description="who gets current values back as OSC; empty: nobody"
+    )
+    osc_reply_port: Port = Field(9000, description="where OSC_REPLY_HOST listens")
+
+    safety_words: str = Field(
+        "", description="file of refused words, one a line; empty: the list that comes along"
+    )
+    safety_open: bool = Field(
+        False, description="let a prompt through when the endpoint that checks it does not answer"
+    )
+    openai_api_key: str = Field(
+        "", repr=False, description="key of the endpoint that checks prompts; empty: words alone"
+    )
+    openai_base_url: str = Field(
+        "https://api.openai.com/v1", description="OpenAI or any server that speaks the same"
+    )
+    openai_model: str = Field(
+        "omni-moderation-latest", description="model of that endpoint that judges prompts"
+    )
+    translation: bool = Field(False, description="translate prompts before they are used")
+    translation_to: str = Field("en", description="language that prompts are translated to")
+    translation_url: str = Field(
+        "", description="LibreTranslate or any server that speaks the same; or use a Google file"
+    )
+    translation_key: str = Field("", repr=False, description="key of that server, if it wants one")
+    google_credentials: str = Field(
+        "", description="service account file of Google, to translate with Google"
+    )
+
     @field_validator("resolution")
     @classmethod
     def _resolution(cls, text: str) -> str:
@@ -97,6 +148,16 @@ class Primary(Shared):
     @property
     def size(self) -> Size:
         return parse_size(self.resolution)
+
+    @property
+    def played(self) -> Played:
+        """What is played until somebody changes it."""
+        return Played(
+            resolution=str(self.size),
+            batch_size=self.batch_size,
+            mirror=self.mirror,
+            debug=self.debug,
+        )
 
     @property
     def rate(self) -> Fraction:
@@ -124,6 +185,31 @@ class Worker(Shared):
     )
     target_fps: float = Field(
         30, gt=0, le=1000, description="rate that the painter chooses its size for"
+    )
+    model: str = Field(
+        "stabilityai/sd-turbo",
+        description="engine turbo: a name, a folder of the same layout or a .safetensors file",
+    )
+    vae: str = Field(
+        "madebyollin/taesd",
+        description="engine turbo: a small VAE by name or folder; model: its own",
+    )
+    local_files_only: bool = Field(
+        False, description="engine turbo: never ask the network for weights"
+    )
+    device: str = Field("auto", description="engine turbo: auto, cuda, cuda:1 or cpu")
+    dtype: Literal["auto", "float16", "bfloat16", "float32"] = Field(
+        "auto", description="engine turbo: numbers it computes with"
+    )
+    compile: Literal["auto", "off", "on", "max"] = Field(
+        "auto", description="engine turbo: torch.compile; max searches longest; auto: on with a GPU"
+    )
+    lora_dir: str = Field("loras", description="engine turbo: folder of LoRA files")
+    lora: str = Field(
+        "", description="engine turbo: LoRA files with weights, such as ink:0.8,paper:0.3"
+    )
+    picture_safety: float = Field(
+        0, ge=0, le=1, description="blur pictures whose unsafe score is above this; 0: do not look"
     )
     warmup: str = Field(
         "", description="shape to warm up with: batch x height x width x channels, 4x576x1024x3"

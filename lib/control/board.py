@@ -8,27 +8,29 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from lib.config.cli import sentence
-from lib.config.params import Params
+from lib.config.params import Played
 from lib.control.params_table import RefusedError
 from lib.wire.messages import Change
 
 
 class Board:
-    """Holds the Params. Any thread may change them: all of a change or nothing of it.
+    """Holds what is played. Any thread may change them: all of a change or nothing of it.
 
     A board that starts while the stream still runs takes over what the stream plays; what was
     changed here before it learned of that stands on top.
     """
 
-    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, first: Played | None = None, on_change: Callable[[], None] = lambda: None
+    ) -> None:
         self._lock = threading.Lock()
-        self._params = Params()
+        self._params = self._first = first or Played()
         self._number = 0
         self._mine: dict[str, object] = {}
         self._on_change = on_change
 
     @property
-    def params(self) -> Params:
+    def params(self) -> Played:
         return self._params
 
     @property
@@ -39,8 +41,8 @@ class Board:
         with self._lock:
             return Change(self._number, self._params.model_dump())
 
-    def change(self, **change: object) -> Params:
-        """The new Params; RefusedError, and nothing changed, if one value is not allowed."""
+    def change(self, **change: object) -> Played:
+        """What is played now; RefusedError, and nothing changed, if one value is not allowed."""
         with self._lock:
             params = self._changed(self._params, change)
             self._params = params
@@ -54,14 +56,14 @@ class Board:
         with self._lock:
             if known.number <= self._number:
                 return False
-            params = self._changed(Params(), dict(known.params))
+            params = self._changed(self._first, dict(known.params))
             self._params = self._changed(params, self._mine)
             self._number = known.number + (1 if self._mine else 0)
         self._on_change()
         return True
 
     @staticmethod
-    def _changed(params: Params, change: dict[str, object]) -> Params:
+    def _changed(params: Played, change: dict[str, object]) -> Played:
         try:
             return params.changed(**change)
         except ValidationError as error:

@@ -1,15 +1,22 @@
-"""One table from Params' own fields: what can be played live, under which name, in which range.
+"""One table from Played's own fields: what can be played live, under which name, in which range.
 
-Routes are made from it, and so will be every other way in: a control is added here once.
+Routes, chat commands, OSC addresses, the page's controls and the docs are made from it: a control
+is added in `lib/config/params.py`, once.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from lib.config.params import Params
+from pydantic import ValidationError
+
+from lib.config.cli import sentence
+from lib.config.params import Played
+
+Value: TypeAlias = "str | bool | int | float"
 
 SHOWN = 40  # characters of a wrong value that are worth repeating
 
@@ -20,7 +27,7 @@ class RefusedError(ValueError):
 
 @dataclass(frozen=True)
 class Control:
-    """One parameter: its name for the public, its field in Params, and what it may be."""
+    """One parameter: its name for the public, its field in Played, and what it may be."""
 
     name: str
     field: str
@@ -29,8 +36,14 @@ class Control:
     least: float | None = None
     most: float | None = None
     longest: int | None = None
+    default: Value = ""
+    help: str = ""
+    unit: str = ""
+    group: str = ""
+    step: float | None = None  # of a slider
+    glides: bool = False
 
-    def parse(self, text: str) -> str | bool | int | float:
+    def parse(self, text: str) -> Value:
         """The value that `text` spells; RefusedError if it is none or out of range."""
         if self.kind is str:
             return self._text(text)
@@ -40,19 +53,41 @@ class Control:
             return text.lower() in ("true", "1")
         return self._number(text)
 
+    def check(self, value: object) -> Value:
+        """The same for a value that came with a type, as in JSON or OSC."""
+        if self.kind is bool:
+            if isinstance(value, bool) or (isinstance(value, int | float) and value in (0, 1)):
+                return bool(value)
+        elif self.kind is str:
+            if isinstance(value, str) or (self.field == "resolution" and type(value) is int):
+                return self._text(str(value))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            if self.kind is float:
+                return self._within(float(value), str(value))
+            if isinstance(value, int) or value.is_integer():
+                return self._within(int(value), str(value))
+        raise self._refusal(str(value))
+
     def _text(self, text: str) -> str:
         clean = _clean(text)
         if self.longest is not None and len(clean) > self.longest:
             raise RefusedError(f"{self.name} must be {self.allowed}, not {len(clean)} characters")
-        return clean
+        try:
+            return str(getattr(Played().changed(**{self.field: clean}), self.field))
+        except ValidationError as error:
+            raise RefusedError(sentence(error.errors()[0])) from error
 
     def _number(self, text: str) -> int | float:
         pattern = r"[+-]?[0-9]{1,20}" + ("" if self.kind is int else r"(\.[0-9]{0,20})?")
         if not re.fullmatch(pattern, text):
             raise self._refusal(text)
-        value = int(text) if self.kind is int else float(text)
-        if (self.least is not None and value < self.least) or (
-            self.most is not None and value > self.most
+        return self._within(int(text) if self.kind is int else float(text), text)
+
+    def _within(self, value: float, text: str) -> int | float:
+        if (
+            not math.isfinite(value)
+            or (self.least is not None and value < self.least)
+            or (self.most is not None and value > self.most)
         ):
             raise self._refusal(text)
         return value
@@ -68,8 +103,10 @@ def _clean(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", whole).strip()
 
 
-def _control(name: str, field: str) -> Control:
-    info = Params.model_fields[field]
+def _control(field: str) -> Control:
+    info = Played.model_fields[field]
+    more: Any = dict(info.json_schema_extra or {})  # type: ignore[arg-type] # never callable here
+    name = more.pop("name", field)
     kind: Any = info.annotation
     bounds: dict[str, Any] = {}
     for rule in info.metadata:
@@ -83,10 +120,18 @@ def _control(name: str, field: str) -> Control:
         int: f"a whole number from {least} to {most}",
         float: f"a number from {least} to {most}",
     }
-    return Control(name, field, kind, allowed[kind], **bounds)
+    return Control(
+        name,
+        field,
+        kind,
+        allowed[kind],
+        **bounds,
+        **more,
+        default=info.default,
+        help=info.description or "",
+    )
 
 
-# Name for the public -> field of Params.
-NAMES = {"prompt": "prompt", "seed": "seed", "passthrough": "passthrough"}
-
-CONTROLS = {name: _control(name, field) for name, field in NAMES.items()}
+# By the name for the public, in the table's order; and by the field's name, where that differs.
+CONTROLS = {control.name: control for control in map(_control, Played.model_fields)}
+BY_FIELD = {control.field: control for control in CONTROLS.values()}

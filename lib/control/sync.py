@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from lib.config.params import Played
 from lib.control.board import Board
 from lib.control.params_table import RefusedError
 from lib.observe import OncePerSecond
@@ -31,10 +32,10 @@ log = logging.getLogger(__name__)
 class Sync(Stage):
     """The one thread with sockets to the stream."""
 
-    def __init__(self, run_dir: Path) -> None:
+    def __init__(self, run_dir: Path, first: Played | None = None) -> None:
         super().__init__()
         self._changed: Inbox[bool] = Inbox(1)
-        self.board = Board(on_change=lambda: self._changed.put(True))
+        self.board = Board(first, on_change=lambda: self._changed.put(True))
         self._run_dir = run_dir
         self._memory = run_dir / "params"
         self._warn = OncePerSecond(log)

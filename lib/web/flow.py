@@ -20,6 +20,6 @@ def run_control(
     on_progress: Callable[[], None],
 ) -> int:
     """Run until asked to end; the page knows the parameters before it is served."""
-    sync = Sync(run_dir)
+    sync = Sync(run_dir, settings.played)
     web = Web(settings, sync, on_ready, on_progress)
     return Flow(web, sync).run(quit_event)

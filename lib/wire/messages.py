@@ -45,6 +45,12 @@ class JobSettings(msgspec.Struct, frozen=True):
     resolution: int | str | None = None  # 512, or "1024x576"; None: as the frames are
     batch_size: int = 1
     directory: str = ""
+    # Keys of our own: what a frame carries of a glide, and how calm it is to be.
+    mix: tuple[tuple[str, float], ...] = ()
+    seeds: tuple[tuple[int, float], ...] = ()
+    similar: float = 0.0
+    similar_s: float = 2.0
+    feedback: float = 0.0
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -71,6 +77,9 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     jpg: memoryview
     worker_id: str | int = ""
     timings: dict[str, float] = {}
+    # What makes the pictures, and on what; only now and then, for the status.
+    engine: str = ""
+    device: str = ""
 
 
 class _BareResult(msgspec.Struct, frozen=True, array_like=True):
@@ -100,7 +109,9 @@ class WorkerStatus(msgspec.Struct, frozen=True):
     done: int
     lost: int
     last_seen_s: float | None  # since its last result
-    timings: dict[str, float] = {}
+    timings: dict[str, float] = {}  # p50 of what the worker says of itself: decode, engine, encode
+    engine: str = ""
+    device: str = ""
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -121,6 +132,13 @@ class Status(msgspec.Struct, frozen=True):
     warnings: list[str]  # in plain words
     params: dict[str, str | int | float | bool]
     params_number: int
+    # Where the time goes, in the order of the way: capture, wait, network, decode, engine,
+    # encode, reorder, publish (p50, p95, p99).
+    ladder: dict[str, tuple[float, float, float]] = {}
+    drops: dict[str, int] = {}  # frames that were not shown, by reason, since the start
+    flicker: float | None = None  # change of the output over change of the input where it is still
+    paused: bool = False  # no frames are meant to come
+    gliding: bool = False
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -128,6 +146,7 @@ class Change(msgspec.Struct, frozen=True):
 
     number: int
     params: dict[str, str | int | float | bool]
+    glide_ms: int | None = None  # of this change alone; None: as the parameters say
 
 
 class HostStatus(msgspec.Struct, frozen=True):
@@ -205,7 +224,8 @@ def decode_job(data: Buffer) -> Job:
         raise WireError(f"more than {MAX_BATCH} frames in one job")
     if any(len(frame) > MAX_JPEG for frame in job.frames):
         raise WireError("a frame of more than 4 MB")
-    if len(job.settings.prompt) > MAX_TEXT:
+    texts = [job.settings.prompt, *(text for text, _ in job.settings.mix)]
+    if len(texts) > MAX_BATCH or any(len(text) > MAX_TEXT for text in texts):
         raise WireError(f"a prompt of more than {MAX_TEXT} characters")
     return job
 
@@ -219,8 +239,9 @@ def decode_result(data: Buffer) -> Result:
         result = _decode(_result, data, MAX_RESULT)
     if not math.isfinite(result.timestamp) or not 0 <= result.index < 2**63:
         raise WireError("index or timestamp out of range")
-    if len(str(result.worker_id)) > 64 or len(result.timings) > 16:
-        raise WireError("a worker_id of more than 64 characters or more than 16 timings")
+    names = (str(result.worker_id), result.engine, result.device)
+    if any(len(name) > 64 for name in names) or len(result.timings) > 16:
+        raise WireError("a name of more than 64 characters or more than 16 timings")
     if not all(len(k) <= 32 and 0 <= v < 1e9 for k, v in result.timings.items()):
         raise WireError("a timing out of range")
     return result

@@ -7,12 +7,12 @@ import threading
 import msgspec
 import pytest
 
-from lib.config.params import Params
+from lib.config.params import Played
 from lib.control.board import Board
 from lib.control.params_table import RefusedError
 from lib.wire.messages import Change
 
-PLAYED = Params(prompt="a cat", seed=5)
+PLAYED = Played(prompt="a cat", seed=5)
 
 
 def test_a_change_is_all_or_nothing() -> None:
@@ -29,7 +29,7 @@ def test_a_fresh_board_takes_over_what_is_played() -> None:
     board = Board()
     assert board.adopt(Change(17, PLAYED.model_dump()))
     assert (board.params, board.number) == (PLAYED, 17)
-    assert not board.adopt(Change(17, Params().model_dump())), "the same number is no news"
+    assert not board.adopt(Change(17, Played().model_dump())), "the same number is no news"
 
 
 def test_what_was_changed_before_stands_on_top_and_wins() -> None:
@@ -43,7 +43,7 @@ def test_the_number_never_steps_back() -> None:
     board = Board()
     board.adopt(Change(17, PLAYED.model_dump()))
     board.change(seed=1)
-    assert not board.adopt(Change(3, Params().model_dump())), "the stream was started again"
+    assert not board.adopt(Change(3, Played().model_dump())), "the stream was started again"
     assert (board.params.seed, board.number) == (1, 18)
 
 
@@ -51,7 +51,7 @@ def test_what_is_not_allowed_is_not_taken_over() -> None:
     board = Board()
     with pytest.raises(RefusedError):
         board.adopt(Change(17, {"seed": -5, "from": "another version"}))
-    assert (board.params, board.number) == (Params(), 0)
+    assert (board.params, board.number) == (Played(), 0)
 
 
 def test_every_change_is_told_and_none_is_lost_between_threads() -> None:
@@ -69,4 +69,5 @@ def test_every_change_is_told_and_none_is_lost_between_threads() -> None:
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(board.message())) == {
         "number": 800,
         "params": board.params.model_dump(),
+        "glide_ms": None,
     }

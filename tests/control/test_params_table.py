@@ -1,4 +1,4 @@
-"""The table from Params' fields to what the public may play."""
+"""The table from Played' fields to what the public may play."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.config.params import Params
+from lib.config.params import Played
 from lib.control.params_table import CONTROLS, RefusedError
 
 
 def test_every_control_is_a_field_and_its_default_is_allowed() -> None:
     for control in CONTROLS.values():
-        default = getattr(Params(), control.field)
+        default = getattr(Played(), control.field)
         assert control.parse(str(default)) == default
 
 
@@ -27,7 +27,7 @@ def test_any_text_is_a_value_that_params_take_or_refused_in_a_sentence(
         assert str(refusal).startswith(f"{name} must be ")
         assert len(str(refusal)) < 200
     else:
-        assert getattr(Params().changed(**{control.field: value}), control.field) == value
+        assert getattr(Played().changed(**{control.field: value}), control.field) == value
 
 
 @given(st.integers())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.config.params import Params
+from lib.config.params import Played
 from lib.control.sync import Sync
 from lib.stage import Stage
 from tests.ports import free_ports
@@ -45,7 +45,7 @@ def wait_until(holds: Callable[[], bool], within_s: float = 5) -> float:
 
 
 def test_control_starts_again(run_dir: Path, started: Callable[[Stage], None]) -> None:
-    stream = TestStream(run_dir, free_ports(1)[0], Params(seed=44), number=12)
+    stream = TestStream(run_dir, free_ports(1)[0], Played(seed=44), number=12)
     started(stream)
     sync = Sync(run_dir)
     started(sync)

@@ -216,7 +216,7 @@ def test_a_prompt_reaches_the_worker_with_the_next_frames(make: Make, tmp_path: 
     path.see(5)
 
     def say(number: int, prompt: str) -> None:
-        out.send(encode(Change(number, Params(prompt=prompt).model_dump())))
+        out.send(encode(Change(number, path.settings.played.changed(prompt=prompt).model_dump())))
 
     assert until(lambda: say(3, "a whale") or time.sleep(0.05) or prompts[-1] == "a whale")
     say(2, "an older one")
@@ -231,7 +231,7 @@ def test_passthrough_hands_the_same_bytes_back(make: Make, tmp_path: Path) -> No
     path = make()
     path.add()
     out = sockets.latest_out(path.resources, tmp_path, "changes")
-    change = encode(Change(1, Params(passthrough=True).model_dump()))
+    change = encode(Change(1, path.settings.played.changed(passthrough=True).model_dump()))
     assert until(lambda: out.send(change) or path.see(1)[0].jpg == path.camera.picture)
 
 

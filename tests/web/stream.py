@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from lib.config.params import Params
+from lib.config.params import Played
 from lib.stage import Stage
 from lib.wire.messages import (
     Picture,
@@ -49,11 +49,11 @@ class TestStream(Stage):
     __test__ = False
 
     def __init__(
-        self, run_dir: Path, output_port: int, params: Params | None = None, number: int = 0
+        self, run_dir: Path, output_port: int, params: Played | None = None, number: int = 0
     ) -> None:
         super().__init__()
         self._run_dir, self._port = run_dir, output_port
-        self.params = params or Params()
+        self.params = params or Played()
         self.number = number
         self.numbers: list[int] = []
         self.workers = [WORKER]
@@ -72,7 +72,7 @@ class TestStream(Stage):
             change = decode_change(self._changes.recv())
             self.numbers.append(change.number)
             if change.number > self.number:
-                self.number, self.params = change.number, Params.model_validate(change.params)
+                self.number, self.params = change.number, Played.model_validate(change.params)
         self.index += 1
         jpg = self.pictures[self.index % len(self.pictures)]
         self._feed.send(encode(Picture(int(time.time() * 1000), self.index, jpg)))

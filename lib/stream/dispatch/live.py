@@ -6,7 +6,7 @@ import logging
 
 from pydantic import ValidationError
 
-from lib.config.params import Params
+from lib.config.params import Played
 from lib.config.settings import Primary
 from lib.wire.messages import JobSettings, WireError, decode_change, encode_settings
 
@@ -17,9 +17,7 @@ class Live:
     """The newest parameters, and their bytes as every job carries them."""
 
     def __init__(self, settings: Primary) -> None:
-        self._size = settings.size
-        self._batch_size = settings.batch_size
-        self.params = Params()
+        self.params = settings.played
         self.number = 0
         self.encoded = self._encode()
 
@@ -27,7 +25,7 @@ class Live:
         """A message of the control process; an older number than ours changes nothing."""
         try:
             change = decode_change(data)
-            params = Params.model_validate(change.params)
+            params = Played.model_validate(change.params)
         except (WireError, ValidationError) as error:
             log.warning("a change of the parameters was refused: %s", error)
             return
@@ -36,11 +34,13 @@ class Live:
             self.encoded = self._encode()
 
     def _encode(self) -> bytes:
-        width, height = self._size
+        played = self.params
+        width, height = played.size
         return encode_settings(
             JobSettings(
-                **self.params.model_dump(),
-                resolution=width if width == height else str(self._size),
-                batch_size=self._batch_size,
+                **played.params.model_dump(),
+                resolution=width if width == height else played.resolution,
+                batch_size=played.batch_size,
+                directory=played.directory,
             )
         )
