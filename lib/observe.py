@@ -16,14 +16,23 @@ LOG_LEVEL_VARIABLE = "AFTERIMAGE_LOG_LEVEL"  # run.sh lets only warnings through
 
 def log_to_stderr(debug: bool = False) -> None:
     """One line an event; the process's name stands in front where systemd does not add one."""
-    quiet = os.environ.get(LOG_LEVEL_VARIABLE) == "WARNING"
     logging.basicConfig(
         stream=sys.stderr,
-        level=logging.DEBUG if debug else logging.WARNING if quiet else logging.INFO,
+        level=_level(debug),
         format="%(asctime)s %(levelname).1s %(name)s: %(message)s",
         datefmt="%H:%M:%S",
         force=True,
     )
+
+
+def log_debug(debug: bool) -> None:
+    """More in the log from now on, or as much as at the start without it."""
+    logging.getLogger().setLevel(_level(debug))
+
+
+def _level(debug: bool) -> int:
+    quiet = os.environ.get(LOG_LEVEL_VARIABLE) == "WARNING"
+    return logging.DEBUG if debug else logging.WARNING if quiet else logging.INFO
 
 
 def quit_on_signals() -> threading.Event:

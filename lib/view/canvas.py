@@ -23,7 +23,7 @@ class Canvas:
     def __init__(self, renderer: Any, mirror: bool = False) -> None:
         self._renderer = renderer
         # Before the upload, where it costs 0.1 ms: SDL's own renderer needs 20 to draw mirrored.
-        self._mirror = mirror
+        self.mirror = mirror  # of what is put on it from now on
         self._texture: Any = None
         self._made: tuple[int, Size] | None = None
 
@@ -72,7 +72,7 @@ class Canvas:
         self._texture, self._made = None, None
 
     def _turned(self, rows: Pixels, width: int) -> Pixels:
-        return np.asarray(cv2.flip(rows[:, :width], 1), np.uint8) if self._mirror else rows
+        return np.asarray(cv2.flip(rows[:, :width], 1), np.uint8) if self.mirror else rows
 
     def _make(self, pixel_format: int, size: Size) -> None:
         if self._made == (pixel_format, size):

@@ -75,18 +75,19 @@ class Screen:
         done(code, "the window has no size")
         return Size(width.value, height.value)
 
-    def draw(self, opacity: float, overlay: bool) -> None:
+    def draw(self, opacity: float, overlay: bool, light: float = 1.0) -> None:
         """The picture at this opacity on black, or on the slate, which is added to it: where only
-        one of the two reaches, it fades from and to black."""
+        one of the two reaches, it fades from and to black. `light` dims both, not the overlay,
+        which somebody wants to read."""
         size = self.size
         done(sdl2.SDL_SetRenderDrawColor(self._renderer, 0, 0, 0, 255), "no black")
         done(sdl2.SDL_RenderClear(self._renderer), "the screen can not be cleared")
         if self.picture.size:
             box = letterbox(self.picture.size, size, self._pad)
-            self.picture.draw(box, opacity, sdl2.SDL_BLENDMODE_NONE)
+            self.picture.draw(box, light * opacity, sdl2.SDL_BLENDMODE_NONE)
         if self.slate.size:
             box = letterbox(self.slate.size, size, self._pad)
-            self.slate.draw(box, 1 - opacity, sdl2.SDL_BLENDMODE_ADD)
+            self.slate.draw(box, light * (1 - opacity), sdl2.SDL_BLENDMODE_ADD)
         if overlay and self.overlay.size:
             margin = size.height // 40
             box = Box(margin, margin, *self.overlay.size)

@@ -22,6 +22,7 @@ from lib.view import overlay
 from lib.view.meter import Meter
 from lib.view.screen import Screen
 from lib.view.slate import SlateError, load_slate
+from lib.view.wall import Wall
 from lib.wire.messages import Picture, Status, WireError, decode_picture, decode_status
 from lib.wire.sockets import feed_in, latest_in
 
@@ -45,7 +46,8 @@ class Show:
     ) -> None:
         self.screen = screen
         self.tally = Tally()
-        self.overlay = settings.debug
+        self._wall = Wall(resources, settings, run_dir, time.monotonic_ns())
+        self.overlay = self._debug = self._wall.debug
         self._on_frame = on_frame
         host = settings.primary_hostname
         self._elsewhere = run_dir is None and host not in ("localhost", "127.0.0.1", "::1")
@@ -58,6 +60,7 @@ class Show:
         self._meter = Meter()
         self._complain = OncePerSecond(log)
         self._held: Picture | None = None  # the newest, until the display can take it
+        self._last: Picture | None = None  # on the screen
         self._look_ns = self._overlay_ns = self._status_ns = 0
         self._paint_ns: int | None = 0  # when the screen is to be painted again
         if settings.slate:
@@ -65,16 +68,13 @@ class Show:
 
     def step(self) -> bool:
         """Wait for something to do and do it; False when somebody wants to quit."""
-        if self._feed.poll(self._wait_ms(time.monotonic_ns())):
-            self._take(self._feed.recv(), time.monotonic_ns())
+        self._wait(time.monotonic_ns())
         now_ns = time.monotonic_ns()
+        if self._wall.look(now_ns):
+            self._obey(now_ns)
         if now_ns >= self._look_ns and not self._look(now_ns):
             return False
-        picture = None
-        if self._held and self.screen.refresh.due_ns(now_ns) <= now_ns:
-            picture, self._held = self._held, None
-            if not self._put(picture):
-                picture = None
+        picture = self._due(now_ns)
         if self.overlay and now_ns >= self._overlay_ns:
             self._put_overlay(now_ns)
         if picture:
@@ -84,15 +84,36 @@ class Show:
         return True
 
     def draw(self, now_ns: int) -> None:
-        self.screen.draw(self._curtain.opacity(now_ns), self.overlay)
+        self.screen.draw(self._curtain.opacity(now_ns), self.overlay, self._wall.light(now_ns))
+
+    def _wait(self, now_ns: int) -> None:
+        wait_ms = self._wait_ms(now_ns)
+        if self._wall.dark(now_ns):
+            # Nobody sees what comes meanwhile: the newest of it is enough, once in a while.
+            self._wall.wait(wait_ms)
+            wait_ms = 0
+        if self._feed.poll(wait_ms):
+            self._take(self._feed.recv(), time.monotonic_ns())
 
     def _wait_ms(self, now_ns: int) -> int:
         next_ns = self._look_ns
-        if self._held:
+        if self._held and not self._wall.dark(now_ns):
             next_ns = min(next_ns, self.screen.refresh.due_ns(now_ns))
         if self._paint_ns is not None:
             next_ns = min(next_ns, self._paint_ns)
         return -(-max(0, next_ns - now_ns) // 1_000_000)  # rounded up: it must not spin
+
+    def _obey(self, now_ns: int) -> None:
+        """What somebody played of the screen shows at once, also while no frame comes."""
+        wall = self._wall
+        if wall.debug != self._debug:
+            self.overlay = self._debug = wall.debug
+            self._overlay_ns = 0
+        if wall.mirror != self.screen.picture.mirror:
+            self.screen.picture.mirror = wall.mirror
+            if self._last:
+                self._put(self._last)
+        self._paint_ns = now_ns
 
     def _take(self, data: bytes, now_ns: int) -> None:
         """The newest frame; the one before it, if it still waits, has lost its turn."""
@@ -105,9 +126,22 @@ class Show:
         if not self._onward.accepts(picture.index, picture.timestamp, now_ns):
             self.tally.count("old")
             return
+        dark = self._wall.dark(now_ns)
         if self._held:
-            self.tally.count("skipped")
+            self.tally.count("dark" if dark else "skipped")
+        if dark:
+            self._curtain.frame(now_ns)  # they do come, and the newest will be seen at once
         self._held = picture
+
+    def _due(self, now_ns: int) -> Picture | None:
+        """The frame that waited for the display, once it is decoded onto the canvas."""
+        picture = self._held
+        if picture is None or self._wall.dark(now_ns):
+            return None
+        if self.screen.refresh.due_ns(now_ns) > now_ns:
+            return None
+        self._held = None
+        return picture if self._put(picture) else None
 
     def _put(self, picture: Picture) -> bool:
         """Decode onto the canvas; False for what can not be shown: then the last one stays."""
@@ -132,6 +166,7 @@ class Show:
     def _show(self, picture: Picture, now_ns: int) -> None:
         self._curtain.frame(now_ns)
         self._onward.shown(picture.index, picture.timestamp)
+        self._last = picture
         self._paint(now_ns)
         self.screen.refresh.given(now_ns)
         self._meter.add(now_ns, time.time_ns() // 1_000_000 - picture.timestamp)
@@ -142,8 +177,10 @@ class Show:
     def _paint(self, now_ns: int) -> None:
         self.draw(now_ns)
         self.screen.present()
-        rests_ns = self._curtain.rests_ns(now_ns)
-        self._paint_ns = None if rests_ns is None else now_ns + rests_ns
+        rests = [self._wall.rests_ns(now_ns)]
+        if not self._wall.dark(now_ns):
+            rests.append(self._curtain.rests_ns(now_ns))
+        self._paint_ns = min((now_ns + one for one in rests if one is not None), default=None)
 
     def _look(self, now_ns: int) -> bool:
         self._look_ns = now_ns + LOOK_NS
@@ -166,6 +203,9 @@ class Show:
             {name: self.tally.counts[name] for name in ("old", "skipped", "bad")},
             self._elsewhere,
         )
+        light = self._wall.light(now_ns)
+        if light < 1:
+            lines.append(overlay.Line("opacity", f"{light:.2f}"))
         self.screen.overlay.put_pixels(overlay.draw(lines, self.screen.size))
 
     def _read_status(self, now_ns: int) -> None:

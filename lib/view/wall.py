@@ -1,0 +1,93 @@
+"""What is played of the screen: how bright it is, which way round, and whether figures are on it.
+
+The control process says it in the run directory, again every second. A view elsewhere has no such
+directory and keeps its settings.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from lib.config.params import Played
+from lib.config.settings import Primary
+from lib.core.curtain import REPAINT_NS, SHADES
+from lib.core.glide import number_glide
+from lib.observe import OncePerSecond, log_debug
+from lib.wire.messages import WireError, decode_change
+from lib.wire.sockets import latest_in
+
+log = logging.getLogger(__name__)
+
+# A wall that is black for the night must not light up when a process starts anew: until somebody
+# says how bright it is to be it stays black, but no longer than this.
+UNKNOWN_NS = 5_000_000_000
+
+
+class Wall:
+    """Used by the thread that draws."""
+
+    def __init__(
+        self, resources: ExitStack, settings: Primary, run_dir: Path | None, now_ns: int
+    ) -> None:
+        self.mirror, self.debug = settings.mirror, settings.debug
+        self._changes = latest_in(resources, run_dir, "changes") if run_dir else None
+        self._number = -1
+        self._known_by_ns = now_ns + UNKNOWN_NS
+        self._light = number_glide(settings.played.opacity if run_dir is None else 0.0)
+        self._first = settings.played.opacity
+        self._step_ns = REPAINT_NS
+        self._complain = OncePerSecond(log)
+
+    def look(self, now_ns: int) -> bool:
+        """Take in what was said; True when something looks different from now on."""
+        if self._changes is None:
+            return False
+        if self._changes.poll(0):
+            return self._take(self._changes.recv(), now_ns)
+        if self._number < 0 and now_ns >= self._known_by_ns:
+            log.warning("nobody says how bright the screen is to be: it is shown as set")
+            self._number = 0  # whatever is said later is newer
+            self._light.cut(self._first)
+            return True
+        return False
+
+    def wait(self, milliseconds: int) -> None:
+        """Until something is said, or so long."""
+        if self._changes is not None:
+            self._changes.poll(milliseconds)
+
+    def light(self, now_ns: int) -> float:
+        """0 is black, 1 is the picture as it is."""
+        return self._light.at(now_ns)
+
+    def dark(self, now_ns: int) -> bool:
+        """Nothing is to be seen, and nothing will be until somebody says so."""
+        return not self._light.busy(now_ns) and self._light.at(now_ns) <= 0
+
+    def rests_ns(self, now_ns: int) -> int | None:
+        """How long it may stay as it is; None until something is said."""
+        return self._step_ns if self._light.busy(now_ns) else None
+
+    def _take(self, data: bytes, now_ns: int) -> bool:
+        try:
+            change = decode_change(data)
+            played = Played.model_validate(change.params)
+        except (WireError, ValidationError) as error:
+            self._complain.warning("changes", "a change can not be read: %s", error)
+            return False
+        if change.number <= self._number:
+            return False
+        first, self._number = self._number < 0, change.number
+        self.mirror = played.mirror
+        if played.debug != self.debug:
+            self.debug = played.debug
+            log_debug(played.debug)
+        glide_ms = played.glide_ms if change.glide_ms is None else change.glide_ms
+        over_ns = 0 if first or played.cut else glide_ms * 1_000_000
+        self._light.to(played.opacity, over_ns, now_ns)
+        self._step_ns = max(REPAINT_NS, over_ns // SHADES)
+        return True
