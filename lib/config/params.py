@@ -47,7 +47,7 @@ class _Made(BaseModel):
         True, "the same noise for every frame; off: new noise each time", group="picture"
     )
     num_inference_steps: int = _played(
-        2, "steps of the whole way", ge=1, le=50, name="steps", group="picture"
+        2, "steps of the whole way", ge=1, le=50, step=1, name="steps", group="picture"
     )
     strength: float = _played(
         0.7,
@@ -81,7 +81,13 @@ class _Made(BaseModel):
         group="calm",
     )
     similar_s: float = _played(
-        2.0, "after so long it is made again all the same", ge=0.1, le=60, unit="s", group="calm"
+        2.0,
+        "after so long it is made again all the same",
+        ge=0.1,
+        le=60,
+        step=0.1,
+        unit="s",
+        group="calm",
     )
     feedback: float = _played(
         0.0,
@@ -143,7 +149,7 @@ class Played(_Made):
         group="words",
     )
     glide_ms: int = _played(
-        600, "how long a change glides", ge=0, le=600_000, unit="ms", group="words"
+        600, "how long a change glides", ge=0, le=600_000, step=100, unit="ms", group="words"
     )
     cut: bool = _played(False, "change at once, without a glide", group="words")
     opacity: float = _played(
@@ -178,7 +184,12 @@ class Played(_Made):
         group="picture",
     )
     batch_size: int = _played(
-        1, "most frames that travel together; never waited for", ge=1, le=16, group="source"
+        1,
+        "most frames that travel together; never waited for",
+        ge=1,
+        le=16,
+        step=1,
+        group="source",
     )
 
     @field_validator("resolution")
