@@ -1,9 +1,10 @@
-"""The parameters as they stand. Every change gets a number, and the highest number wins."""
+"""What is played, as it stands. Every change gets a number, and the highest number wins."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -13,8 +14,16 @@ from lib.control.params_table import RefusedError
 from lib.wire.messages import Change
 
 
+class Moved(NamedTuple):
+    """One step of the board: what was played, what is, and the number of that."""
+
+    number: int
+    before: Played
+    after: Played
+
+
 class Board:
-    """Holds what is played. Any thread may change them: all of a change or nothing of it.
+    """Holds what is played. Any thread may change it: all of a change or nothing of it.
 
     A board that starts while the stream still runs takes over what the stream plays; what was
     changed here before it learned of that stands on top.
@@ -24,14 +33,15 @@ class Board:
         self, first: Played | None = None, on_change: Callable[[], None] = lambda: None
     ) -> None:
         self._lock = threading.Lock()
-        self._params = self._first = first or Played()
+        self._played = self.first = first or Played()
         self._number = 0
+        self._glide_ms: int | None = None
         self._mine: dict[str, object] = {}
         self._on_change = on_change
 
     @property
-    def params(self) -> Played:
-        return self._params
+    def played(self) -> Played:
+        return self._played
 
     @property
     def number(self) -> int:
@@ -39,32 +49,35 @@ class Board:
 
     def message(self) -> Change:
         with self._lock:
-            return Change(self._number, self._params.model_dump())
+            return Change(self._number, self._played.model_dump(), self._glide_ms)
 
-    def change(self, **change: object) -> Played:
-        """What is played now; RefusedError, and nothing changed, if one value is not allowed."""
+    def change(self, change: Mapping[str, object], glide_ms: int | None = None) -> Moved:
+        """By field; RefusedError, and nothing changed, if one value is not allowed."""
         with self._lock:
-            params = self._changed(self._params, change)
-            self._params = params
+            before, self._played = self._played, _changed(self._played, change)
             self._number += 1
+            self._glide_ms = glide_ms
             self._mine |= change
+            moved = Moved(self._number, before, self._played)
         self._on_change()
-        return params
+        return moved
 
-    def adopt(self, known: Change) -> bool:
-        """Take over what somebody else knows to be newer than ours; False if it is not."""
+    def adopt(self, known: Change) -> Moved | None:
+        """Take over what somebody else knows to be newer than ours; None if it is not."""
         with self._lock:
             if known.number <= self._number:
-                return False
-            params = self._changed(self._first, dict(known.params))
-            self._params = self._changed(params, self._mine)
+                return None
+            played = _changed(self.first, known.params)
+            before, self._played = self._played, _changed(played, self._mine)
             self._number = known.number + (1 if self._mine else 0)
+            self._glide_ms = None
+            moved = Moved(self._number, before, self._played)
         self._on_change()
-        return True
+        return moved
 
-    @staticmethod
-    def _changed(params: Played, change: dict[str, object]) -> Played:
-        try:
-            return params.changed(**change)
-        except ValidationError as error:
-            raise RefusedError("; ".join(sentence(one) for one in error.errors())) from error
+
+def _changed(played: Played, change: Mapping[str, object]) -> Played:
+    try:
+        return played.changed(**change)
+    except ValidationError as error:
+        raise RefusedError("; ".join(sentence(one) for one in error.errors())) from error

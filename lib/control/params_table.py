@@ -55,6 +55,8 @@ class Control:
 
     def check(self, value: object) -> Value:
         """The same for a value that came with a type, as in JSON or OSC."""
+        if isinstance(value, int) and abs(value) >= 2**63:
+            raise self._refusal("a huge number")  # float() and str() fail on some of them
         if self.kind is bool:
             if isinstance(value, bool) or (isinstance(value, int | float) and value in (0, 1)):
                 return bool(value)
@@ -93,8 +95,13 @@ class Control:
         return value
 
     def _refusal(self, text: str) -> RefusedError:
-        shown = text if len(text) <= SHOWN else text[:SHOWN] + "…"
-        return RefusedError(f"{self.name} must be {self.allowed}, not '{shown}'")
+        return RefusedError(f"{self.name} must be {self.allowed}, not '{shown(text)}'")
+
+
+def shown(text: str) -> str:
+    """As much of what somebody sent as a sentence may repeat."""
+    clean = _clean(text[: SHOWN + 1])
+    return clean if len(text) <= SHOWN else clean[:SHOWN] + "…"
 
 
 def _clean(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -36,6 +37,7 @@ class Sync(Stage):
         super().__init__()
         self._changed: Inbox[bool] = Inbox(1)
         self.board = Board(first, on_change=lambda: self._changed.put(True))
+        self.adopt: Callable[[Change], object] = self.board.adopt
         self._run_dir = run_dir
         self._memory = run_dir / "params"
         self._warn = OncePerSecond(log)
@@ -89,7 +91,7 @@ class Sync(Stage):
 
     def _adopt(self, known: Change, whose: str) -> None:
         try:
-            if self.board.adopt(known):
+            if self.adopt(known):
                 log.info("took over the parameters of %s", whose)
         except RefusedError as refusal:
             self._warn.warning("adopt", "%s plays what is not allowed: %s", whose, refusal)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lib.config.settings import Primary
+from lib.control.desk import Desk
 from lib.control.sync import Sync
 from lib.stage import Flow
 from lib.web.server import Web
@@ -21,5 +22,6 @@ def run_control(
 ) -> int:
     """Run until asked to end; the page knows the parameters before it is served."""
     sync = Sync(run_dir, settings.played)
-    web = Web(settings, sync, on_ready, on_progress)
+    desk = Desk(sync, settings)
+    web = Web(settings, desk, sync, on_ready, on_progress)
     return Flow(web, sync).run(quit_event)

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
-from lib.control.board import Board
+from lib.config.settings import Primary
+from lib.control.desk import By, Desk
 from lib.control.params_table import CONTROLS, Control, RefusedError
 from lib.control.sync import Sync
 from lib.web.guard import Guard
@@ -24,18 +26,18 @@ UNCACHED = {"Cache-Control": "no-store"}
 STARTING_S = 10  # a stream may take so long until its first word
 
 
-def make_app(sync: Sync, preview: Preview, bind: str) -> ASGIApp:
+def make_app(desk: Desk, sync: Sync, preview: Preview, settings: Primary) -> ASGIApp:
     # The interactive documentation of FastAPI loads its scripts from elsewhere.
     app = FastAPI(title="Afterimage", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(404, _unknown)
     app.add_exception_handler(Exception, _broken)
     for control in CONTROLS.values():
-        app.get(f"/{control.name}/{{value}}")(_player(sync.board, control))
+        app.get(f"/{control.name}/{{value}}")(_player(desk, control))
     started_ns = time.monotonic_ns()
 
     @app.get("/status")
     async def status() -> Response:
-        facts = host_status(sync, preview, (time.monotonic_ns() - started_ns) / 1e9)
+        facts = host_status(desk, sync, preview, (time.monotonic_ns() - started_ns) / 1e9)
         return Response(encode_json(facts), media_type="application/json", headers=UNCACHED)
 
     @app.get("/preview.mjpg")
@@ -49,13 +51,14 @@ def make_app(sync: Sync, preview: Preview, bind: str) -> ASGIApp:
         )
 
     _add_page(app)
-    return Guard(Values(app, CONTROLS.keys()), bind, CONTROLS.keys())
+    return Guard(Values(app, CONTROLS.keys()), settings.bind, CONTROLS.keys())
 
 
-def host_status(sync: Sync, preview: Preview, uptime_s: float) -> HostStatus:
+def host_status(desk: Desk, sync: Sync, preview: Preview, uptime_s: float) -> HostStatus:
     stream = sync.status()
     change = sync.board.message()
     warnings = list(stream.warnings) if stream else [_silence(sync, uptime_s)]
+    warnings += desk.warnings
     return HostStatus(
         warnings=warnings,
         params=change.params,
@@ -73,15 +76,16 @@ def _silence(sync: Sync, uptime_s: float) -> str:
     return f"the stream is silent for {sync.silent_s:.0f} s; it is started again by itself"
 
 
-def _player(board: Board, control: Control) -> Callable[[Request], Awaitable[dict[str, object]]]:
+def _player(desk: Desk, control: Control) -> Callable[[Request], Awaitable[dict[str, object]]]:
     async def play(request: Request) -> dict[str, object]:
+        by = By("http", request.client.host if request.client else "")
         try:
-            value = control.parse(request.scope[VALUE])
-            board.change(**{control.field: value})
+            # Words may be looked at for seconds, and the page has only this one thread.
+            entry = await run_in_threadpool(desk.play, {control.field: request.scope[VALUE]}, by)
         except RefusedError as refusal:
             raise HTTPException(422, str(refusal)) from refusal
         answer = {"safety": "safe"} if control.name == "prompt" else {"status": "updated"}
-        return {**answer, control.name: value}
+        return {**answer, control.name: entry.change[control.field]}
 
     return play
 

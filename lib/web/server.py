@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import uvicorn
 
 from lib.config.settings import Primary
+from lib.control.desk import Desk
 from lib.control.sync import Sync
 from lib.stage import Stage
 from lib.web.preview import Preview
@@ -31,6 +32,7 @@ class Web(Stage):
     def __init__(
         self,
         settings: Primary,
+        desk: Desk,
         sync: Sync,
         on_ready: Callable[[], None] = lambda: None,
         on_beat: Callable[[], None] = lambda: None,
@@ -38,7 +40,7 @@ class Web(Stage):
         super().__init__()
         self._on_ready, self._on_beat = on_ready, on_beat
         self._settings = settings
-        self._sync = sync
+        self._desk, self._sync = desk, sync
         self._beats = 0
 
     def open(self, resources: ExitStack) -> None:
@@ -49,7 +51,7 @@ class Web(Stage):
         self._loop = asyncio.new_event_loop()
         resources.callback(self._loop.close)
         self._preview = Preview(local_name(settings.bind), settings.output_port)
-        app = make_app(self._sync, self._preview, settings.bind)
+        app = make_app(self._desk, self._sync, self._preview, settings)
         self._server = uvicorn.Server(_config(app))
         self._server.config.load()
         self._server.lifespan = self._server.config.lifespan_class(self._server.config)

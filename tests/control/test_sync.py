@@ -49,8 +49,8 @@ def test_control_starts_again(run_dir: Path, started: Callable[[Stage], None]) -
     started(stream)
     sync = Sync(run_dir)
     started(sync)
-    assert (sync.board.params.seed, sync.board.number) == (44, 12)
-    sync.board.change(seed=45)
+    assert (sync.board.played.seed, sync.board.number) == (44, 12)
+    sync.board.change({"seed": 45})
     wait_until(lambda: stream.params.seed == 45)
     assert stream.numbers[-1] == 13
     assert min(stream.numbers) >= 12
@@ -61,7 +61,7 @@ def test_the_stream_starts_again(run_dir: Path, started: Callable[[Stage], None]
     started(sync)
     first = TestStream(run_dir, free_ports(1)[0])
     started(first)
-    sync.board.change(prompt="a cat")
+    sync.board.change({"prompt": "a cat"})
     wait_until(lambda: first.params.prompt == "a cat")
     first.stop()
     second = TestStream(run_dir, free_ports(1)[0])
@@ -73,12 +73,12 @@ def test_the_stream_starts_again(run_dir: Path, started: Callable[[Stage], None]
 def test_both_start_again_at_once(run_dir: Path, started: Callable[[Stage], None]) -> None:
     before = Sync(run_dir)
     started(before)
-    before.board.change(seed=44)
+    before.board.change({"seed": 44})
     wait_until((run_dir / "params").exists)
     before.stop()
     after = Sync(run_dir)
     started(after)
-    assert (after.board.params.seed, after.board.number) == (44, 1)
+    assert (after.board.played.seed, after.board.number) == (44, 1)
     after.stop()
     (run_dir / "params").write_bytes(b"half")
     third = Sync(run_dir)
@@ -94,7 +94,7 @@ def test_a_change_goes_out_at_once(run_dir: Path, started: Callable[[Stage], Non
     wait_until(lambda: bool(stream.numbers))
     took = []
     for seed in range(1, 6):
-        sync.board.change(seed=seed)
+        sync.board.change({"seed": seed})
         took.append(wait_until(lambda seed=seed: stream.params.seed == seed))  # type: ignore[misc]
     assert sorted(took)[2] < 0.1
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from lib.config.settings import Primary
+from lib.control.desk import Desk
 from lib.control.sync import Sync
 from lib.stage import Flow
 from lib.web.server import Web
@@ -28,6 +29,7 @@ class Host:
     http_port: int
     output_port: int
     sync: Sync
+    desk: Desk
     web: Web
     stream: TestStream
     client: httpx.Client
@@ -59,14 +61,15 @@ def running_host() -> Iterator[Host]:
         run_dir = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="ai-")))
         stream = TestStream(run_dir, output_port)
         sync = Sync(run_dir)
-        web = Web(settings, sync)
+        desk = Desk(sync, settings)
+        web = Web(settings, desk, sync)
         flow = Flow(web, sync)
         stream.start()
         assert flow.start()
         client = httpx.Client(base_url=f"http://127.0.0.1:{http_port}", timeout=5)
         try:
             with client:
-                yield Host(run_dir, http_port, output_port, sync, web, stream, client)
+                yield Host(run_dir, http_port, output_port, sync, desk, web, stream, client)
         finally:
             assert flow.stop()
             stream.stop()

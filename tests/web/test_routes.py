@@ -57,7 +57,7 @@ def test_whatever_stands_behind_prompt_is_the_prompt(
     shared: Host, target: bytes, prompt: str
 ) -> None:
     assert b"200 OK" in raw_get(shared, target).split(b"\r\n")[0]
-    assert shared.sync.board.params.prompt == prompt
+    assert shared.sync.board.played.prompt == prompt
 
 
 @pytest.mark.parametrize(

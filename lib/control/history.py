@@ -1,0 +1,107 @@
+"""What undo takes back and redo puts back, when several people play at once.
+
+Undo takes back the last change that still stands, whoever made it, and only of it what nobody has
+changed since. Redo puts back what undo took, unless somebody has played the same controls since.
+A fader that is moved is one change, not one for each of its hundred values.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lib.control.journal import Entry
+from lib.control.params_table import BY_FIELD, Value
+
+MOST_STEPS = 200
+FADER_DOORS = ("page", "osc")  # where a hand is on a fader; elsewhere each command is its own
+FADER_PAUSE_S = 1.0  # a fader that rests for so long begins a new change
+LOOK_BACK = 8  # so many hands may be on faders at the same time
+NO_STEP = {"take"}  # a signal rather than a state: taking it back would give it once more
+
+Values = dict[str, Value]
+
+
+@dataclass
+class _Step:
+    before: Values
+    after: Values
+    by: tuple[str, str]
+    time: float
+
+    def standing(self, played: Mapping[str, object]) -> Values:
+        """What undo would set: the fields that are as this step left them."""
+        return {
+            name: self.before[name]
+            for name, value in self.after.items()
+            if name in played and played[name] == value
+        }
+
+
+class History:
+    """Learns from each entry, and says what undo and redo would set now."""
+
+    def __init__(self) -> None:
+        self._done: deque[_Step] = deque(maxlen=MOST_STEPS)
+        self._undone: deque[_Step] = deque(maxlen=MOST_STEPS)
+
+    def undo(self, played: Mapping[str, object]) -> Values:
+        """Empty when there is nothing to take back."""
+        for step in reversed(self._done):
+            if standing := step.standing(played):
+                return standing
+        return {}
+
+    def redo(self) -> Values:
+        return dict(self._undone[-1].after) if self._undone else {}
+
+    def note(self, entry: Entry) -> None:
+        if entry.refused:
+            return
+        if entry.action == "undo":
+            self._note_undo(entry)
+        elif entry.action == "redo":
+            if self._undone:
+                self._done.append(self._undone.pop())
+        else:
+            self._note_change(entry)
+
+    def _note_undo(self, entry: Entry) -> None:
+        while self._done:
+            step = self._done.pop()
+            if step.standing(entry.before):
+                step.before = dict(entry.change)
+                step.after = dict(entry.before)
+                self._undone.append(step)
+                return
+
+    def _note_change(self, entry: Entry) -> None:
+        after = {
+            name: value
+            for name, value in entry.change.items()
+            if name not in NO_STEP and entry.before.get(name) != value
+        }
+        if not after:
+            return
+        before = {name: entry.before[name] for name in after}
+        self._undone = deque(
+            (step for step in self._undone if not after.keys() & step.after.keys()), MOST_STEPS
+        )
+        step = self._same_hand(entry, after)
+        if step:
+            step.after, step.time = after, entry.time
+        else:
+            self._done.append(_Step(before, after, (entry.door, entry.who), entry.time))
+
+    def _same_hand(self, entry: Entry, after: Values) -> _Step | None:
+        """The step that this one goes on with, if it is a fader on its way."""
+        if entry.door not in FADER_DOORS or entry.action != "change":
+            return None
+        if any(BY_FIELD[name].step is None for name in after):
+            return None
+        for step, _ in zip(reversed(self._done), range(LOOK_BACK), strict=False):
+            if step.after.keys() & after.keys():
+                same = step.after.keys() == after.keys() and step.by == (entry.door, entry.who)
+                return step if same and 0 <= entry.time - step.time < FADER_PAUSE_S else None
+        return None

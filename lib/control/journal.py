@@ -1,0 +1,76 @@
+"""Who changed what, and what was refused: one entry for everything that somebody asked for."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lib.control.params_table import BY_FIELD, CONTROLS, SHOWN, Value
+
+KEPT = 200  # entries in memory
+LONGEST_SHOWN = 200  # characters of a refused text that are kept
+
+
+class By(NamedTuple):
+    """Who asks: through which door, and from where."""
+
+    door: str  # http, page, chat, osc, cue
+    who: str = ""  # an address
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What came of one request."""
+
+    number: int  # of what is played after it
+    time: float  # Unix seconds
+    door: str
+    who: str
+    action: str  # change, undo, redo, preset NAME, cue NAME
+    change: dict[str, Value] = field(default_factory=dict)  # by field
+    before: dict[str, Value] = field(default_factory=dict)
+    refused: str = ""  # a sentence; then nothing was changed
+    remark: str = ""  # a sentence about what was changed all the same
+
+
+class Journal:
+    """The latest entries. Whoever adds holds the desk's lock, and anybody may read."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self.entries: tuple[Entry, ...] = ()  # oldest first
+
+    def add(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self.entries = tuple(self._entries)
+
+
+def as_asked(change: Mapping[str, object]) -> dict[str, Value]:
+    """What may be kept of a change that was refused: no unknown names, nothing endless.
+
+    What stands behind a name that is none may be anything, a password among it.
+    """
+    known = {}
+    for name, value in change.items():
+        control = CONTROLS.get(name) or BY_FIELD.get(name)
+        if control:
+            known[control.field] = _shown(value)
+    return known
+
+
+def _shown(value: object) -> Value:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int) and abs(value) < 2**53:
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, str):
+        clean = value[: LONGEST_SHOWN + 1].encode("utf-8", "replace").decode("utf-8")
+        return clean if len(clean) <= LONGEST_SHOWN else clean[:LONGEST_SHOWN] + "…"
+    if isinstance(value, int):
+        return "a huge number"
+    return f"{type(value).__name__}"[:SHOWN]
