@@ -36,6 +36,10 @@ class Codec(ABC):
         """The smallest picture that the decoder can make at no less than `at_least`."""
 
     @abstractmethod
+    def decode_grey(self, data: Buffer, size: Size, at_least: Size) -> Pixels:
+        """The same without colour, height x width: two thirds of it need not even be computed."""
+
+    @abstractmethod
     def encode(self, pixels: Pixels, quality: int) -> bytes: ...
 
     def planes(self, data: Buffer) -> tuple[Pixels, Pixels, Pixels] | None:
@@ -70,9 +74,15 @@ class TurboCodec(Codec):
         return pixels
 
     def decode_scaled(self, data: Buffer, size: Size, at_least: Size) -> Pixels:
+        return self._scaled(data, size, at_least, turbojpeg.TJPF_RGB)
+
+    def decode_grey(self, data: Buffer, size: Size, at_least: Size) -> Pixels:
+        return self._scaled(data, size, at_least, turbojpeg.TJPF_GRAY)[:, :, 0]
+
+    def _scaled(self, data: Buffer, size: Size, at_least: Size, kind: int) -> Pixels:
         factor = next((n, 8) for n in _EIGHTHS if n == 8 or _covers(size, n, at_least))
         try:
-            pixels: Pixels = self._turbo.decode(data, turbojpeg.TJPF_RGB, _reduced(factor))
+            pixels: Pixels = self._turbo.decode(data, kind, _reduced(factor))
         except OSError as error:
             raise JpegError(str(error)) from error
         return pixels
@@ -111,9 +121,16 @@ class SimpleCodec(Codec):
 
     def decode_scaled(self, data: Buffer, size: Size, at_least: Size) -> Pixels:
         del size
+        return self._scaled(data, at_least, "RGB")
+
+    def decode_grey(self, data: Buffer, size: Size, at_least: Size) -> Pixels:
+        del size
+        return self._scaled(data, at_least, "GRAY")[:, :, 0]
+
+    def _scaled(self, data: Buffer, at_least: Size, kind: str) -> Pixels:
         try:
             pixels: Pixels = simplejpeg.decode_jpeg(
-                data, "RGB", min_height=at_least.height, min_width=at_least.width
+                data, kind, min_height=at_least.height, min_width=at_least.width
             )
         except ValueError as error:
             raise JpegError(str(error)) from error

@@ -91,3 +91,16 @@ def test_planes_are_those_that_are_stored() -> None:
     red, green, blue = (picture(SIZE)[..., n].astype(float) for n in range(3))
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
     assert abs(planes[0] - luma).mean() < 2
+
+
+def test_a_grey_thumbnail_is_the_picture_without_colour(codec: Codec) -> None:
+    size = Size(640, 480)
+    pixels = picture(size)
+    thumbnail = codec.decode_grey(encoded(pixels), size, Size(48, 48))
+    assert thumbnail.shape == (60, 80)
+    luma = pixels.astype(float) @ (0.299, 0.587, 0.114)
+    cells = luma.reshape(60, 8, 80, 8).mean(axis=(1, 3)).astype("uint8")
+    assert difference(thumbnail, cells) < 2
+    assert codec.decode_grey(encoded(pixels), size, Size(480, 480)).shape == (480, 640)
+    with pytest.raises(JpegError):
+        codec.decode_grey(encoded(busy(SIZE))[:2000] + b"\xff\xd9", SIZE, Size(1, 1))
