@@ -1,4 +1,8 @@
-"""The feed as moving JPEG for browsers: one reader for all who watch, and none when nobody does."""
+"""The feed as moving picture for browsers: one reader for all who watch, and none when nobody does.
+
+Who watches over HTTP gets moving JPEG from here; a page that is connected live takes each picture
+when it has shown the one before (`lib/web/live.py`).
+"""
 
 from __future__ import annotations
 
@@ -46,30 +50,40 @@ class Preview:
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
-        self._picture = b""
         self._fresh = asyncio.Event()
         self._watch: Watch | None = None
         self._closed = False
+        self._told: list[Callable[[], None]] = []
+        self.picture = b""
+        self.number = 0  # of the picture
         self.watchers = 0
 
     @property
     def full(self) -> bool:
         return self.watchers >= MOST_WATCHERS
 
+    def join(self, told: Callable[[], None]) -> Callable[[], None]:
+        """`told` is called for every new picture until the returned call is made."""
+        self._enter()
+        self._told.append(told)
+
+        def leave() -> None:
+            self._told.remove(told)
+            self._leave()
+
+        return leave
+
     async def parts(self) -> AsyncIterator[bytes]:
         """A multipart body. Who reads slowly gets fewer pictures, never older ones."""
-        self.watchers += 1
+        self._enter()
         try:
-            self._subscribe()
             yield b"--" + BOUNDARY
             while not self._closed:
                 await self._fresh.wait()
-                if self._picture:
-                    yield _part(self._picture)
+                if self.picture:
+                    yield _part(self.picture)
         finally:
-            self.watchers -= 1
-            if not self.watchers:
-                self._unsubscribe()
+            self._leave()
 
     def close(self) -> None:
         """Let all who watch go, so that the server can end."""
@@ -77,8 +91,9 @@ class Preview:
         self._unsubscribe(wait_s=0.3)
         self._fresh.set()
 
-    def _subscribe(self) -> None:
-        if self._watch and self._watch.alive:
+    def _enter(self) -> None:
+        self.watchers += 1
+        if self._closed or (self._watch and self._watch.alive):
             return
         loop = asyncio.get_running_loop()
         self._watch = Watch(
@@ -88,6 +103,11 @@ class Preview:
         )
         self._watch.start()
 
+    def _leave(self) -> None:
+        self.watchers -= 1
+        if not self.watchers:
+            self._unsubscribe()
+
     def _unsubscribe(self, wait_s: float = 0) -> None:
         if self._watch:
             self._watch.stop(wait_s)
@@ -96,9 +116,12 @@ class Preview:
     def _arrived(self, jpg: bytes) -> None:
         if self._closed:
             return
-        self._picture = jpg
+        self.picture = jpg
+        self.number += 1
         fresh, self._fresh = self._fresh, asyncio.Event()
         fresh.set()
+        for told in tuple(self._told):
+            told()
 
 
 def _hand_over(loop: asyncio.AbstractEventLoop, take: Callable[[bytes], None], jpg: bytes) -> None:

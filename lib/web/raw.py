@@ -7,23 +7,22 @@ escaped before it is parsed as HTTP, and read back as text before it is routed.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Collection
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-FIRST_REQUEST_WITHIN_S = 10
 VALUE = "control.value"  # where the text stands in the ASGI scope
+PRESETS, RECALL = "presets", "/recall"
 
+_texts = re.compile(rb"GET /(?:prompt|prompt2|directory|preset)/")
 _unsafe = re.compile(rb"[^\x21\x22\x24-\x3e\x40-\x7e]")  # all but visible ASCII without # and ?
 
 
-def escape_prompt(data: bytes) -> bytes:
+def escape_text(data: bytes) -> bytes:
     """The same request, with everything behind `GET /prompt/` percent-encoded where it must be."""
-    if not data.startswith(b"GET /prompt/"):
+    if not _texts.match(data):
         return data
     line, end, rest = data.partition(b"\r\n")
     target, space, version = line[4:].rpartition(b" HTTP/")
@@ -33,21 +32,11 @@ def escape_prompt(data: bytes) -> bytes:
     return b"GET " + escaped + b" HTTP/" + version + end + rest
 
 
-class Protocol(H11Protocol):
-    """HTTP that takes any prompt, and hangs up on who connects and says nothing."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.timeout_keep_alive_task = self.loop.call_later(
-            FIRST_REQUEST_WITHIN_S, self.timeout_keep_alive_handler
-        )
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(escape_prompt(data))
-
-
 class Values:
-    """Takes the value out of `/name/value` before anything else reads the path."""
+    """Takes the value out of `/name/value` before anything else reads the path.
+
+    The name of a preset may hold a slash too, so `/presets/{name}` is taken apart here as well.
+    """
 
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
         self._app = app
@@ -56,9 +45,15 @@ class Values:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             raw: bytes = scope["raw_path"]
-            name, slash, value = raw.decode("ascii").removeprefix("/").partition("/")
+            first, slash, value = raw.decode("ascii").removeprefix("/").partition("/")
+            name = unquote(first)
             if slash and name in self._names:
                 if scope["query_string"]:
                     value += "?" + scope["query_string"].decode("ascii")
                 scope = {**scope, "path": f"/{name}/_", "query_string": b"", VALUE: unquote(value)}
+            elif slash and name == PRESETS:
+                recall = scope["method"] == "POST" and value.endswith(RECALL)
+                value = value.removesuffix(RECALL) if recall else value
+                path = f"/{PRESETS}/_{RECALL if recall else ''}"
+                scope = {**scope, "path": path, VALUE: unquote(value)}
         await self._app(scope, receive, send)

@@ -16,14 +16,15 @@ from lib.control.desk import Desk
 from lib.control.sync import Sync
 from lib.stage import Stage
 from lib.web.preview import Preview
-from lib.web.raw import Protocol
+from lib.web.protocol import LONGEST_REQUEST, Http, Live
 from lib.web.routes import make_app
 from lib.wire.ports import local_name
 
 T = TypeVar("T")
 BEAT_S = 0.25
-LONGEST_REQUEST = 256 * 1024  # a long prompt, escaped, is refused with a sentence, not cut off
-MOST_CONNECTIONS = 256
+LONGEST_MESSAGE = 64 * 1024  # of a page; the longest has two prompts in it
+PING_EVERY_S = 10
+LAST_WORDS_S = 0.3  # after that an open connection is cut when the server ends
 
 
 class Web(Stage):
@@ -70,8 +71,13 @@ class Web(Stage):
 
     def _shut(self, listener: socket.socket) -> None:
         self._preview.close()
+        self._loop.call_later(LAST_WORDS_S, self._cut)
         self._wait_for(self._server.shutdown(sockets=[listener]))
         self._wait_for(self._cancel_rest())
+
+    def _cut(self) -> None:
+        for connection in list(self._server.server_state.connections):
+            connection.transport.abort()
 
     async def _cancel_rest(self) -> None:
         rest = asyncio.all_tasks() - {asyncio.current_task()}
@@ -87,14 +93,18 @@ class Web(Stage):
 def _config(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=Protocol,
-        ws="none",
+        http=Http,
+        ws=Live,
+        ws_max_size=LONGEST_MESSAGE,
+        ws_ping_interval=PING_EVERY_S,
+        ws_ping_timeout=PING_EVERY_S,
+        ws_per_message_deflate=False,  # pictures get no smaller, and all the rest is small
+        proxy_headers=False,  # what a stranger writes into a header is not where he is
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=1,
-        limit_concurrency=MOST_CONNECTIONS,
         h11_max_incomplete_event_size=LONGEST_REQUEST,
     )
 

@@ -1,0 +1,61 @@
+"""How much one address may ask for: so many at once, so many a second after that."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import OrderedDict
+from functools import lru_cache
+
+MOST_ADDRESSES = 4096  # strangers must not fill memory with their names
+OWN_SHARE = 5  # this machine's own address stands for many programs, or for a proxy before us
+
+
+class Buckets:
+    """A bucket of permits for each address, which fills again with time."""
+
+    def __init__(self, a_second: float, at_once: float) -> None:
+        self._a_second, self._at_once = a_second, at_once
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # permits, at which time
+
+    def take(self, address: str, now_s: float) -> float:
+        """0 when there was a permit, otherwise the seconds until there is one."""
+        wait_s = self.wait_s(address, now_s)
+        if not wait_s:
+            left, _ = self._left[address]
+            self._left[address] = (left - 1, now_s)
+        return wait_s
+
+    def wait_s(self, address: str, now_s: float) -> float:
+        """The same without taking one."""
+        share = OWN_SHARE if is_own(address) else 1
+        left, then_s = self._left.get(address, (self._at_once * share, now_s))
+        left = min(self._at_once * share, left + (now_s - then_s) * self._a_second * share)
+        self._left[address] = (left, now_s)
+        self._left.move_to_end(address)
+        if len(self._left) > MOST_ADDRESSES:
+            self._left.popitem(last=False)  # who was quiet longest has a full one anyway
+        return 0.0 if left >= 1 else (1 - left) / (self._a_second * share)
+
+
+@lru_cache(1024)
+def neighbour(address: str) -> str:
+    """Whom an address counts for: one machine may have a whole /64 of IPv6."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            return str(ip.ipv4_mapped)
+        if not ip.is_loopback:
+            return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
+
+
+@lru_cache(1024)
+def is_own(address: str) -> bool:
+    """Whether it is an address that only this machine's programs can have."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

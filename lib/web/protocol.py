@@ -1,0 +1,111 @@
+"""Connections to the control port, bounded in number, size and the time that they may take."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from contextlib import suppress
+from typing import Any, cast
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+from lib.web.limits import is_own, neighbour
+from lib.web.raw import escape_text
+
+LONGEST_REQUEST = 256 * 1024  # a long prompt, escaped, is refused with a sentence, not cut off
+MOST_CONNECTIONS = 256
+MOST_OF_ONE_ADDRESS = 48
+ARRIVES_WITHIN_S = 10  # a whole request, its body included
+ABORT = "control.abort"  # where a page's connection can be ended for good
+
+log = logging.getLogger(__name__)
+
+
+class Http(H11Protocol):
+    """HTTP that takes any prompt, and hangs up on who is slow to say what is wanted."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._line = bytearray()  # of a request that only begins
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        trouble = self._crowd()
+        if trouble:
+            self._answer(503, trouble)
+        else:
+            self._set_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._drop_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._set_deadline()
+        if self._line or (self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]):
+            self._unset_keepalive_if_required()
+            self._line += data
+            if b"\n" not in data and len(self._line) < LONGEST_REQUEST:
+                return
+            data, self._line = escape_text(bytes(self._line)), bytearray()
+        super().data_received(data)
+        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+            self._drop_deadline()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 # ours says more
+        self._answer(400, "this is not a request that HTTP knows, or its head is too long")
+
+    def shutdown(self) -> None:
+        with suppress(h11.LocalProtocolError):  # in the middle of a request
+            super().shutdown()
+
+    def _crowd(self) -> str:
+        """Why there is no room for one more; empty if there is."""
+        if len(self.connections) > MOST_CONNECTIONS:
+            return f"{MOST_CONNECTIONS} connections are open, which is the most"
+        mine = self.client[0] if self.client else ""
+        if is_own(mine):
+            return ""
+        place = neighbour(mine)
+        # Only few are open, and counting them anew can not go wrong over the months.
+        others = (cast("H11Protocol", one).client for one in self.connections)
+        if sum(neighbour(one[0]) == place for one in others if one) > MOST_OF_ONE_ADDRESS:
+            return f"{MOST_OF_ONE_ADDRESS} connections from one address are open, which is the most"
+        return ""
+
+    def _answer(self, status: int, sentence: str) -> None:
+        """Said past h11, which may be in any state, and hung up."""
+        if not self.cycle or self.cycle.response_complete or not self.cycle.response_started:
+            body = json.dumps({"detail": sentence}).encode()
+            head = f"HTTP/1.1 {status} Refused\r\nContent-Type: application/json\r\n"
+            head += f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+            self.transport.write(head.encode() + body)
+        self.transport.close()
+
+    def _set_deadline(self) -> None:
+        if not self._deadline:
+            self._deadline = self.loop.call_later(ARRIVES_WITHIN_S, self.transport.abort)
+
+    def _drop_deadline(self) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+class Live(WebSocketsSansIOProtocol):
+    """A WebSocket whose end can be made sure of."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.close_timeout = 1.0
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            extensions = cast("dict[str, object]", self.scope["extensions"])
+            extensions[ABORT] = self.transport.abort

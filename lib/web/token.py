@@ -1,0 +1,100 @@
+"""The token of the control port: who shows it may play, from wherever.
+
+Programs show it as `Authorization: Bearer`. A link with `?token=` in it is for people: their
+browser gets a cookie for it, and the address line forgets it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import unquote_to_bytes
+
+from lib.web.limits import Buckets
+
+MOST_REMEMBERED = 1024
+COOKIE_DAYS = 400  # as long as browsers keep one at most
+
+
+class Token:
+    """Compares in constant time, whatever is shown and however long it is."""
+
+    def __init__(self, text: str, port: int) -> None:
+        self.needed = bool(text)
+        self._digest = hashlib.sha256(text.encode()).digest()
+        # A cookie is written to disk by browsers, so it holds what follows from the token alone.
+        self._cookie = hmac.new(text.encode(), b"page", hashlib.sha256).hexdigest()
+        self._name = f"afterimage-{port}"  # cookies do not know ports: another show has another one
+
+    def fits(self, shown: bytes) -> bool:
+        return hmac.compare_digest(hashlib.sha256(shown).digest(), self._digest)
+
+    def fits_cookie(self, header: bytes) -> bool:
+        try:
+            cookies = SimpleCookie(header.decode("latin-1"))
+        except CookieError:
+            return False
+        shown = cookies[self._name].value if self._name in cookies else ""
+        return hmac.compare_digest(shown.encode(), self._cookie.encode())
+
+    @property
+    def cookie(self) -> bytes:
+        """What a browser is told to keep."""
+        return (
+            f"{self._name}={self._cookie}; Path=/; Max-Age={COOKIE_DAYS * 86400}; "
+            "HttpOnly; SameSite=Strict"
+        ).encode()
+
+
+def shown_token(headers: Mapping[str, str], query: bytes) -> bytes | None:
+    """The token that a request shows, as a header or in its query."""
+    kind, _, text = headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return text.strip().encode("latin-1")
+    for part in query.split(b"&"):
+        key, _, text_there = part.partition(b"=")
+        if key == b"token":
+            return unquote_to_bytes(text_there.replace(b"+", b" "))
+    return None
+
+
+def split_token(value: str) -> tuple[str, bytes | None]:
+    """What stands behind `/prompt/`, without a token at its end, and the token if there is one."""
+    before, key, last = value.rpartition("token=")
+    if not key or before[-1:] not in ("?", "&"):
+        return value, None
+    return before[:-1], last.encode("utf-8", "replace")
+
+
+class Tries:
+    """Slows down who guesses: ten wrong tokens at once, then one in ten seconds.
+
+    The same wrong token again tells nothing new and costs nothing, so that a program with an old
+    token does not shut out the others at its address.
+    """
+
+    def __init__(self) -> None:
+        self._buckets = Buckets(a_second=0.1, at_once=10)
+        self._known: OrderedDict[bytes, None] = OrderedDict()
+
+    def wait_s(self, address: str, shown: bytes, now_s: float) -> float:
+        """Seconds until this token may be compared; 0: at once."""
+        if self._key(address, shown) in self._known:
+            return 0.0
+        return self._buckets.wait_s(address, now_s)
+
+    def wrong(self, address: str, shown: bytes, now_s: float) -> None:
+        key = self._key(address, shown)
+        if key not in self._known:
+            self._buckets.take(address, now_s)
+            self._known[key] = None
+        self._known.move_to_end(key)
+        if len(self._known) > MOST_REMEMBERED:
+            self._known.popitem(last=False)
+
+    @staticmethod
+    def _key(address: str, shown: bytes) -> bytes:
+        return hashlib.sha256(address.encode() + b" " + shown).digest()
