@@ -14,11 +14,13 @@ from lib.config.cli import fail, load
 from lib.config.settings import Worker
 from lib.engine.choose import open_engine
 from lib.engine.engine import EngineError
+from lib.engine.judge import Judge
 from lib.memory import keep_memory
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
+from lib.transform.look import Look
 from lib.transform.send import Send
 
 log = logging.getLogger("transform")
@@ -32,6 +34,7 @@ def main() -> int:
     quit_event = quit_on_signals()
     worker_id = settings.worker_id or f"{socket.gethostname()}-{os.getpid()}"
     try:
+        judge = Judge() if settings.picture_safety else None
         engine = open_engine(settings)
         batch, height, width, _ = settings.warmup_shape
         engine.warm_up(batch, height, width)
@@ -41,8 +44,10 @@ def main() -> int:
     report.ready(engine.about)
     fetch = Fetch(settings)
     generate = Generate(engine, after=fetch)
-    send = Send(settings, worker_id, after=generate)
-    return Flow(fetch, generate, send).run(quit_event)
+    if judge is None:
+        return Flow(fetch, generate, Send(settings, worker_id, after=generate)).run(quit_event)
+    look = Look(judge, settings.picture_safety, after=generate)
+    return Flow(fetch, generate, look, Send(settings, worker_id, after=look)).run(quit_event)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from lib.jpeg.codec import open_codec
 from lib.observe import Tally
 from lib.stage import Stage
 from lib.transform.generate import Generate
+from lib.transform.look import Look
 from lib.transform.task import Task
 from lib.wire import sockets
 from lib.wire.messages import Packer, Result
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 class Send(Stage):
     """Frames that only passed through leave as the bytes that came."""
 
-    def __init__(self, settings: Worker, worker_id: str, after: Generate) -> None:
+    def __init__(self, settings: Worker, worker_id: str, after: Generate | Look) -> None:
         super().__init__()
         self.tally = Tally()  # durations: encoding
         self._settings, self._worker_id = settings, worker_id

@@ -1,0 +1,85 @@
+"""Looks at finished pictures before they are encoded, and blurs what the public shall not see.
+
+Part of a worker only with `picture_safety`. A picture that can not be looked at is treated like
+an unsafe one: neither the camera's own picture nor a gap ever stands in its place.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import ExitStack
+
+import numpy as np
+
+from lib.engine.judge import LOOKS_AT, Judge, blurred
+from lib.jpeg.codec import Pixels, open_codec
+from lib.jpeg.header import JpegError
+from lib.observe import OncePerSecond, Tally
+from lib.stage import Inbox, Stage
+from lib.transform.generate import Generate
+from lib.transform.task import Task
+
+log = logging.getLogger(__name__)
+loud = OncePerSecond(log)
+
+FAILURES = 5  # in a row, then the supervisor shall try a fresh process
+
+
+class Look(Stage):
+    """Beside the engine, on a thread of its own: the next picture is made meanwhile."""
+
+    def __init__(self, judge: Judge, threshold: float, after: Generate) -> None:
+        super().__init__()
+        self.tally = Tally()  # durations: looking at one picture
+        self.done: Inbox[Task] = Inbox(64, lambda _: self.tally.count("overrun"))
+        self._judge, self._threshold = judge, threshold
+        self._made = after.done
+        self._codec = open_codec()
+        self._failures = 0
+
+    def open(self, resources: ExitStack) -> None:
+        """Nothing to open: the judge is made before the worker takes its first job."""
+
+    def step(self) -> None:
+        task = self._made.get(0.1)
+        if task is None:
+            return
+        self.tally.count("in")
+        start_ns = time.monotonic_ns()
+        picture = self._picture(task)
+        if picture is None or not self._is_safe(task, picture):
+            seen = np.zeros((8, 8, 3), np.uint8) if picture is None else picture
+            task.pixels, task.jpg = blurred(seen, task.size), b""
+        took_ns = time.monotonic_ns() - start_ns
+        self.tally.took(took_ns)
+        task.timings["look"] = took_ns / 1e6
+        self.done.put(task)
+
+    def _picture(self, task: Task) -> Pixels | None:
+        """What is to be looked at; of a frame that only passes through no more than is needed."""
+        if task.pixels is not None:
+            return task.pixels
+        try:
+            return self._codec.decode_scaled(task.jpg, task.size, LOOKS_AT)
+        except JpegError as error:
+            self.tally.count("unreadable")
+            loud.warning("unreadable", "frame %s made black, unreadable: %s", task.index, error)
+            return None
+
+    def _is_safe(self, task: Task, picture: Pixels) -> bool:
+        try:
+            score = self._judge.score(picture)
+        except Exception as error:  # whatever it is, nobody has looked
+            self._failures += 1
+            self.tally.count("failed")
+            loud.warning("failed", "frame %s blurred, not looked at: %s", task.index, error)
+            if self._failures >= FAILURES:
+                raise RuntimeError(f"no look at a picture {FAILURES} times in a row") from error
+            return False
+        self._failures = 0
+        if score <= self._threshold:  # not a number is not safe
+            return True
+        self.tally.count("blurred")
+        loud.warning("blurred", "frame %s blurred, its unsafe score is %.2f", task.index, score)
+        return False
