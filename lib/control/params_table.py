@@ -25,6 +25,10 @@ class RefusedError(ValueError):
     """A value that is not allowed; the text is a sentence that says what is."""
 
 
+class UnsafeError(RefusedError):
+    """Words that were looked at and are not to be shown."""
+
+
 @dataclass(frozen=True)
 class Control:
     """One parameter: its name for the public, its field in Played, and what it may be."""
