@@ -38,6 +38,7 @@ class Work(Generic[T]):
     tau_ns: int
     tau_before_ns: int
     item: T
+    left_ns: int = 0  # when it first went to a worker: its moment in whatever glides
     answered: bool = False
     flights: int = 0  # how many workers have it now
 
@@ -50,6 +51,7 @@ class Flight(Generic[T]):
     work: Work[T]
     peer: Peer[T]
     sent_ns: int
+    batch: int  # most frames that travelled together when it left
     copy: bool  # another peer has the same frame: this one only shows what it can do
 
 
@@ -85,7 +87,7 @@ class Fleet(Generic[T]):
     """All peers and all that they hold."""
 
     def __init__(self, batch_size: int = 1) -> None:
-        self._batch = batch_size
+        self.batch = batch_size
         self.fastest_ns = 0.0  # service time of the fastest active peer
         self.any_active = False
         self.peers: dict[int, Peer[T]] = {}
@@ -167,7 +169,7 @@ class Fleet(Generic[T]):
         if not peer.active:
             peer.retry_ns = now_ns + peer.backoff_ns
         for token, work in tokens:
-            flight = Flight(token, work, peer, now_ns, copy)
+            flight = Flight(token, work, peer, now_ns, self.batch, copy)
             work.flights += 1
             peer.in_flight[token] = flight
             self._flights[token] = flight
@@ -196,7 +198,7 @@ class Fleet(Generic[T]):
             self._learn(peer, flight, now_ns)
         peer.name = name or peer.name
         peer.done += 1
-        if not peer.gone and not peer.active and now_ns - flight.sent_ns <= self._expiry_ns(peer):
+        if not peer.gone and not peer.active and now_ns - flight.sent_ns <= _expiry_ns(flight):
             peer.active, peer.backoff_ns = True, BACKOFF_NS
         self._survey()
         if work.answered:
@@ -220,7 +222,7 @@ class Fleet(Generic[T]):
         works: list[Work[T]] = []
         for peer in self.peers.values():
             oldest = next(iter(peer.in_flight.values()), None)
-            if oldest and now_ns - oldest.sent_ns > self._expiry_ns(peer):
+            if oldest and now_ns - oldest.sent_ns > _expiry_ns(oldest):
                 works += self.demote(peer, now_ns)
                 late.append(peer)
         return late, works
@@ -238,9 +240,6 @@ class Fleet(Generic[T]):
     def _limit_ns(self) -> float:
         """A peer slower than this makes everybody wait: it is not given frames of its own."""
         return max(self.fastest_ns * TOO_SLOW, self.fastest_ns + SLACK_NS)
-
-    def _expiry_ns(self, peer: Peer[T]) -> float:
-        return max(EXPIRY_NS, 4 * peer.service_ns * peer.window * self._batch)
 
     def _give_up(self, peer: Peer[T]) -> list[Work[T]]:
         works = []
@@ -280,6 +279,11 @@ class Fleet(Generic[T]):
             bounds = (peer.interval_ns, sample_ns, slowest_stage_ns)
             peer.interval_ns = min(bound for bound in bounds if bound)
         peer.window = WINDOW + (peer.service_ns < BRIEF_NS) - (peer.service_ns > SLOW_NS)
+
+
+def _expiry_ns(flight: Flight[T]) -> float:
+    """How long an answer may take before something is wrong."""
+    return max(EXPIRY_NS, 4 * flight.peer.service_ns * flight.peer.window * flight.batch)
 
 
 def _finish(one: tuple[float, Peer[T]]) -> float:

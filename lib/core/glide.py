@@ -27,7 +27,7 @@ class Glide(Generic[T]):
     ) -> None:
         self.target = self._start = value
         self._between, self._starting = between, starting
-        self._from_ns = self._to_ns = 0
+        self._from_ns = self.ends_ns = 0
 
     def to(self, target: T, over_ns: int, now_ns: int) -> None:
         """Set out for `target`. A glide that is already on its way there goes on as it was."""
@@ -37,26 +37,26 @@ class Glide(Generic[T]):
         self.target = target
         if over_ns > 0:
             self._start = self._starting(here, target)
-            self._from_ns, self._to_ns = now_ns, now_ns + over_ns
+            self._from_ns, self.ends_ns = now_ns, now_ns + over_ns
         else:
-            self._to_ns = now_ns
+            self.ends_ns = now_ns
 
     def cut(self, target: T) -> None:
         """Be there, whatever was on its way."""
         self.target = self._start = target
-        self._from_ns = self._to_ns = 0
+        self._from_ns = self.ends_ns = 0
 
     def busy(self, now_ns: int) -> bool:
-        return now_ns < self._to_ns
+        return now_ns < self.ends_ns
 
     def at(self, now_ns: int) -> T:
         """Where it is. Exactly at its start until it sets out, exactly at its target from its end
         on."""
-        if now_ns >= self._to_ns:
+        if now_ns >= self.ends_ns:
             return self.target
         if now_ns <= self._from_ns:
             return self._start
-        share = (now_ns - self._from_ns) / (self._to_ns - self._from_ns)
+        share = (now_ns - self._from_ns) / (self.ends_ns - self._from_ns)
         return self._between(self._start, self.target, share)
 
 
@@ -77,11 +77,12 @@ def number_between(start: float, end: float, share: float) -> float:
 def mix_between(
     start: tuple[tuple[Key, float], ...], end: tuple[tuple[Key, float], ...], share: float
 ) -> tuple[tuple[Key, float], ...]:
-    """What comes stands first, and each part once."""
+    """What comes stands first, each part once, and no part that is nothing."""
     was, comes = dict(start), dict(end)
-    return tuple(
+    weights = (
         (key, number_between(was.get(key, 0.0), comes.get(key, 0.0), share)) for key in comes | was
     )
+    return tuple((key, weight) for key, weight in weights if weight > 0)
 
 
 def mix_for(

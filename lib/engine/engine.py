@@ -17,11 +17,21 @@ class EngineError(Exception):
     """The engine can not run here; the text is one sentence for the person at the machine."""
 
 
+class SpoiltError(Exception):
+    """Some of the pictures are no pictures; the others are good, and nothing else is wrong."""
+
+    def __init__(self, why: str, pictures: Frames, spoilt: frozenset[int]) -> None:
+        super().__init__(why)
+        self.pictures = pictures
+        self.spoilt = spoilt  # positions in the batch
+
+
 class Engine(ABC):
     """Made once, warmed up once, then called by one thread."""
 
     name: str
     about: str  # one line: what runs, on what, and why it was chosen
+    device: str = "CPU"  # what it runs on, for the status
 
     def warm_up(self, batch: int, height: int, width: int) -> None:
         """Bring the first frame's cost forward."""

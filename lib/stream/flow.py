@@ -23,10 +23,12 @@ def run_stream(
     on_frame: Callable[[], None],
 ) -> int:
     """Run until asked to end; `on_frame` is called while frames reach the feed."""
-    mailbox: Inbox[Frame] = Inbox(1, lambda _: dispatch.tally.count("thinned"))
+    # Counted on the thread that captures, so in its own tally: a tally has one writer.
+    mailbox: Inbox[Frame] = Inbox(1, lambda _: capture.tally.count("overtaken"))
     publish = Publish(settings)
     dispatch = Dispatch(settings, run_dir, mailbox, before=publish)
     capture = Capture(settings, mailbox, dispatch.wake)
+    dispatch.on_played = capture.play
     tell = Tell(settings, run_dir, capture, dispatch, publish)
     tell.on_ready, tell.on_frame = on_ready, on_frame
     return Flow(capture, dispatch, publish, tell).run(quit_event)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
+
+from lib.core.geometry import Size
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A captured picture, already of the wanted size."""
+    """A captured picture, already of the size that was wanted when it was captured."""
 
     jpg: bytes
     captured_ns: int  # monotonic: every latency is a difference of two readings of this clock
     timestamp: float  # wall clock, seconds since the Unix epoch: for the public feed alone
+    size: Size
+    ready_ns: int = field(default_factory=time.monotonic_ns)  # when it was handed on

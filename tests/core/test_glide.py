@@ -117,7 +117,7 @@ def test_each_part_of_a_mix_is_monotonic(start: Mix, end: Mix, at: list[float]) 
     way = [dict(mix_between(start, end, share)) for share in sorted(at)]
     comes, was = dict(end), dict(start)
     for key in comes | was:
-        weights = [mix[key] for mix in way]
+        weights = [mix.get(key, 0.0) for mix in way]
         assert weights == sorted(weights, reverse=comes.get(key, 0.0) < was.get(key, 0.0))
 
 
@@ -133,8 +133,6 @@ def test_however_often_a_mix_is_interrupted_it_stays_a_mix(
         assert goes_on or over_ns or glide.at(now_ns) == target
         check(glide.at(now_ns))
         check(glide.at(now_ns + over_ns // 3))
-        if not over_ns:
-            assert glide.at(now_ns) == glide.target
         assert glide.at(now_ns + 10 * SECOND_NS) == glide.target
     check(glide.at(now_ns + after))
 

@@ -5,117 +5,23 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from itertools import pairwise
 from pathlib import Path
 
-import msgpack
-import numpy as np
 import pytest
-import zmq
 
 from lib.config.params import Params
-from lib.config.settings import ROOT, Primary
+from lib.config.settings import ROOT
 from lib.engine.engine import Engine, Frames
 from lib.engine.identity import Identity
 from lib.jpeg.codec import open_codec
-from lib.jpeg.header import read_header
-from lib.stage import Flow, Inbox, Stage
-from lib.stream.dispatch.dispatch import Dispatch
-from lib.stream.frame import Frame
-from lib.stream.publish import Publish
+from lib.stage import Flow
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
 from lib.transform.send import Send
-from lib.wire import sockets
-from lib.wire.messages import Change, Picture, decode_picture, encode
+from lib.wire.messages import Change, decode_picture, encode
 from tests.rig import primary, until, worker
-
-
-def jpg(shade: int, side: int = 64) -> bytes:
-    return open_codec().encode(np.full((side, side, 3), shade, np.uint8), 90)
-
-
-class Camera(Stage):
-    """Sends a frame each period, as a real source would."""
-
-    def __init__(self, fps: float, mailbox: Inbox[Frame], wake: Callable[[], None]) -> None:
-        super().__init__()
-        self.fps, self.mailbox, self.wake = fps, mailbox, wake
-        self.sent = 0
-        self.picture = jpg(120)
-
-    def open(self, resources: ExitStack) -> None:
-        self.next_s = time.monotonic()
-
-    def step(self) -> None:
-        self.pause(max(0, self.next_s - time.monotonic()))
-        self.next_s += 1 / self.fps
-        self.mailbox.put(Frame(self.picture, time.monotonic_ns(), time.time()))
-        self.sent += 1
-        self.wake()
-
-
-class Way:
-    """A stream with a camera of our own, a viewer, and as many workers as wanted."""
-
-    def __init__(self, resources: ExitStack, settings: Primary, run_dir: Path, fps: float) -> None:
-        self.resources, self.settings, self.run_dir = resources, settings, run_dir
-        mailbox: Inbox[Frame] = Inbox(1)
-        self.publish = Publish(settings)
-        self.dispatch = Dispatch(settings, run_dir, mailbox, before=self.publish)
-        self.camera = Camera(fps, mailbox, self.dispatch.wake)
-        self.flow = Flow(self.camera, self.dispatch, self.publish)
-        assert self.flow.start()
-        resources.callback(self.flow.stop)
-        self.viewer = sockets.feed_in(resources, "127.0.0.1", settings.output_port, False)
-
-    def add(self, engine: Engine | None = None, **changes: object) -> Flow:
-        settings = worker(self.settings, **changes)
-        fetch = Fetch(settings)
-        generate = Generate(engine or Identity(settings.delay_ms, settings.jitter_ms), after=fetch)
-        flow = Flow(fetch, generate, Send(settings, settings.worker_id or "w", after=generate))
-        assert flow.start()
-        self.resources.callback(flow.stop)
-        return flow
-
-    def see(self, count: int, seconds: float = 8) -> list[Picture]:
-        """The next pictures of the feed."""
-        end, seen = time.monotonic() + seconds, []
-        while len(seen) < count and time.monotonic() < end:
-            if self.viewer.poll(50):
-                seen.append(decode_picture(self.viewer.recv()))
-        assert len(seen) == count, f"{len(seen)} of {count}; {self.dispatch.tally.counts}"
-        return seen
-
-    def count(self, name: str) -> int:
-        return self.dispatch.tally.counts[name]
-
-    def push(self, *messages: bytes) -> None:
-        with ExitStack() as resources:
-            push = sockets.results_out(resources, "127.0.0.1", self.settings.result_port)
-            for message in messages:
-                push.send(message)
-            time.sleep(0.2)
-
-
-Make = Callable[..., Way]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    with ExitStack() as resources:
-        yield lambda fps=60, **changes: Way(resources, primary(**changes), tmp_path, fps)
-
-
-def check(pictures: list[Picture], side: int = 64) -> None:
-    assert all(earlier.index < later.index for earlier, later in pairwise(pictures))
-    for picture in pictures:
-        assert isinstance(picture.timestamp, int)
-        assert abs(picture.timestamp - time.time() * 1000) < 20_000
-        assert read_header(picture.jpg).size == (side, side)
-        open_codec().decode(picture.jpg)
+from tests.stream.way import Make, Way, check
 
 
 @pytest.mark.parametrize("playout", ["smooth", "fast", "tight", "glass"])
@@ -203,7 +109,7 @@ def test_overload_is_thinned_at_the_entrance_and_nowhere_else(make: Make) -> Non
     assert p99 and p99.p99 < 150
 
 
-def test_a_prompt_reaches_the_worker_with_the_next_frames(make: Make, tmp_path: Path) -> None:
+def test_a_prompt_reaches_the_worker_with_the_next_frames(make: Make) -> None:
     path, prompts = make(), []
 
     class Listening(Identity):
@@ -212,27 +118,25 @@ def test_a_prompt_reaches_the_worker_with_the_next_frames(make: Make, tmp_path: 
             return super().generate(frames, params)
 
     path.add(Listening())
-    out = sockets.latest_out(path.resources, tmp_path, "changes")
     path.see(5)
-
-    def say(number: int, prompt: str) -> None:
-        out.send(encode(Change(number, path.settings.played.changed(prompt=prompt).model_dump())))
-
-    assert until(lambda: say(3, "a whale") or time.sleep(0.05) or prompts[-1] == "a whale")
-    say(2, "an older one")
-    out.send(encode(Change(9, {"strength": 7.0})))
-    out.send(b"rubbish")
-    say(4, "")
+    path.play()
+    path.play()
+    path.play(prompt="a whale")
+    assert until(lambda: prompts[-1] == "a whale")
+    older = path.played.changed(prompt="an older one").model_dump()
+    path.changes.send(encode(Change(2, older)))
+    path.changes.send(encode(Change(9, {"strength": 7.0})))
+    path.changes.send(b"rubbish")
+    path.play(prompt="")
     assert until(lambda: prompts[-1] == "")
     assert "an older one" not in prompts
 
 
-def test_passthrough_hands_the_same_bytes_back(make: Make, tmp_path: Path) -> None:
+def test_passthrough_hands_the_same_bytes_back(make: Make) -> None:
     path = make()
     path.add()
-    out = sockets.latest_out(path.resources, tmp_path, "changes")
-    change = encode(Change(1, path.settings.played.changed(passthrough=True).model_dump()))
-    assert until(lambda: out.send(change) or path.see(1)[0].jpg == path.camera.picture)
+    path.play(passthrough=True)
+    assert until(lambda: path.see(1)[0].jpg == path.camera.picture)
 
 
 class Moody(Engine):
@@ -276,104 +180,6 @@ def test_batches_form_from_what_waits_and_only_then(make: Make) -> None:
     del sizes[:]
     assert until(lambda: len(sizes) >= 12)
     assert sizes[2:].count(1) >= 8, sizes  # a pause of a busy machine may let two wait
-
-
-def test_strangers_results_cost_no_frame_and_are_counted(make: Make) -> None:
-    path = make()
-    path.add()
-    path.see(10)
-    good = {"timestamp": time.time(), "index": 5, "jpg": jpg(9), "worker_id": "who"}
-    path.push(
-        b"",
-        b"\x00" * 9,
-        msgpack.packb({"index": 1}),
-        msgpack.packb([1, 2]),
-        msgpack.packb({**good, "timestamp": float("nan")}),
-        msgpack.packb({**good, "index": -1}),
-        msgpack.packb({**good, "index": "five"}),
-        msgpack.packb({**good, "jpg": "text"}),
-        msgpack.packb([None] * 100_000),
-        msgpack.packb(good),
-        msgpack.packb([time.time(), 5, jpg(9)]),
-    )
-    assert path.count("garbage") == 9
-    assert path.count("foreign") == 2
-    pictures = path.see(60)
-    check(pictures)
-    assert path.count("lost") == 0
-    skipped = pictures[-1].index - pictures[0].index - 59
-    assert skipped <= path.publish.tally.counts["late"]  # late on a busy machine, not lost
-
-
-class Liar:
-    """A worker that speaks the protocol and answers as it likes."""
-
-    def __init__(self, path: Way, answer: Callable[[float, int, bytes], list[object]]) -> None:
-        context = zmq.Context()
-        path.resources.callback(context.term)
-        self.pull, self.push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
-        for socket in (self.pull, self.push):
-            path.resources.callback(socket.close, 0)
-        self.pull.connect(f"tcp://127.0.0.1:{path.settings.job_port}")
-        self.push.connect(f"tcp://127.0.0.1:{path.settings.result_port}")
-        self.answer = answer
-        self.answered = 0
-
-    def work(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if self.pull.poll(20):
-                job = msgpack.unpackb(self.pull.recv())
-                for one in zip(job["timestamps"], job["indices"], job["frames"], strict=True):
-                    for message in self.answer(*one):
-                        self.push.send(msgpack.packb(message))
-                    self.answered += 1
-
-
-def result(timestamp: float, index: int, data: bytes) -> dict[str, object]:
-    return {"timestamp": timestamp, "index": index, "jpg": data, "worker_id": "liar"}
-
-
-LIES: dict[str, Callable[[float, int, bytes], list[object]]] = {
-    "mute": lambda *_: [],
-    "rubbish": lambda t, i, _: [result(t, i, b"rubbish")],
-    "another size": lambda t, i, _: [result(t, i, jpg(1, 128))],
-    "cut off": lambda t, i, data: [result(t, i, data[:-20])],
-    "bomb": lambda t, i, data: [
-        result(t, i, data.replace(b"\x00\x40\x00\x40", b"\xea\x60\xea\x60"))
-    ],
-    "another index": lambda t, i, data: [result(t, i + 1, data)],
-    "another stamp": lambda t, i, data: [result(t + 1, i, data)],
-}
-
-
-@pytest.mark.parametrize("lie", LIES)
-def test_a_lying_worker_never_costs_a_frame(make: Make, lie: str) -> None:
-    path = make()
-    path.add()
-    path.see(20)
-    liar = Liar(path, LIES[lie])
-    before = path.count("out")
-    liar.work(1.2)
-    assert liar.answered >= 1, "it was never given anything"
-    path.camera.fps = 30
-    while path.viewer.poll(0):
-        path.viewer.recv()
-    check(path.see(20))
-    assert path.count("out") > before + 40
-    assert path.count("lost") == 0
-    assert all(w.name != "liar" or w.state == "probation" for w in path.dispatch.workers)
-
-
-def test_who_answers_twice_is_counted_and_shown_once(make: Make) -> None:
-    path = make()
-    liar = Liar(path, lambda t, i, data: [result(t, i, data)] * 2)
-    liar.work(1.0)
-    assert until(lambda: path.count("dup") == path.count("answered") > 10), path.dispatch.tally
-    seen = []
-    while path.viewer.poll(100):
-        seen.append(decode_picture(path.viewer.recv()).index)
-    assert seen == sorted(set(seen))
 
 
 @pytest.mark.parametrize("state", ["no worker", "at work", "worker stuck", "no frame"])

@@ -69,6 +69,7 @@ class Camera(Live):
         self._devices, self._opener = devices or Devices(), opener
         self._fitting = Fitting(settings.size, settings.quality)
         self.about = words_for(settings.camera)
+        self._mode = camera_mode(settings.size)  # what the camera was asked for
         self._shots: Inbox[Shot] = Inbox(1)  # newest wins
         self._quit = threading.Event()
         self._thread = threading.Thread(target=self._run, name="Camera", daemon=True)
@@ -81,6 +82,10 @@ class Camera(Live):
         resources.callback(self._end)
         self._shot_ns = time.monotonic_ns()
         self._thread.start()
+
+    def fit(self, size: Size) -> None:
+        self._fitting.wanted = size
+        self._wanted = size
 
     def read(self) -> Frame | None:
         shot = self._shots.get(0.1)
@@ -96,7 +101,7 @@ class Camera(Live):
             self._log.warning("bad", "a picture of %s is broken: %s", self.about, error)
             return None
         self._shot_ns, self.warning = shot.captured_ns, None
-        return Frame(jpg, shot.captured_ns, shot.timestamp)
+        return Frame(jpg, shot.captured_ns, shot.timestamp, self._fitting.wanted)
 
     def _jpeg(self, picture: NDArray[np.generic]) -> bytes:
         if picture.dtype != np.uint8:
@@ -137,8 +142,8 @@ class Camera(Live):
 
     def _ask(self, camera: Opened, device: Device) -> str:
         """Ask for MJPEG of a fitting size; say what is given."""
+        self._mode = mode = camera_mode(self._wanted)
         if device.is_v4l2:
-            mode = camera_mode(self._wanted)
             camera.set(cv2.CAP_PROP_FOURCC, _MJPEG)
             camera.set(cv2.CAP_PROP_FRAME_WIDTH, mode.width)
             camera.set(cv2.CAP_PROP_FRAME_HEIGHT, mode.height)
@@ -157,6 +162,11 @@ class Camera(Live):
         # A camera has its own time; a film in its place would run as fast as it can.
         pacer = Pacer(self._fps, time.monotonic_ns()) if device.is_file else None
         while not self._quit.is_set() and camera.grab():
+            if device.is_v4l2 and not _covers(self._mode, camera_mode(self._wanted)):
+                # More is wanted than it was asked for: opened again, it is asked for that. A
+                # little while without pictures is better than a wall that stays blurred.
+                log.info("%s is opened again for %s", device.words, self._wanted)
+                return
             captured_ns, timestamp = time.monotonic_ns(), time.time()
             good, picture = camera.retrieve()
             if not good or picture is None:

@@ -7,14 +7,17 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from fractions import Fraction
+from typing import NamedTuple
 
 import cv2
 
+from lib.config.params import Played
 from lib.config.settings import Primary
+from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS, Pacer
 from lib.observe import OncePerSecond, Tally
 from lib.stage import Inbox, Stage
-from lib.stream.capture.choose import choose_source
+from lib.stream.capture.exchange import Exchange, Ready
 from lib.stream.capture.quiet import quiet_decoders
 from lib.stream.capture.source import Live, Source, Tape
 from lib.stream.frame import Frame
@@ -24,8 +27,16 @@ _LONGEST_WAIT_S = 0.1  # nothing blocks longer
 _STILL_NS = SECOND_NS // 2  # how often a frozen picture is sent: else the wall would fade to black
 
 
+class _Made(NamedTuple):
+    """A picture of a tape, made before it is due."""
+
+    jpg: bytes
+    size: Size
+    number: int
+
+
 class Capture(Stage):
-    """play, freeze and seek may be called from any thread; a live source ignores them."""
+    """What is played may be told from any thread; a live source has no time to be stopped in."""
 
     def __init__(
         self,
@@ -35,16 +46,18 @@ class Capture(Stage):
         source: Source | None = None,
     ) -> None:
         super().__init__()
-        self._settings, self._mailbox, self._wake = settings, mailbox, wake
-        self._source = source or choose_source(settings)
+        self._mailbox, self._wake = mailbox, wake
+        self._exchange = Exchange(settings)
+        self._source = source or self._exchange.first(settings.size)
         self.tally = Tally()  # durations: what one picture takes to read, draw or convert
         self._source.tally = self.tally
+        self._told = self._played = settings.played
+        self._size = settings.size
         self._pacer: Pacer | None = None
-        self._ready: bytes | None = None  # the next picture of a tape, made before it is due
-        self._last: bytes | None = None
+        self._ready: _Made | None = None
+        self._last: _Made | None = None
         self._still_due_ns = 0
-        self._frozen = False
-        self._sought: int | None = None
+        self._rewind = False
         self._said: str | None = None
         self._log = OncePerSecond(log)
 
@@ -56,7 +69,8 @@ class Capture(Stage):
     @property
     def warning(self) -> str | None:
         """In plain words: what is wrong right now."""
-        return self._source.warning
+        words = [text for text in (self._exchange.warning, self._source.warning) if text]
+        return "; ".join(words) or None
 
     @property
     def rate(self) -> Fraction | None:
@@ -65,7 +79,9 @@ class Capture(Stage):
 
     @property
     def frozen(self) -> bool:
-        return self._frozen
+        """The same picture is sent now and then, so that it stays on the wall and follows the
+        prompt."""
+        return self._played.paused and isinstance(self._source, Tape)
 
     @property
     def position(self) -> int:
@@ -77,31 +93,55 @@ class Capture(Stage):
         """Pictures in one round; 0 where there is none."""
         return self._source.length if isinstance(self._source, Tape) else 0
 
-    def play(self) -> None:
-        self._frozen = False
-
-    def freeze(self) -> None:
-        """Stand still; the picture is sent on now and then, so that it stays on the wall and
-        follows the prompt."""
-        self._frozen = True
-
-    def seek(self, number: int) -> None:
-        """Go to this picture of the round, counted from 0, also while frozen."""
-        self._sought = number
+    def play(self, played: Played) -> None:
+        """What is played from now on: its size, its directory, whether it stands still."""
+        self._told = played
 
     def open(self, resources: ExitStack) -> None:
         # A second thread of OpenCV's waits busily for work that is too small to share.
         cv2.setNumThreads(1)
         quiet_decoders()
-        self._source.open(resources)
+        self._resources = ExitStack()  # what the source that plays has opened
+        resources.callback(self._close)
+        resources.callback(self._exchange.end)
+        self._source.open(self._resources)
         log.info("source: %s", self.about)
 
+    def _close(self) -> None:
+        self._resources.close()
+
     def step(self) -> None:
+        if self._told is not self._played:
+            self._follow(self._told)
+        if ready := self._exchange.look(self._played):
+            self._take_over(ready)
         if isinstance(self._source, Live):
             self._pass_on(self._source)
         elif isinstance(self._source, Tape):
             self._unwind(self._source)
         self._say()
+
+    def _follow(self, played: Played) -> None:
+        before, self._played = self._played, played
+        self._rewind = self._rewind or played.take != before.take
+        if played.size != self._size:
+            self._size = played.size
+            self._source.fit(self._size)
+
+    def _take_over(self, ready: Ready) -> None:
+        """The other source plays from here on; its first picture is there already."""
+        left, self._resources = self._resources, ready.resources
+        self._source = ready.source
+        self._source.tally = self.tally
+        self._last = self._ready = self._pacer = None
+        self._rewind = False
+        if ready.first is not None:
+            self.tally.count("in")
+            self._ready = _Made(ready.first, ready.size, self.position)
+        if ready.size != self._size:
+            self._source.fit(self._size)
+        self._exchange.leave(left)
+        log.info("source: %s", self.about)
 
     def _pass_on(self, source: Live) -> None:
         frame = source.read()
@@ -111,13 +151,11 @@ class Capture(Stage):
             self._send(frame)
 
     def _unwind(self, source: Tape) -> None:
-        if self._sought is not None:
-            number, self._sought = self._sought, None
-            source.seek(number)
-            # A cut: the picture that was sought comes next and now, whatever was missed.
-            self._ready = self._last = self._pacer = None
-        if self._frozen and self._last is not None:
-            self._stand_still(self._last)
+        if self._rewind:
+            self._rewind = False
+            self._cut_to(source, 0)
+        if self._played.paused and self._last is not None:
+            self._stand_still(source, self._last)
             return
         if self._ready is None:
             self._ready = self._make_ready(source)
@@ -137,28 +175,37 @@ class Capture(Stage):
             self._send_at(self._ready, due_ns)
             self._last, self._ready = self._ready, None
 
-    def _make_ready(self, source: Tape) -> bytes | None:
+    def _cut_to(self, source: Tape, number: int) -> None:
+        """This picture comes next and now, whatever was missed."""
+        source.seek(number)
+        self._ready = self._last = self._pacer = None
+
+    def _make_ready(self, source: Tape) -> _Made | None:
         """The next picture, made before it is due, so that the making delays nothing."""
         start_ns = time.monotonic_ns()
         steps = self._pacer.advance(start_ns) if self._pacer else 1
         if steps > 1:
             self.tally.count("overslept", steps - 1)
         jpg = source.read(steps)
-        if jpg is not None:
-            self.tally.count("in")
-            self.tally.took(time.monotonic_ns() - start_ns)
-        return jpg
+        if jpg is None:
+            return None
+        self.tally.count("in")
+        self.tally.took(time.monotonic_ns() - start_ns)
+        return _Made(jpg, self._size, source.position)
 
-    def _stand_still(self, jpg: bytes) -> None:
+    def _stand_still(self, source: Tape, made: _Made) -> None:
         self._pacer = None
+        if made.size != self._size:  # the same picture again, of the size that is wanted now
+            self._cut_to(source, made.number)
+            return
         now_ns = time.monotonic_ns()
         if now_ns >= self._still_due_ns:
             self._still_due_ns = now_ns + _STILL_NS
-            self._send_at(jpg, now_ns)
+            self._send_at(made, now_ns)
         self.pause(_LONGEST_WAIT_S)
 
-    def _send_at(self, jpg: bytes, captured_ns: int) -> None:
-        self._send(Frame(jpg, captured_ns, time.time()))
+    def _send_at(self, made: _Made, captured_ns: int) -> None:
+        self._send(Frame(made.jpg, captured_ns, time.time(), made.size))
 
     def _send(self, frame: Frame) -> None:
         self._mailbox.put(frame)
@@ -166,7 +213,7 @@ class Capture(Stage):
         self.tally.count("out")
 
     def _say(self) -> None:
-        warning = self._source.warning
+        warning = self.warning
         if warning != self._said:
             if warning:
                 self._log.warning("warning", "%s", warning)

@@ -26,12 +26,15 @@ def choose_mode(settings: Primary, devices: Devices | None = None) -> str:
     return "camera" if (devices or Devices()).any() else "pattern"
 
 
-def choose_source(settings: Primary, devices: Devices | None = None) -> Source:
+def choose_source(
+    settings: Primary, devices: Devices | None = None, within: Path | None = None
+) -> Source:
+    """`within`: the folder that no link of a directory may lead out of."""
     mode = choose_mode(settings, devices)
     if mode == "video":
         path = Path(settings.directory)
         is_film = path.is_file() and not has_picture_name(path.name)
-        return Film(settings) if is_film else Directory(settings)
+        return Film(settings) if is_film else Directory(settings, within)
     if mode == "camera":
         return Camera(settings, devices)
     return Remote(settings) if mode == "zmq" else Pattern(settings)

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from natsort import natsort_keygen, ns
 
+from lib.config.data_folder import leads_outside
 from lib.config.settings import Primary
+from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
 from lib.core.waits import GrowingWait
 from lib.observe import OncePerSecond
@@ -41,8 +43,9 @@ class _Entry(NamedTuple):
 class Directory(Tape):
     """`path` may also be a single picture. Files added meanwhile join in the next round."""
 
-    def __init__(self, settings: Primary) -> None:
-        self._path = Path(settings.directory)
+    def __init__(self, settings: Primary, within: Path | None = None) -> None:
+        """`within`: the folder that no link may lead out of; None: links lead anywhere."""
+        self._path, self._within = Path(settings.directory), within
         self._fitting = Fitting(settings.size, settings.quality)
         self.rate = settings.rate
         self.about = f"pictures in {plain(str(self._path))} at {settings.fps:g} frames a second"
@@ -56,6 +59,10 @@ class Directory(Tape):
         self._waits = GrowingWait()
         self._retry_ns = 0
         self._log = OncePerSecond(log)
+
+    def fit(self, size: Size) -> None:
+        self._fitting.wanted = size
+        self._shelf = Shelf()  # what lies there is of another size
 
     def seek(self, number: int) -> None:
         self._next = max(0, number)
@@ -101,7 +108,7 @@ class Directory(Tape):
                 if mark == self._listed:
                     return
                 settled = time.time_ns() - status.st_mtime_ns > _SETTLED_NS
-                names = {name for name in _names(self._path) if has_picture_name(name)}
+                names = {name for name in self._names() if has_picture_name(name)}
                 self._listed = mark if settled else None
         except OSError:
             names, self._listed = set(), None
@@ -113,6 +120,16 @@ class Directory(Tape):
         if added := names - had:
             self._entries += [_Entry(_natural(name), name) for name in added]
             self._entries.sort()
+
+    def _names(self) -> list[str]:
+        if self._within is None:
+            return os.listdir(self._path)  # noqa: PTH208 - a hundred thousand Paths take long
+        with os.scandir(self._path) as entries:
+            return [
+                entry.name
+                for entry in entries
+                if not entry.is_symlink() or not leads_outside(Path(entry.path), self._within)
+            ]
 
     def _picture(self, name: str) -> bytes | None:
         path = str(self._path) if self._is_single else f"{self._path}/{name}"
@@ -172,10 +189,6 @@ class Directory(Tape):
         last = next(reversed(self._broken.values()))[1]
         more = f" and {len(self._broken) - 1} more" if len(self._broken) > 1 else ""
         self.warning = f"left out: {last}{more}"
-
-
-def _names(path: Path) -> list[str]:
-    return os.listdir(path)  # noqa: PTH208 - a hundred thousand Paths would hold the others up
 
 
 def _mark(status: os.stat_result) -> Mark:

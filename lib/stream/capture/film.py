@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from lib.config.settings import Primary
+from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
 from lib.core.waits import GrowingWait
 from lib.jpeg.codec import Pixels
@@ -38,6 +39,9 @@ class Film(Tape):
 
     def open(self, resources: ExitStack) -> None:
         resources.callback(self._close)
+
+    def fit(self, size: Size) -> None:
+        self._fitting.wanted = size
 
     def seek(self, number: int) -> None:
         self._wanted = max(0, number)

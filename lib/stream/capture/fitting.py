@@ -21,7 +21,7 @@ _END = b"\xff\xd9"
 
 
 class Fitting:
-    """Belongs to one thread, as its codec does."""
+    """Belongs to one thread, as its codec does. `wanted` may be set at any time."""
 
     def __init__(self, wanted: Size, quality: int, codec: Codec | None = None) -> None:
         self.wanted, self._quality = wanted, quality

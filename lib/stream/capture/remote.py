@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack
 
 from lib.config.settings import Primary
+from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
 from lib.observe import OncePerSecond
 from lib.stream.capture.fitting import Fitting, JpegError
@@ -37,6 +38,9 @@ class Remote(Live):
         self._socket = feed_in(resources, self._host, self._port, latest_only=True)
         self._heard_ns = self._good_ns = time.monotonic_ns()
 
+    def fit(self, size: Size) -> None:
+        self._fitting.wanted = size
+
     def read(self) -> Frame | None:
         assert self._socket is not None
         if not self._socket.poll(100, POLLIN):
@@ -57,7 +61,8 @@ class Remote(Live):
             return None
         self._good_ns, self.warning = captured_ns, None
         sent = picture.timestamp / 1000
-        return Frame(jpg, captured_ns, sent if 0 <= now - sent < _OLDEST_S else now)
+        stamp = sent if 0 <= now - sent < _OLDEST_S else now
+        return Frame(jpg, captured_ns, stamp, self._fitting.wanted)
 
     def _warn(self, now_ns: int) -> None:
         if now_ns - self._heard_ns > _SILENCE_NS:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from fractions import Fraction
 
+from lib.core.geometry import Size
 from lib.observe import Tally
 from lib.stream.frame import Frame
 
@@ -19,6 +20,10 @@ class Source(ABC):
 
     def open(self, resources: ExitStack) -> None:  # noqa: B027 - most open when first read
         """Open what the source needs. What may be missing is no failure: it is tried again."""
+
+    @abstractmethod
+    def fit(self, size: Size) -> None:
+        """The next picture read is of this size."""
 
 
 class Tape(Source):

@@ -8,16 +8,18 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from lib.config.params import Played
 from lib.config.settings import Primary
 from lib.core.admission import Admission
 from lib.core.fleet import Fleet, Flight, Peer, Work
-from lib.jpeg.header import JpegError, read_header
-from lib.observe import OncePerSecond, Tally
+from lib.observe import Tally, log_debug
 from lib.stage import Inbox, Stage
 from lib.stream.dispatch.live import Live
+from lib.stream.dispatch.results import Results
 from lib.stream.dispatch.roster import Roster
 from lib.stream.frame import Frame
 from lib.stream.numbers import Numbers
@@ -25,17 +27,14 @@ from lib.stream.publish import Finished, Lost, Publish
 from lib.wire import sockets
 from lib.wire.door import Door
 from lib.wire.ears import Ears, has_message
-from lib.wire.messages import Packer, WireError, WorkerStatus, decode_result
+from lib.wire.messages import Packer, Result, WorkerStatus
 from lib.wire.relay import Limits, Place
-from lib.wire.sockets import NOBLOCK, Received, ZMQError
 from lib.wire.wake import Wake
 
 log = logging.getLogger(__name__)
-loud = OncePerSecond(log)
 
 CHECK_NS = 50_000_000
 NOT_YET_NS = 20_000_000  # a handshake takes a few milliseconds
-RESULTS_AT_ONCE = 16
 
 
 class Dispatch(Stage):
@@ -48,9 +47,10 @@ class Dispatch(Stage):
         self.tally = Tally()  # durations: from a frame's capture to its leaving for a worker
         self.service = Tally()  # durations: from leaving to coming back
         self.live = Live(settings)
+        self.on_played: Callable[[Played], None] = lambda _: None  # told what is played from now on
         self.admission = Admission()
         self._settings, self._run_dir = settings, run_dir
-        self._size, self._batch_size = settings.size, settings.batch_size
+        self._batch_size = settings.batch_size
         self._mailbox, self._publish = mailbox, before
         self._numbers = Numbers(run_dir)
         self._fleet: Fleet[Frame] = Fleet(settings.batch_size)
@@ -61,7 +61,6 @@ class Dispatch(Stage):
         self._last_tau_ns = 0
         self._next_check_ns = 0
         self._capacity = 0.0
-        self._more_results = False
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
@@ -72,11 +71,11 @@ class Dispatch(Stage):
             Limits(settings.max_peers, settings.max_peers_per_address),
             self._wake.set,
         )
-        self._results = sockets.results_in(resources, settings.bind, settings.result_port)
+        self._results = Results(resources, settings, self._fleet, self.tally)
         self._changes = sockets.latest_in(resources, self._run_dir, "changes")
         self._ears = Ears(resources)
         self._ears.add_descriptor(self._wake.fd)
-        self._ears.add_socket(self._results)
+        self._ears.add_socket(self._results.socket)
         self._ears.add_socket(self._changes)
 
     def wake(self) -> None:
@@ -92,11 +91,11 @@ class Dispatch(Stage):
         return dict(self._door.refused)
 
     def step(self) -> None:
-        if self._more_results:
+        if self._results.more:
             self._take_results()
-        wait_s = 0.0 if self._more_results else 0.05 if self._fleet.busy else 0.1
+        wait_s = 0.0 if self._results.more else 0.05 if self._fleet.busy else 0.1
         for source in self._ears.wait(wait_s):
-            if source is self._results:
+            if source is self._results.socket:
                 self._take_results()
             elif source is self._changes:
                 self._take_changes()
@@ -112,7 +111,13 @@ class Dispatch(Stage):
 
     def _take_changes(self) -> None:
         while has_message(self._changes):
-            self.live.change(self._changes.recv())
+            if self.live.change(self._changes.recv(), time.monotonic_ns()):
+                self._follow(self.live.params)
+
+    def _follow(self, played: Played) -> None:
+        self._batch_size = self._fleet.batch = played.batch_size
+        log_debug(played.debug)
+        self.on_played(played)
 
     # --- frames out
 
@@ -150,13 +155,14 @@ class Dispatch(Stage):
                 self._send_new(peer)
 
     def _send_new(self, peer: Peer[Frame]) -> None:
-        works = []
-        for _ in range(min(len(self._waiting), self._batch_size)):
+        now_ns = time.monotonic_ns()
+        works: list[Work[Frame]] = []
+        size = self._waiting[0][0].size  # of one job: it may have been changed between two frames
+        while self._waiting and self._waiting[0][0].size == size and len(works) < self._batch_size:
             frame, tau_ns = self._waiting.popleft()
             before_ns = self._last_tau_ns or tau_ns
-            works.append(Work(self._numbers.next(), tau_ns, before_ns, frame))
+            works.append(Work(self._numbers.next(), tau_ns, before_ns, frame, now_ns))
             self._last_tau_ns = tau_ns
-        now_ns = time.monotonic_ns()
         for work in works:
             self.tally.count("out")
             self.tally.took(now_ns - work.item.captured_ns)
@@ -181,7 +187,7 @@ class Dispatch(Stage):
             tokens,
             [work.number for work in works],
             [work.item.jpg for work in works],
-            self.live.encoded,
+            self.live.encoded(works[0].left_ns, works[0].item.size),
         )
         now_ns = time.monotonic_ns()
         self._fleet.sent(peer, zip(tokens, works, strict=True), now_ns, copy)
@@ -198,60 +204,35 @@ class Dispatch(Stage):
     # --- results in
 
     def _take_results(self) -> None:
-        for _ in range(RESULTS_AT_ONCE):
-            # Asking costs less than the exception for which there is nothing more.
-            self._more_results = has_message(self._results)
-            if not self._more_results:
-                return
-            self._take_result(self._results.recv(NOBLOCK, copy=False))
-
-    def _take_result(self, message: Received) -> None:
-        self.tally.count("results")
-        now_ns = time.monotonic_ns()
-        try:
-            result = decode_result(message.buffer)
-        except WireError as error:
-            self._refuse("garbage", message, str(error))
-            return
-        flight = self._fleet.find(result.timestamp, result.index)
-        if flight is None:
-            if self._fleet.was_answered(result.timestamp, result.index):
-                self.tally.count("dup")
+        for flight, result in self._results.take():
+            now_ns = time.monotonic_ns()
+            if result is None:
+                self._again.extend(self._fleet.demote(flight.peer, now_ns))
+                continue
+            answer = self._fleet.answer(flight, str(result.worker_id), now_ns)
+            if answer == "first":
+                self._deliver(flight, result, now_ns)
             else:
-                self._refuse("foreign", message, "it answers no job of ours")
-            return
-        try:
-            header = read_header(result.jpg)
-            if header.size != self._size:
-                raise JpegError(f"{header.size}, not {self._size}")
-        except JpegError as error:
-            self._refuse("bad", message, str(error))
-            self._again.extend(self._fleet.demote(flight.peer, now_ns))
-            return
-        answer = self._fleet.answer(flight, str(result.worker_id), now_ns)
-        if answer != "first":
-            self.tally.count(answer)
-            return
-        self._deliver(flight, result.jpg, now_ns)
-        if result.timings:
-            self._roster.timed(flight.peer, result.timings)
+                self.tally.count(answer)
+            self._roster.heard(flight.peer, result)
 
-    def _deliver(self, flight: Flight[Frame], jpg: memoryview, now_ns: int) -> None:
+    def _deliver(self, flight: Flight[Frame], result: Result, now_ns: int) -> None:
         work = flight.work
         self.tally.count("answered")
         self.service.took(now_ns - flight.sent_ns)
         self._roster.answered(flight.peer.id)
         self._publish.finished.put(
-            Finished(work.number, work.tau_ns, work.tau_before_ns, work.item, jpg)
+            Finished(
+                work.number,
+                work.tau_ns,
+                work.tau_before_ns,
+                work.item,
+                result.jpg,
+                flight.sent_ns,
+                now_ns,
+                result.timings,
+            )
         )
-
-    def _refuse(self, reason: str, message: Received, sentence: str) -> None:
-        self.tally.count(reason)
-        try:
-            address = str(message.get("Peer-Address"))
-        except ZMQError:
-            address = "somebody"
-        loud.warning(reason + address, "result from %s dropped: %s", address, sentence)
 
     # --- workers come and go
 

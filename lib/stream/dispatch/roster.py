@@ -6,7 +6,7 @@ from collections import Counter, deque
 from typing import TypeVar
 
 from lib.core.fleet import Fleet, Peer
-from lib.wire.messages import WorkerStatus
+from lib.wire.messages import Result, WorkerStatus
 
 T = TypeVar("T")
 
@@ -21,17 +21,20 @@ class Roster:
         self.workers: list[WorkerStatus] = []
         self._next_ns = 0
         self._done: Counter[int] = Counter()
+        self._engines: dict[int, tuple[str, str]] = {}  # what makes the pictures, and on what
         self._history: deque[tuple[int, Counter[int]]] = deque()
 
     def answered(self, peer: int) -> None:
         self._done[peer] += 1
 
-    def timed(self, peer: Peer[T], timings: dict[str, float]) -> None:
-        """Smooth what the worker says of itself: single frames say little."""
+    def heard(self, peer: Peer[T], result: Result) -> None:
+        """What the worker says of itself. Times are smoothed: single frames say little."""
         if len(peer.timings) > 16:
             peer.timings.clear()
-        for name, ms in timings.items():
+        for name, ms in result.timings.items():
             peer.timings[name] = 0.9 * peer.timings.get(name, ms) + 0.1 * ms
+        if result.engine:
+            self._engines[peer.id] = result.engine, result.device
 
     def update(self, fleet: Fleet[T], now_ns: int) -> None:
         if now_ns < self._next_ns:
@@ -39,6 +42,8 @@ class Roster:
         self._next_ns = now_ns + EVERY_NS
         for gone in self._done.keys() - fleet.peers.keys():
             del self._done[gone]
+        for gone in self._engines.keys() - fleet.peers.keys():
+            del self._engines[gone]
         while self._history and self._history[0][0] < now_ns - OVER_NS:
             self._history.popleft()
         since_ns, before = self._history[0] if self._history else (now_ns, self._done.copy())
@@ -46,24 +51,26 @@ class Roster:
         fresh = {peer: self._done[peer] - before[peer] for peer in fleet.peers}
         total, seconds = sum(fresh.values()), max(1e-9, (now_ns - since_ns) / 1e9)
         self.workers = [
-            _status(peer, fresh[peer.id] / seconds, fresh[peer.id] / max(total, 1), now_ns)
+            self._status(peer, fresh[peer.id] / seconds, fresh[peer.id] / max(total, 1), now_ns)
             for peer in fleet.peers.values()
         ]
 
-
-def _status(peer: Peer[T], fps: float, share: float, now_ns: int) -> WorkerStatus:
-    seen_ns = peer.last_result_ns
-    return WorkerStatus(
-        name=peer.name or "new",
-        address=peer.address,
-        state="active" if peer.active else "probation",
-        in_flight=len(peer.in_flight),
-        window=peer.window,
-        service_ms=round(peer.service_ns / 1e6, 2) if peer.answers else None,
-        fps=round(fps, 2),
-        share=round(share, 3),
-        done=peer.done,
-        lost=peer.lost,
-        last_seen_s=None if seen_ns is None else round((now_ns - seen_ns) / 1e9, 2),
-        timings={name: round(ms, 3) for name, ms in peer.timings.items()},
-    )
+    def _status(self, peer: Peer[T], fps: float, share: float, now_ns: int) -> WorkerStatus:
+        seen_ns = peer.last_result_ns
+        engine, device = self._engines.get(peer.id, ("", ""))
+        return WorkerStatus(
+            name=peer.name or "new",
+            address=peer.address,
+            state="active" if peer.active else "probation",
+            in_flight=len(peer.in_flight),
+            window=peer.window,
+            service_ms=round(peer.service_ns / 1e6, 2) if peer.answers else None,
+            fps=round(fps, 2),
+            share=round(share, 3),
+            done=peer.done,
+            lost=peer.lost,
+            last_seen_s=None if seen_ns is None else round((now_ns - seen_ns) / 1e9, 2),
+            timings={name: round(ms, 3) for name, ms in peer.timings.items()},
+            engine=engine,
+            device=device,
+        )

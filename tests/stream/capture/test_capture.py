@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from lib.core.geometry import Size
 from lib.jpeg.header import read_header
 from lib.stage import Inbox
 from lib.stream.capture.capture import Capture
@@ -38,6 +39,9 @@ class Counter(Tape):
     def seek(self, number: int) -> None:
         self.position = number - 1
 
+    def fit(self, size: Size) -> None:
+        """Numbers have no size."""
+
 
 class Rig:
     """A running Capture and what came out of it."""
@@ -47,6 +51,11 @@ class Rig:
         self.frames: list[Frame] = []
         self.wakes = 0
         self.capture = Capture(settings(**given), self.mailbox, self._wake, source)
+        self.played = settings(**given).played
+
+    def play(self, **change: object) -> None:
+        self.played = self.played.changed(**change)
+        self.capture.play(self.played)
 
     def _wake(self) -> None:
         self.wakes += 1
@@ -131,25 +140,26 @@ def test_a_stall_is_no_burst(started: Any) -> None:
     assert abs(rig.numbers[-1] - expected) < 15
 
 
-def test_it_freezes_seeks_and_plays_on(started: Any) -> None:
+def test_it_stands_still_begins_anew_and_plays_on(started: Any) -> None:
     rig = started(Counter(50))
     wait_for(lambda: len(rig.frames) > 5)
-    rig.capture.freeze()
+    rig.play(paused=True)
     time.sleep(0.15)
     stood = rig.numbers[-1]
     before = len(rig.frames)
     time.sleep(1.05)
     assert rig.numbers[before:] in ([stood] * 2, [stood] * 3)  # twice a second
-    rig.capture.seek(700)
-    wait_for(lambda: rig.numbers[-1] == 700)
+    rig.play(take=1)
+    wait_for(lambda: rig.numbers[-1] == 0)
     time.sleep(0.2)
-    assert rig.numbers[-1] == 700 and rig.capture.frozen
-    rig.capture.play()
-    wait_for(lambda: rig.numbers[-1] > 710)
-    played = [number for number in rig.numbers if number > 700]
-    assert played == list(range(701, 701 + len(played)))  # none left out, none in a burst
+    assert rig.numbers[-1] == 0 and rig.capture.frozen
+    rig.play(paused=False)
+    start = len(rig.numbers) - rig.numbers[::-1].index(0)
+    wait_for(lambda: len(rig.numbers) > start + 10)
+    played = rig.numbers[start:]
+    assert played == list(range(1, 1 + len(played)))  # none left out, none in a burst
     assert (rig.capture.length, rig.capture.rate) == (1000, 50)
-    assert rig.capture.position >= 710
+    assert rig.capture.position >= 10
 
 
 def test_it_wakes_once_a_frame_and_ten_times_a_second_without(started: Any) -> None:
@@ -165,7 +175,7 @@ def test_it_wakes_once_a_frame_and_ten_times_a_second_without(started: Any) -> N
     time.sleep(0.5)
     assert per_frame < 1.5
     assert rig.turns - turns <= 6 and len(rig.frames) == frames
-    rig.capture.freeze()
+    rig.play(paused=True)
     source.empty = False
     wait_for(lambda: len(rig.frames) > frames)
     turns = rig.turns
@@ -202,12 +212,16 @@ def test_a_live_source_has_its_own_time(started: Any) -> None:
 
         def read(self) -> Frame | None:
             time.sleep(0.01)
-            return Frame(b"7", 5, 6.0)
+            return Frame(b"7", 5, 6.0, SIZE)
+
+        def fit(self, size: Size) -> None:
+            """Nothing to fit."""
 
     rig = started(Ticks())
-    rig.capture.freeze()  # means nothing here
+    rig.play(paused=True)  # means nothing here
     wait_for(lambda: len(rig.frames) > 5)
-    assert rig.frames[0] == Frame(b"7", 5, 6.0)
+    first = rig.frames[0]
+    assert (first.jpg, first.captured_ns, first.timestamp, first.size) == (b"7", 5, 6.0, SIZE)
     assert rig.capture.rate is None and rig.capture.length == rig.capture.position == 0
     assert rig.capture.tally.counts["out"] == rig.capture.tally.counts["in"] > 0
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import ExitStack
+from fractions import Fraction
+
 import cv2
 import numpy as np
 
@@ -12,29 +16,65 @@ from lib.stream.capture.pattern.scene import Scene
 from lib.stream.capture.source import Tape
 
 _MOST = 1280  # pixels on the longer side that are drawn; beyond that the drawing is enlarged
+_END_S = 1.0
 
 
 class Pattern(Tape):
     """Each picture is a function of its number and the rate."""
 
     def __init__(self, settings: Primary) -> None:
-        self._wanted = settings.size
         self._fitting = Fitting(settings.size, settings.quality)
         self.rate = settings.rate
-        self.about = f"a drawn scene, {settings.size} at {settings.fps:g} frames a second"
+        self.about = _about(settings.size, self.rate)
         self.position = -1
-        self._scene = Scene(_drawn_size(self._wanted))
+        self._scene = Scene(_drawn_size(settings.size))
+        self._drawn_for = settings.size
+        self._painted: tuple[Scene, Size] | None = None  # by the painter, to be taken by read()
+        self._painter: threading.Thread | None = None
+
+    def open(self, resources: ExitStack) -> None:
+        resources.callback(self._end)
+
+    def fit(self, size: Size) -> None:
+        """The scene goes on, cut and scaled, until the one for this size is painted: that takes
+        most of a second, and so a thread of its own."""
+        self._fitting.wanted = size
+        self.about = _about(size, self.rate)
 
     def read(self, steps: int) -> bytes:
         self.position += steps
+        wanted = self._fitting.wanted
+        if wanted != self._drawn_for:
+            self._take_painted(wanted)
         pixels = self._scene.draw(float(self.position / self.rate))
-        if pixels.shape[1::-1] != self._wanted:
-            enlarged = cv2.resize(pixels, self._wanted, interpolation=cv2.INTER_LINEAR)
+        if wanted == self._drawn_for and pixels.shape[1::-1] != wanted:
+            enlarged = cv2.resize(pixels, wanted, interpolation=cv2.INTER_LINEAR)
             pixels = np.asarray(enlarged, np.uint8)
         return self._fitting.rgb(pixels)
 
     def seek(self, number: int) -> None:
         self.position = max(0, number) - 1
+
+    def _take_painted(self, wanted: Size) -> None:
+        if self._painted and self._painted[1] == wanted:
+            self._scene, self._drawn_for = self._painted
+            self._painted = None
+        elif self._painter is None or not self._painter.is_alive():
+            self._painter = threading.Thread(
+                target=self._paint, args=(wanted,), name="Pattern", daemon=True
+            )
+            self._painter.start()
+
+    def _paint(self, size: Size) -> None:
+        self._painted = Scene(_drawn_size(size)), size
+
+    def _end(self) -> None:
+        if self._painter:
+            self._painter.join(_END_S)
+
+
+def _about(size: Size, rate: Fraction) -> str:
+    return f"a drawn scene, {size} at {float(rate):g} frames a second"
 
 
 def _drawn_size(wanted: Size) -> Size:

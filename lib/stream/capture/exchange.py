@@ -1,0 +1,163 @@
+"""Makes another source ready beside the one that plays, so that the wall does not wait for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+from lib.config.data_folder import find_in
+from lib.config.params import Played
+from lib.config.settings import Primary
+from lib.core.geometry import Size
+from lib.core.pacer import SECOND_NS
+from lib.core.waits import GrowingWait
+from lib.observe import Tally
+from lib.stream.capture.choose import check_source, choose_mode, choose_source
+from lib.stream.capture.source import Source, Tape
+
+_LONG_NS = 5 * SECOND_NS
+_END_S = 0.5
+
+
+class Ready(NamedTuple):
+    """A source that is open; the first picture of a tape is there already."""
+
+    source: Source
+    resources: ExitStack  # closes it
+    size: Size
+    first: bytes | None
+
+
+class Exchange:
+    """Belongs to Capture's thread. What plays goes on until the other one is ready, or for ever
+    where it can not be played: then it is tried again, each time later."""
+
+    def __init__(self, settings: Primary) -> None:
+        self._settings = settings
+        # What auto meant at the start: a camera plugged in since then changes nothing.
+        self._mode = choose_mode(settings)
+        self.warning: str | None = None
+        self._plays = ""
+        self._tried = ""
+        self._thread: threading.Thread | None = None
+        self._made: Ready | str | None = None  # by the thread; text: why not
+        self._since_ns = self._retry_ns = 0
+        self._waits = GrowingWait()
+
+    def first(self, size: Size) -> Source:
+        """What the show starts with."""
+        return choose_source(self._settings_for(size))
+
+    def look(self, played: Played) -> Ready | None:
+        """Another source, when another one is wanted and ready."""
+        if self._thread is None and played.directory == self._plays:
+            return None
+        now_ns = time.monotonic_ns()
+        if self._thread is not None:
+            if self._thread.is_alive():
+                if now_ns - self._since_ns > _LONG_NS:
+                    self.warning = f"{self._words(self._tried)} takes long to read"
+                return None
+            self._thread = None
+            made, self._made = self._made, None
+            if ready := self._judge(made, played.directory, now_ns):
+                return ready
+        if played.directory == self._plays:
+            self.warning = None
+        elif played.directory != self._tried or now_ns >= self._retry_ns:
+            return self._try(played.directory, played.size, now_ns)
+        return None
+
+    def leave(self, resources: ExitStack) -> None:
+        """Close a source that plays no more. A camera's driver may take its time."""
+        threading.Thread(target=resources.close, name="Leave", daemon=True).start()
+
+    def end(self) -> None:
+        if self._thread is not None:
+            self._thread.join(_END_S)
+        if isinstance(self._made, Ready):
+            self._made.resources.close()
+
+    def _judge(self, made: Ready | str | None, wanted: str, now_ns: int) -> Ready | None:
+        """What became of a try."""
+        if self._tried != wanted:  # something else is wanted by now
+            if isinstance(made, Ready):
+                made.resources.close()
+            return None
+        if isinstance(made, Ready):
+            return self._play(made)
+        self.warning = f"{self._words(wanted)} can not be played ({made}), trying again"
+        self._retry_ns = now_ns + int(self._waits.next_s() * SECOND_NS)
+        return None
+
+    def _play(self, ready: Ready) -> Ready:
+        self._plays, self.warning = self._tried, None
+        self._waits.reset()
+        return ready
+
+    def _try(self, directory: str, size: Size, now_ns: int) -> Ready | None:
+        if directory != self._tried:
+            self._waits.reset()
+        self._tried, self._since_ns = directory, now_ns
+        if not directory and self._mode in ("camera", "zmq"):
+            # It has no first picture to be waited for: it gives them when they happen.
+            return self._play(self._opened(self.first(size), size))
+        self._thread = threading.Thread(
+            target=self._prepare, args=(directory, size), name="Exchange", daemon=True
+        )
+        self._thread.start()
+        return None
+
+    def _prepare(self, directory: str, size: Size) -> None:
+        try:
+            self._made = self._make(directory, size)
+        except ValueError as refusal:
+            self._made = str(refusal)
+        except Exception as error:  # noqa: BLE001 - whatever a strange file does, the show goes on
+            self._made = f"{type(error).__name__}: {error}"
+
+    def _make(self, directory: str, size: Size) -> Ready:
+        settings, within = self._settings_for(size), None
+        if directory:
+            within = Path(settings.data_dir).resolve()
+            path = find_in(within, directory)
+            settings = settings.model_copy(update={"mode": "video", "directory": str(path)})
+        if reason := check_source(settings):
+            # What the public may read names the folder as it was asked for.
+            raise ValueError(reason.replace(settings.directory, f"'{directory}'"))
+        source = choose_source(settings, None, within)
+        ready = self._opened(source, size)
+        try:
+            first = _first_picture(source)
+        except Exception:
+            ready.resources.close()
+            raise
+        if first is None:
+            ready.resources.close()
+            raise ValueError(source.warning or "it gives no picture")
+        return ready._replace(first=first)
+
+    def _opened(self, source: Source, size: Size) -> Ready:
+        source.tally = Tally()  # Capture's own is for Capture's thread
+        resources = ExitStack()
+        source.open(resources)
+        return Ready(source, resources, size, None)
+
+    def _settings_for(self, size: Size) -> Primary:
+        return self._settings.model_copy(update={"mode": self._mode, "resolution": str(size)})
+
+    def _words(self, directory: str) -> str:
+        return f"directory '{directory}'" if directory else "what the show started with"
+
+
+def _first_picture(source: Source) -> bytes | None:
+    if not isinstance(source, Tape):
+        return None
+    end_ns = time.monotonic_ns() + _LONG_NS
+    while (first := source.read(1)) is None and not source.warning:
+        if time.monotonic_ns() >= end_ns:  # a folder full of broken files is searched in parts
+            break
+    return first

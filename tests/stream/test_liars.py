@@ -1,0 +1,82 @@
+"""Results that are wrong, foreign or hostile, over real sockets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import msgpack
+import pytest
+
+from lib.wire.messages import decode_picture
+from tests.rig import until
+from tests.stream.way import Liar, Make, check, jpg, result
+
+
+def test_strangers_results_cost_no_frame_and_are_counted(make: Make) -> None:
+    path = make()
+    path.add()
+    path.see(10)
+    good = {"timestamp": time.time(), "index": 5, "jpg": jpg(9), "worker_id": "who"}
+    path.push(
+        b"",
+        b"\x00" * 9,
+        msgpack.packb({"index": 1}),
+        msgpack.packb([1, 2]),
+        msgpack.packb({**good, "timestamp": float("nan")}),
+        msgpack.packb({**good, "index": -1}),
+        msgpack.packb({**good, "index": "five"}),
+        msgpack.packb({**good, "jpg": "text"}),
+        msgpack.packb([None] * 100_000),
+        msgpack.packb(good),
+        msgpack.packb([time.time(), 5, jpg(9)]),
+    )
+    assert path.count("garbage") == 9
+    assert path.count("foreign") == 2
+    pictures = path.see(60)
+    check(pictures)
+    assert path.count("lost") == 0
+    skipped = pictures[-1].index - pictures[0].index - 59
+    assert skipped <= path.publish.tally.counts["late"]  # late on a busy machine, not lost
+
+
+LIES: dict[str, Callable[[float, int, bytes], list[object]]] = {
+    "mute": lambda *_: [],
+    "rubbish": lambda t, i, _: [result(t, i, b"rubbish")],
+    "another size": lambda t, i, _: [result(t, i, jpg(1, 128))],
+    "cut off": lambda t, i, data: [result(t, i, data[:-20])],
+    "bomb": lambda t, i, data: [
+        result(t, i, data.replace(b"\x00\x40\x00\x40", b"\xea\x60\xea\x60"))
+    ],
+    "another index": lambda t, i, data: [result(t, i + 1, data)],
+    "another stamp": lambda t, i, data: [result(t + 1, i, data)],
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_lying_worker_never_costs_a_frame(make: Make, lie: str) -> None:
+    path = make()
+    path.add()
+    path.see(20)
+    liar = Liar(path, LIES[lie])
+    before = path.count("out")
+    liar.work(1.2)
+    assert liar.answered >= 1, "it was never given anything"
+    path.camera.fps = 30
+    while path.viewer.poll(0):
+        path.viewer.recv()
+    check(path.see(20))
+    assert path.count("out") > before + 40
+    assert path.count("lost") == 0
+    assert all(w.name != "liar" or w.state == "probation" for w in path.dispatch.workers)
+
+
+def test_who_answers_twice_is_counted_and_shown_once(make: Make) -> None:
+    path = make()
+    liar = Liar(path, lambda t, i, data: [result(t, i, data)] * 2)
+    liar.work(1.0)
+    assert until(lambda: path.count("dup") == path.count("answered") > 10), path.dispatch.tally
+    seen = []
+    while path.viewer.poll(100):
+        seen.append(decode_picture(path.viewer.recv()).index)
+    assert seen == sorted(set(seen))
