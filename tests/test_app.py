@@ -29,6 +29,7 @@ PORTS = ("job_port", "result_port", "output_port", "settings_port")
 def environment(**more: str) -> dict[str, str]:
     """Without this machine's own settings and screen."""
     names = {name.upper() for kind in (Primary, Worker) for name in kind.model_fields}
+    names.discard("STATE_DIR")  # the test's own
     kept = {key: value for key, value in os.environ.items() if key not in names}
     return kept | {"ENV_FILE": "/dev/null", "SDL_VIDEODRIVER": "offscreen"} | more
 

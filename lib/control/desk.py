@@ -6,50 +6,27 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
 
 from lib.config.params import Played
 from lib.config.settings import Primary
-from lib.control.history import History
+from lib.control.cuer import ITSELF, Cuer
+from lib.control.history import NOBODY, History
 from lib.control.journal import By, Entry, Journal, as_asked
-from lib.control.params_table import BY_FIELD, CONTROLS, Control, RefusedError, Value, shown
+from lib.control.notices import DAY_S, Notices
+from lib.control.params_table import RefusedError, Value
+from lib.control.presets import MissingError, Presets
+from lib.control.store import Store, state_folder
 from lib.control.sync import Sync
+from lib.control.valid import allowed, fields_of
+from lib.control.wording import Asked, Verdict, Wording, Words
 from lib.wire.messages import Change
 
-__all__ = ["By", "Desk", "Entry", "Verdict", "Words"]
+__all__ = ["By", "Desk", "Entry", "MissingError", "RefusedError", "Verdict", "Words"]
 
-WORDED = ("prompt", "prompt2")  # what is checked and translated before it is used
+FILE = "played.json"
 LONGEST_GLIDE_MS = 600_000
 
 log = logging.getLogger(__name__)
-
-
-class Verdict(Protocol):
-    """What came of a text that was looked at."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def safe(self) -> bool: ...
-    @property
-    def why(self) -> str: ...
-    @property
-    def translated(self) -> bool | None: ...
-
-
-class Words(Protocol):
-    """Looks at texts before they are used. May take seconds."""
-
-    def check(self, text: str, override: bool = False) -> Verdict: ...
-
-
-class _Asked(NamedTuple):
-    """A request on its way through the desk."""
-
-    by: By
-    action: str
-    ticket: int  # the higher, the later it was asked
-    glide_ms: int | None = None
 
 
 class Desk:
@@ -57,16 +34,21 @@ class Desk:
 
     def __init__(self, sync: Sync, settings: Primary, words: Words | None = None) -> None:
         self._board = sync.board
-        self._words = words
-        self._settings = settings
+        self._wording = Wording(words, settings.safety)
         # Also while listeners are told, which is why one may ask the desk but must not wait.
         self._lock = threading.RLock()
-        self._journal = Journal()
+        self._notices = Notices()
+        self.store = Store(state_folder(settings), self._notices)
+        self._journal = Journal(self.store)
         self._history = History()
+        for entry in self._journal.entries:
+            self._history.note(entry)
         self._told: list[Callable[[Entry], None]] = []
         self._tickets = 0
-        self._latest: dict[str, int] = {}  # ticket of the accepted text, by field
+        self._load()
         sync.adopt = self._adopt
+        self.presets = Presets(self, self.store, self._notices)
+        self.cues = Cuer(self, self.store, self._notices)
 
     @property
     def played(self) -> Played:
@@ -84,7 +66,12 @@ class Desk:
     @property
     def warnings(self) -> list[str]:
         """What whoever is responsible should know, in plain words."""
-        return []
+        return [*self._notices.current, *self.cues.warnings]
+
+    @property
+    def looks_at_words(self) -> bool:
+        """Whether playing words may take seconds."""
+        return self._wording.may_wait
 
     def listen(self, told: Callable[[Entry], None]) -> Callable[[], None]:
         """`told` gets each entry, on the thread that caused it, and must hand it on at once."""
@@ -107,15 +94,16 @@ class Desk:
         action: str = "change",
     ) -> Entry:
         """All of it or, with a RefusedError, nothing. Waits only where words are looked at."""
-        asked = _Asked(by, action, self._ticket(), glide_ms)
-        try:
-            fields = _fields(change)
-            _check_glide(glide_ms)
-            fields, remark = self._worded(fields, override)
-        except RefusedError as refusal:
-            self.note(by, action, change=as_asked(change), refused=str(refusal))
-            raise
-        return self._apply(fields, asked, remark)
+        return self._play(change, Asked(by, action, self._ticket(), glide_ms, override))
+
+    def play_saved(
+        self, change: Mapping[str, object], by: By, glide_ms: int | None, action: str
+    ) -> Entry:
+        """What a preset holds. Nobody stands beside a cue: when it is time for black and the
+        judge of its prompt does not answer, the wall goes black and keeps its prompt."""
+        partly = by == ITSELF
+        asked = Asked(by, action, self._ticket(), glide_ms, saved=True, partly=partly)
+        return self._play(change, asked)
 
     def undo(self, by: By) -> Entry:
         """Take back the last change that still stands, whoever made it."""
@@ -144,6 +132,16 @@ class Desk:
             self._tell(entry)
         return entry
 
+    def _play(self, change: Mapping[str, object], asked: Asked) -> Entry:
+        try:
+            fields = fields_of(change)
+            _check_glide(asked.glide_ms)
+            fields, remark = self._wording.look(fields, self.played, asked)
+        except RefusedError as refusal:
+            self.note(asked.by, asked.action, change=as_asked(change), refused=str(refusal))
+            raise
+        return self._apply(fields, asked, remark)
+
     def _ticket(self) -> int:
         with self._lock:
             self._tickets += 1
@@ -153,29 +151,13 @@ class Desk:
         if not change:
             self.note(by, action, refused=nothing)
             raise RefusedError(nothing)
-        return self._apply(change, _Asked(by, action, self._ticket()))
+        return self._apply(change, Asked(by, action, self._ticket()))
 
-    def _worded(self, fields: dict[str, Value], override: bool) -> tuple[dict[str, Value], str]:
-        """The change as it may be played, and a remark about its words."""
-        words, remark = self._words, ""
-        for name in WORDED if words else ():
-            text = fields.get(name)
-            # An empty text says nothing, and what is played already was looked at before.
-            if not words or not text or text == getattr(self.played, name):
-                continue
-            verdict = words.check(str(text), override)
-            if not verdict.safe:
-                raise RefusedError(verdict.why or f"{name} was refused")
-            fields = {**fields, name: BY_FIELD[name].check(verdict.text)}
-            if verdict.translated is False:
-                remark = f"not translated: {verdict.why}" if verdict.why else "not translated"
-        return fields, remark
-
-    def _apply(self, fields: dict[str, Value], asked: _Asked, remark: str = "") -> Entry:
+    def _apply(self, fields: dict[str, Value], asked: Asked, remark: str = "") -> Entry:
         by, action = asked.by, asked.action
         with self._lock:
             try:
-                self._stand_in_line(fields, asked.ticket)
+                fields = self._wording.in_line(fields, asked)
                 moved = self._board.change(fields, asked.glide_ms)
             except RefusedError as refusal:
                 self.note(by, action, change=as_asked(fields), refused=str(refusal))
@@ -183,16 +165,9 @@ class Desk:
             change = {name: getattr(moved.after, name) for name in fields}
             before = {name: getattr(moved.before, name) for name in fields}
             entry = Entry(moved.number, time.time(), *by, action, change, before, remark=remark)
+            self._keep()
             self._tell(entry)
         return entry
-
-    def _stand_in_line(self, fields: Mapping[str, Value], ticket: int) -> None:
-        """A text that was looked at for long does not replace one that was asked for later."""
-        worded = [name for name in WORDED if name in fields]
-        for name in worded:
-            if self._latest.get(name, 0) > ticket:
-                raise RefusedError(f"a newer {name} came while this one was looked at")
-        self._latest |= dict.fromkeys(worded, ticket)
 
     def _adopt(self, known: Change) -> bool:
         """What somebody else knows to be newer is told like any other change."""
@@ -202,11 +177,12 @@ class Desk:
                 return False
             before, after = moved.before.model_dump(), moved.after.model_dump()
             changed = [name for name, value in after.items() if before[name] != value]
+            self._keep()
             self._tell(
                 Entry(
                     moved.number,
                     time.time(),
-                    "stream",
+                    NOBODY,
                     "",
                     "taken over",
                     {name: after[name] for name in changed},
@@ -214,6 +190,28 @@ class Desk:
                 )
             )
         return True
+
+    def _keep(self) -> None:
+        first = self._board.first.model_dump()
+        changed = {n: v for n, v in self.played.model_dump().items() if first[n] != v}
+        self.store.put(FILE, {"number": self.number, "changed": changed})
+
+    def _load(self) -> None:
+        """What was played when the show before this one ended, where it may still be played."""
+        document = self.store.read(FILE)
+        if document is None:
+            return
+        number = document.get("number") if isinstance(document, dict) else None
+        changed = document.get("changed") if isinstance(document, dict) else None
+        if not isinstance(number, int) or not 0 <= number < 2**53 or not isinstance(changed, dict):
+            self.store.set_aside(FILE, "it does not say what was played")
+            return
+        lost: list[str] = []
+        played = self._board.first.changed(**allowed(changed, lost.append))
+        self._board.adopt(Change(number, played.model_dump()))
+        if lost:
+            text = f"of what was played before, this was dropped: {'; '.join(lost)}"
+            self._notices.say("played", text, DAY_S)
 
     def _tell(self, entry: Entry) -> None:
         self._journal.add(entry)
@@ -223,27 +221,6 @@ class Desk:
                 told(entry)
             except Exception:  # whatever a page does wrong, the wall has changed
                 log.exception("a listener failed")
-
-
-def _fields(change: Mapping[str, object]) -> dict[str, Value]:
-    """The change by field, each value allowed by itself."""
-    if not change:
-        raise RefusedError("name at least one control to change")
-    fields: dict[str, Value] = {}
-    for name, value in change.items():
-        control = _control(name)
-        if control.field in fields:
-            raise RefusedError(f"{control.name} is there twice")
-        text = isinstance(value, str)
-        fields[control.field] = control.parse(str(value)) if text else control.check(value)
-    return fields
-
-
-def _control(name: str) -> Control:
-    control = CONTROLS.get(name) or BY_FIELD.get(name)
-    if control is None:
-        raise RefusedError(f"there is no control '{shown(name)}'")
-    return control
 
 
 def _check_glide(glide_ms: int | None) -> None:

@@ -18,6 +18,7 @@ MOST_STEPS = 200
 FADER_DOORS = ("page", "osc")  # where a hand is on a fader; elsewhere each command is its own
 FADER_PAUSE_S = 1.0  # a fader that rests for so long begins a new change
 LOOK_BACK = 8  # so many hands may be on faders at the same time
+NOBODY = "stream"  # what was taken over from there is where we came in, and no change of anybody
 NO_STEP = {"take"}  # a signal rather than a state: taking it back would give it once more
 
 Values = dict[str, Value]
@@ -57,7 +58,7 @@ class History:
         return dict(self._undone[-1].after) if self._undone else {}
 
     def note(self, entry: Entry) -> None:
-        if entry.refused:
+        if entry.refused or entry.door == NOBODY:
             return
         if entry.action == "undo":
             self._note_undo(entry)

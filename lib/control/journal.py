@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 
 from lib.control.params_table import BY_FIELD, CONTROLS, SHOWN, Value
+from lib.control.store import Store
+from lib.control.valid import allowed
 
 KEPT = 200  # entries in memory
 LONGEST_SHOWN = 200  # characters of a refused text that are kept
@@ -37,15 +40,39 @@ class Entry:
 
 
 class Journal:
-    """The latest entries. Whoever adds holds the desk's lock, and anybody may read."""
+    """The latest entries, and a line on the disk for each. Whoever adds holds the desk's lock,
+    and anybody may read."""
 
-    def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT)
-        self.entries: tuple[Entry, ...] = ()  # oldest first
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        entries = map(_read, store.last_lines(KEPT))
+        self._entries = deque((one for one in entries if one), KEPT)
+        self.entries = tuple(self._entries)  # oldest first
 
     def add(self, entry: Entry) -> None:
         self._entries.append(entry)
         self.entries = tuple(self._entries)
+        self._store.append(json.dumps(asdict(entry)))
+
+
+def _read(line: str) -> Entry | None:
+    """A line of an earlier show; None if it was cut off or is from another version."""
+    try:
+        entry = Entry(**json.loads(line))
+        texts = (entry.door, entry.who, entry.action, entry.refused, entry.remark)
+        if not all(isinstance(text, str) for text in texts):
+            return None
+        change, before = allowed(entry.change), allowed(entry.before)
+        both = change.keys() & before.keys()
+        return replace(
+            entry,
+            number=int(entry.number),
+            time=float(entry.time),
+            change={name: change[name] for name in change if entry.refused or name in both},
+            before={name: before[name] for name in both},
+        )
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def as_asked(change: Mapping[str, object]) -> dict[str, Value]:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lib.config.settings import Primary
+from lib.control.cuer import Cueing
 from lib.control.desk import Desk
 from lib.control.sync import Sync
+from lib.control.words import open_words
 from lib.stage import Flow
 from lib.web.server import Web
 
@@ -22,6 +24,6 @@ def run_control(
 ) -> int:
     """Run until asked to end; the page knows the parameters before it is served."""
     sync = Sync(run_dir, settings.played)
-    desk = Desk(sync, settings)
+    desk = Desk(sync, settings, open_words(settings))
     web = Web(settings, desk, sync, on_ready, on_progress)
-    return Flow(web, sync).run(quit_event)
+    return Flow(web, Cueing(desk.cues), sync, desk.store).run(quit_event)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from lib.config.settings import Primary
+from lib.control.cuer import Cueing
 from lib.control.desk import Desk
 from lib.control.sync import Sync
 from lib.stage import Flow
@@ -51,19 +52,20 @@ class Host:
 @contextmanager
 def running_host() -> Iterator[Host]:
     http_port, output_port = free_ports(2)
-    settings = Primary(
-        _env_file=None,  # type: ignore[call-arg] # pydantic's own
-        settings_port=http_port,
-        output_port=output_port,
-    )
     with ExitStack() as resources:
         # pytest's own directories have names that are too long for a unix socket
         run_dir = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="ai-")))
+        settings = Primary(
+            _env_file=None,  # type: ignore[call-arg] # pydantic's own
+            settings_port=http_port,
+            output_port=output_port,
+            state_dir=str(run_dir / "state"),
+        )
         stream = TestStream(run_dir, output_port)
         sync = Sync(run_dir)
         desk = Desk(sync, settings)
         web = Web(settings, desk, sync)
-        flow = Flow(web, sync)
+        flow = Flow(web, Cueing(desk.cues), sync, desk.store)
         stream.start()
         assert flow.start()
         client = httpx.Client(base_url=f"http://127.0.0.1:{http_port}", timeout=5)

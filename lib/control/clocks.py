@@ -1,0 +1,36 @@
+"""The clocks that cues go by, and the local wall clock as one number."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+from lib.core.cues import DAY_S, Now
+
+
+class Clocks(NamedTuple):
+    """Where the time comes from: Unix seconds, which somebody may set, and steady ones."""
+
+    unix_s: Callable[[], float] = time.time
+    steady_s: Callable[[], float] = time.monotonic
+
+    @property
+    def now(self) -> Now:
+        return Now(self.steady_s(), local_s(self.unix_s()))
+
+
+def local_s(unix: float) -> int:
+    """The local wall clock as one number, as core/cues.py counts it."""
+    local = time.localtime(unix)
+    day = date(local.tm_year, local.tm_mon, local.tm_mday).toordinal() - 1  # that was a Monday
+    return day * DAY_S + local.tm_hour * 3600 + local.tm_min * 60 + min(local.tm_sec, 59)
+
+
+def unix_s(local: int) -> float:
+    """When the local wall clock shows that."""
+    day, second = divmod(local, DAY_S)
+    there = date.fromordinal(day + 1)
+    clock = (second // 3600, second // 60 % 60, second % 60)
+    return time.mktime((there.year, there.month, there.day, *clock, 0, 0, -1))

@@ -1,0 +1,287 @@
+"""Plays the sheet of cues, by itself and by hand, and goes on with it after a restart."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from lib.control.clocks import Clocks, unix_s
+from lib.control.cuesheet import document_of, kept_sheet, sheet_from
+from lib.control.journal import By
+from lib.control.notices import DAY_S, Notices
+from lib.control.params_table import RefusedError
+from lib.control.store import Store
+from lib.core.cues import Clock, Cue, Now, Sheet, Tape
+from lib.stage import Stage
+
+if TYPE_CHECKING:
+    from lib.control.desk import Desk
+
+FILE = "cues.json"
+LOOK_EVERY_S = 0.1
+ITSELF = By("cue")
+
+Run: TypeAlias = "Tape | Clock"
+
+
+@dataclass(frozen=True)
+class CueState:
+    """Where the sheet is, ready for a page."""
+
+    running: bool
+    paused: bool
+    position: int | None  # of the cue that was played last, counted from 0
+    next: str | None  # preset of the cue that comes
+    next_position: int | None
+    seconds: float | None  # until then
+    clock: bool  # by times of the day
+
+
+class Cuer:
+    """Any thread may replace the sheet, start it and step through it."""
+
+    def __init__(
+        self, desk: Desk, store: Store, notices: Notices, clocks: Clocks | None = None
+    ) -> None:
+        self._desk, self._store, self._notices = desk, store, notices
+        self._clocks = clocks or Clocks()
+        self._lock = threading.Lock()  # never held while a cue is played
+        self._errand: threading.Thread | None = None
+        self._sheet = Sheet()
+        self._run: Run | None = None
+        self._position = -1  # stays when the sheet has ended
+        self._load()
+
+    @property
+    def sheet(self) -> Sheet:
+        return self._sheet
+
+    @property
+    def document(self) -> dict[str, object]:
+        """The sheet as JSON."""
+        return document_of(self._sheet)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What will go wrong if nobody does something about it."""
+        if self._run is None:
+            return []
+        known = set(self._desk.presets.names())
+        missing = [cue.preset for cue in self._sheet.cues if cue.preset not in known]
+        return [
+            f"a cue names the preset '{name}', which does not exist; it will be skipped"
+            for name in missing[:1]
+        ]
+
+    def state(self) -> CueState:
+        with self._lock:
+            now, run = self._clocks.now, self._run
+            coming = run.coming(now) if run else None
+            return CueState(
+                running=run is not None,
+                paused=run is not None and run.paused,
+                position=self._position if self._position >= 0 else None,
+                next=self._sheet.cues[coming.position].preset if coming else None,
+                next_position=coming.position if coming else None,
+                seconds=self._seconds(coming.in_s, now) if coming else None,
+                clock=self._sheet.by_clock,
+            )
+
+    def look(self) -> None:
+        """Play what is due."""
+        if self._errand and self._errand.is_alive():
+            return  # its words are being looked at, and a cue that is due now can wait for that
+        with self._lock:
+            run, now = self._run, self._clocks.now
+            position = run.due(now) if run else None
+            if position is None:
+                return
+            cue = self._moved_to(position, now)
+        if self._desk.looks_at_words:
+            self._errand = threading.Thread(
+                target=self._play_by_itself, args=(position, cue), name="Cue", daemon=True
+            )
+            self._errand.start()
+        else:
+            self._play_by_itself(position, cue)
+
+    def replace(self, document: object, by: By) -> None:
+        """Another sheet, from JSON. One that runs goes on where it was, and the wall stays."""
+        try:
+            sheet = sheet_from(document)
+        except RefusedError as refusal:
+            self._desk.note(by, "cues", refused=str(refusal))
+            raise
+        with self._lock:
+            now = self._clocks.now
+            if self._run:
+                self._run = _carried(self._run, sheet, now) if sheet.cues else None
+            self._sheet = sheet
+            self._position = self._run.position if self._run else -1
+            self._end_or_keep(now)
+        self._desk.note(by, "cues")
+
+    def start(self, by: By) -> None:
+        """From the first cue on; by the clock, at once what should stand now."""
+        with self._lock:
+            now, empty = self._clocks.now, not self._sheet.cues
+            if not empty:
+                self._run, self._position = _run(self._sheet, now), -1
+                self._keep(now)
+        self._noted(by, "start", "there are no cues" if empty else "")
+
+    def stop(self, by: By) -> None:
+        """What stands stays."""
+        with self._lock:
+            idle, self._run = self._run is None, None
+            self._keep(self._clocks.now)
+        self._noted(by, "stop", "the cues are not running" if idle else "")
+
+    def pause(self, by: By) -> None:
+        """No cue comes by itself until it is resumed."""
+        self._hold(by, "pause")
+
+    def resume(self, by: By) -> None:
+        self._hold(by, "resume")
+
+    def go(self, by: By) -> None:
+        """The next cue now; the first, if the sheet does not run yet."""
+        with self._lock:
+            now = self._clocks.now
+            if not self._run and self._sheet.cues:
+                self._run = _run(self._sheet, now)
+                position = self._run.due(now)
+                position = self._run.go(now) if position is None else position
+            else:
+                position = self._run.go(now) if self._run else None
+            cue = None if position is None else self._moved_to(position, now)
+        self._play_by_hand(by, "go", cue, "that was the last cue")
+
+    def back(self, by: By) -> None:
+        """The cue before that which stands."""
+        with self._lock:
+            now = self._clocks.now
+            position = self._run.back(now) if self._run else None
+            cue = None if position is None else self._moved_to(position, now)
+        self._play_by_hand(by, "back", cue, "there is no cue before")
+
+    # --- playing
+
+    def _moved_to(self, position: int, now: Now) -> Cue:
+        self._position = position
+        self._end_or_keep(now)
+        return self._sheet.cues[position]
+
+    def _play_by_itself(self, position: int, cue: Cue) -> None:
+        try:
+            self._desk.presets.recall(cue.preset, ITSELF, cue.glide_ms, f"cue {cue.preset}")
+            self._notices.unsay("cue")
+        except RefusedError as refusal:
+            self._notices.say("cue", f"cue {position + 1} was skipped: {refusal}", DAY_S)
+
+    def _play_by_hand(self, by: By, action: str, cue: Cue | None, nothing: str) -> None:
+        if cue is None:
+            self._noted(by, action, nothing)
+        else:
+            self._desk.presets.recall(cue.preset, by, cue.glide_ms, f"cue {cue.preset}")
+
+    def _hold(self, by: By, action: str) -> None:
+        with self._lock:
+            now, run = self._clocks.now, self._run
+            if run:
+                _ = run.pause(now) if action == "pause" else run.resume(now)
+                self._keep(now)
+        self._noted(by, action, "" if run else "the cues are not running")
+
+    def _noted(self, by: By, action: str, refused: str = "") -> None:
+        self._desk.note(by, f"cues {action}", refused=refused)
+        if refused:
+            raise RefusedError(refused)
+
+    # --- time
+
+    def _seconds(self, in_s: float, now: Now) -> float:
+        """Until a cue; by the clock, an hour of summer time that comes or goes included."""
+        if self._sheet.by_clock:
+            in_s = unix_s(now.wall_s + int(in_s)) - self._clocks.unix_s()
+        return round(max(0.0, in_s), 1)
+
+    # --- memory
+
+    def _end_or_keep(self, now: Now) -> None:
+        if self._run and self._run.coming(now) is None:
+            self._run = None
+        self._keep(now)
+
+    def _keep(self, now: Now) -> None:
+        run = self._run
+        kept: dict[str, object] = {"running": run is not None, "position": self._position}
+        if run:
+            kept |= {"paused": run.paused, "at_unix_s": self._clocks.unix_s(), **run.kept(now)}
+        self._store.put(FILE, {"sheet": document_of(self._sheet), "run": kept})
+
+    def _load(self) -> None:
+        document = self._store.read(FILE)
+        if document is None:
+            return
+        try:
+            self._sheet, lost = kept_sheet(document)
+            self._restore(document)
+        except (RefusedError, KeyError, TypeError, ValueError, OverflowError):
+            self._sheet, self._run, self._position = Sheet(), None, -1
+            self._store.set_aside(FILE, "it holds no sheet of cues")
+            return
+        if lost:
+            text = f"{len(lost)} kept cues can not be played: {lost[0]}"
+            self._notices.say("cues", text, DAY_S)
+
+    def _restore(self, document: object) -> None:
+        kept = document["run"]  # type: ignore[index] # whatever it is, the caller sets it aside
+        self._position = min(int(kept["position"]), len(self._sheet.cues) - 1)
+        if kept["running"] is not True or not self._sheet.cues:
+            return
+        now = self._clocks.now
+        run = _run(self._sheet, now)
+        paused = kept["paused"] is True
+        away_s = 0.0 if paused else self._clocks.unix_s() - float(kept["at_unix_s"])
+        run.restore(kept, away_s, now)
+        if paused:
+            run.pause(now)
+        self._run = run
+
+
+class Cueing(Stage):
+    """The thread on which cues come by themselves."""
+
+    def __init__(self, cuer: Cuer) -> None:
+        super().__init__()
+        self._cuer = cuer
+
+    def open(self, resources: ExitStack) -> None:
+        """There is nothing to open: the sheet is the desk's."""
+
+    def step(self) -> None:
+        self._cuer.look()
+        self.pause(LOOK_EVERY_S)
+
+
+def _run(sheet: Sheet, now: Now) -> Run:
+    return Clock(sheet, now) if sheet.by_clock else Tape(sheet, now)
+
+
+def _carried(run: Run, sheet: Sheet, now: Now) -> Run:
+    """As far through the new sheet as through the old one."""
+    fresh = _run(sheet, now)
+    if type(fresh) is not type(run):
+        return fresh
+    kept: Mapping[str, float] = run.kept(now)
+    stands = run.sheet.cues[run.position] if run.position >= 0 else None
+    if stands in sheet.cues:
+        kept = {**kept, "position": sheet.cues.index(stands)}
+    fresh.restore(kept, 0.0, now)
+    if run.paused:
+        fresh.pause(now)
+    return fresh

@@ -1,0 +1,144 @@
+"""Looks that were saved under a name, and are recalled with a glide."""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+from lib.control.journal import By, Entry
+from lib.control.notices import DAY_S, Notices
+from lib.control.params_table import RefusedError, Value, shown
+from lib.control.store import Store
+from lib.control.valid import allowed, control_named, fields_of
+
+if TYPE_CHECKING:
+    from lib.control.desk import Desk
+
+FILE = "presets.json"
+MOST = 500
+LONGEST_NAME = 64
+NOT_SAVED = {"take", "debug"}  # a signal, and a tool of whoever looks after the show
+JOINERS = "\u200c\u200d"  # invisible parts of words in some scripts, and of emoji
+
+Values = dict[str, Value]
+
+
+class MissingError(RefusedError):
+    """There is no preset of that name."""
+
+
+class Presets:
+    """Any thread may save, recall and delete."""
+
+    def __init__(self, desk: Desk, store: Store, notices: Notices) -> None:
+        self._desk, self._store = desk, store
+        self._lock = threading.Lock()
+        self._all = _read(store, notices)  # replaced, never edited: readers need no lock
+
+    def names(self) -> list[str]:
+        return sorted(self._all, key=lambda name: (name.casefold(), name))
+
+    def get(self, name: str) -> Mapping[str, Value]:
+        """What it plays, by field."""
+        values = self._all.get(clean_name(name))
+        if values is None:
+            raise MissingError(f"there is no preset '{shown(name)}'")
+        return values
+
+    def save(
+        self, name: str, by: By, fields: Collection[str] | Mapping[str, object] | None = None
+    ) -> Entry:
+        """What is played now, all of it or only `fields`; or values of its own, if `fields`
+        brings them."""
+        action = f"save preset {shown(name)}"
+        try:
+            name, values = clean_name(name), self._values(fields)
+            with self._lock:
+                if name not in self._all and len(self._all) >= MOST:
+                    raise RefusedError(f"there are {MOST} presets, which is the most")
+                self._keep({**self._all, name: values})
+        except RefusedError as refusal:
+            self._desk.note(by, action, refused=str(refusal))
+            raise
+        return self._desk.note(by, action)
+
+    def recall(
+        self, name: str, by: By, glide_ms: int | None = None, action: str | None = None
+    ) -> Entry:
+        """One change, which one undo takes back."""
+        action = action or f"preset {shown(name)}"
+        try:
+            values = self.get(name)
+        except RefusedError as refusal:
+            self._desk.note(by, action, refused=str(refusal))
+            raise
+        return self._desk.play_saved(values, by, glide_ms, action)
+
+    def delete(self, name: str, by: By) -> Entry:
+        action = f"delete preset {shown(name)}"
+        try:
+            with self._lock:
+                self.get(name)
+                gone = clean_name(name)
+                self._keep({one: values for one, values in self._all.items() if one != gone})
+        except RefusedError as refusal:
+            self._desk.note(by, action, refused=str(refusal))
+            raise
+        return self._desk.note(by, action)
+
+    def _values(self, fields: Collection[str] | Mapping[str, object] | None) -> Values:
+        played: Values = self._desk.played.model_dump()
+        if isinstance(fields, Mapping):
+            values = fields_of(fields)
+        elif fields is not None:
+            names = [control_named(name).field for name in fields]
+            values = {name: played[name] for name in names}
+        else:
+            values = played
+        values = {name: value for name, value in values.items() if name not in NOT_SAVED}
+        if not values:
+            raise RefusedError("a preset holds at least one control other than take and debug")
+        return values
+
+    def _keep(self, presets: dict[str, Values]) -> None:
+        self._all = presets
+        self._store.put(FILE, {"presets": presets})
+
+
+def clean_name(name: str) -> str:
+    """As it is kept. It never becomes the name of a file, but it does stand in addresses."""
+    name = unicodedata.normalize("NFC", name).strip()
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise RefusedError(f"a preset's name has 1 to {LONGEST_NAME} characters")
+    if not all(one.isprintable() or one in JOINERS for one in name) or not name.strip(JOINERS):
+        raise RefusedError("a preset's name has only visible characters")
+    if "/" in name or "\\" in name or not name.strip("."):
+        raise RefusedError("a preset's name has no slashes, and not only dots")
+    return name
+
+
+def _read(store: Store, notices: Notices) -> dict[str, Values]:
+    document = store.read(FILE)
+    if document is None:
+        return {}
+    kept = document.get("presets") if isinstance(document, dict) else None
+    if not isinstance(kept, dict):
+        store.set_aside(FILE, "it holds no presets")
+        return {}
+    presets: dict[str, Values] = {}
+    lost: list[str] = []
+    for name, values in kept.items():
+        try:
+            found = allowed(values, lost.append) if isinstance(values, dict) else {}
+            if found and len(presets) < MOST:
+                presets[clean_name(name)] = found
+            else:
+                lost.append(f"'{shown(name)}' plays nothing that is known")
+        except RefusedError as refusal:
+            lost.append(str(refusal))
+    if lost:
+        text = f"{len(lost)} parts of the saved presets can not be played: {lost[0]}"
+        notices.say("presets", text, DAY_S)
+    return presets

@@ -1,0 +1,225 @@
+"""The state folder: small files that survive a power cut, and the journal's lines.
+
+A file is written beside the old one and takes its place when it is safe on the disk, so that there
+is always a whole one. Nobody waits for the disk but this stage, and a disk that is full or can not
+be written costs the memory of what is played, not the show.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+import time
+from collections import deque
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from lib.config.settings import ROOT, Primary
+from lib.control.notices import DAY_S, Notices
+from lib.stage import Stage
+
+WRITE_EVERY_S = 0.4
+RETRY_S = 5.0
+CLAIM_WITHIN_S = 1.0  # the process before this one may be ending
+LARGEST_FILE = 32 * 1024 * 1024
+JOURNAL = "journal.jsonl"
+JOURNAL_BYTES = 1024 * 1024
+JOURNALS = 5  # with the older ones: journal.1.jsonl and so on
+MOST_LINES = 1000  # of the journal, waiting for a disk that does not write
+
+
+def state_folder(settings: Primary) -> Path:
+    """Where the settings say, or where systemd does, or beside app.py."""
+    if settings.state_dir:
+        return Path(settings.state_dir).expanduser()
+    given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(given) if given else ROOT / "state"
+
+
+class Store(Stage):
+    """Takes documents from any thread and writes them on its own, a few times a second."""
+
+    def __init__(self, folder: Path, notices: Notices) -> None:
+        super().__init__()
+        self._folder, self._notices = folder, notices
+        self._waiting = threading.Lock()
+        self._documents: dict[str, object] = {}
+        self._lines: deque[str] = deque(maxlen=MOST_LINES)
+        self._wanted = threading.Event()
+        self._next_s = 0.0
+        self._held = ExitStack()
+        self._ours = self._claim()
+
+    def open(self, resources: ExitStack) -> None:
+        resources.enter_context(self._held)
+        resources.callback(self._write)  # whatever still waits when the show ends
+
+    def step(self) -> None:
+        if not self._wanted.wait(0.1):
+            return
+        left_s = self._next_s - time.monotonic()
+        if left_s > 0:
+            self.pause(min(left_s, 0.1))
+        else:
+            self._write()
+
+    def put(self, name: str, document: object) -> None:
+        """Write it soon; a newer one of the same name takes its place. Never edit it again."""
+        if self._ours:
+            with self._waiting:
+                self._documents[name] = document
+            self._wanted.set()
+
+    def append(self, line: str) -> None:
+        """One line more for the journal."""
+        if self._ours:
+            with self._waiting:
+                self._lines.append(line)
+            self._wanted.set()
+
+    def read(self, name: str) -> object | None:
+        """What was kept under this name; None if nothing was, or it can not be read."""
+        path = self._folder / name
+        if not self._ours:
+            return None
+        try:
+            if path.stat().st_size > LARGEST_FILE:
+                raise ValueError("it is far too large")
+            return _parsed(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._notices.say(f"read {name}", f"{path} can not be read: {error.strerror}", DAY_S)
+        except ValueError as error:
+            self.set_aside(name, str(error))
+        return None
+
+    def set_aside(self, name: str, why: str) -> None:
+        """A damaged file stays for whoever wants to look; the next one is written beside it."""
+        path = self._folder / name
+        text = f"{path} is damaged ({why})"
+        try:
+            path.replace(path.with_name(name + ".damaged"))
+            text += f"; it is now {name}.damaged, and what it held is lost"
+        except OSError as error:
+            text += f" and can not be set aside: {error.strerror}"
+        self._notices.say(f"damaged {name}", text, DAY_S)
+
+    def last_lines(self, most: int) -> list[str]:
+        """The end of the journal, oldest first."""
+        lines: list[str] = []
+        for name in (_journal(1), _journal(0)) if self._ours else ():
+            with suppress(OSError):  # the first show has none
+                lines += (self._folder / name).read_text("utf-8", "replace").splitlines()
+        return lines[-most:]
+
+    def _claim(self) -> bool:
+        """Nobody else may write here while we do. The lock ends with the process, however it
+        ends."""
+        until = time.monotonic() + CLAIM_WITHIN_S
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            self._say_lost(error)
+            return True  # perhaps it can be made later
+        self._held.callback(os.close, folder)
+        while True:
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() < until:
+                    time.sleep(0.05)
+                    continue
+                self._notices.say(
+                    "state",
+                    f"another primary uses the folder {self._folder}, so nothing is kept here; "
+                    "--state_dir chooses another",
+                )
+                return False
+            except OSError:
+                pass  # a file system without locks
+            return True
+
+    def _write(self) -> None:
+        with self._waiting:
+            documents, self._documents = self._documents, {}
+            lines, self._lines = self._lines, deque(maxlen=MOST_LINES)
+            self._wanted.clear()
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name, document in documents.items():
+                _replace(self._folder / name, _encoded(document))
+            if lines:
+                self._write_lines("".join(f"{line}\n" for line in lines).encode())
+        except OSError as error:
+            with self._waiting:
+                self._documents = documents | self._documents
+                self._lines = deque([*lines, *self._lines], MOST_LINES)
+            self._say_lost(error)
+            self._next_s = time.monotonic() + RETRY_S
+            self._wanted.set()
+        else:
+            self._notices.unsay("state")
+            self._next_s = time.monotonic() + WRITE_EVERY_S
+
+    def _write_lines(self, data: bytes) -> None:
+        path = self._folder / JOURNAL
+        with path.open("ab+") as file:
+            if file.tell() and not _ends_line(file.fileno(), file.tell()):
+                data = b"\n" + data  # the line before was cut off by a power cut or a full disk
+            file.write(data)
+            size = file.tell()
+        if size > JOURNAL_BYTES:
+            for number in reversed(range(JOURNALS - 1)):
+                with suppress(FileNotFoundError):
+                    (self._folder / _journal(number)).replace(self._folder / _journal(number + 1))
+
+    def _say_lost(self, error: OSError) -> None:
+        self._notices.say(
+            "state",
+            f"{self._folder} can not be written ({error.strerror}): "
+            "the show goes on, but what is changed now would be lost in a restart",
+        )
+
+
+def _parsed(data: bytes) -> object:
+    try:
+        document: object = json.loads(data)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+    return document
+
+
+def _encoded(document: object) -> bytes:
+    return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """After a power cut there is either the old file or the new one, whole."""
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        with fresh.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink()
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _ends_line(file: int, size: int) -> bool:
+    return os.pread(file, 1, size - 1) == b"\n"
+
+
+def _journal(number: int) -> str:
+    return f"journal.{number}.jsonl" if number else JOURNAL

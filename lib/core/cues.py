@@ -1,0 +1,235 @@
+"""A list of presets with their times: which one is due, and which comes next.
+
+There are two kinds. A sheet in seconds goes from cue to cue like a tape. A sheet by the clock is
+where the clock says: what was missed is skipped but for the last of it, which stands now.
+
+The time comes in twice: seconds of a clock that only goes forward, and the local wall clock as one
+number: seconds since a Monday's midnight, each day having 86400 of them. That one jumps: by an hour
+in spring and autumn, or by any time when somebody sets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+DAY_S = 86_400
+EVERY_DAY = tuple(range(7))  # 0 is Monday
+# Back by less, the wall clock passes the same time twice, as in autumn, and no cue comes twice.
+# Back by more, it was wrong, and what it says now counts.
+SET_BACK_S = 3 * 3600
+LATE_S = 1.0  # who is later counts anew from now, instead of catching up
+
+
+class Now(NamedTuple):
+    """One moment on both clocks."""
+
+    steady_s: float
+    wall_s: int
+
+
+@dataclass(frozen=True)
+class Cue:
+    """A preset and its time: so long after the cue before, or at a time of the day."""
+
+    preset: str
+    after_s: float = 0.0
+    at_s: int | None = None  # seconds of the local day
+    days: tuple[int, ...] = EVERY_DAY
+    glide_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Its cues are all in seconds or all by the clock. By the clock it always begins again."""
+
+    cues: tuple[Cue, ...] = ()
+    loop: bool = False
+
+    @property
+    def by_clock(self) -> bool:
+        return any(cue.at_s is not None for cue in self.cues)
+
+
+class Next(NamedTuple):
+    """The cue that comes by itself: its place in the sheet and how long until then."""
+
+    position: int
+    in_s: float
+
+
+class Tape:
+    """Goes through a sheet in seconds. Paused, it can still be stepped by hand."""
+
+    def __init__(self, sheet: Sheet, now: Now) -> None:
+        self.sheet = sheet
+        self.position = -1  # of the last cue that was played
+        self._since_s = now.steady_s
+        self._rested_s: float | None = None  # how far it was when it was paused
+
+    @property
+    def paused(self) -> bool:
+        return self._rested_s is not None
+
+    def due(self, now: Now) -> int | None:
+        """The cue to play now, if there is one; what is asked twice is answered once."""
+        coming = self.coming(now)
+        if coming is None or coming.in_s > 0 or self.paused:
+            return None
+        self.position = coming.position
+        self._since_s = now.steady_s + (coming.in_s if coming.in_s > -LATE_S else 0)
+        return self.position
+
+    def coming(self, now: Now) -> Next | None:
+        position = self._beside(+1)
+        if position is None:
+            return None
+        return Next(position, self.sheet.cues[position].after_s - self._elapsed_s(now))
+
+    def go(self, now: Now) -> int | None:
+        """The next one at once; None at the end."""
+        return self._jump(self._beside(+1), now)
+
+    def back(self, now: Now) -> int | None:
+        """The one before at once; None at the start."""
+        return self._jump(self._beside(-1) if self.position >= 0 else None, now)
+
+    def pause(self, now: Now) -> None:
+        if not self.paused:
+            self._rested_s = self._elapsed_s(now)
+
+    def resume(self, now: Now) -> None:
+        if self._rested_s is not None:
+            self._since_s, self._rested_s = now.steady_s - self._rested_s, None
+
+    def kept(self, now: Now) -> dict[str, float]:
+        return {"position": self.position, "elapsed_s": self._elapsed_s(now)}
+
+    def restore(self, kept: Mapping[str, float], away_s: float, now: Now) -> None:
+        """Where it was, and as far on as the time has gone since."""
+        self.position = max(-1, min(int(kept["position"]), len(self.sheet.cues) - 1))
+        self._since_s = now.steady_s - max(0.0, kept["elapsed_s"]) - max(0.0, away_s)
+
+    def _elapsed_s(self, now: Now) -> float:
+        return now.steady_s - self._since_s if self._rested_s is None else self._rested_s
+
+    def _beside(self, step: int) -> int | None:
+        position = self.position + step
+        if self.sheet.loop and self.sheet.cues:
+            return position % len(self.sheet.cues)
+        return position if 0 <= position < len(self.sheet.cues) else None
+
+    def _jump(self, position: int | None, now: Now) -> int | None:
+        if position is not None:
+            self.position, self._since_s = position, now.steady_s
+            if self.paused:
+                self._rested_s = 0.0
+        return position
+
+
+class Clock:
+    """Follows a sheet by the clock. What comes due while it is paused waits for the end of that."""
+
+    def __init__(self, sheet: Sheet, now: Now) -> None:
+        self.sheet = sheet
+        self.position = -1
+        self.paused = False
+        self._stands_s = now.wall_s  # the time for which the cue that stands was written
+        self._done_s = now.wall_s - 8 * DAY_S  # cues of up to then are over
+        self._seen_s = now.wall_s
+
+    def due(self, now: Now) -> int | None:
+        if self.paused:
+            return None
+        corrected = now.wall_s < self._seen_s - SET_BACK_S
+        if corrected:
+            self._done_s = now.wall_s - 8 * DAY_S
+        self._seen_s = now.wall_s
+        found = latest(self.sheet, self._done_s, now.wall_s)
+        self._done_s = max(self._done_s, now.wall_s)
+        if found is None or (corrected and found[0] == self.position):
+            return None
+        self.position, self._stands_s = found
+        return self.position
+
+    def coming(self, now: Now) -> Next | None:
+        found = soonest(self.sheet, max(self._done_s, now.wall_s))
+        return Next(found[0], found[1] - now.wall_s) if found else None
+
+    def go(self, now: Now) -> int | None:
+        """The next one before its time, which then is over."""
+        found = soonest(self.sheet, max(self._done_s, now.wall_s))
+        if found is None:
+            return None
+        self.position, self._stands_s = found
+        self._done_s = self._stands_s
+        return self.position
+
+    def back(self, now: Now) -> int | None:
+        """The one before that which stands; the clock goes on as it was."""
+        found = latest(self.sheet, self._stands_s - 8 * DAY_S, self._stands_s - 1)
+        if found is None:
+            return None
+        self.position, self._stands_s = found
+        self._done_s = max(self._done_s, now.wall_s)
+        return self.position
+
+    def pause(self, now: Now) -> None:  # noqa: ARG002 - as the tape's
+        self.paused = True
+
+    def resume(self, now: Now) -> None:  # noqa: ARG002 - as the tape's
+        self.paused = False
+
+    def kept(self, now: Now) -> dict[str, float]:
+        return {
+            "position": self.position,
+            "stands_s": self._stands_s,
+            "done_s": self._done_s,
+            "seen_s": now.wall_s,
+        }
+
+    def restore(self, kept: Mapping[str, float], away_s: float, now: Now) -> None:  # noqa: ARG002 - as the tape's
+        """Where it was; the next look at the clock says what came meanwhile."""
+        self.position = max(-1, min(int(kept["position"]), len(self.sheet.cues) - 1))
+        self._stands_s, self._done_s = int(kept["stands_s"]), int(kept["done_s"])
+        self._seen_s = int(kept["seen_s"])
+
+
+def latest(sheet: Sheet, after_s: int, until_s: int) -> tuple[int, int] | None:
+    """The last cue whose time is after the one and not after the other, and that time.
+
+    Of two at the same time the later in the sheet counts. Within eight days all have their turn.
+    """
+    until_day = until_s // DAY_S
+    for day in range(until_day, max(after_s // DAY_S, until_day - 8) - 1, -1):
+        found = [
+            (time_s, position)
+            for position, time_s in _times(sheet, day)
+            if after_s < time_s <= until_s
+        ]
+        if found:
+            time_s, position = max(found)
+            return position, time_s
+    return None
+
+
+def soonest(sheet: Sheet, after_s: int) -> tuple[int, int] | None:
+    """The first cue whose time is after that, and that time."""
+    day = after_s // DAY_S
+    for later in range(day, day + 9):
+        found = [
+            (time_s, -position) for position, time_s in _times(sheet, later) if time_s > after_s
+        ]
+        if found:
+            time_s, position = min(found)
+            return -position, time_s
+    return None
+
+
+def _times(sheet: Sheet, day: int) -> list[tuple[int, int]]:
+    return [
+        (position, day * DAY_S + cue.at_s)
+        for position, cue in enumerate(sheet.cues)
+        if cue.at_s is not None and day % 7 in cue.days
+    ]
