@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import NamedTuple
 
 from lib.config.settings import Primary
+from lib.core.fates import Fates
+from lib.core.ladder import Ladder
 from lib.core.playout import LONGEST_NS, Playout, Shown
 from lib.observe import Tally
 from lib.stage import Inbox, Stage
@@ -14,6 +19,8 @@ from lib.stream.frame import Frame
 from lib.wire import sockets
 from lib.wire.messages import Packer
 from lib.wire.sockets import NOBLOCK
+
+NO_TIMINGS: Mapping[str, float] = MappingProxyType({})
 
 
 class Finished(NamedTuple):
@@ -24,12 +31,22 @@ class Finished(NamedTuple):
     tau_before_ns: int
     frame: Frame
     jpg: memoryview
+    sent_ns: int = 0  # to the worker that made it
+    came_ns: int = 0  # back from there
+    timings: Mapping[str, float] = NO_TIMINGS  # what that worker says of itself, in milliseconds
 
 
 class Lost(NamedTuple):
-    """A frame that nobody will finish."""
+    """A frame that was given up: nobody waits for it."""
 
     number: int
+
+
+class Published(NamedTuple):
+    """A frame and the picture that was made of it."""
+
+    frame: Frame
+    jpg: memoryview
 
 
 class Publish(Stage):
@@ -39,11 +56,16 @@ class Publish(Stage):
         super().__init__()
         self.tally = Tally()  # durations: from capture to the feed
         self.held = Tally()  # durations: from coming back to the feed
+        self.ladder = Ladder()
         self.finished: Inbox[Finished | Lost] = Inbox(256, lambda _: self.tally.count("overrun"))
         self.last_published_ns: int | None = None
+        self.pairs: Inbox[tuple[Published, Published]] = Inbox(1)
+        self._wants_pair = False
+        self._first: Published | None = None
         self._settings = settings
         self._packer = Packer()
         self._playout: Playout[tuple[Finished, int]] = Playout(settings.playout)
+        self._fates = Fates()
 
     @property
     def delay_ns(self) -> int:
@@ -57,9 +79,18 @@ class Publish(Stage):
     def last_number(self) -> int:
         return self._playout.last_number
 
+    @property
+    def drops(self) -> Counter[str]:
+        """Frames that had a number and were not shown, by reason."""
+        return self._fates.counts + Counter(overrun=self.tally.counts["overrun"])
+
     def allow_for(self, service_ns: float) -> None:
         """Workers that need this long may make the delay longer than it would otherwise be."""
         self._playout.longest_ns = max(LONGEST_NS, int(4 * service_ns))
+
+    def want_pair(self) -> None:
+        """The next two frames in a row shall lie in `pairs`. Any thread may ask."""
+        self._wants_pair = True
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
@@ -74,28 +105,51 @@ class Publish(Stage):
         while item is not None:
             self._place(item)
             item = self.finished.get(0)
-        for shown in self._playout.pop(time.monotonic_ns()):
-            self._show(shown)
+        now_ns = time.monotonic_ns()
+        for shown in self._playout.pop(now_ns):
+            self._show(shown, now_ns)
+        self._fates.settle(self._playout.last_number, now_ns)
 
     def _place(self, item: Finished | Lost) -> None:
+        now_ns = time.monotonic_ns()
         if isinstance(item, Lost):
             self._playout.lose(item.number)
+            self._fates.give_up(item.number, self._playout.last_number, now_ns)
             return
-        now_ns = time.monotonic_ns()
         self.tally.count("in")
         kept = self._playout.push(
             item.number, item.tau_ns, item.tau_before_ns, (item, now_ns), now_ns
         )
         if not kept:
             self.tally.count("late")
+            self._fates.late(item.number)
 
-    def _show(self, shown: Shown[tuple[Finished, int]]) -> None:
+    def _show(self, shown: Shown[tuple[Finished, int]], let_go_ns: int) -> None:
         finished, came_ns = shown.item
         frame = finished.frame
         milliseconds = int(frame.timestamp * 1000)
         self._feed.send(self._packer.picture(milliseconds, shown.number, finished.jpg), NOBLOCK)
         now_ns = time.monotonic_ns()
         self.last_published_ns = now_ns
+        self._fates.shown(shown.number)
         self.tally.count("out")
         self.tally.took(now_ns - frame.captured_ns)
         self.held.took(now_ns - came_ns)
+        moments = (
+            frame.captured_ns,
+            frame.ready_ns,
+            finished.sent_ns,
+            finished.came_ns,
+            let_go_ns,
+            now_ns,
+        )
+        self.ladder.add(moments, finished.timings)
+        if self._wants_pair:
+            self._pair(Published(frame, finished.jpg))
+
+    def _pair(self, published: Published) -> None:
+        if self._first is None:
+            self._first = published
+            return
+        self.pairs.put((self._first, published))
+        self._wants_pair, self._first = False, None

@@ -12,27 +12,31 @@ from pathlib import Path
 from lib.config.settings import Primary
 from lib.observe import Tally
 from lib.stage import Stage
+from lib.stream.calm import Calm
 from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
 from lib.stream.publish import Publish
+from lib.stream.trouble import Facts, Sentence, Trouble
 from lib.wire import sockets
-from lib.wire.messages import StageStatus, Status, WorkerStatus, encode
+from lib.wire.messages import StageStatus, Status, encode
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 0.4
-# What a frame can come to besides being shown, in plain words for the log.
+# What a frame, or a result, can come to besides being shown, in plain words for the log.
 LOSSES = {
     "thinned": "thinned at the entrance",
     "no_worker": "without a worker",
     "lost": "lost by a worker",
     "late": "late",
+    "overrun": "overrun",
+}
+MISHAPS = {
     "bad": "bad results",
     "garbage": "garbage results",
     "foreign": "foreign results",
     "dup": "answered twice",
     "stuck": "stuck",
-    "overrun": "overrun",
 }
 
 
@@ -58,6 +62,8 @@ class Tell(Stage):
         self._state = ""
         self._next_line_s = 0.0
         self._published = 0
+        self._calm = Calm(publish)
+        self._trouble = Trouble()
 
     def open(self, resources: ExitStack) -> None:
         self._out = sockets.latest_out(resources, self._run_dir, "status")
@@ -69,18 +75,20 @@ class Tell(Stage):
         if not self._ready:
             self._ready = True
             self.on_ready()
-        status = self._status()
+        live = self._dispatch.live
+        self._calm.look(live.number, live.gliding)
+        now_s = time.monotonic()
+        warnings = self._trouble.look(self._facts(now_s), now_s)
+        status = self._status(warnings, now_s)
         self._out.send(encode(status))
         published = self._publish.tally.counts["out"]
         if published != self._published:
             self._published = published
             self.on_frame()
-        self._maybe_log(status)
+        self._maybe_log(status, warnings, now_s)
 
-    def _status(self) -> Status:
-        now_s = time.monotonic()
+    def _status(self, warnings: list[Sentence], now_s: float) -> Status:
         capture, dispatch, publish = self._capture, self._dispatch, self._publish
-        last_ns = publish.last_published_ns
         live = dispatch.live
         latency = publish.tally.times()
         return Status(
@@ -93,7 +101,7 @@ class Tell(Stage):
             fps_out=self._rate("out", publish.tally.counts["out"], now_s),
             latency_ms=_rounded(latency),
             delay_ms=round(publish.delay_ns / 1e6, 1),
-            last_frame_s=None if last_ns is None else round(now_s - last_ns / 1e9, 2),
+            last_frame_s=self._last_frame_s(now_s),
             stages={
                 "capture": _stage(capture.tally),
                 "dispatch": _stage(dispatch.tally),
@@ -102,49 +110,57 @@ class Tell(Stage):
                 "publish": _stage(publish.tally),
             },
             workers=dispatch.workers,
-            warnings=self._warnings(dispatch.workers, now_s),
+            warnings=[warning.words for warning in warnings],
             params=live.params.model_dump(),
             params_number=live.number,
+            ladder=publish.ladder.read(time.monotonic_ns()),
+            drops=self._drops(),
+            flicker=self._calm.ratio(),
+            paused=live.params.paused,
+            gliding=live.gliding,
         )
+
+    def _facts(self, now_s: float) -> Facts:
+        return Facts(
+            source=self._capture.warning,
+            captured=self._capture.tally.counts["out"],
+            drops=self._drops(),
+            workers=self._dispatch.workers,
+            refused=self._dispatch.refused,
+            last_frame_s=self._last_frame_s(now_s),
+            paused=self._dispatch.live.params.paused,
+        )
+
+    def _drops(self) -> dict[str, int]:
+        """Captured frames that were not shown: each is in exactly one of these."""
+        capture, dispatch = self._capture.tally.counts, self._dispatch.tally.counts
+        entrance = {
+            "thinned": capture["overtaken"] + dispatch["thinned"],
+            "no_worker": dispatch["no_worker"],
+        }
+        return entrance | {name: self._publish.drops[name] for name in ("lost", "late", "overrun")}
+
+    def _last_frame_s(self, now_s: float) -> float | None:
+        last_ns = self._publish.last_published_ns
+        return None if last_ns is None else round(now_s - last_ns / 1e9, 2)
 
     def _rate(self, name: str, count: int, now_s: float) -> float:
         return self._rates.setdefault(name, Rate()).update(count, now_s)
 
-    def _warnings(self, workers: list[WorkerStatus], now_s: float) -> list[str]:
-        words = []
-        if self._capture.warning:
-            words.append(self._capture.warning)
-        if not workers:
-            words.append("no worker is connected")
-        elif not any(worker.state == "active" for worker in workers):
-            words.append("no worker answers")
-        for worker in workers:
-            silent_s = worker.last_seen_s
-            if worker.state != "active" and silent_s is not None and silent_s > 0.5:
-                words.append(f"worker {worker.name} is silent for {silent_s:.0f} s")
-        for reason, count in self._dispatch.refused.items():
-            words.append(f"{count} connections to the job port refused: {reason}")
-        last_ns = self._publish.last_published_ns
-        if last_ns is not None and now_s - last_ns / 1e9 > 1:
-            words.append(f"no picture for {now_s - last_ns / 1e9:.0f} s")
-        return words
-
-    def _maybe_log(self, status: Status) -> None:
+    def _maybe_log(self, status: Status, warnings: list[Sentence], now_s: float) -> None:
         """One line a second at most, and only when something changed or was lost."""
-        now_s = time.monotonic()
         if now_s < self._next_line_s:
             return
         self._next_line_s = now_s + 1
-        counts = self._dispatch.tally.counts + self._publish.tally.counts
+        mishaps = self._dispatch.tally.counts
+        counts = status.drops | {name: mishaps[name] for name in MISHAPS}
         fresh = {
             words: counts[name] - self._logged[name]
-            for name, words in LOSSES.items()
+            for name, words in (LOSSES | MISHAPS).items()
             if counts[name] > self._logged[name]
         }
         names = ",".join(sorted(w.name for w in status.workers if w.state == "active"))
-        # Durations in a warning grow by themselves: that is no news.
-        calm = [warning.rstrip("0123456789 s") for warning in status.warnings]
-        state = f"{names} {calm} {status.params_number}"
+        state = f"{names} {[warning.key for warning in warnings]} {status.params_number}"
         # A night without workers is one line, not one a second.
         if not fresh.keys() - {LOSSES["no_worker"]} and state == self._state:
             return

@@ -1,0 +1,51 @@
+"""What became of the frames that were not shown: each has one reason, and keeps it.
+
+A frame that was given up may still come back from the worker that was thought lost, and in time.
+So it counts as lost only when it can not be shown any more. Times come in as arguments.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+# A result that comes later than this is no longer known to anybody.
+FORGET_NS = 11_000_000_000
+
+
+class Fates:
+    """Numbers only grow, and a number is shown at most once. One thread writes, others may read."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._given_up: dict[int, int] = {}  # since when; it may still come
+        self._lost: dict[int, int] = {}  # its fate is sealed, but its picture may still come
+
+    def give_up(self, number: int, last_shown: int, now_ns: int) -> None:
+        if number <= last_shown:
+            self._lose(number, now_ns)
+        else:
+            self._given_up[number] = now_ns
+
+    def late(self, number: int) -> None:
+        """Its picture came and can not be shown: lost before, or just late."""
+        if number not in self._given_up and number not in self._lost:
+            self.counts["late"] += 1
+
+    def shown(self, number: int) -> None:
+        self._given_up.pop(number, None)
+
+    def settle(self, last_shown: int, now_ns: int) -> None:
+        """Whatever was given up and has been overtaken is lost. Costs nothing while nothing is."""
+        if self._given_up:
+            for number, since_ns in list(self._given_up.items()):
+                if number <= last_shown or now_ns - since_ns > FORGET_NS:
+                    del self._given_up[number]
+                    self._lose(number, now_ns)
+        if self._lost:
+            oldest = next(iter(self._lost))
+            if now_ns - self._lost[oldest] > FORGET_NS:
+                del self._lost[oldest]
+
+    def _lose(self, number: int, now_ns: int) -> None:
+        self.counts["lost"] += 1
+        self._lost[number] = now_ns

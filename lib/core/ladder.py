@@ -1,0 +1,64 @@
+"""Where the time goes between a frame's capture and the feed: one rung after the other.
+
+The rungs of one frame add up to its latency. What a worker says of itself is measured by its own
+clock; what remains of the time it had the frame is the way there and back, and its queue. Times
+are nanoseconds of one clock and come in as arguments; rungs are in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+import numpy as np
+
+RUNGS = ("capture", "wait", "network", "decode", "engine", "encode", "reorder", "publish")
+BY_WORKER = RUNGS[3:6]
+KEPT = 300
+OLD_NS = 10_000_000_000
+NAN = float("nan")
+
+Times = tuple[float, float, float]
+
+
+class Ladder:
+    """Of the latest frames. One thread adds, another may read."""
+
+    def __init__(self) -> None:
+        self._rungs: deque[tuple[float, ...]] = deque(maxlen=KEPT)
+
+    def add(self, at_ns: tuple[int, int, int, int, int, int], said_ms: Mapping[str, float]) -> None:
+        """A frame that was shown: when it was captured, ready, sent, back, let go and published;
+        and how long its worker says it needed. A worker that says nothing, or more than it can
+        have needed, has all its time on the rung `network`."""
+        captured_ns, ready_ns, sent_ns, back_ns, let_go_ns, published_ns = at_ns
+        service_ms = (back_ns - sent_ns) / 1e6
+        decode, engine, encode = (said_ms.get(name, NAN) for name in BY_WORKER)
+        network = service_ms - sum(said_ms.get(name, 0.0) for name in BY_WORKER)
+        if network < 0:
+            network, decode, engine, encode = service_ms, NAN, NAN, NAN
+        self._rungs.append(
+            (
+                (ready_ns - captured_ns) / 1e6,
+                (sent_ns - ready_ns) / 1e6,
+                network,
+                decode,
+                engine,
+                encode,
+                (let_go_ns - back_ns) / 1e6,
+                (published_ns - let_go_ns) / 1e6,
+                published_ns,
+            )
+        )
+
+    def read(self, now_ns: int) -> dict[str, Times]:
+        """p50, p95 and p99 of each rung, in the order of the way; without rungs nobody knows."""
+        kept = np.array(self._rungs.copy(), np.float64).reshape(-1, len(RUNGS) + 1)
+        recent = np.sort(kept[kept[:, -1] > now_ns - OLD_NS, :-1], axis=0)  # nan comes last
+        found = {}
+        for name, column in zip(RUNGS, recent.T, strict=True):
+            last = len(column) - int(np.isnan(column).sum()) - 1
+            if last >= 0:
+                p50, p95, p99 = (float(column[round(last * q)]) for q in (0.5, 0.95, 0.99))
+                found[name] = (round(p50, 2), round(p95, 2), round(p99, 2))
+        return found

@@ -1,0 +1,74 @@
+"""Looks at a few pairs of pictures and their frames, and says how calm the pictures are.
+
+It costs four small decodes a pair. How many frames there are to a pair follows from what the
+last one cost, so that it is about the same for each frame whatever the size and the rate.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from lib.core.flicker import Flicker, Grey, still_change
+from lib.core.geometry import Size
+from lib.jpeg.codec import open_codec
+from lib.jpeg.header import Buffer, JpegError, read_header
+from lib.observe import OncePerSecond
+from lib.stream.publish import Publish, Published
+
+log = logging.getLogger(__name__)
+loud = OncePerSecond(log)
+
+AT_LEAST = Size(48, 48)  # of a thumbnail, where the picture has that much
+FOR_A_FRAME_NS = 120_000  # of CPU time, on the average
+MOST_A_SECOND = 3
+SETTLED_NS = 1_000_000_000  # after a change, for the pictures that were on their way
+
+
+class Calm:
+    """Belongs to one thread; not the one that publishes."""
+
+    def __init__(self, publish: Publish) -> None:
+        self._publish = publish
+        self._codec = open_codec()
+        self._flicker = Flicker()
+        self._cost_ns = 0.0  # of a pair, smoothed
+        self._due = 0  # the number of published frames after which the next pair is taken
+        self._due_ns = 0
+        self._number, self._settled_ns = -1, 0
+        self.judged = 0
+
+    def look(self, number: int, gliding: bool) -> None:
+        """Judge the pair that was asked for, and ask for the next when it is time. While the
+        parameters (of this number) change, the pictures are meant to change with them."""
+        now_ns = time.monotonic_ns()
+        if gliding or number != self._number:
+            self._number, self._settled_ns = number, now_ns + SETTLED_NS
+        pair = self._publish.pairs.get(0)
+        published = self._publish.tally.counts["out"]
+        if pair and now_ns >= self._settled_ns:
+            started_ns = time.thread_time_ns()
+            self._judge(*pair, now_ns)
+            cost_ns = time.thread_time_ns() - started_ns
+            self._cost_ns += (cost_ns - self._cost_ns) * (0.2 if self._cost_ns else 1.0)
+            self._due = published + int(self._cost_ns / FOR_A_FRAME_NS)
+            self._due_ns = now_ns + 1_000_000_000 // MOST_A_SECOND
+        if published >= self._due and now_ns >= self._due_ns:
+            self._publish.want_pair()
+
+    def ratio(self) -> float | None:
+        found = self._flicker.ratio(time.monotonic_ns())
+        return None if found is None else round(found, 2)
+
+    def _judge(self, first: Published, second: Published, now_ns: int) -> None:
+        try:
+            source = (self._grey(first.frame.jpg), self._grey(second.frame.jpg))
+            shown = (self._grey(first.jpg), self._grey(second.jpg))
+        except JpegError as error:  # a body that only a decoder finds out about
+            loud.warning("pair", "flicker can not be judged: %s", error)
+            return
+        self.judged += 1
+        self._flicker.add(still_change(source, shown), now_ns)
+
+    def _grey(self, jpg: Buffer) -> Grey:
+        return self._codec.decode_grey(jpg, read_header(jpg).size, AT_LEAST)
