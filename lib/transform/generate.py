@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from lib.engine.engine import Engine
+from lib.engine.engine import Engine, SpoiltError
 from lib.observe import OncePerSecond, Tally
 from lib.stage import Inbox, Stage
 from lib.transform.fetch import Fetch
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
 
 FAILURES = 5  # in a row, then the supervisor shall try a fresh process
+SPOILT = 300  # pictures in a row that were none: a frame may be odd, but not all of ten seconds
 
 
 class Generate(Stage):
@@ -32,6 +33,7 @@ class Generate(Stage):
         self._tasks = after.tasks
         self._next: deque[Task] = deque()
         self._failures = 0
+        self._spoilt = 0
 
     def open(self, resources: ExitStack) -> None:
         resources.callback(self._engine.close)
@@ -60,21 +62,36 @@ class Generate(Stage):
         frames = [task.pixels for task in batch if task.pixels is not None]
         stack = frames[0][None] if len(frames) == 1 else np.stack(frames)
         start_ns = time.monotonic_ns()
+        spoilt: frozenset[int] = frozenset()
         try:
-            pictures = self._engine.generate(stack, batch[0].params)
+            try:
+                pictures = self._engine.generate(stack, batch[0].params)
+            except SpoiltError as error:
+                pictures, spoilt = error.pictures, error.spoilt
             if pictures.shape != stack.shape or pictures.dtype != np.uint8:
                 raise ValueError(f"the engine made {pictures.dtype} {pictures.shape}")
         except Exception as error:  # noqa: BLE001 - an engine may fail in any way it likes
             self._failed(batch, error)
             return
         self._failures = 0
+        self._count_spoilt(len(spoilt))
         each_ns = (time.monotonic_ns() - start_ns) // len(batch)
-        for task, picture in zip(batch, pictures, strict=True):
+        for position, (task, picture) in enumerate(zip(batch, pictures, strict=True)):
+            if position in spoilt:
+                continue
             self.tally.count("in")
             self.tally.took(each_ns)
             task.pixels = picture
             task.timings["engine"] = each_ns / 1e6
             self.done.put(task)
+
+    def _count_spoilt(self, lost: int) -> None:
+        if lost and not self._spoilt:
+            log.warning("frame lost: what came out of the engine was no picture (not all numbers)")
+        self._spoilt = self._spoilt + lost if lost else 0
+        self.tally.count("failed", lost)
+        if self._spoilt >= SPOILT:
+            raise RuntimeError(f"{self._spoilt} pictures in a row were none")
 
     def _failed(self, batch: list[Task], error: Exception) -> None:
         self._failures += 1

@@ -1,0 +1,218 @@
+"""Brings a checkpoint into memory. Whatever is wrong with it is one sentence."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+from lib.config.settings import Worker
+from lib.engine.engine import EngineError
+from lib.engine.turbo import files
+from lib.engine.turbo.lora import merge_loras
+from lib.engine.turbo.memory import is_short, no_memory
+from lib.engine.turbo.models import Models, Text, Vae
+from lib.engine.turbo.network import Network
+from lib.engine.turbo.quiet import no_bars, quiet
+from lib.engine.turbo.schedule import Schedule
+from lib.engine.turbo.single import load_single, load_single_vae
+
+log = logging.getLogger(__name__)
+
+KINDS = {
+    "StableDiffusionPipeline": False,
+    "StableDiffusionImg2ImgPipeline": False,
+    "StableDiffusionXLPipeline": True,
+    "StableDiffusionXLImg2ImgPipeline": True,
+}
+DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32}
+
+
+def load_models(settings: Worker) -> Models:
+    """EngineError where weights are missing, damaged, of another kind, or memory is short."""
+    started_s = time.monotonic()
+    device = choose_device(settings.device)
+    dtype = choose_dtype(settings.dtype, device)
+    found = locate(settings.model, settings.local_files_only)
+    no_bars()
+    log.info("loading %s, %.1f GB, to %s", settings.model, files.size_of(found) / 1e9, device)
+    try:
+        with quiet():
+            parts = load_single(found, dtype) if found.is_file() else _folder(found, dtype)
+            xl = parts["unet"].config.addition_embed_type == "text_time"
+            vae, vae_name = _vae(settings, parts, xl, dtype)
+            merge_loras(settings.lora, Path(settings.lora_dir), parts)
+            models = _together(settings.model, parts, Vae(vae.to(device)), vae_name, device)
+    except (RuntimeError, MemoryError) as error:
+        if is_short(error):
+            raise no_memory(device, f"{settings.model} does not fit", error) from error
+        raise EngineError(f"{settings.model} can not be loaded: {_first_line(error)}") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EngineError(f"{settings.model} can not be loaded: {_first_line(error)}") from error
+    log.info("loaded in %.1f s", time.monotonic() - started_s)
+    return models
+
+
+def choose_device(wanted: str) -> torch.device:
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+    except RuntimeError:
+        device = torch.device("meta")
+    if device.type not in ("cpu", "cuda"):
+        raise EngineError(f"device must be auto, cpu, cuda or cuda:1 and so on, not {wanted!r}")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        count = torch.cuda.device_count()
+        raise EngineError(
+            f"device {wanted} is not there: torch finds {count} GPUs; try: nvidia-smi"
+        )
+    return device
+
+
+def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
+    """Half precision where it is faster: a CPU computes in it, but hardly faster."""
+    if wanted != "auto":
+        return DTYPES[wanted]
+    return torch.float16 if device.type == "cuda" else torch.float32
+
+
+def locate(model: str, local_only: bool) -> Path:
+    found = files.find(model)
+    if found is not None:
+        return found
+    if local_only or not files.is_name(model):
+        raise files.missing(model)
+    from lib.engine.turbo.download import fetch  # noqa: PLC0415 - needed once in a machine's life
+
+    log.info("fetching %s, which is done once", model)
+    try:
+        return fetch(model)
+    except EngineError as error:
+        raise files.missing(model, str(error)) from error
+
+
+def _folder(folder: Path, dtype: torch.dtype) -> dict[str, Any]:
+    """The parts of a model in the layout of diffusers, each with a line of progress."""
+    index = files.read_index(folder)
+    kind = str(index.get("_class_name"))
+    if kind not in KINDS:
+        raise EngineError(
+            f"{folder} is a {kind}; turbo serves Stable Diffusion 1.5, 2.1, XL and their Turbos"
+        )
+    xl = KINDS[kind]
+    names = ["text_encoder", *(["text_encoder_2"] if xl else []), "unet"]
+    weights: dict[str, Path] = {}
+    for name in names:
+        file = files.weights_file(folder / name)
+        if file is None:
+            raise EngineError(f"{folder} has no weights of its {name}; fetch it: {files.FETCH}")
+        files.check_whole(file)
+        weights[name] = file
+    _check_unet(folder)
+    parts: dict[str, Any] = {
+        "folder": folder,
+        "scheduler": files.read_json(
+            folder / "scheduler" / "scheduler_config.json", f"{folder} is not whole"
+        ),
+        "zeros": bool(index.get("force_zeros_for_empty_prompt", xl)) and xl,
+    }
+    readers: dict[str, Callable[..., Any]] = {
+        "text_encoder": CLIPTextModel.from_pretrained,
+        "text_encoder_2": CLIPTextModelWithProjection.from_pretrained,
+        "unet": UNet2DConditionModel.from_pretrained,
+    }
+    for number, name in enumerate(names, 1):
+        size = weights[name].stat().st_size / 1e9
+        log.info("loading %d of %d: %s, %.2f GB", number, len(names), name, size)
+        parts[name] = read_part(readers[name], folder / name, weights[name], dtype)
+    for name in [name for name in names if name.startswith("text")]:
+        tokenizer = name.replace("text_encoder", "tokenizer")
+        parts[tokenizer] = CLIPTokenizer.from_pretrained(folder / tokenizer, local_files_only=True)
+    return parts
+
+
+def _check_unet(folder: Path) -> None:
+    """What the lean path takes for granted of a UNet."""
+    config = files.read_json(folder / "unet" / "config.json", f"{folder} is not whole")
+    kind = str(config.get("_class_name", "UNet2DConditionModel"))
+    if kind != "UNet2DConditionModel" or config.get("in_channels", 4) != 4:
+        what = kind if kind != "UNet2DConditionModel" else "UNet for inpainting or upscaling"
+        raise EngineError(f"{folder} holds a {what}, which turbo does not serve")
+    unserved = ("time_cond_proj_dim", "class_embed_type", "encoder_hid_dim", "num_class_embeds")
+    for key in unserved:
+        if config.get(key) is not None:
+            raise EngineError(f"{folder} has a UNet with {key}, which turbo does not serve")
+
+
+def read_part(
+    reader: Callable[..., Any], folder: Path, weights: Path, dtype: torch.dtype, **more: Any
+) -> Any:
+    """from_pretrained of one part, from the file that was found and checked."""
+    variant = "fp16" if ".fp16." in weights.name else None
+    made = reader(
+        folder,
+        torch_dtype=dtype,
+        variant=variant,
+        local_files_only=True,
+        use_safetensors=True,
+        **more,
+    )
+    return made.eval()
+
+
+def _vae(settings: Worker, parts: dict[str, Any], xl: bool, dtype: torch.dtype) -> tuple[Any, str]:
+    wanted = settings.vae
+    if wanted == files.TAESD and xl:  # its latents are others than those of an XL model
+        wanted = files.TAESD_XL
+    if wanted == files.OWN_VAE:
+        if "vae" in parts:  # it came in the single file
+            return parts["vae"], files.OWN_VAE
+        folder, wanted = parts["folder"] / "vae", f"the VAE of {settings.model}"
+    else:
+        folder = locate(wanted, settings.local_files_only)
+    if folder.is_file():
+        return load_single_vae(folder, dtype), wanted
+    config = files.read_json(folder / "config.json", f"{wanted} holds no VAE")
+    known = {"AutoencoderTiny": AutoencoderTiny, "AutoencoderKL": AutoencoderKL}
+    kind = known.get(str(config.get("_class_name")))
+    weights = files.weights_file(folder)
+    if kind is None or weights is None:
+        what = config.get("_class_name") if kind is None else "VAE without weights"
+        raise EngineError(f"{wanted} is a {what}; turbo serves AutoencoderTiny and AutoencoderKL")
+    files.check_whole(weights)
+    upcast = dtype == torch.float16 and bool(config.get("force_upcast")) and kind is AutoencoderKL
+    return read_part(kind.from_pretrained, folder, weights, torch.float32 if upcast else dtype), (
+        wanted
+    )
+
+
+def _together(
+    name: str, parts: dict[str, Any], vae: Vae, vae_name: str, device: torch.device
+) -> Models:
+    encoders = [one for one in ("text_encoder", "text_encoder_2") if one in parts]
+    texts = [
+        Text(parts[one.replace("text_encoder", "tokenizer")], parts[one].to(device))
+        for one in encoders
+    ]
+    unet = parts["unet"]
+    if {unet.config.in_channels, vae.vae.config.latent_channels} != {4}:
+        raise EngineError(f"the VAE {vae_name} does not fit to {name}")
+    schedule = Schedule(parts["scheduler"])
+    if schedule.replaced:
+        log.info("the scheduler %s is replaced by Euler's, which is as linear", schedule.replaced)
+    last = torch.channels_last
+    vae.vae.to(memory_format=last).requires_grad_(False)
+    network = Network(unet.to(device, memory_format=last)).requires_grad_(False)
+    return Models(name, vae_name, texts, network, vae, schedule, device, parts["zeros"])
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__

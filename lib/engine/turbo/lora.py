@@ -1,0 +1,82 @@
+"""LoRA files: small changes to a model, merged into its weights when it is loaded."""
+
+from __future__ import annotations
+
+import logging
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lib.engine.engine import EngineError
+from lib.engine.turbo import files
+
+log = logging.getLogger(__name__)
+
+
+class Lora(NamedTuple):
+    file: Path
+    weight: float
+
+
+def read_loras(text: str, folder: Path) -> list[Lora]:
+    """`ink:0.8,paper` means ink.safetensors at 0.8 and paper.safetensors at 1."""
+    loras = []
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        name, _, number = part.partition(":")
+        try:
+            weight = float(number) if number else 1.0
+        except ValueError:
+            weight = math.nan
+        if not math.isfinite(weight) or abs(weight) > 10:
+            raise EngineError(f"lora {part!r} must be a name and a weight, such as ink:0.8")
+        file = folder / f"{name.removesuffix('.safetensors')}.safetensors"
+        if Path(name).name != name or not file.is_file():
+            there = ", ".join(sorted(one.stem for one in folder.glob("*.safetensors"))) or "nothing"
+            raise EngineError(f"LoRA {name!r} is not in the folder {folder}, which has {there}")
+        files.check_whole(file)
+        loras.append(Lora(file, weight))
+    return loras
+
+
+def merge_loras(text: str, folder: Path, parts: dict[str, Any]) -> None:
+    """Afterwards the weights are others, and a frame costs what it cost before."""
+    loras = read_loras(text, folder)
+    if not loras:
+        return
+    pipeline = _pipeline(parts)
+    names = []
+    for number, lora in enumerate(loras):
+        names.append(f"lora{number}")
+        try:
+            pipeline.load_lora_weights(
+                lora.file.parent, weight_name=lora.file.name, adapter_name=names[-1]
+            )
+            if names[-1] not in {
+                name for all_ in pipeline.get_list_adapters().values() for name in all_
+            }:
+                raise ValueError("it names no layer of this model")
+        except (RuntimeError, ValueError, KeyError, IndexError, TypeError) as error:
+            first = (str(error).splitlines() or [type(error).__name__])[0][:200]
+            raise EngineError(f"LoRA {lora.file} does not fit to the model: {first}") from error
+    pipeline.set_adapters(names, [lora.weight for lora in loras])
+    pipeline.fuse_lora(adapter_names=names)
+    pipeline.unload_lora_weights()
+    log.info("LoRA: %s", ", ".join(f"{one.file.stem} at {one.weight:g}" for one in loras))
+
+
+def _pipeline(parts: dict[str, Any]) -> Any:
+    """The loaders of diffusers are methods of a pipeline."""
+    from diffusers import (  # noqa: PLC0415 - needed by few, and seconds to load
+        StableDiffusionPipeline,
+        StableDiffusionXLPipeline,
+    )
+
+    names = ("text_encoder", "tokenizer", "unet", "text_encoder_2", "tokenizer_2")
+    given = {name: parts[name] for name in names if name in parts}
+    scheduler = parts.get("scheduler_made")
+    if "text_encoder_2" in parts:
+        return StableDiffusionXLPipeline(vae=None, scheduler=scheduler, **given)
+    nothing = {"safety_checker": None, "feature_extractor": None}
+    return StableDiffusionPipeline(
+        vae=None, scheduler=scheduler, requires_safety_checker=False, **nothing, **given
+    )

@@ -1,0 +1,39 @@
+"""What to do where memory is short, and how that is said."""
+
+from __future__ import annotations
+
+import gc
+
+import torch
+
+from lib.engine.engine import EngineError
+
+
+def is_short(error: BaseException) -> bool:
+    """Whether this says that there is no memory left; the CPU's allocator has no type for it."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    text = str(error)
+    return isinstance(error, RuntimeError) and (
+        "can't allocate memory" in text or "out of memory" in text or "not enough memory" in text
+    )
+
+
+def no_memory(device: torch.device, what: str, error: BaseException) -> EngineError:
+    free = free_gb(device)
+    left = f"; {free:.1f} GB are free on {device}" if free is not None else ""
+    asked = str(error).strip().splitlines()
+    return EngineError(f"not enough memory: {what}{left} ({asked[0][:200] if asked else 'full'})")
+
+
+def free_gb(device: torch.device) -> float | None:
+    if device.type != "cuda":
+        return None
+    return float(torch.cuda.mem_get_info(device)[0]) / 1e9
+
+
+def give_back(device: torch.device) -> None:
+    """What nobody uses any more goes back to the device."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()

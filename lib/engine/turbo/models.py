@@ -1,0 +1,72 @@
+"""What a loaded checkpoint consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lib.engine.turbo.network import Network
+from lib.engine.turbo.schedule import Schedule
+
+BLOCK = 8  # a latent is an eighth of the picture's side, in all models served
+
+
+class Vae:
+    """The way into latents and back; a small one (TAESD) or a model's own."""
+
+    def __init__(self, vae: Any) -> None:
+        self.vae = vae
+        self.small = type(vae).__name__ == "AutoencoderTiny"
+        self.scale = float(vae.config.scaling_factor)
+        self.dtype: torch.dtype = vae.dtype
+
+    def encode(self, pictures: Tensor, noise: Tensor | None) -> Tensor:
+        """float32 latents; a model's own VAE draws them, with noise given for it."""
+        made = self.vae.encode(pictures.to(self.dtype))
+        if noise is None:
+            return made.latents.float() * self.scale  # type: ignore[no-any-return] # diffusers' own
+        spread = made.latent_dist
+        return (spread.mean.float() + spread.std.float() * noise) * self.scale  # type: ignore[no-any-return] # the same
+
+    def decode(self, latents: Tensor) -> Tensor:
+        made: Tensor = self.vae.decode((latents / self.scale).to(self.dtype)).sample
+        return made
+
+    def slice(self) -> None:
+        """Work in parts where memory is short. The small one needs no more than the UNet does."""
+        self.vae.enable_slicing()
+        if not self.small:
+            self.vae.enable_tiling()
+
+
+@dataclass
+class Text:
+    """A tokenizer and its encoder; an XL model has two."""
+
+    tokenizer: Any
+    encoder: Any
+
+
+@dataclass
+class Models:
+    name: str
+    vae_name: str
+    texts: list[Text]
+    network: Network
+    vae: Vae
+    schedule: Schedule
+    device: torch.device
+    no_words_are_zeros: bool  # what guidance leads away from: zeros, or the words of ""
+
+    @property
+    def dtype(self) -> torch.dtype:
+        dtype: torch.dtype = self.network.unet.dtype
+        return dtype
+
+    @property
+    def xl(self) -> bool:
+        """Two text encoders, and a picture's size among the words."""
+        return self.network.text_time

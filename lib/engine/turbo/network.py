@@ -1,0 +1,191 @@
+"""The UNet without the work that stands still while prompt and steps do.
+
+Two things go through all of its blocks: the time embedding, and what cross-attention looks at. In
+each block the first is only projected, and of the second only keys and values are made. Both
+depend on nothing that a frame changes, so all those projections are done once, beside the frames,
+and what goes through the blocks is their results laid side by side; each block takes its slice.
+A call has no state: several threads may call it at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Slice(nn.Module):
+    """Stands where a block would project the time embedding: it is there already."""
+
+    def __init__(self, start: int, end: int) -> None:
+        super().__init__()
+        self.start, self.end = start, end
+
+    def forward(self, all_of_it: Tensor) -> Tensor:
+        return all_of_it[:, self.start : self.end]
+
+
+class CrossAttention:
+    """Attention to words whose keys and values came in ready.
+
+    The words are the same for all frames of a batch, so the frames' queries stand in one row:
+    nothing is copied for each frame, and one graph serves any words.
+    """
+
+    def __init__(self, start: int, width: int) -> None:
+        self.start, self.width = start, width
+
+    def __call__(
+        self,
+        attn: Any,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,
+        attention_mask: Tensor | None = None,  # noqa: ARG002 - CLIP's words have none
+        **_: object,
+    ) -> Tensor:
+        assert encoder_hidden_states is not None
+        rows, length, _width = hidden_states.shape
+        sets = encoder_hidden_states.shape[0]  # of words: one, or two with guidance
+        middle, end = self.start + self.width, self.start + 2 * self.width
+        query = _heads(attn.to_q(hidden_states).view(sets, -1, self.width), attn.heads)
+        key = _heads(encoder_hidden_states[..., self.start : middle], attn.heads)
+        value = _heads(encoder_hidden_states[..., middle:end], attn.heads)
+        made = functional.scaled_dot_product_attention(query, key, value)
+        return _out(attn, made.transpose(1, 2).reshape(rows, length, self.width))
+
+
+class SelfAttention:
+    """Attention of a picture to itself; in parts where memory is short, which changes nothing."""
+
+    def __init__(self, parts: int = 1) -> None:
+        self.parts = parts
+
+    def __call__(
+        self,
+        attn: Any,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,  # noqa: ARG002 - it looks at itself
+        attention_mask: Tensor | None = None,  # noqa: ARG002 - at all of it
+        **_: object,
+    ) -> Tensor:
+        query = _heads(attn.to_q(hidden_states), attn.heads)
+        key = _heads(attn.to_k(hidden_states), attn.heads)
+        value = _heads(attn.to_v(hidden_states), attn.heads)
+        made = [
+            functional.scaled_dot_product_attention(some, key, value)
+            for some in query.chunk(self.parts, 2)
+        ]
+        whole = made[0] if len(made) == 1 else torch.cat(made, 2)
+        return _out(attn, whole.transpose(1, 2).reshape(hidden_states.shape[0], -1, key_width(key)))
+
+
+def key_width(key: Tensor) -> int:
+    return key.shape[1] * key.shape[3]
+
+
+def _heads(rows: Tensor, heads: int) -> Tensor:
+    return rows.view(*rows.shape[:2], heads, -1).transpose(1, 2)
+
+
+def _out(attn: Any, made: Tensor) -> Tensor:
+    result: Tensor = attn.to_out[0](made)
+    return result / attn.rescale_output_factor if attn.rescale_output_factor != 1 else result
+
+
+class Network(nn.Module):
+    """A UNet of diffusers, taken over: it can not be used as it was afterwards."""
+
+    def __init__(self, unet: Any) -> None:
+        super().__init__()
+        self.unet = unet
+        self.text_time: bool = unet.config.addition_embed_type == "text_time"
+        self.upscalings = unet.num_upsamplers
+        self._time_weight, self._time_bias = self._take_times()
+        self._word_weight = self._take_words()
+
+    def _take_times(self) -> tuple[Tensor, Tensor]:
+        """The projections of the time embedding, out of all blocks into one."""
+        weights, biases, at = [], [], 0
+        for block in self.unet.modules():
+            if not isinstance(getattr(block, "time_emb_proj", None), nn.Linear):
+                continue
+            weights.append(block.time_emb_proj.weight)
+            biases.append(block.time_emb_proj.bias)
+            end = at + weights[-1].shape[0]
+            block.time_emb_proj, block.skip_time_act, at = Slice(at, end), True, end
+        return torch.cat(weights).detach(), torch.cat(biases).detach()
+
+    def _take_words(self) -> Tensor:
+        """The key and value projections of all cross-attention, out of all layers into one."""
+        weights, at = [], 0
+        for name, attn in self.unet.named_modules():
+            if name.endswith(".attn1"):
+                attn.set_processor(SelfAttention())
+            elif name.endswith(".attn2"):
+                width = attn.to_k.weight.shape[0]
+                weights += [attn.to_k.weight, attn.to_v.weight]
+                attn.set_processor(CrossAttention(at, width))
+                attn.to_k, attn.to_v, at = None, None, at + 2 * width
+        return torch.cat(weights).detach()
+
+    def slice_attention(self, parts: int) -> None:
+        for name, attn in self.unet.named_modules():
+            if name.endswith(".attn1"):
+                attn.set_processor(SelfAttention(parts))
+
+    def words(self, hidden: Tensor) -> Tensor:
+        """What all cross-attention layers look at, from the text encoder's words."""
+        return functional.linear(hidden.to(self._word_weight.dtype), self._word_weight)
+
+    def times(self, times: Tensor, added: Tensor | None = None) -> Tensor:
+        """What all blocks know of the time: a row for each step, or a set of rows for each."""
+        unet = self.unet
+        dtype = self._time_weight.dtype
+        embedded = unet.time_embedding(unet.time_proj(times).to(dtype))
+        if added is not None:  # what an XL model wants to know beside: all of the text, the size
+            embedded = embedded[:, None] + unet.add_embedding(added.to(dtype))
+        return functional.linear(functional.silu(embedded), self._time_weight, self._time_bias)
+
+    def added(self, pooled: Tensor, height: int, width: int) -> Tensor:
+        """An XL model's further words: the whole text in one vector, and the picture's size."""
+        sizes = torch.tensor([height, width, 0, 0, height, width], device=pooled.device)
+        told = self.unet.add_time_proj(sizes).reshape(1, -1).expand(pooled.shape[0], -1)
+        return torch.cat([pooled.to(self._time_weight.dtype), told.to(self._time_weight.dtype)], -1)
+
+    @property
+    def words_width(self) -> int:
+        return self._word_weight.shape[0]
+
+    @property
+    def times_width(self) -> int:
+        return self._time_weight.shape[0]
+
+    def forward(self, sample: Tensor, times: Tensor, words: Tensor) -> Tensor:
+        """As the UNet's own, for rows of one set of words after the other."""
+        if 1 < times.shape[0] < sample.shape[0]:  # an XL model with guidance
+            times = times.repeat_interleave(sample.shape[0] // times.shape[0], 0)
+        odd = any(side % 2**self.upscalings for side in sample.shape[-2:])
+        unet = self.unet
+        sample = unet.conv_in(sample)
+        kept: tuple[Tensor, ...] = (sample,)
+        for block in unet.down_blocks:
+            sample, more = block(sample, times, **_looks(block, words))
+            kept += more
+        if unet.mid_block is not None:
+            sample = unet.mid_block(sample, times, **_looks(unet.mid_block, words))
+        for block in unet.up_blocks:
+            count = len(block.resnets)
+            used, kept = kept[-count:], kept[:-count]
+            size = kept[-1].shape[2:] if odd and kept else None
+            sample = block(sample, used, times, upsample_size=size, **_looks(block, words))
+        if unet.conv_norm_out is not None:
+            sample = unet.conv_act(unet.conv_norm_out(sample))
+        made: Tensor = unet.conv_out(sample)
+        return made
+
+
+def _looks(block: Any, words: Tensor) -> dict[str, Tensor]:
+    looks = getattr(block, "has_cross_attention", False)
+    return {"encoder_hidden_states": words} if looks else {}

@@ -1,0 +1,171 @@
+"""What one shape of batch is made with: buffers at fixed addresses, and the work between them.
+
+`make` is the whole way from uint8 to uint8. It runs as it is, compiled, or replayed from a
+captured graph: the same function in all three. All that can be played is in buffers and is
+written in place, so that no change of words, seed or strength asks for another graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from lib.engine.turbo.models import BLOCK, Models, Vae
+from lib.engine.turbo.network import Network
+from lib.engine.turbo.noise import Noise
+from lib.engine.turbo.schedule import Plan
+from lib.engine.turbo.words import Mixed, Said
+
+_SCALE, _KEEP, _ADD, _FRESH = range(4)  # columns of `numbers`
+
+
+class Shape(NamedTuple):
+    """What a graph is captured for."""
+
+    batch: int
+    height: int
+    width: int
+    steps: int  # calls of the network
+    guided: bool
+
+    @property
+    def latent(self) -> tuple[int, int]:
+        return self.height // BLOCK, self.width // BLOCK
+
+    def __str__(self) -> str:
+        guided = ", guided" if self.guided else ""
+        steps = "1 step" if self.steps == 1 else f"{self.steps} steps"
+        return f"{self.batch}x{self.height}x{self.width}x3, {steps}{guided}"
+
+
+class Plate:
+    """Written and run by one thread at a time."""
+
+    def __init__(self, models: Models, shape: Shape) -> None:
+        self.shape = shape
+        self._models = models
+        device, network = models.device, models.network
+        sets = 2 if shape.guided else 1
+        high, wide = shape.latent
+        # One draw starts the picture; a VAE of its own draws before, an ancestral step after.
+        self.draws = 1 + (not models.vae.small) + (shape.steps if models.schedule.ancestral else 0)
+        pixels = (shape.batch, shape.height, shape.width, 3)
+        self.frames = torch.zeros(pixels, dtype=torch.uint8, device=device)
+        self.pictures = torch.zeros(pixels, dtype=torch.uint8, device=device)
+        self.whole = torch.ones(shape.batch, dtype=torch.bool, device=device)
+        self.noise = torch.zeros((self.draws, shape.batch, 4, high, wide), device=device)
+        self.numbers = torch.zeros((shape.steps, 4), device=device)
+        self.start = torch.zeros(2, device=device)  # noise at the start, guidance
+        tokens = models.texts[0].tokenizer.model_max_length
+        words = (sets, tokens, network.words_width)
+        self.words = torch.zeros(words, dtype=models.dtype, device=device)
+        of_time = (shape.steps, sets if models.xl else 1, network.times_width)
+        self.times = torch.zeros(of_time, dtype=models.dtype, device=device)
+        self._written: dict[str, Hashable] = {}
+        self._told: dict[str, Tensor] = {}
+        self.develop: Callable[..., tuple[Tensor, Tensor]] = develop
+        self.run: Callable[[], None] = self.make
+
+    # --- what can be played
+
+    def set_plan(self, plan: Plan) -> None:
+        if not self._news("plan", plan):
+            return
+        rows = [(step.scale, step.keep, step.add, step.fresh) for step in plan.steps]
+        self.numbers.copy_(torch.tensor(rows))
+        self.start[0] = plan.noise
+        self._told["times"] = torch.tensor([step.time for step in plan.steps]).to(self.start.device)
+        self._write_times()
+
+    def set_guidance(self, guidance: float) -> None:
+        if self._news("guidance", guidance):
+            self.start[1] = guidance
+
+    def set_words(self, mixed: Mixed, nothing: Said) -> None:
+        if not self._news("words", mixed.key):
+            return
+        saids = [mixed.said, nothing] if self.shape.guided else [mixed.said]
+        network = self._models.network
+        self.words.copy_(network.words(torch.cat([said.hidden for said in saids])))
+        pooled = [said.pooled for said in saids if said.pooled is not None]
+        if self._models.xl:
+            added = network.added(torch.cat(pooled), self.shape.height, self.shape.width)
+            self._told["added"] = added
+            self._write_times()
+
+    def set_noise(self, noise: Noise, seeds: tuple[tuple[int, float], ...]) -> None:
+        if self._news("noise", seeds):
+            self.noise.copy_(noise.of(seeds, self.draws, *self.shape.latent))
+
+    def set_fresh_noise(self, noise: Noise) -> None:
+        self._written.pop("noise", None)
+        noise.refresh(self.noise)
+
+    def _write_times(self) -> None:
+        """From the steps and, in an XL model, from the words too; both must be there."""
+        times, added = self._told.get("times"), self._told.get("added")
+        if times is None or (self._models.xl and added is None):
+            return
+        made = self._models.network.times(times, added)
+        self.times.copy_(made if made.ndim == 3 else made[:, None])
+
+    def _news(self, what: str, value: Hashable) -> bool:
+        if self._written.get(what) == value:
+            return False
+        self._written[what] = value
+        return True
+
+    # --- what a frame costs
+
+    def make(self) -> None:
+        """From `frames` to `pictures`, with what stands in the buffers."""
+        models = self._models
+        pictures, whole = self.develop(
+            models.network,
+            models.vae,
+            self.frames,
+            (self.words, self.times, self.noise, self.numbers, self.start),
+            models.schedule.ancestral,
+        )
+        self.pictures.copy_(pictures)
+        self.whole.copy_(whole)
+
+
+Buffers = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+
+
+def develop(
+    network: Network, vae: Vae, frames: Tensor, buffers: Buffers, ancestral: bool
+) -> tuple[Tensor, Tensor]:
+    """uint8 pictures, and which of them consist of numbers."""
+    made = paint(network, vae, frames, buffers, ancestral).float()
+    whole = torch.isfinite(made).flatten(1).all(1)
+    pixels = made.mul(127.5).add(127.5).clamp(0, 255).round()
+    return torch.nan_to_num(pixels).to(torch.uint8).permute(0, 2, 3, 1), whole
+
+
+def paint(network: Network, vae: Vae, frames: Tensor, buffers: Buffers, ancestral: bool) -> Tensor:
+    """Pictures from -1 to 1: what diffusers' img2img makes of the same, in as few operations."""
+    words, times, noise, numbers, start = buffers
+    dtype = words.dtype
+    # Frames come channels last, and so they stay.
+    pixels = frames.permute(0, 3, 1, 2).float().mul(1 / 127.5).sub(1).to(dtype)
+    draws = iter(noise)
+    latents = vae.encode(pixels, None if vae.small else next(draws))
+    x = latents + start[0] * next(draws)
+    for at in range(numbers.shape[0]):
+        seen = (x * numbers[at, _SCALE]).to(dtype)
+        if words.shape[0] == 2:
+            with_words, without = (
+                network(torch.cat([seen, seen]), times[at], words).float().chunk(2)
+            )
+            said = without + start[1] * (with_words - without)
+        else:
+            said = network(seen, times[at], words).float()
+        x = x * numbers[at, _KEEP] + said * numbers[at, _ADD]
+        if ancestral:
+            x = x + numbers[at, _FRESH] * next(draws)
+    return vae.decode(x)

@@ -1,0 +1,173 @@
+"""Prompts become what the network looks at, on a thread of their own.
+
+A prompt that is not known yet is read while the frames go on with the words they had; only the
+very first prompt is waited for. So a new prompt costs no frame any time, and the same frame with
+the same parameters gives the same picture as soon as its words are known.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from lib.config.params import Weighted
+from lib.engine.engine import EngineError
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 256  # prompts; 160 kB each for SD-Turbo in half precision
+WAITING = 16  # newer ones are read first, and more than these were typed too fast to be meant
+
+
+class Said(NamedTuple):
+    """A text as the network looks at it."""
+
+    hidden: Tensor  # 1 x 77 x width
+    pooled: Tensor | None  # 1 x width; an XL model wants the whole text in one vector too
+
+
+class Mixed(NamedTuple):
+    """Texts in some proportion; `key` tells two mixtures apart without looking at numbers."""
+
+    key: Weighted
+    said: Said
+
+
+class Words:
+    """Asked by the engine's thread; reads on its own."""
+
+    def __init__(self, read: Callable[[str], Said], device: torch.device) -> None:
+        self._read = read
+        self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+        self._known: OrderedDict[str, Said] = OrderedDict()
+        self._failed: OrderedDict[str, str] = OrderedDict()
+        self._wanted: list[str] = []  # the newest last
+        self._change = threading.Condition()
+        self._last: Mixed | None = None
+        self._quit = False
+        self.read_count = 0
+        self._thread = threading.Thread(target=self._run, name="Words", daemon=True)
+        self._thread.start()
+
+    def look(self, prompts: Weighted) -> Mixed:
+        """What to look at now: these prompts, or of them those that are known already."""
+        with self._change:
+            found = self._find(prompts)
+            if not found and self._last is None:
+                self._wait_for([text for text, _ in prompts])
+                found = self._find(prompts)
+            if not found:
+                if self._last is None:
+                    raise EngineError("; ".join(self._failed.values()) or "no prompt was read")
+                return self._last
+            for _, _, said in found:
+                self._hold(said)
+            self._last = _mix(found)
+            return self._last
+
+    def settle(self, prompts: Weighted, timeout_s: float = 60) -> bool:
+        """Wait until all of them are known: for stills, and where a show is to start with them."""
+        with self._change:
+            self._find(prompts)
+            self._wait_for([text for text, _ in prompts], timeout_s)
+            return all(text in self._known for text, _ in prompts)
+
+    def forget(self) -> None:
+        """The next prompt is waited for, as the first was."""
+        with self._change:
+            self._last = None
+
+    def close(self) -> None:
+        with self._change:
+            self._quit = True
+            self._change.notify_all()
+        self._thread.join(5)
+
+    def _find(self, prompts: Weighted) -> list[tuple[str, float, Said]]:
+        """Those that are known; the others are asked for."""
+        found = []
+        for text, weight in prompts:
+            said = self._known.get(text)
+            if said is not None:
+                self._known.move_to_end(text)
+                if weight > 0:
+                    found.append((text, weight, said))
+            elif text not in self._failed and text not in self._wanted:
+                self._wanted = [*self._wanted, text][-WAITING:]
+                self._change.notify_all()
+        return found
+
+    def _hold(self, said: Said) -> None:
+        """Its memory is not given out again before the stream that looks at it now has done so."""
+        if self._stream is not None:
+            for one in (said.hidden, said.pooled):
+                if one is not None:
+                    one.record_stream(torch.cuda.current_stream(one.device))
+
+    def _wait_for(self, texts: list[str], timeout_s: float = 60) -> None:
+        self._change.wait_for(
+            lambda: self._quit or not any(text in self._wanted for text in texts), timeout_s
+        )
+
+    def _run(self) -> None:
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._quit or self._wanted)
+                if self._quit:
+                    return
+                text = self._wanted[-1]
+            said = self._said(text)
+            with self._change:
+                if said is not None:
+                    self._known[text] = said
+                    if len(self._known) > REMEMBERED:
+                        self._known.popitem(last=False)
+                if text in self._wanted:
+                    self._wanted.remove(text)
+                self._change.notify_all()
+
+    def _said(self, text: str) -> Said | None:
+        """None when it can not be read: the picture stays with the words it had."""
+        self.read_count += 1
+        try:
+            with torch.no_grad(), torch.cuda.stream(self._stream):
+                said = self._read(text)
+            if self._stream is not None:
+                self._stream.synchronize()  # before another stream sees it
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            reason = f"the prompt {text[:60]!r} can not be read: {error}"
+            log.warning("%s", reason)
+            with self._change:
+                self._failed[text] = reason
+                if len(self._failed) > WAITING:  # who tries again later may succeed
+                    self._failed.popitem(last=False)
+            return None
+        return said
+
+
+def _mix(found: list[tuple[str, float, Said]]) -> Mixed:
+    """In proportion; end points are the very embeddings, without a rounding."""
+    total = sum(weight for _, weight, _ in found)
+    key = tuple((text, weight / total) for text, weight, _ in found)
+    if len(found) == 1:
+        return Mixed(key, found[0][2])
+    saids = [said for _, _, said in found]
+    hidden = _sum([said.hidden for said in saids], [weight for _, weight in key])
+    pooled = None
+    if saids[0].pooled is not None:
+        parts = [said.pooled for said in saids if said.pooled is not None]
+        pooled = _sum(parts, [weight for _, weight in key])
+    return Mixed(key, Said(hidden, pooled))
+
+
+def _sum(parts: list[Tensor], weights: list[float]) -> Tensor:
+    made = parts[0].float() * weights[0]
+    for part, weight in zip(parts[1:], weights[1:], strict=True):
+        made = made + part.float() * weight
+    return made.to(parts[0].dtype)
