@@ -51,7 +51,6 @@ class Osc(Stage):
         self.tally = Tally()
         self._desk = desk
         self._place = (settings.osc_bind, settings.osc_port)
-        self._looked_at = settings.safety or settings.translation  # words are, and it takes time
         self._socket: socket.socket | None = None
         self._trouble = ""
         self._bind_ns = self._pump_ns = self._say_ns = 0
@@ -194,7 +193,7 @@ class Osc(Stage):
 
     def _pump(self) -> None:
         item = self._pending.take()
-        if self._looked_at and item and _is_slow(item):
+        if item and self._desk.looks_at_words and _is_slow(item):
             self._count_if_lost(self._aside.put(item))
         elif isinstance(item, Order):
             self._do(item)
