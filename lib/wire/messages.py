@@ -159,6 +159,7 @@ class HostStatus(msgspec.Struct, frozen=True):
     watchers: int  # browsers that look at the moving picture
     stream: Status | None  # null while the stream is silent
     stream_silent_s: float
+    osc: dict[str, int] = {}  # what came in as OSC, and what was wrong with it, since the start
 
 
 _encoder = msgspec.msgpack.Encoder()
