@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 
 from bench.measure import Ending, cpu_s, free_ports, memory_mb, percentiles, tree
@@ -49,6 +50,9 @@ class Show:
         self.ports = dict(zip(PORTS, free_ports(4), strict=True))
         self._ending = Ending()
         self.resources = ExitStack()
+        # What somebody plays on this machine is not to be measured, and not to be overwritten.
+        state = self.resources.enter_context(TemporaryDirectory(prefix="afterimage-bench-"))
+        self._flags += ["--state_dir", state]
 
     def add_sleepers(self, count: int, delay_ms: float) -> None:
         """Workers that only wait, all in one process."""
