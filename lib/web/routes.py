@@ -1,118 +1,108 @@
-"""The addresses of the control port; those that play parameters are made from one table."""
+"""The addresses of the control port, and what it says when there is nothing to do."""
 
 from __future__ import annotations
 
-import mimetypes
-import time
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from http import HTTPStatus
 
-from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
-from starlette.concurrency import run_in_threadpool
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
 
+from lib.config.cli import sentence
 from lib.config.settings import Primary
-from lib.control.desk import By, Desk
-from lib.control.params_table import CONTROLS, Control, RefusedError
+from lib.control.desk import Desk
+from lib.control.params_table import CONTROLS, RefusedError
+from lib.control.presets import MissingError
 from lib.control.sync import Sync
-from lib.web.guard import Guard
-from lib.web.preview import BOUNDARY, MOST_WATCHERS, Preview
-from lib.web.raw import VALUE, Values
-from lib.wire.messages import HostStatus, encode_json
+from lib.web.aside import Aside
+from lib.web.described import REFUSALS
+from lib.web.facts import Facts
+from lib.web.guard import LIVE, Guard
+from lib.web.limits import Buckets
+from lib.web.live import Hub
+from lib.web.preview import Preview
+from lib.web.raw import Values
+from lib.web.routes_kept import add_cues, add_presets
+from lib.web.routes_page import add_page, add_reference
+from lib.web.routes_play import add_controls, add_params
+from lib.web.routes_state import add_state
+from lib.web.shapes import UnreadableError
+from lib.web.talk import Talk
+from lib.web.token import Token
 
-STATIC = Path(__file__).parent / "static"
-UNCACHED = {"Cache-Control": "no-store"}
-STARTING_S = 10  # a stream may take so long until its first word
+A_SECOND, AT_ONCE = 200, 400  # requests and changes of one address: ten faders that are moved
+PRESET = "preset"  # recalls one by a GET, for phones
+CHANGING = {*CONTROLS, PRESET}
+ABOUT = "Plays the wall and says how it is. Every control of the table has an address of its own."
 
 
 def make_app(desk: Desk, sync: Sync, preview: Preview, settings: Primary) -> ASGIApp:
     # The interactive documentation of FastAPI loads its scripts from elsewhere.
-    app = FastAPI(title="Afterimage", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_exception_handler(404, _unknown)
-    app.add_exception_handler(Exception, _broken)
-    for control in CONTROLS.values():
-        app.get(f"/{control.name}/{{value}}")(_player(desk, control))
-    started_ns = time.monotonic_ns()
-
-    @app.get("/status")
-    async def status() -> Response:
-        facts = host_status(desk, sync, preview, (time.monotonic_ns() - started_ns) / 1e9)
-        return Response(encode_json(facts), media_type="application/json", headers=UNCACHED)
-
-    @app.get("/preview.mjpg")
-    async def moving_picture() -> Response:
-        if preview.full:
-            raise HTTPException(503, f"{MOST_WATCHERS} browsers are watching, which is the most")
-        return StreamingResponse(
-            preview.parts(),
-            media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY.decode()}",
-            headers=UNCACHED,
-        )
-
-    _add_page(app)
-    return Guard(Values(app, CONTROLS.keys()), settings.bind, CONTROLS.keys())
-
-
-def host_status(desk: Desk, sync: Sync, preview: Preview, uptime_s: float) -> HostStatus:
-    stream = sync.status()
-    change = sync.board.message()
-    warnings = list(stream.warnings) if stream else [_silence(sync, uptime_s)]
-    warnings += desk.warnings
-    return HostStatus(
-        warnings=warnings,
-        params=change.params,
-        params_number=change.number,
-        control_uptime_s=round(uptime_s, 1),
-        watchers=preview.watchers,
-        stream=stream,
-        stream_silent_s=round(sync.silent_s, 1),
+    app = FastAPI(
+        title="Afterimage",
+        description=ABOUT,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        responses=REFUSALS,
+        redirect_slashes=False,
     )
+    _add_sentences(app)
+    aside = Aside(desk)
+    buckets = Buckets(A_SECOND, AT_ONCE)
+    facts = Facts(desk, sync, preview)
+    hub = Hub(desk, sync, preview, facts.encoded, Talk(desk, aside, buckets))
+    add_controls(app, desk, aside)
+    add_params(app, desk, sync, aside)
+    add_presets(app, desk, aside, hub.look)
+    add_cues(app, desk, aside, hub.look)
+
+    @app.websocket(LIVE)
+    async def live(socket: WebSocket) -> None:
+        await hub.serve(socket)
+
+    guard = Guard(
+        app, settings.bind, CHANGING, Token(settings.control_token, settings.settings_port), buckets
+    )
+    add_state(app, facts, preview, guard, hub)
+    add_page(app)
+    add_reference(app)
+    return Values(guard, CHANGING)
 
 
-def _silence(sync: Sync, uptime_s: float) -> str:
-    if not sync.heard and uptime_s < STARTING_S:
-        return "the stream is starting"
-    return f"the stream is silent for {sync.silent_s:.0f} s; it is started again by itself"
+def _add_sentences(app: FastAPI) -> None:
+    """Every refusal is one sentence, and none shows what is inside."""
+
+    @app.exception_handler(RefusedError)
+    async def refused(_request: Request, error: RefusedError) -> Response:
+        return _said(404 if isinstance(error, MissingError) else 422, str(error))
+
+    @app.exception_handler(UnreadableError)
+    async def unreadable(_request: Request, error: UnreadableError) -> Response:
+        return _said(422, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        return _said(422, sentence({**first, "loc": first["loc"][-1:]}))
+
+    @app.exception_handler(HTTPException)
+    async def other(request: Request, error: HTTPException) -> Response:
+        words = str(error.detail)
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = (error.headers or {}).get("Allow", "another method")
+            words = f"this address does not take {request.method} but {allowed}"
+        elif words == HTTPStatus.NOT_FOUND.phrase:
+            words = "there is nothing at this address; the page is at /"
+        return JSONResponse({"detail": words}, error.status_code, headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def broken(_request: Request, _error: Exception) -> Response:
+        return _said(500, "this went wrong here; the log says more")
 
 
-def _player(desk: Desk, control: Control) -> Callable[[Request], Awaitable[dict[str, object]]]:
-    async def play(request: Request) -> dict[str, object]:
-        by = By("http", request.client.host if request.client else "")
-        try:
-            # Words may be looked at for seconds, and the page has only this one thread.
-            entry = await run_in_threadpool(desk.play, {control.field: request.scope[VALUE]}, by)
-        except RefusedError as refusal:
-            raise HTTPException(422, str(refusal)) from refusal
-        answer = {"safety": "safe"} if control.name == "prompt" else {"status": "updated"}
-        return {**answer, control.name: entry.change[control.field]}
-
-    return play
-
-
-def _add_page(app: FastAPI) -> None:
-    """The page's few files are read once: no path from outside ever reaches the disk."""
-    files = {
-        path.name: (path.read_bytes(), mimetypes.guess_type(path.name)[0] or "text/plain")
-        for path in STATIC.iterdir()
-        if path.is_file()
-    }
-
-    @app.get("/")
-    async def page() -> Response:
-        return await static("index.html")
-
-    @app.get("/static/{name}")
-    async def static(name: str) -> Response:
-        if name not in files:
-            raise HTTPException(404)
-        content, kind = files[name]
-        return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
-
-
-async def _unknown(_request: Request, _error: Exception) -> Response:
-    return JSONResponse({"detail": "there is nothing at this address; the page is at /"}, 404)
-
-
-async def _broken(_request: Request, _error: Exception) -> Response:
-    return JSONResponse({"detail": "this went wrong here; the log says more"}, 500)
+def _said(status: int, words: str) -> Response:
+    return JSONResponse({"detail": words}, status)

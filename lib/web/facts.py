@@ -1,0 +1,61 @@
+"""How this host is, gathered from the stream's own words and from what is known here."""
+
+from __future__ import annotations
+
+import time
+
+from lib.control.desk import Desk
+from lib.control.sync import Sync
+from lib.web.preview import Preview
+from lib.wire.messages import HostStatus, encode_json
+
+STARTING_S = 10  # a stream may take so long until its first word
+FLOWS_S = 3.0  # since the last picture: as long as another worker needs to take over
+
+
+class Facts:
+    """Asked for the status by whoever shows it."""
+
+    def __init__(self, desk: Desk, sync: Sync, preview: Preview) -> None:
+        self._desk, self._sync, self._preview = desk, sync, preview
+        self._started_ns = time.monotonic_ns()
+
+    def status(self) -> HostStatus:
+        uptime_s = (time.monotonic_ns() - self._started_ns) / 1e9
+        stream = self._sync.status()
+        change = self._sync.board.message()
+        warnings = list(stream.warnings) if stream else [self._silence(uptime_s)]
+        return HostStatus(
+            warnings=[*warnings, *self._desk.warnings],
+            params=change.params,
+            params_number=change.number,
+            control_uptime_s=round(uptime_s, 1),
+            watchers=self._preview.watchers,
+            stream=stream,
+            stream_silent_s=round(self._sync.silent_s, 1),
+        )
+
+    def encoded(self) -> bytes:
+        return encode_json(self.status())
+
+    def _silence(self, uptime_s: float) -> str:
+        if not self._sync.heard and uptime_s < STARTING_S:
+            return "the stream is starting"
+        return (
+            f"the stream is silent for {self._sync.silent_s:.0f} s; it is started again by itself"
+        )
+
+
+def trouble(status: HostStatus) -> str:
+    """Why frames do not flow though they should; empty while they do or are meant not to."""
+    stream = status.stream
+    if not stream:
+        return status.warnings[0]
+    if stream.paused:
+        return ""
+    reason = f": {stream.warnings[0]}" if stream.warnings else ""
+    if stream.last_frame_s is None:
+        return f"no picture has come yet{reason}"
+    if stream.last_frame_s > FLOWS_S:
+        return f"no picture for {stream.last_frame_s:.0f} s{reason}"
+    return ""

@@ -1,0 +1,158 @@
+"""Pages that are connected live: what happens is encoded once and put into each page's outbox.
+
+All that a page may pile up here is bounded. A page that stops reading is let go and connects
+again when it can; a page that shows pictures slowly gets fewer of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+
+from starlette.websockets import WebSocket
+
+from lib.control.desk import Desk, Entry
+from lib.control.sync import Sync
+from lib.web.page import Page
+from lib.web.preview import Preview
+from lib.web.shapes import MOST_SHOWN, Facts, as_json, cues, latest, table, write_json
+from lib.web.talk import Talk
+
+MOST_PAGES = 32
+LOOK_EVERY_S = 0.4
+CUES_EVERY_S = 1.0
+TELL_EVERY_S = 1 / 30  # who moves a fader makes hundreds of changes a second
+MOST_FRESH = 2000
+
+
+class Hub:
+    """Knows every page. Used on the event loop's thread, but for `_note`."""
+
+    def __init__(
+        self, desk: Desk, sync: Sync, preview: Preview, status: Callable[[], bytes], talk: Talk
+    ) -> None:
+        self._desk, self._sync, self._preview = desk, sync, preview
+        self._status, self._talk = status, talk
+        self._fresh: deque[Entry] = deque(maxlen=MOST_FRESH)
+        self._telling = False
+        self._told_s = self._cues_s = 0.0
+        self._said: dict[str, str] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._beat: asyncio.Task[None] | None = None
+        self.pages: set[Page] = set()
+        self.let_go = 0
+        desk.listen(self._note)
+
+    async def serve(self, socket: WebSocket) -> None:
+        """As long as the page is there."""
+        await socket.accept()
+        if len(self.pages) >= MOST_PAGES:
+            await socket.close(1013, f"{MOST_PAGES} pages are open, which is the most")
+            return
+        page = Page(socket, self._preview)
+        self._enter(page)
+        tasks = {
+            asyncio.create_task(page.send()),
+            asyncio.create_task(self._talk.listen(socket, page)),
+        }
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._leave(page)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def look(self) -> None:
+        """Tell presets and cues if they are not what was told last."""
+        if not self.pages:
+            return
+        self._say_if_new("presets", {"names": self._desk.presets.names()})
+        self._say_if_new("cues", cues(self._desk))
+
+    def _enter(self, page: Page) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._tell()  # those before this one get theirs, and this one begins after it
+        page.put(self._hello(page))
+        self.pages.add(page)
+        if not self._beat or self._beat.done():
+            self._said.clear()
+            self._beat = asyncio.create_task(self._beats())
+
+    def _leave(self, page: Page) -> None:
+        self.pages.discard(page)
+        page.want(0)
+        if not self.pages and self._beat:
+            self._beat.cancel()
+            self._beat = None
+
+    async def _beats(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            for page in [page for page in self.pages if page.is_asleep]:
+                self.let_go += 1
+                page.let_go()
+            self._say('{"type":"status",' + self._status().decode()[1:])
+            self.look()
+
+    def _note(self, entry: Entry) -> None:
+        """On the thread of whoever changed something: hand it on, and no more."""
+        loop = self._loop
+        if not loop or not self.pages:
+            return
+        self._fresh.append(entry)
+        if not self._telling:
+            self._telling = True
+            try:
+                loop.call_soon_threadsafe(self._tell_soon)
+            except RuntimeError:  # the server has ended
+                self._telling = False
+
+    def _tell_soon(self) -> None:
+        assert self._loop
+        wait_s = self._told_s + TELL_EVERY_S - time.monotonic()
+        if wait_s > 0:
+            self._loop.call_later(wait_s, self._tell)
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Everything that came since the last time, in one message."""
+        self._telling = False
+        self._told_s = time.monotonic()
+        entries = []
+        while self._fresh:
+            entries.append(as_json(self._fresh.popleft()))
+        if entries:
+            played = self._played()
+            self._say(
+                write_json({"type": "played", **played, "entry": entries[-1], "entries": entries})
+            )
+
+    def _hello(self, page: Page) -> str:
+        self_told: Facts = {
+            "type": "hello",
+            **self._played(),
+            "table": table(),
+            "presets": self._desk.presets.names(),
+            "cues": cues(self._desk),
+            "entries": latest(self._desk, MOST_SHOWN),
+            "you": page.who,
+        }
+        return write_json(self_told)[:-1] + ',"status":' + self._status().decode() + "}"
+
+    def _played(self) -> Facts:
+        change = self._sync.board.message()
+        return {"number": change.number, "params": change.params}
+
+    def _say_if_new(self, kind: str, facts: Facts) -> None:
+        text = write_json({"type": kind, **facts})
+        if self._said.get(kind) != text:
+            self._said[kind] = text
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        for page in tuple(self.pages):
+            page.put(text)

@@ -1,0 +1,174 @@
+"""The status as Prometheus reads it: what to watch, and what to decide by how many workers to run.
+
+A scaler looks at `afterimage_frames_in_flight` over `afterimage_frames_in_flight_most`, at the
+wait in `afterimage_ladder_seconds`, and at `afterimage_frames_dropped_total`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from lib.wire.messages import HostStatus, Status, WorkerStatus
+
+QUANTILES = ("0.5", "0.95", "0.99")
+
+
+class Here(NamedTuple):
+    """What this process counted itself."""
+
+    answers: Mapping[str, int]  # of HTTP, by "2xx" and "refused 429"
+    pages: int
+    pages_let_go: int
+
+
+class Sample(NamedTuple):
+    value: float
+    labels: Mapping[str, str] = {}
+
+
+class Metric(NamedTuple):
+    name: str
+    kind: str  # gauge or counter
+    help: str
+    samples: Sequence[Sample]
+
+
+def exposition(status: HostStatus, here: Here) -> str:
+    """The text format 0.0.4; what is not known is left out."""
+    return "".join(line for metric in _metrics(status, here) for line in _lines(metric))
+
+
+def _metrics(status: HostStatus, here: Here) -> Iterator[Metric]:
+    yield _gauge("up", "1 while the stream says something", float(status.stream is not None))
+    yield _gauge("control_uptime_seconds", "of the control process", status.control_uptime_s)
+    yield _gauge("params_number", "of what is played", status.params_number)
+    yield _gauge("warnings", "sentences that the page shows as warnings", len(status.warnings))
+    yield _gauge("pages", "pages that are connected live", here.pages)
+    yield _gauge("preview_watchers", "who looks at the moving picture", status.watchers)
+    yield _counter("pages_let_go_total", "pages that stopped reading", [Sample(here.pages_let_go)])
+    answers = {name: count for name, count in here.answers.items() if name.endswith("xx")}
+    yield _counter("http_answers_total", "by class of status", _by("code", answers))
+    refused = {
+        name.removeprefix("refused "): count
+        for name, count in here.answers.items()
+        if name.startswith("refused ")
+    }
+    yield _counter("http_refused_total", "before they were read", _by("code", refused))
+    if status.stream:
+        yield from _of_stream(status.stream)
+        yield from _of_workers(status.stream.workers)
+
+
+def _of_stream(stream: Status) -> Iterator[Metric]:
+    yield _gauge("uptime_seconds", "of the stream process", stream.uptime_s)
+    yield _gauge("fps_in", "frames a second that came in", stream.fps_in)
+    yield _gauge("fps_out", "frames a second that were published", stream.fps_out)
+    yield _gauge("paused", "1 while no frames are meant to come", float(stream.paused))
+    yield _gauge("gliding", "1 while a change glides", float(stream.gliding))
+    yield _gauge("playout_delay_seconds", "that keeps the cadence even", stream.delay_ms / 1e3)
+    if stream.last_frame_s is not None:
+        yield _gauge("last_frame_seconds", "since a frame was published", stream.last_frame_s)
+    if stream.flicker is not None:
+        yield _gauge("flicker", "change out over change in, where it is still", stream.flicker)
+    for name, stage in (("in", "capture"), ("out", "publish")):
+        if stage in stream.stages:
+            count = stream.stages[stage].counts.get("out", 0)
+            yield _counter(f"frames_{name}_total", f"{stage}: frames", [Sample(count)])
+    yield _counter("frames_dropped_total", "not shown, by reason", _by("reason", stream.drops))
+    if stream.latency_ms:
+        samples = _quantiles(stream.latency_ms, {})
+        yield _gauge_of("latency_seconds", "from capture to publishing", samples)
+    ladder = [
+        sample for rung, ms in stream.ladder.items() for sample in _quantiles(ms, {"rung": rung})
+    ]
+    yield _gauge_of("ladder_seconds", "where the latency goes", ladder)
+    events = [
+        Sample(count, {"stage": stage, "event": event})
+        for stage, known in stream.stages.items()
+        for event, count in known.counts.items()
+    ]
+    yield _counter("stage_events_total", "what each stage counted", events)
+    times = [
+        sample
+        for stage, known in stream.stages.items()
+        if known.ms
+        for sample in _quantiles(known.ms, {"stage": stage})
+    ]
+    yield _gauge_of("stage_seconds", "how long each stage takes", times)
+
+
+def _of_workers(workers: Sequence[WorkerStatus]) -> Iterator[Metric]:
+    in_flight = sum(worker.in_flight for worker in workers)
+    most = sum(worker.window for worker in workers if worker.state == "active")
+    active = sum(worker.state == "active" for worker in workers)
+    states = {"active": active, "probation": len(workers) - active}
+    yield _gauge_of("workers", "by state", _by("state", states))
+    yield _gauge("frames_in_flight", "given to workers and not yet back", in_flight)
+    yield _gauge("frames_in_flight_most", "that all active workers together take", most)
+    names = _names(workers)
+    known: dict[str, tuple[str, Iterable[float | None]]] = {
+        "in_flight": ("frames it has", (one.in_flight for one in workers)),
+        "window": ("frames it may have", (one.window for one in workers)),
+        "fps": ("frames a second it gives back", (one.fps for one in workers)),
+        "share": ("of all frames, 0 to 1", (one.share for one in workers)),
+        "service_seconds": (
+            "that a frame takes it",
+            (None if one.service_ms is None else one.service_ms / 1e3 for one in workers),
+        ),
+        "last_seen_seconds": ("since its last result", (one.last_seen_s for one in workers)),
+    }
+    for name, (words, values) in known.items():
+        pairs = zip(names, values, strict=True)
+        samples = [Sample(value, labels) for labels, value in pairs if value is not None]
+        yield _gauge_of(f"worker_{name}", words, samples)
+    done = [Sample(one.done, labels) for labels, one in zip(names, workers, strict=True)]
+    lost = [Sample(one.lost, labels) for labels, one in zip(names, workers, strict=True)]
+    yield _counter("worker_done_total", "frames it gave back", done)
+    yield _counter("worker_lost_total", "frames it did not give back in time", lost)
+
+
+def _names(workers: Sequence[WorkerStatus]) -> list[dict[str, str]]:
+    """Labels that differ: workers name themselves, and two of one name would spoil all of it."""
+    seen: dict[tuple[str, str], int] = {}
+    labels = []
+    for worker in workers:
+        key = (worker.name, worker.address)
+        seen[key] = seen.get(key, 0) + 1
+        name = worker.name if seen[key] == 1 else f"{worker.name} ({seen[key]})"
+        labels.append({"worker": name, "address": worker.address})
+    return labels
+
+
+def _gauge(name: str, words: str, value: float) -> Metric:
+    return _gauge_of(name, words, [Sample(value)])
+
+
+def _gauge_of(name: str, words: str, samples: Sequence[Sample]) -> Metric:
+    return Metric(f"afterimage_{name}", "gauge", words, samples)
+
+
+def _counter(name: str, words: str, samples: Sequence[Sample]) -> Metric:
+    return Metric(f"afterimage_{name}", "counter", words, samples)
+
+
+def _by(label: str, counts: Mapping[str, float]) -> list[Sample]:
+    return [Sample(count, {label: name}) for name, count in counts.items()]
+
+
+def _quantiles(ms: Sequence[float], labels: Mapping[str, str]) -> list[Sample]:
+    pairs = zip(QUANTILES, ms, strict=True)
+    return [Sample(value / 1e3, {**labels, "quantile": name}) for name, value in pairs]
+
+
+def _lines(metric: Metric) -> Iterator[str]:
+    if not metric.samples:
+        return
+    yield f"# HELP {metric.name} {metric.help}\n# TYPE {metric.name} {metric.kind}\n"
+    for value, labels in metric.samples:
+        inside = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
+        yield f"{metric.name}{'{' + inside + '}' if inside else ''} {value:.10g}\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,89 @@
+"""One page that is connected live: what goes out to it, and what it asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+
+from starlette.websockets import WebSocket
+
+from lib.web.preview import MOST_FPS, Preview
+from lib.web.protocol import ABORT
+
+MOST_UNSENT = 256  # texts; about ten seconds of a fader that somebody else moves
+MOST_UNDER_WAY = 2  # pictures that a page has not yet said to have seen
+EARLY_S = 0.5 / MOST_FPS  # the nearest picture is in time: there is none in between
+READS_WITHIN_NS = 10_000_000_000
+
+
+class Page:
+    """Sends on its own task, so that the hub waits for nobody."""
+
+    def __init__(self, socket: WebSocket, preview: Preview) -> None:
+        self.who = socket.client.host if socket.client else ""
+        self._socket, self._preview = socket, preview
+        self._leave: Callable[[], None] | None = None
+        self._abort: Callable[[], None] = socket.scope["extensions"][ABORT]
+        self._outbox: deque[str] = deque()
+        self._wake = asyncio.Event()
+        self._sending_ns = 0
+        self._fps = 0
+        self._under_way = 0
+        self._shown = 0  # number of the picture that went out last
+        self._next_s = 0.0
+
+    def put(self, text: str) -> None:
+        """For its outbox; who lets it fill up has stopped reading, and is let go."""
+        if len(self._outbox) >= MOST_UNSENT:
+            self.let_go()
+            return
+        self._outbox.append(text)
+        self._wake.set()
+
+    def let_go(self) -> None:
+        self._outbox.clear()
+        self._abort()
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether one and the same message has been waiting for ages."""
+        return bool(self._sending_ns) and time.monotonic_ns() - self._sending_ns > READS_WITHIN_NS
+
+    def want(self, fps: int) -> None:
+        """Pictures, at most so many a second; 0: none."""
+        self._fps, self._under_way = min(fps, MOST_FPS), 0
+        if self._fps and not self._leave:
+            self._leave = self._preview.join(self._wake.set)
+        elif not self._fps and self._leave:
+            self._leave()
+            self._leave = None
+
+    def saw(self) -> None:
+        self._under_way = max(0, self._under_way - 1)
+        self._wake.set()
+
+    async def send(self) -> None:
+        """Texts first, then the newest picture if it is due; until the connection ends."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._outbox:
+                self._sending_ns = time.monotonic_ns()
+                await self._socket.send_text(self._outbox.popleft())
+            if self._is_due(self._preview.number):
+                self._sending_ns = time.monotonic_ns()
+                await self._socket.send_bytes(self._preview.picture)
+            self._sending_ns = 0
+
+    def _is_due(self, number: int) -> bool:
+        now_s = time.monotonic()
+        if not self._fps or number <= self._shown or now_s < self._next_s - EARLY_S:
+            return False
+        if self._under_way >= MOST_UNDER_WAY:
+            return False
+        self._shown = number
+        self._under_way += 1
+        self._next_s = max(self._next_s, now_s - EARLY_S) + 1 / self._fps
+        return True

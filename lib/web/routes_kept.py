@@ -1,0 +1,183 @@
+"""Looks that are kept under a name, and the sheet of cues that plays them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from enum import Enum
+
+from fastapi import FastAPI, Request, Response
+
+from lib.control.desk import By, Desk, Entry
+from lib.web.aside import Aside
+from lib.web.asked import by, read_body
+from lib.web.described import (
+    MISSING,
+    CuesShape,
+    EntryShape,
+    NamesShape,
+    PresetShape,
+    body,
+    name_parameter,
+)
+from lib.web.raw import VALUE
+from lib.web.routes_play import GlideMs, said
+from lib.web.shapes import UnreadableError, as_json, cues, read_json, read_object
+
+FIELDS = {
+    "type": "object",
+    "properties": {"fields": {"type": "array", "items": {"type": "string"}}},
+}
+CUE = {
+    "type": "object",
+    "required": ["preset"],
+    "properties": {
+        "preset": {"type": "string"},
+        "after_s": {"type": "number", "minimum": 0},
+        "at": {"type": "string", "examples": ["18:00"]},
+        "days": {"type": "array", "items": {"type": "string", "examples": ["mon"]}},
+        "glide_ms": {"type": ["integer", "null"], "minimum": 0, "maximum": 600_000},
+    },
+}
+SHEET = {
+    "type": "object",
+    "properties": {"loop": {"type": "boolean"}, "cues": {"type": "array", "items": CUE}},
+}
+NAME = {"parameters": [name_parameter("of a preset")]}
+
+
+def add_presets(app: FastAPI, desk: Desk, aside: Aside, changed: Callable[[], None]) -> None:
+    tags: list[str | Enum] = ["presets"]
+    presets = desk.presets
+
+    @app.get("/presets", summary="their names", tags=tags, responses={200: {"model": NamesShape}})
+    async def names() -> Response:
+        return said({"names": presets.names()})
+
+    @app.get(
+        "/presets/{name}",
+        summary="what one plays",
+        tags=tags,
+        openapi_extra=NAME,
+        responses={200: {"model": PresetShape}, **MISSING},
+    )
+    async def one(request: Request) -> Response:
+        name = request.scope[VALUE]
+        return said({"name": name, "values": presets.get(name)})
+
+    @app.put(
+        "/presets/{name}",
+        summary="save what is played now, or only some fields of it",
+        tags=tags,
+        openapi_extra={**NAME, **body(FIELDS, required=False)},
+        responses={200: {"model": EntryShape}},
+    )
+    async def save(request: Request) -> Response:
+        fields = _fields(await read_body(request))
+        entry = presets.save(request.scope[VALUE], by(request), fields)
+        changed()
+        return said(as_json(entry))
+
+    @app.delete(
+        "/presets/{name}",
+        summary="forget one",
+        tags=tags,
+        openapi_extra=NAME,
+        responses={200: {"model": EntryShape}, **MISSING},
+    )
+    async def delete(request: Request) -> Response:
+        entry = presets.delete(request.scope[VALUE], by(request))
+        changed()
+        return said(as_json(entry))
+
+    async def recall(request: Request, glide_ms: GlideMs = None) -> Response:
+        name, who = request.scope[VALUE], by(request)
+
+        def play() -> Entry:
+            return presets.recall(name, who, glide_ms)
+
+        return said(as_json(await aside.run(play) if desk.looks_at_words else play()))
+
+    app.post(
+        "/presets/{name}/recall",
+        summary="play one",
+        tags=tags,
+        openapi_extra=NAME,
+        responses={200: {"model": EntryShape}, **MISSING},
+    )(recall)
+    app.get(
+        "/preset/{name}",
+        summary="play one, for phones",
+        tags=tags,
+        openapi_extra=NAME,
+        responses={200: {"model": EntryShape}, **MISSING},
+    )(recall)
+
+
+def add_cues(app: FastAPI, desk: Desk, aside: Aside, changed: Callable[[], None]) -> None:
+    tags: list[str | Enum] = ["cues"]
+
+    @app.get(
+        "/cues",
+        summary="the sheet, and where it is",
+        tags=tags,
+        responses={200: {"model": CuesShape}},
+    )
+    async def sheet() -> Response:
+        return said(cues(desk))
+
+    @app.put(
+        "/cues",
+        summary="another sheet",
+        tags=tags,
+        openapi_extra=body(SHEET),
+        responses={200: {"model": CuesShape}},
+    )
+    async def replace(request: Request) -> Response:
+        desk.cues.replace(read_json(await read_body(request)), by(request))
+        changed()
+        return said(cues(desk))
+
+    for verb, act in {
+        "start": desk.cues.start,
+        "stop": desk.cues.stop,
+        "go": desk.cues.go,
+        "back": desk.cues.back,
+        "pause": desk.cues.pause,
+        "resume": desk.cues.resume,
+    }.items():
+        app.post(
+            f"/cues/{verb}",
+            summary=(act.__doc__ or verb).strip(),
+            tags=tags,
+            responses={200: {"model": CuesShape}, **MISSING},
+        )(_actor(desk, aside, act, changed))
+
+
+def _actor(
+    desk: Desk, aside: Aside, act: Callable[[By], None], changed: Callable[[], None]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def play(request: Request) -> Response:
+        who = by(request)
+        if desk.looks_at_words:
+            await aside.run(lambda: act(who))
+        else:
+            act(who)
+        changed()
+        return said(cues(desk))
+
+    return play
+
+
+def _fields(text: bytes) -> list[str] | None:
+    """Which fields to save: those that are named, all without a body.
+
+    Only names: words that come by another way than playing them were looked at by nobody.
+    """
+    if not text.strip():
+        return None
+    fields = read_object(text).get("fields")
+    if fields is not None and not (
+        isinstance(fields, list) and all(isinstance(one, str) for one in fields)
+    ):
+        raise UnreadableError('fields must be a list of names such as ["prompt", "strength"]')
+    return fields

@@ -1,0 +1,87 @@
+"""How the show is: for people, for programs that watch over it, and for those who scale it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from fastapi import FastAPI, HTTPException, Response
+from fastapi.responses import StreamingResponse
+
+from lib.web.described import HealthShape, Refused, WorkersShape
+from lib.web.facts import Facts, trouble
+from lib.web.guard import LIVE, Guard
+from lib.web.live import Hub
+from lib.web.metrics import Here, exposition
+from lib.web.preview import BOUNDARY, MOST_WATCHERS, Preview
+from lib.web.routes_play import UNCACHED, said
+from lib.wire.messages import encode_json
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"  # of Prometheus
+
+
+def add_state(app: FastAPI, facts: Facts, preview: Preview, guard: Guard, hub: Hub) -> None:
+    tags: list[str | Enum] = ["state"]
+
+    @app.get(
+        "/status",
+        summary="how everything is",
+        tags=tags,
+        responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
+    )
+    async def status() -> Response:
+        return Response(facts.encoded(), media_type="application/json", headers=UNCACHED)
+
+    @app.get(
+        "/workers",
+        summary="who makes the pictures",
+        tags=tags,
+        responses={200: {"model": WorkersShape}},
+    )
+    async def workers() -> Response:
+        stream = facts.status().stream
+        there = b",".join(encode_json(worker) for worker in (stream.workers if stream else ()))
+        return Response(
+            b'{"workers":[' + there + b"]}", media_type="application/json", headers=UNCACHED
+        )
+
+    @app.get("/metrics", summary="for Prometheus", tags=tags, response_class=PlainMetrics)
+    async def metrics() -> Response:
+        here = Here(guard.tally.counts, len(hub.pages), hub.let_go)
+        return PlainMetrics(exposition(facts.status(), here), headers=UNCACHED)
+
+    @app.get(
+        "/healthz",
+        summary="200 while frames flow, or are meant not to",
+        tags=tags,
+        responses={200: {"model": HealthShape}, 503: {"model": Refused}},
+    )
+    async def health() -> Response:
+        now = facts.status()
+        reason = trouble(now)
+        if reason:
+            raise HTTPException(503, reason)
+        return said({"status": "paused" if now.stream and now.stream.paused else "flowing"})
+
+    @app.get(
+        "/preview.mjpg",
+        summary="the moving picture",
+        tags=tags,
+        response_class=MovingPicture,
+        responses={503: {"model": Refused}},
+    )
+    async def moving_picture() -> Response:
+        if preview.full:
+            raise HTTPException(503, f"{MOST_WATCHERS} browsers are watching, which is the most")
+        return MovingPicture(preview.parts(), headers=UNCACHED)
+
+    @app.get(LIVE, include_in_schema=False)
+    async def live() -> Response:
+        raise HTTPException(426, "this is a WebSocket; docs/wire.md says what it tells")
+
+
+class PlainMetrics(Response):
+    media_type = TEXT
+
+
+class MovingPicture(StreamingResponse):
+    media_type = f"multipart/x-mixed-replace; boundary={BOUNDARY.decode()}"

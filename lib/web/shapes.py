@@ -1,0 +1,85 @@
+"""What this port says and takes as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from typing import NoReturn
+
+from lib.control.desk import Desk, Entry
+from lib.control.params_table import CONTROLS, Control
+
+KINDS = {str: "text", bool: "bool", int: "int", float: "float"}
+MOST_SHOWN = 50  # entries that a page gets at first
+
+Facts = dict[str, object]
+
+
+class UnreadableError(ValueError):
+    """Not JSON that is taken here; the text is a sentence."""
+
+
+def table() -> list[Facts]:
+    """All controls, as the page needs them to draw one for each."""
+    return [_row(control) for control in CONTROLS.values()]
+
+
+def _row(control: Control) -> Facts:
+    return {
+        "name": control.name,
+        "field": control.field,
+        "kind": KINDS[control.kind],
+        "default": control.default,
+        "least": control.least,
+        "most": control.most,
+        "step": control.step,
+        "unit": control.unit,
+        "help": control.help,
+        "group": control.group,
+        "glides": control.glides,
+        "longest": control.longest,
+    }
+
+
+def as_json(entry: Entry) -> Facts:
+    return dataclasses.asdict(entry)
+
+
+def latest(desk: Desk, most: int) -> list[Facts]:
+    return [as_json(entry) for entry in desk.entries[-most:]]
+
+
+def write_json(facts: Mapping[str, object]) -> str:
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def read_json(text: str | bytes) -> object:
+    """What the text says; UnreadableError for all that a page or a program would not send."""
+    try:
+        value: object = json.loads(text, parse_constant=_no_number, parse_float=_number)
+        json.dumps(value, ensure_ascii=False).encode()  # halves of characters end here
+    except (ValueError, RecursionError) as error:  # UnicodeError is one
+        raise UnreadableError("this is not JSON that can be read here") from error
+    return value
+
+
+def read_object(text: str | bytes) -> dict[str, object]:
+    value = read_json(text)
+    if not isinstance(value, dict):
+        raise UnreadableError('this must be a JSON object such as {"strength": 0.5}')
+    return value
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")
+
+
+def cues(desk: Desk) -> Facts:
+    return {"sheet": desk.cues.document, "state": dataclasses.asdict(desk.cues.state())}
