@@ -27,7 +27,9 @@ def log_to_stderr(debug: bool = False) -> None:
 
 def log_debug(debug: bool) -> None:
     """More in the log from now on, or as much as at the start without it."""
-    logging.getLogger().setLevel(_level(debug))
+    root = logging.getLogger()
+    if debug != (root.level == logging.DEBUG):
+        root.setLevel(_level(debug))
 
 
 def _level(debug: bool) -> int:

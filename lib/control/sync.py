@@ -11,7 +11,7 @@ from pathlib import Path
 from lib.config.params import Played
 from lib.control.board import Board
 from lib.control.params_table import RefusedError
-from lib.observe import OncePerSecond
+from lib.observe import OncePerSecond, log_debug
 from lib.stage import Inbox, Stage
 from lib.wire.messages import (
     Change,
@@ -57,6 +57,7 @@ class Sync(Stage):
         stream_is_behind = self._listen()
         if changed:
             self._remember()
+            log_debug(self.board.played.debug)
         now_ns = time.monotonic_ns()
         if changed or stream_is_behind or now_ns >= self._repeat_ns:
             self._out.send(encode(self.board.message()))

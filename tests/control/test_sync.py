@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -109,3 +110,19 @@ def test_a_silent_stream_counts_as_down(run_dir: Path, started: Callable[[Stage]
     stream.stop()
     wait_until(lambda: sync.status() is None)
     assert 1.9 < sync.silent_s < 3
+
+
+def test_debug_says_more_in_the_log_of_this_process_too(
+    run_dir: Path, started: Callable[[Stage], None]
+) -> None:
+    root = logging.getLogger()
+    before = root.level
+    try:
+        sync = Sync(run_dir)
+        started(sync)
+        sync.board.change({"debug": True})
+        wait_until(lambda: root.level == logging.DEBUG)
+        sync.board.change({"debug": False})
+        wait_until(lambda: root.level != logging.DEBUG)
+    finally:
+        root.setLevel(before)
