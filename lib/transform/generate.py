@@ -12,12 +12,14 @@ import numpy as np
 from lib.engine.engine import Engine, SpoiltError
 from lib.observe import OncePerSecond, Tally
 from lib.stage import Inbox, Stage
+from lib.transform.calm import Calm
 from lib.transform.fetch import Fetch
 from lib.transform.task import Task
 
 log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
 
+TELL_NS = 1_000_000_000  # how often the primary is told what makes the pictures
 FAILURES = 5  # in a row, then the supervisor shall try a fresh process
 SPOILT = 300  # pictures in a row that were none: a frame may be odd, but not all of ten seconds
 
@@ -32,6 +34,8 @@ class Generate(Stage):
         self._engine = engine
         self._tasks = after.tasks
         self._next: deque[Task] = deque()
+        self._calm = Calm()
+        self._tell_ns = 0
         self._failures = 0
         self._spoilt = 0
 
@@ -42,11 +46,19 @@ class Generate(Stage):
         task = self._next.popleft() if self._next else self._tasks.get(0.1)
         if task is None:
             return
+        now_ns = time.monotonic_ns()
+        if now_ns >= self._tell_ns:
+            self._tell_ns = now_ns + TELL_NS
+            task.engine, task.device = self._engine.name[:64], self._engine.device[:64]
         if task.pixels is None or task.params.passthrough:
-            task.timings["engine"] = 0.0
-            self.done.put(task)
+            self._calm.forget()
+        elif self._calm.spares(task, now_ns):
+            self.tally.count("similar")
+        else:
+            self._make(self._batch(task))
             return
-        self._make(self._batch(task))
+        task.timings["engine"] = 0.0
+        self.done.put(task)
 
     def _batch(self, first: Task) -> list[Task]:
         """What is already waiting and fits to the first; nothing is waited for."""
@@ -59,7 +71,8 @@ class Generate(Stage):
         return batch
 
     def _make(self, batch: list[Task]) -> None:
-        frames = [task.pixels for task in batch if task.pixels is not None]
+        seen = [self._calm.mixed(task) for task in batch]
+        frames = [frame for frame in seen if frame is not None]
         stack = frames[0][None] if len(frames) == 1 else np.stack(frames)
         start_ns = time.monotonic_ns()
         spoilt: frozenset[int] = frozenset()
@@ -74,15 +87,17 @@ class Generate(Stage):
             self._failed(batch, error)
             return
         self._failures = 0
+        now_ns = time.monotonic_ns()
         self._count_spoilt(len(spoilt))
-        each_ns = (time.monotonic_ns() - start_ns) // len(batch)
+        each_ns = (now_ns - start_ns) // len(batch)
         for position, (task, picture) in enumerate(zip(batch, pictures, strict=True)):
             if position in spoilt:
                 continue
             self.tally.count("in")
             self.tally.took(each_ns)
-            task.pixels = picture
             task.timings["engine"] = each_ns / 1e6
+            self._calm.keep(task, now_ns)
+            task.pixels = picture
             self.done.put(task)
 
     def _count_spoilt(self, lost: int) -> None:
@@ -95,6 +110,7 @@ class Generate(Stage):
 
     def _failed(self, batch: list[Task], error: Exception) -> None:
         self._failures += 1
+        self._calm.forget()
         self.tally.count("failed", len(batch))
         loud.warning("failed", "frame lost, the engine failed: %s: %s", type(error).__name__, error)
         if self._failures >= FAILURES:

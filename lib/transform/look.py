@@ -45,6 +45,9 @@ class Look(Stage):
         task = self._made.get(0.1)
         if task is None:
             return
+        if task.spared:  # the picture of a frame before, which has been looked at
+            self.done.put(task)
+            return
         self.tally.count("in")
         start_ns = time.monotonic_ns()
         picture = self._picture(task)

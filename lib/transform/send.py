@@ -46,7 +46,15 @@ class Send(Stage):
         took_ns = time.monotonic_ns() - start_ns
         self.tally.took(took_ns)
         task.timings["encode"] = took_ns / 1e6
-        result = Result(task.timestamp, task.index, jpg, self._worker_id, task.timings)
+        result = Result(
+            task.timestamp,
+            task.index,
+            jpg,
+            self._worker_id,
+            task.timings,
+            task.engine,
+            task.device,
+        )
         try:
             self._results.send(self._packer.result(result), NOBLOCK)
             self.tally.count("out")
@@ -56,4 +64,7 @@ class Send(Stage):
     def _encode(self, task: Task) -> memoryview:
         if task.pixels is None:
             return memoryview(task.jpg)
-        return memoryview(self._codec.encode(task.pixels, self._settings.quality))
+        jpg = self._codec.encode(task.pixels, self._settings.quality)
+        if task.params.similar:
+            task.sent = jpg
+        return memoryview(jpg)

@@ -22,3 +22,8 @@ class Task:
     pixels: Pixels | None
     jpg: Buffer = b""
     timings: dict[str, float] = field(default_factory=dict)
+    engine: str = ""  # what makes pictures here, and on what: said now and then
+    device: str = ""
+    small: Pixels | None = None  # a thumbnail of the frame, where frames are compared
+    sent: bytes | None = None  # the picture as it was encoded, where it may serve again
+    spared: bool = False  # `jpg` is the picture of a frame before, which has been looked at
