@@ -88,8 +88,9 @@ def readings(text: str) -> set[str]:
 
 
 def spelled_out(text: str) -> set[str]:
-    """Letters that stand alone, three or more in a row, put together: p o r n, p.o.r.n."""
-    return {re.sub(r"[\W_]+", "", found[0]) for found in _SPACED.finditer(text)}
+    """Letters that stand alone, three or more in a row, put together: p o r n, p.0.r.n."""
+    rows = {re.sub(r"[\W_]+", "", found[0]) for found in _SPACED.finditer(text)}
+    return rows | {_spelled(row, one) for row in rows for one in (_ONE_IS_I, _ONE_IS_L)}
 
 
 def _spelled(word: str, one: dict[int, int]) -> str:
