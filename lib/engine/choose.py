@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +16,6 @@ from lib.config.settings import Worker
 from lib.engine.engine import Engine, EngineError
 
 _TURBO = "lib.engine.turbo"  # a package with open_turbo(settings, why) -> Engine is all it takes
-_WEIGHTS = "stabilityai/sd-turbo"
 _GPU_FILES = ("/dev/nvidiactl", "/dev/dxg", "/proc/driver/nvidia/version")
 
 
@@ -39,7 +37,7 @@ def open_engine(settings: Worker) -> Engine:
         return _turbo()(settings, "asked for")
     if settings.engine == "painter":
         return _painter(settings, "asked for")
-    why_not = _why_not_turbo()
+    why_not = _why_not_turbo(settings)
     if not why_not:
         try:
             return _turbo()(settings, "the best this machine can run")
@@ -48,7 +46,7 @@ def open_engine(settings: Worker) -> Engine:
     return _painter(settings, why_not)
 
 
-def examine() -> list[Finding]:
+def examine(settings: Worker) -> list[Finding]:
     """What is there and what is missing for each engine; looks, and loads nothing large."""
     from lib.engine.painter import lacks  # noqa: PLC0415
 
@@ -59,7 +57,7 @@ def examine() -> list[Finding]:
             "not part of this version" if not _has_turbo() else "",
             "" if has_gpu() else "no GPU found",
             "" if has_torch() else "torch is not installed",
-            "" if has_weights() else f"the weights {_WEIGHTS} are not on this machine",
+            missing_weights(settings),
         )
         if sentence
     ]
@@ -79,20 +77,23 @@ def has_torch() -> bool:
     return importlib.util.find_spec("torch") is not None
 
 
-def has_weights() -> bool:
-    """Whether the weights lie where the Hugging Face libraries would look for them."""
-    home = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
-    hub = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub")
-    return (hub / f"models--{_WEIGHTS.replace('/', '--')}" / "snapshots").is_dir()
+def missing_weights(settings: Worker) -> str:
+    """Which weights a start would not find on this machine, and how they come there."""
+    from lib.engine.turbo import files  # noqa: PLC0415 - reads no weights, and loads no torch
+
+    wanted = [settings.model] + ([settings.vae] if settings.vae != files.OWN_VAE else [])
+    lacking = [one for one in wanted if not files.has_weights(one)]
+    return str(files.missing(lacking[0])) if lacking else ""
 
 
-def _why_not_turbo() -> str:
-    """The first reason against turbo that shows without importing torch."""
+def _why_not_turbo(settings: Worker) -> str:
+    """The first reason against turbo that shows without importing torch. Whoever leaves the choice
+    to the machine does not want it to fetch gigabytes first: weights must be there."""
     if not has_gpu():
         return "no GPU found"
     if not _has_turbo():
         return "turbo is not part of this version"
-    return "" if has_torch() else "torch is not installed"
+    return missing_weights(settings) if has_torch() else "torch is not installed"
 
 
 def _has_turbo() -> bool:

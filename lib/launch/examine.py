@@ -14,9 +14,12 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lib.wire.ports import port_trouble
+
+if TYPE_CHECKING:
+    from lib.config.settings import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = {"job_port": 5555, "settings_port": 5556, "output_port": 5557, "result_port": 5558}
@@ -33,7 +36,7 @@ class Finding(NamedTuple):
     to_do: str = ""
 
 
-def examine(bind: str, ports: Mapping[str, int]) -> list[Finding]:
+def examine(bind: str, ports: Mapping[str, int], worker: Worker | None = None) -> list[Finding]:
     return [
         _python(),
         _packages(),
@@ -41,7 +44,7 @@ def examine(bind: str, ports: Mapping[str, int]) -> list[Finding]:
         _camera(),
         _display(),
         _gpu(),
-        *_engines(),
+        *_engines(worker),
         *_ports(bind, ports),
         _disk(),
     ]
@@ -114,14 +117,17 @@ def _gpu() -> Finding:
     return Finding("GPU", "note", "no NVIDIA GPU found: pictures are made by the CPU")
 
 
-def _engines() -> list[Finding]:
+def _engines(worker: Worker | None) -> list[Finding]:
+    unknown = Finding("engines", "note", "known once the packages are installed")
+    if worker is None:
+        return [unknown]
     try:
         from lib.engine.choose import examine as ask
     except ImportError:
-        return [Finding("engines", "note", "known once the packages are installed")]
+        return [unknown]
     return [
         Finding(f"engine {one.engine}", "ok" if one.ready else "note", one.says)
-        for one in ask()
+        for one in ask(worker)
         if one.engine != "identity"
     ]
 
@@ -143,13 +149,13 @@ def _disk() -> Finding:
 
 
 def main(argv: Sequence[str]) -> int:
-    bind, ports = "127.0.0.1", PORTS
+    bind, ports, worker = "127.0.0.1", PORTS, None
     if importlib.util.find_spec("pydantic_settings"):
         from lib.launch.flags import read_flags
 
-        primary = read_flags(argv).primary
+        primary, worker, *_ = read_flags(argv)
         bind, ports = primary.bind, {name: getattr(primary, name) for name in PORTS}
-    findings = examine(bind, ports)
+    findings = examine(bind, ports, worker)
     print(table(findings))
     can_run = all(one.state != "missing" for one in findings)
     print("This machine can run it: ./run.sh" if can_run else "It can not run like this.")

@@ -18,11 +18,13 @@ Opens = Callable[[Worker, str], Engine]
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """A machine with or without a GPU and torch, and a turbo that opens as told."""
+    """A machine with or without a GPU and torch, and a turbo that opens as told; all the weights
+    are on it."""
 
     def has(gpu: bool, torch: bool, turbo: Opens | None = None) -> None:
         monkeypatch.setattr(choose, "has_gpu", lambda: gpu)
         monkeypatch.setattr(choose, "has_torch", lambda: torch)
+        monkeypatch.setattr(choose, "missing_weights", lambda _: "")
         monkeypatch.setattr(choose, "_TURBO", "lib.engine.turbo_for_a_test")
         if turbo:
             module = ModuleType("lib.engine.turbo_for_a_test")
@@ -98,18 +100,47 @@ def test_painter_and_identity_are_what_was_asked_for(worker: Callable[..., Worke
     )
 
 
-def test_a_look_at_the_machine_names_what_is_missing(
-    machine: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    machine(False, False)
+def put_weights(hub: Path, name: str, part: str) -> None:
+    """As the hub's own programs keep them, as far as a look goes."""
+    home = hub / f"models--{name.replace('/', '--')}"
+    weights = home / "snapshots" / "abc" / part / "diffusion_pytorch_model.safetensors"
+    weights.parent.mkdir(parents=True)
+    weights.touch()
+    (home / "refs").mkdir()
+    (home / "refs" / "main").write_text("abc")
+
+
+@pytest.fixture
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.delenv("HF_HUB_CACHE", raising=False)
-    identity, painter, turbo_found = examine()
+    return tmp_path / "hub"
+
+
+def test_a_look_at_the_machine_names_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, cache: Path, worker: Callable[..., Worker]
+) -> None:
+    monkeypatch.setattr(choose, "has_gpu", lambda: False)
+    monkeypatch.setattr(choose, "has_torch", lambda: False)
+    identity, painter, turbo_found = examine(worker())
     assert identity.ready and painter.ready and painter.says == "neural styles on the CPU"
     assert not turbo_found.ready and turbo_found.says == (
-        "not part of this version; no GPU found; torch is not installed; "
-        "the weights stabilityai/sd-turbo are not on this machine"
+        "no GPU found; torch is not installed; the weights stabilityai/sd-turbo are not on this "
+        "machine; fetch them: automation/download-models.sh stabilityai/sd-turbo"
     )
-    machine(True, True, turbo)
-    (tmp_path / "hub" / "models--stabilityai--sd-turbo" / "snapshots").mkdir(parents=True)
-    assert examine()[2] == ("turbo", True, "GPU, torch and weights are there")
+    monkeypatch.setattr(choose, "has_gpu", lambda: True)
+    monkeypatch.setattr(choose, "has_torch", lambda: True)
+    put_weights(cache, "stabilityai/sd-turbo", "unet")
+    assert "madebyollin/taesd are not on this machine" in examine(worker())[2].says
+    put_weights(cache, "madebyollin/taesd", ".")
+    assert examine(worker())[2] == ("turbo", True, "GPU, torch and weights are there")
+
+
+def test_auto_does_not_begin_to_fetch_weights(
+    monkeypatch: pytest.MonkeyPatch, cache: Path, worker: Callable[..., Worker]
+) -> None:
+    monkeypatch.setattr(choose, "has_gpu", lambda: True)
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # nobody there: asking would show
+    engine = open_engine(worker(painter_size=96))
+    assert engine.name == "painter"
+    assert "the weights stabilityai/sd-turbo are not on this machine" in engine.about
