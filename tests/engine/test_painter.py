@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -66,6 +67,22 @@ def test_a_seed_is_a_small_change(painter: Painter) -> None:
     one, two = (painter.generate(frames, Params(prompt="pop art", seed=n)) for n in (1, 2))
     other = painter.generate(frames, Params(prompt="volcano", seed=1))
     assert 1 < apart(one, two) < apart(one, other)
+
+
+def test_a_glide_moves_steadily_from_one_painting_to_the_other(painter: Painter) -> None:
+    frames, start, end = scene(128, 128), "stormy sea at night", "fire and flames"
+    way = []
+    for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
+        parts = ((end, share), (start, 1 - share))
+        mix = tuple(part for part in parts if part[1] > 0)
+        way.append(painter.generate(frames, Params(prompt=end, mix=mix)))
+    assert np.array_equal(way[0], painter.generate(frames, Params(prompt=start)))
+    assert np.array_equal(way[-1], painter.generate(frames, Params(prompt=end)))
+    gone = [apart(picture, way[0]) for picture in way]
+    left = [apart(picture, way[-1]) for picture in way]
+    assert gone == sorted(gone) and left == sorted(left, reverse=True)
+    steps = [apart(one, other) for one, other in pairwise(way)]
+    assert max(steps) < 0.6 * apart(way[0], way[-1])
 
 
 def test_strength_goes_from_the_frame_to_the_painting(painter: Painter) -> None:

@@ -67,3 +67,40 @@ def test_reading_a_prompt_takes_no_time_that_shows(cook: Cook) -> None:
         cook.recipe(f"a garden of glass number {number}, northern lights, oil on canvas", 0)
         took.append(time.perf_counter() - began)
     assert min(took) < 0.005  # 0.4 ms where it was measured
+
+
+def test_a_glide_begins_at_one_recipe_and_ends_at_the_other(cook: Cook) -> None:
+    sea, fire = cook.recipe("stormy sea", 1), cook.recipe("burning flames", 1)
+    assert cook.blend((("stormy sea", 1.0),), ((1, 1.0),)) is sea
+    gone = 0.0
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        mix = (("burning flames", share), ("stormy sea", 1 - share))
+        styles, colours = cook.blend(mix, ((1, 1.0),))
+        assert np.allclose(styles, share * fire.styles + (1 - share) * sea.styles, atol=1e-6)
+        assert np.allclose(colours, share * fire.colours + (1 - share) * sea.colours, atol=1e-4)
+        assert abs(styles.sum() - 1) < 1e-5
+        here = float(np.abs(styles - sea.styles).sum())
+        assert here > gone or share == 0
+        gone = here
+
+
+def test_seeds_glide_too_and_both_at_once(cook: Cook) -> None:
+    prompts, seeds = (("sea", 0.5), ("fire", 0.5)), ((1, 0.25), (2, 0.75))
+    styles, _ = cook.blend(prompts, seeds)
+    wanted = sum(
+        much * share * cook.recipe(prompt, seed).styles
+        for prompt, much in prompts
+        for seed, share in seeds
+    )
+    assert np.allclose(styles, wanted, atol=1e-6)
+    assert all(share <= style.most + 1e-6 for share, style in zip(styles, STYLES, strict=True))
+
+
+def test_a_blend_that_stands_is_worked_out_once_and_a_glide_fills_no_cache(cook: Cook) -> None:
+    seeds = ((1, 1.0),)
+    first = cook.blend((("sea", 0.5), ("fire", 0.5)), seeds)
+    assert cook.blend((("sea", 0.5), ("fire", 0.5)), seeds) is first
+    before = cook.recipe.cache_info().currsize
+    for step in range(1, 100):
+        cook.blend((("sea", step / 100), ("fire", 1 - step / 100)), seeds)
+    assert cook.recipe.cache_info().currsize == before

@@ -76,7 +76,7 @@ class Classical(Engine):
     def generate(self, frames: Frames, params: Params) -> Frames:
         if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
             raise ValueError(f"frames must be N x height x width x 3 bytes, not {frames.shape}")
-        recipe = self._cook.recipe(params.prompt, params.seed)
+        recipe = self._cook.blend(params.prompts, params.noise)
         painted = np.empty_like(frames)
         for index, frame in enumerate(frames):
             small = self._paint(np.ascontiguousarray(frame), recipe)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.config.params import Seeds, Weighted
 from lib.engine.painter.styles import STYLES, TONES, Tone
 from lib.engine.painter.words import DIMENSIONS, Vector, Vectors, unit
 
@@ -50,6 +51,26 @@ class Cook:
         # An instance keeps a cache of its own, which ends with it.
         self.recipe = lru_cache(_CACHED)(self._recipe)
         self._scores = lru_cache(_CACHED)(self._likeness)
+        self._last: tuple[Weighted, Seeds, Recipe] | None = None
+
+    def blend(self, prompts: Weighted, seeds: Seeds) -> Recipe:
+        """The recipe of each prompt with each seed, in their proportions: as they move, so does
+        the picture, and at either end of a glide it is that end's own."""
+        if len(prompts) == 1 and len(seeds) == 1:
+            return self.recipe(prompts[0][0], seeds[0][0])
+        # Not in the cache of recipes: a glide passes each of its moments once.
+        if self._last is None or self._last[:2] != (prompts, seeds):
+            self._last = prompts, seeds, self._blended(prompts, seeds)
+        return self._last[2]
+
+    def _blended(self, prompts: Weighted, seeds: Seeds) -> Recipe:
+        styles, colours = np.zeros(len(STYLES), np.float32), np.zeros((3, 4), np.float32)
+        for prompt, much in prompts:
+            for seed, share in seeds:
+                recipe, weight = self.recipe(prompt, seed), np.float32(much * share)
+                styles += weight * recipe.styles
+                colours += weight * recipe.colours
+        return Recipe(styles, colours)
 
     def place(self, text: str) -> Vector:
         """Where a text lies, seen from the middle of all descriptions; zeros if it says nothing."""
