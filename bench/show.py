@@ -52,7 +52,7 @@ class Show:
         self.resources = ExitStack()
         # What somebody plays on this machine is not to be measured, and not to be overwritten.
         state = self.resources.enter_context(TemporaryDirectory(prefix="afterimage-bench-"))
-        self._flags += ["--state_dir", state]
+        self._flags += ["--state_dir", state, "--osc_port", "0"]
 
     def add_sleepers(self, count: int, delay_ms: float) -> None:
         """Workers that only wait, all in one process."""

@@ -13,7 +13,7 @@ def primary(**changes: object) -> Primary:
     """Settings on free ports that no .env of this machine has a say in."""
     job, result, output, web = free_ports(4)
     ports = {"job_port": job, "result_port": result, "output_port": output, "settings_port": web}
-    return Primary(_env_file=None, **{"headless": True, "resolution": "64", **ports, **changes})
+    return Primary(_env_file=None, **{"headless": True, "resolution": "64", "osc_port": 0, **ports, **changes})
 
 
 def worker(of: Primary, **changes: object) -> Worker:

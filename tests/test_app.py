@@ -72,6 +72,8 @@ def test_help_names_every_setting(program: str, kind: type[Primary] | type[Worke
         (["--directory", "/proc/self/fdinfo"], "holds no picture"),
         (["--slate", "/nowhere.png"], "slate /nowhere.png can not be read"),
         (["--bind", "203.0.113.7"], "--bind 203.0.113.7 is not an address of this machine"),
+        (["--bind", "0.0.0.0"], "needs a token; automation/make-token.sh makes one"),
+        (["--role", "control", "--bind", "0.0.0.0"], "needs a token"),
         (["--job_port", "6001", "--output_port", "6001"], "each needs a port of its own"),
         (["--windowed", "perhaps"], "windowed must be"),
     ],
@@ -115,7 +117,7 @@ class Program:
         self.ports = dict(zip(PORTS, free_ports(4), strict=True))
         argv = [f"--{name}={port}" for name, port in self.ports.items()]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "lib.launch", "--engine=identity", *argv, *flags],
+            [sys.executable, "-m", "lib.launch", "--engine=identity", "--osc_port=0", *argv, *flags],
             cwd=ROOT,
             env=environment(),
             stdout=subprocess.PIPE,

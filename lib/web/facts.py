@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from lib.control.desk import Desk
+from lib.control.osc.door import Osc
 from lib.control.sync import Sync
 from lib.web.preview import Preview
 from lib.wire.messages import HostStatus, encode_json
@@ -16,8 +17,8 @@ FLOWS_S = 3.0  # since the last picture: as long as another worker needs to take
 class Facts:
     """Asked for the status by whoever shows it."""
 
-    def __init__(self, desk: Desk, sync: Sync, preview: Preview) -> None:
-        self._desk, self._sync, self._preview = desk, sync, preview
+    def __init__(self, desk: Desk, sync: Sync, preview: Preview, osc: Osc | None = None) -> None:
+        self._desk, self._sync, self._preview, self._osc = desk, sync, preview, osc
         self._started_ns = time.monotonic_ns()
 
     def status(self) -> HostStatus:
@@ -26,14 +27,18 @@ class Facts:
         change = self._sync.board.message()
         warnings = list(stream.warnings) if stream else [self._silence(uptime_s)]
         return HostStatus(
-            warnings=[*warnings, *self._desk.warnings],
+            warnings=[*warnings, *self._desk.warnings, *self._osc_warnings()],
             params=change.params,
             params_number=change.number,
             control_uptime_s=round(uptime_s, 1),
             watchers=self._preview.watchers,
             stream=stream,
             stream_silent_s=round(self._sync.silent_s, 1),
+            osc=dict(self._osc.tally.counts) if self._osc else {},
         )
+
+    def _osc_warnings(self) -> list[str]:
+        return [self._osc.warning] if self._osc and self._osc.warning else []
 
     def encoded(self) -> bytes:
         return encode_json(self.status())

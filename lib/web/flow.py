@@ -9,9 +9,10 @@ from pathlib import Path
 from lib.config.settings import Primary
 from lib.control.cuer import Cueing
 from lib.control.desk import Desk
+from lib.control.osc.door import Osc
 from lib.control.sync import Sync
 from lib.control.words import open_words
-from lib.stage import Flow
+from lib.stage import Flow, Stage
 from lib.web.server import Web
 
 
@@ -26,4 +27,8 @@ def run_control(
     sync = Sync(run_dir, settings.played)
     desk = Desk(sync, settings, open_words(settings))
     web = Web(settings, desk, sync, on_ready, on_progress)
-    return Flow(web, Cueing(desk.cues), sync, desk.store).run(quit_event)
+    doors: list[Stage] = [web]
+    if settings.osc_port:
+        web.osc = Osc(settings, desk)
+        doors.append(web.osc)
+    return Flow(*doors, Cueing(desk.cues), sync, desk.store).run(quit_event)

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 from lib.config.cli import sentence
 from lib.config.settings import Primary
 from lib.control.desk import Desk
+from lib.control.osc.door import Osc
 from lib.control.params_table import CONTROLS, RefusedError
 from lib.control.presets import MissingError
 from lib.control.sync import Sync
@@ -39,7 +40,9 @@ CHANGING = {*CONTROLS, PRESET}
 ABOUT = "Plays the wall and says how it is. Every control of the table has an address of its own."
 
 
-def make_app(desk: Desk, sync: Sync, preview: Preview, settings: Primary) -> ASGIApp:
+def make_app(
+    desk: Desk, sync: Sync, preview: Preview, settings: Primary, osc: Osc | None = None
+) -> ASGIApp:
     # The interactive documentation of FastAPI loads its scripts from elsewhere.
     app = FastAPI(
         title="Afterimage",
@@ -53,7 +56,7 @@ def make_app(desk: Desk, sync: Sync, preview: Preview, settings: Primary) -> ASG
     _add_sentences(app)
     aside = Aside(desk)
     buckets = Buckets(A_SECOND, AT_ONCE)
-    facts = Facts(desk, sync, preview)
+    facts = Facts(desk, sync, preview, osc)
     hub = Hub(desk, sync, preview, facts.encoded, Talk(desk, aside, buckets))
     add_controls(app, desk, aside)
     add_params(app, desk, sync, aside)

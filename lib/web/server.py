@@ -13,6 +13,7 @@ import uvicorn
 
 from lib.config.settings import Primary
 from lib.control.desk import Desk
+from lib.control.osc.door import Osc
 from lib.control.sync import Sync
 from lib.stage import Stage
 from lib.web.preview import Preview
@@ -43,6 +44,7 @@ class Web(Stage):
         self._settings = settings
         self._desk, self._sync = desk, sync
         self._beats = 0
+        self.osc: Osc | None = None  # the status says what came in there, where there is one
 
     def open(self, resources: ExitStack) -> None:
         # Strangers cause its warnings: a scanner of ports would fill the log.
@@ -52,7 +54,7 @@ class Web(Stage):
         self._loop = asyncio.new_event_loop()
         resources.callback(self._loop.close)
         self._preview = Preview(local_name(settings.bind), settings.output_port)
-        app = make_app(self._desk, self._sync, self._preview, settings)
+        app = make_app(self._desk, self._sync, self._preview, settings, self.osc)
         self._server = uvicorn.Server(_config(app))
         self._server.config.load()
         self._server.lifespan = self._server.config.lifespan_class(self._server.config)
