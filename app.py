@@ -22,7 +22,7 @@ from lib.config.settings import Primary
 from lib.memory import keep_memory
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.view import QUIT
-from lib.wire.ports import local_name, port_trouble
+from lib.wire.ports import local_name, only_here, port_trouble
 
 ABOUT = """Live video through a diffusion model. Takes frames from a camera, a file or another
 program, sends them to workers (transform.py), shows and publishes in order what comes back.
@@ -58,7 +58,8 @@ def watch_all(settings: Primary, report: Report) -> int:
 
 def find_trouble(settings: Primary) -> str | None:
     """What would keep the show from starting, in one sentence."""
-    trouble = port_trouble(settings.bind, {name: getattr(settings, name) for name in PORTS})
+    ports = {name: getattr(settings, name) for name in PORTS}
+    trouble = port_trouble(settings.bind, ports) or token_trouble(settings)
     # The checks of files decode pictures: what that takes is imported only for who has files.
     if not trouble and (settings.mode == "video" or settings.directory):
         from lib.stream.capture.choose import check_source
@@ -73,6 +74,16 @@ def find_trouble(settings: Primary) -> str | None:
 
         trouble = check_words(settings)
     return trouble
+
+
+def token_trouble(settings: Primary) -> str | None:
+    """Whoever reaches the control port plays the wall: on a network not just anybody may."""
+    if settings.control_token or only_here(settings.bind):
+        return None
+    return (
+        f"--bind {settings.bind} opens the control port to others, so it needs a token; "
+        "automation/make-token.sh makes one and keeps it in .env"
+    )
 
 
 def children(settings: Primary, run_dir: Path) -> list[Child]:
@@ -107,6 +118,9 @@ def run_role(settings: Primary, report: Report) -> int:
         from lib.stream.flow import run_stream
 
         return run_stream(settings, run_dir, quit_event, *news)
+    trouble = token_trouble(settings)
+    if trouble:  # started by hand: app.py has looked at it before
+        fail("app.py", trouble)
     from lib.web.flow import run_control
 
     return run_control(settings, run_dir, quit_event, *news)

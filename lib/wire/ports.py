@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 from collections.abc import Mapping
 
@@ -23,6 +24,14 @@ def port_trouble(address: str, ports: Mapping[str, int]) -> str | None:
 def local_name(address: str) -> str:
     """How this machine reaches what listens on `address`."""
     return {"0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": "::1"}.get(address, address)
+
+
+def only_here(address: str) -> bool:
+    """Whether nobody but this machine reaches what listens on `address`."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 def _trouble(address: str, port: int, flag: str) -> str | None:

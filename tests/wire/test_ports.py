@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from lib.wire.ports import local_name, port_trouble
+from lib.wire.ports import local_name, only_here, port_trouble
 from tests.ports import free_ports
 
 
@@ -44,3 +44,9 @@ def test_how_this_machine_reaches_itself() -> None:
         "::1",
         "10.1.2.3",
     ]
+
+
+def test_what_only_this_machine_reaches() -> None:
+    assert all(map(only_here, ("127.0.0.1", "127.8.8.8", "::1", "localhost")))
+    others = ("0.0.0.0", "::", "*", "10.1.2.3", "example.org", "")
+    assert not any(map(only_here, others))
