@@ -13,7 +13,8 @@ def primary(**changes: object) -> Primary:
     """Settings on free ports that no .env of this machine has a say in."""
     job, result, output, web = free_ports(4)
     ports = {"job_port": job, "result_port": result, "output_port": output, "settings_port": web}
-    return Primary(_env_file=None, **{"headless": True, "resolution": "64", "osc_port": 0, **ports, **changes})
+    plain = {"headless": True, "resolution": "64", "osc_port": 0}
+    return Primary(_env_file=None, **{**plain, **ports, **changes})
 
 
 def worker(of: Primary, **changes: object) -> Worker:

@@ -115,9 +115,9 @@ class Program:
 
     def __init__(self, resources: ExitStack, *flags: str) -> None:
         self.ports = dict(zip(PORTS, free_ports(4), strict=True))
-        argv = [f"--{name}={port}" for name, port in self.ports.items()]
+        argv = [f"--{name}={port}" for name, port in {**self.ports, "osc_port": 0}.items()]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "lib.launch", "--engine=identity", "--osc_port=0", *argv, *flags],
+            [sys.executable, "-m", "lib.launch", "--engine=identity", *argv, *flags],
             cwd=ROOT,
             env=environment(),
             stdout=subprocess.PIPE,
