@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-RUNGS = ("capture", "wait", "network", "decode", "engine", "encode", "reorder", "publish")
-BY_WORKER = RUNGS[3:6]
+RUNGS = ("capture", "wait", "network", "decode", "engine", "look", "encode", "reorder", "publish")
+BY_WORKER = RUNGS[3:7]  # look: only where pictures are looked at
 KEPT = 300
 OLD_NS = 10_000_000_000
 NAN = float("nan")
@@ -33,10 +33,10 @@ class Ladder:
         have needed, has all its time on the rung `network`."""
         captured_ns, ready_ns, sent_ns, back_ns, let_go_ns, published_ns = at_ns
         service_ms = (back_ns - sent_ns) / 1e6
-        decode, engine, encode = (said_ms.get(name, NAN) for name in BY_WORKER)
+        decode, engine, look, encode = (said_ms.get(name, NAN) for name in BY_WORKER)
         network = service_ms - sum(said_ms.get(name, 0.0) for name in BY_WORKER)
         if network < 0:
-            network, decode, engine, encode = service_ms, NAN, NAN, NAN
+            network, decode, engine, look, encode = service_ms, NAN, NAN, NAN, NAN
         self._rungs.append(
             (
                 (ready_ns - captured_ns) / 1e6,
@@ -44,6 +44,7 @@ class Ladder:
                 network,
                 decode,
                 engine,
+                look,
                 encode,
                 (let_go_ns - back_ns) / 1e6,
                 (published_ns - let_go_ns) / 1e6,
