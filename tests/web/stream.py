@@ -58,6 +58,7 @@ class TestStream(Stage):
         self.numbers: list[int] = []
         self.workers = [WORKER]
         self.warnings: list[str] = []
+        self.ladder: dict[str, tuple[float, float, float]] = {}
         self.pictures = [drawn(number) for number in range(8)]
         self.index = 0
         self._next_status_ns = 0
@@ -95,6 +96,7 @@ class TestStream(Stage):
             stages={"publish": StageStatus({"out": self.index})},
             workers=self.workers,
             warnings=self.warnings,
+            ladder=self.ladder,
             params=self.params.model_dump(),
             params_number=self.number,
         )

@@ -1,113 +1,164 @@
-"""The page in a real browser."""
+"""The page in a real browser: what it shows, to everybody, at every size."""
 
 from __future__ import annotations
 
-import shutil
+import time
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
-from lib.stage import Flow
-from lib.web.server import Web
+from lib.config.params import Played
+from lib.control.desk import By
+from lib.control.params_table import CONTROLS
+from tests.web.browser import PHONE, WALL, Page, launched, marks, opened, pictures
 from tests.web.conftest import Host
+from tests.web.stream import WORKER
 
-playwright = pytest.importorskip("playwright.sync_api")
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.skipif(not BROWSER, reason="no chromium here; apt install chromium"),
-    pytest.mark.slow,
-]
-PICTURE = "document.getElementById('picture').naturalWidth == 256"
-SIZES = [(390, 844), (1920, 1080)]
+pytestmark = marks
+OUTSIDE = """[...document.querySelectorAll('button, input, a')].map((part) => [
+    part.id || part.className, part.getBoundingClientRect()]).filter(([, box]) =>
+    box.width > 1 && (box.left < 0 || box.right > innerWidth)).map(([name]) => name)"""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    with playwright.sync_playwright() as tool:
-        browser = tool.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
-def page(browser, host: Host):  # type: ignore[no-untyped-def]
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.set_default_timeout(8000)
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(host.address, wait_until="commit")
-        page.wait_for_selector("body[data-state=live]")
+def page(browser: object, shared: Host) -> Iterator[Page]:
+    shared.desk.play(Played().model_dump(), By("http", "a test"))
+    with opened(browser, shared.address) as page:
         yield page
-        assert not faults
 
 
-def test_it_shows_what_moves_and_plays_what_is_written(page, host: Host) -> None:  # type: ignore[no-untyped-def]
-    host.wait_until("the picture", lambda: page.evaluate(PICTURE))
-    assert page.inner_text("#fps-out") == "29.9"
+def test_the_picture_moves_and_the_figures_are_there(page: Page, shared: Host) -> None:
+    shared.wait_until("the first pictures", lambda: pictures(page) > 2)
+    seen = page.evaluate("document.getElementById('picture').toDataURL()")
+    shared.wait_until(
+        "another picture",
+        lambda: page.evaluate("document.getElementById('picture').toDataURL()") != seen,
+    )
+    assert page.inner_text("#tile-fps") == "29.9"
+    assert page.inner_text("#tile-late") == "44"
     # A worker chooses its own name: it must stay a text.
-    assert page.inner_text("#workers td") == "<b>studio-1</b>"
+    assert page.inner_text("#workers .name") == "<b>studio-1</b>"
+    assert page.inner_text("#notice-text") == "All is well"
+
+
+def test_the_ladder_and_the_warnings_are_shown(page: Page, shared: Host) -> None:
+    stream = shared.stream
+    stream.ladder = {"engine": (14.0, 16.0, 21.5), "reorder": (9.0, 9.5, 120.0)}
+    stream.workers = [WORKER, replace(WORKER, name="studio-2", state="probation")]
+    stream.warnings = ["worker studio-2 is silent for 4 s", "dropping 12 % at the entrance"]
+    try:
+        page.wait_for_selector("text=worker studio-2 is silent for 4 s")
+        assert page.inner_text("#notice-more") == "and 1 more"
+        page.click("#notice summary")
+        assert page.locator("#warnings li").count() == 2
+        assert "silent" in page.inner_text("#spoken")
+        assert page.locator(".legend div", has_text="engine").inner_text().split()[-2:] == [
+            "21.5",
+            "ms",
+        ]
+        assert page.locator("#workers tr").count() == 2
+    finally:
+        stream.ladder, stream.workers, stream.warnings = {}, [WORKER], []
+    page.wait_for_selector("text=All is well")
+    assert page.locator("#workers tr").count() == 1
+
+
+def test_a_strangers_words_stay_words(page: Page, shared: Host) -> None:
     odd = "<img src=x onerror=alert(1)> a/b?c#d 猫"
     page.fill("#prompt", odd)
     page.press("#prompt", "Enter")
-    host.wait_until("the prompt", lambda: host.stream.params.prompt == odd)
-    page.click("#passthrough")
-    page.wait_for_selector("#passthrough[aria-checked=true]")
-    host.wait_until("passthrough", lambda: host.stream.params.passthrough)
-    page.fill("#seed", "99999999999")
-    page.click("#seed-form [type=submit]")
-    page.wait_for_selector("#play-answer.refused")
-    assert "whole number from 0 to 4294967295" in page.inner_text("#play-answer")
+    shared.wait_until("the prompt", lambda: shared.stream.params.prompt == odd)
+    page.wait_for_selector(f"#now-text:text-is({odd!r})")
+    page.wait_for_selector(f"#entries .again:text-is({odd!r})")
+    assert page.input_value("#prompt") == ""
+    assert page.locator("img").count() == 0
+    page.press("#prompt", "ArrowUp")
+    assert page.input_value("#prompt") == odd
 
 
-def test_what_another_plays_is_seen_but_never_under_the_fingers(page, host: Host) -> None:  # type: ignore[no-untyped-def]
-    page.fill("#prompt", "half a sen")
-    host.client.get("/prompt/from elsewhere")
-    host.client.get("/seed/123")
-    host.wait_until("the seed", lambda: page.input_value("#seed") == "123")
-    assert page.input_value("#prompt") == "half a sen"
+@pytest.mark.parametrize("size", [PHONE, WALL])
+def test_it_fits(browser: object, shared: Host, size: tuple[int, int]) -> None:
+    width, height = size
+    with opened(browser, shared.address, size) as page:
+        shared.wait_until("the picture", lambda: pictures(page) > 0)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        box = page.locator("#picture").bounding_box()
+        assert box["width"] * box["height"] > 0.35 * width * height
+        assert box["x"] >= 0
+        assert box["y"] >= 0
+        assert not page.evaluate(OUTSIDE)
+        before = page.locator("#picture").bounding_box()
+        shared.stream.warnings = ["a warning " * 30]
+        page.wait_for_selector("body.warned")
+        assert page.locator("#picture").bounding_box() == before, "it may not move"
+        shared.stream.warnings = []
 
 
-def test_a_lost_connection_is_shown_and_heals(page, host: Host) -> None:  # type: ignore[no-untyped-def]
-    from lib.config.settings import Primary
-
-    assert host.web.stop()
-    page.wait_for_selector("body[data-state=lost]")
-    assert "lost" in page.inner_text("#state")
-    settings = Primary(
-        _env_file=None,  # type: ignore[call-arg] # pydantic's own
-        settings_port=host.http_port,
-        output_port=host.output_port,
+def test_every_control_has_a_name_and_stands_on_the_page(page: Page) -> None:
+    fields = {control.field for control in CONTROLS.values()} - {"prompt"}
+    assert fields == set(
+        page.locator(".control").evaluate_all("rows => rows.map((row) => row.dataset.field)")
     )
-    again = Flow(Web(settings, host.sync))
-    assert again.start()
-    try:
-        page.wait_for_selector("body[data-state=live]")
-        host.wait_until("the picture", lambda: page.evaluate(PICTURE))
-    finally:
-        page.goto("about:blank")
-        assert again.stop()
+    page.click("#edit-sheet")
+    page.click("#editor-add")
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    named = {"button", "slider", "switch", "textbox", "checkbox", "combobox", "radio", "link"}
+    assert not [node for node in tree if _role(node) in named and not _name(node)]
+    page.keyboard.press("Escape")
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    known = {_role(node): _name(node) for node in tree if _role(node) in named}
+    assert {"button", "slider", "switch", "textbox"} <= known.keys()
+    assert not [node for node in tree if _role(node) in named and not _name(node)]
+    strength = next(node for node in tree if _name(node).lower() == "strength")
+    assert "camera" in strength["description"]["value"]
 
 
-def test_a_stream_that_is_down_is_said(page, host: Host) -> None:  # type: ignore[no-untyped-def]
-    host.stream.stop()
-    page.wait_for_selector("body[data-state=quiet]")
-    assert "not running" in page.inner_text("#note")
-    assert "silent" in page.inner_text("#warnings")
+def _role(node: dict[str, dict[str, str]]) -> str:
+    return node.get("role", {}).get("value", "") if not node["ignored"] else ""
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_it_fits(page, host: Host, width: int, height: int) -> None:  # type: ignore[no-untyped-def]
-    page.set_viewport_size({"width": width, "height": height})
-    host.wait_until("the picture", lambda: page.evaluate(PICTURE))
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    box = page.locator("#picture").bounding_box()
-    assert box["width"] * box["height"] > 0.35 * width * height
-    for field in ("#prompt", "#seed", "#passthrough"):
-        inside = page.locator(field).bounding_box()
-        assert inside["x"] >= 0
-        assert inside["x"] + inside["width"] <= width
+def _name(node: dict[str, dict[str, str]]) -> str:
+    return node.get("name", {}).get("value", "").strip()
+
+
+def test_the_picture_alone_and_the_keys(page: Page, shared: Host) -> None:
+    page.click("#full")
+    shared.wait_until(
+        "all of the window", lambda: page.locator("#screen").bounding_box()["height"] >= 800
+    )
+    page.keyboard.press("f")
+    page.wait_for_selector("body:not(.alone)")
+    page.keyboard.press("/")
+    page.keyboard.type("f")
+    assert page.input_value("#prompt") == "f"
+
+
+def test_who_does_not_look_costs_nothing(page: Page, shared: Host) -> None:
+    shared.wait_until("the picture", lambda: pictures(page) > 0)
+    hide = "Object.defineProperty(document, 'hidden', {get: () => %s, configurable: true});"
+    tell = "document.dispatchEvent(new Event('visibilitychange'))"
+    page.evaluate(hide % "true" + tell)
+    shared.wait_until("no watcher", lambda: shared.client.get("/status").json()["watchers"] == 0)
+    seen = pictures(page)
+    time.sleep(0.3)
+    assert pictures(page) == seen
+    page.evaluate(hide % "false" + tell)
+    shared.wait_until("pictures again", lambda: pictures(page) > seen)
+
+
+def test_nothing_moves_for_who_wants_it_so(browser: object, shared: Host) -> None:
+    with browser.new_context(reduced_motion="reduce") as context:  # type: ignore[attr-defined]
+        page = context.new_page()
+        page.goto(shared.address)
+        page.wait_for_selector("#screen.shown")
+        took = page.evaluate(
+            "getComputedStyle(document.getElementById('picture')).transitionDuration"
+        )
+        assert took == "0s"

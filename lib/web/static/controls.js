@@ -1,0 +1,58 @@
+// All sliders and switches, made from the table that the server sends.
+
+import { at, el } from "./dom.js";
+import { makeRow } from "./rows.js";
+
+const GROUPS = [
+  ["words", "Change"],
+  ["picture", "Picture"],
+  ["calm", "Calm"],
+  ["wall", "Wall"],
+  ["source", "Source"],
+];
+const BESIDE_THE_PROMPT = ["prompt2", "blend"];
+
+export class Controls {
+  #desk;
+  #rows = [];
+  #made = "";
+
+  constructor(desk) {
+    this.#desk = desk;
+    desk.listen(() => this.#show());
+    at("explain").addEventListener("click", () => {
+      const on = document.body.classList.toggle("explained");
+      at("explain").setAttribute("aria-pressed", String(on));
+    });
+  }
+
+  #show() {
+    const made = JSON.stringify(this.#desk.table);
+    // Another version of the server may know other controls; the same one keeps what is in hand.
+    if (made !== this.#made) this.#make();
+    this.#made = made;
+    for (const row of this.#rows) row.sync();
+  }
+
+  #make() {
+    const table = this.#desk.table.filter((control) => control.field !== "prompt");
+    const rowOf = (control) => {
+      const row = makeRow(control, this.#desk);
+      this.#rows.push(row);
+      return row.node;
+    };
+    this.#rows = [];
+    const beside = table.filter((control) => BESIDE_THE_PROMPT.includes(control.field));
+    at("second").replaceChildren(...beside.map(rowOf));
+    const rest = table.filter((control) => !BESIDE_THE_PROMPT.includes(control.field));
+    const known = GROUPS.map(([group]) => group);
+    const others = [...new Set(rest.map((control) => control.group))].filter((group) => !known.includes(group));
+    const groups = [...GROUPS, ...others.map((group) => [group, group || "More"])];
+    at("controls").replaceChildren(...groups.flatMap(([group, title]) => {
+      const rows = rest.filter((control) => control.group === group).map(rowOf);
+      if (!rows.length) return [];
+      const id = `group-${group}`;
+      return [el("section", { class: "group", "aria-labelledby": id }, el("h3", { id }, title), ...rows)];
+    }));
+  }
+}

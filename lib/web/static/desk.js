@@ -1,0 +1,84 @@
+// What is played, as the desk of the control process knows it, and the ways to change it.
+
+export class Desk {
+  #live;
+  #listeners = [];
+  params = {};
+  number = 0;
+  table = [];
+  byField = new Map();
+  entries = [];
+  you = "";
+
+  constructor(live) {
+    this.#live = live;
+    live.on("hello", (message) => {
+      this.table = message.table;
+      this.byField = new Map(message.table.map((control) => [control.field, control]));
+      this.entries = message.entries ?? [];
+      this.you = message.you ?? "";
+      this.number = message.number;
+      this.params = message.params;
+      this.#tell();
+    });
+    live.on("played", (message) => {
+      // What came within one thirtieth of a second comes together.
+      const entries = message.entries ?? [message.entry].filter(Boolean);
+      if (entries.length) this.entries = [...this.entries, ...entries].slice(-200);
+      if (message.number >= this.number) {
+        this.number = message.number;
+        this.params = message.params;
+      }
+      this.#tell();
+    });
+  }
+
+  listen(told) {
+    this.#listeners.push(told);
+  }
+
+  async play(change, glide_ms = null) {
+    return this.#take(await this.#live.ask({ type: "play", change, glide_ms }));
+  }
+
+  async undo() {
+    return this.#take(await this.#live.ask({ type: "undo" }));
+  }
+
+  async redo() {
+    return this.#take(await this.#live.ask({ type: "redo" }));
+  }
+
+  /** An answer is often here before the news: a slider must not jump back in between. */
+  #take(entry) {
+    if (entry && !entry.refused && entry.number > this.number) {
+      this.number = entry.number;
+      this.params = { ...this.params, ...entry.change };
+      this.#tell();
+    }
+    return entry;
+  }
+
+  #tell() {
+    for (const told of this.#listeners) told();
+  }
+}
+
+/** Presets and cues are changed over plain HTTP; an Error's message is the sentence to show. */
+export async function http(method, path, body) {
+  let answer;
+  let content = {};
+  try {
+    answer = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(12000),
+    });
+    content = await answer.json().catch(() => ({}));
+  } catch {
+    throw new Error("Not sent: the connection is lost");
+  }
+  if (!answer.ok) throw new Error(typeof content.detail === "string" ? content.detail : `Refused (${answer.status})`);
+  return content;
+}

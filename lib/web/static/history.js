@@ -1,0 +1,110 @@
+// What was played, by whom, through which door, and what was refused, with the reason.
+
+import { answer, at, el } from "./dom.js";
+import { timeOf, valueText } from "./format.js";
+import { nameOf } from "./rows.js";
+
+const TOGETHER_S = 1; // one pull at a slider is one line, as it is one step for undo
+const MOST = 80;
+const WORDS = ["prompt", "prompt2"];
+
+export class History {
+  #desk;
+  #take;
+  #drawn = null;
+  #onlyWords = false;
+
+  constructor(desk, take) {
+    this.#desk = desk;
+    this.#take = take;
+    desk.listen(() => this.#show());
+    for (const which of ["undo", "redo"]) at(which).addEventListener("click", () => this.step(which));
+    at("only").addEventListener("click", () => {
+      this.#onlyWords = !this.#onlyWords;
+      at("only").setAttribute("aria-pressed", String(this.#onlyWords));
+      this.#drawn = null;
+      this.#show();
+    });
+    at("older").addEventListener("click", () => {
+      at("entries").classList.add("all");
+      at("older").hidden = true;
+    });
+  }
+
+  async step(which) {
+    const note = at("prompt-answer");
+    try {
+      const entry = await this.#desk[which]();
+      answer(note, entry ? `${which === "undo" ? "Taken back" : "Done again"}: ${this.#names(entry)}` : "");
+    } catch (refusal) {
+      answer(note, refusal.message, true);
+    }
+  }
+
+  #names(entry) {
+    return Object.keys(entry.change).map((field) => this.#name(field)).join(", ") || "nothing";
+  }
+
+  #name(field) {
+    const control = this.#desk.byField.get(field);
+    return control ? nameOf(control) : field;
+  }
+
+  #show() {
+    if (this.#desk.entries === this.#drawn) return;
+    this.#drawn = this.#desk.entries;
+    const all = together(this.#desk.entries).reverse();
+    const shown = all.filter((entry) => !this.#onlyWords || entry.refused || "prompt" in entry.change);
+    at("entries").replaceChildren(...shown.slice(0, MOST).map((entry) => this.#line(entry)));
+    if (!shown.length) at("entries").append(el("li", { class: "empty" }, "Nothing yet."));
+    at("older").hidden = shown.length < 6 || at("entries").classList.contains("all");
+  }
+
+  #line(entry) {
+    const when = el("time", { datetime: new Date(entry.time * 1000).toISOString() }, timeOf(entry.time));
+    const who = el("span", { class: "who", title: entry.who }, this.#who(entry));
+    const item = el("li", { class: entry.refused ? "refused" : "" }, when, who, this.#what(entry));
+    if (entry.refused) item.append(el("p", { class: "why" }, entry.refused));
+    if (entry.remark) item.append(el("p", { class: "remark" }, entry.remark));
+    return item;
+  }
+
+  #who({ door, who }) {
+    if (!who || door === "cue") return door;
+    return who === this.#desk.you ? `${door}, you` : `${door}, ${who}`;
+  }
+
+  #what(entry) {
+    const fields = Object.keys(entry.change);
+    const prompt = entry.change.prompt;
+    if (entry.action === "change" && fields.length === 1 && typeof prompt === "string") {
+      const again = () => this.#take(prompt);
+      return el("button", { type: "button", class: "again", dir: "auto", title: "Take it into the line", click: again }, prompt);
+    }
+    const action = entry.action === "change" ? "" : `${entry.action}${fields.length ? ": " : ""}`;
+    return el("span", { class: "what", dir: "auto" }, action + fields.map((field) => this.#moved(entry, field)).join(", "));
+  }
+
+  #moved({ change, before, refused }, field) {
+    const control = this.#desk.byField.get(field);
+    const text = (value) => (WORDS.includes(field) ? `“${value}”` : valueText(control, value));
+    const known = before && field in before && !WORDS.includes(field) && !refused;
+    return `${this.#name(field)} ${known ? `${text(before[field])} → ` : ""}${text(change[field])}`;
+  }
+}
+
+/** One line for a run of changes of one and the same value by one hand. */
+export function together(entries) {
+  const lines = [];
+  for (const entry of entries) {
+    const last = lines.at(-1);
+    const same = last && !last.refused && !entry.refused && last.action === "change" && entry.action === "change"
+      && last.door === entry.door && last.who === entry.who && entry.time - last.time < TOGETHER_S
+      && !("prompt" in entry.change) && keys(last.change) === keys(entry.change);
+    if (same) lines[lines.length - 1] = { ...entry, before: last.before };
+    else lines.push(entry);
+  }
+  return lines;
+}
+
+const keys = (change) => Object.keys(change).sort().join();

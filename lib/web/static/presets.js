@@ -1,0 +1,88 @@
+// Looks that were kept, and come back with a glide.
+
+import { http } from "./desk.js";
+import { answer, at, el } from "./dom.js";
+import { twice } from "./press.js";
+
+export class Presets {
+  #desk;
+  #drawn = "";
+  #note = at("presets-answer");
+  names = [];
+
+  constructor(live, desk) {
+    this.#desk = desk;
+    live.on("hello", (message) => this.#show(message.presets ?? []));
+    live.on("presets", (message) => this.#show(message.names));
+    desk.listen(() => this.#mark());
+    const keep = () => this.#keep(at("save-name").value.trim());
+    const replace = twice(at("save"), this.#note, "A preset has this name. Press again to replace it", keep);
+    at("save-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (this.names.includes(at("save-name").value.trim())) replace();
+      else keep();
+    });
+  }
+
+  #show(names) {
+    this.names = names;
+    at("no-presets").hidden = names.length > 0;
+    const drawn = JSON.stringify(names);
+    if (drawn !== this.#drawn) at("presets").replaceChildren(...names.map((name) => this.#item(name)));
+    this.#drawn = drawn;
+    this.#mark();
+  }
+
+  #item(name) {
+    const recall = el("button", { type: "button", class: "recall", dir: "auto", "data-name": name, click: () => this.#recall(name) }, name);
+    const remove = el("button", { type: "button", class: "remove", "aria-label": `Delete the preset ${name}` }, "×");
+    const sure = twice(remove, this.#note, `Press again to delete “${name}”`, () => this.#delete(name));
+    remove.addEventListener("click", sure);
+    return el("li", {}, recall, remove);
+  }
+
+  /** The one that was recalled last, as long as nothing was changed after it. */
+  #mark() {
+    const last = this.#desk.entries.findLast((entry) => !entry.refused && Object.keys(entry.change).length);
+    for (const button of at("presets").querySelectorAll(".recall")) {
+      const current = [`preset ${button.dataset.name}`, `cue ${button.dataset.name}`].includes(last?.action);
+      if (current) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    }
+  }
+
+  async #recall(name) {
+    const seconds = at("recall-s").value.trim().replace(",", ".");
+    if (seconds && !(Number(seconds) >= 0)) {
+      answer(this.#note, `The glide must be a number of seconds, not “${seconds}”`, true);
+      return;
+    }
+    const glide = seconds ? `?glide_ms=${Math.round(Number(seconds) * 1000)}` : "";
+    await this.#ask(`“${name}” comes`, "POST", `/presets/${encodeURIComponent(name)}/recall${glide}`);
+  }
+
+  async #keep(name) {
+    if (!name) {
+      answer(this.#note, "Give it a name first", true);
+      at("save-name").focus();
+      return;
+    }
+    const kept = await this.#ask(`“${name}” is kept`, "PUT", `/presets/${encodeURIComponent(name)}`);
+    if (kept) at("save-name").value = "";
+  }
+
+  #delete(name) {
+    return this.#ask(`“${name}” is deleted`, "DELETE", `/presets/${encodeURIComponent(name)}`);
+  }
+
+  async #ask(done, ...request) {
+    try {
+      await http(...request);
+      answer(this.#note, done);
+      return true;
+    } catch (refusal) {
+      answer(this.#note, refusal.message, true);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,220 @@
+// One control of the table as a row of the page: slider and number, switch, or text.
+
+import { answer, el } from "./dom.js";
+import { digitsOf, valueText } from "./format.js";
+import { twice } from "./press.js";
+import { Sender } from "./sender.js";
+
+const FOLLOW_MS = 120; // a wall that glides slower than the finger moves feels broken
+const NOTCHES = 1000;
+const WIDE = 5000; // a range beyond this is told by a curve, beyond the next by a number alone
+const ENDLESS = 1e8;
+const HELD_MS = 500; // after a key the slider is still in somebody's hand
+const PLACEHOLDERS = { prompt2: "a second prompt", directory: "as it was started" };
+const RISKY = {
+  passthrough: "Press again: the source itself goes on the wall, untouched",
+  debug: "Press again: figures go on the wall",
+};
+
+/** {node, sync}: what stands on the page, and what shows a value that came from elsewhere. */
+export function makeRow(control, desk) {
+  if (control.kind === "bool") return switchRow(control, desk);
+  if (control.kind === "text") return textRow(control, desk);
+  if (control.field === "take") return takeRow(control, desk);
+  return control.most - control.least > ENDLESS ? numberRow(control, desk) : sliderRow(control, desk);
+}
+
+function frameOf(control, shape, ...parts) {
+  const id = `control-${control.field}`;
+  const note = el("p", { class: "answer", role: "status" });
+  const help = control.unit && control.field !== "glide_ms" ? `${control.help} (${control.unit})` : control.help;
+  const unit = control.field === "glide_ms" ? "s" : control.unit === "s" ? "s" : "";
+  const label = el("label", { for: id, id: `${id}-label`, title: help }, NAMED[control.field] ?? nameOf(control), unit ? el("small", {}, unit) : null);
+  const about = el("p", { class: "help", id: `${id}-help` }, help);
+  const node = el("div", { class: `control ${shape}`, "data-field": control.field }, label, ...parts, about, note);
+  return { node, note };
+}
+
+const NAMED = { prompt2: "With" }; // beside its field, where the whole name has no room
+const NAMES = { glide_ms: "glide", similar_s: "similar after", batch_size: "batch", fixed_seed: "fixed seed", prompt2: "second prompt" };
+export const nameOf = (control) => NAMES[control.field] ?? control.name.replaceAll("_", " ");
+
+function sliderRow(control, desk) {
+  const id = `control-${control.field}`;
+  const scale = scaleOf(control);
+  const slider = el("input", { type: "range", id, min: 0, max: scale.notches, step: 1, "aria-describedby": `${id}-help` });
+  const number = numberField(control, desk, () => sync());
+  let keyAt = -Infinity;
+  let held = false;
+  const sender = new Sender(
+    (value) => desk.play({ [control.field]: value }, control.glides ? FOLLOW_MS : null),
+    (error) => { answer(note, error ? error.message : "", Boolean(error)); sync(); },
+  );
+  const paint = (value) => {
+    slider.style.setProperty("--at", String(scale.notch(value) / scale.notches));
+    slider.setAttribute("aria-valuetext", valueText(control, value));
+  };
+  slider.addEventListener("pointerdown", () => { held = true; });
+  for (const type of ["pointerup", "pointercancel", "change", "blur"]) {
+    slider.addEventListener(type, () => { held = false; sync(); });
+  }
+  slider.addEventListener("keydown", () => { keyAt = performance.now(); });
+  slider.addEventListener("input", () => {
+    const value = scale.value(Number(slider.value));
+    paint(value);
+    number.show(value);
+    sender.push(value);
+  });
+  const { node, note } = frameOf(control, "slides", slider, number.node);
+  number.note = note;
+  const sync = () => {
+    const value = desk.params[control.field];
+    // Others' changes are followed, but never under a finger or while ours are on the way.
+    if (held || sender.busy || performance.now() - keyAt < HELD_MS) {
+      if (!held && !sender.busy) setTimeout(sync, HELD_MS);
+      return;
+    }
+    slider.value = String(scale.notch(value));
+    paint(value);
+    number.show(value);
+  };
+  return { node, sync };
+}
+
+/** Where a value stands on the slider. A wide range gets its fine end where it is needed. */
+function scaleOf({ least, most, step, kind }) {
+  const width = most - least;
+  if (width > WIDE) {
+    const round = (value) => Number(value.toPrecision(2));
+    return {
+      notches: NOTCHES / 5,
+      notch: (value) => Math.round((NOTCHES / 5) * ((value - least) / width) ** 0.25),
+      value: (notch) => Math.round(least + round(width * (notch / (NOTCHES / 5)) ** 4)),
+    };
+  }
+  const one = step ?? (kind === "int" ? 1 : width / 100);
+  const digits = digitsOf({ kind, step: one });
+  return {
+    notches: Math.round(width / one),
+    notch: (value) => Math.round((value - least) / one),
+    value: (notch) => Math.min(most, Number((least + notch * one).toFixed(digits))),
+  };
+}
+
+/** A number that can be typed over. What is refused stays there with its sentence. */
+function numberField(control, desk, after) {
+  const id = `control-${control.field}`;
+  const field = { note: null };
+  const inSeconds = control.field === "glide_ms";
+  const shown = (value) => (inSeconds ? String(value / 1000) : value.toFixed(digitsOf(control)));
+  const node = el("input", {
+    inputmode: control.kind === "int" && !inSeconds ? "numeric" : "decimal",
+    class: "number",
+    maxlength: 12,
+    autocomplete: "off",
+    "aria-label": `${nameOf(control)}, number${inSeconds ? " of seconds" : ""}`,
+    "aria-describedby": `${id}-help`,
+  });
+  const edited = () => node.dataset.edited === "yes";
+  field.node = node;
+  field.show = (value) => {
+    if (!edited() && node.value !== shown(value)) node.value = shown(value);
+  };
+  const commit = async () => {
+    if (!edited()) return;
+    delete node.dataset.edited;
+    const typed = node.value.trim().replace(",", ".");
+    const value = typed !== "" && Number.isFinite(Number(typed)) ? Number(typed) * (inSeconds ? 1000 : 1) : typed;
+    try {
+      await desk.play({ [control.field]: value });
+      answer(field.note, "");
+    } catch (refusal) {
+      answer(field.note, refusal.message, true);
+    }
+    after();
+  };
+  node.addEventListener("input", () => { node.dataset.edited = "yes"; });
+  node.addEventListener("change", commit);
+  node.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") commit();
+    if (event.key === "Escape") { delete node.dataset.edited; after(); }
+  });
+  node.addEventListener("focus", () => node.select());
+  return field;
+}
+
+function numberRow(control, desk) {
+  const number = numberField(control, desk, () => sync());
+  number.node.id = `control-${control.field}`;
+  number.node.removeAttribute("aria-label");
+  const dice = control.field === "seed"
+    ? el("button", { type: "button", "aria-label": "Another seed", click: () => roll() }, "Other")
+    : null;
+  const { node, note } = frameOf(control, "plain", number.node, dice);
+  number.note = note;
+  const sync = () => number.show(desk.params[control.field]);
+  const roll = () => play(desk, { [control.field]: Math.floor(Math.random() * (control.most + 1)) }, note);
+  return { node, sync };
+}
+
+function takeRow(control, desk) {
+  const id = `control-${control.field}`;
+  const start = el("button", { type: "button", id, "aria-describedby": `${id}-help` }, "From the start");
+  const { node, note } = frameOf(control, "plain", start);
+  start.addEventListener("click", () => play(desk, { take: desk.params.take + 1 }, note));
+  return { node, sync: () => {} };
+}
+
+function switchRow(control, desk) {
+  const id = `control-${control.field}`;
+  const toggle = el("button", {
+    type: "button", class: "switch", role: "switch", id, "aria-checked": "false",
+    "aria-labelledby": `${id}-label`, "aria-describedby": `${id}-help`,
+  });
+  const { node, note } = frameOf(control, "plain", toggle);
+  const isOn = () => toggle.getAttribute("aria-checked") === "true";
+  const flip = () => play(desk, { [control.field]: !isOn() }, note);
+  const carefully = RISKY[control.field] ? twice(toggle, note, RISKY[control.field], flip) : flip;
+  toggle.addEventListener("click", () => (isOn() ? flip() : carefully()));
+  const sync = () => toggle.setAttribute("aria-checked", String(desk.params[control.field]));
+  return { node, sync };
+}
+
+function textRow(control, desk) {
+  const id = `control-${control.field}`;
+  const field = el("input", {
+    id, maxlength: control.longest, dir: "auto", spellcheck: "false", autocomplete: "off",
+    "aria-label": nameOf(control), "aria-describedby": `${id}-help`,
+    placeholder: control.default === "" ? PLACEHOLDERS[control.field] ?? "none" : control.default,
+  });
+  const { node, note } = frameOf(control, "texts", field);
+  const commit = () => {
+    if (!field.dataset.edited) return;
+    delete field.dataset.edited;
+    play(desk, { [control.field]: field.value }, note).then(sync);
+  };
+  field.addEventListener("input", () => { field.dataset.edited = "yes"; });
+  field.addEventListener("change", commit);
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") commit();
+    if (event.key === "Escape") { delete field.dataset.edited; sync(); }
+  });
+  const sync = () => {
+    // What somebody is writing at the moment is not overwritten.
+    if (!field.dataset.edited) field.value = desk.params[control.field];
+  };
+  return { node, sync };
+}
+
+/** Plays it and shows what came back; true when it was accepted. */
+export async function play(desk, change, note) {
+  try {
+    const entry = await desk.play(change);
+    answer(note, entry?.remark ?? "");
+    return true;
+  } catch (refusal) {
+    answer(note, refusal.message, true);
+    return false;
+  }
+}
+

@@ -1,0 +1,93 @@
+// The chat line: what plays now, and what shall come.
+
+import { answer, at, setText } from "./dom.js";
+
+const SLOW_MS = 400;
+
+export class Words {
+  #desk;
+  #field = at("prompt");
+  #back = 0; // how far the arrow keys went into the past
+  #draft = "";
+
+  constructor(desk) {
+    this.#desk = desk;
+    desk.listen(() => this.#show());
+    at("prompt-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#play();
+    });
+    this.#field.addEventListener("input", () => { this.#back = 0; this.#grow(); });
+    this.#field.addEventListener("keydown", (event) => this.#key(event));
+    at("now").addEventListener("click", () => this.take(this.#desk.params.prompt ?? ""));
+  }
+
+  /** Put a text into the line, to change it or to play it again. */
+  take(text) {
+    this.#write(text);
+    this.#field.focus();
+  }
+
+  #write(text) {
+    this.#field.value = text;
+    this.#grow();
+  }
+
+  #show() {
+    const { prompt, prompt2, blend } = this.#desk.params;
+    setText(at("now-text"), prompt || "(no words)");
+    const share = Math.round(100 * (blend ?? 0));
+    setText(at("now-second"), prompt2 && share ? `with ${share} % of ${prompt2}` : "");
+  }
+
+  async #play() {
+    const text = this.#field.value.trim();
+    const note = at("prompt-answer");
+    if (!text) {
+      answer(note, "There are no words yet", true);
+      return;
+    }
+    const slow = setTimeout(() => answer(note, "Being checked"), SLOW_MS);
+    try {
+      const entry = await this.#desk.play({ prompt: text });
+      answer(note, entry?.remark ? `Played; ${entry.remark}` : "Played");
+      if (this.#field.value.trim() === text) this.#write("");
+      this.#back = 0;
+    } catch (refusal) {
+      answer(note, refusal.message, true); // the words stay, to be changed
+    } finally {
+      clearTimeout(slow);
+    }
+  }
+
+  #key(event) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      this.#play();
+    }
+    const caret = this.#field.selectionStart;
+    if (event.key === "ArrowUp" && (this.#back || caret === 0)) this.#walk(event, 1);
+    if (event.key === "ArrowDown" && this.#back) this.#walk(event, -1);
+  }
+
+  #walk(event, by) {
+    const past = this.#past();
+    const next = Math.max(0, Math.min(past.length, this.#back + by));
+    if (next === this.#back) return;
+    event.preventDefault();
+    if (!this.#back) this.#draft = this.#field.value;
+    this.#back = next;
+    this.#write(next ? past[next - 1] : this.#draft);
+  }
+
+  /** The newest first, each only once. */
+  #past() {
+    const played = this.#desk.entries.filter((entry) => !entry.refused && entry.change.prompt);
+    return [...new Set(played.map((entry) => entry.change.prompt).reverse())];
+  }
+
+  #grow() {
+    this.#field.style.height = "auto";
+    this.#field.style.height = `${this.#field.scrollHeight + 2}px`;
+  }
+}

@@ -1,0 +1,76 @@
+"""A real browser for tests of the page; what a page must never do is watched in all of them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+Page = Any  # playwright is not installed everywhere, so its types are not there either
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+marks = [
+    pytest.mark.skipif(not BROWSER, reason="no chromium here; apt install chromium"),
+    pytest.mark.slow,
+]
+PHONE, WALL = (390, 844), (1920, 1080)
+
+
+@contextmanager
+def launched() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as tool:
+        browser = tool.chromium.launch(
+            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(
+    browser: Any, address: str, size: tuple[int, int] = (1280, 800), *, may_lose: bool = False
+) -> Iterator[Page]:
+    """A page that is live; afterwards nothing may have gone wrong in it or left for elsewhere."""
+    faults: list[str] = []
+    with browser.new_context(viewport={"width": size[0], "height": size[1]}) as context:
+        page = context.new_page()
+        page.set_default_timeout(8000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
+        page.on("request", lambda asked: _check(asked.url, address, faults))
+        page.goto(address, wait_until="commit")
+        page.wait_for_selector("body[data-state=live]")
+        yield page
+    lost = ("WebSocket", "ERR_CONNECTION_REFUSED", "401")
+    assert not [fault for fault in faults if not (may_lose and any(word in fault for word in lost))]
+
+
+def pictures(page: Page) -> int:
+    """How many the page has shown."""
+    return int(page.evaluate("document.getElementById('picture').dataset.shown ?? 0"))
+
+
+def drag(page: Page, selector: str, to: float, *, let_go: bool = True) -> None:
+    """Move a slider's thumb by mouse, from its middle to a part of its length."""
+    box = page.locator(selector).bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * to, y, steps=12)
+    if let_go:
+        page.mouse.up()
+
+
+def _is_fault(said: Any) -> bool:
+    return said.type in ("error", "warning")
+
+
+def _check(url: str, address: str, faults: list[str]) -> None:
+    if urlsplit(url).netloc != urlsplit(address).netloc and not url.startswith(("about:", "data:")):
+        faults.append(f"asked elsewhere: {url}")
