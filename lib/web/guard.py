@@ -39,7 +39,7 @@ HEADERS = [
 ]
 OPEN_TO_ALL = {"/healthz"}  # says nothing but whether the wall lives
 PEOPLE = {"/", "/docs"}  # where a link with a token leads
-LIVE = "/live"
+ENDLESS = {"/preview.mjpg"}
 
 
 class Refusal(NamedTuple):
@@ -89,6 +89,8 @@ class Guard:
             return
         if value is not None:
             scope = {**scope, VALUE: value}
+        if asked.method == "HEAD" and self._only_looks(asked) and asked.path not in ENDLESS:
+            scope = {**scope, "method": "GET"}  # the server leaves the body away
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -107,8 +109,6 @@ class Guard:
         wait_s = self._buckets.take(asked.place, time.monotonic())
         if wait_s:
             return _later("too many requests from this address", wait_s)
-        if asked.kind == "websocket" and asked.path != LIVE:
-            return Refusal(404, f"there is no WebSocket at this address; it is at {LIVE}")
         length = asked.headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > LONGEST_REQUEST:
             sentence = f"this is too long: at most {LONGEST_REQUEST // 1024} kB are read"
@@ -118,9 +118,7 @@ class Guard:
 
     def _foreign(self, asked: Asked, host: str) -> str:
         """Why another web site might be behind it; empty if none can be."""
-        first = asked.path.split("/", 2)[1] if "/" in asked.path else asked.path
-        looks = asked.method in ("GET", "HEAD") and first not in self._changing
-        if looks and asked.kind == "http":
+        if self._only_looks(asked):
             return ""
         headers = asked.headers
         sentence = "a page of another web site may not change anything here"
@@ -133,6 +131,11 @@ class Guard:
         if "prefetch" in headers.get("sec-purpose", ""):
             return "a browser that only looks ahead may not change anything here"
         return ""
+
+    def _only_looks(self, asked: Asked) -> bool:
+        first = asked.path.split("/", 2)[1] if "/" in asked.path else asked.path
+        looks = asked.kind == "http" and asked.method in ("GET", "HEAD")
+        return looks and first not in self._changing
 
     def _stranger(self, asked: Asked) -> tuple[Refusal | None, str | None]:
         """Why who does not know the token may not go on, or what stands before the token."""

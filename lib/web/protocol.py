@@ -20,6 +20,8 @@ LONGEST_REQUEST = 256 * 1024  # a long prompt, escaped, is refused with a senten
 MOST_CONNECTIONS = 256
 MOST_OF_ONE_ADDRESS = 48
 ARRIVES_WITHIN_S = 10  # a whole request, its body included
+MOST_HEADERS, LONGEST_HEADER = 100, 8000  # of a WebSocket; websockets hangs above 128 and 8192
+LIVE = "/live"
 ABORT = "control.abort"  # where a page's connection can be ended for good
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,15 @@ class Http(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 # ours says more
         self._answer(400, "this is not a request that HTTP knows, or its head is too long")
+
+    def _should_upgrade(self) -> bool:
+        """Only where there is a WebSocket; elsewhere the wish is not heard, as HTTP allows."""
+        small = len(self.headers) <= MOST_HEADERS
+        small = small and all(
+            len(name) + len(value) <= LONGEST_HEADER for name, value in self.headers
+        )
+        fits = self.scope["method"] == "GET" and self.scope["path"] == LIVE
+        return small and fits and super()._should_upgrade()
 
     def shutdown(self) -> None:
         with suppress(h11.LocalProtocolError):  # in the middle of a request
@@ -104,8 +115,25 @@ class Live(WebSocketsSansIOProtocol):
         super().__init__(*args, **more)
         self.close_timeout = 1.0
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(ARRIVES_WITHIN_S, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deadline.cancel()
+        super().connection_lost(exc)
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
             extensions = cast("dict[str, object]", self.scope["extensions"])
             extensions[ABORT] = self.transport.abort
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # or uvicorn takes a refusal for a mistake of ours
+
+    def _give_up(self) -> None:
+        if not self.handshake_complete:
+            self.transport.abort()

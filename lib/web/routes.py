@@ -21,10 +21,11 @@ from lib.control.sync import Sync
 from lib.web.aside import Aside
 from lib.web.described import REFUSALS
 from lib.web.facts import Facts
-from lib.web.guard import LIVE, Guard
+from lib.web.guard import Guard
 from lib.web.limits import Buckets
 from lib.web.live import Hub
 from lib.web.preview import Preview
+from lib.web.protocol import LIVE
 from lib.web.raw import Values
 from lib.web.routes_kept import add_cues, add_presets
 from lib.web.routes_page import add_page, add_reference

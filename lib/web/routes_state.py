@@ -9,10 +9,11 @@ from fastapi.responses import StreamingResponse
 
 from lib.web.described import HealthShape, Refused, WorkersShape
 from lib.web.facts import Facts, trouble
-from lib.web.guard import LIVE, Guard
+from lib.web.guard import Guard
 from lib.web.live import Hub
 from lib.web.metrics import Here, exposition
 from lib.web.preview import BOUNDARY, MOST_WATCHERS, Preview
+from lib.web.protocol import LIVE
 from lib.web.routes_play import UNCACHED, said
 from lib.wire.messages import encode_json
 
