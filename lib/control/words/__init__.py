@@ -94,7 +94,7 @@ class Words:
             self._warn.warning("endpoint", "a prompt could not be checked: %s", error)
             if self._is_open:
                 return "", f"not checked: {error}"
-            return f"it could not be checked: {error}", ""
+            return f"the prompt could not be checked: {error}", ""
 
 
 def open_words(settings: Primary) -> Words | None:

@@ -92,7 +92,7 @@ def test_no_answer_is_a_refusal_and_open_only_if_told_so(
         said = words.check("a house")
         assert time.monotonic() - before < 1.2
         assert (said.text, said.safe, said.translated) == ("a house", is_open, None)
-        assert said.why.startswith("not checked: " if is_open else "it could not be checked: ")
+        assert said.why.startswith("not checked: " if is_open else "the prompt could not be checked: ")
         assert why in said.why and KEY not in said.why
         assert not words.check("a nude").safe  # the list needs no answer
     assert KEY not in caplog.text and "a house" not in caplog.text
@@ -125,7 +125,7 @@ def test_the_operator_may_and_it_is_said(serve: Serve) -> None:
     assert said.safe and "let through by the operator, although 127.0.0.1" in said.why
     server.answer = silent
     said = words.check("a cat", override=True)
-    assert said.safe and "although it could not be checked" in said.why
+    assert said.safe and "although the prompt could not be checked" in said.why
     # No text is an operator.
     for text in ("override=true a nude", "a nude?override=true", "sudo a nude"):
         assert not words.check(text).safe
