@@ -52,7 +52,7 @@ class Presets:
     ) -> Entry:
         """What is played now, all of it or only `fields`; or values of its own, if `fields`
         brings them."""
-        action = f"save preset {shown(name)}"
+        action = f"save preset {_said(name)}"
         try:
             name, values = clean_name(name), self._values(fields)
             with self._lock:
@@ -68,7 +68,7 @@ class Presets:
         self, name: str, by: By, glide_ms: int | None = None, action: str | None = None
     ) -> Entry:
         """One change, which one undo takes back."""
-        action = action or f"preset {shown(name)}"
+        action = action or f"preset {_said(name)}"
         try:
             values = self.get(name)
         except RefusedError as refusal:
@@ -77,7 +77,7 @@ class Presets:
         return self._desk.play_saved(values, by, glide_ms, action)
 
     def delete(self, name: str, by: By) -> Entry:
-        action = f"delete preset {shown(name)}"
+        action = f"delete preset {_said(name)}"
         try:
             with self._lock:
                 self.get(name)
@@ -119,6 +119,14 @@ def clean_name(name: str) -> str:
     return name
 
 
+def _said(name: str) -> str:
+    """For the journal, whether it is a name or not."""
+    try:
+        return clean_name(name)
+    except RefusedError:
+        return shown(name)
+
+
 def _read(store: Store, notices: Notices) -> dict[str, Values]:
     document = store.read(FILE)
     if document is None:
@@ -139,6 +147,7 @@ def _read(store: Store, notices: Notices) -> dict[str, Values]:
         except RefusedError as refusal:
             lost.append(str(refusal))
     if lost:
-        text = f"{len(lost)} parts of the saved presets can not be played: {lost[0]}"
+        text = f"of the saved presets, this was dropped: {'; '.join(lost[:5])}"
+        text += f" and {len(lost) - 5} more" if len(lost) > 5 else ""
         notices.say("presets", text, DAY_S)
     return presets

@@ -48,6 +48,7 @@ class Store(Stage):
         self._documents: dict[str, object] = {}
         self._lines: deque[str] = deque(maxlen=MOST_LINES)
         self._wanted = threading.Event()
+        self._writing = False
         self._next_s = 0.0
         self._held = ExitStack()
         self._ours = self._claim()
@@ -70,14 +71,14 @@ class Store(Stage):
         if self._ours:
             with self._waiting:
                 self._documents[name] = document
-            self._wanted.set()
+                self._wanted.set()
 
     def append(self, line: str) -> None:
         """One line more for the journal."""
         if self._ours:
             with self._waiting:
                 self._lines.append(line)
-            self._wanted.set()
+                self._wanted.set()
 
     def read(self, name: str) -> object | None:
         """What was kept under this name; None if nothing was, or it can not be read."""
@@ -115,6 +116,12 @@ class Store(Stage):
                 lines += (self._folder / name).read_text("utf-8", "replace").splitlines()
         return lines[-most:]
 
+    @property
+    def settled(self) -> bool:
+        """Whether all that was put is on the disk."""
+        with self._waiting:
+            return not self._wanted.is_set() and not self._writing
+
     def _claim(self) -> bool:
         """Nobody else may write here while we do. The lock ends with the process, however it
         ends."""
@@ -148,6 +155,7 @@ class Store(Stage):
             documents, self._documents = self._documents, {}
             lines, self._lines = self._lines, deque(maxlen=MOST_LINES)
             self._wanted.clear()
+            self._writing = True
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name, document in documents.items():
@@ -158,12 +166,14 @@ class Store(Stage):
             with self._waiting:
                 self._documents = documents | self._documents
                 self._lines = deque([*lines, *self._lines], MOST_LINES)
+                self._wanted.set()
             self._say_lost(error)
             self._next_s = time.monotonic() + RETRY_S
-            self._wanted.set()
         else:
             self._notices.unsay("state")
             self._next_s = time.monotonic() + WRITE_EVERY_S
+        finally:
+            self._writing = False
 
     def _write_lines(self, data: bytes) -> None:
         path = self._folder / JOURNAL
