@@ -71,6 +71,8 @@ def test_help_names_every_setting(program: str, kind: type[Primary] | type[Worke
         (["--directory", "/nowhere"], "directory /nowhere does not exist"),
         (["--directory", "/proc/self/fdinfo"], "holds no picture"),
         (["--slate", "/nowhere.png"], "slate /nowhere.png can not be read"),
+        (["--safety", "--safety_words=/nowhere"], "safety_words: /nowhere can not be read"),
+        (["--translation"], "translation needs translation_url or google_credentials"),
         (["--bind", "203.0.113.7"], "--bind 203.0.113.7 is not an address of this machine"),
         (["--bind", "0.0.0.0"], "needs a token; automation/make-token.sh makes one"),
         (["--role", "control", "--bind", "0.0.0.0"], "needs a token"),

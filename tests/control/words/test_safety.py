@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lib.control.words.safety import LIST, ListError, Refused, WordList, read_list
 
@@ -160,3 +162,9 @@ def test_a_list_that_was_never_there_refuses_everything(tmp_path: Path) -> None:
     assert words.objection("a house").startswith("no prompt can be checked: ")
     (tmp_path / "words.txt").write_text("blue\n")
     assert words.objection("a house") == ""
+
+
+@given(st.text())
+def test_no_text_is_too_odd_to_be_looked_up(text: str) -> None:
+    assert isinstance(SHIPPED.found(text), str)
+    assert SHIPPED.found(f"{text} porn {text}")

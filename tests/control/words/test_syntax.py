@@ -6,6 +6,8 @@ from importlib.metadata import PackageNotFoundError, distribution
 from runpy import run_path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lib.control.words.syntax import MOST_PIECES, GrammarError, take_apart
 
@@ -93,3 +95,18 @@ def test_what_is_left_alone() -> None:
         take_apart("eine (Katze).swap(Hund) im Haus")
     with pytest.raises(GrammarError, match="pieces"):
         take_apart("(rot)1.2 " * (MOST_PIECES + 1))
+
+
+GRAMMAR = st.lists(st.sampled_from([*'ab ü1.,-+()"\\', ").blend(1,2)", "(a)1.2", "b++ "])).map(
+    "".join
+)
+
+
+@given(st.one_of(GRAMMAR, st.text()))
+def test_any_text_is_put_together_as_it_was_or_left_alone(text: str) -> None:
+    try:
+        taken = take_apart(text)
+    except GrammarError:
+        return
+    assert "".join(taken.parts) == text
+    assert taken.put_together(taken.words) == text

@@ -92,7 +92,9 @@ def test_no_answer_is_a_refusal_and_open_only_if_told_so(
         said = words.check("a house")
         assert time.monotonic() - before < 1.2
         assert (said.text, said.safe, said.translated) == ("a house", is_open, None)
-        assert said.why.startswith("not checked: " if is_open else "the prompt could not be checked: ")
+        assert said.why.startswith(
+            "not checked: " if is_open else "the prompt could not be checked: "
+        )
         assert why in said.why and KEY not in said.why
         assert not words.check("a nude").safe  # the list needs no answer
     assert KEY not in caplog.text and "a house" not in caplog.text
