@@ -1,70 +1,71 @@
 """A chat line becomes a control command: type a prompt, or /help.
 
-Reads a pipe as well as a keyboard, and then ends with 1 when a line was refused:
+Reads a pipe or a script as well as a keyboard, and then ends with 1 when a line was refused or the
+host was not there:
     echo "a forest of glass" | python input-publisher.py --host 192.168.1.10
 """
 
 from __future__ import annotations
 
-import argparse
-import http.client
-import json
+import io
+import os
+import signal
 import sys
 
-from lib.control.chat import HELP, answer_for, request_for
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C while the imports run ends it quietly
+
+from lib.control.chat.commands import Chat, Leave
+from lib.control.chat.host import AwayError
+from lib.control.chat.past import Past, past_file
+from lib.control.chat.place import host_from
 from lib.control.params_table import RefusedError
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--host", default="localhost", help="the primary host")
-    parser.add_argument("--port", type=int, default=5556, help="its control port")
-    options = parser.parse_args()
-    keyboard, refused = sys.stdin.isatty(), 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal can not show is no error
+            stream.reconfigure(errors="surrogateescape" if stream is sys.stdin else "replace")
+    chat = Chat(host_from(__doc__ or ""))
     try:
-        while line := _read(keyboard):
-            if line.strip():
-                refused += not _play(line, options.host, options.port)
+        if sys.stdin.isatty() and sys.stdout.isatty() and _type(chat):
+            return 0
+        return _read(chat)
     except KeyboardInterrupt:
-        return 0
-    return 1 if refused and not keyboard else 0
+        return 0 if sys.stdin.isatty() else 130
+    except BrokenPipeError:  # whoever read the answers has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
-def _read(keyboard: bool) -> str:
-    """The next line with its end, or nothing at the end of all input."""
-    if keyboard:
-        print("> ", end="", flush=True)
-    return sys.stdin.readline()
-
-
-def _play(line: str, host: str, port: int) -> bool:
-    """Do what the line says and print what came of it; False when it was refused."""
+def _type(chat: Chat) -> bool:
+    """With completion and all; False where that is not installed."""
     try:
-        target = request_for(line)
-        print(HELP if target is None else answer_for(line, ask(host, port, target)))
-    except RefusedError as error:
-        print(error, file=sys.stderr)
+        from lib.control.chat.keyboard import Keyboard
+    except ImportError:
+        print("prompt_toolkit is not installed, so there is no completion and no history here")
         return False
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        print(f"{host}:{port} does not answer: {error}", file=sys.stderr)
-        return False
+    Keyboard(chat, Past(past_file(), print)).run()
     return True
 
 
-def ask(host: str, port: int, target: str) -> dict[str, object]:
-    """The answer to a GET; RefusedError with the host's own sentence when it says no."""
-    connection = http.client.HTTPConnection(host, port, timeout=5)
-    try:
-        connection.request("GET", target)
-        response = connection.getresponse()
-        answer = json.loads(response.read(4_000_000))
-    finally:
-        connection.close()
-    if response.status != http.client.OK:
-        raise RefusedError(str(answer.get("detail") or answer.get("error") or answer))
-    return dict(answer)
+def _read(chat: Chat) -> int:
+    """Line after line; 1 if one of them was not done."""
+    keyboard, failed = sys.stdin.isatty(), False
+    while True:
+        if keyboard:
+            print("> ", end="", flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            return 1 if failed and not keyboard else 0
+        if line.strip():
+            try:
+                print(chat.do(line), flush=True)
+            except Leave:
+                return 1 if failed and not keyboard else 0
+            except (RefusedError, AwayError) as error:
+                failed = True
+                print(error, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
