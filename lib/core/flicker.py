@@ -26,7 +26,7 @@ NEAR = 2  # cells: around what moves, an engine may well paint anew
 ENOUGH = 0.05  # of the picture must stand still
 FLOOR = 0.25  # a change of the source below that is rounding, and a ratio to it says nothing
 KEPT, LEAST = 12, 3  # pairs
-OLD_NS = 10_000_000_000
+OLD_NS = 30_000_000_000  # at a few frames a second the pairs are few, too
 
 
 class Change(NamedTuple):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
+from statistics import median
 
 from lib.core.flicker import Flicker, Grey, still_change
 from lib.core.geometry import Size
@@ -20,7 +22,7 @@ log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
 
 AT_LEAST = Size(48, 48)  # of a thumbnail, where the picture has that much
-FOR_A_FRAME_NS = 120_000  # of CPU time, on the average
+FOR_A_FRAME_NS = 150_000  # of CPU time, on the average
 MOST_A_SECOND = 3
 SETTLED_NS = 1_000_000_000  # after a change, for the pictures that were on their way
 
@@ -32,7 +34,7 @@ class Calm:
         self._publish = publish
         self._codec = open_codec()
         self._flicker = Flicker()
-        self._cost_ns = 0.0  # of a pair, smoothed
+        self._costs_ns: deque[int] = deque(maxlen=5)  # of the latest pairs, but not the cold first
         self._due = 0  # the number of published frames after which the next pair is taken
         self._due_ns = 0
         self._number, self._settled_ns = -1, 0
@@ -49,12 +51,17 @@ class Calm:
         if pair and now_ns >= self._settled_ns:
             started_ns = time.thread_time_ns()
             self._judge(*pair, now_ns)
-            cost_ns = time.thread_time_ns() - started_ns
-            self._cost_ns += (cost_ns - self._cost_ns) * (0.2 if self._cost_ns else 1.0)
-            self._due = published + int(self._cost_ns / FOR_A_FRAME_NS)
+            if self.judged > 1:
+                self._costs_ns.append(time.thread_time_ns() - started_ns)
+            self._due = published + int(self.cost_ns / FOR_A_FRAME_NS)
             self._due_ns = now_ns + 1_000_000_000 // MOST_A_SECOND
         if published >= self._due and now_ns >= self._due_ns:
             self._publish.want_pair()
+
+    @property
+    def cost_ns(self) -> float:
+        """What a pair takes, in CPU time."""
+        return median(self._costs_ns) if self._costs_ns else 0.0
 
     def ratio(self) -> float | None:
         found = self._flicker.ratio(time.monotonic_ns())
