@@ -77,6 +77,9 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 MISSING: dict[int | str, dict[str, Any]] = {
     404: {"model": Refused, "description": "there is none of that name"}
 }
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"model": Refused, "description": "there is nothing to do it to"}
+}
 
 
 def value_parameter(name: str) -> dict[str, Any]:

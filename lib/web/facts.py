@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 
 from lib.control.desk import Desk
 from lib.control.osc.door import Osc
@@ -34,6 +35,7 @@ class Facts:
             watchers=self._preview.watchers,
             stream=stream,
             stream_silent_s=round(self._sync.silent_s, 1),
+            cues=asdict(self._desk.cues.state()),
             osc=dict(self._osc.tally.counts) if self._osc else {},
         )
 

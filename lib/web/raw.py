@@ -52,8 +52,7 @@ class Values:
                     value += "?" + scope["query_string"].decode("ascii")
                 scope = {**scope, "path": f"/{name}/_", "query_string": b"", VALUE: unquote(value)}
             elif slash and name == PRESETS:
-                recall = scope["method"] == "POST" and value.endswith(RECALL)
-                value = value.removesuffix(RECALL) if recall else value
-                path = f"/{PRESETS}/_{RECALL if recall else ''}"
-                scope = {**scope, "path": path, VALUE: unquote(value)}
+                one = value.removesuffix(RECALL)
+                path = f"/{PRESETS}/_{RECALL if one != value else ''}"
+                scope = {**scope, "path": path, VALUE: unquote(one)}
         await self._app(scope, receive, send)

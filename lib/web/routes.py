@@ -7,7 +7,9 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
@@ -95,17 +97,25 @@ def _add_sentences(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> Response:
-        words = str(error.detail)
+        words, headers = str(error.detail), error.headers
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            allowed = (error.headers or {}).get("Allow", "another method")
-            words = f"this address does not take {request.method} but {allowed}"
+            methods = ", ".join(_methods(app, request))
+            words = f"this address does not take {request.method} but {methods}"
+            headers = {"Allow": methods}
         elif words == HTTPStatus.NOT_FOUND.phrase:
             words = "there is nothing at this address; the page is at /"
-        return JSONResponse({"detail": words}, error.status_code, headers=error.headers)
+        return JSONResponse({"detail": words}, error.status_code, headers=headers)
 
     @app.exception_handler(Exception)
     async def broken(_request: Request, _error: Exception) -> Response:
         return _said(500, "this went wrong here; the log says more")
+
+
+def _methods(app: FastAPI, request: Request) -> list[str]:
+    """Of all routes at this address; FastAPI makes one for each method."""
+    there = (route for route in app.routes if isinstance(route, APIRoute))
+    fitting = (route for route in there if route.matches(request.scope)[0] != Match.NONE)
+    return sorted({method for route in fitting for method in route.methods or ()})
 
 
 def _said(status: int, words: str) -> Response:

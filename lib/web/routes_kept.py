@@ -11,6 +11,7 @@ from lib.control.desk import By, Desk, Entry
 from lib.web.aside import Aside
 from lib.web.asked import by, read_body
 from lib.web.described import (
+    CONFLICT,
     MISSING,
     CuesShape,
     EntryShape,
@@ -20,13 +21,11 @@ from lib.web.described import (
     name_parameter,
 )
 from lib.web.raw import VALUE
-from lib.web.routes_play import GlideMs, said
+from lib.web.routes_play import GlideMs, nothing_to_do, said
 from lib.web.shapes import UnreadableError, as_json, cues, read_json, read_object
 
-FIELDS = {
-    "type": "object",
-    "properties": {"fields": {"type": "array", "items": {"type": "string"}}},
-}
+NAMES = {"type": ["array", "null"], "minItems": 1, "items": {"type": "string"}}
+FIELDS = {"type": "object", "properties": {"fields": NAMES}}
 CUE = {
     "type": "object",
     "required": ["preset"],
@@ -149,7 +148,7 @@ def add_cues(app: FastAPI, desk: Desk, aside: Aside, changed: Callable[[], None]
             f"/cues/{verb}",
             summary=(act.__doc__ or verb).strip(),
             tags=tags,
-            responses={200: {"model": CuesShape}, **MISSING},
+            responses={200: {"model": CuesShape}, **MISSING, **CONFLICT},
         )(_actor(desk, aside, act, changed))
 
 
@@ -158,10 +157,11 @@ def _actor(
 ) -> Callable[[Request], Awaitable[Response]]:
     async def play(request: Request) -> Response:
         who = by(request)
-        if desk.looks_at_words:
-            await aside.run(lambda: act(who))
-        else:
-            act(who)
+        with nothing_to_do():
+            if desk.looks_at_words:
+                await aside.run(lambda: act(who))
+            else:
+                act(who)
         changed()
         return said(cues(desk))
 

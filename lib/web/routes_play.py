@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from typing import Annotated
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, HTTPException, Query, Request, Response
 
 from lib.control.desk import Desk, Entry
-from lib.control.params_table import CONTROLS, Control, UnsafeError
+from lib.control.params_table import CONTROLS, Control, RefusedError, UnsafeError
+from lib.control.presets import MissingError
 from lib.control.sync import Sync
 from lib.web.aside import WORDED, Aside
 from lib.web.asked import by, read_body
 from lib.web.described import (
+    CONFLICT,
     EntryShape,
     JournalShape,
     ParamsShape,
@@ -37,6 +40,17 @@ Override = Annotated[bool, OVERRIDE]
 def said(facts: Mapping[str, object]) -> Response:
     """An answer as JSON, written once and not looked through again."""
     return Response(write_json(facts), media_type="application/json", headers=UNCACHED)
+
+
+@contextmanager
+def nothing_to_do() -> Iterator[None]:
+    """A refusal that comes of how things stand, not of what was asked."""
+    try:
+        yield
+    except MissingError:
+        raise
+    except RefusedError as refusal:
+        raise HTTPException(409, str(refusal)) from refusal
 
 
 def add_controls(app: FastAPI, desk: Desk, aside: Aside) -> None:
@@ -111,19 +125,21 @@ def add_params(app: FastAPI, desk: Desk, sync: Sync, aside: Aside) -> None:
         "/undo",
         summary="take back the last change that still stands",
         tags=tags,
-        responses={200: {"model": EntryShape}},
+        responses={200: {"model": EntryShape}, **CONFLICT},
     )
     async def undo(request: Request) -> Response:
-        return said(as_json(desk.undo(by(request))))
+        with nothing_to_do():
+            return said(as_json(desk.undo(by(request))))
 
     @app.post(
         "/redo",
         summary="put back what undo took",
         tags=tags,
-        responses={200: {"model": EntryShape}},
+        responses={200: {"model": EntryShape}, **CONFLICT},
     )
     async def redo(request: Request) -> Response:
-        return said(as_json(desk.redo(by(request))))
+        with nothing_to_do():
+            return said(as_json(desk.redo(by(request))))
 
     @app.get(
         "/journal",

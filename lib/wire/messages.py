@@ -159,6 +159,7 @@ class HostStatus(msgspec.Struct, frozen=True):
     watchers: int  # browsers that look at the moving picture
     stream: Status | None  # null while the stream is silent
     stream_silent_s: float
+    cues: dict[str, str | int | float | bool | None] = {}  # where the sheet of cues is
     osc: dict[str, int] = {}  # what came in as OSC, and what was wrong with it, since the start
 
 
