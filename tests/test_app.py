@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
@@ -231,6 +231,30 @@ def test_whoever_is_killed_is_back_and_plays_on(start: Callable[..., Program]) -
     # The stream's own word comes a few times a second, and a change to it once more each second.
     wait_until(lambda: state(program)["params"] == state(program)["stream"]["params"], 3)  # type: ignore[index]
     assert state(program)["params"]["seed"] == 77  # type: ignore[index]
+
+
+def test_what_was_played_stands_after_a_power_cut(
+    start: Callable[..., Program], state_dir: Path
+) -> None:
+    program = start("--headless")
+    wait_until(lambda: answers(program), 10)
+    assert httpx.get(program.page + "/prompt/a cat made of glass").status_code == 200
+    assert httpx.get(program.page + "/seed/77").status_code == 200
+    kept = state_dir / "played.json"
+    wait_until(lambda: kept.exists() and '"seed": 77' in kept.read_text("utf-8"), 2)
+    family = program.family()
+    for process in [psutil.Process(program.process.pid), *family]:
+        with suppress(psutil.NoSuchProcess):  # the first one's end is theirs
+            process.kill()
+    program.process.wait()
+    wait_until(lambda: gone(family), 2)
+    program = start("--headless")
+    wait_until(lambda: answers(program), 10)
+    wait_until(lambda: state(program)["stream"], 5)
+    played = state(program)["params"]
+    assert (played["prompt"], played["seed"]) == ("a cat made of glass", 77)  # type: ignore[index]
+    assert state(program)["params_number"] == 2
+    wait_until(lambda: state(program)["stream"]["params"] == played, 3)  # type: ignore[index]
 
 
 def test_no_orphan_when_the_first_of_all_is_killed(start: Callable[..., Program]) -> None:

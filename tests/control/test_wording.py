@@ -1,0 +1,165 @@
+"""Words that take their time: who was asked for last wins, and a cue never waits for a judge."""
+
+from __future__ import annotations
+
+import threading
+from typing import NamedTuple
+
+import pytest
+
+from lib.control.cuer import ITSELF
+from lib.control.desk import By, Desk, RefusedError
+from tests.control.conftest import OpenDesk
+from tests.rig import primary, until
+
+ANNA, BEN = By("page", "10.0.0.1"), By("page", "10.0.0.2")
+
+
+class Said(NamedTuple):
+    text: str
+    safe: bool = True
+    why: str = ""
+    translated: bool | None = None
+
+
+class Judge:
+    """Answers when the test lets it, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, bool]] = []
+        self.answers: dict[str, Said] = {}
+        self.gates: dict[str, threading.Event] = {}
+
+    def check(self, text: str, override: bool = False) -> Said:
+        self.asked.append((text, override))
+        if text in self.gates:
+            assert self.gates[text].wait(5)
+        return self.answers.get(text, Said(text))
+
+
+@pytest.fixture
+def judge() -> Judge:
+    return Judge()
+
+
+def play_aside(desk: Desk, change: dict[str, object], refusals: list[str]) -> threading.Thread:
+    def play() -> None:
+        try:
+            desk.play(change, ANNA)
+        except RefusedError as refusal:
+            refusals.append(str(refusal))
+
+    thread = threading.Thread(target=play)
+    thread.start()
+    return thread
+
+
+def test_the_later_prompt_wins_over_one_that_is_still_looked_at(
+    open_desk: OpenDesk, judge: Judge
+) -> None:
+    desk = open_desk(judge)
+    judge.gates["slow"] = threading.Event()
+    refusals: list[str] = []
+    thread = play_aside(desk, {"prompt": "slow", "seed": 5}, refusals)
+    assert until(lambda: judge.asked)
+    desk.play({"seed": 1, "prompt2": "elsewhere"}, BEN)
+    desk.play({"prompt": "quick"}, BEN)
+    judge.gates["slow"].set()
+    thread.join()
+    assert refusals == ["a newer prompt came while this one was looked at"]
+    assert (desk.played.prompt, desk.played.seed) == ("quick", 1), "all of it or nothing"
+    assert desk.entries[-1].refused == refusals[0]
+    assert desk.entries[-1].who == ANNA.who
+
+
+def test_a_later_prompt_that_is_refused_stops_nobody(open_desk: OpenDesk, judge: Judge) -> None:
+    desk = open_desk(judge)
+    judge.gates["slow"] = threading.Event()
+    judge.answers["bad"] = Said("bad", False, "'bad' is refused")
+    thread = play_aside(desk, {"prompt": "slow"}, [])
+    assert until(lambda: judge.asked)
+    with pytest.raises(RefusedError, match="'bad' is refused"):
+        desk.play({"prompt": "bad"}, BEN)
+    judge.gates["slow"].set()
+    thread.join()
+    assert desk.played.prompt == "slow"
+
+
+def test_an_undo_meanwhile_counts_as_later(open_desk: OpenDesk, judge: Judge) -> None:
+    desk = open_desk(judge)
+    desk.play({"prompt": "first"}, ANNA)
+    judge.gates["slow"] = threading.Event()
+    refusals: list[str] = []
+    thread = play_aside(desk, {"prompt": "slow"}, refusals)
+    assert until(lambda: len(judge.asked) == 2)
+    desk.undo(BEN)
+    judge.gates["slow"].set()
+    thread.join()
+    assert refusals
+    assert desk.played.prompt != "slow"
+
+
+def test_what_is_played_of_a_translation(open_desk: OpenDesk, judge: Judge) -> None:
+    desk = open_desk(judge)
+    judge.answers = {
+        "eine Katze": Said("a cat", translated=True),
+        "ein Hund": Said("ein Hund", translated=False),
+        "lang": Said("x" * 2001, translated=True),
+        "leer": Said("", False),
+    }
+    entry = desk.play({"prompt": "eine Katze", "prompt2": "ein Hund"}, ANNA)
+    assert entry.change == {"prompt": "a cat", "prompt2": "ein Hund"}
+    assert entry.remark == "not translated"
+    with pytest.raises(RefusedError, match="prompt must be a text of at most 2000 characters"):
+        desk.play({"prompt": "lang"}, ANNA)
+    with pytest.raises(RefusedError, match="these words are refused"):
+        desk.play({"prompt": "leer"}, ANNA)
+    asked = len(judge.asked)
+    desk.play({"prompt": "a cat", "prompt2": ""}, ANNA)
+    assert len(judge.asked) == asked, "what is played already, and nothing at all, are not asked"
+    desk.play({"prompt": "risky"}, ANNA, override=True)
+    assert judge.asked[-1] == ("risky", True)
+
+
+def test_a_preset_is_looked_at_again_only_for_safety(open_desk: OpenDesk, judge: Judge) -> None:
+    judge.answers["saved"] = Said("translated", translated=True)
+    desk = open_desk(judge)
+    desk.presets.save("look", ANNA, {"prompt": "saved", "seed": 3})
+    desk.presets.recall("look", ANNA)
+    assert (desk.played.prompt, judge.asked) == ("saved", [])
+    desk.store.stop()
+    desk = open_desk(judge, primary(safety=True))
+    desk.play({"prompt": "else", "seed": 4}, ANNA)
+    desk.presets.recall("look", ANNA)
+    assert desk.played.prompt == "saved", "as it was saved, not translated once more"
+    judge.answers["saved"] = Said("saved", False, "it could not be checked")
+    desk.play({"prompt": "else", "seed": 4}, ANNA)
+    with pytest.raises(RefusedError, match="it could not be checked"):
+        desk.presets.recall("look", ANNA)
+    assert desk.played.seed == 4
+
+
+def test_a_cue_plays_the_rest_and_keeps_the_prompt(open_desk: OpenDesk, judge: Judge) -> None:
+    desk = open_desk(judge, primary(safety=True))
+    desk.presets.save("night", ANNA, {"prompt": "black", "opacity": 0})
+    desk.presets.save("words", ANNA, {"prompt": "black"})
+    judge.answers["black"] = Said("black", False, "it could not be checked")
+    entry = desk.presets.recall("night", ITSELF)
+    assert (desk.played.opacity, entry.change) == (0, {"opacity": 0.0})
+    assert entry.remark == "prompt stays as it is: it could not be checked"
+    with pytest.raises(RefusedError):
+        desk.presets.recall("words", ITSELF)
+
+
+def test_a_cue_is_not_held_up_by_a_newer_prompt(open_desk: OpenDesk, judge: Judge) -> None:
+    desk = open_desk(judge, primary(safety=True))
+    desk.presets.save("night", ANNA, {"prompt": "black", "opacity": 0})
+    judge.gates["black"] = threading.Event()
+    desk.cues.replace([{"preset": "night", "after_s": 0}, {"preset": "night", "after_s": 99}], ANNA)
+    desk.cues.start(ANNA)
+    desk.cues.look()  # is back at once, though the judge takes its time
+    assert until(lambda: judge.asked)
+    desk.play({"prompt": "quick"}, ANNA)
+    judge.gates["black"].set()
+    assert until(lambda: desk.played.opacity == 0)
+    assert desk.played.prompt == "quick"
