@@ -116,7 +116,7 @@ class Tell(Stage):
             ladder=publish.ladder.read(time.monotonic_ns()),
             drops=self._drops(),
             flicker=self._calm.ratio(),
-            paused=live.params.paused,
+            paused=capture.frozen,
             gliding=live.gliding,
         )
 
@@ -128,7 +128,6 @@ class Tell(Stage):
             workers=self._dispatch.workers,
             refused=self._dispatch.refused,
             last_frame_s=self._last_frame_s(now_s),
-            paused=self._dispatch.live.params.paused,
         )
 
     def _drops(self) -> dict[str, int]:

@@ -44,7 +44,6 @@ class Facts(NamedTuple):
     workers: list[WorkerStatus]
     refused: dict[str, int]  # connections to the job port, by reason
     last_frame_s: float | None
-    paused: bool
 
 
 class Trouble:
@@ -107,7 +106,7 @@ class Trouble:
                 wrong = now_s - joined_s > COLD_S and self._frames_come(now_s)
                 words = f"worker at {address} has never answered: is its model still loading?"
             else:
-                wrong = worker.state != "active" and quiet_s > SILENT_S and not facts.paused
+                wrong = worker.state != "active" and quiet_s > SILENT_S
                 words = f"worker {worker.name} silent for {quiet_s:.0f} s: look at its log"
             if wrong:
                 self._silent_words[address] = words
@@ -122,7 +121,7 @@ class Trouble:
         slowest_ms = max((worker.service_ms or 0 for worker in facts.workers), default=0)
         patience_s = max(NO_PICTURE_S, 3 * slowest_ms / 1000)
         last_s = facts.last_frame_s
-        wrong = last_s is not None and last_s > patience_s and not facts.paused
+        wrong = last_s is not None and last_s > patience_s  # what stands still is sent on, too
         if self._no_picture.update(wrong, now_s) and last_s is not None:
             yield Sentence("no picture", f"no picture for {last_s:.0f} s")
 

@@ -137,7 +137,7 @@ class Status(msgspec.Struct, frozen=True):
     ladder: dict[str, tuple[float, float, float]] = {}
     drops: dict[str, int] = {}  # frames that were not shown, by reason, since the start
     flicker: float | None = None  # change of the output over change of the input where it is still
-    paused: bool = False  # no frames are meant to come
+    paused: bool = False  # a sequence stands still: the same frame comes again and again
     gliding: bool = False
 
 

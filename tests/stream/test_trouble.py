@@ -37,7 +37,7 @@ class Run:
             for name, share in (drops or {}).items():
                 self.drops[name] = self.drops.get(name, 0) + share * self.fps * EVERY_S
             whole = {name: int(count) for name, count in self.drops.items()}
-            known = {"source": None, "refused": {}, "paused": False} | self.facts
+            known = {"source": None, "refused": {}} | self.facts
             facts_now = Facts(captured=int(self.captured), drops=whole, **known)
             self.said.append([one.words for one in self.trouble.look(facts_now, self.now_s)])
         return self.said[-1]
@@ -168,12 +168,6 @@ def test_slow_workers_are_waited_for(run: Run) -> None:
     slow = [worker(service_ms=4000.0, seen_s=4.0)]
     assert run.live(5, workers=slow, last_frame_s=5.0) == []
     assert run.live(1, last_frame_s=13.0) == ["no picture for 13 s"]
-
-
-def test_a_show_that_is_paused_is_no_trouble(run: Run) -> None:
-    run.fps = 0
-    late = [worker("3", "probation", 40.0)]
-    assert run.live(40, paused=True, workers=late, last_frame_s=40.0) == []
 
 
 def test_who_knocks_at_the_job_port_is_told_for_a_minute(run: Run) -> None:
