@@ -51,6 +51,7 @@ ONLY_IN = {
     "sdl2": {"view"},
     "turbojpeg": {"jpeg"},
     "simplejpeg": {"jpeg"},
+    "prompt_toolkit": {"control"},
 }
 CORE_MAY = {"numpy"}
 
