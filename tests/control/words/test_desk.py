@@ -46,7 +46,7 @@ def test_what_is_said_about_words_reaches_who_asked_and_the_journal(
 
 def test_no_answer_keeps_the_old_prompt(serve: Serve, open_desk: OpenDesk) -> None:
     settings = with_key(serve(silent))
-    desk = open_desk(Words(settings, within_s=0.2), settings)
+    desk = open_desk(Words(settings, within_s=0.5), settings)
     with pytest.raises(RefusedError, match=r"the prompt could not be checked: .* did not answer"):
         desk.play({"prompt2": "a house"}, VISITOR)
     assert desk.played.prompt2 == "" and "could not be checked" in desk.entries[-1].refused

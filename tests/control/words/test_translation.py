@@ -97,9 +97,10 @@ def test_without_a_usable_answer_the_text_stays(
     translator: Translator = Libre(place(server.url), "key-geheim", "en")
     if kind == "google":
         translator = Google(path, "en", place(server.url))
+    within_s = 0.3 if "in time" in why else 3
     before = time.monotonic()
-    made = of(translator, "ein Haus", within_s=0.3)
-    assert time.monotonic() - before < 1
+    made = of(translator, "ein Haus", within_s)
+    assert time.monotonic() - before < within_s + 0.7
     assert (made.text, made.done) == ("ein Haus", False)
     assert why in made.why
     assert not any(secret in made.why for secret in ("key-geheim", TOKEN, "PRIVATE"))

@@ -87,10 +87,11 @@ def test_no_answer_is_a_refusal_and_open_only_if_told_so(
     answer, why = FAILURES[name]
     server = serve(answer)
     for is_open in (False, True):
-        words = Words(with_key(server, safety_open=is_open), within_s=0.5)
+        within_s = 0.5 if "in time" in why else 3
+        words = Words(with_key(server, safety_open=is_open), within_s)
         before = time.monotonic()
         said = words.check("a house")
-        assert time.monotonic() - before < 1.2
+        assert time.monotonic() - before < within_s + 0.7
         assert (said.text, said.safe, said.translated) == ("a house", is_open, None)
         assert said.why.startswith(
             "not checked: " if is_open else "the prompt could not be checked: "
@@ -117,7 +118,7 @@ def test_the_whole_takes_no_longer_than_it_may(serve: Serve) -> None:
 
 def test_the_operator_may_and_it_is_said(serve: Serve) -> None:
     server = serve(judge)
-    words = Words(with_key(server), within_s=0.5)
+    words = Words(with_key(server))
     assert words.check("a house", override=True) == Verdict("a house", True)
     said = words.check("a nude", override=True)
     assert said.safe and said.why == (
@@ -126,6 +127,7 @@ def test_the_operator_may_and_it_is_said(serve: Serve) -> None:
     said = words.check("a spider", override=True)
     assert said.safe and "let through by the operator, although 127.0.0.1" in said.why
     server.answer = silent
+    words = Words(with_key(server), within_s=0.3)
     said = words.check("a cat", override=True)
     assert said.safe and "although the prompt could not be checked" in said.why
     # No text is an operator.
