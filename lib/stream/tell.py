@@ -12,9 +12,9 @@ from pathlib import Path
 from lib.config.settings import Primary
 from lib.observe import Tally
 from lib.stage import Stage
-from lib.stream.calm import Calm
 from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
+from lib.stream.pairs import Pairs
 from lib.stream.publish import Publish
 from lib.stream.trouble import Facts, Sentence, Trouble
 from lib.wire import sockets
@@ -62,7 +62,7 @@ class Tell(Stage):
         self._state = ""
         self._next_line_s = 0.0
         self._published = 0
-        self._calm = Calm(publish)
+        self._pairs = Pairs(publish)
         self._trouble = Trouble()
 
     def open(self, resources: ExitStack) -> None:
@@ -76,7 +76,7 @@ class Tell(Stage):
             self._ready = True
             self.on_ready()
         live = self._dispatch.live
-        self._calm.look(live.number, live.gliding)
+        self._pairs.look(live.number, live.gliding)
         now_s = time.monotonic()
         warnings = self._trouble.look(self._facts(now_s), now_s)
         status = self._status(warnings, now_s)
@@ -115,7 +115,7 @@ class Tell(Stage):
             params_number=live.number,
             ladder=publish.ladder.read(time.monotonic_ns()),
             drops=self._drops(),
-            flicker=self._calm.ratio(),
+            flicker=self._pairs.ratio(),
             paused=capture.frozen,
             gliding=live.gliding,
         )
