@@ -7,7 +7,7 @@ from typing import Protocol
 
 from lib.config.params import Played
 from lib.control.journal import By
-from lib.control.params_table import BY_FIELD, RefusedError, Value
+from lib.control.params_table import BY_FIELD, RefusedError, UnsafeError, Value
 
 WORDED = ("prompt", "prompt2")
 
@@ -92,7 +92,7 @@ class Wording:
             return text, ""
         verdict = self._words.check(text, asked.override)
         if not verdict.safe:
-            raise RefusedError(verdict.why or "these words are refused")
+            raise UnsafeError(verdict.why or "these words are refused")
         if asked.saved:
             return text, ""
         return verdict.text, verdict.why or (
