@@ -12,6 +12,7 @@ from lib.control.notices import DAY_S, Notices
 from lib.control.params_table import RefusedError, Value, shown
 from lib.control.store import Store
 from lib.control.valid import allowed, control_named, fields_of
+from lib.control.wording import WORDED
 
 if TYPE_CHECKING:
     from lib.control.desk import Desk
@@ -51,7 +52,7 @@ class Presets:
         self, name: str, by: By, fields: Collection[str] | Mapping[str, object] | None = None
     ) -> Entry:
         """What is played now, all of it or only `fields`; or values of its own, if `fields`
-        brings them."""
+        brings them, but words only from what is played: those were looked at."""
         action = f"save preset {_said(name)}"
         try:
             name, values = clean_name(name), self._values(fields)
@@ -92,6 +93,8 @@ class Presets:
         played: Values = self._desk.played.model_dump()
         if isinstance(fields, Mapping):
             values = fields_of(fields)
+            if any(values.get(name) for name in WORDED):
+                raise RefusedError("words are saved by playing them first")
         elif fields is not None:
             names = [control_named(name).field for name in fields]
             values = {name: played[name] for name in names}

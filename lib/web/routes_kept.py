@@ -25,7 +25,7 @@ from lib.web.routes_play import GlideMs, nothing_to_do, said
 from lib.web.shapes import UnreadableError, as_json, cues, read_json, read_object
 
 NAMES = {"type": ["array", "null"], "minItems": 1, "items": {"type": "string"}}
-FIELDS = {"type": "object", "properties": {"fields": NAMES}}
+FIELDS = {"type": "object", "properties": {"fields": NAMES, "values": {"type": "object"}}}
 CUE = {
     "type": "object",
     "required": ["preset"],
@@ -65,7 +65,7 @@ def add_presets(app: FastAPI, desk: Desk, aside: Aside, changed: Callable[[], No
 
     @app.put(
         "/presets/{name}",
-        summary="save what is played now, or only some fields of it",
+        summary="save what is played now, only some fields of it, or values of its own",
         tags=tags,
         openapi_extra={**NAME, **body(FIELDS, required=False)},
         responses={200: {"model": EntryShape}},
@@ -168,14 +168,19 @@ def _actor(
     return play
 
 
-def _fields(text: bytes) -> list[str] | None:
-    """Which fields to save: those that are named, all without a body.
+def _fields(text: bytes) -> list[str] | dict[str, object] | None:
+    """Which fields to save: those that are named, all without a body; or other values for some.
 
-    Only names: words that come by another way than playing them were looked at by nobody.
+    Words are saved by name only: those that are played were looked at.
     """
     if not text.strip():
         return None
-    fields = read_object(text).get("fields")
+    asked = read_object(text)
+    fields, values = asked.get("fields"), asked.get("values")
+    if values is not None:
+        if fields is not None or not isinstance(values, dict):
+            raise UnreadableError('values must be an object such as {"opacity": 0}, without fields')
+        return values
     if fields is not None and not (
         isinstance(fields, list) and all(isinstance(one, str) for one in fields)
     ):

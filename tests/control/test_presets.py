@@ -37,6 +37,8 @@ def test_values_of_its_own_without_playing_them(desk: Desk) -> None:
     with pytest.raises(RefusedError, match="opacity must be"):
         desk.presets.save("night", ANNA, {"opacity": 7})
     assert desk.presets.get("night")["opacity"] == 0.0
+    with pytest.raises(RefusedError, match="words are saved by playing them first"):
+        desk.presets.save("night", ANNA, {"prompt": "looked at by nobody"})
 
 
 @pytest.mark.parametrize("fields", [[], ["take"], {"debug": True}, ["nothing"], {}])
@@ -135,7 +137,8 @@ def test_their_number_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
 def test_they_are_there_again(open_desk: OpenDesk) -> None:
     desk = open_desk()
     desk.presets.save("b", ANNA, {"seed": 2})
-    desk.presets.save("A", ANNA, {"prompt": "猫"})
+    desk.play({"prompt": "猫"}, ANNA)
+    desk.presets.save("A", ANNA, ["prompt"])
     desk.presets.save("gone", ANNA)
     desk.presets.delete("gone", ANNA)
     desk.store.stop()

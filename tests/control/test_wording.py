@@ -54,6 +54,11 @@ def play_aside(desk: Desk, change: dict[str, object], refusals: list[str]) -> th
     return thread
 
 
+def save_night(desk: Desk) -> None:
+    desk.play({"prompt": "black", "opacity": 0}, ANNA)
+    desk.presets.save("night", ANNA, ["prompt", "opacity"])
+
+
 def test_the_later_prompt_wins_over_one_that_is_still_looked_at(
     open_desk: OpenDesk, judge: Judge
 ) -> None:
@@ -122,9 +127,12 @@ def test_what_is_played_of_a_translation(open_desk: OpenDesk, judge: Judge) -> N
 
 
 def test_a_preset_is_looked_at_again_only_for_safety(open_desk: OpenDesk, judge: Judge) -> None:
-    judge.answers["saved"] = Said("translated", translated=True)
     desk = open_desk(judge)
-    desk.presets.save("look", ANNA, {"prompt": "saved", "seed": 3})
+    desk.play({"prompt": "saved", "seed": 3}, ANNA)
+    desk.presets.save("look", ANNA, ["prompt", "seed"])
+    desk.play({"prompt": "else"}, ANNA)
+    judge.answers["saved"] = Said("translated", translated=True)
+    judge.asked.clear()
     desk.presets.recall("look", ANNA)
     assert (desk.played.prompt, judge.asked) == ("saved", [])
     desk.store.stop()
@@ -141,8 +149,9 @@ def test_a_preset_is_looked_at_again_only_for_safety(open_desk: OpenDesk, judge:
 
 def test_a_cue_plays_the_rest_and_keeps_the_prompt(open_desk: OpenDesk, judge: Judge) -> None:
     desk = open_desk(judge, primary(safety=True))
-    desk.presets.save("night", ANNA, {"prompt": "black", "opacity": 0})
-    desk.presets.save("words", ANNA, {"prompt": "black"})
+    save_night(desk)
+    desk.presets.save("words", ANNA, ["prompt"])
+    desk.play({"prompt": "else", "opacity": 1}, ANNA)
     judge.answers["black"] = Said("black", False, "it could not be checked")
     entry = desk.presets.recall("night", ITSELF)
     assert (desk.played.opacity, entry.change) == (0, {"opacity": 0.0})
@@ -153,7 +162,9 @@ def test_a_cue_plays_the_rest_and_keeps_the_prompt(open_desk: OpenDesk, judge: J
 
 def test_a_cue_is_not_held_up_by_a_newer_prompt(open_desk: OpenDesk, judge: Judge) -> None:
     desk = open_desk(judge, primary(safety=True))
-    desk.presets.save("night", ANNA, {"prompt": "black", "opacity": 0})
+    save_night(desk)
+    desk.play({"prompt": "else", "opacity": 1}, ANNA)
+    judge.asked.clear()
     judge.gates["black"] = threading.Event()
     desk.cues.replace([{"preset": "night", "after_s": 0}, {"preset": "night", "after_s": 99}], ANNA)
     desk.cues.start(ANNA)
