@@ -71,6 +71,10 @@ class Http(H11Protocol):
         fits = self.scope["method"] == "GET" and self.scope["path"] == LIVE
         return small and fits and super()._should_upgrade()
 
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._drop_deadline()  # the WebSocket has its own, and nobody asks this one any more
+        super().handle_websocket_upgrade(event)
+
     def shutdown(self) -> None:
         with suppress(h11.LocalProtocolError):  # in the middle of a request
             super().shutdown()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from lib.config.settings import Primary
 from lib.control.desk import By
@@ -58,6 +61,16 @@ def test_a_lost_connection_is_shown_and_heals(browser: object, host: Host) -> No
             assert page.input_value("#prompt") == "not now"
             host.wait_until("the picture", lambda: pictures(page) > seen)
             page.goto("about:blank")
+
+
+def test_a_page_may_stay_for_longer_than_a_request_may_take(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib.web.protocol.ARRIVES_WITHIN_S", 0.3)
+    with connect(f"ws://127.0.0.1:{host.http_port}/live", origin=Origin(host.address)) as page:
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            assert page.recv(timeout=2)
 
 
 def test_without_the_token_it_asks_for_it(browser: object, host: Host) -> None:
