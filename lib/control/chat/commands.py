@@ -187,7 +187,11 @@ COMMANDS: dict[str, Command] = {
         "the list of cues and what comes next",
         lambda c, _: answers.cues(c.host.get("/cues")),
     ),
-    "cue": Command(f"/cue {'|'.join(CUE_ACTIONS)}", "play the list of cues", _cue),
+    "cue": Command(
+        f"/cue {'|'.join(CUE_ACTIONS)}",
+        "the list of cues: go is the next, back the one before",
+        _cue,
+    ),
     "override": Command(
         "/override TEXT", "set the prompt although a check refuses it; needs the token", _override
     ),

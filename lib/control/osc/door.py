@@ -129,10 +129,11 @@ class Osc(Stage):
         return wait_s
 
     def _receive(self, wait_s: float) -> None:
-        if self._socket is None:
+        # Until the next change may be played, packets gather: each would be a beat of its own.
+        if self._socket is None or self._pending:
             self.pause(wait_s)
-            return
-        if not self._selector.select(wait_s):
+            wait_s = 0.0
+        if self._socket is None or not self._selector.select(wait_s):
             return
         for _ in range(MOST_AT_ONCE):
             try:
