@@ -7,24 +7,29 @@ again when it can; a page that shows pictures slowly gets fewer of them.
 from __future__ import annotations
 
 import asyncio
+import itertools
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
 
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lib.control.desk import Desk, Entry
 from lib.control.sync import Sync
+from lib.observe import OncePerSecond
 from lib.web.page import Page
 from lib.web.preview import Preview
 from lib.web.shapes import MOST_SHOWN, Facts, as_json, cues, latest, table, write_json
 from lib.web.talk import Talk
 
 MOST_PAGES = 32
-LOOK_EVERY_S = 0.4
-CUES_EVERY_S = 1.0
+BEAT_S = 0.2
+STATUS_BEATS, LOOK_BEATS = 2, 5  # the countdown of the cues once a second
 TELL_EVERY_S = 1 / 30  # who moves a fader makes hundreds of changes a second
 MOST_FRESH = 2000
+
+log = logging.getLogger(__name__)
 
 
 class Hub:
@@ -37,12 +42,13 @@ class Hub:
         self._status, self._talk = status, talk
         self._fresh: deque[Entry] = deque(maxlen=MOST_FRESH)
         self._telling = False
-        self._told_s = self._cues_s = 0.0
+        self._told_s = 0.0
         self._said: dict[str, str] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._beat: asyncio.Task[None] | None = None
         self.pages: set[Page] = set()
         self.let_go = 0
+        self._warn = OncePerSecond(log)
         desk.listen(self._note)
 
     async def serve(self, socket: WebSocket) -> None:
@@ -63,7 +69,9 @@ class Hub:
             self._leave(page)
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(ended, Exception) and not isinstance(ended, WebSocketDisconnect):
+                    self._warn.warning("page", "a page was dropped: %r", ended)
 
     def look(self) -> None:
         """Tell presets and cues if they are not what was told last."""
@@ -83,19 +91,21 @@ class Hub:
 
     def _leave(self, page: Page) -> None:
         self.pages.discard(page)
+        self.let_go += page.was_let_go
         page.want(0)
         if not self.pages and self._beat:
             self._beat.cancel()
             self._beat = None
 
     async def _beats(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+        for beat in itertools.count(1):
+            await asyncio.sleep(BEAT_S)
             for page in [page for page in self.pages if page.is_asleep]:
-                self.let_go += 1
                 page.let_go()
-            self._say('{"type":"status",' + self._status().decode()[1:])
-            self.look()
+            if beat % STATUS_BEATS == 0:
+                self._say('{"type":"status",' + self._status().decode()[1:])
+            if beat % LOOK_BEATS == 0:
+                self.look()
 
     def _note(self, entry: Entry) -> None:
         """On the thread of whoever changed something: hand it on, and no more."""

@@ -28,6 +28,7 @@ class Page:
         self._abort: Callable[[], None] = socket.scope["extensions"][ABORT]
         self._outbox: deque[str] = deque()
         self._wake = asyncio.Event()
+        self.was_let_go = False
         self._sending_ns = 0
         self._fps = 0
         self._under_way = 0
@@ -43,6 +44,7 @@ class Page:
         self._wake.set()
 
     def let_go(self) -> None:
+        self.was_let_go = True
         self._outbox.clear()
         self._abort()
 

@@ -14,7 +14,7 @@ import pytest
 
 from lib.config.settings import Primary
 from lib.control.cuer import Cueing
-from lib.control.desk import Desk
+from lib.control.desk import Desk, Words
 from lib.control.sync import Sync
 from lib.stage import Flow
 from lib.web.server import Web
@@ -50,7 +50,7 @@ class Host:
 
 
 @contextmanager
-def running_host() -> Iterator[Host]:
+def running_host(words: Words | None = None, **changes: object) -> Iterator[Host]:
     http_port, output_port = free_ports(2)
     with ExitStack() as resources:
         # pytest's own directories have names that are too long for a unix socket
@@ -60,10 +60,11 @@ def running_host() -> Iterator[Host]:
             settings_port=http_port,
             output_port=output_port,
             state_dir=str(run_dir / "state"),
+            **changes,  # type: ignore[arg-type] # whatever the test sets
         )
         stream = TestStream(run_dir, output_port)
         sync = Sync(run_dir)
-        desk = Desk(sync, settings)
+        desk = Desk(sync, settings, words)
         web = Web(settings, desk, sync)
         flow = Flow(web, Cueing(desk.cues), sync, desk.store)
         stream.start()
