@@ -74,13 +74,15 @@ export class Cues {
   #line(cue, index) {
     const current = this.#state.running && index === this.#state.position;
     return el("li", current ? { "aria-current": "true" } : {},
+      el("span", { class: "when" }, cue.at ?? `+ ${span(cue.after_s ?? 0)}`),
       el("span", { class: "cue", dir: "auto" }, cue.preset),
-      el("span", { class: "when" }, whenText(cue)));
+      el("span", { class: "how" }, howText(cue)));
   }
 }
 
-export function whenText(cue) {
-  const when = cue.at ? `${cue.at}, ${daysText(cue.days)}` : `after ${span(cue.after_s ?? 0)}`;
-  const glide = cue.glide_ms === null || cue.glide_ms === undefined ? "" : `, glides ${span(cue.glide_ms / 1000)}`;
-  return when + glide;
+/** On which days, and how slowly, where that is not as always. */
+function howText({ at: clock, days, glide_ms }) {
+  const day = clock && days?.length && days.length < 7 ? daysText(days) : "";
+  const glide = glide_ms === null || glide_ms === undefined ? "" : glide_ms ? `over ${span(glide_ms / 1000)}` : "at once";
+  return [day, glide].filter(Boolean).join(", ");
 }

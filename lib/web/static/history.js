@@ -6,6 +6,7 @@ import { nameOf } from "./rows.js";
 
 const TOGETHER_S = 1; // one pull at a slider is one line, as it is one step for undo
 const MOST = 80;
+const NAMED = 5; // controls of a preset that are worth naming
 const WORDS = ["prompt", "prompt2"];
 
 export class History {
@@ -82,7 +83,10 @@ export class History {
       return el("button", { type: "button", class: "again", dir: "auto", title: "Take it into the line", click: again }, prompt);
     }
     const action = entry.action === "change" ? "" : `${entry.action}${fields.length ? ": " : ""}`;
-    return el("span", { class: "what", dir: "auto" }, action + fields.map((field) => this.#moved(entry, field)).join(", "));
+    const moved = fields.filter((field) => entry.change[field] !== entry.before?.[field]);
+    const rest = moved.length > NAMED ? ` and ${moved.length - NAMED} more` : "";
+    const named = moved.slice(0, NAMED).map((field) => this.#moved(entry, field)).join(", ") + rest;
+    return el("span", { class: "what", dir: "auto" }, action + (named || (fields.length ? "as it was" : "")));
   }
 
   #moved({ change, before, refused }, field) {

@@ -9,6 +9,7 @@ const STEPS = {
   network: "to the worker and back",
   decode: "the worker reads the frame",
   engine: "the worker makes the picture",
+  look: "the worker looks whether it may be shown",
   encode: "the worker packs the picture",
   reorder: "held for its moment on the wall",
   publish: "out to screen and feed",
@@ -35,8 +36,10 @@ export class Ladder {
 
   /** The bars are as long as the whole way took; their parts show each step's own time in it. */
   show(ladder, latency) {
+    const names = Object.keys(ladder ?? {});
+    if (names.join() !== [...this.#parts.keys()].join()) this.#make(names);
     for (const [name, times] of Object.entries(ladder ?? {})) {
-      const part = this.#parts.get(name) ?? this.#part(name);
+      const part = this.#parts.get(name);
       BARS.forEach(([, , which], index) => {
         part.segments[index].style.flexGrow = String(Math.max(0, times[which]));
         setText(part.cells[index], fixed(times[which], times[which] < 99.95 ? 1 : 0));
@@ -50,9 +53,15 @@ export class Ladder {
     });
   }
 
+  /** Not every step is always known: a worker of another kind may say nothing of itself. */
+  #make(names) {
+    this.#parts.clear();
+    for (const node of [...this.#bars, this.#legend]) node.replaceChildren();
+    for (const name of names) this.#part(name);
+  }
+
   #part(name) {
-    const order = Object.keys(STEPS).indexOf(name);
-    const colour = `step-${order < 0 ? 8 : order}`;
+    const colour = `step-${name in STEPS ? name : "other"}`;
     const segments = BARS.map(() => el("i", { class: colour, title: name }));
     segments.forEach((segment, index) => this.#bars[index].append(segment));
     const cells = BARS.map(() => el("span"));
@@ -62,6 +71,5 @@ export class Ladder {
       el("i", { class: `dot ${colour}` }), el("dt", {}, name), ...figures));
     const part = { segments, cells };
     this.#parts.set(name, part);
-    return part;
   }
 }
