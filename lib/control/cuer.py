@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from lib.control.cuesheet import document_of, kept_sheet, sheet_from
 from lib.control.journal import By
 from lib.control.notices import DAY_S, Notices
 from lib.control.params_table import RefusedError
+from lib.control.presets import MissingError
 from lib.control.store import Store
 from lib.core.cues import Clock, Cue, Now, Sheet, Tape
 from lib.stage import Stage
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 FILE = "cues.json"
 LOOK_EVERY_S = 0.1
 ITSELF = By("cue")
+
+log = logging.getLogger(__name__)
 
 Run: TypeAlias = "Tape | Clock"
 
@@ -70,10 +74,11 @@ class Cuer:
         if self._run is None:
             return []
         known = set(self._desk.presets.names())
-        missing = [cue.preset for cue in self._sheet.cues if cue.preset not in known]
+        missing = [n for n, cue in enumerate(self._sheet.cues, 1) if cue.preset not in known]
         return [
-            f"a cue names the preset '{name}', which does not exist; it will be skipped"
-            for name in missing[:1]
+            f"cue {number} names the preset '{self._sheet.cues[number - 1].preset}', which does "
+            "not exist: it is skipped"
+            for number in missing[:1]
         ]
 
     def state(self) -> CueState:
@@ -179,6 +184,8 @@ class Cuer:
         try:
             self._desk.presets.recall(cue.preset, ITSELF, cue.glide_ms, f"cue {cue.preset}")
             self._notices.unsay("cue")
+        except MissingError:
+            log.warning("cue %d was skipped: there is no preset '%s'", position + 1, cue.preset)
         except RefusedError as refusal:
             self._notices.say("cue", f"cue {position + 1} was skipped: {refusal}", DAY_S)
 

@@ -15,8 +15,9 @@ from lib.control.clocks import Clocks, local_s, unix_s
 from lib.control.cuer import Cueing, Cuer
 from lib.control.desk import By, Desk, Entry, RefusedError
 from lib.control.notices import Notices
+from lib.control.words import Verdict
 from tests.control.conftest import OpenDesk
-from tests.rig import until
+from tests.rig import primary, until
 
 ANNA = By("page", "10.0.0.1")
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -282,16 +283,38 @@ def test_what_can_not_be_kept_up_is_said(desk: Desk, cuer: Cuer, now: Time, said
     cuer.replace([{"preset": "gone", "after_s": 0}, *TAPE], ANNA)
     assert cuer.warnings == []
     cuer.start(ANNA)
-    assert ["names the preset 'gone'" in warning for warning in cuer.warnings] == [True]
+    assert ["cue 1 names the preset 'gone'" in warning for warning in cuer.warnings] == [True]
     cuer.look()
     assert desk.number == 0
-    assert said.current == ["cue 1 was skipped: there is no preset 'gone'"]
-    assert desk.entries[-1].refused
+    assert desk.entries[-1].refused == "there is no preset 'gone'"
     cuer.look()
     assert desk.played.seed == 1, "and the show goes on"
-    assert said.current == []
     desk.presets.save("gone", ANNA)
-    assert cuer.warnings == []
+    assert cuer.warnings == said.current == []
+
+
+def test_a_cue_that_is_refused_is_said_until_the_next_is_played(
+    open_desk: OpenDesk, now: Time, said: Notices
+) -> None:
+    class Strict:
+        def check(self, text: str, override: bool = False) -> Verdict:
+            return Verdict(text, text != "bad", "nobody answered")
+
+    desk = open_desk()
+    desk.play({"prompt": "bad"}, ANNA)
+    desk.presets.save("words", ANNA, ["prompt"])
+    desk.presets.save("dawn", ANNA, {"seed": 1})
+    desk.undo(ANNA)
+    desk.store.stop()
+    desk = open_desk(Strict(), primary(safety=True))
+    cuer = Cuer(desk, desk.store, said, now.clocks)
+    cuer.replace([{"preset": "words", "after_s": 0}, {"preset": "dawn", "after_s": 60}], ANNA)
+    cuer.start(ANNA)
+    cuer.look()
+    assert until(lambda: said.current == ["cue 1 was skipped: nobody answered"])
+    now.go(60)
+    assert until(lambda: (cuer.look(), desk.played.seed == 1)[1])
+    assert until(lambda: said.current == [])
 
 
 def test_a_sheet_that_is_edited_while_it_runs(desk: Desk, cuer: Cuer, now: Time) -> None:
