@@ -96,7 +96,7 @@ class Turbo(Engine):
                 made = [one.wait() for one in [self.begin(part, params) for part in parts]]
                 break
             except (RuntimeError, MemoryError) as error:
-                if not is_short(error) or not self._step_down():
+                if not is_short(error) or not self._step_down(len(frames)):
                     raise
         pictures = made[0][0] if len(made) == 1 else np.concatenate([one for one, _ in made])
         whole = made[0][1] if len(made) == 1 else np.concatenate([one for _, one in made])
@@ -162,12 +162,14 @@ class Turbo(Engine):
             return min(count, self._most)
         return min(1 << (count - 1).bit_length(), LARGEST_BATCH)
 
-    def _step_down(self) -> bool:
-        """Use less memory from now on; False when there is no less."""
+    def _step_down(self, count: int) -> bool:
+        """Use less memory from now on than for so many frames; False when there is no less."""
         self.press.clear()
-        if self._most > 1:
-            self._most //= 2
-            log.warning("memory is short: at most %d frames at once from now on", self._most)
+        most = min(self._most, count)
+        if most > 1:
+            self._most = most // 2
+            frames = "1 frame" if self._most == 1 else f"{self._most} frames"
+            log.warning("memory is short: at most %s at once from now on", frames)
             return True
         if not self._sliced:
             self._sliced = True

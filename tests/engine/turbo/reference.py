@@ -61,9 +61,7 @@ def of_turbo(engine: Turbo, frames: Frames, params: Params) -> torch.Tensor:
         plate = engine._set(len(frames), frames.shape[1:3], params)
         plate.frames.copy_(torch.from_numpy(frames))
         buffers = (plate.words, plate.times, plate.noise, plate.numbers, plate.start)
-        made = paint(
-            models.network, models.vae, plate.frames, buffers, models.schedule.ancestral
-        )
+        made = paint(models.network, models.vae, plate.frames, buffers, models.schedule.ancestral)
     return (made.float() / 2 + 0.5).clamp(0, 1)
 
 

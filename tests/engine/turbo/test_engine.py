@@ -1,8 +1,9 @@
-"""What the engine owes the show: the same picture for the same frame, whatever goes on beside it."""
+"""What the engine owes the show: the same picture for the same frame, whatever else goes on."""
 
 from __future__ import annotations
 
 import logging
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -166,7 +167,7 @@ def test_a_glide_begins_and_ends_at_its_prompts_and_goes_straight(engine: Turbo)
     hidden = [engine.words.look(mix).said.hidden for mix in mixes]
     way = [float((one - hidden[-1]).norm()) for one in hidden]
     assert way == sorted(way, reverse=True) and way[-1] == 0
-    steps = [before - after for before, after in zip(way, way[1:], strict=False)]
+    steps = [before - after for before, after in pairwise(way)]
     assert max(steps) == pytest.approx(min(steps), rel=1e-3)
     frames = noise_frames(1, 64, 64)
     for mix, prompt in ((mixes[0], "snow"), (mixes[-1], "fire")):

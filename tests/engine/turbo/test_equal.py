@@ -62,7 +62,7 @@ def test_the_lean_path_is_the_pipeline(
 
 
 @pytest.mark.parametrize(
-    ("model", "vae", "steps", "strength", "guidance"),
+    "case",
     [
         ("turbo", "model", 2, 0.5, 0.0),  # its own VAE draws noise, too
         ("xl", "taesd", 3, 1.0, 0.0),  # an ancestral step adds noise
@@ -71,14 +71,9 @@ def test_the_lean_path_is_the_pipeline(
     ],
 )
 def test_other_parts_and_families(
-    weights: Path,
-    opens: Opens,
-    model: str,
-    vae: str,
-    steps: int,
-    strength: float,
-    guidance: float,
+    weights: Path, opens: Opens, case: tuple[str, str, int, float, float]
 ) -> None:
+    model, vae, steps, strength, guidance = case
     taesd = weights / "taesd" if vae == "taesd" else None
     reference = pipeline(weights / model, taesd)
     engine = opens(model=str(weights / model), vae=str(taesd or vae))

@@ -162,7 +162,7 @@ def test_weights_that_can_not_be_used_are_said(
     with caplog.at_level(logging.WARNING):
         made = read('("one", "two").and()')
     assert [record.message for record in caplog.records] == [
-        "the weights in '(\"one\", \"two\").and()' are not used: more than 77 tokens at once"
+        'the weights in \'("one", "two").and()\' are not used: more than 77 tokens at once'
     ]
     assert made.shape == (1, 77, 32)
 

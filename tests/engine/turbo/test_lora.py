@@ -1,0 +1,102 @@
+"""LoRA files: on, off, in part, and those that do not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lib.config.params import Params
+from lib.engine.engine import EngineError
+from tests.engine.turbo.conftest import Opens
+from tests.engine.turbo.reference import noise_frames, of_diffusers, of_turbo, pipeline
+
+ONE = Params(prompt="snow", num_inference_steps=2, strength=0.5)
+
+
+def write_lora(file: Path, model: Path, seed: int, rank: int = 2) -> None:
+    """In the layout of diffusers, for attention layers of the UNet and of the text encoder."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    generator = torch.Generator().manual_seed(seed)
+    tensors: dict[str, Any] = {}
+    for part, inside in (("unet", "diffusion_pytorch_model"), ("text_encoder", "model")):
+        for name, weight in load_file(model / part / f"{inside}.safetensors").items():
+            layer = name.removesuffix(".weight")
+            if layer.rsplit(".", 1)[-1] not in ("to_q", "to_k", "to_v", "q_proj", "v_proj"):
+                continue
+            if part == "text_encoder" and not layer.startswith("text_model."):
+                layer = f"text_model.{layer}"
+            out, into = weight.shape
+            key = f"{part}.{layer}.lora"
+            tensors[f"{key}_A.weight"] = torch.randn(rank, into, generator=generator) / 4
+            tensors[f"{key}_B.weight"] = torch.randn(out, rank, generator=generator) / 4
+    save_file(tensors, file)
+
+
+@pytest.fixture(scope="module")
+def loras(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("loras")
+    write_lora(folder / "ink.safetensors", weights / "turbo", seed=1)
+    write_lora(folder / "paper.safetensors", weights / "turbo", seed=2)
+    return folder
+
+
+def test_on_off_and_in_part(weights: Path, opens: Opens, loras: Path) -> None:
+    frames = noise_frames(1, 64, 64)
+    made = {
+        lora: opens(lora_dir=str(loras), lora=lora).generate(frames, ONE).astype(int)
+        for lora in ("", "ink:0", "ink:0.5", "ink", "ink:0.5, paper:0.3")
+    }
+    plain = made.pop("")
+    assert np.abs(made.pop("ink:0") - plain).max() <= 1
+    different = [*made.values(), plain]
+    for at, one in enumerate(different):
+        assert all(np.abs(one - other).max() > 2 for other in different[at + 1 :])
+
+
+def test_it_is_what_diffusers_makes_of_it(weights: Path, opens: Opens, loras: Path) -> None:
+    reference = pipeline(weights / "turbo", weights / "taesd")
+    reference.load_lora_weights(loras, weight_name="ink.safetensors", adapter_name="ink")
+    reference.set_adapters(["ink"], [0.7])
+    engine = opens(lora_dir=str(loras), lora="ink:0.7")
+    frames = noise_frames(1, 64, 64)
+    expected = of_diffusers(reference, frames, ONE)
+    assert float((of_turbo(engine, frames, ONE) - expected).abs().max()) < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("lora", "sentence"),
+    [
+        ("oil", "LoRA 'oil' is not in the folder {folder}, which has ink, paper"),
+        ("../ink", "LoRA '../ink' is not in the folder"),
+        ("ink:much", "lora 'ink:much' must be a name and a weight, such as ink:0.8"),
+        ("ink:nan", "must be a name and a weight"),
+    ],
+)
+def test_what_is_not_there(opens: Opens, loras: Path, lora: str, sentence: str) -> None:
+    with pytest.raises(EngineError) as caught:
+        opens(lora_dir=str(loras), lora=lora)
+    assert sentence.format(folder=loras) in str(caught.value)
+
+
+def test_files_that_do_not_fit(weights: Path, opens: Opens, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    whole = tmp_path / "ink.safetensors"
+    write_lora(whole, weights / "turbo", seed=1)
+    tensors = load_file(whole)
+    (tmp_path / "cut.safetensors").write_bytes(whole.read_bytes()[:-50])
+    save_file({"something.else": tensors[next(iter(tensors))]}, tmp_path / "other.safetensors")
+    larger = {name: tensor.repeat(2, 2) for name, tensor in tensors.items()}
+    save_file(larger, tmp_path / "larger.safetensors")
+    for name, sentence in (
+        ("cut", "is damaged or cut off"),
+        ("other", "does not fit to the model"),
+        ("larger", "does not fit to the model"),
+    ):
+        with pytest.raises(EngineError, match=sentence):
+            opens(lora_dir=str(tmp_path), lora=name)
