@@ -190,17 +190,17 @@ def test_a_fader_of_a_thousand_values_a_second_is_sixty_changes_and_ends_right(r
 
 
 def test_a_bundle_that_is_due_later_waits_and_one_for_next_year_does_not(rig: Rig) -> None:
-    for seconds, seed in ((0.3, 5), (86_400 * 365, 6)):
-        builder = OscBundleBuilder(time.time() + seconds)
-        one = OscMessageBuilder("/seed" if seed == 5 else "/strength")
-        one.add_arg(seed if seed == 5 else 0.5)
+    due = time.time() + 0.5
+    for when, address in ((due, "/blend_t"), (due + 86_400 * 365, "/strength")):
+        builder = OscBundleBuilder(when)
+        one = OscMessageBuilder(address)
+        one.add_arg(0.5)
         builder.add_content(one.build())
         rig.send(builder.build().dgram)
-    began = time.monotonic()
-    assert until(lambda: rig.desk.played.strength == 0.5, 0.25)
-    assert rig.desk.played.seed == 0
-    assert until(lambda: rig.desk.played.seed == 5)
-    assert 0.2 < time.monotonic() - began < 0.6
+    assert until(lambda: rig.desk.number == 2)
+    at_once, later = rig.desk.entries
+    assert (at_once.change, later.change) == ({"strength": 0.5}, {"blend": 0.5})
+    assert at_once.time < due <= later.time + 0.02
 
 
 def test_deeds(rig: Rig) -> None:
@@ -325,13 +325,13 @@ def test_a_tablet_is_not_fought_with_and_is_told_what_became_of_it(resources: Ex
         rig.send(message("/strength", number / 100))
         time.sleep(0.01)
         tablet.listen()
-    released = time.monotonic()
-    assert not tablet.times.get("/strength")
+    # Thirty a second came without this; a machine that is busy may hold our finger still, though.
+    assert len(tablet.times.get("/strength", [])) < 4
     assert until(lambda: tablet.listen()["/strength"] == pytest.approx(0.39))
-    assert time.monotonic() - released < 0.5
+    set_back = len(tablet.times["/strength"])
     rig.send(message("/strength", 2))
     assert until(lambda: "strength must be a number from" in str(tablet.listen().get("/refused")))
-    assert until(lambda: len(tablet.times["/strength"]) >= 2 or not tablet.listen())
+    assert until(lambda: tablet.listen() and len(tablet.times["/strength"]) > set_back)
     assert tablet.heard["/strength"] == pytest.approx(0.39)
 
 
