@@ -117,6 +117,8 @@ def _listen(address: str, port: int) -> socket.socket:
     listener = socket.create_server((address, port), family=family, backlog=64)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    # asyncio forgets it for sockets made in this way; without it each answer takes 45 ms, not 3.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with suppress(AttributeError):  # Linux only
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 10_000)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 20)

@@ -47,18 +47,17 @@ class LivePage:
             self.read(0.1)
 
     def read(self, seconds: float) -> None:
-        """Take in what comes until nothing came for so long."""
+        """Take in the next message, if one comes within so many seconds."""
         try:
-            while True:
-                message = self.socket.recv(timeout=seconds)
-                if isinstance(message, bytes):
-                    self.pictures.append(message)
-                    if self.sees:
-                        self.tell(type="seen")
-                    return
-                self.told.append(json.loads(message))
+            message = self.socket.recv(timeout=seconds)
         except TimeoutError:
             return
+        if isinstance(message, str):
+            self.told.append(json.loads(message))
+            return
+        self.pictures.append(message)
+        if self.sees:
+            self.tell(type="seen")
 
     def read_for(self, seconds: float) -> None:
         end = time.monotonic() + seconds

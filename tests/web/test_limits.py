@@ -1,0 +1,168 @@
+"""How much one address may ask for, and how long it may take."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from contextlib import ExitStack, suppress
+
+import pytest
+
+from lib.web import protocol, routes
+from lib.web.limits import MOST_ADDRESSES, OWN_SHARE, Buckets, neighbour
+from lib.web.protocol import LONGEST_REQUEST
+from tests.web.conftest import Host, running_host
+
+
+def test_so_many_at_once_and_so_many_a_second() -> None:
+    buckets = Buckets(a_second=10, at_once=3)
+    assert [buckets.take("a", 0.0) for _ in range(3)] == [0, 0, 0]
+    assert buckets.take("a", 0.0) == pytest.approx(0.1)
+    assert buckets.take("b", 0.0) == 0, "one address is not another's matter"
+    assert buckets.take("a", 0.05) == pytest.approx(0.05)
+    assert buckets.take("a", 0.1001) == 0
+    assert [buckets.take("a", 99.0) for _ in range(4)].count(0) == 3, "it does not pile up"
+
+
+def test_this_machine_stands_for_many_and_a_network_of_ipv6_for_one() -> None:
+    buckets = Buckets(a_second=1, at_once=2)
+    assert [buckets.take("127.0.0.1", 0.0) for _ in range(20)].count(0) == 2 * OWN_SHARE
+    assert neighbour("2001:db8::1") == neighbour("2001:db8::ffff") != neighbour("2001:db8:0:1::1")
+    assert neighbour("::ffff:10.0.0.7") == "10.0.0.7"
+    assert neighbour("::1") == "::1" and neighbour("not one") == "not one"
+
+
+def test_strangers_do_not_fill_the_memory() -> None:
+    buckets = Buckets(a_second=1, at_once=1)
+    for number in range(MOST_ADDRESSES + 500):
+        buckets.take(f"10.{number >> 8}.{number & 255}.1", 0.0)
+    assert len(buckets._left) <= MOST_ADDRESSES
+    assert buckets.take(f"10.{(MOST_ADDRESSES + 499) >> 8}.{(MOST_ADDRESSES + 499) & 255}.1", 0.0)
+
+
+def test_who_asks_too_much_is_told_when_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "A_SECOND", 0.1)
+    monkeypatch.setattr(routes, "AT_ONCE", 2)
+    with running_host() as host:
+        for _ in range(2 * OWN_SHARE):
+            assert host.client.get("/seed/1").status_code == 200
+        answer = host.client.get("/seed/2")
+        assert answer.status_code == 429
+        assert "too many requests from this address; try again in" in answer.json()["detail"]
+        assert int(answer.headers["retry-after"]) >= 1
+        assert host.desk.played.seed == 1
+
+
+def test_a_hand_on_many_faders_is_not_too_much(shared: Host) -> None:
+    before = shared.desk.number
+    for step in range(400):
+        answer = shared.client.get(f"/strength/{step / 400}")
+        assert answer.status_code == 200
+    assert shared.desk.number == before + 400
+
+
+# --- connections
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"",
+        b"GET /sta",
+        b"GET /status HTTP/1.1\r\nHost: localhost\r\n",
+        b"PATCH /params HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{",
+        b"PATCH /params HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+)
+def test_who_drips_is_cut_off(shared: Host, monkeypatch: pytest.MonkeyPatch, words: bytes) -> None:
+    monkeypatch.setattr(protocol, "ARRIVES_WITHIN_S", 0.3)
+    with socket.create_connection(("127.0.0.1", shared.http_port), timeout=5) as connection:
+        before = time.monotonic()
+        connection.sendall(words)
+        with suppress(ConnectionError):
+            while time.monotonic() - before < 3:
+                connection.settimeout(0.05)
+                with suppress(TimeoutError):
+                    if not connection.recv(1000):
+                        break
+                connection.sendall(b"a")  # each byte is a sign of life, and counts for nothing
+        assert time.monotonic() - before < 2
+
+
+def test_a_prompt_in_pieces_is_one_prompt(shared: Host) -> None:
+    with socket.create_connection(("127.0.0.1", shared.http_port), timeout=5) as connection:
+        for piece in (b"GE", b"T /prompt/wh", "y? 猫#2".encode()[:6], "y? 猫#2".encode()[6:]):
+            connection.sendall(piece)
+            time.sleep(0.02)
+        connection.sendall(b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b"200 OK" in connection.recv(4096)
+    assert shared.desk.played.prompt == "why? 猫#2"
+
+
+def test_there_is_a_limit_to_connections(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "MOST_CONNECTIONS", 4)
+    with ExitStack() as resources:
+        for _ in range(4):
+            address = ("127.0.0.1", host.http_port)
+            resources.enter_context(socket.create_connection(address, timeout=5))
+        answer = host.client.get("/status")
+        assert answer.status_code == 503
+        assert answer.json() == {"detail": "4 connections are open, which is the most"}
+    host.wait_until("room", lambda: host.client.get("/status").status_code == 200)
+
+
+def test_there_is_a_limit_for_one_address(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "MOST_OF_ONE_ADDRESS", 2)
+    monkeypatch.setattr(protocol, "is_own", lambda address: address == "127.0.0.1")
+    with ExitStack() as resources:
+        for _ in range(3):
+            connection = resources.enter_context(socket.socket())
+            connection.bind(("127.0.0.9", 0))
+            connection.settimeout(5)
+            connection.connect(("127.0.0.1", host.http_port))
+        assert b"from one address are open" in connection.recv(4096)
+        assert host.client.get("/status").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 99999999\r\n\r\n",
+        b"Content-Length: " + b"9" * 400 + b"\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n" + b"20000\r\n" + b"x" * 0x20000 + b"\r\n20001\r\n"
+        b"x" * 0x20001,
+    ],
+)
+def test_a_body_has_an_end(shared: Host, head: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", shared.http_port), timeout=5) as connection:
+        connection.sendall(b"PATCH /params HTTP/1.1\r\nHost: localhost\r\n" + head)
+        answer = connection.recv(65536)
+    assert answer.split(b"\r\n")[0].split()[1] in (b"413", b"400")
+    assert b"detail" in answer
+
+
+def test_garbage_is_answered_and_is_not_logged(
+    shared: Host, caplog: pytest.LogCaptureFixture
+) -> None:
+    upgrade = b"GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    key = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    for garbage, answer in {
+        b"\x00\xff\n\n": b"400",
+        b"GET\r\n\r\n": b"400",
+        b"GET / HTTP/1.1\r\nHost\r\n\r\n": b"400",
+        b"x" * (LONGEST_REQUEST + 1): b"400",
+        b"GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n\x00\xff\r\n\r\n": b"200",
+        upgrade % b"/live" + b"\r\n": b"400",
+        upgrade % b"/status" + key + b"\r\n": b"200",
+        upgrade % b"/live" + key + b"Cookie: " + b"x" * 20_000 + b"\r\n\r\n": b"426",
+        upgrade % b"/live" + key + b"X: 1\r\n" * 200 + b"\r\n": b"426",
+        upgrade % b"/live" + key + b"Origin: http://evil.example\r\n\r\n": b"403",
+        upgrade % b"/live" + key + b"\r\n" + b"\xff" * 300: b"101",
+    }.items():
+        with socket.create_connection(("127.0.0.1", shared.http_port), timeout=5) as connection:
+            connection.sendall(garbage)
+            assert connection.recv(65536).split()[1] == answer, garbage[:80]
+    assert shared.client.get("/status").status_code == 200
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert not errors
