@@ -8,8 +8,6 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from lib.config.params import Played
-from lib.control.desk import By
 from lib.control.params_table import CONTROLS
 from tests.web.browser import PHONE, WALL, Page, launched, marks, opened, pictures
 from tests.web.conftest import Host
@@ -27,9 +25,9 @@ def browser() -> Iterator[object]:
         yield browser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser: object, shared: Host) -> Iterator[Page]:
-    shared.desk.play(Played().model_dump(), By("http", "a test"))
+    """One for all that leave it as they found it: to open one takes a second."""
     with opened(browser, shared.address) as page:
         yield page
 
@@ -81,6 +79,7 @@ def test_a_strangers_words_stay_words(page: Page, shared: Host) -> None:
     assert page.locator("img").count() == 0
     page.press("#prompt", "ArrowUp")
     assert page.input_value("#prompt") == odd
+    page.fill("#prompt", "")
 
 
 @pytest.mark.parametrize("size", [PHONE, WALL])
@@ -138,6 +137,7 @@ def test_the_picture_alone_and_the_keys(page: Page, shared: Host) -> None:
     page.keyboard.press("/")
     page.keyboard.type("f")
     assert page.input_value("#prompt") == "f"
+    page.fill("#prompt", "")
 
 
 def test_who_does_not_look_costs_nothing(page: Page, shared: Host) -> None:

@@ -21,11 +21,25 @@ def browser() -> Iterator[object]:
         yield browser
 
 
+@pytest.fixture(scope="module")
+def pages(browser: object, shared: Host) -> Iterator[tuple[Page, Page]]:
+    """Two for all tests: to open one takes a second."""
+    with opened(browser, shared.address) as page, opened(browser, shared.address) as other:
+        yield page, other
+
+
 @pytest.fixture
-def page(browser: object, shared: Host) -> Iterator[Page]:
+def page(pages: tuple[Page, Page], shared: Host) -> Page:
     shared.desk.play(Played().model_dump(), TEST)
-    with opened(browser, shared.address) as page:
-        yield page
+    pages[0].fill("#prompt", "")
+    fresh = ["0.70", "0.70"]
+    shared.wait_until("a fresh start", lambda: [strength(page) for page in pages] == fresh)
+    return pages[0]
+
+
+@pytest.fixture
+def other(pages: tuple[Page, Page]) -> Page:
+    return pages[1]
 
 
 def strength(page: Page) -> str:
@@ -33,21 +47,20 @@ def strength(page: Page) -> str:
 
 
 def test_a_slider_moves_the_wall_and_the_other_page_and_is_taken_back_whole(
-    browser: object, page: Page, shared: Host
+    page: Page, other: Page, shared: Host
 ) -> None:
-    with opened(browser, shared.address) as other:
-        drag(page, "#control-strength", 0.25)
-        shared.wait_until("the slider", lambda: 0.2 < shared.stream.params.strength < 0.3)
-        shared.wait_until("the other page", lambda: strength(other) == strength(page) != "0.70")
-        wanted = f"{shared.stream.params.strength:.2f}"
-        assert strength(other) == wanted
-        line = other.locator("#entries li").first
-        assert f"strength 0.70 → {wanted}" in line.inner_text(), "one pull is one line"
-        other.click("#undo")
-        shared.wait_until("undo", lambda: shared.stream.params.strength == 0.7)
-        shared.wait_until("undo here", lambda: strength(page) == "0.70")
-        page.keyboard.press("Control+Shift+z")
-        shared.wait_until("redo", lambda: f"{shared.stream.params.strength:.2f}" == wanted)
+    drag(page, "#control-strength", 0.25)
+    shared.wait_until("the slider", lambda: 0.2 < shared.stream.params.strength < 0.3)
+    shared.wait_until("the other page", lambda: strength(other) == strength(page) != "0.70")
+    wanted = f"{shared.stream.params.strength:.2f}"
+    assert strength(other) == wanted
+    line = other.locator("#entries li").first
+    assert f"strength 0.70 → {wanted}" in line.inner_text(), "one pull is one line"
+    other.click("#undo")
+    shared.wait_until("undo", lambda: shared.stream.params.strength == 0.7)
+    shared.wait_until("undo here", lambda: strength(page) == "0.70")
+    page.keyboard.press("Control+Shift+z")
+    shared.wait_until("redo", lambda: f"{shared.stream.params.strength:.2f}" == wanted)
 
 
 def test_others_never_pull_a_slider_from_under_a_finger(page: Page, shared: Host) -> None:
@@ -129,7 +142,7 @@ def test_a_look_is_kept_comes_back_and_is_deleted(page: Page, shared: Host) -> N
     assert not shared.desk.presets.names()
 
 
-def test_a_sheet_of_cues_is_written_and_plays(browser: object, page: Page, shared: Host) -> None:
+def test_a_sheet_of_cues_is_written_and_plays(page: Page, other: Page, shared: Host) -> None:
     for name, value in (("day", 0.8), ("night", 0.2)):
         shared.desk.play({"strength": value}, TEST)
         shared.desk.presets.save(name, TEST)
@@ -144,15 +157,14 @@ def test_a_sheet_of_cues_is_written_and_plays(browser: object, page: Page, share
     page.wait_for_selector("#editor-answer:has-text('is not a number of seconds')")
     page.fill("#editor-rows li:nth-child(3) .after input", "60")
     page.click("#editor-form .main")
-    with opened(browser, shared.address) as other:
-        other.wait_for_selector("#sheet li >> nth=2")
-        page.click("#cue-start")
-        shared.wait_until("the first cue", lambda: shared.stream.params.strength == 0.8)
-        shared.wait_until("the second cue", lambda: shared.stream.params.strength == 0.2)
-        other.wait_for_selector("#sheet li[aria-current]:nth-child(2)")
-        other.wait_for_selector("#next:has-text('day'):has-text('in 0:5')")
-        other.click("#cue-pause")
-        page.wait_for_selector("#next:has-text('paused')")
-        page.click("#cue-go")
-        shared.wait_until("the third cue", lambda: shared.stream.params.strength == 0.8)
-        page.wait_for_selector("#cue-stop:disabled")
+    other.wait_for_selector("#sheet li >> nth=2")
+    page.click("#cue-start")
+    shared.wait_until("the first cue", lambda: shared.stream.params.strength == 0.8)
+    shared.wait_until("the second cue", lambda: shared.stream.params.strength == 0.2)
+    other.wait_for_selector("#sheet li[aria-current]:nth-child(2)")
+    other.wait_for_selector("#next:has-text('day'):has-text('in 0:5')")
+    other.click("#cue-pause")
+    page.wait_for_selector("#next:has-text('paused')")
+    page.click("#cue-go")
+    shared.wait_until("the third cue", lambda: shared.stream.params.strength == 0.8)
+    page.wait_for_selector("#cue-stop:disabled")
