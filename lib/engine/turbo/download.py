@@ -231,6 +231,8 @@ class _Bar:
 
 
 def _mb(size: int) -> str:
+    if size < 1e6:
+        return f"{size / 1e3:.1f} kB"
     return f"{size / 1e9:.2f} GB" if size > 1e9 else f"{size / 1e6:.1f} MB"
 
 

@@ -1,0 +1,82 @@
+"""A worker with the tiny checkpoint in a whole show, as its user starts it."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from bench.pictures import fill
+from bench.show import Show
+from lib.config.params import Params
+from lib.jpeg.codec import open_codec
+from lib.wire.messages import decode_picture
+
+if TYPE_CHECKING:
+    from lib.engine.engine import Frames
+    from lib.engine.turbo.turbo import Turbo
+
+
+@pytest.fixture(scope="module")
+def show(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
+    pictures = tmp_path_factory.mktemp("pictures")
+    fill(pictures, 1)
+    flags = f"--engine turbo --model {weights}/turbo --vae {weights}/taesd --device cpu"
+    with Show(pictures, 8, [f"{flags} --warmup 1x64x64x3"], "--resolution", "64") as show:
+        yield show
+
+
+def play(show: Show, what: str) -> None:
+    address = f"http://127.0.0.1:{show.ports['settings_port']}/{what}"
+    with urllib.request.urlopen(address, timeout=5) as answer:
+        assert answer.status == 200
+
+
+def picture(show: Show, after_s: float = 1.2) -> Frames:
+    """One that was made after what was played last."""
+    show.settle(after_s)
+    assert show.viewer.poll(5000), "no picture"
+    pixels: Frames = open_codec().decode(decode_picture(show.viewer.recv()).jpg)
+    return pixels
+
+
+def apart(one: Frames, other: Frames) -> float:
+    return float(np.abs(one.astype(int) - other.astype(int)).mean())
+
+
+def test_what_is_shown_is_what_the_engine_makes_of_it(show: Show, engine: Turbo) -> None:
+    play(show, "cut/true")
+    play(show, "passthrough/true")
+    source = picture(show)
+    assert source.shape == (64, 64, 3)
+    play(show, "passthrough/false")
+    for changes in ({}, {"prompt": "a (red)1.4 forest"}, {"seed": 9, "strength": 1.0}):
+        for name, value in changes.items():
+            play(show, f"{name}/{value}".replace(" ", "%20"))
+        params = Params(**{"prompt": "a (red)1.4 forest", **changes} if changes else {})
+        engine.settle(params)
+        expected = engine.generate(source[None], params)[0]
+        seen = picture(show)
+        assert apart(seen, expected) < 0.2 * apart(seen, source), changes
+
+
+def test_a_new_size_and_a_batch_do_not_stop_it(show: Show) -> None:
+    play(show, "resolution/72")
+    play(show, "batch_size/2")
+    assert picture(show).shape == (72, 72, 3)
+    seen = show.watch(2)
+    assert seen.fps > 4 and seen.backwards == 0
+
+
+def test_it_ends_in_order(show: Show) -> None:
+    worker = show.workers[0]
+    assert worker.poll() is None
+    asked_s = time.monotonic()
+    worker.terminate()
+    assert worker.wait(5) == 0
+    assert time.monotonic() - asked_s < 2
