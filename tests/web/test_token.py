@@ -1,0 +1,196 @@
+"""Who may play when a token is set, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from lib.web.token import Token, Tries, shown_token, split_token
+from tests.web.client import live_page
+from tests.web.conftest import Host, running_host
+
+TOKEN = "a tökén/with? odd&signs"
+BEARER = {"Authorization": f"Bearer {TOKEN}".encode()}
+ESCAPED = "a%20t%C3%B6k%C3%A9n%2Fwith%3F%20odd%26signs"
+BROWSER = {"Accept": "text/html,*/*"}
+
+
+@pytest.fixture(scope="module")
+def locked() -> Iterator[Host]:
+    with running_host(control_token=TOKEN) as host:
+        yield host
+
+
+@pytest.fixture
+def anybody(locked: Host) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=locked.address, timeout=5) as client:
+        yield client
+
+
+# --- alone
+
+
+def test_only_the_token_fits_and_the_cookie_is_another_text() -> None:
+    token = Token("secret", 5556)
+    assert token.fits(b"secret") and token.needed
+    for wrong in (b"", b"secre", b"secrets", b"SECRET", b"\xff" * 10_000):
+        assert not token.fits(wrong)
+    cookie = token.cookie.split(b";")[0]
+    assert b"secret" not in cookie and token.fits_cookie(b"a=b; " + cookie)
+    assert not token.fits_cookie(cookie.replace(b"5556", b"5557"))
+    for wrong in (b"", b"afterimage-5556=", b"afterimage-5556=secret", b'a="\xff;;;=', cookie[:-1]):
+        assert not token.fits_cookie(wrong)
+    assert Token("other", 5556).cookie != token.cookie
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "shown"),
+    [
+        ("a/b?c#d", "a/b?c#d", None),
+        ("a?token=t", "a", b"t"),
+        ("a?b&token=t", "a?b", b"t"),
+        ("why?token", "why?token", None),
+        ("my token=t", "my token=t", None),
+        ("?token=a?token=b", "?token=a", b"b"),
+        ("?token=", "", b""),
+    ],
+)
+def test_a_token_at_the_end_of_a_prompt(value: str, before: str, shown: bytes | None) -> None:
+    assert split_token(value) == (before, shown)
+
+
+def test_a_token_is_read_from_header_or_query() -> None:
+    assert shown_token({"authorization": "bearer  t "}, b"token=x") == b"t"
+    assert shown_token({"authorization": "Basic t"}, b"a=1&token=%C3%B6+x&b") == "ö x".encode()
+    assert shown_token({}, b"mytoken=1") is None
+
+
+def test_who_guesses_is_slowed_down_and_an_old_token_is_not_a_guess() -> None:
+    tries = Tries()
+    for number in range(10):
+        assert tries.wait_s("a", b"%d" % number, 0.0) == 0
+        for _ in range(5):  # a program that does not know of the new one
+            tries.wrong("a", b"%d" % number, 0.0)
+    assert tries.wait_s("a", b"another", 0.0) > 5
+    assert tries.wait_s("a", b"3", 0.0) == 0
+    assert tries.wait_s("b", b"another", 0.0) == 0
+    assert tries.wait_s("a", b"another", 10.1) == 0
+
+
+# --- over HTTP
+
+
+def test_without_it_only_the_health_is_told(locked: Host, anybody: httpx.Client) -> None:
+    before = locked.desk.number
+    assert anybody.get("/healthz").status_code in (200, 503)
+    looks = ("/", "/status", "/metrics", "/params", "/journal", "/docs", "/openapi.json")
+    others = ("/static/docs.css", "/preview.mjpg", "/seed/3", "/prompt/hello", "/nothing")
+    for path in (*looks, *others):
+        answer = anybody.get(path)
+        assert answer.status_code == 401, path
+        assert answer.json() == {"detail": "this needs the token of the control port"}
+        assert answer.headers["www-authenticate"] == "Bearer"
+    assert anybody.patch("/params", json={"seed": 4}).status_code == 401
+    assert anybody.post("/undo").status_code == 401
+    assert locked.desk.number == before
+    for wrong in ({"Authorization": "Bearer no"}, {"Cookie": "afterimage=1"}):
+        assert anybody.get("/status", headers=wrong).status_code == 401
+    assert "not the token" in anybody.get("/status?token=no").json()["detail"]
+
+
+def test_a_program_shows_it_in_a_header(locked: Host, anybody: httpx.Client) -> None:
+    assert anybody.get("/seed/41", headers=BEARER).json()["seed"] == 41
+    assert anybody.patch("/params", json={"seed": 42}, headers=BEARER).status_code == 200
+    assert anybody.get("/", headers=BEARER).status_code == 200
+    assert locked.desk.played.seed == 42
+
+
+def test_a_link_plays_and_the_token_is_no_part_of_the_prompt(
+    locked: Host, anybody: httpx.Client
+) -> None:
+    assert anybody.get(f"/seed/5?token={ESCAPED}").json() == {"status": "updated", "seed": 5}
+    answer = anybody.get(f"/prompt/why? not?token={ESCAPED}")
+    assert answer.json() == {"safety": "safe", "prompt": "why? not"}
+    locked.desk.presets.save("night", locked_by())
+    assert anybody.get(f"/preset/night?token={ESCAPED}").status_code == 200
+    assert anybody.get(f"/status?token={ESCAPED}").status_code == 200
+    answer = anybody.get("/prompt/a?token=guess")
+    assert answer.status_code == 401
+    assert locked.desk.played.prompt == "why? not"
+
+
+def locked_by():  # type: ignore[no-untyped-def]
+    from lib.control.desk import By
+
+    return By("http", "127.0.0.1")
+
+
+def test_a_browser_gets_a_cookie_and_a_clean_address(locked: Host, anybody: httpx.Client) -> None:
+    welcome = anybody.get(f"/?token={ESCAPED}&from=mail", headers=BROWSER)
+    assert welcome.status_code == 303
+    assert welcome.headers["location"] == "/?from=mail"
+    assert "no-store" in welcome.headers["cache-control"]
+    cookie = welcome.headers["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and TOKEN not in cookie
+    assert anybody.get("/").status_code == 200, "the client keeps it"
+    assert anybody.get("/status").status_code == 200
+    again = anybody.get(f"/?token={ESCAPED}", headers=BROWSER)
+    assert again.status_code == 303, "the address line forgets it each time"
+    refused = anybody.post("/undo", headers={"Origin": "https://evil.example"})
+    assert refused.status_code == 403, "a cookie is no reason to trust another site"
+    name, value = cookie.split(";")[0].split("=")
+    with live_page(locked, Cookie=f"{name}={value}", Origin=locked.address) as page:
+        assert page.ask("play", change={"seed": 6})["ok"]
+
+
+def test_a_browser_without_it_is_asked_for_it(anybody: httpx.Client) -> None:
+    page = anybody.get("/", headers=BROWSER)
+    assert page.status_code == 401
+    assert "<form" in page.text and "name=token" in page.text
+    came = anybody.get("/", headers={**BROWSER, "Sec-Fetch-Site": "cross-site"})
+    assert came.status_code == 401 and "http-equiv=refresh" in came.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("query", ["", "?token=no"])
+def test_a_page_without_it_is_not_connected(locked: Host, query: str) -> None:
+    with pytest.raises(InvalidStatus) as refused, live_page(locked, query):
+        pass
+    assert refused.value.response.status_code == 401
+
+
+def test_a_page_with_it_is(locked: Host) -> None:
+    with live_page(locked, f"?token={ESCAPED}"), live_page(locked, Authorization=bearer()):
+        pass
+
+
+def bearer() -> str:
+    return f"Bearer {TOKEN}".encode().decode("latin-1")
+
+
+def test_it_is_never_told(locked: Host, anybody: httpx.Client) -> None:
+    for path in ("/status", "/metrics", "/journal", "/params", "/openapi.json", "/docs", "/"):
+        text = anybody.get(path, headers=BEARER).text
+        assert TOKEN not in text and ESCAPED not in text, path
+    state = locked.run_dir / "state"
+    assert not any(TOKEN in file.read_text("utf-8") for file in state.iterdir() if file.is_file())
+
+
+def test_guessing_is_slow_and_shuts_out_nobody_who_is_in() -> None:
+    with running_host(control_token=TOKEN) as host:
+        answers = [host.client.get(f"/status?token=guess{n}").status_code for n in range(60)]
+        assert answers.count(401) == 50 and answers[-1] == 429
+        last = host.client.get("/status?token=another")
+        assert "too many wrong tokens" in last.json()["detail"]
+        cookie = Token(TOKEN, host.http_port).cookie.split(b";")[0]
+        assert host.client.get("/status", headers={"Cookie": cookie.decode()}).status_code == 200
+        assert host.client.get("/healthz").status_code in (200, 503)
+
+
+def test_without_a_token_set_everything_is_as_it_was(shared: Host) -> None:
+    assert shared.client.get("/?token=whatever").status_code == 200
+    answer = shared.client.get("/prompt/a?token=b")
+    assert answer.json()["prompt"] == "a?token=b"
