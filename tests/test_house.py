@@ -6,15 +6,22 @@ import ast
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
 from lib.config.settings import ROOT, Primary, Shared, Worker
+from lib.control.desk import Desk
 from lib.control.params_table import CONTROLS
+from lib.control.sync import Sync
+from lib.web.preview import Preview
+from lib.web.routes import make_app
+from lib.web.shapes import KINDS
 
 LONGEST_FILE = 300
 STREAM = {"core", "config", "wire", "stage", "observe", "jpeg"}
@@ -180,10 +187,28 @@ def test_the_docs_name_every_port_and_every_route() -> None:
             if name.endswith("_port"):
                 assert str(field.default) in text, f"{name} {field.default}"
                 assert name in text
-    for name in CONTROLS:
-        assert f"/{name}/" in text, name
-    for path in ("/status", "/preview.mjpg"):
-        assert path in text
+    for path in routes():
+        assert re.sub(r"\{value\}$", "{", path) in text, path
+
+
+def routes() -> set[str]:
+    """Every address of the control port, with the shape of its values."""
+    settings = Primary(_env_file=None)
+    with tempfile.TemporaryDirectory() as folder:
+        sync = Sync(Path(folder))
+        desk = Desk(sync, settings.model_copy(update={"state_dir": folder}))
+        app = make_app(desk, sync, Preview("localhost", 1), settings)
+    while not isinstance(app, FastAPI):
+        app = app._app
+    return {route.path for route in app.routes if not route.path.startswith("/static")}
+
+
+def test_the_docs_tell_what_each_address_takes() -> None:
+    text = (ROOT / "docs" / "wire.md").read_text("utf-8")
+    for control in CONTROLS.values():
+        row = next(line for line in text.splitlines() if f"`GET /{control.name}/" in line)
+        assert f"{{{KINDS[control.kind]}}}" in row and f"`{control.field}`" in row, row
+        assert control.help in row and control.allowed in row, row
 
 
 def test_the_docs_name_no_flag_that_is_not_there() -> None:
