@@ -9,75 +9,22 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
+
+from lib.core.peer import BACKOFF_NS, Flight, Peer, Work
 
 T = TypeVar("T")
 
-WINDOW = 2
-# Below this service time the way there and back is a good part of it: 3 made 5 to 15 % more frames
-# at full speed. Above the other a window of one keeps the latency down.
-BRIEF_NS, SLOW_NS = 10_000_000, 100_000_000
 TOO_SLOW, SLACK_NS = 3, 8_000_000  # times the fastest, and never for less than that
 ALIKE = 1.2  # workers that would finish within this factor take turns, so that all stay warm
 EXPIRY_NS = 500_000_000
-BACKOFF_NS, BACKOFF_MOST_NS = 250_000_000, 8_000_000_000
+BACKOFF_MOST_NS = 8_000_000_000
 SLOW_TRY_NS = 1_000_000_000  # how often a peer that is too slow may try again
 IDLE_TRY_NS = (
     250_000_000  # an active one that is not chosen: its first, cold answers are no verdict
 )
 REMEMBERED = 4096  # tokens of answered dispatches, to know a second answer when it comes
 FORGET_NS = 10_000_000_000  # an answer that comes later than that is foreign
-
-
-@dataclass(slots=True, eq=False)
-class Work(Generic[T]):
-    """One frame, until it is answered or given up."""
-
-    number: int
-    tau_ns: int
-    tau_before_ns: int
-    item: T
-    left_ns: int = 0  # when it first went to a worker: its moment in whatever glides
-    answered: bool = False
-    flights: int = 0  # how many workers have it now
-
-
-@dataclass(slots=True, eq=False)
-class Flight(Generic[T]):
-    """One frame on its way through one worker."""
-
-    token: float
-    work: Work[T]
-    peer: Peer[T]
-    sent_ns: int
-    batch: int  # most frames that travelled together when it left
-    copy: bool  # another peer has the same frame: this one only shows what it can do
-
-
-@dataclass(slots=True, eq=False)
-class Peer(Generic[T]):
-    """One worker's connection."""
-
-    id: int
-    address: str
-    joined_ns: int
-    name: str = ""
-    active: bool = False
-    gone: bool = False
-    service_ns: float = 0.0  # 0: not known yet
-    interval_ns: float = 0.0  # between two results when it is kept busy, as far as can be told
-    answers: int = 0
-    done: int = 0
-    lost: int = 0
-    last_result_ns: int | None = None
-    backoff_ns: int = BACKOFF_NS
-    retry_ns: int = 0
-    in_flight: dict[float, Flight[T]] = field(default_factory=dict)
-    jobs: int = 0
-    window: int = WINDOW  # jobs in flight at most
-    last_sent_ns: int = 0
-    timings: dict[str, float] = field(default_factory=dict)
 
 
 Answer = Literal["first", "copy"]
@@ -87,7 +34,7 @@ class Fleet(Generic[T]):
     """All peers and all that they hold."""
 
     def __init__(self, batch_size: int = 1) -> None:
-        self.batch = batch_size
+        self.batch = batch_size  # most frames that travel together from now on
         self.fastest_ns = 0.0  # service time of the fastest active peer
         self.any_active = False
         self.peers: dict[int, Peer[T]] = {}
@@ -148,10 +95,14 @@ class Fleet(Generic[T]):
 
     @property
     def capacity(self) -> float:
-        """Frames a second that the useful peers seem to manage; 0 when unknown."""
+        """Frames a second that the useful peers seem to manage; 0 when unknown.
+
+        As if a full batch took no longer than those seen: what is not true of it shows once more
+        frames are let in, while without them no batch would ever fill.
+        """
         limit_ns = self._limit_ns
         return sum(
-            1e9 / max(peer.interval_ns, 1.0)
+            1e9 / max(peer.interval_ns, 1.0) * self.batch / peer.batch
             for peer in self.peers.values()
             if peer.active and peer.service_ns <= limit_ns
         )
@@ -195,7 +146,7 @@ class Fleet(Generic[T]):
         if self._land(flight) or not peer.answers:
             # A first answer counts however late it is: some need seconds for a frame, and would
             # be given up for ever by somebody who does not know it.
-            self._learn(peer, flight, now_ns)
+            peer.learn(flight, now_ns)
         peer.name = name or peer.name
         peer.done += 1
         if not peer.gone and not peer.active and now_ns - flight.sent_ns <= _expiry_ns(flight):
@@ -262,23 +213,6 @@ class Fleet(Generic[T]):
         if not any(other.sent_ns == flight.sent_ns for other in peer.in_flight.values()):
             peer.jobs -= 1
         return True
-
-    def _learn(self, peer: Peer[T], flight: Flight[T], now_ns: int) -> None:
-        since_ns = max(flight.sent_ns, peer.last_result_ns or 0)
-        sample_ns = max(1, now_ns - since_ns)
-        peer.last_result_ns = now_ns
-        peer.answers += 1
-        # The first answers of a cold worker weigh less and less, so that one slow start is soon
-        # forgotten; a peer that seldom gets a frame learns faster from each.
-        weight = max(0.5 if flight.copy else 0.2, 1 / peer.answers)
-        peer.service_ns += weight * (sample_ns - peer.service_ns)
-        if since_ns > flight.sent_ns and peer.interval_ns:
-            peer.interval_ns += weight * (sample_ns - peer.interval_ns)
-        else:  # it was idle before: this is a latency, which the interval can only be below
-            slowest_stage_ns = 1e6 * max(peer.timings.values(), default=0.0)
-            bounds = (peer.interval_ns, sample_ns, slowest_stage_ns)
-            peer.interval_ns = min(bound for bound in bounds if bound)
-        peer.window = WINDOW + (peer.service_ns < BRIEF_NS) - (peer.service_ns > SLOW_NS)
 
 
 def _expiry_ns(flight: Flight[T]) -> float:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.core.fleet import Fleet, Peer, Work
+from lib.core.fleet import Fleet
+from lib.core.peer import Peer, Work
 
 MS = 1_000_000
 
@@ -316,3 +317,21 @@ def test_whatever_happens_each_frame_is_answered_at_most_once_and_never_forgotte
     held = {f.work.number for p in bench.fleet.peers.values() for f in p.in_flight.values()}
     assert len(firsts) == len(set(firsts))
     assert sent == set(firsts) | given_back | held
+
+
+def test_a_batch_that_could_be_fuller_counts_as_if_it_were(bench: Bench) -> None:
+    peer = bench.join(1, service_ms=20)
+    known = bench.fleet.capacity
+    bench.fleet.batch = 4
+    assert bench.fleet.capacity == pytest.approx(4 * known)
+    for job in range(1, 40):  # full ones, and one takes as long as a single frame did
+        tokens = [(1000.0 * job + i, bench.work()) for i in range(4)]
+        bench.fleet.sent(peer, tokens, bench.now)
+        bench.numbers |= {token: work.number for token, work in tokens}
+        bench.now += 20 * MS
+        for token, _ in tokens:
+            bench.answer(token)
+    assert peer.service_ns == pytest.approx(5 * MS, rel=0.02)
+    assert bench.fleet.capacity == pytest.approx(200, rel=0.1)
+    bench.fleet.batch = 1
+    assert bench.fleet.capacity == pytest.approx(50, rel=0.1)

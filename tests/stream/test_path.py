@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from lib.config.settings import ROOT
 from lib.engine.engine import Engine, Frames
 from lib.engine.identity import Identity
 from lib.jpeg.codec import open_codec
+from lib.jpeg.header import read_header
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
@@ -195,3 +197,72 @@ def test_a_clean_stop_in_every_state(make: Make, state: str) -> None:
     assert time.monotonic() - started < 1
     if flow and state != "worker stuck":
         assert flow.stop()
+
+
+def test_a_change_of_size_costs_no_frame_and_no_workers_good_name(make: Make) -> None:
+    path = make(playout="smooth")
+    path.add(worker_id="one", delay_ms=30)  # so slow that frames of the old size are under way
+    path.add(worker_id="two", delay_ms=30)
+    path.see(30)
+    sides = [64]
+    for side in (128, 96, 64):
+        path.play(resolution=str(side))
+        pictures = path.see(30)
+        for picture in pictures:
+            found = read_header(picture.jpg).size
+            assert found.width == found.height
+            if found.width != sides[-1]:
+                sides.append(found.width)
+    assert sides == [64, 128, 96, 64]  # none of an old size after one of the new
+    assert path.count("bad") == path.count("lost") == path.count("foreign") == 0
+    assert all(one.state == "active" and one.lost == 0 for one in path.dispatch.workers)
+
+
+def test_the_size_of_a_batch_changes_while_it_plays(make: Make) -> None:
+    path, sizes = make(fps=120), []
+
+    class Counting(Identity):
+        def generate(self, frames: Frames, params: Params) -> Frames:
+            sizes.append(len(frames))
+            return super().generate(frames, params)
+
+    path.add(Counting(35))
+    check(path.see(20))
+    assert max(sizes) == 1
+    path.play(batch_size=4)
+    assert until(lambda: 1 < max(sizes[-8:]) <= 4), sizes
+    path.play(batch_size=1, resolution="128")
+    assert until(lambda: sizes[-12:] == [1] * 12)
+    assert path.count("bad") == path.count("lost") == 0
+
+
+def test_all_workers_follow_one_glide_and_a_batch_has_one_moment_of_it(make: Make) -> None:
+    path, seen = make(fps=100), []
+
+    class Listening(Identity):
+        def generate(self, frames: Frames, params: Params) -> Frames:
+            seen.append((len(frames), dict(params.prompts)))
+            return super().generate(frames, params)
+
+    path.play(batch_size=4, prompt="sea")
+    path.add(Listening(40), worker_id="one")
+    path.add(Listening(45), worker_id="two")
+    path.see(20)
+    path.play(prompt="fire", glide_ms=500)
+    assert path.dispatch.live.gliding
+    assert until(lambda: "sea" not in seen[-1][1])
+    assert not path.dispatch.live.gliding
+    way = [(count, prompts["fire"]) for count, prompts in seen if len(prompts) == 2]
+    assert len({share for _, share in way}) > 5
+    assert max(count for count, _ in way) > 1, "a glide keeps batches from forming"
+    # Two workers, and what they are given rises all the same: by a job of each, out of order.
+    shares = [share for _, share in way]
+    assert all(other > one - 0.2 for one, other in pairwise(shares))
+    assert path.count("lost") == 0
+
+
+def test_the_status_says_what_makes_the_pictures(make: Make) -> None:
+    path = make()
+    path.add()
+    assert until(lambda: [one.engine for one in path.dispatch.workers] == ["identity"])
+    assert path.dispatch.workers[0].device == "CPU"

@@ -116,11 +116,9 @@ class Way:
         return self.dispatch.tally.counts[name]
 
     def push(self, *messages: bytes) -> None:
-        with ExitStack() as resources:
-            push = sockets.results_out(resources, "127.0.0.1", self.settings.result_port)
-            for message in messages:
-                push.send(message)
-            time.sleep(0.2)
+        push = sockets.results_out(self.resources, "127.0.0.1", self.settings.result_port)
+        for message in messages:
+            push.send(message)
 
 
 Make = Callable[..., Way]

@@ -205,7 +205,8 @@ class Capture(Stage):
         self.pause(_LONGEST_WAIT_S)
 
     def _send_at(self, made: _Made, captured_ns: int) -> None:
-        self._send(Frame(made.jpg, captured_ns, time.time(), made.size))
+        late_s = (time.monotonic_ns() - captured_ns) / SECOND_NS
+        self._send(Frame(made.jpg, captured_ns, time.time() - late_s, made.size))
 
     def _send(self, frame: Frame) -> None:
         self._mailbox.put(frame)

@@ -53,22 +53,32 @@ class Exchange:
 
     def look(self, played: Played) -> Ready | None:
         """Another source, when another one is wanted and ready."""
-        if self._thread is None and played.directory == self._plays:
-            return None
-        now_ns = time.monotonic_ns()
         if self._thread is not None:
-            if self._thread.is_alive():
-                if now_ns - self._since_ns > _LONG_NS:
-                    self.warning = f"{self._words(self._tried)} takes long to read"
-                return None
-            self._thread = None
-            made, self._made = self._made, None
-            if ready := self._judge(made, played.directory, now_ns):
-                return ready
+            return self._look_at(self._thread, played.directory, time.monotonic_ns())
         if played.directory == self._plays:
             self.warning = None
-        elif played.directory != self._tried or now_ns >= self._retry_ns:
-            return self._try(played.directory, played.size, now_ns)
+            return None
+        now_ns = time.monotonic_ns()
+        if played.directory == self._tried and now_ns < self._retry_ns:
+            return None
+        return self._try(played.directory, played.size, now_ns)
+
+    def _look_at(self, thread: threading.Thread, wanted: str, now_ns: int) -> Ready | None:
+        """What became of a try."""
+        if thread.is_alive():
+            if now_ns - self._since_ns > _LONG_NS:
+                self.warning = f"{_words(self._tried)} takes long to read"
+            return None
+        self._thread = None
+        made, self._made = self._made, None
+        if self._tried != wanted:  # something else is wanted by now
+            if isinstance(made, Ready):
+                made.resources.close()
+            return None
+        if isinstance(made, Ready):
+            return self._play(made)
+        self.warning = f"{_words(wanted)} can not be played ({made}), trying again"
+        self._retry_ns = now_ns + int(self._waits.next_s() * SECOND_NS)
         return None
 
     def leave(self, resources: ExitStack) -> None:
@@ -80,18 +90,6 @@ class Exchange:
             self._thread.join(_END_S)
         if isinstance(self._made, Ready):
             self._made.resources.close()
-
-    def _judge(self, made: Ready | str | None, wanted: str, now_ns: int) -> Ready | None:
-        """What became of a try."""
-        if self._tried != wanted:  # something else is wanted by now
-            if isinstance(made, Ready):
-                made.resources.close()
-            return None
-        if isinstance(made, Ready):
-            return self._play(made)
-        self.warning = f"{self._words(wanted)} can not be played ({made}), trying again"
-        self._retry_ns = now_ns + int(self._waits.next_s() * SECOND_NS)
-        return None
 
     def _play(self, ready: Ready) -> Ready:
         self._plays, self.warning = self._tried, None
@@ -125,20 +123,17 @@ class Exchange:
             within = Path(settings.data_dir).resolve()
             path = find_in(within, directory)
             settings = settings.model_copy(update={"mode": "video", "directory": str(path)})
-        if reason := check_source(settings):
-            # What the public may read names the folder as it was asked for.
-            raise ValueError(reason.replace(settings.directory, f"'{directory}'"))
-        source = choose_source(settings, None, within)
-        ready = self._opened(source, size)
-        try:
-            first = _first_picture(source)
-        except Exception:
-            ready.resources.close()
-            raise
-        if first is None:
-            ready.resources.close()
-            raise ValueError(source.warning or "it gives no picture")
-        return ready._replace(first=first)
+        reason = check_source(settings)
+        if not reason:
+            ready = self._opened(choose_source(settings, None, within), size)
+            with ExitStack() as failing:
+                failing.callback(ready.resources.close)
+                if first := _first_picture(ready.source):
+                    failing.pop_all()
+                    return ready._replace(first=first)
+            reason = ready.source.warning or "it gives no picture"
+        # What the public may read names the folder as it was asked for.
+        raise ValueError(reason.replace(settings.directory, directory) if directory else reason)
 
     def _opened(self, source: Source, size: Size) -> Ready:
         source.tally = Tally()  # Capture's own is for Capture's thread
@@ -149,8 +144,9 @@ class Exchange:
     def _settings_for(self, size: Size) -> Primary:
         return self._settings.model_copy(update={"mode": self._mode, "resolution": str(size)})
 
-    def _words(self, directory: str) -> str:
-        return f"directory '{directory}'" if directory else "what the show started with"
+
+def _words(directory: str) -> str:
+    return f"directory '{directory}'" if directory else "what the show started with"
 
 
 def _first_picture(source: Source) -> bytes | None:

@@ -15,7 +15,8 @@ from pathlib import Path
 from lib.config.params import Played
 from lib.config.settings import Primary
 from lib.core.admission import Admission
-from lib.core.fleet import Fleet, Flight, Peer, Work
+from lib.core.fleet import Fleet
+from lib.core.peer import Flight, Peer, Work
 from lib.observe import Tally, log_debug
 from lib.stage import Inbox, Stage
 from lib.stream.dispatch.live import Live
@@ -115,7 +116,8 @@ class Dispatch(Stage):
                 self._follow(self.live.params)
 
     def _follow(self, played: Played) -> None:
-        self._batch_size = self._fleet.batch = played.batch_size
+        self._batch_size = played.batch_size
+        self._fleet.batch = played.batch_size
         log_debug(played.debug)
         self.on_played(played)
 
@@ -130,7 +132,9 @@ class Dispatch(Stage):
         if tau_ns is None:
             self.tally.count("thinned")
             return
-        self.admission.found_room(self._fleet.pick() is not None or not self._fleet.any_active)
+        # A place in the batch that the next free worker takes is room too.
+        room = len(self._waiting) < self._batch_size - 1 or self._fleet.pick() is not None
+        self.admission.found_room(room or not self._fleet.any_active)
         self._waiting.append((frame, tau_ns))
         while len(self._waiting) > self._batch_size:
             self._waiting.popleft()

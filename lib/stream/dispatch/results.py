@@ -8,7 +8,8 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from lib.config.settings import Primary
-from lib.core.fleet import Fleet, Flight
+from lib.core.fleet import Fleet
+from lib.core.peer import Flight
 from lib.jpeg.header import JpegError, read_header
 from lib.observe import OncePerSecond, Tally
 from lib.stream.frame import Frame

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TypeVar
 
-from lib.core.fleet import Fleet, Peer
+from lib.core.fleet import Fleet
+from lib.core.peer import Peer
 from lib.wire.messages import Result, WorkerStatus
 
 T = TypeVar("T")

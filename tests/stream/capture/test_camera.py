@@ -216,3 +216,24 @@ def test_a_film_stands_in_for_a_camera_at_the_rate_asked_for(
 )
 def test_a_mode_that_covers_the_wanted_size_is_asked_for(wanted: str, mode: str) -> None:
     assert str(camera_mode(settings(resolution=wanted).size)) == mode
+
+
+def test_a_larger_size_is_asked_of_the_camera_anew_and_a_smaller_one_is_not(
+    resources: ExitStack, machine: Path
+) -> None:
+    first, second = Fake(row(plain_jpeg(60, SIZE))), Fake(row(plain_jpeg(120, SIZE)))
+    source = start(resources, machine, first, second)
+    assert level(next_frame(source).jpg) == 60
+    source.fit(Size(128, 64))
+    frame = next_frame(source)
+    while frame.size != Size(128, 64):
+        frame = next_frame(source)
+    assert read_header(frame.jpg).size == Size(128, 64)
+    assert not first.released.is_set()  # 640x480 is enough for that
+    source.fit(Size(1024, 576))
+    wait_for(first.released.is_set)
+    wait_for(lambda: level(next_frame(source).jpg) == 120)
+    assert second.asked[cv2.CAP_PROP_FRAME_WIDTH] == 1024
+    source.fit(SIZE)
+    wait_for(lambda: next_frame(source).size == SIZE)
+    assert not second.released.is_set()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lib.core.geometry import Size
+from lib.jpeg.header import read_header
 from lib.observe import Tally
 from lib.stream.capture import directory
 from lib.stream.capture.directory import Directory
@@ -238,3 +239,12 @@ def _patiently(source: Directory) -> int | None:
             return level(jpg)
         time.sleep(0.02)
     return None
+
+
+def test_another_size_is_fitted_anew_and_the_place_is_kept(folder: Path) -> None:
+    source = open_directory(folder)
+    assert round_of(source, 7) == [20, 60, 100, 140, 180, 20, 60]
+    source.fit(Size(128, 64))
+    pictures = [source.read(1) for _ in range(5)]
+    assert [level(one) for one in pictures] == [100, 140, 180, 20, 60]
+    assert {read_header(one or b"").size for one in pictures} == {Size(128, 64)}

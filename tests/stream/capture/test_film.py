@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from lib.core.geometry import Size
 from lib.jpeg.header import read_header
 from lib.observe import Tally
 from lib.stream.capture import film
@@ -86,3 +87,11 @@ def test_a_film_that_is_too_large_is_not_decoded(
     opened.release()
     monkeypatch.setattr(film, "MAX_PIXELS", 96 * 64 - 1)
     assert open_film(path) is None
+
+
+def test_another_size_goes_on_where_it_was(tmp_path: Path) -> None:
+    source = open_source(make_film(tmp_path / "f.mp4", GREYS))
+    assert level(source.read(1)) == 20
+    source.fit(Size(128, 64))
+    jpg = source.read(1)
+    assert jpg is not None and level(jpg) == 60 and read_header(jpg).size == Size(128, 64)
