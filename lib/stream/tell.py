@@ -95,7 +95,7 @@ class Tell(Stage):
             uptime_s=round(now_s - self._started_s, 1),
             mode=self._settings.mode,
             source=capture.about,
-            size=str(self._settings.size),
+            size=str(live.params.size),
             playout=self._settings.playout,
             fps_in=self._rate("in", capture.tally.counts["out"], now_s),
             fps_out=self._rate("out", publish.tally.counts["out"], now_s),
