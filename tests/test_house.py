@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from lib.config.settings import ROOT, Primary, Shared, Worker
+from lib.config.settings import ROOT, Fleet, Primary, Shared, Worker
 from lib.control.desk import Desk
 from lib.control.params_table import CONTROLS
 from lib.control.sync import Sync
@@ -41,6 +41,8 @@ ROOMS: dict[str, set[str]] = {
     "transform": STREAM | {"engine"},
     "control": {"core", "config", "wire", "stage", "observe"},
     "web": {"core", "config", "wire", "stage", "observe", "jpeg", "control"},
+    # All machines at once, and installing on one: much of it runs before any package is there.
+    "fleet": {"core", "config", "wire", "observe", "jpeg", "supervise"},
     # What run.sh does beside installing: starts both programs, and asks each room what it lacks.
     "launch": {"core", "config", "wire", "observe", "supervise", "engine"},
 }
@@ -162,13 +164,13 @@ def test_the_example_env_names_every_setting_with_its_words() -> None:
             assert match[1] not in said, f"{match[1]} stands there twice"
             said[match[1]] = above.removeprefix("# ")
     expected = {}
-    for kind in (Primary, Worker):
+    for kind in (Primary, Worker, Fleet):
         for name, field in kind.model_fields.items():
             expected[name.upper()] = field.description
     assert said == expected
 
 
-@pytest.mark.parametrize("kind", [Primary, Worker])
+@pytest.mark.parametrize("kind", [Primary, Worker, Fleet])
 def test_the_example_env_holds_the_defaults(
     kind: type[Shared], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -226,3 +226,14 @@ class Worker(Shared):
     def warmup_shape(self) -> tuple[int, int, int, int]:
         batch, height, width, channels = map(int, (self.warmup or "1x512x512x3").split("x"))
         return batch, height, width, channels
+
+
+class Fleet(Shared):
+    """Settings of what `automation/` does with all machines at once."""
+
+    worker_machines: str = Field(
+        "", description="machines with workers, as user@host or user@host:port, with spaces between"
+    )
+    other_machine: str = Field(
+        "", description="further machines that are turned off with the show, written the same way"
+    )
