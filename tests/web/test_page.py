@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -146,8 +145,9 @@ def test_who_does_not_look_costs_nothing(page: Page, shared: Host) -> None:
     tell = "document.dispatchEvent(new Event('visibilitychange'))"
     page.evaluate(hide % "true" + tell)
     shared.wait_until("no watcher", lambda: shared.client.get("/status").json()["watchers"] == 0)
+    page.wait_for_timeout(200)  # one may be on its way
     seen = pictures(page)
-    time.sleep(0.3)
+    page.wait_for_timeout(300)
     assert pictures(page) == seen
     page.evaluate(hide % "false" + tell)
     shared.wait_until("pictures again", lambda: pictures(page) > seen)

@@ -42,6 +42,10 @@ def other(pages: tuple[Page, Page]) -> Page:
     return pages[1]
 
 
+def played(host: Host) -> str:
+    return f"{host.stream.params.strength:.2f}"
+
+
 def strength(page: Page) -> str:
     return str(page.input_value("[data-field=strength] .number"))
 
@@ -50,22 +54,22 @@ def test_a_slider_moves_the_wall_and_the_other_page_and_is_taken_back_whole(
     page: Page, other: Page, shared: Host
 ) -> None:
     drag(page, "#control-strength", 0.25)
-    shared.wait_until("the slider", lambda: 0.2 < shared.stream.params.strength < 0.3)
-    shared.wait_until("the other page", lambda: strength(other) == strength(page) != "0.70")
-    wanted = f"{shared.stream.params.strength:.2f}"
-    assert strength(other) == wanted
+    shared.wait_until("the slider", lambda: 0.2 < float(played(shared)) < 0.3)
+    shared.wait_until("all of it", lambda: played(shared) == strength(page) == strength(other))
+    wanted = played(shared)
     line = other.locator("#entries li").first
     assert f"strength 0.70 → {wanted}" in line.inner_text(), "one pull is one line"
     other.click("#undo")
     shared.wait_until("undo", lambda: shared.stream.params.strength == 0.7)
     shared.wait_until("undo here", lambda: strength(page) == "0.70")
     page.keyboard.press("Control+Shift+z")
-    shared.wait_until("redo", lambda: f"{shared.stream.params.strength:.2f}" == wanted)
+    shared.wait_until("redo", lambda: played(shared) == wanted)
 
 
 def test_others_never_pull_a_slider_from_under_a_finger(page: Page, shared: Host) -> None:
     drag(page, "#control-strength", 0.25, let_go=False)
-    shared.wait_until("the slider", lambda: 0.2 < shared.stream.params.strength < 0.3)
+    shared.wait_until("the slider", lambda: 0.2 < float(played(shared)) < 0.3)
+    shared.wait_until("all of it", lambda: played(shared) == strength(page))
     mine = strength(page)
     shared.desk.play({"strength": 0.9, "seed": 5}, TEST)
     shared.wait_until("the seed", lambda: page.input_value("#control-seed") == "5")
