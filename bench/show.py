@@ -46,23 +46,28 @@ class Show:
         self._flags = ["--mode", "video", "--directory", str(directory), "--fps", f"{fps:g}"]
         self._flags += ["--headless", *flags]
         self._workers = workers
-        self._sleepers: list[str] = []
+        self._programs: list[list[str]] = []  # workers of other kinds
         self.ports = dict(zip(PORTS, free_ports(4), strict=True))
         self._ending = Ending()
         self.resources = ExitStack()
         # What somebody plays on this machine is not to be measured, and not to be overwritten.
         state = self.resources.enter_context(TemporaryDirectory(prefix="afterimage-bench-"))
-        self._flags += ["--state_dir", state, "--osc_port", "0"]
+        self._flags += ["--state_dir", state]
+        self.osc_port = 0
 
     def add_sleepers(self, count: int, delay_ms: float) -> None:
         """Workers that only wait, all in one process."""
-        self._sleepers = ["--workers", str(count), "--delay_ms", f"{delay_ms:g}"]
+        self.add_program("bench.sleepers", "--workers", str(count), "--delay_ms", f"{delay_ms:g}")
+
+    def add_program(self, module: str, *flags: str) -> None:
+        """A worker that is a module of its own."""
+        self._programs.append(["-m", module, *flags])
 
     def __enter__(self) -> Show:
         self.start_primary()
         self.workers = [self.start_worker(flags) for flags in self._workers]
-        if self._sleepers:
-            command = [sys.executable, "-m", "bench.sleepers", *self._sleepers, *self._flag(2)]
+        for program in self._programs:
+            command = [sys.executable, *program, *self._flag(2)]
             self.workers.append(self._ending.start(command))
         port = self.ports["output_port"]
         self.viewer = sockets.feed_in(self.resources, "127.0.0.1", port, latest_only=False)
@@ -72,7 +77,8 @@ class Show:
         return self
 
     def start_primary(self) -> None:
-        command = [sys.executable, "app.py", *self._flag(4), *self._flags]
+        osc = ["--osc_port", str(self.osc_port)]
+        command = [sys.executable, "app.py", *self._flag(4), *self._flags, *osc]
         self.primary = self._ending.start(command)
 
     def start_worker(self, flags: str) -> subprocess.Popen[bytes]:
@@ -92,13 +98,33 @@ class Show:
         self.resources.close()
         self._ending.__exit__(kind, error, trace)
 
+    def role(self, name: str) -> list[int]:
+        """The process of the primary that plays this role."""
+        found = []
+        for pid in tree(self.primary.pid):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if words[-3:-1] == [b"--role", name.encode()]:
+                found.append(pid)
+        return found
+
     def pids(self) -> tuple[list[int], list[int]]:
         return tree(self.primary.pid), [pid for one in self.workers for pid in tree(one.pid)]
 
     def status(self) -> dict[str, object]:
+        stream = self._host_status()["stream"]
+        assert isinstance(stream, dict)
+        return stream
+
+    def watchers(self) -> int:
+        """Pages and players that look at the moving picture."""
+        watchers = self._host_status()["watchers"]
+        assert isinstance(watchers, int)
+        return watchers
+
+    def _host_status(self) -> dict[str, object]:
         url = f"http://127.0.0.1:{self.ports['settings_port']}/status"
         with urllib.request.urlopen(url, timeout=5) as answer:
-            return dict(json.load(answer)["stream"])
+            return dict(json.load(answer))
 
     def counts(self) -> dict[str, int]:
         stages = self.status()["stages"]
@@ -120,8 +146,16 @@ class Show:
         """Whether the control port does."""
         try:
             return bool(self.status())
-        except (OSError, KeyError, TypeError):
+        except (OSError, KeyError, AssertionError):
             return False
+
+    def until_answered(self, seconds: float = 20) -> None:
+        """Frames may flow before the control port answers."""
+        end = time.monotonic() + seconds
+        while not self.answers():
+            if time.monotonic() > end:
+                raise RuntimeError("the control port does not answer")
+            time.sleep(0.1)
 
     def service_ms(self) -> float:
         """From a job's leaving to its result, the median of late."""

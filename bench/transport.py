@@ -137,7 +137,9 @@ class Bench:
             delays = ["--delay_ms 25", "--delay_ms 25", "--delay_ms 125"]
             seen = self.ours(60, delays, *FAST)
             p99.append(seen.latency["p99"])
-            lost.append(float(elsewhere(seen) + seen.counts.get("dispatch.thinned", 0)))
+            entrance = ("dispatch.thinned", "capture.overtaken")
+            thinned = sum(seen.counts.get(name, 0) for name in entrance)
+            lost.append(float(elsewhere(seen) + thinned))
             order.append(float(seen.backwards))
         self.report.line("service time of a fast worker alone", own, "ms")
         limit = 1.5 * statistics.median(own) + 10
