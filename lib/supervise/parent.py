@@ -1,39 +1,29 @@
-"""Child processes: start, ready, progress, restart with growing waits, an orderly end.
-
-A child tells its parent two things over a pipe: that it is ready, and now and then that it still
-gets on with its work. It never outlives its parent: the kernel kills it when the parent is gone,
-however that came about. Signals that arrive while a child is still importing wait until it has
-its handlers, so that Ctrl+C in the first half second is an orderly end too.
-"""
+"""The parent: starts its children, hears of them, restarts them with growing waits, ends them."""
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import selectors
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-log = logging.getLogger(__name__)
+from lib.supervise.child import NEWS, READY, REPORT_VARIABLE, signals_held
+
+log = logging.getLogger("lib.supervise")
 
 # again: start it again; quit: end everything with code 0; fail: end everything with its code;
 # rest: let it be.
 Ending: TypeAlias = Literal["again", "quit", "fail", "rest"]
 
-QUIT_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-REPORT_VARIABLE = "AFTERIMAGE_REPORT"  # number of the pipe, number of the parent
-PR_SET_PDEATHSIG = 1
-READY, PROGRESS = b"ready ", b"progress"
-LONGEST_WORD = 1000  # so short a write to a pipe is whole or not at all
-PROGRESS_EVERY_NS = 1_000_000_000
+SLEPT_NS = 2_000_000_000  # between two looks of the parent, which looks a few times a second
+STACKS_NS = 1_500_000_000  # for the stacks of a process that hangs
 
 
 @dataclass(frozen=True)
@@ -44,6 +34,8 @@ class Child:
     argv: Sequence[str]
     on_exit: Mapping[int, Ending] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    hang_s: float | None = None  # ready and without progress for so long, it is ended
+    start_s: float | None = None  # not ready after so long, it is ended
 
 
 @dataclass(frozen=True)
@@ -72,12 +64,19 @@ class Watched:
         self.pipe: int | None = None
         self.ready = False
         self.about = ""  # what it said of itself when it was ready
+        self.news = ""  # what it said last of how it does
         self.resting = False
         self.starts = 0
         self.failures = 0  # in a row
         self.progress_ns = 0  # when it last said that it gets on
         self.ready_ns = 0
         self.start_at_ns = 0
+        self.started_ns = 0
+        self.aborted_ns = 0  # when it was asked for its stacks, since it hung
+
+    def quiet_s(self, now_ns: int) -> float:
+        """How long it has neither started, become ready nor got on."""
+        return (now_ns - max(self.started_ns, self.ready_ns, self.progress_ns)) / 1e9
 
     @property
     def pid(self) -> int | None:
@@ -98,10 +97,18 @@ class Supervisor:
         self._restarts = restarts or Restarts()
         self._grace_s = grace_s
         self._selector = selectors.DefaultSelector()
+        self._looked_ns = time.monotonic_ns()
 
     @property
     def all_ready(self) -> bool:
         return all(one.ready or one.resting for one in self.watched)
+
+    def all_going(self, within_s: float) -> bool:
+        """Whether each has said within this time that it gets on."""
+        now_ns = time.monotonic_ns()
+        return all(
+            one.resting or (one.ready and one.quiet_s(now_ns) <= within_s) for one in self.watched
+        )
 
     def run(self, quit_event: threading.Event, tick: Callable[[], None] = lambda: None) -> int:
         """The exit code for the whole; `tick` is called a few times a second."""
@@ -112,6 +119,7 @@ class Supervisor:
                 code = None if quit_event.is_set() else self._reap()
                 if code is not None:
                     return code
+                self._end_who_hangs()
                 tick()
             return 0
         finally:
@@ -144,14 +152,16 @@ class Supervisor:
     def _start(self, one: Watched) -> None:
         one.starts += 1
         one.ready = False
-        one.ready_ns = 0
+        one.ready_ns = one.aborted_ns = 0
+        one.news = ""
+        one.started_ns = time.monotonic_ns()
         try:
             mine, theirs = os.pipe()
             os.set_blocking(mine, False)
             environment = os.environ | dict(one.child.environment)
             environment[REPORT_VARIABLE] = f"{theirs},{os.getpid()}"
             try:
-                with _signals_held():
+                with signals_held():
                     one.process = subprocess.Popen(
                         list(one.child.argv),
                         stdin=subprocess.DEVNULL,
@@ -185,6 +195,29 @@ class Supervisor:
                 if word.startswith(READY) and not one.ready:
                     one.ready, one.ready_ns = True, one.progress_ns
                     one.about = word[len(READY) :].decode("utf-8", "replace")
+                elif word.startswith(NEWS):
+                    one.news = word[len(NEWS) :].decode("utf-8", "replace")
+
+    def _end_who_hangs(self) -> None:
+        """First it is asked for the stacks of its threads, then it is killed."""
+        now_ns = time.monotonic_ns()
+        slept_ns, self._looked_ns = now_ns - self._looked_ns, now_ns
+        for one in self.watched:
+            if slept_ns > SLEPT_NS:  # this process, or the whole machine, was stopped: so were they
+                one.started_ns = now_ns
+            limit_s = one.child.hang_s if one.ready else one.child.start_s
+            if not one.process or limit_s is None or one.quiet_s(now_ns) < limit_s:
+                continue
+            if not one.aborted_ns:
+                one.aborted_ns = now_ns
+                said = "has not got on" if one.ready else "has not become ready"
+                log.error(
+                    "%s %s for %g s and is ended; its stacks follow", one.child.name, said, limit_s
+                )
+                one.process.send_signal(signal.SIGABRT)
+                one.process.send_signal(signal.SIGCONT)  # who is stopped hears nothing else
+            elif now_ns - one.aborted_ns > STACKS_NS:
+                one.process.kill()
 
     def _reap(self) -> int | None:
         """Look who ended; the exit code for the whole if that ends everything."""
@@ -221,67 +254,6 @@ class Supervisor:
             self._selector.unregister(one.pipe)
             os.close(one.pipe)
             one.pipe = None
-
-
-class Report:
-    """A child's line to its parent; says nothing when the process runs alone."""
-
-    def __init__(self, pipe: int | None = None) -> None:
-        self._pipe = pipe
-        self._next_ns = 0
-
-    def ready(self, about: str = "") -> None:
-        """The work can begin; `about` is one line for the person who started it all."""
-        self._say(READY + " ".join(about.split()).encode()[:LONGEST_WORD])
-
-    def progress(self) -> None:
-        """The work goes on. May be called for every frame: what is too much is not said."""
-        now_ns = time.monotonic_ns()
-        if now_ns >= self._next_ns:
-            self._next_ns = now_ns + PROGRESS_EVERY_NS
-            self._say(PROGRESS)
-
-    def _say(self, word: bytes) -> None:
-        if self._pipe is None:
-            return
-        try:
-            os.write(self._pipe, word + b"\n")
-        except BlockingIOError:
-            pass  # the parent has enough unread news of us
-        except OSError:
-            self._pipe = None  # the parent is gone, and the kernel is about to end us
-
-
-def report_to_parent() -> Report:
-    """Called once at the start of a process: ties its life to its supervisor's, if it has one."""
-    said = os.environ.pop(REPORT_VARIABLE, "")
-    try:
-        pipe, parent = map(int, said.split(","))
-        os.set_inheritable(pipe, False)
-        os.set_blocking(pipe, False)
-    except (ValueError, OSError):
-        return Report()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
-    if os.getppid() != parent:  # it died before we asked to be told
-        raise SystemExit(1)
-    return Report(pipe)
-
-
-def hold_signals() -> set[signal.Signals]:
-    """Ctrl+C and SIGTERM wait until `quit_on_signals` lets them through: no traceback meanwhile."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, QUIT_SIGNALS)
-    return {signal.Signals(number) for number in before}
-
-
-@contextmanager
-def _signals_held() -> Iterator[None]:
-    """A child starts with the signals held that its parent holds."""
-    before = hold_signals()
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _why(code: int) -> str:

@@ -1,0 +1,87 @@
+"""The child: tells its parent how it does, and ends with it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+QUIT_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+REPORT_VARIABLE = "AFTERIMAGE_REPORT"  # number of the pipe, number of the parent
+PR_SET_PDEATHSIG = 1
+READY, PROGRESS, NEWS = b"ready ", b"progress", b"news "
+LONGEST_WORD = 1000  # so short a write to a pipe is whole or not at all
+PROGRESS_EVERY_NS = 1_000_000_000
+
+
+class Report:
+    """A child's line to its parent; says nothing when the process runs alone."""
+
+    def __init__(self, pipe: int | None = None) -> None:
+        self._pipe = pipe
+        self._next_ns = 0
+
+    def ready(self, about: str = "") -> None:
+        """The work can begin; `about` is one line for the person who started it all."""
+        self._say(READY + _line(about))
+
+    def progress(self) -> None:
+        """The work goes on. May be called for every frame: what is too much is not said."""
+        now_ns = time.monotonic_ns()
+        if now_ns >= self._next_ns:
+            self._next_ns = now_ns + PROGRESS_EVERY_NS
+            self._say(PROGRESS)
+
+    def news(self, text: str) -> None:
+        """How it does, in one line; the latest counts."""
+        self._say(NEWS + _line(text))
+
+    def _say(self, word: bytes) -> None:
+        if self._pipe is None:
+            return
+        try:
+            os.write(self._pipe, word + b"\n")
+        except BlockingIOError:
+            pass  # the parent has enough unread news of us
+        except OSError:
+            self._pipe = None  # the parent is gone, and the kernel is about to end us
+
+
+def _line(text: str) -> bytes:
+    return " ".join(text.split()).encode()[:LONGEST_WORD]
+
+
+def report_to_parent() -> Report:
+    """Called once at the start of a process: ties its life to its supervisor's, if it has one."""
+    said = os.environ.pop(REPORT_VARIABLE, "")
+    try:
+        pipe, parent = map(int, said.split(","))
+        os.set_inheritable(pipe, False)
+        os.set_blocking(pipe, False)
+    except (ValueError, OSError):
+        return Report()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    if os.getppid() != parent:  # it died before we asked to be told
+        raise SystemExit(1)
+    return Report(pipe)
+
+
+def hold_signals() -> set[signal.Signals]:
+    """Ctrl+C and SIGTERM wait until `quit_on_signals` lets them through: no traceback meanwhile."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, QUIT_SIGNALS)
+    return {signal.Signals(number) for number in before}
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """A child starts with the signals held that its parent holds."""
+    before = hold_signals()
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
