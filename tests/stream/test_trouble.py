@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from lib.config.settings import ROOT
 from lib.stream.trouble import Facts, Trouble
 from lib.wire.messages import WorkerStatus
 
@@ -181,3 +182,22 @@ def test_who_knocks_at_the_job_port_is_told_for_a_minute(run: Run) -> None:
     ]
     assert run.live(58) == said
     assert run.live(4) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no worker is connected",
+        "no worker answers",
+        "silent for",
+        "has never answered",
+        "no picture for",
+        "at the entrance",
+        "come too late to be shown",
+        "are lost with their workers",
+        "the job port refused",
+    ],
+)
+def test_every_warning_is_explained(words: str) -> None:
+    assert words in (ROOT / "lib/stream/trouble.py").read_text("utf-8")
+    assert words in (ROOT / "docs/operate.md").read_text("utf-8")
