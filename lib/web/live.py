@@ -20,7 +20,7 @@ from lib.control.sync import Sync
 from lib.observe import OncePerSecond
 from lib.web.page import Page
 from lib.web.preview import Preview
-from lib.web.shapes import MOST_SHOWN, Facts, as_json, cues, latest, table, write_json
+from lib.web.shapes import Facts, as_json, cues, table, write_json
 from lib.web.talk import Talk
 
 MOST_PAGES = 32
@@ -28,6 +28,8 @@ BEAT_S = 0.2
 STATUS_BEATS, LOOK_BEATS = 2, 5  # the countdown of the cues once a second
 TELL_EVERY_S = 1 / 30  # who moves a fader makes hundreds of changes a second
 MOST_FRESH = 2000
+MOST_SHOWN = 50  # entries that a page gets at first
+LONGEST_TOLD = 100_000  # characters of entries in one message; the longest is 30 000
 
 log = logging.getLogger(__name__)
 
@@ -129,29 +131,34 @@ class Hub:
             self._tell()
 
     def _tell(self) -> None:
-        """Everything that came since the last time, in one message."""
+        """Everything that came since the last time, together."""
         self._telling = False
         self._told_s = time.monotonic()
-        entries = []
+        if not self._fresh:
+            return
+        head = write_json({"type": "played", **self._played()})[:-1]
         while self._fresh:
-            entries.append(as_json(self._fresh.popleft()))
-        if entries:
-            played = self._played()
-            self._say(
-                write_json({"type": "played", **played, "entry": entries[-1], "entries": entries})
-            )
+            entries = [write_json(as_json(self._fresh.popleft()))]
+            while self._fresh and sum(map(len, entries)) < LONGEST_TOLD:
+                entries.append(write_json(as_json(self._fresh.popleft())))
+            self._say(f'{head},"entry":{entries[-1]},"entries":[{",".join(entries)}]}}')
 
     def _hello(self, page: Page) -> str:
-        self_told: Facts = {
+        facts: Facts = {
             "type": "hello",
             **self._played(),
             "table": table(),
             "presets": self._desk.presets.names(),
             "cues": cues(self._desk),
-            "entries": latest(self._desk, MOST_SHOWN),
             "you": page.who,
         }
-        return write_json(self_told)[:-1] + ',"status":' + self._status().decode() + "}"
+        entries: list[str] = []
+        for entry in reversed(self._desk.entries[-MOST_SHOWN:]):
+            entries.insert(0, write_json(as_json(entry)))
+            if sum(map(len, entries)) > LONGEST_TOLD:
+                break
+        more = f'"entries":[{",".join(entries)}],"status":{self._status().decode()}'
+        return f"{write_json(facts)[:-1]},{more}}}"
 
     def _played(self) -> Facts:
         change = self._sync.board.message()

@@ -13,6 +13,7 @@ from lib.web.preview import MOST_FPS, Preview
 from lib.web.protocol import ABORT
 
 MOST_UNSENT = 256  # texts; about ten seconds of a fader that somebody else moves
+LONGEST_UNSENT = 8_000_000  # characters, which all pages share
 MOST_UNDER_WAY = 2  # pictures that a page has not yet said to have seen
 EARLY_S = 0.5 / MOST_FPS  # the nearest picture is in time: there is none in between
 READS_WITHIN_NS = 10_000_000_000
@@ -27,6 +28,7 @@ class Page:
         self._leave: Callable[[], None] | None = None
         self._abort: Callable[[], None] = socket.scope["extensions"][ABORT]
         self._outbox: deque[str] = deque()
+        self._unsent = 0  # characters
         self._wake = asyncio.Event()
         self.was_let_go = False
         self._sending_ns = 0
@@ -37,7 +39,8 @@ class Page:
 
     def put(self, text: str) -> None:
         """For its outbox; who lets it fill up has stopped reading, and is let go."""
-        if len(self._outbox) >= MOST_UNSENT:
+        self._unsent += len(text)
+        if len(self._outbox) >= MOST_UNSENT or self._unsent > LONGEST_UNSENT:
             self.let_go()
             return
         self._outbox.append(text)
@@ -73,7 +76,9 @@ class Page:
             self._wake.clear()
             while self._outbox:
                 self._sending_ns = time.monotonic_ns()
-                await self._socket.send_text(self._outbox.popleft())
+                text = self._outbox.popleft()
+                await self._socket.send_text(text)
+                self._unsent -= len(text)
             if self._is_due(self._preview.number):
                 self._sending_ns = time.monotonic_ns()
                 await self._socket.send_bytes(self._preview.picture)

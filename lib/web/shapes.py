@@ -12,8 +12,6 @@ from lib.control.desk import Desk, Entry
 from lib.control.params_table import CONTROLS, Control
 
 KINDS = {str: "text", bool: "bool", int: "int", float: "float"}
-MOST_SHOWN = 50  # entries that a page gets at first
-
 Facts = dict[str, object]
 
 

@@ -140,6 +140,21 @@ def test_of_a_thousand_changes_no_entry_is_lost_and_all_end_with_the_same(host: 
             assert told[-1]["number"] == host.desk.number
 
 
+def test_no_message_is_too_long_for_a_page(host: Host) -> None:
+    with live_page(host) as page:
+        for number in range(100):
+            prompt = f"{number} " + "雨" * 1900
+            host.desk.play({"prompt": prompt, "prompt2": prompt}, By("osc"))
+        read_entries(page, 100)
+        assert [int(e["change"]["prompt"].split()[0]) for e in page.entries] == [*range(100)]
+        longest = max(len(json.dumps(message, ensure_ascii=False)) for message in page.told)
+        assert longest < 200_000
+    with live_page(host) as page:
+        entries = page.hello["entries"]
+        assert len(json.dumps(page.hello, ensure_ascii=False)) < 200_000
+        assert [e["number"] for e in entries] == [*range(101 - len(entries), 101)]
+
+
 def test_the_status_comes_by_itself(page: LivePage) -> None:
     page.read_for(1.3)
     told = [message for message in page.told if message["type"] == "status"]
