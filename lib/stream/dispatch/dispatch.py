@@ -267,7 +267,6 @@ class Dispatch(Stage):
             self._lose(work)
         self._capacity = self._fleet.capacity
         self._publish.allow_for(self._fleet.slowest_ns)
-        self._take_changes()
         self._roster.update(self._fleet, now_ns)
 
     def _worth_showing(self, work: Work[Frame]) -> bool:
