@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import torch
 
+from bench.clock import Frames
 from lib.engine.turbo.load import choose_device, choose_dtype
-from lib.engine.turbo.plate import develop
 from lib.engine.turbo.quiet import no_bars, quiet
-
-plain_develop = develop  # not compiled: what the compiler makes of it can not be counted
-
-Frames = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 def plain(

@@ -19,8 +19,12 @@ Opens = Callable[..., "Turbo"]
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `turbo`, `taesd` and `xl`, as the hub's models are laid out."""
+    import torch
+
     from lib.engine.turbo.quiet import no_bars, quiet
 
+    # Threads that wait for each other cost more than they bring to a network so small.
+    torch.set_num_threads(1)
     with quiet():
         from bench.checkpoint import make_taesd, make_turbo, make_xl
 

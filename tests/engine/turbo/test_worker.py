@@ -27,8 +27,10 @@ def show(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
     pictures = tmp_path_factory.mktemp("pictures")
     fill(pictures, 1)
     flags = f"--engine turbo --model {weights}/turbo --vae {weights}/taesd --device cpu"
-    with Show(pictures, 8, [f"{flags} --warmup 1x64x64x3"], "--resolution", "64") as show:
-        yield show
+    with pytest.MonkeyPatch.context() as here:
+        here.setenv("OMP_NUM_THREADS", "1")
+        with Show(pictures, 8, [f"{flags} --warmup 1x64x64x3"], "--resolution", "64") as show:
+            yield show
 
 
 def play(show: Show, what: str) -> None:
