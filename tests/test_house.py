@@ -24,7 +24,7 @@ from lib.web.routes import make_app
 from lib.web.shapes import KINDS
 
 LONGEST_FILE = 300
-STREAM = {"core", "config", "wire", "stage", "observe", "jpeg"}
+STREAM = {"core", "config", "wire", "stage", "observe", "jpeg", "camera"}
 # Room -> the rooms it may import beside itself.
 ROOMS: dict[str, set[str]] = {
     "core": set(),
@@ -36,6 +36,8 @@ ROOMS: dict[str, set[str]] = {
     "notify": set(),
     "supervise": {"core", "observe"},
     "jpeg": {"core"},
+    # Which cameras there are, and what they can give.
+    "camera": {"core"},
     "engine": {"core", "config", "observe", "jpeg"},
     "stream": STREAM,
     "view": STREAM,
@@ -43,7 +45,7 @@ ROOMS: dict[str, set[str]] = {
     "control": {"core", "config", "wire", "stage", "observe"},
     "web": {"core", "config", "wire", "stage", "observe", "jpeg", "control"},
     # All machines at once, and installing on one: much of it runs before any package is there.
-    "fleet": {"core", "config", "wire", "observe", "jpeg", "supervise"},
+    "fleet": {"core", "config", "wire", "observe", "jpeg", "supervise", "units"},
     # Text for systemd, polkit and sudo, written before our packages are there.
     "units": set(),
     # What run.sh does beside installing: starts both programs, and asks each room what it lacks.

@@ -13,13 +13,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.camera.devices import Device, Devices, words_for
+from lib.camera.modes import camera_mode, covers
 from lib.config.settings import Primary
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS, Pacer
 from lib.core.waits import GrowingWait
 from lib.observe import OncePerSecond
 from lib.stage import Inbox
-from lib.stream.capture.devices import Device, Devices, words_for
 from lib.stream.capture.fitting import Fitting, JpegError
 from lib.stream.capture.source import Live
 from lib.stream.frame import Frame
@@ -27,10 +28,6 @@ from lib.stream.frame import Frame
 log = logging.getLogger(__name__)
 _MJPEG = cv2.VideoWriter.fourcc(*"MJPG")
 _SILENCE_NS = 3 * SECOND_NS
-_USUAL = tuple(
-    Size(*sides)
-    for sides in ((640, 480), (800, 600), (1024, 576), (1280, 720), (1920, 1080), (3840, 2160))
-)
 
 
 class Opened(Protocol):
@@ -162,7 +159,7 @@ class Camera(Live):
         # A camera has its own time; a film in its place would run as fast as it can.
         pacer = Pacer(self._fps, time.monotonic_ns()) if device.is_file else None
         while not self._quit.is_set() and camera.grab():
-            if device.is_v4l2 and not _covers(self._mode, camera_mode(self._wanted)):
+            if device.is_v4l2 and not covers(self._mode, camera_mode(self._wanted)):
                 # More is wanted than it was asked for: opened again, it is asked for that. A
                 # little while without pictures is better than a wall that stays blurred.
                 log.info("%s is opened again for %s", device.words, self._wanted)
@@ -184,12 +181,3 @@ class Camera(Live):
         self._quit.set()
         # A driver that hangs is left behind: closing the camera under its feet would crash.
         self._thread.join(1.0)
-
-
-def camera_mode(wanted: Size) -> Size:
-    """The smallest usual size that covers the wanted one: cameras know no others."""
-    return next((mode for mode in _USUAL if _covers(mode, wanted)), _USUAL[-1])
-
-
-def _covers(mode: Size, wanted: Size) -> bool:
-    return mode.width >= wanted.width and mode.height >= wanted.height

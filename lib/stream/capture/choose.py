@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from lib.camera.devices import Devices
 from lib.config.settings import Primary
+from lib.core.plain import plain
 from lib.stream.capture.camera import Camera
-from lib.stream.capture.devices import Devices
 from lib.stream.capture.directory import Directory
 from lib.stream.capture.film import Film, open_film
 from lib.stream.capture.pattern.pattern import Pattern
 from lib.stream.capture.quiet import quiet_decoders
 from lib.stream.capture.remote import Remote
 from lib.stream.capture.source import Source
-from lib.stream.capture.stills import has_picture_name, is_picture, plain
+from lib.stream.capture.stills import has_picture_name, is_picture
 
 
 def choose_mode(settings: Primary, devices: Devices | None = None) -> str:

@@ -15,6 +15,7 @@ from lib.config.data_folder import leads_outside
 from lib.config.settings import Primary
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
+from lib.core.plain import plain
 from lib.core.waits import GrowingWait
 from lib.observe import OncePerSecond
 from lib.stream.capture.fitting import Fitting, JpegError
@@ -25,7 +26,6 @@ from lib.stream.capture.stills import (
     decode_still,
     has_picture_name,
     kind_of,
-    plain,
     read_regular,
 )
 

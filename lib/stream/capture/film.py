@@ -13,11 +13,12 @@ import numpy as np
 from lib.config.settings import Primary
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
+from lib.core.plain import plain
 from lib.core.waits import GrowingWait
 from lib.jpeg.codec import Pixels
 from lib.stream.capture.fitting import Fitting, JpegError
 from lib.stream.capture.source import Tape
-from lib.stream.capture.stills import LARGEST_SIDE, MAX_PIXELS, plain
+from lib.stream.capture.stills import LARGEST_SIDE, MAX_PIXELS
 
 log = logging.getLogger(__name__)
 _MOST_SKIPPED = 250  # frames passed over in one read; beyond that the film just goes on later

@@ -204,8 +204,3 @@ def is_picture(path: Path) -> bool:
     except (OSError, StillError):
         return False
     return True
-
-
-def plain(text: str) -> str:
-    """A file's name as it may stand in a log or a page: it can hold any byte but a slash."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)[-120:]

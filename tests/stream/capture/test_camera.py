@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 import pytest
 
+from lib.camera.devices import Device, Devices
+from lib.camera.modes import camera_mode
 from lib.core.geometry import Size
 from lib.core.waits import GrowingWait
 from lib.jpeg.header import read_header
 from lib.observe import Tally
-from lib.stream.capture.camera import Camera, camera_mode
-from lib.stream.capture.devices import Device, Devices
+from lib.stream.capture.camera import Camera
 from lib.stream.frame import Frame
 from tests.jpeg.samples import busy, encoded
 from tests.stream.capture.helpers import SIZE, level, plain_jpeg, settings, wait_for

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lib.camera.devices import Devices
 from lib.config.settings import ROOT
 from lib.stream.capture.camera import Camera
 from lib.stream.capture.choose import check_source, choose_mode, choose_source
-from lib.stream.capture.devices import Devices
 from lib.stream.capture.directory import Directory
 from lib.stream.capture.film import Film
 from lib.stream.capture.pattern.pattern import Pattern

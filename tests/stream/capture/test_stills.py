@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.geometry import Size
+from lib.core.plain import plain
 from lib.stream.capture import stills
 from lib.stream.capture.stills import (
     StillError,
@@ -21,7 +22,6 @@ from lib.stream.capture.stills import (
     has_picture_name,
     is_picture,
     kind_of,
-    plain,
     read_regular,
 )
 from tests.jpeg.samples import busy, difference, encoded, picture

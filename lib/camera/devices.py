@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from lib.stream.capture.stills import plain
+from lib.core.plain import plain
 
 _QUERYCAP = 0x80685600  # VIDIOC_QUERYCAP, linux/videodev2.h
 _CAPTURE = 0x1 | 0x1000  # V4L2_CAP_VIDEO_CAPTURE, also in its form of many planes

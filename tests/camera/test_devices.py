@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.stream.capture.devices import Devices, words_for
+from lib.camera.devices import Devices, words_for
 
 
 @pytest.fixture
