@@ -29,7 +29,7 @@ class Page:
         self._abort: Callable[[], None] = socket.scope["extensions"][ABORT]
         self._outbox: deque[str] = deque()
         self._unsent = 0  # characters
-        self._wake = asyncio.Event()
+        self._wake, self._sent = asyncio.Event(), asyncio.Event()
         self.was_let_go = False
         self._sending_ns = 0
         self._fps = 0
@@ -39,6 +39,8 @@ class Page:
 
     def put(self, text: str) -> None:
         """For its outbox; who lets it fill up has stopped reading, and is let go."""
+        if self.was_let_go:
+            return
         self._unsent += len(text)
         if len(self._outbox) >= MOST_UNSENT or self._unsent > LONGEST_UNSENT:
             self.let_go()
@@ -46,9 +48,16 @@ class Page:
         self._outbox.append(text)
         self._wake.set()
 
+    async def room(self) -> None:
+        """Wait until most of its outbox is sent: who asks a lot has to read the answers, too."""
+        while len(self._outbox) > MOST_UNSENT // 2 and not self.was_let_go:
+            self._sent.clear()
+            await self._sent.wait()
+
     def let_go(self) -> None:
         self.was_let_go = True
         self._outbox.clear()
+        self._sent.set()
         self._abort()
 
     @property
@@ -79,6 +88,7 @@ class Page:
                 text = self._outbox.popleft()
                 await self._socket.send_text(text)
                 self._unsent -= len(text)
+                self._sent.set()
             if self._is_due(self._preview.number):
                 self._sending_ns = time.monotonic_ns()
                 await self._socket.send_bytes(self._preview.picture)

@@ -48,7 +48,8 @@ class Web(Stage):
 
     def open(self, resources: ExitStack) -> None:
         # Strangers cause its warnings: a scanner of ports would fill the log.
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+        for name in ("uvicorn.error", "asyncio"):
+            logging.getLogger(name).setLevel(logging.ERROR)
         settings = self._settings
         listener = resources.enter_context(_listen(settings.bind, settings.settings_port))
         self._loop = asyncio.new_event_loop()

@@ -38,6 +38,7 @@ class Talk:
             # Who is too fast is read more slowly: a fader's last value is not to be refused.
             while wait_s := own.take(place, time.monotonic()):
                 await asyncio.sleep(wait_s)
+            await page.room()
             try:
                 facts = read_object(message.get("text") or b"")
             except UnreadableError as error:

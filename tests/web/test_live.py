@@ -140,6 +140,17 @@ def test_of_a_thousand_changes_no_entry_is_lost_and_all_end_with_the_same(host: 
             assert told[-1]["number"] == host.desk.number
 
 
+def test_a_thousand_changes_of_one_page_are_all_answered(host: Host) -> None:
+    with live_page(host) as page:
+        for number in range(1000):
+            page.tell(type="play", id=number, change={"seed": number})
+        page.wait_for("answer", id=999, seconds=15)
+        answers = [message for message in page.told if message["type"] == "answer"]
+        assert [answer["id"] for answer in answers] == list(range(1000))
+        assert all(answer["ok"] for answer in answers)
+        assert host.desk.played.seed == 999
+
+
 def test_no_message_is_too_long_for_a_page(host: Host) -> None:
     with live_page(host) as page:
         for number in range(100):
