@@ -1,0 +1,21 @@
+# shellcheck shell=bash
+# Sourced: hands a script's name and words to the Python that does its work.
+
+# Paths that were typed mean the folder they were typed in.
+export CALLED_FROM=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+PROGRAM=$(basename "$0")
+readonly PROGRAM
+# shellcheck source=automation/setup.sh
+source automation/setup.sh
+
+# call WORDS: with our own Python, or with any where ours is not made yet.
+call() {
+  local python=$VENV/bin/python
+  if ! "$python" -c '' 2>/dev/null; then
+    find_python || true
+    python=$PYTHON
+  fi
+  [[ -n $python ]] || fail "Python 3.10 or newer is missing; do: sudo apt install python3 python3-venv"
+  exec "$python" -m lib.fleet "$@"
+}

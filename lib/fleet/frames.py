@@ -1,0 +1,196 @@
+"""video-to-frames.sh: a film becomes a folder of pictures, in natural order, or nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from lib.core.geometry import Size
+
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+NAME = "%08d.jpg"  # as many digits for the first as for the last: any order is the right one
+BYTES_A_PIXEL = 0.35  # of a JPEG of this quality; a noisy film has less than that
+KEEP_FREE = 1_000_000_000  # the machine has other things to write
+PROBE_S = 30.0
+PART = ".part"
+
+
+class FramesError(RuntimeError):
+    """It can not be done; the text says why."""
+
+
+class Film(NamedTuple):
+    """What ffprobe says of it."""
+
+    size: Size
+    fps: float
+    seconds: float
+
+    def frames(self, fps: float) -> int:
+        return max(1, round(self.seconds * (fps or self.fps)))
+
+
+def examine(film: Path) -> Film:
+    if not film.is_file():
+        raise FramesError(f"{film} is no file")
+    asked = "stream=width,height,avg_frame_rate:format=duration"
+    argv = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", asked]
+    try:
+        done = subprocess.run(
+            [*argv, "-of", "json", f"file:{film}"],
+            capture_output=True,
+            text=True,
+            timeout=PROBE_S,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise FramesError("ffmpeg is missing: sudo apt install ffmpeg") from None
+    except subprocess.TimeoutExpired:
+        raise FramesError(f"{film} can not be examined within {PROBE_S:g} s") from None
+    try:
+        said = json.loads(done.stdout)
+        stream = said["streams"][0]
+        above, _, below = str(stream["avg_frame_rate"]).partition("/")
+        fps = float(above) / (float(below or 1) or 1)
+        seconds = float(said.get("format", {}).get("duration", 0))
+        return Film(Size(int(stream["width"]), int(stream["height"])), fps, seconds)
+    except (ValueError, KeyError, IndexError, TypeError):
+        said = done.stderr.strip().splitlines() or ["there is no picture in it"]
+        raise FramesError(f"{film} is no film that ffmpeg reads: {said[-1]}") from None
+
+
+def check_folder(folder: Path) -> None:
+    """Two films in one folder would play as one."""
+    if folder.exists() and not folder.is_dir():
+        raise FramesError(f"{folder} is a file")
+    inside = sorted(folder.iterdir()) if folder.exists() else []
+    pictures = [one for one in inside if one.suffix.lower() in PICTURES]
+    if pictures:
+        raise FramesError(
+            f"{folder} has {len(pictures)} pictures already; name another folder, or empty it"
+        )
+    if inside:
+        raise FramesError(f"{folder} is not empty: {inside[0].name}")
+
+
+def check_disk(folder: Path, frames: int, size: Size, free: int) -> str:
+    """How much it will be; a FramesError where that is too much."""
+    need = int(frames * size.width * size.height * BYTES_A_PIXEL)
+    if need + KEEP_FREE > free:
+        raise FramesError(
+            f"about {need / 1e9:.1f} GB are needed beside the 1 GB that stays free, "
+            f"and {folder} has {free / 1e9:.1f} GB"
+        )
+    return f"{frames} frames of {size}, at most about {need / 1e9:.2f} GB"
+
+
+def ffmpeg_argv(film: Path, fps: float, size: Size | None) -> list[str]:
+    filters = [f"fps={fps:g}"] if fps else []
+    if size:  # as the show itself cuts: to the shape from the middle, then to the size
+        filters.append(f"scale={size.width}:{size.height}:force_original_aspect_ratio=increase")
+        filters.append(f"crop={size.width}:{size.height}")
+    return [
+        *("ffmpeg", "-nostdin", "-v", "error", "-progress", "pipe:1"),
+        # file: so that a name with a colon is no address, and one with a dash no option
+        *("-i", f"file:{film.resolve()}", "-map", "0:v:0"),
+        *(["-vf", ",".join(filters)] if filters else []),
+        *("-start_number", "1", NAME),
+    ]
+
+
+def convert(
+    film: Path, folder: Path, fps: float, size: Size | None, tell: Callable[[int, int], None]
+) -> int:
+    """How many pictures there are now. Cut off, nothing is left of it."""
+    what = examine(film)
+    check_folder(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    frames = what.frames(fps)
+    print(check_disk(folder, frames, size or what.size, _free(folder.parent)), flush=True)
+    with _unfinished(folder) as part:
+        _run(ffmpeg_argv(film, fps, size), part, lambda done: tell(done, frames))
+        made = sum(1 for one in part.iterdir())
+        if not made:
+            raise FramesError(f"ffmpeg made no picture of {film}")
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+    return made
+
+
+@contextmanager
+def _unfinished(folder: Path) -> Iterator[Path]:
+    """Under another name until it is whole, so that no show plays half a film."""
+    part = folder.with_name(folder.name + PART)
+    shutil.rmtree(part, ignore_errors=True)  # of a power cut
+    part.mkdir()
+    try:
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _run(argv: list[str], folder: Path, tell: Callable[[int], None]) -> None:
+    errors = folder / "ffmpeg.txt"
+    with errors.open("wb") as complaints:
+        process = subprocess.Popen(
+            argv,
+            cwd=folder,  # a percent sign in a path would be part of the pattern
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            for line in process.stdout or ():
+                name, _, value = line.strip().partition("=")
+                if name == "frame" and value.isdigit():
+                    tell(int(value))
+                    if _free(folder) < KEEP_FREE // 2:
+                        raise FramesError("the disk is nearly full: nothing of it was kept")
+            code = process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            if process.stdout:
+                process.stdout.close()
+    said = errors.read_text("utf-8", "replace").strip().splitlines()
+    errors.unlink()
+    if code:
+        raise FramesError(f"ffmpeg: {said[-1] if said else f'code {code}'}")
+
+
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
+class Progress:
+    """One line that changes on a terminal, a line for every tenth elsewhere."""
+
+    def __init__(self) -> None:
+        self._began_s = time.monotonic()
+        self._tenth = 0
+
+    def tell(self, done: int, frames: int) -> None:
+        share = min(1.0, done / frames)
+        spent_s = time.monotonic() - self._began_s
+        left = f", {spent_s / share - spent_s:.0f} s left" if share > 0.02 else ""
+        text = f"{share:4.0%}  {done} of about {frames} frames{left}"
+        if sys.stdout.isatty():
+            print(f"\r\033[K{text}", end="", flush=True)
+        elif int(share * 10) > self._tenth:
+            self._tenth = int(share * 10)
+            print(text, flush=True)
+
+    def end(self) -> None:
+        if sys.stdout.isatty():
+            print("\r\033[K", end="", flush=True)

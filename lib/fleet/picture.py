@@ -1,0 +1,153 @@
+"""A picture that went through the whole chain: the only proof that a show runs."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from lib.config.settings import ROOT
+from lib.jpeg.header import JpegError, read_header
+from lib.supervise import REPORT_VARIABLE
+from lib.wire.messages import decode_picture
+from lib.wire.sockets import feed_in
+
+FRESH_S = 1.0  # the first ones after a restart may be left from before
+WARM_S = 1800.0  # a first start compiles the model
+END_S = 5.0
+
+
+class Seen(NamedTuple):
+    """What came, or why nothing did."""
+
+    trouble: str
+    says: str = ""
+    jpg: bytes = b""
+
+
+def from_feed(host: str, port: int, wait_s: float, not_before_ms: float = 0.0) -> Seen:
+    """The next picture of a feed; `not_before_ms`: captured at that moment or later."""
+    end = time.monotonic() + wait_s
+    bad = ""
+    with ExitStack() as resources:
+        feed = feed_in(resources, host, port)
+        while (left_s := end - time.monotonic()) > 0:
+            if not feed.poll(int(min(100, left_s * 1000))):
+                continue
+            try:
+                picture = decode_picture(feed.recv())
+                size = read_header(picture.jpg).size
+            except (ValueError, JpegError) as error:
+                bad = f"; what came was no picture: {error}"
+                continue
+            if picture.timestamp >= not_before_ms:
+                return Seen("", f"frame {picture.index}, {size}", picture.jpg)
+    return Seen(f"no picture from {host}:{port} within {wait_s:g} s{bad}")
+
+
+def through_a_show(flags: list[str], wait_s: float = WARM_S, root: Path = ROOT) -> Seen:
+    """A primary host and a worker of this machine's settings, on ports of their own, for a moment.
+
+    It disturbs no show that runs: nobody knows its ports, and nothing of it is kept.
+    """
+    with tempfile.TemporaryDirectory(prefix="afterimage-test-") as folder, ExitStack() as running:
+        job, result, output, web = _free_ports(4)
+        ports = [f"--job_port={job}", f"--result_port={result}", f"--output_port={output}"]
+        app = running.enter_context(
+            _program(
+                root,
+                folder,
+                [
+                    "app.py",
+                    *ports,
+                    f"--settings_port={web}",
+                    "--headless",
+                    "--bind=127.0.0.1",
+                    "--mode=pattern",
+                    "--osc_port=0",
+                    f"--state_dir={folder}",
+                ],
+            )
+        )
+        worker = running.enter_context(
+            _program(
+                root,
+                folder,
+                ["transform.py", *ports[:2], "--primary_hostname=127.0.0.1", *flags],
+            )
+        )
+        end = time.monotonic() + wait_s
+        while time.monotonic() < end:
+            seen = from_feed("127.0.0.1", output, 0.5)
+            if not seen.trouble:
+                return seen._replace(says=f"{seen.says}, by {worker.about() or 'a worker'}")
+            for program in (app, worker):
+                if program.process.poll() is not None:
+                    return Seen(f"{program.name} ended: {program.last_words()}")
+        return Seen(f"no picture within {wait_s:g} s: {worker.last_words()}")
+
+
+class _Program:
+    """One program of ours, its words, and what it says of itself when it is ready."""
+
+    def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path, pipe: int) -> None:
+        self.name, self.process, self._log, self._pipe = name, process, log, pipe
+
+    def last_words(self) -> str:
+        lines = self._log.read_text("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "without a word"
+
+    def about(self) -> str:
+        if not select.select([self._pipe], [], [], 0)[0]:
+            return ""
+        for line in os.read(self._pipe, 65536).decode("utf-8", "replace").splitlines():
+            if line.startswith("ready "):
+                return line.removeprefix("ready ").strip()
+        return ""
+
+
+@contextmanager
+def _program(root: Path, folder: str, argv: list[str]) -> Iterator[_Program]:
+    name = argv[0]
+    log = Path(folder) / f"{name}.log"
+    mine, theirs = os.pipe()
+    try:
+        with log.open("wb") as words:
+            process = subprocess.Popen(
+                [sys.executable, str(root / name), *argv[1:]],
+                cwd=root,
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=words,
+                env={**os.environ, REPORT_VARIABLE: f"{theirs},{os.getpid()}"},
+                pass_fds=(theirs,),
+                start_new_session=True,
+            )
+    finally:
+        os.close(theirs)
+    try:
+        yield _Program(name, process, log, mine)
+    finally:
+        process.terminate()
+        try:
+            process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        os.close(mine)
+
+
+def _free_ports(number: int) -> list[int]:
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(number)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]

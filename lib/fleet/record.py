@@ -1,0 +1,51 @@
+"""What was done to the machines: said at once, and kept for whoever asks the next morning."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from lib.config.settings import ROOT
+
+LARGEST = 1_000_000
+NAME = "fleet.log"
+
+
+def log_path() -> Path:
+    """Where the show keeps what it keeps, or where this person may write."""
+    given = os.environ.get("STATE_DIR", "")
+    folders = [Path(given)] if given else [Path("/var/lib/afterimage"), ROOT / "state"]
+    for folder in folders:
+        if folder.is_dir() and os.access(folder, os.W_OK):
+            return folder / NAME
+    return (Path(given) if given else Path.home() / ".local" / "state" / "afterimage") / NAME
+
+
+class Record:
+    """A line an event, with the moment in front."""
+
+    def __init__(self, program: str, path: Path | None = None) -> None:
+        self._program = program
+        self._path = path or log_path()
+
+    def say(self, text: str) -> None:
+        try:
+            print(text, flush=True)
+        except OSError:  # the terminal is gone: what is left to do is done all the same
+            sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - stays open to the end
+        self.note(text)
+
+    def note(self, text: str) -> None:
+        line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {self._program}: {text}\n"
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            if self._path.exists() and self._path.stat().st_size > LARGEST:
+                self._path.replace(self._path.with_name(NAME + ".1"))
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())  # the power may be off a second later
+        except OSError:  # a full disk must not keep machines from being turned off
+            return

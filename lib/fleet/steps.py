@@ -1,0 +1,64 @@
+"""Steps that may be done again: what is there is left, what is not is done, or only said."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+LAST_LINES = 3
+
+
+class StepError(RuntimeError):
+    """A step that could not be done; the text says why. Done again, it goes on from there."""
+
+
+class Step(NamedTuple):
+    """One thing that shall be so."""
+
+    what: str
+    is_so: Callable[[], bool]
+    do: Callable[[], None]
+
+
+def go(steps: Sequence[Step], dry_run: bool) -> None:
+    for step in steps:
+        if step.is_so():
+            print(f"is so   {step.what}", flush=True)
+        elif dry_run:
+            print(f"would   {step.what}", flush=True)
+        else:
+            print(f"doing   {step.what} ...", flush=True)
+            step.do()
+
+
+def never() -> bool:
+    """For what is quick where it is done already, and knows that best itself."""
+    return False
+
+
+def run(*argv: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
+    """A program whose words a person may want to see; a StepError where it fails."""
+    try:
+        done = subprocess.run(
+            argv,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise StepError(f"{argv[0]} can not be run: {error.strerror}") from error
+    if done.returncode:
+        words = done.stderr.strip().splitlines()[-LAST_LINES:] or [f"code {done.returncode}"]
+        raise StepError(f"{' '.join(argv[:4])}: " + " / ".join(words))
+
+
+def as_user(user: str, *argv: str, env: Mapping[str, str]) -> list[str]:
+    """What has to work as the show's user is done as the show's user."""
+    given = [f"{name}={value}" for name, value in env.items()]
+    return ["runuser", "-u", user, "--", "env", *given, *argv]

@@ -1,0 +1,116 @@
+"""The program's own files: what they are, which version they make, how a new one takes over."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import shutil
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+# What a machine needs of us. Settings, weights, films and what was played are its own.
+FILES = ("*.py", "run.sh", "requirements*.txt", "pyproject.toml", "README.md", ".env.example")
+FOLDERS = ("automation", "bench", "docs", "lib", "systemd")
+# What decides how it runs: two machines that differ in prose alone are of one version.
+RUNS = (".py", ".sh", ".txt", ".js", ".css", ".html", ".service", ".target")
+LEFT_OUT = re.compile(r"__pycache__|.*\.(pyc|part|swp|new)|\..*_cache")
+FRESH, BEFORE = ".update", ".before"
+LARGEST = 200_000_000
+
+
+class TreeError(ValueError):
+    """Not a tree of ours; the text says why."""
+
+
+def files(root: Path) -> Iterator[Path]:
+    """Every file of the program, in an order that is the same everywhere; links are not."""
+    found = {path for name in FILES for path in root.glob(name)}
+    for folder in FOLDERS:
+        found.update((root / folder).rglob("*"))
+    for path in sorted(found, key=lambda path: path.relative_to(root).as_posix()):
+        parts = path.relative_to(root).parts
+        ours = path.is_file() and not path.is_symlink()
+        if ours and not any(LEFT_OUT.fullmatch(part) for part in parts):
+            yield path
+
+
+def version(root: Path) -> str:
+    """What is written in pyproject.toml, and a digest of all that runs."""
+    digest = hashlib.sha256()
+    for path in files(root):
+        name = path.relative_to(root).as_posix()
+        if path.suffix in RUNS and not name.startswith(("docs/", "bench/")):
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    try:
+        named = re.search(r'^version = "([^"]+)"', (root / "pyproject.toml").read_text(), re.M)
+    except OSError:
+        return ""
+    return (named[1] if named else "?") + "+" + digest.hexdigest()[:8]
+
+
+def pack(root: Path) -> bytes:
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w:gz", compresslevel=6) as archive:
+        for path in files(root):
+            archive.add(str(path), path.relative_to(root).as_posix(), filter=_plain)
+    return held.getvalue()
+
+
+def unpack(payload: bytes, root: Path) -> Path:
+    """Beside what runs now, so that a line that breaks half-way has changed nothing."""
+    fresh = root / FRESH
+    shutil.rmtree(str(fresh), ignore_errors=True)
+    fresh.mkdir()
+    size = 0
+    with tarfile.open(fileobj=io.BytesIO(payload), mode="r:gz") as archive:
+        for member in archive:
+            parts = Path(member.name).parts
+            size += member.size
+            if not member.isfile() or ".." in parts or member.name.startswith("/"):
+                raise TreeError(f"{member.name} is no plain file of ours")
+            if size > LARGEST:
+                raise TreeError("more than a program can be")
+            path = fresh / member.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            content = archive.extractfile(member)
+            path.write_bytes(content.read() if content else b"")
+            path.chmod(0o755 if member.mode & 0o100 else 0o644)
+    return fresh
+
+
+def swap(fresh: Path, root: Path) -> None:
+    """Each part with one renaming; what was there is kept, to go back to."""
+    before = root / BEFORE
+    shutil.rmtree(str(before), ignore_errors=True)
+    before.mkdir()
+    for part in sorted({*_parts(root), *(path.name for path in fresh.iterdir())}):
+        old, new = root / part, fresh / part
+        if old.exists():
+            old.rename(before / part)
+        if new.exists():
+            new.rename(root / part)
+    shutil.rmtree(str(fresh), ignore_errors=True)
+
+
+def swap_back(root: Path) -> None:
+    before = root / BEFORE
+    if not (before / "lib").exists():
+        raise TreeError("there is nothing to go back to")
+    undone = root / FRESH
+    shutil.rmtree(str(undone), ignore_errors=True)
+    before.rename(undone)
+    swap(undone, root)
+
+
+def _parts(root: Path) -> Iterator[str]:
+    for name in FILES:
+        yield from (path.name for path in root.glob(name))
+    yield from (name for name in FOLDERS if (root / name).is_dir())
+
+
+def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    return entry
