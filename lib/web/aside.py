@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from lib.control.desk import Desk
 from lib.control.params_table import RefusedError
@@ -21,7 +21,7 @@ class Aside:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._busy = 0
+        self._busy: set[asyncio.Future[Any]] = set()
 
     def is_needed(self, change: object) -> bool:
         """Only for a change with words in it, and only when these are looked at."""
@@ -30,28 +30,34 @@ class Aside:
         )
 
     async def run(self, work: Callable[[], T]) -> T:
-        if self._busy >= MOST_AT_ONCE:
+        if len(self._busy) >= MOST_AT_ONCE:
             raise RefusedError(f"{MOST_AT_ONCE} prompts are being looked at; try again in a moment")
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
+        def settle(result: T | None, error: Exception | None) -> None:
+            if done.done():  # nobody waits any more
+                return
+            if error:
+                done.set_exception(error)
+            else:
+                done.set_result(cast("T", result))
+
         def do() -> None:
             try:
-                result = work()
+                outcome: tuple[T | None, Exception | None] = (work(), None)
             except Exception as error:  # noqa: BLE001 # raised again where it is waited for
-                _tell(loop, done.set_exception, error)
-            else:
-                _tell(loop, done.set_result, result)
+                outcome = (None, error)
+            with suppress(RuntimeError):  # the server has ended meanwhile
+                loop.call_soon_threadsafe(settle, *outcome)
 
-        self._busy += 1
-        done.add_done_callback(lambda _: self._finish())
+        self._busy.add(done)
+        done.add_done_callback(self._busy.discard)
         threading.Thread(target=do, name="words", daemon=True).start()
         return await asyncio.shield(done)
 
-    def _finish(self) -> None:
-        self._busy -= 1
-
-
-def _tell(loop: asyncio.AbstractEventLoop, tell: Callable[[T], None], what: T) -> None:
-    with suppress(RuntimeError):  # the server has ended meanwhile
-        loop.call_soon_threadsafe(tell, what)
+    def close(self) -> None:
+        """Who waits is told at once that the server ends."""
+        for one in tuple(self._busy):
+            if not one.done():
+                one.set_exception(RefusedError("the show ends while this is looked at"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
@@ -43,9 +44,19 @@ CHANGING = {*CONTROLS, PRESET}
 ABOUT = "Plays the wall and says how it is. Every control of the table has an address of its own."
 
 
-def make_app(
-    desk: Desk, sync: Sync, preview: Preview, settings: Primary, osc: Osc | None = None
-) -> ASGIApp:
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind the addresses."""
+
+    desk: Desk
+    sync: Sync
+    preview: Preview
+    aside: Aside
+    osc: Osc | None = None
+
+
+def make_app(behind: Behind, settings: Primary) -> ASGIApp:
+    desk, sync, preview, aside = behind.desk, behind.sync, behind.preview, behind.aside
     # The interactive documentation of FastAPI loads its scripts from elsewhere.
     app = FastAPI(
         title="Afterimage",
@@ -57,9 +68,8 @@ def make_app(
         redirect_slashes=False,
     )
     _add_sentences(app)
-    aside = Aside(desk)
     buckets = Buckets(A_SECOND, AT_ONCE)
-    facts = Facts(desk, sync, preview, osc)
+    facts = Facts(desk, sync, preview, behind.osc)
     hub = Hub(desk, sync, preview, facts.encoded, Talk(desk, aside, buckets))
     add_controls(app, desk, aside)
     add_params(app, desk, sync, aside)

@@ -16,9 +16,10 @@ from lib.control.desk import Desk
 from lib.control.osc.door import Osc
 from lib.control.sync import Sync
 from lib.stage import Stage
+from lib.web.aside import Aside
 from lib.web.preview import Preview
 from lib.web.protocol import LONGEST_REQUEST, Http, Live
-from lib.web.routes import make_app
+from lib.web.routes import Behind, make_app
 from lib.wire.ports import local_name
 
 T = TypeVar("T")
@@ -55,7 +56,9 @@ class Web(Stage):
         self._loop = asyncio.new_event_loop()
         resources.callback(self._loop.close)
         self._preview = Preview(local_name(settings.bind), settings.output_port)
-        app = make_app(self._desk, self._sync, self._preview, settings, self.osc)
+        self._aside = Aside(self._desk)
+        behind = Behind(self._desk, self._sync, self._preview, self._aside, self.osc)
+        app = make_app(behind, settings)
         self._server = uvicorn.Server(_config(app))
         self._server.config.load()
         self._server.lifespan = self._server.config.lifespan_class(self._server.config)
@@ -74,6 +77,7 @@ class Web(Stage):
 
     def _shut(self, listener: socket.socket) -> None:
         self._preview.close()
+        self._aside.close()
         self._loop.call_later(LAST_WORDS_S, self._cut)
         self._wait_for(self._server.shutdown(sockets=[listener]))
         self._wait_for(self._cancel_rest())

@@ -348,6 +348,18 @@ def test_words_that_are_looked_at_hold_up_nobody() -> None:
         assert host.desk.played.prompt == "an operator's"
 
 
+def test_the_server_ends_at_once_while_words_are_looked_at() -> None:
+    words = Slow()
+    with running_host(words) as host, live_page(host) as page:
+        page.tell(type="play", id=1, change={"prompt": "a good one"})
+        page.tell(type="play", id=2, change={"strength": 0.5})
+        page.wait_for("answer", id=2)
+        before = time.monotonic()
+        assert host.web.stop(timeout=1.0)
+        assert time.monotonic() - before < 1.0 and not host.web.failure
+        words.go_on.set()
+
+
 def test_a_prompt_that_is_not_safe_is_answered_as_controllers_expect() -> None:
     words = Slow()
     words.go_on.set()
