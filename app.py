@@ -6,6 +6,7 @@ from lib.supervise import Child, Report, Supervisor, hold_signals, report_to_par
 
 hold_signals()  # the imports take a while, and Ctrl+C is to end them without a traceback
 
+import faulthandler
 import os
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ from lib.config.inherit import (
 )
 from lib.config.settings import Primary
 from lib.memory import keep_memory
+from lib.notify import Notify, notify_systemd
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.view import QUIT
 from lib.wire.ports import local_name, only_here, port_trouble
@@ -31,16 +33,21 @@ The page is at http://localhost:5556, the feed at port 5557."""
 PORTS = ("job_port", "result_port", "output_port", "settings_port")
 
 
+START_S = 90.0  # for a process to become ready, on a slow machine that does much else
+GOING_S = 3.0  # the latest word of each process is no older: it says one a second
+
+
 def main() -> int:
-    report = report_to_parent()
+    faulthandler.enable()  # who ends it since it hangs (SIGABRT) finds all stacks in the log
+    report, notify = report_to_parent(), notify_systemd()
     settings = inherited(Primary) or load(Primary, "app.py", ABOUT)
     log_to_stderr(settings.debug)
     if settings.role == "all":
-        return watch_all(settings, report)
-    return run_role(settings, report)
+        return watch_all(settings, report, notify)
+    return run_role(settings, report, notify)
 
 
-def watch_all(settings: Primary, report: Report) -> int:
+def watch_all(settings: Primary, report: Report, notify: Notify) -> int:
     trouble = find_trouble(settings)
     if trouble:
         fail("app.py", trouble)
@@ -52,8 +59,21 @@ def watch_all(settings: Primary, report: Report) -> int:
             report.progress()
             if supervisor.all_ready:
                 report.ready()
+                notify.ready()
+            if supervisor.all_going(GOING_S):
+                notify.alive()
+            notify.status(status_line(supervisor))
 
-        return supervisor.run(quit_event, tell)
+        try:
+            return supervisor.run(quit_event, tell)
+        finally:
+            notify.stopping()
+
+
+def status_line(supervisor: Supervisor) -> str:
+    """Who is missing, then what the stream says of itself."""
+    missing = [f"{one.child.name} is starting" for one in supervisor.watched if not one.ready]
+    return "; ".join([*missing, *(one.news for one in supervisor.watched if one.news)])
 
 
 def find_trouble(settings: Primary) -> str | None:
@@ -97,16 +117,31 @@ def children(settings: Primary, run_dir: Path) -> list[Child]:
             [sys.executable, __file__, "--role", role],
             on_exit={QUIT: "quit"},
             environment=hand_down(settings.model_copy(update={"role": role}), run_dir),
+            hang_s=settings.hang_s,
+            start_s=START_S + settings.hang_s,
         )
         for role in roles
     ]
 
 
-def run_role(settings: Primary, report: Report) -> int:
+def run_role(settings: Primary, report: Report, notify: Notify) -> int:
     """One of the processes, which imports only what it needs."""
     keep_memory()
     quit_event = quit_on_signals()
-    news = (report.ready, report.progress)
+
+    def ready() -> None:
+        report.ready()
+        notify.ready()
+
+    def progress() -> None:
+        report.progress()
+        notify.alive()
+
+    def say(text: str) -> None:
+        report.news(text)
+        notify.status(text)
+
+    news = (ready, progress)
     if settings.role == "view":
         from lib.view.run import run_view
 
@@ -115,9 +150,9 @@ def run_role(settings: Primary, report: Report) -> int:
         return run_view(settings, run_dir, quit_event, *news)
     run_dir = shared_run_dir(settings.output_port)
     if settings.role == "stream":
-        from lib.stream.flow import run_stream
+        from lib.stream.flow import News, run_stream
 
-        return run_stream(settings, run_dir, quit_event, *news)
+        return run_stream(settings, run_dir, quit_event, News(*news, say))
     trouble = token_trouble(settings)
     if trouble:  # started by hand: app.py has looked at it before
         fail("app.py", trouble)

@@ -6,9 +6,11 @@ from lib.supervise import hold_signals, report_to_parent
 
 hold_signals()  # the imports take a while, and Ctrl+C is to end them without a traceback
 
+import faulthandler
 import logging
 import os
 import socket
+import time
 
 from lib.config.cli import fail, load
 from lib.config.settings import Worker
@@ -16,8 +18,10 @@ from lib.engine.choose import open_engine
 from lib.engine.engine import EngineError
 from lib.engine.judge import Judge
 from lib.memory import keep_memory
+from lib.notify import Notify, notify_systemd
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.stage import Flow
+from lib.supervise import Report
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
 from lib.transform.look import Look
@@ -25,14 +29,20 @@ from lib.transform.send import Send
 
 log = logging.getLogger("transform")
 
+INSTANCE_VARIABLE = "AFTERIMAGE_INSTANCE"  # the GPU's number, from the systemd unit
+STATUS_EVERY_S = 3.0
+
 
 def main() -> int:
+    faulthandler.enable()  # who ends it since it hangs (SIGABRT) finds all stacks in the log
     keep_memory()
-    report = report_to_parent()
+    report, notify = report_to_parent(), notify_systemd()
     settings = load(Worker, "transform.py", str(__doc__))
     log_to_stderr(settings.debug)
     quit_event = quit_on_signals()
-    worker_id = settings.worker_id or f"{socket.gethostname()}-{os.getpid()}"
+    number = os.environ.get(INSTANCE_VARIABLE) or os.getpid()
+    worker_id = settings.worker_id or f"{socket.gethostname()}-{number}"
+    notify.status("the model is loading")
     try:
         judge = Judge() if settings.picture_safety else None
         engine = open_engine(settings)
@@ -41,13 +51,40 @@ def main() -> int:
     except EngineError as error:
         fail("transform.py", str(error))
     log.info("worker %s, engine: %s", worker_id, engine.about)
-    report.ready(engine.about)
     fetch = Fetch(settings)
     generate = Generate(engine, after=fetch)
+    beat = Beat(report, notify, generate, engine.about)
     if judge is None:
-        return Flow(fetch, generate, Send(settings, worker_id, after=generate)).run(quit_event)
-    look = Look(judge, settings.picture_safety, after=generate)
-    return Flow(fetch, generate, look, Send(settings, worker_id, after=look)).run(quit_event)
+        flow = Flow(fetch, generate, Send(settings, worker_id, after=generate))
+    else:
+        look = Look(judge, settings.picture_safety, after=generate)
+        flow = Flow(fetch, generate, look, Send(settings, worker_id, after=look))
+    report.ready(engine.about)
+    code = flow.run(quit_event, settings.worker_hang_s, beat.look)
+    notify.stopping()
+    return code
+
+
+class Beat:
+    """Tells who started this how it does, while all its threads get on."""
+
+    def __init__(self, report: Report, notify: Notify, generate: Generate, about: str) -> None:
+        self._report, self._notify = report, notify
+        self._tally, self._about = generate.tally, about
+        self._made, self._since_s = 0, time.monotonic()
+
+    def look(self) -> None:
+        self._report.progress()
+        self._notify.ready()
+        self._notify.alive()
+        now_s = time.monotonic()
+        if now_s - self._since_s >= STATUS_EVERY_S:
+            made = self._tally.counts["in"]
+            fps = (made - self._made) / (now_s - self._since_s)
+            self._made, self._since_s = made, now_s
+            times = self._tally.times()
+            rate = f"{fps:.1f} fps, {times.p50:.0f} ms each" if fps and times else "no frame comes"
+            self._notify.status(f"{rate}; {self._about}")
 
 
 if __name__ == "__main__":

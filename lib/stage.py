@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import logging
+import os
 import queue
+import sys
 import threading
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+LOOK_S = 0.25  # between two looks at the stages; a signal ends the wait at once
+SLEPT_NS = 2_000_000_000  # so long without a look: the whole machine stood still
+HUNG = 70  # exit code of a process in which a stage hung
 
 
 class Inbox(Generic[T]):
@@ -50,6 +58,7 @@ class Stage(ABC):
 
     def __init__(self) -> None:
         self.failure: Exception | None = None
+        self.stepped_ns = 0  # when it ended its latest step; 0 before the first
         self._opened, self._quit = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=type(self).__name__, daemon=True)
 
@@ -89,9 +98,11 @@ class Stage(ABC):
         try:
             with ExitStack() as resources:
                 self.open(resources)  # a subclass registers each closing where it opens
+                self.stepped_ns = time.monotonic_ns()
                 self._opened.set()
                 while not self._quit.is_set():
                     self.step()
+                    self.stepped_ns = time.monotonic_ns()
         except Exception as failure:
             log.exception("%s failed", self._thread.name)
             self.failure = failure
@@ -113,15 +124,28 @@ class Flow:
                 return False
         return True
 
-    def run(self, quit_event: threading.Event) -> int:
-        """Run until asked to end or until a stage fails; return the process's exit code."""
+    def run(
+        self,
+        quit_event: threading.Event,
+        hang_s: float | None = None,
+        on_look: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Run until asked to end or until a stage fails; return the process's exit code.
+
+        A stage whose step takes longer than `hang_s` ends the process at once, with the stacks of
+        all threads in the log: what hangs can not be asked to end. `on_look` is called a few times
+        a second while all of them get on.
+        """
         try:
             if self.start():
                 gc.collect()
                 gc.freeze()  # what lives as long as the process need not be looked at again
-                while not quit_event.wait(0.25):  # a signal ends the wait at once
+                watch = Watch(self.stages, hang_s)
+                while not quit_event.wait(LOOK_S):
                     if not all(stage.alive for stage in self.stages):
                         break
+                    watch.look(time.monotonic_ns())
+                    on_look()
         finally:
             stopped = self.stop()
         return 0 if stopped and not any(stage.failure for stage in self.stages) else 1
@@ -130,3 +154,31 @@ class Flow:
         """Sources first; True when every thread is gone."""
         stopped = [stage.stop() for stage in self.stages if stage.started]  # each one, always
         return all(stopped)
+
+
+class Watch:
+    """Looks whether each stage still comes back from its steps."""
+
+    def __init__(self, stages: Sequence[Stage], hang_s: float | None) -> None:
+        self._stages, self._hang_s = stages, hang_s
+        self._awake_ns = self._looked_ns = time.monotonic_ns()
+
+    def look(self, now_ns: int) -> None:
+        if now_ns - self._looked_ns > SLEPT_NS:
+            self._awake_ns = now_ns  # nobody could step meanwhile
+        self._looked_ns = now_ns
+        hung = self.hung(now_ns)
+        if hung is not None:
+            name = type(hung).__name__
+            log.critical("%s has not got on for %g s; all stacks follow", name, self._hang_s)
+            faulthandler.dump_traceback(sys.__stderr__ or 2, all_threads=True)
+            os._exit(HUNG)
+
+    def hung(self, now_ns: int) -> Stage | None:
+        """The first stage that hangs."""
+        if self._hang_s is None:
+            return None
+        for stage in self._stages:
+            if now_ns - max(stage.stepped_ns, self._awake_ns) > self._hang_s * 1e9:
+                return stage
+        return None

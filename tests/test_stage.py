@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from contextlib import ExitStack
 
 import pytest
 
-from lib.stage import Flow, Inbox, Stage
+from lib.config.settings import ROOT
+from lib.stage import HUNG, Flow, Inbox, Stage, Watch
 
 
 class Ticker(Stage):
@@ -93,3 +96,55 @@ def test_an_inbox_wakes_who_waits() -> None:
     assert inbox.get(5) == "here"
     assert time.monotonic() - started < 1
     assert inbox.get(0.01) is None
+
+
+HANGS = """
+import threading
+from lib.stage import Flow, Stage
+class Fine(Stage):
+    def open(self, resources): pass
+    def step(self): self.pause(0.01)
+class Hung(Fine):
+    def step(self): self.wait_for_ever()
+    def wait_for_ever(self): threading.Event().wait()
+raise SystemExit(Flow(Fine(), Hung(), Fine()).run(threading.Event(), hang_s=0.4))
+"""
+
+
+def test_a_stage_that_hangs_ends_the_process_with_all_stacks() -> None:
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", HANGS], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == HUNG
+    assert time.monotonic() - started < 4
+    assert "Hung has not got on for 0.4 s" in done.stderr
+    assert "in wait_for_ever" in done.stderr
+    assert done.stderr.count("in pause") == 2, "the stacks of the others, too"
+
+
+def test_who_is_told_is_told_while_all_get_on() -> None:
+    quit_event, looks = threading.Event(), 0
+
+    def look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            quit_event.set()
+
+    assert Flow(Ticker("a", [])).run(quit_event, hang_s=1, on_look=look) == 0
+    assert looks == 2
+
+
+def test_a_machine_that_slept_has_no_stage_that_hangs() -> None:
+    stage = Ticker("a", [])
+    watch = Watch([stage], hang_s=10)
+    second = 1_000_000_000
+    start_ns = time.monotonic_ns()
+    for moment in range(10):
+        assert watch.hung(start_ns + moment * second) is None
+        watch.look(start_ns + moment * second)
+    watch.look(start_ns + 3600 * second)  # would end us if the hour were the stage's fault
+    for moment in range(10):
+        watch.look(start_ns + (3600 + moment) * second)
+    assert watch.hung(start_ns + 3611 * second) is stage

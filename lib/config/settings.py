@@ -95,6 +95,14 @@ class Primary(Shared):
         64, ge=1, le=4096, description="most workers connected from one address"
     )
 
+    hang_s: float = Field(
+        20,
+        ge=2,
+        le=3600,
+        description="a process of the primary that does not get on for so many seconds is ended, "
+        "with its stacks in the log, and started again",
+    )
+
     headless: bool = Field(False, description="show nothing on a screen")
     windowed: bool = Field(False, description="show in a window instead of the whole screen")
     monitor: int = Field(0, ge=0, le=15, description="which screen, counted from 0")
@@ -207,6 +215,13 @@ class Worker(Shared):
     lora_dir: str = Field("loras", description="engine turbo: folder of LoRA files")
     lora: str = Field(
         "", description="engine turbo: LoRA files with weights, such as ink:0.8,paper:0.3"
+    )
+    worker_hang_s: float = Field(
+        120,
+        ge=2,
+        le=3600,
+        description="a worker that does not get on for so many seconds ends, with its stacks in "
+        "the log, for its supervisor to start it again; a picture may take as long",
     )
     picture_safety: float = Field(
         0, ge=0, le=1, description="blur pictures whose unsafe score is above this; 0: do not look"

@@ -17,6 +17,7 @@ from lib.wire.ports import local_name
 
 # app.py gives its own children 1.2 s before it insists; we insist a little later.
 GRACE_S = 1.7
+LATER_S = 10.0  # both look after what hangs inside them, and come first
 
 
 def main() -> int:
@@ -38,11 +39,13 @@ def children(programs: Programs) -> list[Child]:
             "app.py",
             [python, str(ROOT / "app.py"), *programs.primary_flags],
             on_exit={0: "quit", 2: "fail"},
+            hang_s=programs.primary.hang_s + LATER_S,
         ),
         Child(
             "transform.py",
             [python, str(ROOT / "transform.py"), *programs.worker_flags],
             on_exit={2: "fail"},
+            hang_s=programs.worker.worker_hang_s + LATER_S,
         ),
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from lib.config.settings import Primary
@@ -12,17 +11,16 @@ from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
 from lib.stream.frame import Frame
 from lib.stream.publish import Publish
-from lib.stream.tell import Tell
+from lib.stream.tell import News, Tell
 
 
 def run_stream(
     settings: Primary,
     run_dir: Path,
     quit_event: threading.Event,
-    on_ready: Callable[[], None],
-    on_frame: Callable[[], None],
+    news: News,
 ) -> int:
-    """Run until asked to end; `on_frame` is called while frames reach the feed."""
+    """Run until asked to end."""
     # Counted on the thread that captures, so in its own tally: a tally has one writer.
     mailbox: Inbox[Frame] = Inbox(1, lambda _: capture.tally.count("overtaken"))
     publish = Publish(settings)
@@ -30,5 +28,5 @@ def run_stream(
     capture = Capture(settings, mailbox, dispatch.wake)
     dispatch.on_played = capture.play
     tell = Tell(settings, run_dir, capture, dispatch, publish)
-    tell.on_ready, tell.on_frame = on_ready, on_frame
-    return Flow(capture, dispatch, publish, tell).run(quit_event)
+    tell.news = news
+    return Flow(capture, dispatch, publish, tell).run(quit_event, settings.hang_s)

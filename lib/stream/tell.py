@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 from lib.config.settings import Primary
+from lib.core.pulse import Pulse
 from lib.observe import Tally
 from lib.stage import Stage
 from lib.stream.capture.capture import Capture
@@ -23,6 +25,7 @@ from lib.wire.messages import StageStatus, Status, encode
 log = logging.getLogger(__name__)
 
 EVERY_S = 0.4
+PATIENCE_S = 3.0  # beyond the playout's delay, for a worker's answer to reach the feed
 # What a frame, or a result, can come to besides being shown, in plain words for the log.
 LOSSES = {
     "thinned": "thinned at the entrance",
@@ -40,6 +43,14 @@ MISHAPS = {
 }
 
 
+class News(NamedTuple):
+    """Whom to tell of the stream; each may be called as often as it is true."""
+
+    ready: Callable[[], None]
+    progress: Callable[[], None]  # frames reach the feed, or are not meant to
+    line: Callable[[str], None]  # how it does
+
+
 class Tell(Stage):
     """A few times a second, whatever else happens."""
 
@@ -52,8 +63,7 @@ class Tell(Stage):
         publish: Publish,
     ) -> None:
         super().__init__()
-        self.on_ready: Callable[[], None] = lambda: None
-        self.on_frame: Callable[[], None] = lambda: None
+        self.news = News(lambda: None, lambda: None, lambda _: None)
         self._settings, self._run_dir = settings, run_dir
         self._capture, self._dispatch, self._publish = capture, dispatch, publish
         self._started_s = time.monotonic()
@@ -61,7 +71,7 @@ class Tell(Stage):
         self._logged: Counter[str] = Counter()
         self._state = ""
         self._next_line_s = 0.0
-        self._published = 0
+        self._pulse = Pulse(PATIENCE_S)
         self._pairs = Pairs(publish)
         self._trouble = Trouble()
 
@@ -74,17 +84,17 @@ class Tell(Stage):
             return
         if not self._ready:
             self._ready = True
-            self.on_ready()
+            self.news.ready()
         live = self._dispatch.live
         self._pairs.look(live.number, live.gliding)
         now_s = time.monotonic()
         warnings = self._trouble.look(self._facts(now_s), now_s)
         status = self._status(warnings, now_s)
         self._out.send(encode(status))
-        published = self._publish.tally.counts["out"]
-        if published != self._published:
-            self._published = published
-            self.on_frame()
+        came, went = self._dispatch.tally.counts["answered"], self._publish.tally.counts["out"]
+        if self._pulse.beats(came, went, now_s, self._publish.delay_ns / 1e9):
+            self.news.progress()
+        self.news.line(_one_line(status))
         self._maybe_log(status, warnings, now_s)
 
     def _status(self, warnings: list[Sentence], now_s: float) -> Status:
@@ -173,6 +183,18 @@ class Tell(Stage):
             *status.warnings,
         ]
         log.info("; ".join(parts))
+
+
+def _one_line(status: Status) -> str:
+    """For `systemctl status`: rate, latency, who works, what is wrong."""
+    working = sum(worker.state == "active" for worker in status.workers)
+    parts = [
+        f"{status.fps_out:.1f} fps",
+        f"{status.latency_ms[0]:.0f} ms" if status.latency_ms else "no picture yet",
+        f"{working} of {len(status.workers)} workers",
+        *status.warnings[:1],
+    ]
+    return ", ".join(parts)
 
 
 class Rate:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,11 +13,13 @@ from pathlib import Path
 from lib.config.settings import Primary
 from lib.core.waits import GrowingWait
 from lib.view import QUIT
+from lib.view.session import Session
 
 log = logging.getLogger(__name__)
 
 # Between two looks for a display: a desktop may start after us, and a projector be switched on.
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 10.0
+REST_STEP_S = 1.0
 
 
 def run_view(
@@ -23,21 +27,23 @@ def run_view(
     run_dir: Path | None,
     quit_event: threading.Event,
     on_ready: Callable[[], None],
-    on_frame: Callable[[], None],
+    on_progress: Callable[[], None],
 ) -> int:
     """The process's exit code: 0 when asked to end, QUIT when somebody at the screen wants all to
     end, 1 when the display is lost. `on_ready` is called once, also where there is no display;
-    `on_frame` after each frame that reached the screen, so not at all while none comes."""
+    `on_progress` while frames reach the screen, or are not meant to."""
     ready = _Once(on_ready)
     if settings.headless:
         log.info("headless: nothing is shown on a screen")
         ready()
-        quit_event.wait()
+        _rest(quit_event, None, on_progress)
         return 0
     wait = GrowingWait(FIRST_WAIT_S, LONGEST_WAIT_S)
+    session = Session()
     while True:
+        session.look()
         try:
-            code = _show(settings, run_dir, quit_event, ready, on_frame)
+            code = _show(settings, run_dir, quit_event, ready, on_progress)
             if code is not None:
                 return code
             continue
@@ -45,8 +51,20 @@ def run_view(
             if not ready.called:
                 log.warning("no display: going on headless (%s)", reason)
         ready()
-        if quit_event.wait(wait.next_s()):
+        if _rest(quit_event, wait.next_s(), on_progress):
             return 0
+
+
+def _rest(
+    quit_event: threading.Event, seconds: float | None, on_progress: Callable[[], None]
+) -> bool:
+    """Nothing is meant to be shown meanwhile; True when asked to end."""
+    end_s = time.monotonic() + (math.inf if seconds is None else seconds)
+    while (left_s := end_s - time.monotonic()) > 0:
+        on_progress()
+        if quit_event.wait(min(left_s, REST_STEP_S)):
+            return True
+    return False
 
 
 class _NoDisplayError(Exception):
@@ -69,7 +87,7 @@ def _show(
     run_dir: Path | None,
     quit_event: threading.Event,
     ready: Callable[[], None],
-    on_frame: Callable[[], None],
+    on_progress: Callable[[], None],
 ) -> int | None:
     """The exit code, or None when the screen is to be opened anew."""
     try:
@@ -84,13 +102,15 @@ def _show(
             screen = Screen(resources, settings)
         except ScreenError as error:
             raise _NoDisplayError(error) from error
-        show = Show(resources, settings, run_dir, screen, on_frame)
+        show = Show(resources, settings, run_dir, screen, on_progress)
         log.info("showing %s", screen.about)
         ready()
         try:
             while not quit_event.is_set():
                 if not show.step():
                     return QUIT
+                if show.idle:
+                    on_progress()
         except ScreenError as error:
             log.warning("the screen is lost: %s", error)
             return 1

@@ -83,6 +83,11 @@ class Show:
             self._paint(now_ns)
         return True
 
+    @property
+    def idle(self) -> bool:
+        """Whether no frame waits for the screen."""
+        return self._held is None or self._wall.dark(time.monotonic_ns())
+
     def draw(self, now_ns: int) -> None:
         self.screen.draw(self._curtain.opacity(now_ns), self.overlay, self._wall.light(now_ns))
 

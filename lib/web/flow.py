@@ -31,4 +31,4 @@ def run_control(
     if settings.osc_port:
         web.osc = Osc(settings, desk)
         doors.append(web.osc)
-    return Flow(*doors, Cueing(desk.cues), sync, desk.store).run(quit_event)
+    return Flow(*doors, Cueing(desk.cues), sync, desk.store).run(quit_event, settings.hang_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,10 +18,12 @@ import pytest
 
 from lib.config.params import Params
 from lib.config.settings import ROOT
+from lib.core.playout import Playout
 from lib.engine.engine import Engine, Frames
 from lib.engine.identity import Identity
 from lib.stage import Flow
-from lib.stream.flow import run_stream
+from lib.stream import tell
+from lib.stream.flow import News, run_stream
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
 from lib.transform.send import Send
@@ -34,6 +37,7 @@ class Stream:
         self.settings = primary(mode="pattern", fps=30)
         self.run_dir = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="ai-")))
         self.ready, self.frames = threading.Event(), 0
+        self.news: list[str] = []
         self.codes: list[int] = []
         quit_event = threading.Event()
         thread = threading.Thread(target=self._run, args=(quit_event,))
@@ -47,8 +51,8 @@ class Stream:
         def on_frame() -> None:
             self.frames += 1
 
-        news = (self.ready.set, on_frame)
-        self.codes.append(run_stream(self.settings, self.run_dir, quit_event, *news))
+        news = (self.ready.set, on_frame, self.news.append)
+        self.codes.append(run_stream(self.settings, self.run_dir, quit_event, News(*news)))
 
     def status(self) -> Status:
         assert self.states.poll(3000)
@@ -76,7 +80,8 @@ def test_the_status_tells_the_whole_way_and_what_is_wrong(
     caplog.set_level(logging.INFO)
     assert stream.ready.wait(5)
     assert "no worker is connected: start transform.py" in stream.status().warnings
-    assert stream.frames == 0
+    assert until(lambda: stream.frames > 0), "nothing is meant to come, so all goes on"
+    assert "no worker is connected" in stream.news[-1]
 
     flow = stream.add_worker()
     assert until(lambda: stream.status().fps_out > 25, 8)
@@ -89,11 +94,31 @@ def test_the_status_tells_the_whole_way_and_what_is_wrong(
     assert set(status.workers[0].timings) == {"decode", "engine", "encode"}
     assert list(status.stages) == ["capture", "dispatch", "workers", "playout", "publish"]
     assert all(stage.ms for stage in status.stages.values())
-    assert stream.frames > 0
+    assert until(lambda: re.fullmatch(r"[\d.]+ fps, \d+ ms, 1 of 1 workers", stream.news[-1]))
     assert not status.paused and not status.gliding
 
     flow.stop()
     assert until(lambda: any("no picture for" in warning for warning in stream.status().warnings))
+
+
+def test_answers_that_never_reach_the_feed_are_no_progress(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tell, "PATIENCE_S", 0.5)
+    with ExitStack() as resources:
+        stream = Stream(resources)
+        stream.add_worker()
+        assert until(lambda: stream.status().fps_out > 5, 8)
+        before = stream.frames
+        assert until(lambda: stream.frames > before)
+        monkeypatch.setattr(Playout, "pop", lambda *_: [])  # a playout that is stuck
+        assert until(lambda: not said(stream), 8)
+
+
+def said(stream: Stream) -> bool:
+    """Whether it says within a second that it gets on."""
+    before = stream.frames
+    return until(lambda: stream.frames > before, 1)
 
 
 def test_the_log_has_a_line_when_something_changes_and_is_silent_otherwise(
