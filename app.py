@@ -28,7 +28,8 @@ from lib.wire.ports import local_name, only_here, port_trouble
 
 ABOUT = """Live video through a diffusion model. Takes frames from a camera, a file or another
 program, sends them to workers (transform.py), shows and publishes in order what comes back.
-The page is at http://localhost:5556, the feed at port 5557."""
+The page is at http://localhost:5556, the feed at port 5557.
+With --doctor (and --json) it only examines this machine, its workers, and a show that runs."""
 
 PORTS = ("job_port", "result_port", "output_port", "settings_port")
 
@@ -38,6 +39,10 @@ GOING_S = 3.0  # the latest word of each process is no older: it says one a seco
 
 
 def main() -> int:
+    if "--doctor" in sys.argv[1:]:
+        from lib.doctor.main import main as examine
+
+        return examine(sys.argv[1:])
     faulthandler.enable()  # who ends it since it hangs (SIGABRT) finds all stacks in the log
     report, notify = report_to_parent(), notify_systemd()
     settings = inherited(Primary) or load(Primary, "app.py", ABOUT)

@@ -1,0 +1,92 @@
+"""One line of what the doctor says, the table of all, and the same as JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Literal, NamedTuple, TypeAlias
+
+from lib.core.plain import plain
+
+Colour: TypeAlias = Literal["green", "yellow", "red"]
+Facts: TypeAlias = "Mapping[str, object]"  # what JSON can hold
+
+WIDE = 100
+_PAINT = {"green": "\x1b[32m", "yellow": "\x1b[33m", "red": "\x1b[1;31m"}
+_PLAIN = "\x1b[0m"
+
+
+class Line(NamedTuple):
+    """green: as it should be; yellow: it goes on, but look; red: the show suffers or can not be."""
+
+    what: str
+    colour: Colour
+    says: str
+    to_do: str = ""
+    facts: Facts = MappingProxyType({})
+
+
+def worst(lines: Sequence[Line]) -> Colour:
+    colours = {one.colour for one in lines}
+    return "red" if "red" in colours else "yellow" if "yellow" in colours else "green"
+
+
+def verdict(lines: Sequence[Line]) -> str:
+    """The last line of the table."""
+    red, yellow = (sum(one.colour == colour for one in lines) for colour in ("red", "yellow"))
+    if red:
+        return f"{red} red, {yellow} yellow: do what stands at the red ones, then ask again."
+    if yellow:
+        return f"Nothing red. {yellow} yellow: read them once."
+    return "All is well."
+
+
+def table(lines: Sequence[Line], paint: bool = False) -> str:
+    """The colour is a word, painted only for a terminal."""
+    wide = max((len(one.what) for one in lines), default=0)
+    margin = " " * (wide + 10)
+    rows = []
+    for one in lines:
+        colour = f"{one.colour:<6}"
+        if paint:
+            colour = f"{_PAINT[one.colour]}{colour}{_PLAIN}"
+        says = _folded(one.says, margin)
+        rows.append(f"{one.what:<{wide}}  {colour}  {says}".rstrip())
+        if one.to_do:
+            rows.append(f"{margin}-> {_folded(one.to_do, margin + '   ')}")
+    return "\n".join(rows)
+
+
+def _folded(text: str, margin: str) -> str:
+    # What names of devices, workers and files hold must not steer the terminal.
+    safe = "".join(letter if letter.isprintable() else "?" for letter in text)
+    room = max(40, WIDE - len(margin))
+    lines = textwrap.wrap(safe, room, break_long_words=False, break_on_hyphens=False)
+    return f"\n{margin}".join(lines)
+
+
+def as_json(lines: Sequence[Line]) -> str:
+    return json.dumps(
+        {
+            "verdict": worst(lines),
+            "says": verdict(lines),
+            "lines": [
+                {
+                    "what": one.what,
+                    "colour": one.colour,
+                    "says": one.says,
+                    "to_do": one.to_do,
+                    "facts": dict(one.facts),
+                }
+                for one in lines
+            ],
+        },
+        indent=2,
+    )
+
+
+def named(text: str) -> str:
+    """A name that somebody else gave, short enough for a table."""
+    return plain(text)[-40:]
