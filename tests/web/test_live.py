@@ -19,13 +19,8 @@ from lib.web import live
 from lib.web import page as page_module
 from lib.web.page import MOST_UNDER_WAY
 from lib.web.server import LONGEST_MESSAGE
-from tests.web.client import LivePage, live_page
+from tests.web.client import UPGRADE, LivePage, live_page
 from tests.web.conftest import Host, running_host
-
-UPGRADE = (
-    b"GET /live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-)
 
 
 @pytest.fixture

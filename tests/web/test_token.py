@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from lib.web.token import Token, Tries, shown_token, split_token
-from tests.web.client import live_page
+from tests.web.client import UPGRADE, live_page
 from tests.web.conftest import Host, running_host
 
 TOKEN = "a tökén/with? odd&signs"
@@ -163,12 +164,12 @@ def test_a_page_without_it_is_not_connected(locked: Host, query: str) -> None:
 
 
 def test_a_page_with_it_is(locked: Host) -> None:
-    with live_page(locked, f"?token={ESCAPED}"), live_page(locked, Authorization=bearer()):
+    with live_page(locked, f"?token={ESCAPED}"):
         pass
-
-
-def bearer() -> str:
-    return f"Bearer {TOKEN}".encode().decode("latin-1")
+    with socket.create_connection(("127.0.0.1", locked.http_port), timeout=5) as connection:
+        header = b"Authorization: " + BEARER["Authorization"]
+        connection.sendall(UPGRADE.removesuffix(b"\r\n") + header + b"\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 101")
 
 
 def test_it_is_never_told(locked: Host, anybody: httpx.Client) -> None:
