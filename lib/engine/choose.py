@@ -81,7 +81,7 @@ def missing_weights(settings: Worker) -> str:
     """Which weights a start would not find on this machine, and how they come there."""
     from lib.engine.turbo import files  # noqa: PLC0415 - reads no weights, and loads no torch
 
-    wanted = [settings.model] + ([settings.vae] if settings.vae != files.OWN_VAE else [])
+    wanted = files.wanted(settings.model, settings.vae)
     lacking = [one for one in wanted if not files.has_weights(one)]
     return str(files.missing(lacking[0])) if lacking else ""
 

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 def open_turbo(settings: Worker, why: str) -> Engine:
     """EngineError, in one sentence, where it can not run here."""
-    for wanted in (settings.model, settings.vae):
-        there = wanted == files.OWN_VAE or files.find(wanted)
-        if not there and (settings.local_files_only or not files.is_name(wanted)):
-            raise files.missing(wanted)
+    from lib.engine.turbo.download import locate  # noqa: PLC0415 - it is a program, too
+
+    # What lies in a folder is looked for first: nothing is fetched for a mistyped path.
+    for wanted in sorted(files.wanted(settings.model, settings.vae), key=files.is_name):
+        locate(wanted, settings.local_files_only)
     try:
         from lib.engine.turbo.turbo import Turbo  # noqa: PLC0415 - torch takes seconds to load
     except ImportError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import logging
 import os
 import shutil
 import sys
@@ -22,6 +23,8 @@ from typing import Any, NamedTuple
 
 from lib.engine.engine import EngineError
 from lib.engine.turbo import files
+
+log = logging.getLogger(__name__)
 
 DEFAULT = ("stabilityai/sd-turbo", files.TAESD)
 _SMALL = ("*.json", "*.txt")  # settings, tokenizers
@@ -42,6 +45,20 @@ class Part(NamedTuple):
     name: str
     size: int
     hash: str  # SHA-256 of a large file; of a small one what git makes of it
+
+
+def locate(model: str, local_only: bool) -> Path:
+    """Where it lies; what is not there and has a name is fetched, if that is allowed."""
+    found = files.find(model)
+    if found is not None:
+        return found
+    if local_only or not files.is_name(model):
+        raise files.missing(model)
+    log.info("fetching %s, which is done once", model)
+    try:
+        return fetch(model)
+    except EngineError as error:
+        raise files.missing(model, str(error)) from error
 
 
 def fetch(name: str, progress: Progress | None = None) -> Path:
@@ -202,12 +219,10 @@ class _Lines:
         self._next_s = time.monotonic() + 10
 
     def __call__(self, what: str, so_far: int, size: int) -> None:
-        import logging  # noqa: PLC0415 - only here
-
         if time.monotonic() >= self._next_s:
             self._next_s = time.monotonic() + 10
             share = 100 * so_far / max(size, 1)
-            logging.getLogger(__name__).info("fetching %s: %.0f %%", what, share)
+            log.info("fetching %s: %.0f %%", what, share)
 
 
 class _Bar:

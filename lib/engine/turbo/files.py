@@ -69,6 +69,22 @@ def has_weights(model: str) -> bool:
     return weights_file(found / "unet") is not None or weights_file(found) is not None
 
 
+def wanted(model: str, vae: str) -> list[str]:
+    """What must be there, as far as it can be known before the model is."""
+    return [model] if vae == OWN_VAE else [model, vae_for(model, vae)]
+
+
+def vae_for(model: str, vae: str) -> str:
+    """The latents of an XL model are others: the small VAE of the others does not know them."""
+    found = find(model)
+    if vae != TAESD or found is None or not (found / "model_index.json").is_file():
+        return vae
+    try:
+        return TAESD_XL if "XL" in str(read_index(found).get("_class_name")) else vae
+    except EngineError:  # said when it is loaded
+        return vae
+
+
 def weights_file(part: Path) -> Path | None:
     """The weights of one part of a model; half precision first, because it is half as much."""
     for stem in ("diffusion_pytorch_model", "model"):

@@ -15,6 +15,7 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokeniz
 from lib.config.settings import Worker
 from lib.engine.engine import EngineError
 from lib.engine.turbo import files
+from lib.engine.turbo.download import locate
 from lib.engine.turbo.lora import merge_loras
 from lib.engine.turbo.memory import is_short, no_memory
 from lib.engine.turbo.models import Models, Text, Vae
@@ -79,21 +80,6 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
     if wanted != "auto":
         return DTYPES[wanted]
     return torch.float16 if device.type == "cuda" else torch.float32
-
-
-def locate(model: str, local_only: bool) -> Path:
-    found = files.find(model)
-    if found is not None:
-        return found
-    if local_only or not files.is_name(model):
-        raise files.missing(model)
-    from lib.engine.turbo.download import fetch  # noqa: PLC0415 - needed once in a machine's life
-
-    log.info("fetching %s, which is done once", model)
-    try:
-        return fetch(model)
-    except EngineError as error:
-        raise files.missing(model, str(error)) from error
 
 
 def _folder(folder: Path, dtype: torch.dtype) -> dict[str, Any]:

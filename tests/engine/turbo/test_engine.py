@@ -63,10 +63,12 @@ def test_without_a_fixed_seed_each_frame_has_its_own_noise(engine: Turbo) -> Non
     assert np.array_equal(fixed[0], fixed[1])
 
 
-def test_what_is_played_between_frames_is_what_the_next_is_made_with(opens: Opens) -> None:
-    """Parameters written in place make what a fresh engine makes of them."""
+def test_what_is_played_between_frames_is_what_the_next_is_made_with(
+    engine: Turbo, opens: Opens
+) -> None:
+    """Parameters written in place make what fresh buffers make of them."""
     frames = noise_frames(1, 64, 64)
-    played, fresh = opens(), opens()
+    played, fresh = engine, opens()
     for change in (
         {},
         {"prompt": "fire"},

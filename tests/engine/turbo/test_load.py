@@ -146,7 +146,7 @@ def test_weights_that_are_not_there_end_a_worker_with_code_2(
         env=kept | here,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=20,
         check=False,
     )
     assert done.returncode == 2
@@ -165,21 +165,25 @@ def test_one_file_is_the_same_model(weights: Path, opens: Opens, tmp_path: Path)
     shutil.copytree(weights / "turbo", tmp_path / "mine", ignore=small)
     frames = noise_frames(1, 64, 64)
     for vae in ("model", f"{weights}/taesd/diffusion_pytorch_model.safetensors"):
-        of_folder = opens(vae=vae).generate(frames, ONE)
-        assert np.array_equal(of_folder, opens(model=str(file), vae=vae).generate(frames, ONE))
+        of_folder = opens(vae=vae).generate(frames, ONE).astype(int)
+        made = opens(model=str(file), vae=vae).generate(frames, ONE)
+        assert np.abs(made - of_folder).max() <= 1  # its weights lie in another order in memory
     lose_some(file)
     with pytest.raises(EngineError, match="can not be loaded"):
         opens(model=str(file), vae="model")
 
 
-def test_half_precision_files_are_taken_first(weights: Path, opens: Opens, tmp_path: Path) -> None:
+def test_half_precision_files_are_taken_first(
+    weights: Path, opens: Opens, engine: Turbo, tmp_path: Path
+) -> None:
     model = tmp_path / "model"
     shutil.copytree(weights / "turbo", model)
     for path in [model / UNET, model / "text_encoder" / "model.safetensors"]:
         path.rename(path.with_name(path.name.replace(".safetensors", ".fp16.safetensors")))
     frames = noise_frames(1, 64, 64)
+    engine.settle(ONE)
     made = opens(model=str(model)).generate(frames, ONE)
-    assert np.array_equal(made, opens().generate(frames, ONE))
+    assert np.array_equal(made, engine.generate(frames, ONE))
 
 
 def test_it_says_how_far_it_is(opens: Opens, caplog: pytest.LogCaptureFixture) -> None:

@@ -30,7 +30,7 @@ class Slow:
     def __call__(self, text: str) -> Said:
         from lib.engine.turbo.words import Said
 
-        self.gate.wait(5)
+        self.gate.wait(30)
         self.read.append(text)
         if "broken" in text:
             raise ValueError("no such word")
