@@ -85,8 +85,8 @@ class Hub:
     def _enter(self, page: Page) -> None:
         self._loop = asyncio.get_running_loop()
         self._tell()  # those before this one get theirs, and this one begins after it
+        self.pages.add(page)  # first, or what is played at this moment would be told to nobody
         page.put(self._hello(page))
-        self.pages.add(page)
         if not self._beat or self._beat.done():
             self._said.clear()
             self._beat = asyncio.create_task(self._beats())
@@ -134,13 +134,12 @@ class Hub:
         """Everything that came since the last time, together."""
         self._telling = False
         self._told_s = time.monotonic()
-        if not self._fresh:
-            return
-        head = write_json({"type": "played", **self._played()})[:-1]
         while self._fresh:
             entries = [write_json(as_json(self._fresh.popleft()))]
             while self._fresh and sum(map(len, entries)) < LONGEST_TOLD:
                 entries.append(write_json(as_json(self._fresh.popleft())))
+            # Read after the entries were taken: what is played is never older than they are.
+            head = write_json({"type": "played", **self._played()})[:-1]
             self._say(f'{head},"entry":{entries[-1]},"entries":[{",".join(entries)}]}}')
 
     def _hello(self, page: Page) -> str:

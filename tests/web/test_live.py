@@ -135,6 +135,32 @@ def test_of_a_thousand_changes_no_entry_is_lost_and_all_end_with_the_same(host: 
             assert told[-1]["number"] == host.desk.number
 
 
+def test_who_comes_while_others_play_ends_with_the_same(host: Host) -> None:
+    enough = threading.Event()
+
+    def play() -> None:
+        number = 0
+        while not enough.wait(0.0005):
+            number += 1
+            host.desk.play({"seed": number}, By("osc"))
+
+    player = threading.Thread(target=play)
+    player.start()
+    with ExitStack() as resources:
+        pages = [resources.enter_context(live_page(host)) for _ in range(8)]
+        enough.set()
+        player.join()
+        for page in pages:
+            last = host.desk.number
+            host.wait_until("the last", lambda p=page: p.read(0.05) or newest(p) == last)
+            told = [page.hello, *(m for m in page.told if m["type"] == "played")]
+            assert told[-1]["params"] == host.desk.played.model_dump()
+
+
+def newest(page: LivePage) -> int:
+    return max(message.get("number", 0) for message in page.told)
+
+
 def test_a_thousand_changes_of_one_page_are_all_answered(host: Host) -> None:
     with live_page(host) as page:
         for number in range(1000):
