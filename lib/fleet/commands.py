@@ -19,7 +19,6 @@ from lib.fleet import operate, whole
 from lib.fleet.crew import ask_all, end_is_interrupt
 from lib.fleet.machines import Machine, MachineError, chosen, others, parse_machines
 from lib.fleet.once import BusyError, only_one
-from lib.fleet.picture import from_feed, through_a_show
 from lib.fleet.record import Record
 from lib.fleet.ssh import Answer, Line
 from lib.fleet.there.envfile import EnvError
@@ -44,7 +43,7 @@ def fleet(argv: list[str]) -> int:
     parser.add_argument("--all", action="store_true", help="update those of this version, too")
     parser.add_argument("--lines", type=int, default=50, help="of each log (default 50)")
     parser.add_argument("--since", default="", help="of the logs, such as today or '-1h'")
-    asked = parser.parse_args(argv)
+    asked = parser.parse_intermixed_args(argv)
     them = _fleet("fleet.sh", asked.machine)
     if asked.verb == "status":
         return operate.status(them, asked.json)
@@ -96,7 +95,7 @@ def env(argv: list[str]) -> int:
     parser = _Parser("update-env.sh", allow_abbrev=False)
     parser.add_argument("machine", nargs="*", help="only these of WORKER_MACHINES")
     parser.add_argument("--dry-run", action="store_true", help="only say what would change")
-    asked = parser.parse_args(argv)
+    asked = parser.parse_intermixed_args(argv)
     them = _fleet("update-env.sh", asked.machine)
     _need_machines("update-env.sh", them)
     try:
@@ -126,16 +125,16 @@ def keys(argv: list[str]) -> int:
 
 
 def reload(argv: list[str]) -> int:
+    from lib.fleet.picture import from_feed
+
     parser = _Parser("reload.sh", allow_abbrev=False)
     parser.add_argument("--wait", type=float, default=WARM_S, help="seconds for the first picture")
     asked = parser.parse_args(argv)
     primary = _primary("reload.sh")
-    began_ms = time.time() * 1000
 
-    def picture() -> str:
-        """Captured after the restart: what still came from before it proves nothing."""
+    def picture(after_ms: float) -> str:
         host = local_name(primary.bind)
-        seen = from_feed(host, primary.output_port, asked.wait, began_ms)
+        seen = from_feed(host, primary.output_port, asked.wait, after_ms)
         return seen.trouble
 
     them = _fleet("reload.sh", [])
@@ -154,6 +153,8 @@ def shutdown(argv: list[str]) -> int:
 
 def test(argv: list[str]) -> int:
     """What an installation ends with: a picture that went all the way."""
+    from lib.fleet.picture import through_a_show
+
     parser = _Parser("test", allow_abbrev=False)
     parser.add_argument("--wait", type=float, default=WARM_S)
     parser.add_argument("--engine", default="")

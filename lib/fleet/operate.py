@@ -155,8 +155,9 @@ def _roll(fleet: Fleet, task: Task, force: bool) -> int:
         else:
             todo.append(machine)
     works = {one: state.working(look.data) for one, look in looks.items() if look.ok}
-    # Who has it already works on meanwhile, and counts as a picture that is not lost.
-    roll = Roll(todo, works, force or any(works[one] for one in works if one not in todo))
+    # Who has it already works on meanwhile; where there is but one, there is no other way.
+    safe = any(works[one] for one in works if one not in todo) or len(fleet.machines) == 1
+    roll = Roll(todo, works, force or safe)
     while wave := roll.wave():
         say(f"now: {', '.join(one.name for one in wave)}")
         for machine, answer in ask_all(fleet.line, wave, partial(fleet.do, task)):

@@ -23,7 +23,7 @@ class Roll:
         self._working = {one for one in machines if working.get(one, 0)}
         self._several = {one for one in machines if working.get(one, 0) > 1}
         self._pending = list(machines)
-        self._alone_too = alone_too or len(machines) == 1
+        self._alone_too = alone_too
         self._failures = 0
 
     def wave(self) -> list[Machine]:

@@ -11,28 +11,33 @@ from lib.fleet.machines import Machine
 from lib.fleet.operate import LOOK_S, STOP_S, Fleet
 from lib.fleet.ssh import Answer
 
+HERE = Machine(state.HERE, "localhost")
+APP_S = 30.0  # until the app is ready again
 AWAY_S = 12.0  # a machine that is off must not keep the others on
 
 
-def reload(fleet: Fleet, picture: Callable[[], str]) -> int:
-    """All at once, and nobody is waited for: the first warm worker brings the picture back."""
-    began_s = time.monotonic()
-    say = fleet.record.say
+def reload(fleet: Fleet, picture: Callable[[float], str]) -> int:
+    """All at once, and no worker is waited for: the first warm one brings the picture back.
 
-    def again(machine: Machine | None) -> Answer:
-        kind = "all" if machine is None else "workers"
-        request = {"ask": "units", "verb": "restart", "kind": kind}
-        return fleet.ask(machine, request, 0.0)
+    `picture` waits for one that was captured after a moment: what the old app still showed while
+    it was asked to end proves nothing, so that moment is when the new one is ready.
+    """
+    began_s, after_ms, bad = time.monotonic(), time.time() * 1000, 0
+    request = {"ask": "units", "verb": "restart", "kind": "all", "workers_warm_later": True}
 
-    bad = 0
-    answer = again(None)
-    say(f"{state.HERE}: {answer.says or 'restarting'}")
-    bad += not answer.ok
-    for machine, answer in ask_all(fleet.line, fleet.machines, again):
-        say(f"{machine.name}: {answer.says or 'restarting'}")
+    def again(machine: Machine) -> Answer:
+        if machine == HERE:
+            return fleet.ask(None, request, APP_S)
+        return fleet.ask(machine, {**request, "kind": "workers"}, APP_S)
+
+    for machine, answer in ask_all(fleet.line, [HERE, *fleet.machines], again):
+        if machine == HERE:
+            after_ms = time.time() * 1000
+        fleet.record.say(f"{machine.name}: {answer.says or 'restarting'}")
         bad += not answer.ok
-    says = picture()
-    say(says or f"the picture is back after {time.monotonic() - began_s:.1f} s")
+    says = picture(after_ms)
+    took_s = time.monotonic() - began_s
+    fleet.record.say(says or f"the picture is back after {took_s:.1f} s")
     return 1 if says or bad else 0
 
 

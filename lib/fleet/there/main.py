@@ -44,9 +44,11 @@ def _units(request: Mapping[str, object]) -> dict[str, object]:
         raise ValueError("no unit of ours is installed: automation/install-worker.sh")
     groups = [[one] for one in chosen] if request.get("rolling") else [chosen]
     troubles: dict[str, str] = {}
+    unawaited = units.names("workers") if request.get("workers_warm_later") else []
     end = time.monotonic() + wait_s
     for group in groups:
-        troubles.update(units.ask(verb, group, max(units.EARLY_S, end - time.monotonic())))
+        left_s = max(units.EARLY_S, end - time.monotonic())
+        troubles.update(units.ask(verb, group, left_s, unawaited))
         if troubles:
             break  # what did not come back once is not tried on the next one
     error = "; ".join(f"{unit}: {why}" for unit, why in troubles.items())
@@ -126,10 +128,11 @@ def _run(request: Mapping[str, object]) -> dict[str, object]:
     argv = [str(one) for one in words] if isinstance(words, list) else []
     if not argv:
         raise ValueError("nothing to run")
+    root = units.root(_text(request, "root"))
     try:
         done = subprocess.run(
             argv,
-            cwd=str(units.root(_text(request, "root")) or Path.home()),
+            cwd=str(root if root and root.is_dir() else Path.home()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -69,16 +69,19 @@ def root(given: str = "") -> Path | None:
     return here if (here / "lib").is_dir() else None
 
 
-def ask(verb: str, units: Sequence[str], wait_s: float) -> dict[str, str]:
+def ask(
+    verb: str, units: Sequence[str], wait_s: float, unawaited: Sequence[str] = ()
+) -> dict[str, str]:
     """All of them at once; unit -> why it did not come to pass, or nothing.
 
     Restarting returns when the unit is ready. Who does not wait for that only waits for a no.
     """
     asked = [(unit, _start(["systemctl", "--no-ask-password", verb, unit])) for unit in units]
+    early = time.monotonic() + min(wait_s, EARLY_S)
     end = time.monotonic() + wait_s
     refused, troubles = [], {}
     for unit, process in asked:
-        said = _end_of(process, end)
+        said = _end_of(process, early if unit in unawaited else end)
         if said and NO_RIGHT.search(said):
             refused.append(unit)
         elif said:

@@ -1,0 +1,114 @@
+"""Machines that are folders, and the scripts run against them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lib.config.settings import ROOT
+from lib.fleet.there import tree
+from tests.automation import standins
+from tests.rig import until
+
+WORKER = "afterimage-worker@0.service"
+PRIMARY = "afterimage-primary.service"
+
+
+class Machines:
+    """A house of stand-ins: what they are, what they were asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.hosts = folder / "hosts"
+        self.record = folder / "record"
+        self.env_file = folder / "settings of mine.env"
+        standins.install(folder / "bin")
+        self.env_file.write_text("")
+        (self.hosts / "here").mkdir(parents=True)
+        home = folder / "home"
+        home.mkdir()
+        self.environment = {
+            **{
+                name: value for name, value in os.environ.items() if name not in ("XDG_STATE_HOME",)
+            },
+            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+            "HOSTS": str(self.hosts),
+            "RECORD": str(self.record),
+            "ENV_FILE": str(self.env_file),
+            "STATE_DIR": str(folder),
+            "HOME": str(home),
+            "XDG_RUNTIME_DIR": str(folder),
+            "WORKER_MACHINES": "",
+        }
+
+    def add(self, name: str, units: tuple[str, ...] = (WORKER,), full: bool = False) -> Path:
+        """A machine whose workers run; `full`: with a whole tree of ours."""
+        host = self.hosts / name
+        host.mkdir(parents=True, exist_ok=True)
+        (host / "wants").write_text(" ".join(units))
+        for unit in units:
+            (host / f"state.{unit}").write_text("active\n")
+        (host / "tree" / "lib").mkdir(parents=True)
+        if full:
+            for path in tree.files(ROOT):
+                to = host / "tree" / path.relative_to(ROOT)
+                to.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, to)
+        named = self.environment["WORKER_MACHINES"]
+        self.environment["WORKER_MACHINES"] = f"{named} show@{name}".strip()
+        return host
+
+    def start(self, script: str, *words: str, cwd: Path | None = None) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [ROOT / "automation" / script, *words],
+            env=self.environment,
+            cwd=cwd or self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(
+        self, script: str, *words: str, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        with self.start(script, *words, cwd=cwd) as process:
+            try:
+                out, err = process.communicate(timeout=40)
+            finally:
+                process.kill()
+        assert "Traceback" not in out + err, err
+        return subprocess.CompletedProcess([script, *words], process.returncode, out, err)
+
+    def interrupt(self, process: subprocess.Popen[str], when: str) -> tuple[int, str]:
+        """Ctrl+C as soon as the event is there; how it ended, and what it said."""
+        with process:
+            try:
+                assert until(lambda: any(when in one for one in self.events()), 10)
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=10)
+            finally:
+                process.kill()
+        assert "Traceback" not in out + err, err
+        return process.returncode, out + err
+
+    def asked(self, program: str) -> list[list[str]]:
+        """Program's calls: the machine, then its words."""
+        if not self.record.exists():
+            return []
+        calls = [line.split("\037")[:-1] for line in self.record.read_text().split("\n") if line]
+        return [call[1:] for call in calls if call and call[0] == program]
+
+    def events(self) -> list[str]:
+        path = Path(f"{self.record}.events")
+        return path.read_text().splitlines() if path.exists() else []
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Machines:
+    return Machines(tmp_path / "a house's folder")
