@@ -61,7 +61,7 @@ COPY --from=packages-cuda /opt/venv /opt/venv
 COPY requirements.txt requirements-light.txt transform.py ./
 COPY deploy/alive.py deploy/
 COPY lib lib
-RUN python -m compileall -q lib
+RUN python -m compileall -q lib && chmod -R a+rX .
 # Which GPU it sees is the runtime's to say; without these two the NVIDIA runtime gives it none.
 ENV NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility \
@@ -86,7 +86,7 @@ COPY --from=packages /opt/venv /opt/venv
 COPY requirements-light.txt app.py transform.py input-publisher.py ./
 COPY deploy/alive.py deploy/
 COPY lib lib
-RUN python -m compileall -q lib
+RUN python -m compileall -q lib && chmod -R a+rX .
 # A container listens on its own network; who else reaches it, the published ports decide. It wants
 # CONTROL_TOKEN, and says so.
 ENV BIND=0.0.0.0 \

@@ -14,8 +14,6 @@ from pathlib import Path
 
 from lib.config.settings import ROOT
 
-WORKDIR = "/app"
-
 
 @dataclass
 class Stage:
@@ -59,7 +57,7 @@ def stages() -> dict[str, Stage]:
 
 
 def _instructions(text: str) -> Iterator[tuple[str, str]]:
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip()[0] == "#"]
+    lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
     for line in re.sub(r"\s*\\\n\s*", " ", "\n".join(lines)).splitlines():
         key, rest = line.split(None, 1)
         yield key, rest
@@ -69,7 +67,7 @@ def _instructions(text: str) -> Iterator[tuple[str, str]]:
 
 
 def is_sent(path: str) -> bool:
-    """Whether .dockerignore lets this file of the tree into a build; the last line that fits counts."""
+    """Whether .dockerignore lets this file into a build; the last line that fits counts."""
     sent = True
     for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
@@ -86,17 +84,24 @@ def _fits(pattern: str, path: str) -> bool:
     return re.fullmatch(f"{regex}(?:/.*)?", path) is not None
 
 
-def lay_out(stage: Stage, app: Path) -> list[str]:
-    """What the stage copies from here, where WORKDIR would be; the names of all files."""
-    for sources, target in stage.copies:
+@cache
+def contents(name: str) -> dict[str, Path]:
+    """What the stage copies from here: each name as it is in the image, and the file it is here."""
+    found: dict[str, Path] = {}
+    for sources, target in stages()[name].copies:
         for source in sources:
             path = ROOT / source
-            place = app / target / ("" if path.is_dir() else path.name)
-            if path.is_dir():  # its content is copied, as Docker does it
-                place = app / target
             for file in sorted(path.rglob("*") if path.is_dir() else [path]):
-                if file.is_file() and is_sent(file.relative_to(ROOT).as_posix()):
-                    goal = place / file.relative_to(path) if path.is_dir() else place
-                    goal.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(file, goal)
-    return sorted(file.relative_to(app).as_posix() for file in app.rglob("*") if file.is_file())
+                if "__pycache__" not in file.parts and file.is_file():
+                    inside = file.relative_to(path if path.is_dir() else path.parent)
+                    if is_sent(file.relative_to(ROOT).as_posix()):
+                        found[(Path(target) / inside).as_posix()] = file
+    return found
+
+
+def lay_out(name: str, app: Path) -> None:
+    """The same as files, where WORKDIR would be."""
+    for inside, file in contents(name).items():
+        goal = app / inside
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, goal)

@@ -1,0 +1,135 @@
+"""compose.yaml: its form, and that it agrees with the settings, the images and the house rules."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lib.config.settings import ROOT, Primary, Worker
+from tests.deploy.recipe import contents, stages
+
+BIN = Path(sys.executable).parent
+FILES = ("compose.yaml", "compose.camera.yaml")
+PORTS = {"job_port", "settings_port", "output_port", "result_port"}
+# Ours to say where compose is called; no settings of the programs.
+ASKED = {"PUBLISH", "PRIMARY", "CAMERA_DEVICE"}
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+    return loaded
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_form_is_right(name: str) -> None:
+    done = subprocess.run(
+        [BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", ROOT / name],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def default(text: object) -> str:
+    """What `${NAME:-value}` is where nobody sets it."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(text))
+
+
+def program(service: dict[str, Any]) -> type[Primary] | type[Worker]:
+    target = stages()[service["build"]["target"]]
+    words = service.get("command") or target.words("CMD")
+    return Primary if words[0] == "app.py" else Worker
+
+
+def test_what_is_set_are_settings_with_allowed_values(compose: dict[str, Any]) -> None:
+    camera = yaml.safe_load((ROOT / "compose.camera.yaml").read_text("utf-8"))["services"]
+    for name, service in compose["services"].items():
+        kind = program(service)
+        given = {**service["environment"], **camera.get(name, {}).get("environment", {})}
+        assert {key.lower() for key in given} <= set(kind.model_fields), name
+        values = {key.lower(): default(value) for key, value in given.items()}
+        made = kind(_env_file=None, **values)
+        for port in PORTS & set(kind.model_fields):
+            assert getattr(made, port) == kind.model_fields[port].default
+
+
+def test_every_variable_is_a_setting_or_explained() -> None:
+    for name in FILES:
+        text = (ROOT / name).read_text("utf-8")
+        for variable in re.findall(r"\$\{(\w+)", text):
+            known = {*Primary.model_fields, *Worker.model_fields}
+            assert variable in ASKED or variable.lower() in known, variable
+    for variable in ASKED:
+        assert variable in (ROOT / "docs" / "containers.md").read_text("utf-8")
+
+
+def test_the_ports_are_those_of_the_program_and_open_to_nobody_else(
+    compose: dict[str, Any],
+) -> None:
+    published = [default(port) for port in compose["services"]["primary"]["ports"]]
+    wanted = {f"127.0.0.1:{p}:{p}" for p in (Primary.model_fields[name].default for name in PORTS)}
+    assert set(published) == wanted
+    for name, service in compose["services"].items():
+        assert name == "primary" or "ports" not in service
+
+
+def test_nothing_starts_without_a_token(compose: dict[str, Any]) -> None:
+    given = compose["services"]["primary"]["environment"]["CONTROL_TOKEN"]
+    assert given.startswith("${CONTROL_TOKEN:?")
+
+
+def test_workers_find_the_primary_by_its_name(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        if program(service) is Worker:
+            assert default(service["environment"]["PRIMARY_HOSTNAME"]) == "primary", name
+            assert set(service["networks"]) & set(compose["services"]["primary"]["networks"])
+    assert compose["services"]["primary"]["hostname"] == "primary"
+
+
+def test_the_cpu_profile_asks_for_no_gpu_and_each_gpu_has_its_own_worker(
+    compose: dict[str, Any],
+) -> None:
+    gpus = []
+    for name, service in compose["services"].items():
+        devices = service.get("deploy", {}).get("resources", {}).get("reservations", {})
+        if "cpu" in service["profiles"]:
+            assert not devices, name
+            assert service["build"]["target"] == "primary", "no torch is built for it"
+        gpus += [one["device_ids"] for one in devices.get("devices", [])]
+    assert gpus == [["0"], ["1"]]
+    assert {"cpu", "gpu"} <= set(compose["services"]["primary"]["profiles"])
+
+
+def test_everything_is_locked_and_writes_where_it_may(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert "no-new-privileges:true" in service["security_opt"], name
+        assert "privileged" not in service and "network_mode" not in service, name
+        stage = stages()[service["build"]["target"]]
+        mounted = {volume.split(":")[1] for volume in service.get("volumes", [])}
+        mounted |= {one.split(":")[0] for one in service["tmpfs"]}
+        needed = {"/tmp"} | (set() if program(service) is Worker else {"/state"})
+        needed |= {"/models", "/cache"} if stage.name == "worker" else set()
+        assert needed <= mounted, name
+        named = {volume.split(":")[0] for volume in service.get("volumes", []) if volume[0] != "."}
+        assert named <= set(compose["volumes"])
+
+
+def test_what_is_started_is_in_the_image(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        stage = stages()[service["build"]["target"]]
+        files = contents(stage.name)
+        check = service.get("healthcheck", {}).get("test", ["CMD", *stage.words("HEALTHCHECK")])
+        assert check[:2] == ["CMD", "python"] and check[2] in files
+        assert check[3] == ("flows" if program(service) is Primary else "lives"), name
+        assert (service.get("command") or stage.words("CMD"))[0] in files
