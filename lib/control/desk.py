@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from lib.config.data_folder import find_in
 from lib.config.params import Played
 from lib.config.settings import Primary
 from lib.control.cuer import ITSELF, Cuer
@@ -34,6 +35,7 @@ class Desk:
 
     def __init__(self, sync: Sync, settings: Primary, words: Words | None = None) -> None:
         self._board = sync.board
+        self._data_dir = settings.data_dir
         self._wording = Wording(words, settings.safety)
         # Also while listeners are told, which is why one may ask the desk but must not wait.
         self._lock = threading.RLock()
@@ -136,11 +138,22 @@ class Desk:
         try:
             fields = fields_of(change)
             _check_glide(asked.glide_ms)
+            self._check_folder(fields, asked)
             fields, remark = self._wording.look(fields, self.played, asked)
         except RefusedError as refusal:
             self.note(asked.by, asked.action, change=as_asked(change), refused=str(refusal))
             raise
         return self._apply(fields, asked, remark)
+
+    def _check_folder(self, fields: dict[str, Value], asked: Asked) -> None:
+        """Said to whoever asks. What a cue names and is gone, the stream warns of, and goes on."""
+        name = fields.get("directory")
+        if not name or asked.partly:
+            return
+        try:
+            find_in(self._data_dir, str(name))
+        except ValueError as error:
+            raise RefusedError(str(error)) from error
 
     def _ticket(self) -> int:
         with self._lock:

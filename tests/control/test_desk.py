@@ -81,6 +81,19 @@ def test_what_is_not_allowed_is_a_sentence_and_an_entry(
     json.dumps(asdict(desk.entries[-1]), allow_nan=False, ensure_ascii=False).encode()
 
 
+def test_a_folder_that_is_not_there_is_said_to_who_asks(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    (tmp_path / "data" / "waves").mkdir(parents=True)
+    desk = open_desk(settings=primary(data_dir=str(tmp_path / "data")))
+    with pytest.raises(RefusedError, match="there is no 'wave' in the data folder"):
+        desk.play({"directory": "wave", "seed": 3}, ANNA)
+    assert (desk.played.directory, desk.played.seed) == ("", 0)
+    desk.play({"directory": "waves"}, ANNA)
+    desk.play({"directory": ""}, ANNA)
+    assert desk.played.directory == ""
+
+
 def test_what_is_no_control_leaves_no_trace_of_its_value(desk: Desk, state_dir: Path) -> None:
     with pytest.raises(RefusedError):
         desk.play({"control_token": "hunter2", "seed": 1}, SCRIPT)
