@@ -40,12 +40,16 @@ def put(schema: str, key: str, value: str) -> None:
     ask("set", schema, key, value)
 
 
-def has(schema: str, key: str) -> bool:
-    """Which keys there are differs from desktop to desktop."""
+def find(schema: str, key: str) -> str:
+    """Nothing where there is no such key: which there are differs from desktop to desktop."""
     try:
-        return get(schema, key) != ""
+        return get(schema, key)
     except GnomeError:
-        return False
+        return ""
+
+
+def has(schema: str, key: str) -> bool:
+    return find(schema, key) != ""
 
 
 def text(value: str) -> str:

@@ -66,9 +66,9 @@ def quiet(dry_run: bool) -> list[str]:
     before = _noted(path)
     lines = []
     for one in QUIET:
-        if not gnome.has(one.schema, one.key):
+        now = gnome.find(one.schema, one.key)
+        if not now:
             continue
-        now = gnome.get(one.schema, one.key)
         if now == one.value:
             lines.append(f"as it should be: {one.why}")
             continue

@@ -75,7 +75,7 @@ def take_away(dry_run: bool) -> list[str]:
 
 def _taken(there: list[str]) -> list[str]:
     """Somebody else's binding of the same keys: GNOME would obey one of them, at random."""
-    ours = {one.path: one.keys for one in shortcuts()}
+    ours = {one.path: one.keys.lower() for one in shortcuts()}
     found = []
     for path in there:
         if path in ours:

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -87,9 +88,14 @@ class Machines:
 
     def interrupt(self, process: subprocess.Popen[str], when: str) -> tuple[int, str]:
         """Ctrl+C as soon as the event is there; how it ended, and what it said."""
+        return self.interrupt_when(process, lambda: any(when in one for one in self.events()))
+
+    def interrupt_when(
+        self, process: subprocess.Popen[str], is_there: Callable[[], bool]
+    ) -> tuple[int, str]:
         with process:
             try:
-                assert until(lambda: any(when in one for one in self.events()), 10)
+                assert until(is_there, 10)
                 process.send_signal(signal.SIGINT)
                 out, err = process.communicate(timeout=10)
             finally:
