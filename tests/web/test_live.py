@@ -150,8 +150,8 @@ def test_who_comes_while_others_play_ends_with_the_same(host: Host) -> None:
         pages = [resources.enter_context(live_page(host)) for _ in range(8)]
         enough.set()
         player.join()
+        last = host.desk.number
         for page in pages:
-            last = host.desk.number
             host.wait_until("the last", lambda p=page: p.read(0.05) or newest(p) == last)
             told = [page.hello, *(m for m in page.told if m["type"] == "played")]
             assert told[-1]["params"] == host.desk.played.model_dump()
