@@ -37,6 +37,13 @@ TINY_UNET = {
     "norm_num_groups": 16,
     "use_linear_projection": True,
 }
+TINIEST_UNET = TINY_UNET | {
+    "block_out_channels": (32, 64),
+    "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"),
+    "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
+    "layers_per_block": 1,
+    "attention_head_dim": (2, 4),
+}
 FULL_UNET = {
     "sample_size": 64,
     "block_out_channels": (320, 640, 1280, 1280),
@@ -67,11 +74,13 @@ FULL_TEXT = TINY_TEXT | {
 TINY_TAESD = {"encoder_block_out_channels": (16,) * 4, "decoder_block_out_channels": (16,) * 4}
 
 
-def make_turbo(folder: Path, *, full: bool = False, half: bool = False, seed: int = 0) -> Path:
+def make_turbo(
+    folder: Path, *, full: bool = False, half: bool = False, tiniest: bool = False
+) -> Path:
     """The layout of stabilityai/sd-turbo."""
-    torch.manual_seed(seed)
+    torch.manual_seed(0)
     dtype = torch.float16 if half else torch.float32
-    unet = UNet2DConditionModel(**(FULL_UNET if full else TINY_UNET))
+    unet = UNet2DConditionModel(**(FULL_UNET if full else TINIEST_UNET if tiniest else TINY_UNET))
     unet.to(dtype).save_pretrained(folder / "unet")
     text = CLIPTextModel(CLIPTextConfig(**(FULL_TEXT if full else TINY_TEXT)))
     text.to(dtype).save_pretrained(folder / "text_encoder")

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,10 +57,14 @@ def compiler() -> Compiler:
 
 
 @pytest.fixture
-def compiling(engine: Turbo, compiler: Compiler) -> Iterator[Turbo]:
-    """The engine with a press that prepares by this compiler."""
+def compiling(weights: Path, tmp_path: Path, opens: Opens, compiler: Compiler) -> Iterator[Turbo]:
+    """An engine with a press that prepares by this compiler; each layer takes long to trace."""
+    from bench.checkpoint import make_turbo
     from lib.engine.turbo.press import Press
+    from lib.engine.turbo.quiet import quiet
 
+    with quiet():
+        engine = opens(model=str(make_turbo(tmp_path / "turbo", tiniest=True)))
     plain = engine.press
     engine.press = Press(engine.models, "on", backend=compiler)
     yield engine
