@@ -130,7 +130,9 @@ def workers(running: Running, settings: Primary) -> list[Line]:
         return []
     if not stream["workers"]:
         return [Line("workers", "red", "none is connected", start_one(settings))]
-    return [_worker(one, bool(stream.get("paused"))) for one in stream["workers"]]
+    paused = bool(stream.get("paused"))
+    says = "round trip and bandwidth are measured only while no show runs"
+    return [*(_worker(one, paused) for one in stream["workers"]), Line("links", "green", says)]
 
 
 def start_one(settings: Primary) -> str:

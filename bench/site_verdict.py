@@ -1,0 +1,213 @@
+"""What was measured at a site, and whether that is what was wanted."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from lib.core.ladder import RUNGS
+from lib.doctor.line import Line
+
+RATE, LEFT_OUT = 0.98, 0.02
+EVEN, LONGEST_MS = 2.0, 500.0  # of the time between two frames; of any gap
+
+DROPS = {
+    "thinned": "left out at the entrance",
+    "no_worker": "no worker was there",
+    "lost": "lost with a worker",
+    "late": "came too late",
+    "overrun": "piled up here",
+}
+
+
+def _on_the_way(rung: str) -> tuple[int, str]:
+    return (RUNGS.index(rung) if rung in RUNGS else len(RUNGS)), rung
+
+
+class Sample(NamedTuple):
+    """The stream's own words at one moment."""
+
+    at_s: float
+    stream: Mapping[str, Any]
+    celsius: float | None
+
+    @property
+    def captured(self) -> int:
+        return int(self.stream["stages"]["capture"]["counts"].get("out", 0))
+
+    @property
+    def shown(self) -> int:
+        return int(self.stream["stages"]["publish"]["counts"].get("out", 0))
+
+
+class Worker(NamedTuple):
+    """One worker over the whole while."""
+
+    name: str
+    address: str
+    made_by: str
+    fps: float
+    share: float
+    service_ms: float | None
+    timings: dict[str, float]
+    lost: int
+
+    @classmethod
+    def all(cls, series: Sequence[Sample]) -> list[Worker]:
+        seen: dict[str, list[Mapping[str, Any]]] = {}
+        for sample in series:
+            for one in sample.stream["workers"]:
+                seen.setdefault(one["address"], []).append(one)
+        found = [cls._of(address, words) for address, words in seen.items()]
+        return sorted(found, key=lambda one: (-one.fps, one.name))
+
+    @classmethod
+    def _of(cls, address: str, words: Sequence[Mapping[str, Any]]) -> Worker:
+        last = words[-1]
+        names = {name for one in words for name in one.get("timings") or {}}
+        times = [one["service_ms"] for one in words if one["service_ms"] is not None]
+        return cls(
+            name=str(last["name"]) or "?",
+            address=address,
+            made_by=" on ".join(str(last[key]) for key in ("engine", "device") if last.get(key)),
+            fps=statistics.fmean(one["fps"] for one in words),
+            share=statistics.fmean(one["share"] for one in words),
+            service_ms=statistics.median(times) if times else None,
+            timings={
+                name: statistics.median(
+                    one["timings"][name] for one in words if name in one["timings"]
+                )
+                for name in sorted(names, key=_on_the_way)
+            },
+            lost=int(last["lost"]) - int(words[0]["lost"]),
+        )
+
+
+@dataclass
+class Measured:
+    """Everything that the page is made of."""
+
+    wanted: float
+    seconds: float
+    frames: int
+    at_s: list[float]
+    latencies_ms: list[float]
+    gaps_ms: list[float]
+    gap: dict[str, float]
+    latency: dict[str, float]
+    backwards: int
+    mbit: float
+    series: list[Sample]
+    about: list[Line] = field(default_factory=list)
+
+    @property
+    def stream(self) -> Mapping[str, Any]:
+        """Its latest words."""
+        return self.series[-1].stream
+
+    @property
+    def workers(self) -> list[Worker]:
+        return Worker.all(self.series)
+
+    @property
+    def fps(self) -> float:
+        return self.frames / self.seconds
+
+    @property
+    def fps_in(self) -> float:
+        first, last = self.series[0], self.series[-1]
+        span_s = last.at_s - first.at_s
+        return (last.captured - first.captured) / span_s if span_s > 0 else 0.0
+
+    @property
+    def drops(self) -> dict[str, int]:
+        """By reason, meanwhile."""
+        first, last = self.series[0].stream["drops"], self.series[-1].stream["drops"]
+        return {name: last[name] - first.get(name, 0) for name in last}
+
+    @property
+    def left_out(self) -> float:
+        """Share of the captured frames that were not shown."""
+        captured = self.series[-1].captured - self.series[0].captured
+        return sum(self.drops.values()) / captured if captured > 0 else 0.0
+
+    @property
+    def ladder(self) -> dict[str, tuple[float, float]]:
+        """Each rung: the median of its p50, and the worst of its p99."""
+        rungs: dict[str, list[tuple[float, float, float]]] = {}
+        for sample in self.series:
+            for name, times in sample.stream["ladder"].items():
+                rungs.setdefault(name, []).append(times)
+        return {
+            name: (statistics.median(one[0] for one in times), max(one[2] for one in times))
+            for name, times in rungs.items()
+        }
+
+    @property
+    def warnings(self) -> list[str]:
+        """Each once, however its figures moved."""
+        said = [text for one in self.series for text in one.stream["warnings"]]
+        return list({re.sub(r"\d+", "N", text): text for text in said}.values())
+
+    @property
+    def celsius(self) -> list[tuple[float, float]]:
+        return [(one.at_s, one.celsius) for one in self.series if one.celsius is not None]
+
+
+class Check(NamedTuple):
+    """One of the things that make the verdict."""
+
+    what: str
+    good: bool
+    says: str
+
+
+class Verdict(NamedTuple):
+    """Kept or not, and by what that is judged."""
+
+    good: bool
+    says: str
+    checks: list[Check]
+
+    def reasons(self) -> list[str]:
+        return [f"  {'yes' if one.good else 'NO '}  {one.what}: {one.says}" for one in self.checks]
+
+
+def judge(seen: Measured) -> Verdict:
+    interval_ms = 1000 / seen.wanted
+    longest = max(seen.gaps_ms, default=float("inf"))
+    slow_source = seen.fps_in < RATE * seen.wanted
+    rate = f"{seen.fps:.2f} shown a second, {seen.wanted:g} wanted"
+    if slow_source:
+        rate += f"; the source gives {seen.fps_in:.2f}"
+    known = [one for one in seen.about if "slowed" in one.facts]
+    slowed = [one.what for one in known if one.facts["slowed"]]
+    heat = f"slowed down: {', '.join(slowed)}" if slowed else "no GPU here is slowed down by heat"
+    checks = [
+        Check("rate", seen.fps >= RATE * seen.wanted, rate),
+        Check(
+            "nothing left out",
+            seen.left_out <= LEFT_OUT,
+            f"{100 * seen.left_out:.1f} % of the captured frames were not shown, "
+            f"{100 * LEFT_OUT:g} % allowed",
+        ),
+        Check(
+            "even cadence",
+            seen.gap["p99"] <= EVEN * interval_ms,
+            f"99 of 100 gaps within {seen.gap['p99']:.1f} ms, {EVEN * interval_ms:.1f} allowed",
+        ),
+        Check(
+            "no standstill",
+            longest <= LONGEST_MS,
+            f"longest gap {longest:.0f} ms, {LONGEST_MS:.0f} allowed",
+        ),
+        Check("in order", seen.backwards == 0, f"{seen.backwards} steps back"),
+        *([Check("cool enough", not slowed, heat)] if known else []),
+    ]
+    good = all(one.good for one in checks)
+    kept = "keeps" if good else "does not keep"
+    says = f"This installation {kept} {seen.wanted:g} frames a second."
+    return Verdict(good, says, checks)
