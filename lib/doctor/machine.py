@@ -161,9 +161,9 @@ def _disk(name: str, path: Path) -> Line:
     room = shutil.disk_usage(path)
     free, total = room.free / 1e9, room.total / 1e9
     colour: Colour = "red" if free < RED_GB else "yellow" if free < YELLOW_GB else "green"
-    to_do = (
-        "make room; sudo journalctl --vacuum-size=200M is quickly done" if free < YELLOW_GB else ""
-    )
+    to_do = ""
+    if colour != "green":
+        to_do = "make room; sudo journalctl --vacuum-size=200M is quickly done"
     says = f"{free:.1f} of {total:.0f} GB free at {path}"
     facts = {"free_gb": round(free, 1), "total_gb": round(total, 1), "path": str(path)}
     return Line(f"disk: {name}", colour, says, to_do, facts)

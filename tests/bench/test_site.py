@@ -1,0 +1,194 @@
+"""The page about a site: from a real show for a moment, and its judgement from figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import site
+from bench.pictures import fill
+from bench.show import Show
+from bench.site_charts import bars, lines, stack
+from bench.site_page import page, told
+from bench.site_verdict import Measured, Sample, judge
+from lib.config.settings import ROOT
+from lib.doctor.line import Line
+from tests import rig
+
+TOKEN = "a-token-that-nobody-may-read"
+
+
+def stream(captured: int, shown: int, late: int = 0) -> dict[str, Any]:
+    worker = {
+        "name": "<b>one",
+        "address": "10.0.0.7:1",
+        "engine": "turbo",
+        "device": "",
+        "fps": 30.0,
+        "share": 1.0,
+        "service_ms": 20.0,
+        "timings": {"encode": 1.0, "engine": 15.0, "decode": 1.0},
+        "lost": late,
+    }
+    return {
+        "stages": {
+            "capture": {"counts": {"out": captured}},
+            "publish": {"counts": {"out": shown}},
+        },
+        "drops": {"thinned": 0, "late": late},
+        "ladder": {"capture": [1.0, 2.0, 3.0], "engine": [15.0, 16.0, 17.0]},
+        "workers": [worker],
+        "warnings": [f"{late} % come too late to be shown"] if late else [],
+        "fps_in": 30.0,
+        "params": {"prompt": "<script>", "seed": 1},
+        "source": "a drawn scene",
+    }
+
+
+def measured(**changes: Any) -> Measured:
+    gaps = changes.pop("gaps_ms", [33.3] * 299)
+    plain: dict[str, Any] = {
+        "wanted": 30.0,
+        "seconds": 10.0,
+        "frames": 300,
+        "at_s": [n / 30 for n in range(300)],
+        "latencies_ms": [80.0] * 300,
+        "gaps_ms": gaps,
+        "gap": site.percentiles(gaps),
+        "latency": site.percentiles([80.0]),
+        "backwards": 0,
+        "mbit": 12.0,
+        "series": [Sample(0, stream(100, 90), 55.0), Sample(10, stream(400, 390), 61.0)],
+        "about": [],
+    }
+    return Measured(**{**plain, **changes})
+
+
+def fails(seen: Measured) -> list[str]:
+    return [one.what for one in judge(seen).checks if not one.good]
+
+
+def test_what_keeps_its_rate_is_said_to() -> None:
+    verdict = judge(measured())
+    assert verdict.good and verdict.says == "This installation keeps 30 frames a second."
+
+
+def test_each_fault_is_named() -> None:
+    late = [Sample(0, stream(100, 90), None), Sample(10, stream(400, 370, late=20), None)]
+    hot = [Line("GPU 0", "red", "", "", {"slowed": True})]
+    assert fails(measured(frames=290)) == ["rate"]
+    assert fails(measured(series=late)) == ["nothing left out"]
+    assert fails(measured(gaps_ms=[33.3] * 280 + [70.0] * 19)) == ["even cadence"]
+    assert fails(measured(gaps_ms=[33.3] * 298 + [600.0])) == ["no standstill"]
+    assert fails(measured(backwards=1)) == ["in order"]
+    assert fails(measured(about=hot)) == ["cool enough"]
+    slow = [Sample(0, stream(100, 90), None), Sample(10, stream(250, 240), None)]
+    found = judge(measured(series=slow, frames=150))
+    assert not found.good and "the source gives 15.00" in found.checks[0].says
+    assert fails(measured(frames=0, at_s=[], latencies_ms=[], gaps_ms=[]))  # nothing came at all
+
+
+def test_the_page_holds_no_secret_and_nothing_that_runs() -> None:
+    settings = rig.primary(
+        control_token=TOKEN,
+        openai_api_key="sk-secret",
+        translation_key="lt-secret",
+        camera="rtsp://me:camsecret@10.0.0.9/live",
+        openai_base_url="https://me:urlsecret@judge.example/v1",
+    )
+    seen = measured()
+    text = page(seen, judge(seen), settings)
+    for secret in (TOKEN, "sk-secret", "lt-secret", "camsecret", "urlsecret"):
+        assert secret not in text
+    assert "judge.example" in text and "10.0.0.9" in told(settings)["camera"]
+    assert "<script>" not in text and "<b>one" not in text
+    assert "decode 1.0, engine 15.0, encode 1.0" in text  # in the order of the way
+    assert "55 to 61 °C" in text
+
+
+def test_charts_stand_whatever_there_is_to_draw() -> None:
+    assert "not known" in lines({"a": []}, None, "fps")
+    assert "not known" in bars([], ("33 ms", 33.3), "ms")
+    assert "not known" in stack({})
+    for svg in (lines({"a": [(0, 0)]}, None, "fps"), bars([1e9], ("33", 33.3), "ms")):
+        assert "nan" not in svg and "inf" not in svg
+
+
+# --- a real show
+
+
+@pytest.fixture(scope="module")
+def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
+    pictures = tmp_path_factory.mktemp("pictures")
+    fill(pictures, 2)
+    flags = ("--control_token", TOKEN, "--resolution", "128")
+    with Show(pictures, 20, ["--worker_id the-one --delay_ms 5"], *flags) as show:
+        show.settle(1.5)
+        yield show
+
+
+def flags_of(show: Show) -> list[str]:
+    return [f"--{name}={port}" for name, port in show.ports.items()] + ["--fps=20"]
+
+
+def test_the_doctor_asks_a_show_that_runs(show: Show) -> None:
+    def doctor(token: str) -> list[dict[str, Any]]:
+        flags = ["--headless", "--osc_port=0", f"--control_token={token}", *flags_of(show)]
+        done = subprocess.run(
+            [sys.executable, "app.py", "--doctor", "--json", *flags],
+            cwd=ROOT,
+            env={**os.environ, "ENV_FILE": os.devnull},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.stderr == ""
+        return list(json.loads(done.stdout)["lines"])
+
+    lines_ = {one["what"]: one for one in doctor(TOKEN)}
+    assert lines_["show"]["facts"]["fps_out"] > 5, lines_["show"]
+    assert lines_["worker the-one"]["facts"]["service_ms"] >= 5
+    held = [one for what, one in lines_.items() if what.startswith("port ")]
+    assert len(held) == 4
+    assert all("held by the show that runs" in one["says"] for one in held), held
+    shut_out = next(one for one in doctor("another") if one["what"] == "show")
+    assert shut_out["colour"] == "red" and "another token" in shut_out["says"]
+
+
+def test_a_page_about_a_show_that_runs(
+    show: Show,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("ENV_FILE", os.devnull)
+    out = tmp_path / "page.html"
+    asked = ["--seconds", "1.5", "--out", str(out), f"--control_token={TOKEN}", *flags_of(show)]
+    code = site.main(asked)
+    said = capsys.readouterr().out
+    text = out.read_text("utf-8")
+    assert ("keeps 20 frames" in said) == (code == 0)
+    shown = re.search(r"<b>([\d.]+)</b>shown a second", text)
+    assert shown is not None and 5 < float(shown[1]) < 30
+    assert "the-one" in text and TOKEN not in text
+
+
+def test_what_can_not_be_measured_is_one_sentence(
+    show: Show, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ENV_FILE", os.devnull)
+    assert site.main(["--seconds", "1", *flags_of(show)]) == 1
+    assert "another token" in capsys.readouterr().err
+    taken = [f"--job_port={show.ports['job_port']}", "--settings_port=1"]
+    assert site.main(["--seconds", "1", *taken]) == 1
+    said = capsys.readouterr().err
+    assert "none can be started" in said and len(said.splitlines()) == 1
