@@ -23,7 +23,7 @@ log = logging.getLogger("lib.supervise")
 Ending: TypeAlias = Literal["again", "quit", "fail", "rest"]
 
 SLEPT_NS = 2_000_000_000  # between two looks of the parent, which looks a few times a second
-STACKS_NS = 1_500_000_000  # for the stacks of a process that hangs
+STACKS_NS = 3_000_000_000  # for the stacks of a process that hangs
 
 
 @dataclass(frozen=True)

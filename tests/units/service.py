@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -89,8 +89,9 @@ class Service:
 
     def child(self, role: str) -> psutil.Process | None:
         for one in psutil.Process(self.process.pid).children():
-            if role in one.cmdline():
-                return one
+            with suppress(psutil.Error):  # it ends at this very moment
+                if role in one.cmdline():
+                    return one
         return None
 
     def stop(self) -> float:

@@ -6,6 +6,8 @@ import ctypes
 import re
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import pairwise
@@ -14,9 +16,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lib.config.settings import ROOT
 from tests.ports import free_ports
-from tests.units.filtered import LIBRARY
+from tests.units.filtered import LIBRARY, allowed
 from tests.units.service import Service, wait_until
+from tests.units.text import read
 
 STARTS_S = 40  # on two cores that do much else
 HANG_S = 6
@@ -33,6 +37,23 @@ def has_seccomp() -> bool:
 pytestmark = pytest.mark.skipif(
     not has_seccomp(), reason="systemd-analyze or libseccomp is not installed here"
 )
+
+
+def test_the_filter_of_these_tests_does_bite() -> None:
+    names = allowed(read("afterimage-primary.service").words("SystemCallFilter"))
+    assert {"read", "sendmsg", "clone3", "futex"} <= names
+    assert not names & {"mount", "ptrace", "init_module", "setuid", "chown", "kexec_load"}
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "tests.units.filtered", ",".join(sorted(names))),
+            *(sys.executable, "-c", "import os; os.chown('/nowhere', 1, 1)"),
+        ],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert "PermissionError" in done.stderr, "and not that there is no such file"
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +84,11 @@ def test_ready_and_alive_while_pictures_flow(show: tuple[Service, Service]) -> N
         assert len(one.said("READY=1")) == 1
     primary, worker = show
 
-    def flows() -> bool:
-        line = primary.heard[-1][1]
-        return bool(re.fullmatch(r"STATUS=[\d.]+ fps, \d+ ms, 1 of 1 workers", line))
-
-    wait_until(flows, STARTS_S)
-    wait_until(lambda: re.match(r"STATUS=[\d.]+ fps, \d+ ms each; iden", worker.heard[-1][1]), 10)
+    for one, line in (
+        (primary, r"STATUS=[\d.]+ fps, \d+ ms, 1 of 1 workers.*"),
+        (worker, r"STATUS=[\d.]+ fps, \d+ ms each; identity.*"),
+    ):
+        wait_until(lambda one=one, line=line: any(re.fullmatch(line, w) for _, w in one.heard), 20)
 
 
 @pytest.mark.slow

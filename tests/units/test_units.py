@@ -39,6 +39,7 @@ OPEN = {
     "ProcSubset=": "Not ProcSubset",
     "PrivateUsers=": "Not PrivateUsers",
     "RemoveIPC=": "Not RemoveIPC",
+    "SystemCallFilter=~@resources": "Not without @resources",
 }
 
 

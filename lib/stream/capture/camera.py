@@ -41,6 +41,10 @@ class Opened(Protocol):
     def release(self) -> None: ...
 
 
+class CameraHungError(RuntimeError):
+    """The driver does not come back."""
+
+
 class Shot(NamedTuple):
     picture: NDArray[np.generic]
     captured_ns: int
@@ -73,11 +77,13 @@ class Camera(Live):
         self._waits = GrowingWait()
         self._trouble: str | None = None  # set by the thread, shown from read()
         self._shot_ns = 0
+        self._hang_s = settings.hang_s
+        self._turn_ns = 0  # when the thread last came back from the driver
         self._log = OncePerSecond(log)
 
     def open(self, resources: ExitStack) -> None:
         resources.callback(self._end)
-        self._shot_ns = time.monotonic_ns()
+        self._shot_ns = self._turn_ns = time.monotonic_ns()
         self._thread.start()
 
     def fit(self, size: Size) -> None:
@@ -87,6 +93,9 @@ class Camera(Live):
     def read(self) -> Frame | None:
         shot = self._shots.get(0.1)
         if shot is None:
+            if time.monotonic_ns() - self._turn_ns > self._hang_s * SECOND_NS:
+                # No thread can be called back from a driver: only a new process opens it anew.
+                raise CameraHungError(f"the driver of {self.about} hangs")
             silent = time.monotonic_ns() - self._shot_ns > _SILENCE_NS
             quiet = f"{self.about} has given no picture for more than 3 s"
             self.warning = self._trouble or (quiet if silent else self.warning)
@@ -114,6 +123,7 @@ class Camera(Live):
 
     def _run(self) -> None:
         while not self._quit.is_set():
+            self._turn_ns = time.monotonic_ns()
             try:
                 self._attend()
             except (OSError, cv2.error) as error:
@@ -159,6 +169,7 @@ class Camera(Live):
         # A camera has its own time; a film in its place would run as fast as it can.
         pacer = Pacer(self._fps, time.monotonic_ns()) if device.is_file else None
         while not self._quit.is_set() and camera.grab():
+            self._turn_ns = time.monotonic_ns()
             if device.is_v4l2 and not covers(self._mode, camera_mode(self._wanted)):
                 # More is wanted than it was asked for: opened again, it is asked for that. A
                 # little while without pictures is better than a wall that stays blurred.

@@ -16,7 +16,7 @@ from lib.core.geometry import Size
 from lib.core.waits import GrowingWait
 from lib.jpeg.header import read_header
 from lib.observe import Tally
-from lib.stream.capture.camera import Camera
+from lib.stream.capture.camera import Camera, CameraHungError
 from lib.stream.frame import Frame
 from tests.jpeg.samples import busy, encoded
 from tests.stream.capture.helpers import SIZE, level, plain_jpeg, settings, wait_for
@@ -189,6 +189,22 @@ def test_it_ends_in_time_while_the_driver_hangs(machine: Path) -> None:
     assert fake.released.wait(2)
     source._thread.join(2)
     assert not source._thread.is_alive()
+
+
+def test_a_driver_that_does_not_come_back_asks_for_a_new_process(
+    resources: ExitStack, machine: Path
+) -> None:
+    camera = Fake(row(plain_jpeg(120)))
+    source = start(resources, machine, camera)
+    source._hang_s = 0.4
+    next_frame(source)
+    camera.hang.clear()
+    try:
+        with pytest.raises(CameraHungError, match=r"the driver of .* hangs"):
+            for _ in range(30):
+                source.read()
+    finally:
+        camera.hang.set()
 
 
 def test_a_film_stands_in_for_a_camera_at_the_rate_asked_for(
