@@ -15,14 +15,33 @@ LOG_LEVEL_VARIABLE = "AFTERIMAGE_LOG_LEVEL"  # run.sh lets only warnings through
 
 
 def log_to_stderr(debug: bool = False) -> None:
-    """One line an event; the process's name stands in front where systemd does not add one."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=_level(debug),
-        format="%(asctime)s %(levelname).1s %(name)s: %(message)s",
-        datefmt="%H:%M:%S",
-        force=True,
+    """One line an event; the journal knows the time, and learns how grave each line is."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        _ForJournal("%(name)s: %(message)s")
+        if to_journal()
+        else logging.Formatter("%(asctime)s %(levelname).1s %(name)s: %(message)s", "%H:%M:%S")
     )
+    logging.basicConfig(handlers=[handler], level=_level(debug), force=True)
+
+
+def to_journal() -> bool:
+    """Whether systemd reads what this process writes to stderr."""
+    try:
+        found = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+
+
+class _ForJournal(logging.Formatter):
+    """Each line with its priority in front, as sd-daemon(3) says."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        level = record.levelno
+        grave = 3 if level >= logging.ERROR else 4 if level >= logging.WARNING else 6
+        lines = super().format(record).splitlines() or [""]
+        return "\n".join(f"<{grave if level >= logging.INFO else 7}>{line}" for line in lines)
 
 
 def log_debug(debug: bool) -> None:

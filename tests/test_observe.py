@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from lib.config.settings import ROOT
 from lib.observe import OncePerSecond, Tally
 
 
@@ -41,3 +47,34 @@ def test_keys_of_strangers_do_not_fill_memory(caplog: pytest.LogCaptureFixture) 
         for _ in range(2):
             loud.warning(f"peer {number}", "x")
     assert len(loud._next_ns) + len(loud._held) < 600
+
+
+SAYS = """
+import logging
+from lib.observe import log_to_stderr
+log_to_stderr()
+log = logging.getLogger("room")
+log.info("all is well")
+log.warning("no worker")
+try:
+    raise ValueError("two\\nlines")
+except ValueError:
+    log.exception("failed")
+"""
+
+
+def test_the_journal_learns_how_grave_a_line_is(tmp_path: Path) -> None:
+    with (tmp_path / "journal").open("w+", encoding="utf-8") as out:
+        found = os.fstat(out.fileno())
+        stream = {"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}"}
+        argv = [sys.executable, "-c", SAYS]
+        subprocess.run(argv, cwd=ROOT, env=os.environ | stream, stderr=out, check=True)
+        out.seek(0)
+        lines = out.read().splitlines()
+    assert lines[:3] == ["<6>room: all is well", "<4>room: no worker", "<3>room: failed"]
+    assert all(line.startswith("<3>") for line in lines[3:]) and lines[-1] == "<3>lines"
+    elsewhere = {"JOURNAL_STREAM": "1:2"}  # a terminal of a desktop that systemd started
+    done = subprocess.run(
+        argv, cwd=ROOT, env=os.environ | elsewhere, stderr=subprocess.PIPE, text=True, check=True
+    )
+    assert re.match(r"\d\d:\d\d:\d\d I room: all is well\n", done.stderr)

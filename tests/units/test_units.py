@@ -80,6 +80,8 @@ def test_verify_prints_nothing_about_what_is_installed(root: str, tmp_path: Path
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_little_is_exposed_and_each_exception_has_its_reason(name: str) -> None:
     done = analyze("security", "--offline=true", name)
+    if "unrecognized option" in done.stderr:
+        pytest.skip("systemd before 250 judges no files")
     exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
     assert exposure, done.stdout + done.stderr
     assert float(exposure[1]) <= 3.0
