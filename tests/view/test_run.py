@@ -8,16 +8,23 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lib.config.settings import ROOT
+from lib.core.refresh import Refresh
 from lib.view import QUIT, run
 from lib.view.run import run_view
 from lib.view.sdl import sdl2
+from lib.wire.messages import Packer
+from lib.wire.sockets import feed_out
 from tests.ports import free_ports
+from tests.rig import until
 from tests.view.conftest import press_key, view_settings
+from tests.view.scene import jpeg
 
 
 class Call:
@@ -27,12 +34,20 @@ class Call:
         (port,) = free_ports(1)
         self.settings = view_settings(output_port=port, **settings)
         self.ready = threading.Event()
-        self.times_ready = 0
+        self.times_ready = self.progress = 0
         self.quit = threading.Event()
 
     def _on_ready(self) -> None:
         self.times_ready += 1
         self.ready.set()
+
+    def _on_progress(self) -> None:
+        self.progress += 1
+
+    def progresses(self) -> bool:
+        """Whether it says within half a second that it gets on."""
+        before = self.progress
+        return until(lambda: self.progress > before, 0.5)
 
     def run(self, meanwhile: Callable[[], None]) -> int:
         """The exit code; `meanwhile` starts when the view is ready."""
@@ -44,7 +59,7 @@ class Call:
         thread = threading.Thread(target=wait_and_do)
         thread.start()
         try:
-            return run_view(self.settings, None, self.quit, self._on_ready, lambda: None)
+            return run_view(self.settings, None, self.quit, self._on_ready, self._on_progress)
         finally:
             thread.join()
 
@@ -60,6 +75,34 @@ def test_asked_to_end_it_ends_soon_with_code_0(offscreen: None) -> None:
     assert call.run(ask) == 0
     assert time.monotonic() - asked[0] < 1
     assert call.times_ready == 1
+
+
+def test_a_frame_that_never_reaches_the_screen_is_no_progress(
+    offscreen: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = Call()
+    said: list[bool] = []
+
+    def meanwhile() -> None:
+        said.append(call.progresses())
+        with ExitStack() as resources:
+            feed = feed_out(resources, "127.0.0.1", call.settings.output_port, 30)
+            picture = jpeg(np.zeros((64, 64, 3), np.uint8))
+
+            def shows(number: int) -> bool:
+                now_ms = time.time_ns() // 1_000_000
+                feed.send(Packer().picture(now_ms, number, picture))
+                return call.progresses()
+
+            said.append(all(shows(number) for number in range(3)))
+            with monkeypatch.context() as patch:
+                patch.setattr(Refresh, "due_ns", lambda _, now_ns: now_ns + 5_000_000)
+                said.append(until(lambda: not shows(time.monotonic_ns()), 10))
+            said.append(until(lambda: shows(time.monotonic_ns()), 5))
+        call.quit.set()
+
+    assert call.run(meanwhile) == 0
+    assert said == [True, True, True, True]
 
 
 def test_q_ends_it_with_the_code_that_ends_all(offscreen: None) -> None:
