@@ -22,6 +22,7 @@ from lib.fleet.once import BusyError, only_one
 from lib.fleet.record import Record
 from lib.fleet.ssh import Answer, Line
 from lib.fleet.there.envfile import EnvError
+from lib.wire.keys import viewer_key
 from lib.wire.ports import local_name
 
 RUN_S = 60.0
@@ -134,7 +135,8 @@ def reload(argv: list[str]) -> int:
 
     def picture(after_ms: float) -> str:
         host = local_name(primary.bind)
-        seen = from_feed(host, primary.output_port, asked.wait, after_ms)
+        key = viewer_key(primary.keys)
+        seen = from_feed(host, primary.output_port, asked.wait, after_ms, key)
         return seen.trouble
 
     them = _fleet("reload.sh", [])

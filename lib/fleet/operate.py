@@ -135,7 +135,7 @@ def restart(fleet: Fleet, force: bool) -> int:
 
 def update(fleet: Fleet, force: bool, all_of_them: bool) -> int:
     """This machine's files to all others; who has them already is left alone."""
-    version, payload = tree.version(ROOT), tree.pack(ROOT)
+    payload, version = tree.pack(ROOT)
     fleet.record.say(f"version {version}, {len(payload) / 1e6:.1f} MB")
     request = {"ask": "update", "version": version}
     return _roll(fleet, Task(request, UPDATE_S, payload, "" if all_of_them else version), force)

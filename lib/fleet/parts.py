@@ -15,7 +15,7 @@ from pathlib import Path
 from lib.fleet.checks import gpu_list, tool
 from lib.fleet.steps import Step, StepError, as_user, never, run
 from lib.fleet.there import envfile
-from lib.units.site import PRIMARY, TARGET, enabled
+from lib.units.site import TARGET, enabled
 
 ROOT = Path(__file__).resolve().parents[2]
 GROUPS = ("video", "render")
@@ -256,8 +256,7 @@ def started(asked: Asked) -> Step:
     def do() -> None:
         run("systemctl", "--no-block", "start", TARGET, *names)
 
-    says = "the show runs" if asked.unit_names[1] == PRIMARY else f"{len(names)} worker(s) run"
-    return Step(says, lambda: all(runs(name) for name in names), do)
+    return Step(f"runs now: {', '.join(names)}", lambda: all(runs(name) for name in names), do)
 
 
 def _known(name: str) -> bool:

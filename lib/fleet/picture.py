@@ -17,6 +17,8 @@ from typing import NamedTuple
 from lib.config.settings import ROOT
 from lib.jpeg.header import JpegError, read_header
 from lib.supervise import REPORT_VARIABLE
+from lib.wire.dial import Dial
+from lib.wire.keys import Key
 from lib.wire.messages import decode_picture
 from lib.wire.sockets import feed_in
 
@@ -33,24 +35,30 @@ class Seen(NamedTuple):
     jpg: bytes = b""
 
 
-def from_feed(host: str, port: int, wait_s: float, not_before_ms: float = 0.0) -> Seen:
+def from_feed(
+    host: str, port: int, wait_s: float, not_before_ms: float = 0.0, key: Key | None = None
+) -> Seen:
     """The next picture of a feed; `not_before_ms`: captured at that moment or later."""
     end = time.monotonic() + wait_s
     bad = ""
     with ExitStack() as resources:
-        feed = feed_in(resources, host, port)
+        line = Dial(
+            resources, (host, port), key, "viewer", lambda own: feed_in(own, host, port, key=key)
+        )
         while (left_s := end - time.monotonic()) > 0:
-            if not feed.poll(int(min(100, left_s * 1000))):
+            if not line.socket.poll(int(min(100, left_s * 1000))):
+                line.look()
                 continue
             try:
-                picture = decode_picture(feed.recv())
+                picture = decode_picture(line.socket.recv())
                 size = read_header(picture.jpg).size
             except (ValueError, JpegError) as error:
                 bad = f"; what came was no picture: {error}"
                 continue
             if picture.timestamp >= not_before_ms:
                 return Seen("", f"frame {picture.index}, {size}", picture.jpg)
-    return Seen(f"no picture from {host}:{port} within {wait_s:g} s{bad}")
+    why = f": {line.trouble}" if line.trouble else bad
+    return Seen(f"no picture from {host}:{port} within {wait_s:g} s{why}")
 
 
 def through_a_show(flags: list[str], wait_s: float = WARM_S, root: Path = ROOT) -> Seen:
@@ -60,7 +68,8 @@ def through_a_show(flags: list[str], wait_s: float = WARM_S, root: Path = ROOT) 
     """
     with tempfile.TemporaryDirectory(prefix="afterimage-test-") as folder, ExitStack() as running:
         job, result, output, web = _free_ports(4)
-        ports = [f"--job_port={job}", f"--result_port={result}", f"--output_port={output}"]
+        # Without keys: a worker's machine has none of a primary host, and nobody else comes in.
+        ports = [f"--job_port={job}", f"--result_port={result}", "--keys="]
         app = running.enter_context(
             _program(
                 root,
@@ -68,6 +77,7 @@ def through_a_show(flags: list[str], wait_s: float = WARM_S, root: Path = ROOT) 
                 [
                     "app.py",
                     *ports,
+                    f"--output_port={output}",
                     f"--settings_port={web}",
                     "--headless",
                     "--bind=127.0.0.1",
@@ -81,7 +91,7 @@ def through_a_show(flags: list[str], wait_s: float = WARM_S, root: Path = ROOT) 
             _program(
                 root,
                 folder,
-                ["transform.py", *ports[:2], "--primary_hostname=127.0.0.1", *flags],
+                ["transform.py", *ports, "--primary_hostname=127.0.0.1", *flags],
             )
         )
         end = time.monotonic() + wait_s

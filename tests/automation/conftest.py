@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from lib.config.settings import ROOT
+from lib.fleet.__main__ import main
 from lib.fleet.there import tree
 from tests.automation import standins
 from tests.rig import until
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WORKER = "afterimage-worker@0.service"
 PRIMARY = "afterimage-primary.service"
+
+
+def called(script: str) -> list[str]:
+    """The words that a script hands on, before those that were typed."""
+    text = (ROOT / "automation" / script).read_text()
+    match = re.search(r'^call ([a-z ]+) "\$@"$', text, re.M)
+    assert match, f"{script} calls nothing"
+    return match[1].split()
 
 
 class Machines:
@@ -64,21 +77,39 @@ class Machines:
         self.environment["WORKER_MACHINES"] = f"{named} show@{name}".strip()
         return host
 
-    def start(self, script: str, *words: str, cwd: Path | None = None) -> subprocess.Popen[str]:
+    def start(self, script: str, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [ROOT / "automation" / script, *words],
             env=self.environment,
-            cwd=cwd or self.folder,
+            cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def run(
-        self, script: str, *words: str, cwd: Path | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        with self.start(script, *words, cwd=cwd) as process:
+    def run(self, script: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """What the script calls, in this process: starting a Python costs more than most tests."""
+        out, err = io.StringIO(), io.StringIO()
+        before = {number: signal.getsignal(number) for number in SIGNALS}
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                for name in set(os.environ) - set(self.environment):
+                    patch.delenv(name)
+                for name, value in {**self.environment, "CALLED_FROM": str(self.folder)}.items():
+                    patch.setenv(name, value)
+                with redirect_stdout(out), redirect_stderr(err):
+                    code = main([*called(script), *words])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return subprocess.CompletedProcess([script, *words], code, out.getvalue(), err.getvalue())
+
+    def shell(self, script: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """The script itself, as it is typed."""
+        with self.start(script, *words) as process:
             try:
                 out, err = process.communicate(timeout=40)
             finally:

@@ -35,6 +35,21 @@ SYSTEMCTL = r"""
 verb=$1
 unit=${!#}
 state() { cat "$HOST_DIR/state.$1" 2>/dev/null || echo inactive; }
+turn() {
+  local unit=$1 tries
+  if is norights; then
+    echo "Failed to $verb $unit: Interactive authentication required." >&2; exit 1
+  fi
+  echo "begin $(basename "$HOST_DIR") $verb $unit" >>"$RECORD.events"
+  [[ $verb == stop ]] || echo activating >"$HOST_DIR/state.$unit"
+  if is warm; then sleep "$(cat "$HOST_DIR/warm")"; fi
+  for ((tries = 0; tries < 200; tries++)); do is gate || break; sleep 0.05; done
+  if is broken && [[ $verb != stop ]]; then
+    echo failed >"$HOST_DIR/state.$unit"; echo "Job for $unit failed." >&2; exit 1
+  fi
+  if [[ $verb == stop ]]; then echo inactive; else echo active; fi >"$HOST_DIR/state.$unit"
+  echo "end $(basename "$HOST_DIR") $verb $unit" >>"$RECORD.events"
+}
 case $verb in
   show)
     if [[ $* == *Wants* ]]; then cat "$HOST_DIR/wants" 2>/dev/null; exit 0; fi
@@ -45,19 +60,8 @@ case $verb in
       printf 'ActiveEnterTimestampMonotonic=1000000\nWorkingDirectory=%s\n\n' "$HOST_DIR/tree"
     done ;;
   start | stop | restart)
-    if is norights; then
-      echo "Failed to $verb $unit: Interactive authentication required." >&2; exit 1
-    fi
-    echo "begin $(basename "$HOST_DIR") $verb $unit" >>"$RECORD.events"
-    if is ignores; then trap '' TERM; fi
-    [[ $verb == stop ]] || echo activating >"$HOST_DIR/state.$unit"
-    if is warm; then sleep "$(cat "$HOST_DIR/warm")"; fi
-    for ((tries = 0; tries < 200; tries++)); do is gate || break; sleep 0.05; done
-    if is broken && [[ $verb != stop ]]; then
-      echo failed >"$HOST_DIR/state.$unit"; echo "Job for $unit failed." >&2; exit 1
-    fi
-    if [[ $verb == stop ]]; then echo inactive; else echo active; fi >"$HOST_DIR/state.$unit"
-    echo "end $(basename "$HOST_DIR") $verb $unit" >>"$RECORD.events" ;;
+    shift
+    for word in "$@"; do turn "$word"; done ;;
   poweroff)
     if is norights; then echo "Access denied" >&2; exit 1; fi
     echo "off $(basename "$HOST_DIR")" >>"$RECORD.events" ;;

@@ -19,7 +19,7 @@ class EnvError(ValueError):
 def values(text: str) -> dict[str, str]:
     """The last of each name counts, as for the programs."""
     found = {}
-    for line in text.splitlines():
+    for line in _lines(text):
         match = LINE.fullmatch(line)
         if match:
             found[match[1].upper()] = unquoted(match[2])
@@ -54,7 +54,7 @@ def changed(text: str, new: Mapping[str, str]) -> str:
     """The same file with these values: in their old place, or at the end."""
     left = dict(new)
     lines = []
-    for line in text.splitlines():
+    for line in _lines(text):
         match = LINE.fullmatch(line)
         name = match[1].upper() if match else ""
         if name not in new:
@@ -65,6 +65,12 @@ def changed(text: str, new: Mapping[str, str]) -> str:
             lines.append(line if same else f"{name}={quoted(name, value)}")
     lines += [f"{name}={quoted(name, value)}" for name, value in left.items()]
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def _lines(text: str) -> list[str]:
+    """As programs see them: Python's own splitting also ends lines at rarer characters."""
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    return lines[:-1] if lines[-1] == "" else lines
 
 
 def difference(old: str, new: str) -> list[str]:

@@ -7,14 +7,14 @@ import io
 import re
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 # What a machine needs of us. Settings, weights, films and what was played are its own.
 FILES = ("*.py", "run.sh", "requirements*.txt", "pyproject.toml", "README.md", ".env.example")
 FOLDERS = ("automation", "bench", "docs", "lib", "systemd")
 # What decides how it runs: two machines that differ in prose alone are of one version.
-RUNS = (".py", ".sh", ".txt", ".js", ".css", ".html", ".service", ".target")
+RUNS = (".py", ".sh", ".txt", ".js", ".css", ".html", ".service", ".target", ".toml")
 LEFT_OUT = re.compile(r"__pycache__|.*\.(pyc|part|swp|new)|\..*_cache")
 FRESH, BEFORE = ".update", ".before"
 LARGEST = 200_000_000
@@ -37,25 +37,39 @@ def files(root: Path) -> Iterator[Path]:
 
 
 def version(root: Path) -> str:
-    """What is written in pyproject.toml, and a digest of all that runs."""
-    digest = hashlib.sha256()
-    for path in files(root):
-        name = path.relative_to(root).as_posix()
-        if path.suffix in RUNS and not name.startswith(("docs/", "bench/")):
-            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    try:
-        named = re.search(r'^version = "([^"]+)"', (root / "pyproject.toml").read_text(), re.M)
-    except OSError:
-        return ""
-    return (named[1] if named else "?") + "+" + digest.hexdigest()[:8]
+    """What is written in pyproject.toml, and a digest of all that runs; empty: no tree of ours."""
+    return _version({name: path.read_bytes() for name, path in _named(root) if _runs(name)})
 
 
-def pack(root: Path) -> bytes:
-    held = io.BytesIO()
+def pack(root: Path) -> tuple[bytes, str]:
+    """The tree and its version, each file read once: a tree may be edited meanwhile."""
+    held, contents = io.BytesIO(), {}
     with tarfile.open(fileobj=held, mode="w:gz", compresslevel=6) as archive:
-        for path in files(root):
-            archive.add(str(path), path.relative_to(root).as_posix(), filter=_plain)
-    return held.getvalue()
+        for name, path in _named(root):
+            contents[name] = path.read_bytes()
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(contents[name]), path.stat().st_mode & 0o777
+            archive.addfile(entry, io.BytesIO(contents[name]))
+    return held.getvalue(), _version(contents)
+
+
+def _named(root: Path) -> Iterator[tuple[str, Path]]:
+    for path in files(root):
+        yield path.relative_to(root).as_posix(), path
+
+
+def _runs(name: str) -> bool:
+    return name.endswith(RUNS) and not name.startswith(("docs/", "bench/"))
+
+
+def _version(contents: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, content in contents.items():
+        if _runs(name):
+            digest.update(name.encode() + b"\0" + content + b"\0")
+    project = contents.get("pyproject.toml", b"").decode("utf-8", "replace")
+    named = re.search(r'^version = "([^"]+)"', project, re.M)
+    return f"{named[1]}+{digest.hexdigest()[:8]}" if named else ""
 
 
 def unpack(payload: bytes, root: Path) -> Path:
@@ -108,9 +122,3 @@ def _parts(root: Path) -> Iterator[str]:
     for name in FILES:
         yield from (path.name for path in root.glob(name))
     yield from (name for name in FOLDERS if (root / name).is_dir())
-
-
-def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
-    entry.uid = entry.gid = 0
-    entry.uname = entry.gname = ""
-    return entry
