@@ -227,7 +227,7 @@ def test_the_docs_tell_what_each_address_takes() -> None:
 def test_the_docs_name_no_flag_that_is_not_there() -> None:
     pages = [*(ROOT / "docs").glob("*.md"), *ROOT.glob("README.md")]
     assert ".env.example" in (ROOT / "docs" / "setup.md").read_text("utf-8")
-    known = {*Primary.model_fields, *Worker.model_fields, "check", "help"}
+    known = {*Primary.model_fields, *Worker.model_fields, "check", "doctor", "json", "help"}
     for page in pages:
         for line in page.read_text("utf-8").splitlines():
             if re.search(r"run\.sh|app\.py|transform\.py|^\| `--", line):
