@@ -42,6 +42,8 @@ class Seen:
 class Show:
     """Started on entering, ended on leaving."""
 
+    patience_ms = 20_000  # until the first picture
+
     def __init__(self, directory: Path, fps: float, workers: list[str], *flags: str) -> None:
         self._flags = ["--mode", "video", "--directory", str(directory), "--fps", f"{fps:g}"]
         self._flags += ["--headless", *flags]
@@ -71,7 +73,7 @@ class Show:
             self.workers.append(self._ending.start(command))
         port = self.ports["output_port"]
         self.viewer = sockets.feed_in(self.resources, "127.0.0.1", port, latest_only=False)
-        if not self.viewer.poll(20_000):
+        if not self.viewer.poll(self.patience_ms):
             self.__exit__(None, None, None)
             raise RuntimeError("no picture came")
         return self

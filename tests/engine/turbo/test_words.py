@@ -85,7 +85,7 @@ def test_the_newest_is_read_first_and_the_oldest_not_at_all(words: Words, slow: 
     assert words.settle((("x" * 49, 1.0),))
     assert until(lambda: not words._wanted)
     assert len(slow.read) < 20
-    assert slow.read[2] == "x" * 49  # behind the one that it was at
+    assert "x" * 49 in slow.read[1:3]  # behind the one that it was at, if it was at one
 
 
 def test_a_prompt_that_can_not_be_read_leaves_the_picture(

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from lib.engine.turbo.turbo import Turbo
 
 
+class Patient(Show):
+    """torch takes its seconds to load, and more where others load it too."""
+
+    patience_ms = 50_000
+
+
 @pytest.fixture(scope="module")
 def show(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
     pictures = tmp_path_factory.mktemp("pictures")
@@ -29,7 +35,7 @@ def show(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
     flags = f"--engine turbo --model {weights}/turbo --vae {weights}/taesd --device cpu"
     with pytest.MonkeyPatch.context() as here:
         here.setenv("OMP_NUM_THREADS", "1")
-        with Show(pictures, 8, [f"{flags} --warmup 1x64x64x3"], "--resolution", "64") as show:
+        with Patient(pictures, 8, [f"{flags} --warmup 1x64x64x3"], "--resolution", "64") as show:
             yield show
 
 
