@@ -1,0 +1,1 @@
+"""A show in virtual time: nothing sleeps, nothing is sent, a minute takes about a second."""
