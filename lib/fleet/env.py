@@ -12,8 +12,8 @@ from lib.fleet.operate import LOOK_S, Fleet
 from lib.fleet.ssh import Answer
 from lib.fleet.there import envfile
 
-# Whose name it is, which of its GPUs it has: a machine's own affair.
-OWN = ("worker_id", "device")
+# Whose name it is, which of its GPUs it has, where its own key lies: a machine's own affair.
+OWN = ("worker_id", "device", "keys")
 # Names of other programs that a worker's engine listens to.
 BESIDE = ("HF_HOME", "HF_ENDPOINT", "HF_HUB_OFFLINE")
 HERE = ("localhost", "127.", "::1")

@@ -88,7 +88,7 @@ def check_disk(folder: Path, frames: int, size: Size, free: int) -> str:
             f"about {need / 1e9:.1f} GB are needed beside the 1 GB that stays free, "
             f"and {folder} has {free / 1e9:.1f} GB"
         )
-    return f"{frames} frames of {size}, at most about {need / 1e9:.2f} GB"
+    return f"{frames} frames of {size}, {need / 1e9:.2f} GB or less"
 
 
 def ffmpeg_argv(film: Path, fps: float, size: Size | None) -> list[str]:

@@ -25,7 +25,9 @@ def screen_argv(
     """The screen of the feed, inside what draws windows here."""
     # The screen is not our child but theirs: it must not take itself for ours.
     plain = ["/usr/bin/env", "-u", REPORT_VARIABLE]
-    view = [*plain, sys.executable, str(ROOT / "app.py"), "--role", "view", *flags]
+    # The app beside it has HEADLESS=TRUE in the same .env, or there would be two screens.
+    program = [sys.executable, str(ROOT / "app.py"), "--role", "view", "--headless=false"]
+    view = [*plain, *program, *flags]
     if kind in ("auto", "cage") and which("cage"):
         return [*CAGE, *view]
     if kind in ("auto", "x") and which("xinit"):

@@ -28,7 +28,7 @@ PRIMARY = "afterimage-primary.service"
 def called(script: str) -> list[str]:
     """The words that a script hands on, before those that were typed."""
     text = (ROOT / "automation" / script).read_text()
-    match = re.search(r'^call ([a-z ]+) "\$@"$', text, re.M)
+    match = re.search(r'^call ([a-z -]+) "\$@"$', text, re.M)
     assert match, f"{script} calls nothing"
     return match[1].split()
 

@@ -136,7 +136,9 @@ def test_a_session_needs_something_that_draws_windows(machines: Machines) -> Non
         (machines.folder / "bin" / name).symlink_to("/bin/true")
     done = machines.run("kiosk-session.sh", "--dry-run", "--", "--monitor", "1")
     screen, keys = done.stdout.splitlines()
-    assert screen.startswith("cage -d -s -- ") and screen.endswith("--role view --monitor 1")
+    assert screen.startswith("cage -d -s -- ") and screen.endswith(
+        "--role view --headless=false --monitor 1"
+    )
     assert keys.endswith("-m lib.fleet listen")
     bare = machines.run("kiosk-session.sh", "--dry-run", "--with", "x").stdout
     assert bare.startswith("xinit /usr/bin/env") and " -- -nocursor -s 0 -dpms" in bare

@@ -13,6 +13,7 @@ TRANSLATION_KEY=secret-translation
 WORKER_MACHINES="show@gpu1 show@gpu2"
 WORKER_ID=the-primary
 DEVICE=cuda:3
+KEYS=/root/keys of the primary
 MODEL='/films & models/it is "mine"'
 QUALITY=80
 """

@@ -69,7 +69,7 @@ def test_what_was_not_finished_leaves_nothing(machines: Machines, film: Path, ho
 def test_what_would_fill_the_disk_is_not_begun() -> None:
     with pytest.raises(FramesError, match=r"about 7.3 GB are needed .* has 8.0 GB"):
         check_disk(Path("/films"), 10_000, Size(1920, 1080), 8 * 10**9)
-    assert "at most about 7.26 GB" in check_disk(Path(), 10_000, Size(1920, 1080), 9 * 10**9)
+    assert "7.26 GB or less" in check_disk(Path(), 10_000, Size(1920, 1080), 9 * 10**9)
 
 
 def test_wrong_words_are_refused(machines: Machines, film: Path) -> None:

@@ -44,7 +44,7 @@ def version(root: Path) -> str:
 def pack(root: Path) -> tuple[bytes, str]:
     """The tree and its version, each file read once: a tree may be edited meanwhile."""
     held, contents = io.BytesIO(), {}
-    with tarfile.open(fileobj=held, mode="w:gz", compresslevel=6) as archive:
+    with tarfile.open(fileobj=held, mode="w:gz", compresslevel=3) as archive:
         for name, path in _named(root):
             contents[name] = path.read_bytes()
             entry = tarfile.TarInfo(name)
