@@ -15,6 +15,7 @@ from lib.doctor.line import Colour, Line
 from lib.launch import examine
 
 RED_GB, YELLOW_GB = 1.0, 5.0
+OF_UNITS = {"state": Path("/var/lib/afterimage"), "weights": Path("/var/cache/afterimage")}
 LITTLE_MEMORY_GB = 1.0
 HOT_C, TOO_HOT_C = 80.0, 90.0
 SMI_S = 6.0
@@ -139,6 +140,8 @@ def disks(settings: Primary) -> list[Line]:
         "program": ROOT,
         "weights": weights(),
     }
+    # What systemd's units use instead; whoever asks by hand has none of their variables.
+    places |= {f"{name} of the units": path for name, path in OF_UNITS.items() if path.exists()}
     lines: dict[int, Line] = {}
     for name, path in places.items():
         there = _first_there(path)

@@ -31,9 +31,9 @@ S = TypeVar("S", bound=Shared)
 
 def main(argv: Sequence[str]) -> int:
     """Exit code 0 while nothing is red, else 1; a wrong flag is 2."""
-    # A program that hangs would be ended so, and this one is to be ended as easily.
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
     try:
+        # Held back until here, so that Ctrl+C during the imports ends it without a traceback.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
         settings = load(Primary, "app.py --doctor", ABOUT, [x for x in argv if x not in FLAGS])
         level = logging.DEBUG if settings.debug else logging.CRITICAL
         logging.basicConfig(stream=sys.stderr, level=level, force=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +148,14 @@ def test_workers_of_a_show() -> None:
 
 def test_the_limit_of_the_trial_holds_whatever_it_takes() -> None:
     assert trial.LIMIT_S > trial.COME_S + trial.ALL_S + 2 * trial.FRAME_S - 10
+
+
+def test_ctrl_c_ends_it_without_a_word() -> None:
+    asked = [sys.executable, "app.py", "--doctor", "--headless", *flags(rig.primary())]
+    process = subprocess.Popen(
+        asked, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(1.5)  # it waits for workers; on a slow machine it is still being imported
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert (process.returncode, out, err) == (130, "", "")
