@@ -144,9 +144,12 @@ class Primary:
     def _worth_showing(self, work: Work[int]) -> bool:
         eta_ns = self._events.now_ns + self._fleet.fastest_ns
         latest_ns = work.tau_ns + self._playout.delay_ns + self._playout.interval_ns
-        return work.number > self._playout.last_number and eta_ns <= latest_ns
+        wanted = not work.answered and work.number > self._playout.last_number
+        return wanted and eta_ns <= latest_ns
 
     def _lose(self, work: Work[int]) -> None:
+        if work.answered:
+            return
         self._playout.lose(work.number)
         self.made.fates.give_up(work.number, self._playout.last_number, self._events.now_ns)
         self._show()

@@ -273,8 +273,11 @@ class Dispatch(Stage):
         """Whether another worker could still bring it in time for its slot."""
         eta_ns = time.monotonic_ns() + self._fleet.fastest_ns
         latest_ns = work.tau_ns + self._publish.delay_ns + self._publish.interval_ns
-        return work.number > self._publish.last_number and eta_ns <= latest_ns
+        wanted = not work.answered and work.number > self._publish.last_number
+        return wanted and eta_ns <= latest_ns
 
     def _lose(self, work: Work[Frame]) -> None:
+        if work.answered:
+            return  # the worker that was given up brought it after all
         self.tally.count("lost")
         self._publish.finished.put(Lost(work.number))
