@@ -12,7 +12,8 @@ from pathlib import Path
 
 # Each word ends with a unit separator, so that spaces and quotes can be told apart.
 RECORD = r"""#!/bin/bash
-{ printf '%s\037' "$(basename "$0")" "$(basename "${HOST_DIR:-here}")"
+host=${HOST_DIR:-here}
+{ printf '%s\037' "${0##*/}" "${host##*/}"
   for word in "$@"; do printf '%s\037' "$word"; done; echo; } >>"$RECORD"
 : "${HOST_DIR:=$HOSTS/here}"
 is() { [[ -e $HOST_DIR/$1 ]]; }
@@ -34,13 +35,16 @@ SYSTEMCTL = r"""
 [[ $1 == --no-ask-password || $1 == --no-block ]] && shift
 verb=$1
 unit=${!#}
-state() { cat "$HOST_DIR/state.$1" 2>/dev/null || echo inactive; }
+state() {
+  local file=$HOST_DIR/state.$1
+  if [[ -e $file ]]; then echo "$(<"$file")"; else echo inactive; fi
+}
 turn() {
   local unit=$1 tries
   if is norights; then
     echo "Failed to $verb $unit: Interactive authentication required." >&2; exit 1
   fi
-  echo "begin $(basename "$HOST_DIR") $verb $unit" >>"$RECORD.events"
+  echo "begin ${HOST_DIR##*/} $verb $unit" >>"$RECORD.events"
   [[ $verb == stop ]] || echo activating >"$HOST_DIR/state.$unit"
   if is warm; then sleep "$(cat "$HOST_DIR/warm")"; fi
   for ((tries = 0; tries < 200; tries++)); do is gate || break; sleep 0.05; done
@@ -48,7 +52,7 @@ turn() {
     echo failed >"$HOST_DIR/state.$unit"; echo "Job for $unit failed." >&2; exit 1
   fi
   if [[ $verb == stop ]]; then echo inactive; else echo active; fi >"$HOST_DIR/state.$unit"
-  echo "end $(basename "$HOST_DIR") $verb $unit" >>"$RECORD.events"
+  echo "end ${HOST_DIR##*/} $verb $unit" >>"$RECORD.events"
 }
 case $verb in
   show)
@@ -64,7 +68,7 @@ case $verb in
     for word in "$@"; do turn "$word"; done ;;
   poweroff)
     if is norights; then echo "Access denied" >&2; exit 1; fi
-    echo "off $(basename "$HOST_DIR")" >>"$RECORD.events" ;;
+    echo "off ${HOST_DIR##*/}" >>"$RECORD.events" ;;
   is-active) state "$unit"; [[ $(state "$unit") == active ]] ;;
   is-enabled)
     if [[ -e $HOST_DIR/enabled.$unit ]]; then echo enabled; else echo disabled; exit 1; fi ;;
@@ -87,25 +91,26 @@ esac
 SUDO = r"""
 if is norights; then echo "sudo: a password is required" >&2; exit 1; fi
 shift
-name=$(basename "$1") # never the real one by its path
+name=${1##*/} # never the real one by its path
 shift
 exec "$name" "$@"
 """
 
 GSETTINGS = r"""
-file=$HOST_DIR/gsettings/$(printf '%s' "$2 $3" | tr '/: ' '___')
+name="$2 $3"
+file=$HOST_DIR/gsettings/${name//[\/: ]/_}
 case $1 in
   get)
     [[ $2 == org.missing* ]] && exit 1
     if [[ -e $file ]]; then cat "$file"
-    elif [[ $3 == custom-keybindings ]]; then echo "@as []"
+    elif [[ ${3:-} == custom-keybindings ]]; then echo "@as []"
     elif [[ $2 == *custom-keybinding:* ]]; then echo "''"
     else echo "No such schema" >&2; exit 1; fi ;;
   set)
     if is norights; then echo "failed to commit changes to dconf" >&2; exit 1; fi
     if is stuck; then sleep 30; fi
     mkdir -p "$HOST_DIR/gsettings"; printf '%s\n' "$4" >"$file" ;;
-  reset-recursively) rm -f "$HOST_DIR"/gsettings/"$(printf '%s' "$2" | tr '/: ' '___')"_* ;;
+  reset-recursively) rm -f "$HOST_DIR"/gsettings/"${2//[\/: ]/_}"_* ;;
 esac
 """
 
@@ -121,7 +126,7 @@ echo private >"$file"; echo public >"$file.pub"
 """
 
 JOURNALCTL = r"""
-echo "2026-01-01T00:00:00 $(basename "$HOST_DIR") a line of its log"
+echo "2026-01-01T00:00:00 ${HOST_DIR##*/} a line of its log"
 """
 
 RUNUSER = r"""
