@@ -117,9 +117,9 @@ def _measure(settings: Primary, seconds: float) -> tuple[Measured | None, str]:
         feed = sockets.feed_in(resources, host, settings.output_port, latest_only=False)
         if not feed.poll(int(PICTURE_S * 1000)):
             return None, f"no picture came within {PICTURE_S:g} s; python app.py --doctor says why"
-        time.sleep(2.5 if seconds > 5 else 0)  # the status shows rates over two seconds
-        while feed.poll(0):
-            feed.recv()
+        # The status shows rates over two seconds. Received all the while: what piles up unread
+        # would be counted as late.
+        _watch(feed, 2.5 if seconds > 5 else 0.2)
         samples = Samples(settings)
         seen = _watch(feed, seconds)
         samples.end()

@@ -6,6 +6,7 @@ import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from lib.core.ladder import RUNGS
@@ -27,6 +28,11 @@ def _on_the_way(rung: str) -> tuple[int, str]:
     return (RUNGS.index(rung) if rung in RUNGS else len(RUNGS)), rung
 
 
+def grown(counts: Sequence[float]) -> float:
+    """How much was counted; a count that begins anew began at 0."""
+    return sum(b - a if b >= a else b for a, b in pairwise(counts))
+
+
 class Sample(NamedTuple):
     """The stream's own words at one moment."""
 
@@ -37,10 +43,6 @@ class Sample(NamedTuple):
     @property
     def captured(self) -> int:
         return int(self.stream["stages"]["capture"]["counts"].get("out", 0))
-
-    @property
-    def shown(self) -> int:
-        return int(self.stream["stages"]["publish"]["counts"].get("out", 0))
 
 
 class Worker(NamedTuple):
@@ -82,7 +84,7 @@ class Worker(NamedTuple):
                 )
                 for name in sorted(names, key=_on_the_way)
             },
-            lost=int(last["lost"]) - int(words[0]["lost"]),
+            lost=int(grown([one["lost"] for one in words])),
         )
 
 
@@ -117,22 +119,32 @@ class Measured:
         return self.frames / self.seconds
 
     @property
+    def captured(self) -> float:
+        return grown([one.captured for one in self.series])
+
+    @property
     def fps_in(self) -> float:
-        first, last = self.series[0], self.series[-1]
-        span_s = last.at_s - first.at_s
-        return (last.captured - first.captured) / span_s if span_s > 0 else 0.0
+        """By the stream's own clock: what it says is up to 0.4 s old."""
+        span_s = grown([float(one.stream["uptime_s"]) for one in self.series])
+        return self.captured / span_s if span_s > 0 else 0.0
+
+    @property
+    def replaced(self) -> int:
+        """How often the stream's process began anew meanwhile."""
+        times = [float(one.stream["uptime_s"]) for one in self.series]
+        return sum(later < earlier for earlier, later in pairwise(times))
 
     @property
     def drops(self) -> dict[str, int]:
         """By reason, meanwhile."""
-        first, last = self.series[0].stream["drops"], self.series[-1].stream["drops"]
-        return {name: last[name] - first.get(name, 0) for name in last}
+        names = self.stream["drops"]
+        said = {name: [one.stream["drops"].get(name, 0) for one in self.series] for name in names}
+        return {name: int(grown(counts)) for name, counts in said.items()}
 
     @property
     def left_out(self) -> float:
         """Share of the captured frames that were not shown."""
-        captured = self.series[-1].captured - self.series[0].captured
-        return sum(self.drops.values()) / captured if captured > 0 else 0.0
+        return sum(self.drops.values()) / self.captured if self.captured > 0 else 0.0
 
     @property
     def ladder(self) -> dict[str, tuple[float, float]]:
@@ -203,6 +215,9 @@ def judge(seen: Measured) -> Verdict:
             "no standstill",
             longest <= LONGEST_MS,
             f"longest gap {longest:.0f} ms, {LONGEST_MS:.0f} allowed",
+        ),
+        Check(
+            "no process replaced", not seen.replaced, f"the stream began anew {seen.replaced} times"
         ),
         Check("in order", seen.backwards == 0, f"{seen.backwards} steps back"),
         *([Check("cool enough", not slowed, heat)] if known else []),

@@ -26,7 +26,7 @@ from tests import rig
 TOKEN = "a-token-that-nobody-may-read"
 
 
-def stream(captured: int, shown: int, late: int = 0) -> dict[str, Any]:
+def stream(captured: int, uptime_s: float, late: int = 0) -> dict[str, Any]:
     worker = {
         "name": "<b>one",
         "address": "10.0.0.7:1",
@@ -39,10 +39,8 @@ def stream(captured: int, shown: int, late: int = 0) -> dict[str, Any]:
         "lost": late,
     }
     return {
-        "stages": {
-            "capture": {"counts": {"out": captured}},
-            "publish": {"counts": {"out": shown}},
-        },
+        "uptime_s": uptime_s,
+        "stages": {"capture": {"counts": {"out": captured}}},
         "drops": {"thinned": 0, "late": late},
         "ladder": {"capture": [1.0, 2.0, 3.0], "engine": [15.0, 16.0, 17.0]},
         "workers": [worker],
@@ -66,7 +64,7 @@ def measured(**changes: Any) -> Measured:
         "latency": site.percentiles([80.0]),
         "backwards": 0,
         "mbit": 12.0,
-        "series": [Sample(0, stream(100, 90), 55.0), Sample(10, stream(400, 390), 61.0)],
+        "series": [Sample(0, stream(100, 5), 55.0), Sample(10, stream(400, 15), 61.0)],
         "about": [],
     }
     return Measured(**{**plain, **changes})
@@ -82,15 +80,18 @@ def test_what_keeps_its_rate_is_said_to() -> None:
 
 
 def test_each_fault_is_named() -> None:
-    late = [Sample(0, stream(100, 90), None), Sample(10, stream(400, 370, late=20), None)]
+    late = [Sample(0, stream(100, 5), None), Sample(10, stream(400, 15, late=20), None)]
+    anew = [*late[:1], Sample(5, stream(250, 10), None), Sample(10, stream(120, 4), None)]
     hot = [Line("GPU 0", "red", "", "", {"slowed": True})]
     assert fails(measured(frames=290)) == ["rate"]
     assert fails(measured(series=late)) == ["nothing left out"]
     assert fails(measured(gaps_ms=[33.3] * 280 + [70.0] * 19)) == ["even cadence"]
     assert fails(measured(gaps_ms=[33.3] * 298 + [600.0])) == ["no standstill"]
     assert fails(measured(backwards=1)) == ["in order"]
+    assert fails(measured(series=anew)) == ["no process replaced"]
+    assert measured(series=anew).fps_in == 30
     assert fails(measured(about=hot)) == ["cool enough"]
-    slow = [Sample(0, stream(100, 90), None), Sample(10, stream(250, 240), None)]
+    slow = [Sample(0, stream(100, 5), None), Sample(10, stream(250, 15), None)]
     found = judge(measured(series=slow, frames=150))
     assert not found.good and "the source gives 15.00" in found.checks[0].says
     assert fails(measured(frames=0, at_s=[], latencies_ms=[], gaps_ms=[]))  # nothing came at all
@@ -131,7 +132,7 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
     fill(pictures, 2)
     flags = ("--control_token", TOKEN, "--resolution", "128")
     with Show(pictures, 20, ["--worker_id the-one --delay_ms 5"], *flags) as show:
-        show.settle(1.5)
+        show.settle(0.8)
         yield show
 
 
