@@ -1,6 +1,6 @@
 """How even the output is, simulated: playout modes against releasing at once and a fixed window.
 
-    python -m bench.playout                   every scenario and policy, three seeds
+    python -m bench.playout                   every scenario and policy, six seeds
     python -m bench.playout --md              the same as a table for docs/benchmarks.md
     python -m bench.playout --only 2 --seconds 20 --seeds 1
 
@@ -120,7 +120,7 @@ def targets(scenario: Scenario, rows: list[Row]) -> Iterator[tuple[bool, str]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seconds", type=float, default=120, help="of each show, virtual")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--only", type=int, metavar="N", help="one scenario, from 1")
     parser.add_argument("--policy", choices=POLICIES, action="append", help="may be repeated")
     parser.add_argument("--md", action="store_true", help="as a markdown table")
