@@ -40,8 +40,22 @@ def test_the_form_is_right(name: str) -> None:
 
 
 def default(text: object) -> str:
-    """What `${NAME:-value}` is where nobody sets it."""
-    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(text))
+    """What `${NAME:-value}` and `${NAME:+value}` are where nobody sets it."""
+    text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(text))
+    return re.sub(r"\$\{\w+:\+[^}]*\}", "", text)
+
+
+def volumes(service: dict[str, Any]) -> dict[str, str]:
+    """Where something is mounted, and what: a path, or the name of a volume."""
+    found = {}
+    for volume in service.get("volumes", []):
+        if isinstance(volume, str):
+            source, target = volume.split(":")[:2]
+            found[target] = source
+        else:
+            assert volume["type"] == "bind", volume
+            found[volume["target"]] = f"./{default(volume['source'])}"
+    return found
 
 
 def program(service: dict[str, Any]) -> type[Primary] | type[Worker]:
@@ -116,13 +130,20 @@ def test_everything_is_locked_and_writes_where_it_may(compose: dict[str, Any]) -
         assert "no-new-privileges:true" in service["security_opt"], name
         assert "privileged" not in service and "network_mode" not in service, name
         stage = stages()[service["build"]["target"]]
-        mounted = {volume.split(":")[1] for volume in service.get("volumes", [])}
-        mounted |= {one.split(":")[0] for one in service["tmpfs"]}
+        mounted = {*volumes(service), *(one.split(":")[0] for one in service["tmpfs"])}
         needed = {"/tmp"} | (set() if program(service) is Worker else {"/state"})
         needed |= {"/models", "/cache"} if stage.name == "worker" else set()
         assert needed <= mounted, name
-        named = {volume.split(":")[0] for volume in service.get("volumes", []) if volume[0] != "."}
+        named = {source for source in volumes(service).values() if source[0] != "."}
         assert named <= set(compose["volumes"])
+
+
+def test_keys_are_where_each_program_looks_for_them(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert re.sub(r"\$\{KEYS:\+(.*)\}", r"\1", service["environment"]["KEYS"]) == "/keys"
+        assert volumes(service)["/keys"] == "./keys", name
+        (keys,) = [one for one in service["volumes"] if isinstance(one, dict)]
+        assert keys["read_only"] is True
 
 
 def test_what_is_started_is_in_the_image(compose: dict[str, Any]) -> None:

@@ -231,8 +231,24 @@ def test_the_scaler_asks_for_figures_that_are_made() -> None:
         assert series and series[0] in rule["metricsQuery"]
 
 
+def test_each_has_the_keys_that_it_needs_and_no_more() -> None:
+    there = set(only("Secret", "afterimage-keys")["stringData"])
+    held = {}
+    for one in of_kind("StatefulSet", "Deployment"):
+        (keys,) = [volume["secret"] for volume in pod(one)["volumes"] if volume["name"] == "keys"]
+        assert keys["secretName"] == "afterimage-keys"
+        assert all(item["key"] == item["path"] for item in keys["items"])
+        assert keys["defaultMode"] == 0o440, "readable by the group that root lends them to"
+        held[one["metadata"]["name"]] = {item["key"] for item in keys["items"]}
+        mounts = {m["name"]: m["mountPath"] for m in container(one)["volumeMounts"]}
+        assert dict(settings_of(one))["KEYS"] == mounts["keys"]
+    assert held["primary"] | held["worker"] <= there
+    assert held["worker"] == {"primary.key", "worker.key_secret"}
+    assert "worker.key_secret" not in held["primary"]
+
+
 def test_no_secret_is_given_away() -> None:
-    assert only("Secret", "afterimage")["stringData"] == {"CONTROL_TOKEN": "change-me"}
-    assert container(only("StatefulSet", "primary"))["envFrom"][1] == {
-        "secretRef": {"name": "afterimage"}
-    }
+    for secret in of_kind("Secret"):
+        assert set(secret["stringData"].values()) == {"change-me"}
+    sources = container(only("StatefulSet", "primary"))["envFrom"]
+    assert sources[1] == {"secretRef": {"name": "afterimage"}}
