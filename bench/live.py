@@ -29,7 +29,7 @@ from bench.doors import DOORS, Found, telltale_show, through_doors
 from bench.measure import Ending, cpu_s, percentiles
 from bench.pictures import fill
 from bench.show import Show
-from bench.transport import Report
+from bench.transport import FAST, Report
 from lib.wire.messages import decode_picture
 
 
@@ -95,7 +95,7 @@ class Bench:
         """Ten pages open, eight over WS /live and two with moving JPEG, two of them slow."""
         for fps in (30, 60):
             cpu, rate, p50, p99, control, alone = [], [], [], [], [], []
-            with Show(self.pictures, fps, [""]) as show:
+            with Show(self.pictures, fps, [""], *FAST) as show:
                 show.until_answered()
                 show.settle(3)
                 for _ in range(self.runs):
