@@ -123,7 +123,7 @@ def _line(machine: Machine, found: Offset | Answer) -> Line:
     what = f"clock of {machine.name}"
     if isinstance(found, Answer):
         reason = found.says or "gave no time"
-        return Line(what, "red", f"{machine.name} {reason}", "see docs/setup.md, Second worker")
+        return Line(what, "red", f"{machine.name} {reason}", "see docs/setup.md, The second worker")
     off, within = found
     says = f"{abs(off):.3f} s {'ahead of' if off > 0 else 'behind'} this machine"
     says += f", known within {1000 * within:.0f} ms"
