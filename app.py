@@ -24,6 +24,7 @@ from lib.memory import keep_memory
 from lib.notify import Notify, notify_systemd
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.view import QUIT
+from lib.wire.keys import keys_trouble
 from lib.wire.ports import local_name, only_here, port_trouble
 
 ABOUT = """Live video through a diffusion model. Takes frames from a camera, a file or another
@@ -85,6 +86,7 @@ def find_trouble(settings: Primary) -> str | None:
     """What would keep the show from starting, in one sentence."""
     ports = {name: getattr(settings, name) for name in PORTS}
     trouble = port_trouble(settings.bind, ports) or token_trouble(settings)
+    trouble = trouble or keys_trouble(settings.keys, "primary", "viewer")
     # The checks of files decode pictures: what that takes is imported only for who has files.
     if not trouble and (settings.mode == "video" or settings.directory):
         from lib.stream.capture.choose import check_source
@@ -147,6 +149,9 @@ def run_role(settings: Primary, report: Report, notify: Notify) -> int:
         notify.status(text)
 
     news = (ready, progress)
+    trouble = keys_trouble(settings.keys, "primary" if settings.role == "stream" else "viewer")
+    if trouble:  # started by hand: app.py has looked at it before
+        fail("app.py", trouble)
     if settings.role == "view":
         from lib.view.run import run_view
 

@@ -26,6 +26,7 @@ from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
 from lib.transform.look import Look
 from lib.transform.send import Send
+from lib.wire.keys import keys_trouble
 
 log = logging.getLogger("transform")
 
@@ -39,6 +40,9 @@ def main() -> int:
     report, notify = report_to_parent(), notify_systemd()
     settings = load(Worker, "transform.py", str(__doc__))
     log_to_stderr(settings.debug)
+    trouble = keys_trouble(settings.keys, "worker")
+    if trouble:
+        fail("transform.py", trouble)
     quit_event = quit_on_signals()
     number = os.environ.get(INSTANCE_VARIABLE) or os.getpid()
     worker_id = settings.worker_id or f"{socket.gethostname()}-{number}"

@@ -18,7 +18,7 @@ def primary(**changes: object) -> Primary:
 
 
 def worker(of: Primary, **changes: object) -> Worker:
-    ports = {"job_port": of.job_port, "result_port": of.result_port}
+    ports = {"job_port": of.job_port, "result_port": of.result_port, "keys": of.keys}
     host = {"primary_hostname": "127.0.0.1", "engine": "identity"}
     return Worker(_env_file=None, **{**host, **ports, **changes})
 

@@ -38,6 +38,11 @@ class Shared(BaseSettings):
     quality: int = Field(
         85, ge=30, le=100, description="JPEG quality of every picture that is encoded here"
     )
+    keys: str = Field(
+        "",
+        description="folder with the keys of automation/make-keys.sh; empty: jobs, results and "
+        "feed are open to all who reach their ports",
+    )
     debug: bool = Field(False, description="more in the log, and the overlay on the screen")
     safety: bool = Field(
         False, description="check prompts before they are used, and pictures with PICTURE_SAFETY"

@@ -6,10 +6,10 @@ whoever is on is here soon; afterwards they wait for a show as they did before.
 
 from __future__ import annotations
 
+import select
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from queue import Empty
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -23,6 +23,8 @@ from lib.jpeg.codec import open_codec
 from lib.jpeg.header import JpegError, read_header
 from lib.wire import sockets
 from lib.wire.door import Door
+from lib.wire.guard import results_gate
+from lib.wire.keys import KeysError, primary_key
 from lib.wire.messages import (
     JobSettings,
     Packer,
@@ -83,14 +85,16 @@ def try_workers(settings: Primary) -> list[Line]:
     with ExitStack() as resources:
         try:
             trial = Trial(resources, settings)
-        except (OSError, sockets.ZMQError) as error:
+        except (OSError, sockets.ZMQError, KeysError) as error:
             says = f"could not be tried: {error}"
             return [Line("workers", "red", says, "see the lines about the ports")]
         met = trial.all()
     if not met:
         says = f"none came within {COME_S:g} s"
         return [Line("workers", "red", says, start_one(settings))]
-    return [*(_line(one) for one in met), *_together(met, settings)]
+    # Shared evenly; a link that carries its part twice over is not in the way.
+    need = need_mbit(settings) / max(1, sum(not one.trouble for one in met))
+    return [*(_line(one, need) for one in met), *_together(met, settings)]
 
 
 class Trial:
@@ -98,11 +102,14 @@ class Trial:
 
     def __init__(self, resources: ExitStack, settings: Primary) -> None:
         self._settings = settings
-        wake = Wake(resources)
+        self._wake = Wake(resources)
+        keys = primary_key(settings.keys)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
         place = Place(settings.bind, settings.job_port)
-        self._door = Door(resources, place, limits, wake.set)
-        self._results = sockets.results_in(resources, settings.bind, settings.result_port)
+        self._door = Door(resources, place, limits, self._wake.set, keys)
+        self._results = sockets.results_in(
+            resources, settings.bind, settings.result_port, results_gate(keys)
+        )
         self._packer = Packer()
         self._sent = 0
         self._here: dict[int, str] = {}
@@ -123,16 +130,14 @@ class Trial:
 
     def _meet(self, wait_s: float) -> None:
         """Let in who knocks, and forget who left."""
-        try:
-            event = self._door.events.get(timeout=wait_s)
-        except Empty:
+        if not select.select([self._wake.fd], [], [], wait_s)[0]:
             return
-        if event.kind == "join":
-            self._here[event.peer] = event.address
-            self._door.welcome(event.peer)
-        else:
-            self._here.pop(event.peer, None)
-            self._door.forget(event.peer)
+        self._wake.clear()
+        for event in self._door.news():
+            if event.kind == "join":
+                self._here[event.peer] = event.address
+            else:
+                self._here.pop(event.peer, None)
 
     def _one(self, peer: int, address: str) -> Met:
         small = test_picture(SMALL, 85)
@@ -221,7 +226,7 @@ class Trial:
             return None
 
 
-def _line(met: Met) -> Line:
+def _line(met: Met, need: float) -> Line:
     what = f"worker {named(met.name)}"
     if met.trouble:
         to_do = "look at its log there: journalctl -u 'afterimage-worker@*'"
@@ -232,7 +237,11 @@ def _line(met: Met) -> Line:
     says += f"; {met.made_by}" if met.made_by else ""
     facts: dict[str, object] = {"address": met.address, "frame_ms": round(met.frame_ms, 2)}
     facts |= {"echo_ms": round(met.echo_ms, 2), "mbit": round(met.mbit), "fps": round(met.fps, 1)}
-    return Line(what, "green", says, "", {**facts, **met.timings})
+    facts |= met.timings
+    if met.mbit < 2 * need:
+        to_do = f"a faster link: its part of the frames takes {need:.0f} Mbit/s each way"
+        return Line(what, "red" if met.mbit < need else "yellow", says, to_do, facts)
+    return Line(what, "green", says, "", facts)
 
 
 def _together(met: list[Met], settings: Primary) -> list[Line]:

@@ -29,7 +29,14 @@ def _alone(name: str) -> Command:
     return run
 
 
+def _make_keys(argv: list[str]) -> int:
+    from lib.fleet import make_keys
+
+    return make_keys.main(argv)
+
+
 COMMANDS: dict[str, Command] = {
+    "make-keys": _make_keys,
     **{
         name: _fleet(name) for name in ("fleet", "run", "env", "keys", "reload", "shutdown", "test")
     },

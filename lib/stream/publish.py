@@ -17,8 +17,11 @@ from lib.observe import Tally
 from lib.stage import Inbox, Stage
 from lib.stream.frame import Frame
 from lib.wire import sockets
+from lib.wire.guard import Gate, feed_gate
+from lib.wire.keys import primary_key
 from lib.wire.messages import Packer
 from lib.wire.sockets import NOBLOCK
+from lib.wire.strangers import Strangers
 
 NO_TIMINGS: Mapping[str, float] = MappingProxyType({})
 
@@ -66,6 +69,7 @@ class Publish(Stage):
         self._packer = Packer()
         self._playout: Playout[tuple[Finished, int]] = Playout(settings.playout)
         self._fates = Fates()
+        self._gate: Gate | None = None
 
     @property
     def delay_ns(self) -> int:
@@ -93,10 +97,26 @@ class Publish(Stage):
         self._wants_pair = True
 
     def open(self, resources: ExitStack) -> None:
+        self._gate = feed_gate(primary_key(self._settings.keys))
+        self._feed_resources = resources.enter_context(ExitStack())
+        self._open_feed()
+
+    def _open_feed(self) -> None:
+        """With keys a second time, too: it is the only way to get somebody out who is in."""
+        self._feed_resources.close()
         settings = self._settings
-        self._feed = sockets.feed_out(resources, settings.bind, settings.output_port, settings.fps)
+        self._feed = sockets.feed_out(
+            self._feed_resources, settings.bind, settings.output_port, settings.fps, self._gate
+        )
+
+    @property
+    def strangers(self) -> list[Strangers]:
+        """Who was refused for want of the right key."""
+        return [self._gate.strangers] if self._gate else []
 
     def step(self) -> None:
+        if self._gate and self._gate.look():
+            self._open_feed()
         next_ns = self._playout.next_ns()
         wait_s = 0.1
         if next_ns is not None:

@@ -18,8 +18,9 @@ from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
 from lib.stream.pairs import Pairs
 from lib.stream.publish import Publish
-from lib.stream.trouble import Facts, Sentence, Trouble
+from lib.stream.trouble import ABOUT_KEYS, Facts, Sentence, Trouble
 from lib.wire import sockets
+from lib.wire.keys import exposed
 from lib.wire.messages import StageStatus, Status, encode
 
 log = logging.getLogger(__name__)
@@ -74,10 +75,14 @@ class Tell(Stage):
         self._pulse = Pulse(PATIENCE_S)
         self._pairs = Pairs(publish)
         self._trouble = Trouble()
+        exposure = exposed(settings)
+        self._standing = [exposure] if exposure else []  # true as long as it runs
 
     def open(self, resources: ExitStack) -> None:
         self._out = sockets.latest_out(resources, self._run_dir, "status")
         self._ready = False
+        for warning in self._standing:
+            log.warning("%s", warning)
 
     def step(self) -> None:
         if self.pause(EVERY_S):
@@ -120,7 +125,7 @@ class Tell(Stage):
                 "publish": _stage(publish.tally),
             },
             workers=dispatch.workers,
-            warnings=[warning.words for warning in warnings],
+            warnings=[*(warning.words for warning in warnings), *self._standing],
             params=live.params.model_dump(),
             params_number=live.number,
             ladder=publish.ladder.read(time.monotonic_ns()),
@@ -138,6 +143,7 @@ class Tell(Stage):
             workers=self._dispatch.workers,
             refused=self._dispatch.refused,
             last_frame_s=self._last_frame_s(now_s),
+            strangers=[*self._dispatch.strangers, *self._publish.strangers],
         )
 
     def _drops(self) -> dict[str, int]:
@@ -169,6 +175,7 @@ class Tell(Stage):
             if counts[name] > self._logged[name]
         }
         names = ",".join(sorted(w.name for w in status.workers if w.state == "active"))
+        warnings = [one for one in warnings if not one.key.startswith(ABOUT_KEYS)]  # said before
         state = f"{names} {[warning.key for warning in warnings]} {status.params_number}"
         # A night without workers is one line, not one a second.
         if not fresh.keys() - {LOSSES["no_worker"]} and state == self._state:
@@ -180,7 +187,7 @@ class Tell(Stage):
             f"latency {latency[0]:.0f}/{latency[2]:.0f} ms" if latency else "no picture yet",
             f"workers: {names or 'none'}",
             *(f"{count} {words}" for words, count in fresh.items()),
-            *status.warnings,
+            *(warning.words for warning in warnings),
         ]
         log.info("; ".join(parts))
 

@@ -6,11 +6,12 @@ about, whatever figures its words hold: a figure that moves is no news.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from lib.core.alarm import Alarm, Recent, Share
 from lib.wire.messages import WorkerStatus
+from lib.wire.strangers import Strangers, words
 
 SILENT_S = 1.5  # of a worker that lost its place
 COLD_S = 10.0  # a worker that has never answered, while frames come: a model may be loading
@@ -18,6 +19,7 @@ NO_PICTURE_S = 2.0  # or three times what a frame takes
 FLOWING_S = 2.0
 MOST_WORKERS = 3  # that are named
 REFUSED_OVER_S = 60.0
+ABOUT_KEYS = "key "  # how the keys of sentences about strangers begin
 # Where a frame ends: from which share of the frames on that is said, below which no longer.
 ENTRANCE, LATE, LOST = (0.05, 0.02), (0.05, 0.02), (0.03, 0.01)
 OVER_S, AFTER_S, HOLD_S = 5.0, 5.0, 3.0  # a start, or a worker that left, is over by then
@@ -44,6 +46,7 @@ class Facts(NamedTuple):
     workers: list[WorkerStatus]
     refused: dict[str, int]  # connections to the job port, by reason
     last_frame_s: float | None
+    strangers: Sequence[Strangers] = ()
 
 
 class Trouble:
@@ -60,6 +63,7 @@ class Trouble:
             for name, limits in (("thinned", ENTRANCE), ("late", LATE), ("lost", LOST))
         }
         self._refused = Recent(REFUSED_OVER_S)
+        self._keyless = Recent(REFUSED_OVER_S)
         self._no_picture = Alarm(hold_s=1)
         self._captured, self._captured_s = 0, float("-inf")
 
@@ -73,6 +77,7 @@ class Trouble:
             *self._of_pictures(facts, now_s),
             *self._of_drops(facts, now_s),
             *self._of_door(facts, now_s),
+            *self._of_strangers(facts, now_s),
         ]
 
     def _of_source(self, facts: Facts, now_s: float) -> Iterator[Sentence]:
@@ -141,3 +146,10 @@ class Trouble:
             many = f"{count} connection{'s' if count > 1 else ''} in the last minute"
             words = f"the job port refused {many}: {reason}"
             yield Sentence(f"refused {reason}", words + (f" ({hint})" if hint else ""))
+
+    def _of_strangers(self, facts: Facts, now_s: float) -> Iterator[Sentence]:
+        counts = {kind: count for one in facts.strangers for kind, count in one.counts.items()}
+        last = {kind: host for one in facts.strangers for kind, host in one.last.items()}
+        for kind, count in self._keyless.update(counts, now_s).items():
+            many = f" ({count} times in the last minute)" if count > 1 else ""
+            yield Sentence(f"{ABOUT_KEYS}{kind}", words(kind, last[kind]) + many)

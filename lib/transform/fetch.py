@@ -18,6 +18,8 @@ from lib.observe import OncePerSecond, Tally
 from lib.stage import Inbox, Stage
 from lib.transform.task import Task
 from lib.wire import sockets
+from lib.wire.dial import Dial
+from lib.wire.keys import worker_key
 from lib.wire.messages import Job, JobSettings, WireError, decode_job
 from lib.wire.sockets import Again
 
@@ -41,16 +43,25 @@ class Fetch(Stage):
         self._how: tuple[JobSettings, Params, Size | None] | None = None
 
     def open(self, resources: ExitStack) -> None:
-        self._connection = resources.enter_context(ExitStack())
-        self._connect()
+        settings = self._settings
+        host, port, key = settings.primary_hostname, settings.job_port, worker_key(settings.keys)
+        self._line = Dial(
+            resources,
+            (host, port),
+            key,
+            "worker",
+            lambda own: sockets.jobs_in(own, host, port, key),
+        )
+        self._heard_ns = time.monotonic_ns()
 
     def step(self) -> None:
         try:
-            message = self._jobs.recv()
+            message = self._line.socket.recv()
         except Again:  # nothing for a tenth of a second
+            self._line.look()
             if time.monotonic_ns() - self._heard_ns > SILENCE_NS:
-                self._connection.close()
-                self._connect()
+                self._line.again()
+                self._heard_ns = time.monotonic_ns()
             return
         self._heard_ns = time.monotonic_ns()
         try:
@@ -62,11 +73,6 @@ class Fetch(Stage):
             return
         for position in range(len(job.frames)):
             self._take(job, position, params, wanted)
-
-    def _connect(self) -> None:
-        settings = self._settings
-        self._jobs = sockets.jobs_in(self._connection, settings.primary_hostname, settings.job_port)
-        self._heard_ns = time.monotonic_ns()
 
     def _how_to(self, settings: JobSettings) -> tuple[Params, Size | None]:
         """The job's settings, validated once for as long as they stay the same."""

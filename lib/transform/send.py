@@ -14,6 +14,8 @@ from lib.transform.generate import Generate
 from lib.transform.look import Look
 from lib.transform.task import Task
 from lib.wire import sockets
+from lib.wire.dial import Dial
+from lib.wire.keys import worker_key
 from lib.wire.messages import Packer, Result
 from lib.wire.sockets import NOBLOCK, Again
 
@@ -33,13 +35,19 @@ class Send(Stage):
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
-        self._results = sockets.results_out(
-            resources, settings.primary_hostname, settings.result_port
+        host, port, key = settings.primary_hostname, settings.result_port, worker_key(settings.keys)
+        self._line = Dial(
+            resources,
+            (host, port),
+            key,
+            "worker",
+            lambda own: sockets.results_out(own, host, port, key),
         )
 
     def step(self) -> None:
         task = self._done.get(0.1)
         if task is None:
+            self._line.look()
             return
         start_ns = time.monotonic_ns()
         jpg = self._encode(task)
@@ -56,10 +64,11 @@ class Send(Stage):
             task.device,
         )
         try:
-            self._results.send(self._packer.result(result), NOBLOCK)
+            self._line.socket.send(self._packer.result(result), NOBLOCK)
             self.tally.count("out")
         except Again:  # the primary is gone: by the time it is back this frame is history
             self.tally.count("unsent")
+            self._line.look()
 
     def _encode(self, task: Task) -> memoryview:
         if task.pixels is None:

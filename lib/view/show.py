@@ -23,6 +23,8 @@ from lib.view.meter import Meter
 from lib.view.screen import Screen
 from lib.view.slate import SlateError, load_slate
 from lib.view.wall import Wall
+from lib.wire.dial import Dial
+from lib.wire.keys import viewer_key
 from lib.wire.messages import Picture, Status, WireError, decode_picture, decode_status
 from lib.wire.sockets import feed_in, latest_in
 
@@ -51,7 +53,10 @@ class Show:
         self._on_frame = on_frame
         host = settings.primary_hostname
         self._elsewhere = run_dir is None and host not in ("localhost", "127.0.0.1", "::1")
-        self._feed = feed_in(resources, host, settings.output_port)
+        where, key = (host, settings.output_port), viewer_key(settings.keys)
+        self._line = Dial(
+            resources, where, key, "viewer", lambda own: feed_in(own, *where, key=key)
+        )
         self._states = latest_in(resources, run_dir, "status") if run_dir else None
         self._status: Status | None = None
         self.codec = open_codec()
@@ -97,8 +102,9 @@ class Show:
             # Nobody sees what comes meanwhile: the newest of it is enough, once in a while.
             self._wall.wait(wait_ms)
             wait_ms = 0
-        if self._feed.poll(wait_ms):
-            self._take(self._feed.recv(), time.monotonic_ns())
+        feed = self._line.socket
+        if feed.poll(wait_ms):
+            self._take(feed.recv(), time.monotonic_ns())
 
     def _wait_ms(self, now_ns: int) -> int:
         next_ns = self._look_ns
@@ -189,6 +195,7 @@ class Show:
 
     def _look(self, now_ns: int) -> bool:
         self._look_ns = now_ns + LOOK_NS
+        self._line.look()
         seen = self.screen.look()
         if seen.overlay:
             self.overlay = not self.overlay

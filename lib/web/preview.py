@@ -13,6 +13,8 @@ from contextlib import ExitStack
 
 from lib.observe import OncePerSecond
 from lib.stage import Stage
+from lib.wire.dial import Dial
+from lib.wire.keys import Key
 from lib.wire.messages import WireError, decode_picture
 from lib.wire.sockets import feed_in
 
@@ -26,20 +28,26 @@ log = logging.getLogger(__name__)
 class Watch(Stage):
     """Reads the feed, and hands on no more than a browser needs."""
 
-    def __init__(self, host: str, port: int, on_picture: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, host: str, port: int, key: Key | None, on_picture: Callable[[bytes], None]
+    ) -> None:
         super().__init__()
-        self._host, self._port = host, port
+        self._host, self._port, self._key = host, port, key
         self._on_picture = on_picture
         self._warn = OncePerSecond(log)
 
     def open(self, resources: ExitStack) -> None:
-        self._feed = feed_in(resources, self._host, self._port)
+        where, key = (self._host, self._port), self._key
+        self._line = Dial(
+            resources, where, key, "viewer", lambda own: feed_in(own, *where, key=key)
+        )
 
     def step(self) -> None:
-        if not self._feed.poll(100):
+        if not self._line.socket.poll(100):
+            self._line.look()
             return
         try:
-            self._on_picture(decode_picture(self._feed.recv()).jpg)
+            self._on_picture(decode_picture(self._line.socket.recv()).jpg)
         except WireError as error:
             self._warn.warning("feed", "a picture that can not be read was dropped: %s", error)
         self.pause(1 / MOST_FPS)  # meanwhile the socket keeps only the newest
@@ -48,8 +56,8 @@ class Watch(Stage):
 class Preview:
     """Used on the event loop's thread only."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
+    def __init__(self, host: str, port: int, key: Key | None = None) -> None:
+        self._host, self._port, self._key = host, port, key
         self._fresh = asyncio.Event()
         self._watch: Watch | None = None
         self._closed = False
@@ -99,6 +107,7 @@ class Preview:
         self._watch = Watch(
             self._host,
             self._port,
+            self._key,
             lambda jpg: _hand_over(loop, self._arrived, jpg),
         )
         self._watch.start()

@@ -20,6 +20,7 @@ from lib.web.aside import Aside
 from lib.web.preview import Preview
 from lib.web.protocol import LONGEST_REQUEST, Http, Live
 from lib.web.routes import Behind, make_app
+from lib.wire.keys import viewer_key
 from lib.wire.ports import local_name
 
 T = TypeVar("T")
@@ -55,7 +56,8 @@ class Web(Stage):
         listener = resources.enter_context(_listen(settings.bind, settings.settings_port))
         self._loop = asyncio.new_event_loop()
         resources.callback(self._loop.close)
-        self._preview = Preview(local_name(settings.bind), settings.output_port)
+        key = viewer_key(settings.keys)
+        self._preview = Preview(local_name(settings.bind), settings.output_port, key)
         self._aside = Aside(self._desk)
         behind = Behind(self._desk, self._sync, self._preview, self._aside, self.osc)
         app = make_app(behind, settings)

@@ -2,21 +2,28 @@
 
 A single PUSH deals round robin into queues that hide in the kernel; one for each peer lets the
 primary count what each has and choose. A plain PULL is a first-class worker: it needs to know
-nothing of this.
+nothing of this. With keys, each PUSH asks for one, and who has none never comes into sight.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import zmq
 
+from lib.wire.greeting import CURVE
+from lib.wire.guard import Guard, Hooks, known_workers
+from lib.wire.keys import Locked
 from lib.wire.relay import DoorEvent, Limits, Place, Relay
 from lib.wire.sockets import Options, Socket, private_push, push_group
+from lib.wire.strangers import Strangers
+
+log = logging.getLogger(__name__)
 
 PUSH_OPTIONS: Options = {
     zmq.SNDHWM: 4,
@@ -25,38 +32,68 @@ PUSH_OPTIONS: Options = {
     zmq.HEARTBEAT_TTL: 2000,
     zmq.HANDSHAKE_IVL: 1500,
 }
+REFUSED = ""
 
 
 class Door:
     """Opened, asked and closed on the thread that dispatches."""
 
     def __init__(
-        self, resources: ExitStack, place: Place, limits: Limits, wake: Callable[[], None]
+        self,
+        resources: ExitStack,
+        place: Place,
+        limits: Limits,
+        wake: Callable[[], None],
+        keys: Locked | None = None,
     ) -> None:
         self._context = push_group(resources)
         self._pushes: dict[int, Socket] = {}
         self._tag = f"afterimage-{os.getpid()}-{os.urandom(8).hex()}"
         resources.callback(self._close)
-        self._relay = Relay(resources, place, limits, wake)
+        self._wake, self._keys = wake, keys
+        self._guard: Guard | None = None
+        self._callers: dict[int, str] = {}  # address of who has not shown a known key yet
+        self._verdicts: queue.SimpleQueue[tuple[int, bool]] = queue.SimpleQueue()
+        self._keys_of: dict[int, bytes] = {}
+        if keys:
+            hooks = Hooks(self._let_in, self._refuse, self._shut_out)
+            self._guard = Guard(resources, self._context, known_workers(keys), hooks)
+        self._relay = Relay(resources, place, limits, wake, locked=bool(keys))
 
-    @property
-    def events(self) -> queue.SimpleQueue[DoorEvent]:
-        """Who joined and who left, oldest first."""
-        return self._relay.events
+    def news(self) -> Iterator[DoorEvent]:
+        """Who joined and who left, oldest first; who joined has a PUSH already."""
+        while not self._relay.events.empty():
+            event = self._relay.events.get()
+            if event.kind == "join":
+                self._welcome(event.peer)
+                if self._keys is None:
+                    yield event
+                else:
+                    self._callers[event.peer] = event.address
+                continue
+            yield from self._judge()
+            caller = self._callers.pop(event.peer, None)
+            self.forget(event.peer)
+            if caller is None:
+                yield event
+            elif caller and event.mechanism == CURVE:  # it never came to the question for its key
+                self.strangers.refuse("misled worker", _host(caller))
+            elif caller and not event.mechanism:  # it saw what we are before it said what it is
+                self.strangers.refuse("plain worker", _host(caller))
+        yield from self._judge()
 
     @property
     def refused(self) -> Counter[str]:
         return self._relay.refused
 
     @property
-    def alive(self) -> bool:
-        return self._relay.alive
+    def strangers(self) -> Strangers:
+        """Who was refused for want of the right key."""
+        return self._relay.strangers
 
-    def welcome(self, peer: int) -> None:
-        """Make the PUSH of a peer that joined; bytes flow from now on."""
-        path = f"{self._tag}-{peer}"
-        self._pushes[peer] = private_push(self._context, f"ipc://@{path}", PUSH_OPTIONS)
-        self._relay.link(peer, path)
+    @property
+    def alive(self) -> bool:
+        return self._relay.alive and (self._guard is None or self._guard.alive)
 
     def ready(self, peer: int) -> bool:
         """Whether its PUSH is through the handshake and has room."""
@@ -79,8 +116,51 @@ class Door:
         push = self._pushes.pop(peer, None)
         if push:
             push.close(0)
+        self._keys_of.pop(peer, None)
         self._relay.drop(peer)
+
+    def _welcome(self, peer: int) -> None:
+        """Make the PUSH of a peer that joined; bytes flow from now on."""
+        path = f"{self._tag}-{peer}"
+        lock = (self._keys.secret, str(peer)) if self._keys else None
+        self._pushes[peer] = private_push(self._context, f"ipc://@{path}", PUSH_OPTIONS, lock)
+        self._relay.link(peer, path)
+
+    def _judge(self) -> Iterator[DoorEvent]:
+        """Whose key was looked at meanwhile."""
+        while not self._verdicts.empty():
+            peer, known = self._verdicts.get()
+            caller = self._callers.get(peer)
+            if peer not in self._pushes:
+                self._keys_of.pop(peer, None)
+            elif caller and known:
+                del self._callers[peer]
+                yield DoorEvent("join", peer, caller)
+            elif caller:
+                self._callers[peer] = REFUSED
+                self.strangers.refuse("unknown worker", _host(caller))
+
+    # --- on the guard's thread
+
+    def _let_in(self, where: str, key: bytes) -> None:
+        self._keys_of[int(where)] = key
+        self._verdicts.put((int(where), True))
+        self._wake()
+
+    def _refuse(self, where: str, _: str) -> None:
+        self._verdicts.put((int(where), False))
+        self._wake()
+
+    def _shut_out(self, keys: frozenset[bytes]) -> None:
+        for peer, key in list(self._keys_of.items()):
+            if key in keys:
+                log.warning("a worker's key was removed: it is shut out")
+                self._relay.drop(peer)
 
     def _close(self) -> None:
         for push in self._pushes.values():
             push.close(0)
+
+
+def _host(address: str) -> str:
+    return address.rsplit(":", 1)[0]

@@ -1,7 +1,7 @@
 """Passes bytes between each worker's TCP connection and the private socket behind the door.
 
-The relay only copies, so ZMTP, heartbeats and CURVE pass through untouched. libzmq takes a peer
-whose first byte is not 0xFF for an ancient one and would deal it frames: such peers stay outside.
+It only copies, so ZMTP, heartbeats and CURVE pass untouched. libzmq takes a peer whose first byte
+is not 0xFF for an ancient one and would deal it frames: such peers stay outside.
 """
 
 from __future__ import annotations
@@ -19,18 +19,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from lib.wire.greeting import CURVE, PLAIN, SIZE, mechanism
+from lib.wire.strangers import Strangers
+from lib.wire.tune import tune
+
 log = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024
 GREETING_S = 2.0
-TCP_USER_TIMEOUT = 18  # socket.TCP_USER_TIMEOUT is missing from some builds
-USER_TIMEOUT_MS = 3000
 
 
 class DoorEvent(NamedTuple):
     kind: Literal["join", "leave"]
     peer: int
     address: str
+    mechanism: str = ""  # of one who leaves, as far as it was said
 
 
 class Place(NamedTuple):
@@ -51,6 +54,7 @@ class _Pipe:
     peer: _Guest
     partner: _Pipe | None = None
     unsent: memoryview = field(default_factory=lambda: memoryview(b""))
+    greeting: bytearray | None = None  # while it is not whole
     events: int = 0
 
 
@@ -62,15 +66,23 @@ class _Guest:
     deadline_s: float
     outside: _Pipe | None = None
     inside: _Pipe | None = None
+    mechanism: str = ""
 
 
 class Relay:
     """A thread of its own; `events` says who came through the first look and who left."""
 
     def __init__(
-        self, resources: ExitStack, place: Place, limits: Limits, wake: Callable[[], None]
+        self,
+        resources: ExitStack,
+        place: Place,
+        limits: Limits,
+        wake: Callable[[], None],
+        locked: bool = False,
     ) -> None:
         self.refused: Counter[str] = Counter()
+        self.strangers = Strangers()
+        self._mechanism = CURVE if locked else PLAIN
         self.events: queue.SimpleQueue[DoorEvent] = queue.SimpleQueue()
         self._wake = wake
         self._limits = limits
@@ -135,23 +147,25 @@ class Relay:
         except OSError:
             return
         host = str(address[0])
-        if len(self._guests) >= self._limits.peers:
-            self.refused["too many workers"] += 1
+        reason = self._no_room(host)
+        if reason:
+            self.refused[reason] += 1
             connection.close()
             return
-        same = sum(guest.host == host for guest in self._guests.values())
-        if same >= self._limits.peers_per_address:
-            self.refused["too many workers from one address"] += 1
-            connection.close()
-            return
-        _tune(connection)
+        tune(connection)
         self._last_id += 1
         deadline_s = time.monotonic() + GREETING_S
         guest = _Guest(self._last_id, host, f"{host}:{address[1]}", deadline_s)
-        guest.outside = _Pipe(connection, guest)
+        guest.outside = _Pipe(connection, guest, greeting=bytearray())
         self._guests[guest.id] = guest
         self._waiting.add(guest.id)
         self._watch(guest.outside, selectors.EVENT_READ)
+
+    def _no_room(self, host: str) -> str:
+        if len(self._guests) >= self._limits.peers:
+            return "too many workers"
+        same = sum(guest.host == host for guest in self._guests.values())
+        return "too many workers from one address" if same >= self._limits.peers_per_address else ""
 
     def _greet(self, guest: _Guest, pipe: _Pipe) -> None:
         """Look at the first byte and leave it there."""
@@ -226,6 +240,8 @@ class Relay:
 
     def _pass_on(self, pipe: _Pipe, partner: _Pipe, size: int) -> None:
         data = memoryview(self._buffer)[:size]
+        if pipe.greeting is not None:
+            self._hear(pipe, pipe.greeting, data)
         try:
             sent = partner.socket.send(data)
         except BlockingIOError:
@@ -234,6 +250,15 @@ class Relay:
             pipe.unsent = memoryview(bytes(data[sent:]))
             self._watch(pipe, pipe.events & ~selectors.EVENT_READ)
             self._watch(partner, partner.events | selectors.EVENT_WRITE)
+
+    def _hear(self, pipe: _Pipe, greeting: bytearray, data: memoryview) -> None:
+        """Both sides' libzmq end what is with a key on one side alone; here it gets a name."""
+        greeting += data[: SIZE - len(greeting)]
+        if len(greeting) == SIZE:
+            pipe.greeting, pipe.peer.mechanism = None, mechanism(greeting)
+            if pipe.peer.mechanism != self._mechanism:
+                kind = "plain worker" if self._mechanism == CURVE else "keyed worker"
+                self.strangers.refuse(kind, pipe.peer.host)
 
     def _flush(self, source: _Pipe, sink: _Pipe) -> None:
         source.unsent = source.unsent[sink.socket.send(source.unsent) :]
@@ -260,18 +285,7 @@ class Relay:
                 self._watch(pipe, 0)
                 pipe.socket.close()
         if guest.id in self._waiting:
-            self._waiting.discard(guest.id)
-        else:
-            self.events.put(DoorEvent("leave", guest.id, guest.address))
-            self._wake()
-
-
-def _tune(connection: socket.socket) -> None:
-    """No delay, and a worker that was unplugged is noticed."""
-    connection.setblocking(False)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 2)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
-    connection.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+            self._waiting.remove(guest.id)
+            return
+        self.events.put(DoorEvent("leave", guest.id, guest.address, guest.mechanism))
+        self._wake()

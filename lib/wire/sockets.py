@@ -11,11 +11,15 @@ from __future__ import annotations
 import math
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import zmq
 
+from lib.wire.keys import Key
 from lib.wire.messages import MAX_MESSAGE, MAX_RESULT
+
+if TYPE_CHECKING:
+    from lib.wire.guard import Gate
 
 # Other rooms use these names from here: where zmq is imported, sockets could be made.
 Again = zmq.Again
@@ -34,24 +38,35 @@ HEARTBEAT: Options = {
     zmq.RECONNECT_IVL: 100,
     zmq.RECONNECT_IVL_MAX: 1000,
 }
+# The same for what strangers may fill: libzmq 4.3.5 ends the whole process where heartbeats meet a
+# connection that breaks while its queue is full.
+KEEPALIVE: Options = {
+    zmq.TCP_KEEPALIVE: 1,
+    zmq.TCP_KEEPALIVE_IDLE: 2,
+    zmq.TCP_KEEPALIVE_INTVL: 1,
+    zmq.TCP_KEEPALIVE_CNT: 3,
+    zmq.TCP_MAXRT: 10_000,
+}
 
 
-def jobs_in(resources: ExitStack, host: str, port: int) -> Socket:
+def jobs_in(resources: ExitStack, host: str, port: int, key: Key | None = None) -> Socket:
     """A worker's end of 5555; receiving gives up after a tenth of a second."""
     limits: Options = {zmq.RCVHWM: 2, zmq.MAXMSGSIZE: MAX_MESSAGE, zmq.RCVTIMEO: 100}
     socket = _socket(resources, zmq.PULL, {**HEARTBEAT, **limits})
+    _unlock(socket, key)
     socket.connect(_tcp(host, port))
     return socket
 
 
-def results_out(resources: ExitStack, host: str, port: int) -> Socket:
+def results_out(resources: ExitStack, host: str, port: int, key: Key | None = None) -> Socket:
     """A worker's end of 5558."""
     socket = _socket(resources, zmq.PUSH, {**HEARTBEAT, zmq.SNDHWM: 32})
+    _unlock(socket, key)
     socket.connect(_tcp(host, port))
     return socket
 
 
-def results_in(resources: ExitStack, address: str, port: int) -> Socket:
+def results_in(resources: ExitStack, address: str, port: int, gate: Gate | None = None) -> Socket:
     """The primary's end of 5558."""
     socket = _socket(
         resources,
@@ -59,16 +74,18 @@ def results_in(resources: ExitStack, address: str, port: int) -> Socket:
         {
             zmq.RCVHWM: 64,
             zmq.MAXMSGSIZE: MAX_RESULT,
-            zmq.HEARTBEAT_IVL: 1000,
-            zmq.HEARTBEAT_TIMEOUT: 5000,
+            **KEEPALIVE,
             zmq.HANDSHAKE_IVL: 2000,
         },
+        gate,
     )
     socket.bind(_tcp(address, port))
     return socket
 
 
-def feed_out(resources: ExitStack, address: str, port: int, fps: float = 30) -> Socket:
+def feed_out(
+    resources: ExitStack, address: str, port: int, fps: float = 30, gate: Gate | None = None
+) -> Socket:
     """The public feed. Small buffers: a slow screen then lags under a second and loses frames.
 
     Besides what the kernel holds, a twentieth of a second may wait for each subscriber: with a
@@ -82,15 +99,17 @@ def feed_out(resources: ExitStack, address: str, port: int, fps: float = 30) -> 
             zmq.SNDBUF: 128 * 1024,
             zmq.MAXMSGSIZE: 1024,  # subscriptions are all that may come in
             zmq.HANDSHAKE_IVL: 2000,
-            zmq.HEARTBEAT_IVL: 2000,
-            zmq.HEARTBEAT_TIMEOUT: 10000,
+            **KEEPALIVE,
         },
+        gate,
     )
     socket.bind(_tcp(address, port))
     return socket
 
 
-def feed_in(resources: ExitStack, host: str, port: int, latest_only: bool = True) -> Socket:
+def feed_in(
+    resources: ExitStack, host: str, port: int, latest_only: bool = True, key: Key | None = None
+) -> Socket:
     """A viewer of a feed; `latest_only` keeps nothing but the newest frame."""
     socket = _socket(
         resources,
@@ -102,6 +121,7 @@ def feed_in(resources: ExitStack, host: str, port: int, latest_only: bool = True
         },
     )
     socket.setsockopt(zmq.SUBSCRIBE, b"")
+    _unlock(socket, key)
     socket.connect(_tcp(host, port))
     return socket
 
@@ -131,20 +151,65 @@ def push_group(resources: ExitStack) -> zmq.Context[Socket]:
     return context
 
 
-def private_push(context: zmq.Context[Socket], address: str, options: Options) -> Socket:
+def private_push(
+    context: zmq.Context[Socket],
+    address: str,
+    options: Options,
+    lock: tuple[bytes, str] | None = None,
+) -> Socket:
+    """`lock`: the secret key, and the name under which the guard is asked about this socket."""
     socket: Socket = context.socket(zmq.PUSH)
     _set(socket, options)
+    if lock:
+        _lock(socket, *lock)
     socket.bind(address)
     return socket
 
 
-def _socket(resources: ExitStack, kind: int, options: Options) -> Socket:
+def questions(resources: ExitStack, context: zmq.Context[Socket]) -> Socket:
+    """Where libzmq asks whether a key is known to those of this context."""
+    socket: Socket = context.socket(zmq.REP)
+    resources.callback(socket.close, 0)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.bind("inproc://zeromq.zap.01")
+    return socket
+
+
+def events_of(resources: ExitStack, socket: Socket, events: int) -> Socket:
+    """What happens to a socket's connections, as libzmq tells it; closed before the socket is."""
+    found: Socket = socket.get_monitor_socket(events)
+    resources.callback(found.close, 0)
+    resources.callback(socket.disable_monitor)
+    return found
+
+
+def _socket(resources: ExitStack, kind: int, options: Options, gate: Gate | None = None) -> Socket:
     context: zmq.Context[Socket] = zmq.Context()
     resources.callback(context.term)
+    if gate:
+        gate.guard(resources, context)
     socket: Socket = context.socket(kind)
     resources.callback(socket.close, 0)
     _set(socket, options)
+    if gate:
+        _lock(socket, gate.secret, gate.whose)
+        gate.watch(resources, socket)
     return socket
+
+
+def _lock(socket: Socket, secret: bytes, name: str) -> None:
+    """Only who has a key that the guard knows comes in; nobody at all without a guard."""
+    socket.setsockopt(zmq.CURVE_SERVER, 1)
+    socket.setsockopt(zmq.CURVE_SECRETKEY, secret)
+    socket.setsockopt(zmq.ZAP_DOMAIN, name.encode())
+    socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
+
+
+def _unlock(socket: Socket, key: Key | None) -> None:
+    if key:
+        socket.setsockopt(zmq.CURVE_PUBLICKEY, key.public)
+        socket.setsockopt(zmq.CURVE_SECRETKEY, key.secret)
+        socket.setsockopt(zmq.CURVE_SERVERKEY, key.server)
 
 
 def _set(socket: Socket, options: Options) -> None:

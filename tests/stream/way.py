@@ -27,6 +27,7 @@ from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
 from lib.transform.send import Send
 from lib.wire import sockets
+from lib.wire.keys import viewer_key
 from lib.wire.messages import Change, Picture, decode_picture, encode
 from tests.rig import until, worker
 
@@ -73,7 +74,8 @@ class Way:
         self.flow = Flow(self.camera, self.dispatch, self.publish)
         assert self.flow.start()
         resources.callback(self.flow.stop)
-        self.viewer = sockets.feed_in(resources, "127.0.0.1", settings.output_port, False)
+        key = viewer_key(settings.keys)
+        self.viewer = sockets.feed_in(resources, "127.0.0.1", settings.output_port, False, key)
         self.changes = sockets.latest_out(resources, run_dir, "changes")
         self.played, self.number = settings.played, 0
 

@@ -107,9 +107,9 @@ def test_the_socket_is_remade_when_nothing_has_come_for_long(
 ) -> None:
     rig.send()
     rig.task()
-    before = rig.fetch._jobs
+    before = rig.fetch._line.socket
     monkeypatch.setattr(fetch_module, "SILENCE_NS", 100_000_000)
-    assert until(lambda: rig.fetch._jobs is not before)
+    assert until(lambda: rig.fetch._line.socket is not before)
     monkeypatch.setattr(fetch_module, "SILENCE_NS", 10_000_000_000)
     rig.send(indices=[3])
     assert rig.task().index == 3

@@ -43,13 +43,7 @@ class House:
             return True
 
     def look(self) -> list[DoorEvent]:
-        while not self.door.events.empty():
-            event = self.door.events.get()
-            self.events.append(event)
-            if event.kind == "join":
-                self.door.welcome(event.peer)
-            else:
-                self.door.forget(event.peer)
+        self.events += self.door.news()
         return self.events
 
     def joined(self) -> int:

@@ -28,8 +28,10 @@ from lib.stream.publish import Finished, Lost, Publish
 from lib.wire import sockets
 from lib.wire.door import Door
 from lib.wire.ears import Ears, has_message
+from lib.wire.keys import primary_key
 from lib.wire.messages import Packer, Result, WorkerStatus
 from lib.wire.relay import Limits, Place
+from lib.wire.strangers import Strangers
 from lib.wire.wake import Wake
 
 log = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ class Dispatch(Stage):
             Place(settings.bind, settings.job_port),
             Limits(settings.max_peers, settings.max_peers_per_address),
             self._wake.set,
+            primary_key(settings.keys),
         )
         self._results = Results(resources, settings, self._fleet, self.tally)
         self._changes = sockets.latest_in(resources, self._run_dir, "changes")
@@ -90,6 +93,10 @@ class Dispatch(Stage):
     @property
     def refused(self) -> dict[str, int]:
         return dict(self._door.refused)
+
+    @property
+    def strangers(self) -> list[Strangers]:
+        return [self._door.strangers, *self._results.strangers]
 
     def step(self) -> None:
         if self._results.more:
@@ -241,16 +248,13 @@ class Dispatch(Stage):
     # --- workers come and go
 
     def _take_events(self) -> None:
-        while not self._door.events.empty():
-            event = self._door.events.get()
+        for event in self._door.news():
             if event.kind == "join":
-                self._door.welcome(event.peer)
                 self._fleet.join(event.peer, event.address, time.monotonic_ns())
                 log.info("worker at %s joined", event.address)
             else:
                 peer = self._fleet.peers.get(event.peer)
                 self._again.extend(self._fleet.leave(event.peer))
-                self._door.forget(event.peer)
                 log.info("worker %s at %s left", peer.name if peer else "", event.address)
 
     def _check(self, now_ns: int) -> None:

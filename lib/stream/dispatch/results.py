@@ -14,8 +14,11 @@ from lib.jpeg.header import JpegError, read_header
 from lib.observe import OncePerSecond, Tally
 from lib.stream.frame import Frame
 from lib.wire.ears import has_message
+from lib.wire.guard import results_gate
+from lib.wire.keys import primary_key
 from lib.wire.messages import Result, WireError, decode_result
 from lib.wire.sockets import NOBLOCK, Received, Socket, ZMQError, results_in
+from lib.wire.strangers import Strangers
 
 log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
@@ -36,9 +39,15 @@ class Results:
     def __init__(
         self, resources: ExitStack, settings: Primary, fleet: Fleet[Frame], tally: Tally
     ) -> None:
-        self.socket: Socket = results_in(resources, settings.bind, settings.result_port)
+        self._gate = results_gate(primary_key(settings.keys))
+        self.socket: Socket = results_in(resources, settings.bind, settings.result_port, self._gate)
         self.more = False  # some were left for the next time
         self._fleet, self._tally = fleet, tally
+
+    @property
+    def strangers(self) -> list[Strangers]:
+        """Who was refused for want of the right key."""
+        return [self._gate.strangers] if self._gate else []
 
     def take(self) -> Iterator[Answer]:
         """The answers that lie there, a limited number of them."""
@@ -53,6 +62,9 @@ class Results:
 
     def _read(self, message: Received) -> Answer | None:
         self._tally.count("results")
+        if self._gate and not self._gate.knows(message):
+            self._refuse("foreign", message, "its key was removed")
+            return None
         try:
             result = decode_result(message.buffer)
         except WireError as error:

@@ -1,0 +1,202 @@
+"""Keys of the ZeroMQ ports (CURVE): which files there are, who may read them, whom they let in.
+
+A primary host's folder has a pair each of itself, of viewers, and of the worker beside it, and
+under workers/ the public keys of all others. A worker elsewhere needs primary.key and its own
+worker.key_secret, a viewer elsewhere primary.key and viewer.key_secret.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import stat
+import struct
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import zmq
+from zmq.utils import z85
+
+from lib.config.settings import ROOT, Primary
+from lib.wire.ports import only_here
+
+log = logging.getLogger(__name__)
+
+Who = Literal["primary", "worker", "viewer"]
+
+PUBLIC, SECRET = ".key", ".key_secret"
+WORKERS = "workers"
+MOST_BYTES = 4096
+
+
+class KeysError(ValueError):
+    """A key file that can not be used; the text says which and why."""
+
+
+class Pair(NamedTuple):
+    public: bytes
+    secret: bytes
+
+
+class Key(NamedTuple):
+    """What a socket that connects needs: its own pair, and the public key of whom it trusts."""
+
+    public: bytes
+    secret: bytes
+    server: bytes
+
+
+class Locked(NamedTuple):
+    """What sockets that others connect to need."""
+
+    secret: bytes
+    folder: Path
+
+
+def folder_of(keys: str) -> Path:
+    """Where the setting points to: beside app.py, unless it says otherwise."""
+    return ROOT / Path(keys).expanduser()
+
+
+def worker_key(keys: str) -> Key | None:
+    return _key(keys, "worker")
+
+
+def viewer_key(keys: str) -> Key | None:
+    return _key(keys, "viewer")
+
+
+def primary_key(keys: str) -> Locked | None:
+    if not keys:
+        return None
+    folder = folder_of(keys)
+    return Locked(read_pair(folder / f"primary{SECRET}").secret, folder)
+
+
+def keys_trouble(keys: str, *whose: Who) -> str | None:
+    """One sentence about the first key that is missing or open to others, or None."""
+    try:
+        for who in whose:
+            if who == "primary":
+                primary_key(keys)
+            else:
+                _key(keys, who)
+    except KeysError as error:
+        return str(error)
+    return None
+
+
+def exposed(settings: Primary) -> str | None:
+    """One sentence where anybody on the network may take frames and hand in pictures."""
+    if settings.keys or only_here(settings.bind):
+        return None
+    ports = f"{settings.job_port}, {settings.output_port} and {settings.result_port}"
+    return (
+        f"ports {ports} are open to the network without keys: anybody there may watch and hand in "
+        "pictures; automation/make-keys.sh makes keys"
+    )
+
+
+def new_pair() -> Pair:
+    return Pair(*zmq.curve_keypair())
+
+
+def read_pair(path: Path) -> Pair:
+    """A secret key's file. Others must not be able to read it."""
+    text = _read(path, secret=True)
+    secret = _find(text, "secret-key", path)
+    return Pair(zmq.curve_public(secret), secret)
+
+
+def read_public(path: Path) -> bytes:
+    return _find(_read(path), "public-key", path)
+
+
+def workers_files(folder: Path) -> list[Path]:
+    """The public keys of all workers that are let in."""
+    return [folder / f"worker{PUBLIC}", *sorted((folder / WORKERS).glob(f"*{PUBLIC}"))]
+
+
+def viewers_files(folder: Path) -> list[Path]:
+    return [folder / f"viewer{PUBLIC}"]
+
+
+class Allowed:
+    """The public keys that some files hold, as they are now. Asked by one thread, read by many."""
+
+    def __init__(self, find: Callable[[], Iterable[Path]]) -> None:
+        self._find = find
+        self._read: dict[Path, tuple[tuple[int, int, int], bytes | None]] = {}
+        self.keys: frozenset[bytes] = frozenset()
+        self.refresh()
+
+    def refresh(self) -> frozenset[bytes]:
+        """Look at the files again; the keys that are gone."""
+        try:
+            here = {path: self._key(path) for path in self._find()}
+        except OSError as error:  # what holds for a missing file does not hold for a broken disk
+            log.warning("the keys can not be looked at, so they stay as they were: %s", error)
+            return frozenset()
+        for path in self._read.keys() - here.keys():
+            del self._read[path]
+        before, self.keys = self.keys, frozenset(key for key in here.values() if key)
+        return before - self.keys
+
+    def _key(self, path: Path) -> bytes | None:
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return None
+        stamp = found.st_mtime_ns, found.st_size, found.st_ino
+        known = self._read.get(path)
+        if known is None or known[0] != stamp:
+            known = self._read[path] = stamp, _public_or_none(path)
+        return known[1]
+
+
+def _public_or_none(path: Path) -> bytes | None:
+    try:
+        return read_public(path)
+    except KeysError as error:
+        log.warning("%s; whoever has that key is not let in", error)
+        return None
+
+
+def _key(keys: str, who: Who) -> Key | None:
+    if not keys:
+        return None
+    folder = folder_of(keys)
+    pair = read_pair(folder / f"{who}{SECRET}")
+    return Key(*pair, read_public(folder / f"primary{PUBLIC}"))
+
+
+def _read(path: Path, secret: bool = False) -> str:
+    try:
+        with path.open("rb") as file:
+            if secret:
+                _refuse_if_open(path, os.fstat(file.fileno()))
+            return file.read(MOST_BYTES).decode("utf-8", "replace")
+    except FileNotFoundError:
+        raise KeysError(f"{path} is missing: automation/make-keys.sh makes keys") from None
+    except OSError as error:
+        raise KeysError(f"{path} can not be read: {error.strerror}") from error
+
+
+def _refuse_if_open(path: Path, found: os.stat_result) -> None:
+    """Readable by its owner alone. What root lends to our group, as clusters do, may stay so."""
+    lent = found.st_uid == 0 and os.geteuid() != 0
+    if stat.S_IMODE(found.st_mode) & (0o037 if lent else 0o077):
+        raise KeysError(f"{path} is open to others, so it is no secret: chmod 600 {path}")
+
+
+def _find(text: str, name: str, path: Path) -> bytes:
+    match = re.search(rf'^\s*{name}\s*=\s*"?([^"\s]+)"?\s*$', text, re.MULTILINE)
+    try:
+        key = match[1].encode("ascii") if match else b""
+        if len(key) != 40 or len(z85.decode(key)) != 32:
+            raise ValueError
+    except (ValueError, KeyError, struct.error):
+        raise KeysError(f"{path} holds no {name.replace('-', ' ')}") from None
+    return key

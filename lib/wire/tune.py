@@ -1,0 +1,19 @@
+"""How a worker's connection is held."""
+
+from __future__ import annotations
+
+import socket
+
+TCP_USER_TIMEOUT = 18  # socket.TCP_USER_TIMEOUT is missing from some builds
+USER_TIMEOUT_MS = 3000
+
+
+def tune(connection: socket.socket) -> None:
+    """No delay, and a worker that was unplugged is noticed."""
+    connection.setblocking(False)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 2)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+    connection.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS)

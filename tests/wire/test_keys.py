@@ -1,0 +1,136 @@
+"""Key files: who may read them, what is refused, who is on the list."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import zmq
+
+from lib.config.settings import ROOT
+from lib.wire.keys import (
+    Allowed,
+    KeysError,
+    exposed,
+    folder_of,
+    keys_trouble,
+    primary_key,
+    read_pair,
+    read_public,
+    viewer_key,
+    worker_key,
+    workers_files,
+)
+from tests.rig import primary
+from tests.wire.locks import keys
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return keys(tmp_path / "keys", "one", "two")
+
+
+def test_without_the_setting_there_are_no_keys() -> None:
+    assert primary_key("") is worker_key("") is viewer_key("") is None
+    assert keys_trouble("", "primary", "worker", "viewer") is None
+
+
+def test_a_relative_folder_is_beside_the_programs() -> None:
+    assert folder_of("keys") == ROOT / "keys"
+    assert folder_of("/etc/keys") == Path("/etc/keys")
+
+
+def test_a_client_trusts_the_primary_of_its_folder(folder: Path) -> None:
+    locked, key = primary_key(str(folder)), worker_key(str(folder))
+    assert locked and key
+    assert zmq.curve_public(locked.secret) == key.server
+    assert zmq.curve_public(key.secret) == key.public
+    viewer = viewer_key(str(folder))
+    assert viewer and viewer.public != key.public and viewer.server == key.server
+
+
+def test_the_files_can_be_read_by_pyzmqs_own_tools(folder: Path) -> None:
+    from zmq.auth import load_certificate
+
+    path = folder / "for" / "one" / "worker.key_secret"
+    assert load_certificate(path) == tuple(read_pair(path))
+    assert load_certificate(folder / "workers" / "one.key")[0] == read_pair(path).public
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o620, 0o644, 0o666])
+def test_a_secret_that_others_can_reach_is_refused(folder: Path, mode: int) -> None:
+    path = folder / "primary.key_secret"
+    path.chmod(mode)
+    assert keys_trouble(str(folder), "primary") == (
+        f"{path} is open to others, so it is no secret: chmod 600 {path}"
+    )
+    path.chmod(0o400)
+    assert keys_trouble(str(folder), "primary") is None
+
+
+def test_what_root_lends_to_our_group_is_no_fault(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Kubernetes mounts a Secret."""
+    path = folder / "worker.key_secret"
+    if path.stat().st_uid:
+        pytest.skip("only root makes a file that is root's")
+    monkeypatch.setattr(os, "geteuid", lambda: 10001)
+    path.chmod(0o440)
+    assert worker_key(str(folder))
+    path.chmod(0o444)
+    with pytest.raises(KeysError, match="open to others"):
+        worker_key(str(folder))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "rubbish",
+        'secret-key = "short"',
+        'secret-key = "' + "~" * 40 + '"',
+        'secret-key = "' + "#" * 40 + '"',  # more than 32 bits hold
+        "secret-key = ü",
+    ],
+)
+def test_a_damaged_file_is_named(folder: Path, text: str) -> None:
+    path = folder / "worker.key_secret"
+    path.write_text(text, "utf-8")
+    assert keys_trouble(str(folder), "worker") == f"{path} holds no secret key"
+
+
+def test_a_missing_file_is_named(folder: Path, tmp_path: Path) -> None:
+    (folder / "primary.key").unlink()
+    assert keys_trouble(str(folder), "primary") is None
+    trouble = keys_trouble(str(folder), "primary", "viewer") or ""
+    assert trouble.startswith(f"{folder / 'primary.key'} is missing: ")
+    (tmp_path / "file").write_text("")
+    assert "Not a directory" in (keys_trouble(str(tmp_path / "file"), "worker") or "")
+
+
+def test_the_list_follows_the_files(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    allowed = Allowed(lambda: workers_files(folder))
+    one, two = (read_public(folder / "workers" / f"{name}.key") for name in ("one", "two"))
+    beside = read_public(folder / "worker.key")
+    assert allowed.keys == {one, two, beside}
+    (folder / "workers" / "one.key").unlink()
+    assert allowed.refresh() == {one}
+    assert allowed.refresh() == frozenset()
+    (folder / "workers" / "two.key").write_text("rubbish")
+    (folder / "workers" / "readme.txt").write_text("no key")
+    assert allowed.refresh() == {two}
+    allowed.refresh()
+    assert allowed.keys == {beside}
+    said = [one.message for one in caplog.records]
+    assert len(said) == 1 and "two.key holds no public key" in said[0]
+    keys(folder, "three")
+    assert allowed.refresh() == frozenset() and len(allowed.keys) == 2
+
+
+def test_open_ports_without_keys_are_said() -> None:
+    assert exposed(primary()) is None
+    assert exposed(primary(bind="0.0.0.0", keys="keys")) is None
+    words = exposed(primary(bind="0.0.0.0")) or ""
+    assert "open to the network without keys" in words and "make-keys.sh" in words
