@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from types import TracebackType
 
 from bench.measure import Ending, cpu_s, free_ports, memory_mb, percentiles, tree
 from lib.wire import sockets
+from lib.wire.keys import viewer_key
 from lib.wire.messages import decode_picture
 
 PORTS = ("job_port", "result_port", "output_port", "settings_port")
@@ -72,7 +74,8 @@ class Show:
             command = [sys.executable, *program, *self._flag(2)]
             self.workers.append(self._ending.start(command))
         port = self.ports["output_port"]
-        self.viewer = sockets.feed_in(self.resources, "127.0.0.1", port, latest_only=False)
+        key = viewer_key(os.environ.get("KEYS", ""))  # as the programs have it
+        self.viewer = sockets.feed_in(self.resources, "127.0.0.1", port, False, key)
         if not self.viewer.poll(self.patience_ms):
             self.__exit__(None, None, None)
             raise RuntimeError("no picture came")
