@@ -28,6 +28,7 @@ from lib.doctor import machine, network, running, trial
 from lib.doctor.limit import Probe, ask_all
 from lib.doctor.line import Line
 from lib.wire import sockets
+from lib.wire.keys import keys_trouble, viewer_key
 from lib.wire.messages import WireError, decode_picture
 from lib.wire.ports import local_name
 
@@ -83,6 +84,9 @@ def _own_flags(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
 
 def _show_there(settings: Primary, flags: list[str], with_worker: bool, ending: Ending) -> str:
     """Why there is no show to measure; empty when one answers."""
+    trouble = keys_trouble(settings.keys, "viewer")
+    if trouble:
+        return trouble
     show = running.look(settings)
     if show is None:
         lines = network.ports(settings, ours=False)
@@ -114,7 +118,9 @@ def _worker_flags(settings: Primary) -> list[str]:
 def _measure(settings: Primary, seconds: float) -> tuple[Measured | None, str]:
     with ExitStack() as resources:
         host = local_name(settings.bind)
-        feed = sockets.feed_in(resources, host, settings.output_port, latest_only=False)
+        feed = sockets.feed_in(
+            resources, host, settings.output_port, latest_only=False, key=viewer_key(settings.keys)
+        )
         if not feed.poll(int(PICTURE_S * 1000)):
             return None, f"no picture came within {PICTURE_S:g} s; python app.py --doctor says why"
         # The status shows rates over two seconds. Received all the while: what piles up unread

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lib.config.settings import Primary
 from lib.doctor.line import Colour, Line
+from lib.wire.keys import exposed, keys_trouble
 from lib.wire.ports import only_here, port_trouble
 
 PORTS = ("job_port", "result_port", "output_port", "settings_port")
@@ -110,7 +111,7 @@ def ports(settings: Primary, ours: bool) -> list[Line]:
         else:
             to_do = f"end what holds it (sudo ss -ltnp 'sport = :{port}'), or choose another port"
             lines.append(Line(f"port {port}", "red", trouble, to_do))
-    return [*lines, *_osc(settings, ours), *_open(settings)]
+    return [*lines, *_osc(settings, ours), *_open(settings), *keys(settings)]
 
 
 def _osc(settings: Primary, ours: bool) -> list[Line]:
@@ -138,3 +139,16 @@ def _open(settings: Primary) -> list[Line]:
         says = f"--bind {settings.bind} opens the control port to others, and there is no token"
         return [Line("open to", "red", says, "automation/make-token.sh")]
     return [Line("open to", "green", f"{settings.bind}; the control port asks for the token")]
+
+
+def keys(settings: Primary) -> list[Line]:
+    """Whether jobs, results and feed are locked, and whether our own keys are there."""
+    trouble = keys_trouble(settings.keys, "primary", "viewer")
+    if trouble:
+        return [Line("keys", "red", trouble, "automation/make-keys.sh; docs/setup.md, Keys")]
+    if open_to_all := exposed(settings):
+        to_do = "nothing, in a network of your own; else docs/setup.md, Keys"
+        return [Line("keys", "yellow", open_to_all, to_do)]
+    if not settings.keys:
+        return []
+    return [Line("keys", "green", f"jobs, results and feed ask for keys of {settings.keys}")]

@@ -10,6 +10,7 @@ import pytest
 from lib.doctor import network
 from lib.doctor.line import Line
 from tests import rig
+from tests.wire import locks
 
 
 def card(sysfs: Path, name: str, **facts: str) -> None:
@@ -96,3 +97,13 @@ def test_an_open_control_port_needs_a_token() -> None:
     assert of(network.ports(settings, ours=False), "open to").colour == "green"
     lines = network.ports(rig.primary(bind="203.0.113.7"), ours=False)
     assert "not an address of this machine" in lines[0].says
+
+
+def test_keys_that_are_there_missing_or_not_wanted(tmp_path: Path) -> None:
+    assert network.keys(rig.primary()) == []
+    (line,) = network.keys(rig.primary(bind="0.0.0.0"))
+    assert line.colour == "yellow" and "without keys" in line.says
+    (line,) = network.keys(rig.primary(keys=str(tmp_path / "none")))
+    assert line.colour == "red" and "make-keys.sh" in line.to_do
+    (line,) = network.keys(rig.primary(keys=str(locks.keys(tmp_path))))
+    assert line.colour == "green"

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -23,6 +24,7 @@ from lib.transform.send import Send
 from lib.wire import sockets
 from lib.wire.messages import MAX_JPEG, decode_job
 from tests import rig
+from tests.wire.locks import keys
 
 
 @contextmanager
@@ -147,3 +149,21 @@ def test_the_pictures_are_what_the_wire_takes() -> None:
     assert read_header(large).size == trial.LARGE
     assert read_header(trial.test_picture(Size(1024, 576), 85)).size == Size(1024, 576)
     assert 5 < trial.need_mbit(rig.primary(resolution="512", fps=30)) < 40
+
+
+@pytest.mark.parametrize(("mbit", "colour"), [(100, "green"), (50, "yellow"), (20, "red")])
+def test_a_link_that_is_too_slow_for_its_part_of_the_frames(mbit: float, colour: str) -> None:
+    met = trial.Met("10.0.0.7:1", "far", frame_ms=20, echo_ms=1, mbit=mbit)
+    line = trial._line(met, need=30)
+    assert line.colour == colour
+    assert ("a faster link" in line.to_do) == (colour != "green")
+
+
+def test_with_keys_only_who_has_one_is_tried(tmp_path: Path) -> None:
+    folder = keys(tmp_path)
+    settings = rig.primary(resolution="64", keys=str(folder))
+    known, strange = rig.worker(settings), rig.worker(settings, keys="")
+    with working(known, "known", 1), working(strange, "strange", 1):
+        lines = trial.try_workers(settings)
+    assert of(lines, "worker known").colour == "green"
+    assert not [one for one in lines if "strange" in one.what]
