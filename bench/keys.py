@@ -3,8 +3,9 @@
     python -m bench.keys                 five pairs
     python -m bench.keys --pairs 3 --seconds 4
 
-CPU a frame of all processes at 60 fps with one worker, and as many frames a second as two workers
-can make. The order of the two changes from pair to pair, since the machine's own speed drifts.
+A frame's single hop, of which it makes three: to a worker, back, to a viewer. Then CPU a frame of
+all processes at 60 fps with one worker, and as many frames a second as two workers can make. The
+order of the two changes from pair to pair, since the machine's own speed drifts.
 """
 
 from __future__ import annotations
@@ -15,12 +16,20 @@ import platform
 import signal
 import sys
 import tempfile
+import time
+from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 
+from bench.measure import free_ports
 from bench.pictures import fill
 from bench.show import Seen, Show
 from bench.transport import FAST, Report
 from lib.fleet.make_keys import make_all
+from lib.wire import sockets
+from lib.wire.guard import results_gate
+from lib.wire.keys import primary_key, worker_key
+
+HOPS = 2000
 
 
 class Bench:
@@ -41,6 +50,22 @@ class Bench:
             return show.watch(self._seconds)
 
 
+def hop_ms(keys: str) -> float:
+    """CPU of both ends of the result port for a frame of 50 kB."""
+    with ExitStack() as resources:
+        port, key = free_ports(1)[0], worker_key(keys)
+        gate = results_gate(primary_key(keys))
+        pull = sockets.results_in(resources, "127.0.0.1", port, gate)
+        push = sockets.results_out(resources, "127.0.0.1", port, key)
+        message = os.urandom(50_000)
+        for count in (200, HOPS):  # the first ones only warm up
+            start_s = time.process_time()
+            for _ in range(count):
+                push.send(message)
+                pull.recv(copy=False)
+        return 1000 * (time.process_time() - start_s) / HOPS
+
+
 def main() -> int:
     # Asked to end, it ends what it started: a show left behind would spoil the next figures.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -57,8 +82,12 @@ def main() -> int:
         pictures, keys = Path(folder) / "pictures", Path(folder) / "keys"
         pictures.mkdir()
         fill(pictures)
-        make_all(keys, str(keys), [])
+        with redirect_stdout(None):
+            make_all(keys, str(keys), [])
         bench = Bench(options.seconds, pictures, keys)
+        hops = [(hop_ms(""), hop_ms(str(keys))) for _ in range(options.pairs)]
+        report.line("one hop, without", [plain for plain, _ in hops], "ms CPU")
+        report.line("one hop, with keys", [locked for _, locked in hops], "ms CPU")
         cost = [bench.pair(60, 1, bool(n % 2)) for n in range(options.pairs)]
         report.line("60 fps, without", [plain.cpu_ms for plain, _ in cost], "ms CPU")
         report.line("60 fps, with keys", [locked.cpu_ms for _, locked in cost], "ms CPU")

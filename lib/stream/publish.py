@@ -115,8 +115,8 @@ class Publish(Stage):
         return [self._gate.strangers] if self._gate else []
 
     def step(self) -> None:
-        if self._gate and self._gate.look():
-            self._open_feed()
+        if self._gate:
+            self._look_at_gate(self._gate)
         next_ns = self._playout.next_ns()
         wait_s = 0.1
         if next_ns is not None:
@@ -129,6 +129,12 @@ class Publish(Stage):
         for shown in self._playout.pop(now_ns):
             self._show(shown, now_ns)
         self._fates.settle(self._playout.last_number, now_ns)
+
+    def _look_at_gate(self, gate: Gate) -> None:
+        if not gate.alive:
+            raise RuntimeError("the feed's guard has ended")
+        if gate.look():
+            self._open_feed()
 
     def _place(self, item: Finished | Lost) -> None:
         now_ns = time.monotonic_ns()

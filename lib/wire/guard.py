@@ -119,6 +119,10 @@ class Gate:
         events = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
         self._events = events_of(resources, socket, events)
 
+    @property
+    def alive(self) -> bool:
+        return self._guard.alive
+
     def knows(self, message: Received) -> bool:
         """Whether its sender's key is still known."""
         try:

@@ -19,7 +19,7 @@ WORDS = {
     "set it on both or on neither",
     "misled worker": "a worker from {} was refused, since its primary.key is of another primary "
     "host; copy ours there",
-    "unknown result": "a result port's caller with an unknown key from {} was refused",
+    "unknown result": "somebody with an unknown key from {} was refused at the result port",
     "unknown viewer": "a viewer with an unknown key from {} was refused; "
     "it needs viewer.key_secret from here",
     "keyless viewer": "somebody who showed no key at the feed was refused; "
@@ -34,17 +34,20 @@ class Strangers:
         self.counts: Counter[str] = Counter()  # by kind, since the start
         self.last: dict[str, str] = {}  # kind -> where the latest of it came from
         self._said_s: dict[tuple[str, str], float] = {}
+        self._quiet_s: dict[str, float] = {}  # one line a second of a kind, wherever they come from
 
     def refuse(self, kind: str, host: str) -> None:
         self.counts[kind] += 1
         self.last[kind] = host
         now_s = time.monotonic()
         said_s = self._said_s.get((kind, host))
-        if said_s is not None and now_s - said_s < AGAIN_S:
+        if now_s < self._quiet_s.get(kind, 0.0) or (
+            said_s is not None and now_s - said_s < AGAIN_S
+        ):
             return
         if len(self._said_s) >= MOST_NAMED:  # strangers must not fill memory
             self._said_s.clear()
-        self._said_s[kind, host] = now_s
+        self._said_s[kind, host], self._quiet_s[kind] = now_s, now_s + 1
         log.warning("%s", words(kind, host))
 
 

@@ -260,7 +260,7 @@ class Dispatch(Stage):
     def _check(self, now_ns: int) -> None:
         """A few times a second: who is overdue, what they can do together."""
         self._next_check_ns = now_ns + CHECK_NS
-        if not self._door.alive:
+        if not self._door.alive or not self._results.alive:
             raise RuntimeError("the door has ended")
         late, works = self._fleet.expire(now_ns)
         for peer in late:

@@ -49,6 +49,10 @@ class Results:
         """Who was refused for want of the right key."""
         return [self._gate.strangers] if self._gate else []
 
+    @property
+    def alive(self) -> bool:
+        return self._gate is None or self._gate.alive
+
     def take(self) -> Iterator[Answer]:
         """The answers that lie there, a limited number of them."""
         for _ in range(AT_ONCE):

@@ -1,0 +1,58 @@
+"""What a stranger with a TCP connection must not be able to do to the primary host's sockets."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from lib.config.settings import ROOT
+from lib.wire.strangers import Strangers
+
+# Fills the queue of a port that nobody looks into at the moment, and hangs up.
+FLOOD = """
+import socket, sys, time
+from contextlib import ExitStack, suppress
+from lib.wire.sockets import feed_out, results_in
+from tests.ports import free_ports
+
+port = free_ports(1)[0]
+with ExitStack() as resources:
+    {open}(resources, "127.0.0.1", port)
+    stranger = socket.create_connection(("127.0.0.1", port), timeout=0.3)
+    ready = b"\\5READY\\x0bSocket-Type" + len(b"{kind}").to_bytes(4, "big") + b"{kind}"
+    stranger.sendall(b"\\xff" + bytes(8) + b"\\x7f\\3\\0" + b"NULL".ljust(20, b"\\0") + bytes(32))
+    stranger.sendall(bytes([4, len(ready)]) + ready)
+    time.sleep(0.1)
+    with suppress(TimeoutError):
+        stranger.sendall(b"\\0\\2\\1a" * 200_000)
+    stranger.close()
+    time.sleep(1.5)
+print("still here")
+"""
+
+
+def test_who_floods_a_port_and_hangs_up_does_not_end_the_process() -> None:
+    """libzmq 4.3.5 aborts there where the socket has heartbeats."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", FLOOD.format(open=name, kind=kind)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name, kind in (("results_in", "PUSH"), ("feed_out", "SUB"))
+    ]
+    assert [one.communicate(timeout=30)[0] for one in running] == ["still here\n"] * 2
+
+
+def test_strangers_from_many_addresses_do_not_fill_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    strangers = Strangers()
+    for number in range(1000):
+        strangers.refuse("unknown worker", f"10.0.{number // 250}.{number % 250}")
+    assert strangers.counts["unknown worker"] == 1000
+    assert strangers.last["unknown worker"] == "10.0.3.249"
+    assert 1 <= len(caplog.records) <= 2
