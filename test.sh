@@ -23,4 +23,10 @@ step "format" "$VENV/bin/ruff" format --check --quiet .
 step "lint" "$VENV/bin/ruff" check --quiet .
 step "shellcheck" "$VENV/bin/shellcheck" -x "${scripts[@]}"
 step "types" "$VENV/bin/mypy"
-step "tests" "$VENV/bin/python" -m pytest "$@"
+pytest() { "$VENV/bin/python" -m pytest "$@"; }
+if (($#)); then
+  step "tests" pytest "$@"
+else
+  step "tests, two files at a time" pytest -n 2 --dist loadfile -m "not alone"
+  step "tests that judge by the clock" pytest -m alone
+fi

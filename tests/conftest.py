@@ -1,12 +1,34 @@
-"""No test writes into the state folder of the tree, nor do the programs that it starts."""
+"""No test writes into the state folder of the tree, nor do the programs that it starts; and none
+leaves the log otherwise than it found it."""
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# What judges by the clock has the machine to itself; the rest runs two files at a time.
+ALONE = (
+    "test_app.py",
+    "test_show.py",
+    "test_supervise.py",
+    "bench/test_live.py",
+    "stream/",
+    "transform/",
+    "units/test_start.py",
+    "view/",
+    "wire/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    root = Path(__file__).parent
+    for item in items:
+        if str(item.path.relative_to(root)).startswith(ALONE):
+            item.add_marker("alone")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,3 +49,12 @@ def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "state"
     monkeypatch.setenv("STATE_DIR", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """A program's main() sets up the log of its process, which here is everybody's."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
