@@ -120,6 +120,7 @@ class Primary:
         if flight is None:
             return
         now_ns, work = self._events.now_ns, flight.work
+        self._again.extend(self._fleet.overtaken(flight))
         if self._fleet.answer(flight, "", now_ns) == "first":
             self._place(work, now_ns)
         timings = flight.peer.timings

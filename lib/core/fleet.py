@@ -23,6 +23,9 @@ SLOW_TRY_NS = 1_000_000_000  # how often a peer that is too slow may try again
 IDLE_TRY_NS = (
     250_000_000  # an active one that is not chosen: its first, cold answers are no verdict
 )
+# The share of its frames that a worker may lose and still be told from a dead one by what it
+# answers; and the weight of each frame in that.
+MISSED_MOST, MISSED_WEIGHT = 0.2, 0.02
 REMEMBERED = 4096  # tokens of answered dispatches, to know a second answer when it comes
 FORGET_NS = 10_000_000_000  # an answer that comes later than that is foreign
 
@@ -156,6 +159,25 @@ class Fleet(Generic[T]):
             return "copy"
         work.answered = True
         return "first"
+
+    def overtaken(self, flight: Flight[T]) -> list[Work[T]]:
+        """What the peer had before the flight that it answers now, and has not answered.
+
+        A worker does one job after the other over one connection, so those got lost on the way:
+        no need to wait until they are overdue, and no sign that the worker is dead. One that
+        loses many is left to that. An answer that comes after all still counts.
+        """
+        peer, works = flight.peer, []
+        peer.missed -= MISSED_WEIGHT * peer.missed
+        for other in list(peer.in_flight.values()):
+            if other.sent_ns >= flight.sent_ns or peer.missed > MISSED_MOST:
+                break
+            self._land(other)
+            peer.missed += MISSED_WEIGHT
+            peer.lost += not other.copy
+            if not other.work.answered and other.work.flights == 0:
+                works.append(other.work)
+        return works
 
     def demote(self, peer: Peer[T], now_ns: int) -> list[Work[T]]:
         """Put a peer on probation, each time for longer; what it alone had."""

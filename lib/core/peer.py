@@ -57,6 +57,7 @@ class Peer(Generic[T]):
     answers: int = 0
     done: int = 0
     lost: int = 0
+    missed: float = 0.0  # share of its frames that it overtook with later ones
     last_result_ns: int | None = None
     job_done_ns: int = 0
     landed: int = 0  # frames that came back since then

@@ -145,6 +145,50 @@ def test_a_cold_first_answer_is_soon_forgotten_though_nobody_needs_the_worker(
     assert chosen[-10:].count(2) == 5, cold.service_ns
 
 
+def test_what_a_later_answer_overtakes_is_lost_and_the_worker_is_not_blamed(bench: Bench) -> None:
+    peer = bench.join(1, service_ms=25)
+    first, second = bench.work(), bench.work()
+    early = bench.send(1, first)
+    token = bench.send(1, second)
+    flight = bench.fleet.find(token, second.number)
+    assert flight
+    assert bench.fleet.overtaken(flight) == [first]
+    assert bench.answer(token) == "first"
+    assert (peer.active, peer.jobs, peer.lost) == (True, 0, 1)
+    assert bench.fleet.expire(bench.now + 5_000 * MS)[0] == []
+    assert bench.answer(early) == "first"  # it came after all
+
+
+def test_nothing_is_overtaken_by_an_answer_in_order_or_within_a_job(bench: Bench) -> None:
+    peer = bench.join(1, service_ms=25)
+    works = [bench.work(), bench.work()]
+    job = [(100.0, works[0]), (101.0, works[1])]
+    bench.fleet.sent(peer, job, bench.now)
+    later = bench.send(1)
+    for token, work in reversed(job):
+        flight = bench.fleet.find(token, work.number)
+        assert flight
+        assert bench.fleet.overtaken(flight) == []
+    assert len(peer.in_flight) == 3
+    assert later in peer.in_flight
+
+
+def test_a_worker_that_drops_every_second_frame_is_soon_put_on_probation(bench: Bench) -> None:
+    peer = bench.join(1, service_ms=25)
+    dropped = 0
+    while peer.active and dropped < 100:
+        bench.send(1)
+        token = bench.send(1)
+        dropped += 1
+        bench.now += 50 * MS
+        flight = bench.fleet.find(token, bench.numbers[token])
+        assert flight
+        bench.fleet.overtaken(flight)
+        bench.answer(token)
+        bench.fleet.expire(bench.now)
+    assert 5 < dropped < 40
+
+
 def test_a_dead_workers_frames_are_handed_back_once(bench: Bench) -> None:
     bench.join(1, service_ms=25)
     first, second = bench.work(), bench.work()

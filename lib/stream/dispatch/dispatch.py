@@ -220,6 +220,7 @@ class Dispatch(Stage):
             if result is None:
                 self._again.extend(self._fleet.demote(flight.peer, now_ns))
                 continue
+            self._again.extend(self._fleet.overtaken(flight))
             answer = self._fleet.answer(flight, str(result.worker_id), now_ns)
             if answer == "first":
                 self._deliver(flight, result, now_ns)
