@@ -54,12 +54,13 @@ class Facts:
 
 
 def trouble(status: HostStatus) -> str:
-    """Why frames do not flow though they should; empty while they do or are meant not to."""
+    """Why frames do not flow though they should; empty while they do.
+
+    A sequence that is paused still sends its picture twice a second: no show is meant to send none.
+    """
     stream = status.stream
     if not stream:
         return status.warnings[0]
-    if stream.paused:
-        return ""
     reason = f": {stream.warnings[0]}" if stream.warnings else ""
     if stream.last_frame_s is None:
         return f"no picture has come yet{reason}"
