@@ -16,11 +16,9 @@ ALONE = (
     "test_show.py",
     "test_supervise.py",
     "bench/test_live.py",
-    "stream/",
-    "transform/",
+    "stream/dispatch/",
+    "stream/test_",
     "units/test_start.py",
-    "view/",
-    "wire/",
 )
 
 
