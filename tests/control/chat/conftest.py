@@ -24,6 +24,8 @@ def answering(answer: Callable[[str], tuple[int, bytes]]) -> Iterator[int]:
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
+            # What is not read makes closing a reset, which may overtake the answer.
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
             status, body = answer(self.path)
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
