@@ -35,8 +35,15 @@ def _make_keys(argv: list[str]) -> int:
     return make_keys.main(argv)
 
 
+def _make_token(argv: list[str]) -> int:
+    from lib.fleet import make_token
+
+    return make_token.main(argv)
+
+
 COMMANDS: dict[str, Command] = {
     "make-keys": _make_keys,
+    "make-token": _make_token,
     **{
         name: _fleet(name) for name in ("fleet", "run", "env", "keys", "reload", "shutdown", "test")
     },

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from lib.config.settings import ROOT, Primary
+from lib.fleet.make_token import addresses
 
 
 def make(file: Path, *flags: str) -> subprocess.CompletedProcess[str]:
@@ -73,3 +74,17 @@ def test_a_token_that_somebody_wrote_is_escaped_in_the_link(tmp_path: Path, line
     file.write_text(f"{line}\nBIND=192.168.7.7\n")
     done = make(file)
     assert done.stdout == "http://192.168.7.7:5556/?token=a%20b%2F%C3%BC%23%26\n"
+
+
+@pytest.mark.parametrize(
+    ("bind", "reached"),
+    [
+        ("", ["localhost", "10.0.0.5"]),
+        ("0.0.0.0", ["localhost", "10.0.0.5"]),
+        ("::", ["localhost", "10.0.0.5", "[fd00::5]"]),
+        ("fd00::5", ["[fd00::5]"]),
+        ("192.168.7.7", ["192.168.7.7"]),
+    ],
+)
+def test_where_others_reach_it(bind: str, reached: list[str]) -> None:
+    assert addresses(bind, ["10.0.0.5", "fd00::5", "fe80::1"]) == reached
