@@ -22,8 +22,9 @@ from pathlib import Path
 
 from bench.measure import free_ports
 from bench.pictures import fill
+from bench.report import Report
 from bench.show import Seen, Show
-from bench.transport import FAST, Report
+from bench.transport import FAST
 from lib.fleet.make_keys import make_all
 from lib.wire import sockets
 from lib.wire.guard import results_gate

@@ -13,23 +13,17 @@ the workers, whose CPU time is counted without that of the control process and o
 
 from __future__ import annotations
 
-import argparse
-import os
-import platform
-import signal
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from bench.doors import DOORS, Found, telltale_show, through_doors
 from bench.measure import Ending, cpu_s, percentiles
-from bench.pictures import fill
+from bench.report import Report, measure
 from bench.show import Show
-from bench.transport import FAST, Report
+from bench.transport import FAST
 from lib.wire.messages import decode_picture
 
 
@@ -122,27 +116,7 @@ class Bench:
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parts = ("doors", "pages")
-    parser.add_argument("--only", choices=parts, action="append")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=6)
-    options = parser.parse_args()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
-          f"median of {options.runs} (lowest to highest)")  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        fill(Path(folder))
-        bench = Bench(options.runs, options.seconds, Path(folder))
-        for part in options.only or parts:
-            method: Callable[[], None] = getattr(bench, part)
-            print(f"\n{part}: {method.__doc__}")
-            method()
-    if bench.report.missed:
-        print("\nmissed: " + "; ".join(bench.report.missed))
-    return 1 if bench.report.missed else 0
+    return measure(str(__doc__), Bench, ("doors", "pages"))
 
 
 if __name__ == "__main__":

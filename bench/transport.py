@@ -12,43 +12,17 @@ that does not hold makes the exit code 1.
 
 from __future__ import annotations
 
-import argparse
-import os
-import platform
-import signal
 import statistics
-import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from bench import bare, peers
 from bench.measure import idle_s
 from bench.pictures import fill
+from bench.report import Report, measure
 from bench.show import Seen, Show
 
 FAST = ("--playout", "fast")
-
-
-class Report:
-    """Prints each figure as median (lowest to highest) and keeps what missed its budget."""
-
-    def __init__(self) -> None:
-        self.missed: list[str] = []
-
-    def line(self, name: str, values: list[float], unit: str, most: float | None = None,
-             least: float | None = None) -> float:  # fmt: skip
-        middle = statistics.median(values)
-        budget, mark = "", ""
-        if most is not None:
-            budget, mark = f"   at most {most:g}", "ok" if middle <= most else "MISSED"
-        if least is not None:
-            budget, mark = f"   at least {least:g}", "ok" if middle >= least else "MISSED"
-        if mark == "MISSED":
-            self.missed.append(name)
-        spread = f"({min(values):.2f} to {max(values):.2f})"
-        print(f"  {name:<46}{middle:9.2f} {unit:<8}{spread:<20}{budget} {mark}", flush=True)
-        return middle
 
 
 class Bench:
@@ -180,28 +154,7 @@ def elsewhere(seen: Seen) -> int:
 
 
 def main() -> int:
-    # Asked to end, it ends what it started: a show left behind would spoil the next figures.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parts = ("cpu", "latency", "most", "uneven", "fleet", "peers")
-    parser.add_argument("--only", choices=parts, action="append")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=6)
-    options = parser.parse_args()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
-          f"median of {options.runs} (lowest to highest)")  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        fill(Path(folder))
-        bench = Bench(options.runs, options.seconds, Path(folder))
-        for part in options.only or parts:
-            method: Callable[[], None] = getattr(bench, part)
-            print(f"\n{part}: {method.__doc__}")
-            method()
-    if bench.report.missed:
-        print("\nmissed: " + "; ".join(bench.report.missed))
-    return 1 if bench.report.missed else 0
+    return measure(str(__doc__), Bench, ("cpu", "latency", "most", "uneven", "fleet", "peers"))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,10 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from lib.wire.ports import port_trouble
+from lib.core.findings import Finding
+from lib.wire.ports import USUAL, port_trouble
 
-PORTS = {"job_port": 5555, "settings_port": 5556, "output_port": 5557, "result_port": 5558}
 NVIDIA, SCREENS = "0x10de", "0x03"  # of the vendor; of cards that draw or compute
 # What the packages and weights take with a GPU, and without.
 DISK_GPU_GB, DISK_GB = 20, 3
@@ -24,18 +23,9 @@ TOOL_S = 10.0
 CONNECT_S = 2.0
 
 
-class Check(NamedTuple):
-    """One line: ok; note: it goes on without; missing: it can not go on."""
-
-    what: str
-    state: str
-    says: str
-    to_do: str = ""
-
-
 def check(
     role: str, env: Mapping[str, str], ours_run: bool, root: Path, system: Path
-) -> list[Check]:
+) -> list[Finding]:
     """`env`: what the settings will be; `ours_run`: the ports may be held by this very show."""
     gpus = gpu_list()
     return [
@@ -48,16 +38,6 @@ def check(
         _name(socket.gethostname(), "this machine's own name"),
         *(_for_primary(env, ours_run) if role == "primary" else _for_worker(env)),
     ]
-
-
-def said(checks: Sequence[Check]) -> str:
-    wide = max(len(one.what) for one in checks)
-    lines = []
-    for one in checks:
-        lines.append(f"{one.what:<{wide}}  {one.state:<7}  {one.says}")
-        if one.to_do:
-            lines.append(f"{'':<{wide}}           -> {one.to_do}")
-    return "\n".join(lines)
 
 
 def tool(*argv: str) -> str:
@@ -77,30 +57,30 @@ def gpu_list() -> list[tuple[str, int, str]]:
     return [(one[0], int(one[1]), one[2]) for one in found if len(one) == 3 and one[1].isdigit()]
 
 
-def _python() -> Check:
+def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < (3, 10):  # noqa: UP036 - any Python may be the one that starts this
-        return Check("Python", "missing", version, "sudo apt install python3.10 python3.10-venv")
-    return Check("Python", "ok", version)
+        return Finding("Python", "missing", version, "sudo apt install python3.10 python3.10-venv")
+    return Finding("Python", "ok", version)
 
 
-def _systemd(system: Path) -> Check:
+def _systemd(system: Path) -> Finding:
     if (system / "run/systemd/system").is_dir():
-        return Check("systemd", "ok", "it starts the show")
-    return Check(
+        return Finding("systemd", "ok", "it starts the show")
+    return Finding(
         "systemd", "missing", "this machine was not started by it", "see docs/containers.md"
     )
 
 
-def _driver(gpus: Sequence[tuple[str, int, str]], system: Path) -> Check:
+def _driver(gpus: Sequence[tuple[str, int, str]], system: Path) -> Finding:
     if gpus:
         cuda = re.search(r"CUDA Version: (\S+)", tool("nvidia-smi"))
         says = f"{len(gpus)} x {gpus[0][0]}, driver {gpus[0][2]}"
-        return Check("GPU", "ok", says + (f", CUDA up to {cuda[1]}" if cuda else ""))
+        return Finding("GPU", "ok", says + (f", CUDA up to {cuda[1]}" if cuda else ""))
     if any(_is_nvidia(one) for one in (system / "sys/bus/pci/devices").glob("*")):
         to_do = "sudo ubuntu-drivers install, then restart the machine"
-        return Check("GPU", "missing", "there is one, and its driver does not answer", to_do)
-    return Check("GPU", "note", "none: pictures are made by the processor")
+        return Finding("GPU", "missing", "there is one, and its driver does not answer", to_do)
+    return Finding("GPU", "note", "none: pictures are made by the processor")
 
 
 def _is_nvidia(device: Path) -> bool:
@@ -111,62 +91,62 @@ def _is_nvidia(device: Path) -> bool:
         return False
 
 
-def _gpu_memory(gpus: Sequence[tuple[str, int, str]]) -> list[Check]:
+def _gpu_memory(gpus: Sequence[tuple[str, int, str]]) -> list[Finding]:
     small = [one for one in gpus if one[1] < GPU_MEMORY_MB]
     if not small:
         return []
     says = f"{small[0][0]} has {small[0][1]} MB, which is little for engine turbo"
-    return [Check("GPU memory", "note", says, "a smaller RESOLUTION, or ENGINE=painter")]
+    return [Finding("GPU memory", "note", says, "a smaller RESOLUTION, or ENGINE=painter")]
 
 
-def _memory(gpu: bool, system: Path) -> Check:
+def _memory(gpu: bool, system: Path) -> Finding:
     need = MEMORY_GPU_GB if gpu else MEMORY_GB
     try:
         text = (system / "proc/meminfo").read_text()
         has = int(text.split("MemTotal:")[1].split()[0]) / 1e6
     except (OSError, IndexError, ValueError):
-        return Check("memory", "note", "could not be read")
+        return Finding("memory", "note", "could not be read")
     if has < need * 0.9:  # what the kernel keeps for itself is not counted there
-        return Check("memory", "note", f"{has:.0f} GB; {need} GB is what we would have")
-    return Check("memory", "ok", f"{has:.0f} GB")
+        return Finding("memory", "note", f"{has:.0f} GB; {need} GB is what we would have")
+    return Finding("memory", "ok", f"{has:.0f} GB")
 
 
-def _disk(gpu: bool, root: Path) -> Check:
+def _disk(gpu: bool, root: Path) -> Finding:
     need = DISK_GPU_GB if gpu else DISK_GB
     free = shutil.disk_usage(root).free / 1e9
     if free < need and not any((root / ".venv").glob(".installed-*")):
-        return Check("disk", "missing", f"{free:.1f} GB free", f"make {need} GB free")
-    return Check("disk", "ok", f"{free:.0f} GB free")
+        return Finding("disk", "missing", f"{free:.1f} GB free", f"make {need} GB free")
+    return Finding("disk", "ok", f"{free:.0f} GB free")
 
 
-def _clock() -> Check:
+def _clock() -> Finding:
     synced = tool("timedatectl", "show", "-p", "NTPSynchronized", "--value")
     if synced == "yes":
-        return Check("clock", "ok", "set by the network")
-    return Check("clock", "note", "not set by the network", "sudo timedatectl set-ntp true")
+        return Finding("clock", "ok", "set by the network")
+    return Finding("clock", "note", "not set by the network", "sudo timedatectl set-ntp true")
 
 
-def _name(name: str, what: str, state: str = "note", to_do: str = "") -> Check:
+def _name(name: str, what: str, state: str = "note", to_do: str = "") -> Finding:
     try:
         address = socket.getaddrinfo(name, None)[0][4][0]
     except (OSError, UnicodeError):
         to_do = to_do or f"add a line for {name} to /etc/hosts"
-        return Check("name", state, f"{name}, {what}, is known to nobody here", to_do)
-    return Check("name", "ok", f"{name} is {address}")
+        return Finding("name", state, f"{name}, {what}, is known to nobody here", to_do)
+    return Finding("name", "ok", f"{name} is {address}")
 
 
-def _for_primary(env: Mapping[str, str], ours_run: bool) -> list[Check]:
-    ports = {name: _port(env, name) for name in PORTS}
+def _for_primary(env: Mapping[str, str], ours_run: bool) -> list[Finding]:
+    ports = {name: _port(env, name) for name in USUAL}
     if ours_run:
         held = ", ".join(map(str, ports.values()))
-        return [Check("ports", "ok", f"{held} are held by the show that runs")]
+        return [Finding("ports", "ok", f"{held} are held by the show that runs")]
     trouble = port_trouble(env.get("BIND") or "127.0.0.1", ports)
     if trouble:
-        return [Check("ports", "missing", trouble)]
-    return [Check("ports", "ok", ", ".join(map(str, ports.values())) + " are free")]
+        return [Finding("ports", "missing", trouble)]
+    return [Finding("ports", "ok", ", ".join(map(str, ports.values())) + " are free")]
 
 
-def _for_worker(env: Mapping[str, str]) -> list[Check]:
+def _for_worker(env: Mapping[str, str]) -> list[Finding]:
     host = env.get("PRIMARY_HOSTNAME") or "localhost"
     known = _name(host, "the primary host", "missing", "--primary NAME, or its address")
     if known.state != "ok":
@@ -174,16 +154,16 @@ def _for_worker(env: Mapping[str, str]) -> list[Check]:
     return [known, *(_reach(host, _port(env, name)) for name in ("job_port", "result_port"))]
 
 
-def _reach(host: str, port: int) -> Check:
+def _reach(host: str, port: int) -> Finding:
     try:
         socket.create_connection((host, port), CONNECT_S).close()
     except OSError as error:
         why = error.strerror or str(error)
         to_do = "start the primary host with BIND=0.0.0.0; the worker waits for it"
-        return Check(f"port {port}", "note", f"of {host} can not be reached: {why}", to_do)
-    return Check(f"port {port}", "ok", f"of {host} answers")
+        return Finding(f"port {port}", "note", f"of {host} can not be reached: {why}", to_do)
+    return Finding(f"port {port}", "ok", f"of {host} answers")
 
 
 def _port(env: Mapping[str, str], name: str) -> int:
     text = env.get(name.upper(), "") or os.environ.get(name.upper(), "")
-    return int(text) if text.isdigit() else PORTS[name]
+    return int(text) if text.isdigit() else USUAL[name]

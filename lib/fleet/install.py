@@ -11,8 +11,9 @@ import shutil
 from functools import partial
 from pathlib import Path
 
+from lib.core.findings import table
 from lib.fleet import parts
-from lib.fleet.checks import check, said, tool
+from lib.fleet.checks import check, tool
 from lib.fleet.parts import CACHE, STATE, Asked
 from lib.fleet.steps import Step, StepError, go, run
 from lib.units.site import MOST, PRIMARY, TARGET, enabled
@@ -21,7 +22,7 @@ from lib.units.site import MOST, PRIMARY, TARGET, enabled
 def install(asked: Asked) -> int:
     env = {**parts.settings(asked), **asked.settings}
     checks = check(asked.role, env, parts.runs(PRIMARY), asked.root, asked.system)
-    print(said(checks), flush=True)
+    print(table(checks), flush=True)
     missing = [one.what for one in checks if one.state == "missing"]
     if missing and not asked.dry_run:
         print(f"not installed; first: {', '.join(missing)}")

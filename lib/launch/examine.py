@@ -14,26 +14,17 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from lib.wire.ports import port_trouble
+from lib.core.findings import Finding, table
+from lib.wire.ports import USUAL, port_trouble
 
 if TYPE_CHECKING:
     from lib.config.settings import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
-PORTS = {"job_port": 5555, "settings_port": 5556, "output_port": 5557, "result_port": 5558}
 PACKAGES = ("zmq", "msgspec", "numpy", "cv2", "pydantic_settings", "fastapi", "uvicorn", "sdl2")
 DISK_GB = 2
-
-
-class Finding(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    state: str  # ok; note: it goes on without; missing: it can not run like this
-    says: str
-    to_do: str = ""
 
 
 def examine(bind: str, ports: Mapping[str, int], worker: Worker | None = None) -> list[Finding]:
@@ -48,16 +39,6 @@ def examine(bind: str, ports: Mapping[str, int], worker: Worker | None = None) -
         *_ports(bind, ports),
         _disk(),
     ]
-
-
-def table(findings: Sequence[Finding]) -> str:
-    wide = max(len(one.what) for one in findings)
-    lines = []
-    for one in findings:
-        lines.append(f"{one.what:<{wide}}  {one.state:<7}  {one.says}")
-        if one.to_do:
-            lines.append(f"{'':<{wide}}           -> {one.to_do}")
-    return "\n".join(lines)
 
 
 def _python() -> Finding:
@@ -149,12 +130,12 @@ def _disk() -> Finding:
 
 
 def main(argv: Sequence[str]) -> int:
-    bind, ports, worker = "127.0.0.1", PORTS, None
+    bind, ports, worker = "127.0.0.1", USUAL, None
     if importlib.util.find_spec("pydantic_settings"):
         from lib.launch.flags import read_flags
 
         primary, worker, *_ = read_flags(argv)
-        bind, ports = primary.bind, {name: getattr(primary, name) for name in PORTS}
+        bind, ports = primary.bind, {name: getattr(primary, name) for name in USUAL}
     findings = examine(bind, ports, worker)
     print(table(findings))
     can_run = all(one.state != "missing" for one in findings)

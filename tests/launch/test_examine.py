@@ -11,11 +11,12 @@ import pytest
 
 from lib.config.settings import ROOT
 from lib.launch import examine
+from lib.wire.ports import USUAL
 from tests.ports import free_ports
 
 
 def flags(ports: list[int]) -> list[str]:
-    return [f"--{name}={port}" for name, port in zip(examine.PORTS, ports, strict=True)]
+    return [f"--{name}={port}" for name, port in zip(USUAL, ports, strict=True)]
 
 
 def test_a_machine_that_can_run_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,25 @@
+"""What a look at a machine found: a line each, with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Finding(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    state: str  # ok; note: it goes on without; missing: it can not go on like this
+    says: str
+    to_do: str = ""
+
+
+def table(findings: Sequence[Finding]) -> str:
+    wide = max(len(one.what) for one in findings)
+    lines = []
+    for one in findings:
+        lines.append(f"{one.what:<{wide}}  {one.state:<7}  {one.says}")
+        if one.to_do:
+            lines.append(f"{'':<{wide}}           -> {one.to_do}")
+    return "\n".join(lines)
