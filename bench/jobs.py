@@ -9,8 +9,9 @@ from collections.abc import Mapping
 import msgspec
 import zmq
 
-from bench.measure import Ending, free_ports
+from bench.measure import Ending
 from bench.pictures import picture
+from bench.ports import free_ports
 from lib.wire.messages import JobSettings, Packer
 
 AHEAD = 3  # batches on their way, as the primary's window for a fast worker has it

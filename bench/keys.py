@@ -20,8 +20,8 @@ import time
 from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 
-from bench.measure import free_ports
 from bench.pictures import fill
+from bench.ports import free_ports
 from bench.report import Report
 from bench.show import Seen, Show
 from bench.transport import FAST

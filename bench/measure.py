@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -97,11 +96,3 @@ def percentiles(values: list[float]) -> dict[str, float]:
     ordered = sorted(values) or [float("nan")]
     last = len(ordered) - 1
     return {f"p{q}": ordered[round(last * q / 100)] for q in (50, 95, 99)}
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports

@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from bench.measure import Ending, cpu_s, free_ports, percentiles
+from bench.measure import Ending, cpu_s, percentiles
 from bench.pictures import QUALITY, picture
+from bench.ports import free_ports
 from lib.jpeg.codec import open_codec
 
 

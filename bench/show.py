@@ -16,7 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 
-from bench.measure import Ending, cpu_s, free_ports, memory_mb, percentiles, tree
+from bench.measure import Ending, cpu_s, memory_mb, percentiles, tree
+from bench.ports import free_ports
 from lib.wire import sockets
 from lib.wire.keys import viewer_key
 from lib.wire.messages import decode_picture
