@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-from bench.ports import free_ports as free_ports
+from bench.ports import free_ports
+
+__all__ = ["free_ports"]
