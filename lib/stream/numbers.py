@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 BLOCK = 10_000
+NOTE = "next_number-"
 
 
 class Numbers:
-    """Takes numbers in blocks: a block is noted as used before its first number is given."""
+    """Takes numbers in blocks: a block is noted as used before its first number is given.
+
+    The note is the name of an empty file: another name fits where a disk is full.
+    """
 
     def __init__(self, run_dir: Path) -> None:
-        self._path = run_dir / "next_number"
-        try:
-            self._next = int(self._path.read_text())
-        except (OSError, ValueError):
-            self._next = 0
-        self._end = self._next
+        self._run_dir = run_dir
+        self._next = self._end = max(self._noted(), default=0)
 
     def next(self) -> int:
         if self._next >= self._end:
             self._end = self._next + BLOCK
             try:
-                fresh = self._path.with_suffix(".new")
-                fresh.write_text(str(self._end))
-                fresh.replace(self._path)
+                self._note()
             except OSError as error:
                 log.warning("frame numbers can not be noted: %s", error)
         self._next += 1
         return self._next - 1
+
+    def _note(self) -> None:
+        before = self._run_dir / f"{NOTE}{self._next}"
+        before.touch()  # is there but for the first block
+        before.replace(self._run_dir / f"{NOTE}{self._end}")
+
+    def _noted(self) -> list[int]:
+        found = []
+        with suppress(OSError):
+            for path in self._run_dir.glob(f"{NOTE}*"):
+                with suppress(ValueError):
+                    found.append(int(path.name.removeprefix(NOTE)))
+        return found

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
 
-from lib.stream.numbers import BLOCK, Numbers
+from lib.stream.numbers import BLOCK, NOTE, Numbers
 
 
 def test_numbers_grow_by_one_and_go_on_above_after_a_replacement(tmp_path: Path) -> None:
@@ -18,13 +19,24 @@ def test_numbers_grow_by_one_and_go_on_above_after_a_replacement(tmp_path: Path)
     assert Numbers(tmp_path).next() > taken[-1]
 
 
-@pytest.mark.parametrize("damage", [b"", b"rubbish", b"\xff\xfe", b"-"])
-def test_a_damaged_note_does_not_stop_the_stream(tmp_path: Path, damage: bytes) -> None:
-    (tmp_path / "next_number").write_bytes(damage)
+@pytest.mark.parametrize("damage", ["", "rubbish", "-"])
+def test_a_damaged_note_does_not_stop_the_stream(tmp_path: Path, damage: str) -> None:
+    (tmp_path / f"{NOTE}{damage}").touch()
     assert Numbers(tmp_path).next() == 0
 
 
-def test_a_full_disk_does_not_stop_the_stream(
+def test_a_full_disk_does_not_make_them_begin_again(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # no file may hold a byte
+    try:
+        numbers = Numbers(tmp_path)
+        taken = [numbers.next() for _ in range(BLOCK + 1)]
+        assert Numbers(tmp_path).next() > taken[-1]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_folder_that_is_gone_does_not_stop_the_stream(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     numbers = Numbers(tmp_path / "gone")
