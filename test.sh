@@ -24,9 +24,12 @@ step "lint" "$VENV/bin/ruff" check --quiet .
 step "shellcheck" "$VENV/bin/shellcheck" -x "${scripts[@]}"
 step "types" "$VENV/bin/mypy"
 pytest() { "$VENV/bin/python" -m pytest "$@"; }
+# Whole programs on a machine that does something else as well: a few tests may have a second try.
+# What they said at the first is shown.
+readonly TRIES=(--reruns 1 --max-suite-reruns 4 --rerun-show-tracebacks)
 if (($#)); then
   step "tests" pytest "$@"
 else
-  step "tests, two files at a time" pytest -n 2 --dist loadfile -m "not alone"
-  step "tests that judge by the clock" pytest -m alone
+  step "tests, two files at a time" pytest -n 2 --dist loadfile "${TRIES[@]}" -m "not alone"
+  step "tests that judge by the clock" pytest "${TRIES[@]}" -m alone
 fi
