@@ -76,7 +76,7 @@ class Show:
             self.workers.append(self._ending.start(command))
         port = self.ports["output_port"]
         key = viewer_key(os.environ.get("KEYS", ""))  # as the programs have it
-        self.viewer = sockets.feed_in(self.resources, "127.0.0.1", port, False, key)
+        self.viewer = sockets.feed_in(self.resources, "127.0.0.1", port, key, latest_only=False)
         if not self.viewer.poll(self.patience_ms):
             self.__exit__(None, None, None)
             raise RuntimeError("no picture came")

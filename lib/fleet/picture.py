@@ -42,15 +42,13 @@ def from_feed(
     end = time.monotonic() + wait_s
     bad = ""
     with ExitStack() as resources:
-        line = Dial(
-            resources, (host, port), key, "viewer", lambda own: feed_in(own, host, port, key=key)
-        )
+        line = Dial(resources, (host, port), key, "viewer", feed_in)
         while (left_s := end - time.monotonic()) > 0:
             if not line.socket.poll(int(min(100, left_s * 1000))):
                 line.look()
                 continue
             try:
-                picture = decode_picture(line.socket.recv())
+                picture = decode_picture(line.recv())
                 size = read_header(picture.jpg).size
             except (ValueError, JpegError) as error:
                 bad = f"; what came was no picture: {error}"

@@ -26,9 +26,6 @@ from lib.wire.sockets import Again
 log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
 
-# A primary that lost power says no goodbye: after this long without a job the socket is remade.
-SILENCE_NS = 10_000_000_000
-
 
 class Fetch(Stage):
     """Decoded frames wait in `tasks`; more than the primary's window never stand there."""
@@ -39,31 +36,19 @@ class Fetch(Stage):
         self.tasks: Inbox[Task] = Inbox(32, lambda _: self.tally.count("overrun"))
         self._settings = settings
         self._codec = open_codec()
-        self._heard_ns = 0
         self._how: tuple[JobSettings, Params, Size | None] | None = None
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
-        host, port, key = settings.primary_hostname, settings.job_port, worker_key(settings.keys)
-        self._line = Dial(
-            resources,
-            (host, port),
-            key,
-            "worker",
-            lambda own: sockets.jobs_in(own, host, port, key),
-        )
-        self._heard_ns = time.monotonic_ns()
+        where = settings.primary_hostname, settings.job_port
+        self._line = Dial(resources, where, worker_key(settings.keys), "worker", sockets.jobs_in)
 
     def step(self) -> None:
         try:
-            message = self._line.socket.recv()
+            message = self._line.recv()
         except Again:  # nothing for a tenth of a second
             self._line.look()
-            if time.monotonic_ns() - self._heard_ns > SILENCE_NS:
-                self._line.again()
-                self._heard_ns = time.monotonic_ns()
             return
-        self._heard_ns = time.monotonic_ns()
         try:
             job = decode_job(message)
             params, wanted = self._how_to(job.settings)

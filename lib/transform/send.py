@@ -35,14 +35,8 @@ class Send(Stage):
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
-        host, port, key = settings.primary_hostname, settings.result_port, worker_key(settings.keys)
-        self._line = Dial(
-            resources,
-            (host, port),
-            key,
-            "worker",
-            lambda own: sockets.results_out(own, host, port, key),
-        )
+        where, key = (settings.primary_hostname, settings.result_port), worker_key(settings.keys)
+        self._line = Dial(resources, where, key, "worker", sockets.results_out)
 
     def step(self) -> None:
         task = self._done.get(0.1)

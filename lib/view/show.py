@@ -54,9 +54,7 @@ class Show:
         host = settings.primary_hostname
         self._elsewhere = run_dir is None and host not in ("localhost", "127.0.0.1", "::1")
         where, key = (host, settings.output_port), viewer_key(settings.keys)
-        self._line = Dial(
-            resources, where, key, "viewer", lambda own: feed_in(own, *where, key=key)
-        )
+        self._line = Dial(resources, where, key, "viewer", feed_in)
         self._states = latest_in(resources, run_dir, "status") if run_dir else None
         self._status: Status | None = None
         self.codec = open_codec()
@@ -102,9 +100,8 @@ class Show:
             # Nobody sees what comes meanwhile: the newest of it is enough, once in a while.
             self._wall.wait(wait_ms)
             wait_ms = 0
-        feed = self._line.socket
-        if feed.poll(wait_ms):
-            self._take(feed.recv(), time.monotonic_ns())
+        if self._line.socket.poll(wait_ms):
+            self._take(self._line.recv(), time.monotonic_ns())
 
     def _wait_ms(self, now_ns: int) -> int:
         next_ns = self._look_ns

@@ -37,17 +37,14 @@ class Watch(Stage):
         self._warn = OncePerSecond(log)
 
     def open(self, resources: ExitStack) -> None:
-        where, key = (self._host, self._port), self._key
-        self._line = Dial(
-            resources, where, key, "viewer", lambda own: feed_in(own, *where, key=key)
-        )
+        self._line = Dial(resources, (self._host, self._port), self._key, "viewer", feed_in)
 
     def step(self) -> None:
         if not self._line.socket.poll(100):
             self._line.look()
             return
         try:
-            self._on_picture(decode_picture(self._line.socket.recv()).jpg)
+            self._on_picture(decode_picture(self._line.recv()).jpg)
         except WireError as error:
             self._warn.warning("feed", "a picture that can not be read was dropped: %s", error)
         self.pause(1 / MOST_FPS)  # meanwhile the socket keeps only the newest

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from typing import Literal
+from typing import Literal, Protocol
 
 import zmq
 from zmq.utils.monitor import parse_monitor_message
@@ -21,6 +20,8 @@ from lib.wire.sockets import Socket, events_of
 log = logging.getLogger(__name__)
 
 AGAIN_S = 2.0  # after a refusal
+# A primary that lost power says no goodbye: who hears nothing for so long makes the socket anew.
+SILENCE_S = 10.0
 SAY_AGAIN_S = 600.0
 HUNG_UP = 3  # times in a row before it is asked why
 
@@ -32,6 +33,14 @@ EVENTS = (
 )
 
 
+class Make(Protocol):
+    """One of those in `lib/wire/sockets.py` that connect to a primary host."""
+
+    def __call__(
+        self, resources: ExitStack, host: str, port: int, key: Key | None = None, /
+    ) -> Socket: ...
+
+
 class Dial:
     """Used by one thread. `socket` is another one after `look` or `again`."""
 
@@ -41,7 +50,7 @@ class Dial:
         where: tuple[str, int],
         key: Key | None,
         who: Literal["worker", "viewer"],
-        make: Callable[[ExitStack], Socket],
+        make: Make,
     ) -> None:
         self._where, self._key, self._who, self._make = where, key, who, make
         self.trouble = ""  # in plain words
@@ -55,15 +64,24 @@ class Dial:
         """With a socket of its own, from the start."""
         self._resources.close()
         self._again_s = None
-        self.socket = self._make(self._resources)
+        self._heard_s = time.monotonic()
+        self.socket = self._make(self._resources, *self._where, self._key)
+        self._hears = self.socket.type in (zmq.PULL, zmq.SUB)
         self._events = events_of(self._resources, self.socket, EVENTS)
+
+    def recv(self) -> bytes:
+        message = self.socket.recv()
+        self._heard_s = time.monotonic()
+        return message
 
     def look(self) -> None:
         """While nothing comes, a few times a second."""
         while self._events.poll(0):
             event = parse_monitor_message(self._events.recv_multipart())
             self._hear(int(event["event"]), int(event["value"]))
-        if self._again_s is not None and time.monotonic() >= self._again_s:
+        now_s = time.monotonic()
+        silent = self._hears and now_s - self._heard_s > SILENCE_S
+        if silent or (self._again_s is not None and now_s >= self._again_s):
             self.again()
 
     def _hear(self, event: int, value: int) -> None:

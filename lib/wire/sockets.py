@@ -108,7 +108,7 @@ def feed_out(
 
 
 def feed_in(
-    resources: ExitStack, host: str, port: int, latest_only: bool = True, key: Key | None = None
+    resources: ExitStack, host: str, port: int, key: Key | None = None, latest_only: bool = True
 ) -> Socket:
     """A viewer of a feed; `latest_only` keeps nothing but the newest frame."""
     socket = _socket(

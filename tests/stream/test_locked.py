@@ -70,7 +70,7 @@ def test_a_removed_viewer_key_lets_all_viewers_go(make: Make, tmp_path: Path) ->
     where, key = ("127.0.0.1", path.settings.output_port), viewer_key(str(home))
     public = (home / "viewer.key").read_text()
     with ExitStack() as resources:
-        line = Dial(resources, where, key, "viewer", lambda own: feed_in(own, *where, key=key))
+        line = Dial(resources, where, key, "viewer", feed_in)
         assert until(lambda: line.socket.poll(10))
         (home / "viewer.key").unlink()
         assert until(lambda: (line.look(), "does not know" in line.trouble)[1])

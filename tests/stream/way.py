@@ -75,7 +75,9 @@ class Way:
         assert self.flow.start()
         resources.callback(self.flow.stop)
         key = viewer_key(settings.keys)
-        self.viewer = sockets.feed_in(resources, "127.0.0.1", settings.output_port, False, key)
+        self.viewer = sockets.feed_in(
+            resources, "127.0.0.1", settings.output_port, key, latest_only=False
+        )
         self.changes = sockets.latest_out(resources, run_dir, "changes")
         self.played, self.number = settings.played, 0
 

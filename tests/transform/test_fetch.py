@@ -12,9 +12,9 @@ import zmq
 
 from lib.jpeg.codec import open_codec
 from lib.stage import Flow
-from lib.transform import fetch as fetch_module
 from lib.transform.fetch import Fetch
 from lib.transform.task import Task
+from lib.wire import dial
 from tests.ports import free_ports
 from tests.rig import primary, until, worker
 
@@ -108,8 +108,8 @@ def test_the_socket_is_remade_when_nothing_has_come_for_long(
     rig.send()
     rig.task()
     before = rig.fetch._line.socket
-    monkeypatch.setattr(fetch_module, "SILENCE_NS", 100_000_000)
+    monkeypatch.setattr(dial, "SILENCE_S", 0.1)
     assert until(lambda: rig.fetch._line.socket is not before)
-    monkeypatch.setattr(fetch_module, "SILENCE_NS", 10_000_000_000)
+    monkeypatch.setattr(dial, "SILENCE_S", 10.0)
     rig.send(indices=[3])
     assert rig.task().index == 3

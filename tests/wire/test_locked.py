@@ -72,16 +72,13 @@ class Site:
         return self.home / "for" / name
 
     def worker(self, key: Key | None) -> Dial:
-        where = ("127.0.0.1", self.jobs)
-        return Dial(self.resources, where, key, "worker", lambda own: jobs_in(own, *where, key))
+        return Dial(self.resources, ("127.0.0.1", self.jobs), key, "worker", jobs_in)
 
     def helper(self, key: Key | None) -> Dial:
-        where = ("127.0.0.1", self.results)
-        return Dial(self.resources, where, key, "worker", lambda own: results_out(own, *where, key))
+        return Dial(self.resources, ("127.0.0.1", self.results), key, "worker", results_out)
 
     def viewer(self, key: Key | None) -> Dial:
-        where = ("127.0.0.1", self.feed)
-        return Dial(self.resources, where, key, "viewer", lambda own: feed_in(own, *where, key=key))
+        return Dial(self.resources, ("127.0.0.1", self.feed), key, "viewer", feed_in)
 
     def deal(self) -> None:
         with self.one_at_a_time:
