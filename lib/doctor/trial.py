@@ -24,6 +24,7 @@ from lib.jpeg.header import JpegError, read_header
 from lib.wire import sockets
 from lib.wire.door import Door
 from lib.wire.guard import results_gate
+from lib.wire.guest import Limits, Place
 from lib.wire.keys import KeysError, primary_key
 from lib.wire.messages import (
     JobSettings,
@@ -33,7 +34,6 @@ from lib.wire.messages import (
     decode_result,
     encode_settings,
 )
-from lib.wire.relay import Limits, Place
 from lib.wire.wake import Wake
 
 COME_S = 2.5  # reconnecting takes a worker up to a second, and its answers' way another

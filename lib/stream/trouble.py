@@ -25,6 +25,7 @@ ENTRANCE, LATE, LOST = (0.05, 0.02), (0.05, 0.02), (0.03, 0.01)
 OVER_S, AFTER_S, HOLD_S = 5.0, 5.0, 3.0  # a start, or a worker that left, is over by then
 
 DOOR_HINTS = {
+    "says what no worker says": "something that is no worker tries that port",
     "too many workers": "raise max_peers",
     "too many workers from one address": "raise max_peers_per_address",
     "does not speak ZeroMQ": "something that is no worker tries that port",

@@ -18,8 +18,9 @@ import zmq
 
 from lib.wire.greeting import CURVE
 from lib.wire.guard import Guard, Hooks, known_workers
+from lib.wire.guest import DoorEvent, Limits, Place
 from lib.wire.keys import Locked
-from lib.wire.relay import DoorEvent, Limits, Place, Relay
+from lib.wire.relay import Relay
 from lib.wire.sockets import Options, Socket, private_push, push_group
 from lib.wire.strangers import Strangers
 
@@ -31,6 +32,8 @@ PUSH_OPTIONS: Options = {
     zmq.HEARTBEAT_TIMEOUT: 1500,
     zmq.HEARTBEAT_TTL: 2000,
     zmq.HANDSHAKE_IVL: 1500,
+    zmq.RCVHWM: 1,
+    zmq.MAXMSGSIZE: 4096,  # of what it is told; what it tells may be as long as it likes
 }
 REFUSED = ""
 
@@ -65,8 +68,9 @@ class Door:
         while not self._relay.events.empty():
             event = self._relay.events.get()
             if event.kind == "join":
-                self._welcome(event.peer)
-                if self._keys is None:
+                if not self._welcome(event.peer):
+                    self._callers[event.peer] = REFUSED
+                elif self._keys is None:
                     yield event
                 else:
                     self._callers[event.peer] = event.address
@@ -119,12 +123,19 @@ class Door:
         self._keys_of.pop(peer, None)
         self._relay.drop(peer)
 
-    def _welcome(self, peer: int) -> None:
-        """Make the PUSH of a peer that joined; bytes flow from now on."""
+    def _welcome(self, peer: int) -> bool:
+        """Make the PUSH of a peer that joined; bytes flow from now on. False: it can not be."""
         path = f"{self._tag}-{peer}"
         lock = (self._keys.secret, str(peer)) if self._keys else None
-        self._pushes[peer] = private_push(self._context, f"ipc://@{path}", PUSH_OPTIONS, lock)
+        try:
+            push = private_push(self._context, f"ipc://@{path}", PUSH_OPTIONS, lock)
+        except zmq.ZMQError as error:  # no descriptor is left
+            log.warning("no room for one more worker: %s", error)
+            self._relay.drop(peer)
+            return False
+        self._pushes[peer] = push
         self._relay.link(peer, path)
+        return True
 
     def _judge(self) -> Iterator[DoorEvent]:
         """Whose key was looked at meanwhile."""

@@ -6,6 +6,7 @@ is not 0xFF for an ancient one and would deal it frames: such peers stay outside
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import queue
@@ -16,10 +17,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
 
-from lib.wire.greeting import CURVE, PLAIN, SIZE, mechanism
+from lib.wire.greeting import CURVE, PLAIN
+from lib.wire.guest import DoorEvent, Guest, Limits, Pipe, Place
+from lib.wire.manners import Manners
 from lib.wire.strangers import Strangers
 from lib.wire.tune import tune
 
@@ -27,46 +28,8 @@ log = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024
 GREETING_S = 2.0
-
-
-class DoorEvent(NamedTuple):
-    kind: Literal["join", "leave"]
-    peer: int
-    address: str
-    mechanism: str = ""  # of one who leaves, as far as it was said
-
-
-class Place(NamedTuple):
-    address: str
-    port: int
-
-
-class Limits(NamedTuple):
-    peers: int
-    peers_per_address: int
-
-
-@dataclass(slots=True, eq=False)
-class _Pipe:
-    """One direction's source: what was read from it and not yet written to its partner."""
-
-    socket: socket.socket
-    peer: _Guest
-    partner: _Pipe | None = None
-    unsent: memoryview = field(default_factory=lambda: memoryview(b""))
-    greeting: bytearray | None = None  # while it is not whole
-    events: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class _Guest:
-    id: int
-    host: str
-    address: str
-    deadline_s: float
-    outside: _Pipe | None = None
-    inside: _Pipe | None = None
-    mechanism: str = ""
+NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+LISTEN_AGAIN_S = 0.2
 
 
 class Relay:
@@ -82,6 +45,7 @@ class Relay:
     ) -> None:
         self.refused: Counter[str] = Counter()
         self.strangers = Strangers()
+        self._noted = Strangers()  # who has nothing to do with keys: for the log alone
         self._mechanism = CURVE if locked else PLAIN
         self.events: queue.SimpleQueue[DoorEvent] = queue.SimpleQueue()
         self._wake = wake
@@ -95,8 +59,9 @@ class Relay:
         self._commands: queue.SimpleQueue[tuple[int, str | None]] = queue.SimpleQueue()
         self._alarm = os.eventfd(0, os.EFD_NONBLOCK)
         resources.callback(os.close, self._alarm)
-        self._guests: dict[int, _Guest] = {}
+        self._guests: dict[int, Guest] = {}
         self._waiting: set[int] = set()  # accepted, first byte not seen yet
+        self._deaf_until_s = 0.0  # while there is no descriptor for one more
         self._last_id = 0
         self._buffer = bytearray(CHUNK)
         self._quit = False
@@ -130,21 +95,27 @@ class Relay:
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         self._selector.register(self._alarm, selectors.EVENT_READ, self._obey)
         while not self._quit:
-            timeout = 0.25 if self._waiting else None
+            timeout = 0.25 if self._waiting or self._deaf_until_s else None
             for key, events in self._selector.select(timeout):
-                if isinstance(key.data, _Pipe):
+                if isinstance(key.data, Pipe):
                     self._move(key.data, events)
                 else:
                     key.data()
             if self._waiting:
                 self._check_greetings()
+            if self._deaf_until_s and time.monotonic() >= self._deaf_until_s:
+                self._deaf_until_s = 0.0
+                self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         for guest in list(self._guests.values()):
             self._end(guest)
 
     def _accept(self) -> None:
         try:
             connection, address = self._listener.accept()
-        except OSError:
+        except OSError as error:
+            if error.errno in NO_DESCRIPTOR:  # it would be asked again and again
+                self._selector.unregister(self._listener)
+                self._deaf_until_s = time.monotonic() + LISTEN_AGAIN_S
             return
         host = str(address[0])
         reason = self._no_room(host)
@@ -155,19 +126,34 @@ class Relay:
         tune(connection)
         self._last_id += 1
         deadline_s = time.monotonic() + GREETING_S
-        guest = _Guest(self._last_id, host, f"{host}:{address[1]}", deadline_s)
-        guest.outside = _Pipe(connection, guest, greeting=bytearray())
+        guest = Guest(self._last_id, host, f"{host}:{address[1]}", deadline_s)
+        guest.outside = Pipe(connection, guest, manners=Manners(time.monotonic()))
         self._guests[guest.id] = guest
         self._waiting.add(guest.id)
         self._watch(guest.outside, selectors.EVENT_READ)
 
     def _no_room(self, host: str) -> str:
-        if len(self._guests) >= self._limits.peers:
+        if len(self._guests) >= self._limits.peers and not self._make_room():
             return "too many workers"
         same = sum(guest.host == host for guest in self._guests.values())
-        return "too many workers from one address" if same >= self._limits.peers_per_address else ""
+        if same >= self._limits.peers_per_address and not self._make_room(host):
+            return "too many workers from one address"
+        return ""
 
-    def _greet(self, guest: _Guest, pipe: _Pipe) -> None:
+    def _make_room(self, host: str = "") -> bool:
+        """Who said least, and of these who is here longest, goes: a worker says all at once."""
+        unproven = [
+            guest
+            for guest in self._guests.values()
+            if (not host or guest.host == host) and not guest.is_through
+        ]
+        if not unproven:
+            return False
+        self.refused["said nothing"] += 1
+        self._end(min(unproven, key=lambda guest: (guest.id not in self._waiting, guest.id)))
+        return True
+
+    def _greet(self, guest: Guest, pipe: Pipe) -> None:
         """Look at the first byte and leave it there."""
         try:
             first = pipe.socket.recv(1, socket.MSG_PEEK)
@@ -178,7 +164,7 @@ class Relay:
         if first != b"\xff":
             if first:
                 self.refused["does not speak ZeroMQ"] += 1
-                log.warning("%s does not speak ZeroMQ: refused", guest.address)
+                self._noted.refuse("no ZeroMQ", guest.host)
             self._end(guest)
             return
         self._waiting.discard(guest.id)
@@ -204,7 +190,7 @@ class Relay:
             elif guest and guest.outside and guest.inside is None:
                 self._link(guest, guest.outside, f"\0{path}")
 
-    def _link(self, guest: _Guest, outside: _Pipe, path: str) -> None:
+    def _link(self, guest: Guest, outside: Pipe, path: str) -> None:
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.connect(path)
@@ -214,12 +200,12 @@ class Relay:
             self._end(guest)
             return
         connection.setblocking(False)
-        guest.inside = _Pipe(connection, guest, outside)
+        guest.inside = Pipe(connection, guest, outside)
         outside.partner = guest.inside
         self._watch(outside, selectors.EVENT_READ)
         self._watch(guest.inside, selectors.EVENT_READ)
 
-    def _move(self, pipe: _Pipe, events: int) -> None:
+    def _move(self, pipe: Pipe, events: int) -> None:
         guest, partner = pipe.peer, pipe.partner
         if partner is None:
             self._greet(guest, pipe)
@@ -238,10 +224,11 @@ class Relay:
         except OSError:
             self._end(guest)
 
-    def _pass_on(self, pipe: _Pipe, partner: _Pipe, size: int) -> None:
+    def _pass_on(self, pipe: Pipe, partner: Pipe, size: int) -> None:
         data = memoryview(self._buffer)[:size]
-        if pipe.greeting is not None:
-            self._hear(pipe, pipe.greeting, data)
+        if pipe.manners is not None and not self._hear(pipe, pipe.manners, data):
+            self._end(pipe.peer)
+            return
         try:
             sent = partner.socket.send(data)
         except BlockingIOError:
@@ -251,22 +238,27 @@ class Relay:
             self._watch(pipe, pipe.events & ~selectors.EVENT_READ)
             self._watch(partner, partner.events | selectors.EVENT_WRITE)
 
-    def _hear(self, pipe: _Pipe, greeting: bytearray, data: memoryview) -> None:
+    def _hear(self, pipe: Pipe, manners: Manners, data: memoryview) -> bool:
         """Both sides' libzmq end what is with a key on one side alone; here it gets a name."""
-        greeting += data[: SIZE - len(greeting)]
-        if len(greeting) == SIZE:
-            pipe.greeting, pipe.peer.mechanism = None, mechanism(greeting)
-            if pipe.peer.mechanism != self._mechanism:
+        guest = pipe.peer
+        fine = manners.hear(data, time.monotonic())
+        if manners.mechanism and not guest.mechanism:
+            guest.mechanism = manners.mechanism
+            if guest.mechanism != self._mechanism:
                 kind = "plain worker" if self._mechanism == CURVE else "keyed worker"
-                self.strangers.refuse(kind, pipe.peer.host)
+                self.strangers.refuse(kind, guest.host)
+        if not fine:
+            self.refused["says what no worker says"] += 1
+            self._noted.refuse("no worker", guest.host)
+        return fine
 
-    def _flush(self, source: _Pipe, sink: _Pipe) -> None:
+    def _flush(self, source: Pipe, sink: Pipe) -> None:
         source.unsent = source.unsent[sink.socket.send(source.unsent) :]
         if not source.unsent:
             self._watch(sink, sink.events & ~selectors.EVENT_WRITE)
             self._watch(source, source.events | selectors.EVENT_READ)
 
-    def _watch(self, pipe: _Pipe, events: int) -> None:
+    def _watch(self, pipe: Pipe, events: int) -> None:
         if events == pipe.events:
             return
         if pipe.events == 0:
@@ -277,7 +269,7 @@ class Relay:
             self._selector.modify(pipe.socket, events, pipe)
         pipe.events = events
 
-    def _end(self, guest: _Guest) -> None:
+    def _end(self, guest: Guest) -> None:
         if self._guests.pop(guest.id, None) is None:
             return
         for pipe in (guest.outside, guest.inside):

@@ -1,4 +1,4 @@
-"""Who was refused for want of the right key: counted, and said once."""
+"""Who was refused, most of them for want of the right key: counted, and said once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ AGAIN_S = 600.0  # who keeps on trying is named again after so long
 MOST_NAMED = 256
 
 WORDS = {
+    "no ZeroMQ": "something at {} that does not speak ZeroMQ was refused at the job port",
+    "no worker": "somebody at {} who says what no worker says was refused at the job port",
     "unknown worker": "a worker with an unknown key from {} was refused; "
     "automation/make-keys.sh --worker NAME makes one that is known",
     "plain worker": "a worker without a key from {} was refused; it needs KEYS and its own key",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import threading
 import time
@@ -13,7 +14,7 @@ import pytest
 import zmq
 
 from lib.wire.door import Door
-from lib.wire.relay import DoorEvent, Limits, Place
+from lib.wire.guest import DoorEvent, Limits, Place
 from tests.ports import free_ports
 from tests.rig import until
 
@@ -118,6 +119,7 @@ def test_no_more_workers_than_allowed_in_all_and_from_one_address(house: House) 
     for _ in range(6):
         house.pull()
     assert until(lambda: house.joined() == 6)
+    assert until(lambda: all(house.door.ready(event.peer) for event in house.events))
     stranger = house.stranger()
     assert house.turns_away(stranger)
     assert house.door.refused["too many workers from one address"] >= 1
@@ -144,6 +146,71 @@ def test_rubbish_after_a_good_first_byte_ends_that_peer_alone(house: House) -> N
     assert until(lambda: any(event.peer == 2 and event.kind == "leave" for event in house.look()))
     assert until(lambda: house.door.send(1, b"fine"))
     assert receive(pull) == b"fine"
+
+
+GREETING = b"\xff\0\0\0\0\0\0\0\x01\x7f\3\0" + b"NULL".ljust(20, b"\0") + bytes(32)
+READY = b"\5READY\x0bSocket-Type\0\0\0\4PULL\x08Identity\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        b"\x00\x01a" * 2000,  # a thousand of these and a pause ended the whole process
+        b"\x01\x00" * 2000,  # parts of a message that never ends filled the memory
+        b"\x04\x0a\x09SUBSCRIBE" * 2000,
+        b"\x04\x07\x04PING\0\0" * 3000,
+        b"\x06" + (10 << 20).to_bytes(8, "big") + bytes(9000),
+    ],
+)
+def test_who_says_what_no_worker_says_is_shown_the_door(house: House, talk: bytes) -> None:
+    pull = house.pull()
+    assert until(lambda: house.joined() == 1)
+    liar = house.stranger()
+    liar.sendall(GREETING + bytes([4, len(READY)]) + READY + talk)
+    assert until(lambda: any(event.peer == 2 and event.kind == "leave" for event in house.look()))
+    assert house.door.refused["says what no worker says"] == 1
+    assert until(lambda: house.door.send(1, b"fine"))
+    assert receive(pull) == b"fine"
+
+
+def test_a_worker_of_an_older_version_is_a_worker(house: House) -> None:
+    old = house.stranger()
+    old.sendall(GREETING[:10] + b"\1\7" + b"\0\0")  # version 2: what it is, and no name
+    assert until(lambda: house.joined() == 1)
+    assert until(lambda: house.door.send(1, b"for an old one"))
+    heard = b""
+    while b"for an old one" not in heard:
+        heard += old.recv(100)
+
+
+def test_who_said_nothing_yet_makes_room_for_who_comes(house: House) -> None:
+    crowd = [house.stranger() for _ in range(20)]
+    pull = house.pull()
+    assert until(lambda: house.joined() == 1, 1.5), "it had to wait for those who say nothing"
+    assert until(lambda: house.door.send(house.events[0].peer, b"in"))
+    assert receive(pull) == b"in"
+    assert sum(house.turns_away(one) for one in crowd[:10]) == 10
+
+
+def test_no_descriptor_left_costs_only_who_comes(house: House) -> None:
+    pull = house.pull()
+    assert until(lambda: house.joined() == 1)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (held()[0] + 4, hard))
+    try:
+        with ExitStack() as crowd:
+            for _ in range(3):
+                house.resources.enter_context(socket.socket()).connect(("127.0.0.1", house.port))
+            crowd.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+            spent_s = time.process_time()
+            assert not until(lambda: not house.door.alive or house.joined() != 1, 0.5)
+            assert time.process_time() - spent_s < 0.4, "it asks again and again"
+            assert house.door.send(1, b"fine")
+            assert receive(pull) == b"fine"
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    house.pull()
+    assert until(lambda: house.joined() == 2, 4)
 
 
 def held() -> tuple[int, int]:

@@ -14,8 +14,8 @@ from lib.wire import dial, guard
 from lib.wire.dial import Dial
 from lib.wire.door import Door
 from lib.wire.guard import Gate, feed_gate, results_gate
+from lib.wire.guest import Limits, Place
 from lib.wire.keys import Key, Locked, primary_key, viewer_key, worker_key
-from lib.wire.relay import Limits, Place
 from lib.wire.sockets import Socket, feed_in, feed_out, jobs_in, results_in, results_out
 from tests.ports import free_ports
 from tests.rig import until

@@ -28,9 +28,9 @@ from lib.stream.publish import Finished, Lost, Publish
 from lib.wire import sockets
 from lib.wire.door import Door
 from lib.wire.ears import Ears, has_message
+from lib.wire.guest import Limits, Place
 from lib.wire.keys import primary_key
 from lib.wire.messages import Packer, Result, WorkerStatus
-from lib.wire.relay import Limits, Place
 from lib.wire.strangers import Strangers
 from lib.wire.wake import Wake
 
