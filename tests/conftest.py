@@ -15,7 +15,7 @@ ALONE = (
     "test_app.py",
     "test_doors.py",
     "test_show.py",
-    "test_supervise.py",
+    "supervise/",
     "bench/test_live.py",
     "stream/dispatch/",
     "stream/test_",
