@@ -102,14 +102,14 @@ def _show(
             screen = Screen(resources, settings)
         except ScreenError as error:
             raise _NoDisplayError(error) from error
-        show = Show(resources, settings, run_dir, screen, on_progress)
+        show = Show(resources, settings, run_dir, screen)
         log.info("showing %s", screen.about)
         ready()
         try:
             while not quit_event.is_set():
                 if not show.step():
                     return QUIT
-                if show.idle:
+                if show.reaches():
                     on_progress()
         except ScreenError as error:
             log.warning("the screen is lost: %s", error)

@@ -93,6 +93,13 @@ class Screen:
             box = Box(margin, margin, *self.overlay.size)
             self.overlay.draw(box, 1.0, sdl2.SDL_BLENDMODE_BLEND)
 
+    @property
+    def hidden(self) -> bool:
+        """Whether it is to fill the screen and is not on it. A window somebody may put away."""
+        flags = sdl2.SDL_GetWindowFlags(self._window.handle)
+        away = sdl2.SDL_WINDOW_HIDDEN | sdl2.SDL_WINDOW_MINIMIZED
+        return self._window.full and bool(flags & away)
+
     def present(self) -> None:
         sdl2.SDL_RenderPresent(self._renderer)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from lib.jpeg.header import JpegError, read_header
 from lib.observe import OncePerSecond, Tally
 from lib.view import overlay
 from lib.view.meter import Meter
+from lib.view.reach import Reach
 from lib.view.screen import Screen
 from lib.view.slate import SlateError, load_slate
 from lib.view.wall import Wall
@@ -44,19 +44,19 @@ class Show:
         settings: Primary,
         run_dir: Path | None,
         screen: Screen,
-        on_frame: Callable[[], None] = lambda: None,
     ) -> None:
         self.screen = screen
         self.tally = Tally()
         self._wall = Wall(resources, settings, run_dir, time.monotonic_ns())
         self.overlay = self._debug = self._wall.debug
-        self._on_frame = on_frame
         host = settings.primary_hostname
         self._elsewhere = run_dir is None and host not in ("localhost", "127.0.0.1", "::1")
         where, key = (host, settings.output_port), viewer_key(settings.keys)
         self._line = Dial(resources, where, key, "viewer", feed_in)
         self._states = latest_in(resources, run_dir, "status") if run_dir else None
         self._status: Status | None = None
+        self._published = 0  # what it said last
+        self._reach = Reach()
         self.codec = open_codec()
         self._curtain = Curtain(int(settings.hold_s * 1e9), int(settings.fade_s * 1e9))
         self._onward = Onward()
@@ -86,10 +86,12 @@ class Show:
             self._paint(now_ns)
         return True
 
-    @property
-    def idle(self) -> bool:
-        """Whether no frame waits for the screen."""
-        return self._held is None or self._wall.dark(time.monotonic_ns())
+    def reaches(self) -> bool:
+        """Whether what comes reaches the screen, or is not meant to."""
+        now_ns = time.monotonic_ns()
+        waiting = self._held is not None and not self._wall.dark(now_ns)
+        hidden = self.screen.hidden
+        return self._reach.look(self._published, self.tally.counts, waiting, hidden, now_ns / 1e9)
 
     def draw(self, now_ns: int) -> None:
         self.screen.draw(self._curtain.opacity(now_ns), self.overlay, self._wall.light(now_ns))
@@ -178,9 +180,8 @@ class Show:
         self._paint(now_ns)
         self.screen.refresh.given(now_ns)
         self._meter.add(now_ns, time.time_ns() // 1_000_000 - picture.timestamp)
-        self.tally.count("shown")
+        self.tally.count("unseen" if self.screen.hidden else "shown")
         self.tally.took(time.monotonic_ns() - now_ns)
-        self._on_frame()
 
     def _paint(self, now_ns: int) -> None:
         self.draw(now_ns)
@@ -193,6 +194,7 @@ class Show:
     def _look(self, now_ns: int) -> bool:
         self._look_ns = now_ns + LOOK_NS
         self._line.look()
+        self._read_status(now_ns)
         seen = self.screen.look()
         if seen.overlay:
             self.overlay = not self.overlay
@@ -204,7 +206,6 @@ class Show:
     def _put_overlay(self, now_ns: int) -> None:
         self._overlay_ns = now_ns + OVERLAY_NS
         self._paint_ns = now_ns
-        self._read_status(now_ns)
         lines = overlay.compose(
             self.screen.picture.size,
             self._meter.read(now_ns),
@@ -222,9 +223,13 @@ class Show:
             self._status = None  # whose it was is gone, and old figures would deceive
         if self._states and self._states.poll(0):
             try:
-                self._status, self._status_ns = decode_status(self._states.recv()), now_ns
+                status = decode_status(self._states.recv())
             except WireError as error:
                 self._complain.warning("status", "a status can not be read: %s", error)
+                return
+            self._status, self._status_ns = status, now_ns
+            publish = status.stages.get("publish")
+            self._published = publish.counts.get("out", 0) if publish else 0
 
     def _put_slate(self, path: Path) -> None:
         try:

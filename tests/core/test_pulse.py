@@ -8,15 +8,31 @@ from lib.core.pulse import Pulse
 def test_nothing_comes_so_nothing_is_meant_to_go() -> None:
     pulse = Pulse(patience_s=3)
     assert all(pulse.beats(0, 0, now_s) for now_s in range(1000))
-    assert pulse.beats(5, 4, 1000)
-    assert all(pulse.beats(5, 4, now_s) for now_s in range(1001, 1004)), "within its patience"
 
 
 def test_what_comes_and_does_not_go_on_is_stuck() -> None:
-    pulse = Pulse(patience_s=3)
-    beats = [pulse.beats(came=now_s, went=10, now_s=now_s) for now_s in range(10, 17)]
-    assert beats == [True, True, True, True, True, False, False]
-    assert pulse.beats(17, 11, 17), "one picture, and all is well"
+    pulse = Pulse(patience_s=4)
+    beats = [pulse.beats(came=now_s, went=10, now_s=now_s) for now_s in range(10, 18)]
+    assert beats == [True] * 6 + [False] * 2
+    assert not pulse.beats(17, 10, 99), "also when nothing comes any more"
+    assert pulse.beats(18, 11, 100), "one picture, and all is well"
+
+
+def test_what_came_last_and_was_dropped_or_counted_late_is_no_reason() -> None:
+    pulse = Pulse(patience_s=4)
+    assert pulse.beats(5, 4, 0)
+    assert pulse.beats(6, 4, 0.4)
+    assert all(pulse.beats(7, 4, now_s) for now_s in range(1, 1000))
+
+
+def test_a_slow_source_is_noticed_too_and_one_that_gets_through_is_not() -> None:
+    pulse, stuck = Pulse(patience_s=4), Pulse(patience_s=4)
+    for second in range(0, 100, 10):
+        assert pulse.beats(second + 1, second, second), "it comes,"
+        assert pulse.beats(second + 1, second + 1, second + 1), "is there a second later,"
+        assert pulse.beats(second + 2, second + 1, second + 1.4), "and is counted elsewhere"
+        came = stuck.beats(second + 1, 0, second), stuck.beats(second + 1, 0, second + 3)
+        assert came == ((True, True) if second == 0 else (second == 10, False))
 
 
 def test_frames_that_are_lost_on_the_way_are_no_reason() -> None:
@@ -26,6 +42,6 @@ def test_frames_that_are_lost_on_the_way_are_no_reason() -> None:
 
 
 def test_what_is_kept_on_purpose_may_take_longer() -> None:
-    pulse = Pulse(patience_s=3)
-    assert all(pulse.beats(1, 0, now_s, delay_s=60) for now_s in range(64))
-    assert not pulse.beats(1, 0, 64, delay_s=60)
+    pulse = Pulse(patience_s=4)
+    assert all(pulse.beats(now_s, 0, now_s, delay_s=60) for now_s in range(1, 66))
+    assert not pulse.beats(66, 0, 66, delay_s=60)

@@ -26,13 +26,14 @@ class Stand:
     def __init__(self, resources: ExitStack, settings: Primary, run_dir: Path | None) -> None:
         self._feed = feed_out(resources, "127.0.0.1", settings.output_port)
         self.screen = Screen(resources, settings)
-        self.frames = 0
-        self.show = Show(resources, settings, run_dir, self.screen, self._count)
+        self.show = Show(resources, settings, run_dir, self.screen)
         self.index = 0
         self._connect()
 
-    def _count(self) -> None:
-        self.frames += 1
+    @property
+    def frames(self) -> int:
+        """That reached the screen."""
+        return self.show.tally.counts["shown"]
 
     def _connect(self) -> None:
         """Until the subscription has arrived a feed sends into the void."""
