@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from lib.config.data_folder import find_in
 from lib.config.params import Played
 from lib.config.settings import Primary
+from lib.control.attend import Attend
 from lib.control.cuer import ITSELF, Cuer
 from lib.control.history import NOBODY, History
 from lib.control.journal import By, Entry, Journal, as_asked
@@ -40,7 +41,9 @@ class Desk:
         # Also while listeners are told, which is why one may ask the desk but must not wait.
         self._lock = threading.RLock()
         self._notices = Notices()
-        self.store = Store(state_folder(settings), self._notices)
+        folder = state_folder(settings)
+        self.store = Store(folder, self._notices)
+        self.attend = Attend((folder, sync.run_dir), self._notices)
         self._journal = Journal(self.store)
         self._history = History()
         for entry in self._journal.entries:

@@ -38,7 +38,7 @@ class Sync(Stage):
         self._changed: Inbox[bool] = Inbox(1)
         self.board = Board(first, on_change=lambda: self._changed.put(True))
         self.adopt: Callable[[Change], object] = self.board.adopt
-        self._run_dir = run_dir
+        self.run_dir = run_dir
         self._memory = run_dir / "params"
         self._warn = OncePerSecond(log)
         self._heard: Status | None = None
@@ -46,8 +46,8 @@ class Sync(Stage):
         self._repeat_ns = 0
 
     def open(self, resources: ExitStack) -> None:
-        self._in = latest_in(resources, self._run_dir, "status")
-        self._out = latest_out(resources, self._run_dir, "changes")
+        self._in = latest_in(resources, self.run_dir, "status")
+        self._out = latest_out(resources, self.run_dir, "changes")
         self._recall()
         if self._in.poll(ADOPT_WITHIN_MS):
             self._listen()

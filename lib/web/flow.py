@@ -31,4 +31,5 @@ def run_control(
     if settings.osc_port:
         web.osc = Osc(settings, desk)
         doors.append(web.osc)
-    return Flow(*doors, Cueing(desk.cues), sync, desk.store).run(quit_event, settings.hang_s)
+    flow = Flow(*doors, Cueing(desk.cues), desk.attend, sync, desk.store)
+    return flow.run(quit_event, settings.hang_s)

@@ -1,0 +1,19 @@
+"""Whether somebody has set the wall clock: it and the steady one go on side by side otherwise."""
+
+from __future__ import annotations
+
+LEAST_S = 2.0  # a clock that is kept right is moved by less
+
+
+class ClockStep:
+    """Asked a few times a second."""
+
+    def __init__(self) -> None:
+        self._apart_s: float | None = None
+
+    def look(self, steady_s: float, unix_s: float) -> float:
+        """By how much it was set since the last look, back if negative; 0 if it was not."""
+        apart_s = unix_s - steady_s
+        before_s, self._apart_s = self._apart_s, apart_s
+        step_s = 0.0 if before_s is None else apart_s - before_s
+        return step_s if abs(step_s) >= LEAST_S else 0.0
