@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -41,9 +42,21 @@ class Ending:
     def pids(self) -> list[int]:
         return [process.pid for process in self._processes]
 
-    def start(self, command: list[str], quiet: bool = True) -> subprocess.Popen[bytes]:
+    def start(
+        self,
+        command: list[str],
+        quiet: bool = True,
+        piped: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """`piped`: what it writes to stderr, and reads, goes through pipes to this process."""
+        errors = subprocess.PIPE if piped else subprocess.DEVNULL if quiet else sys.stderr
         process = subprocess.Popen(
-            command, cwd=ROOT, stderr=subprocess.DEVNULL if quiet else sys.stderr
+            command,
+            cwd=ROOT,
+            stderr=errors,
+            stdin=subprocess.PIPE if piped else None,
+            env={**os.environ, **environment} if environment else None,
         )
         self._processes.append(process)
         return process

@@ -1,0 +1,56 @@
+"""The faults by name: what each is, how it strikes and heals, and what it may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bench.trust.checker import Limits
+from bench.trust.stage import THREE, Cast, Stage
+
+Strike: TypeAlias = Callable[[Stage], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`strike` strikes on entering and heals on leaving; where the very moment is another, it calls
+    stage.struck() and stage.healed()."""
+
+    name: str
+    words: str
+    strike: Strike
+    limits: Limits
+    lasts_s: float  # between strike and healing
+    watch_s: float  # after the healing
+    casts: Sequence[Cast] = THREE
+    flags: Sequence[str] = ()  # more of app.py's
+    soak: bool = False  # quick, heals, and harms nothing but the show
+    needs: Callable[[], str] = lambda: ""  # why it can not be done on this machine; empty: it can
+
+
+TABLE: dict[str, Fault] = {}
+
+
+def fault(  # noqa: PLR0913 - a row of the table
+    name: str,
+    words: str,
+    limits: Limits,
+    *,
+    lasts_s: float = 1.0,
+    watch_s: float = 2.5,
+    casts: Sequence[Cast] = THREE,
+    flags: Sequence[str] = (),
+    soak: bool = False,
+    needs: Callable[[], str] = lambda: "",
+) -> Callable[[Callable[[Stage], Iterator[None]]], Strike]:
+    """Puts a strike into the table, written as a context manager's generator."""
+
+    def put(strike: Callable[[Stage], Iterator[None]]) -> Strike:
+        made = contextmanager(strike)
+        assert name not in TABLE, f"two faults are called {name}"
+        TABLE[name] = Fault(name, words, made, limits, lasts_s, watch_s, casts, flags, soak, needs)
+        return made
+
+    return put

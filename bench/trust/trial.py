@@ -1,0 +1,100 @@
+"""One fault on one stage: strike, heal, watch, and hold it all against what is promised."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.trust.checker import (
+    Evidence,
+    Figures,
+    Moments,
+    accounted,
+    judge,
+    same_held,
+    seen_all,
+)
+from bench.trust.sample import Sample
+from bench.trust.stage import Stage
+from bench.trust.table import Fault
+
+BEFORE_S = 1.5  # of normal pictures before the strike
+QUIET_S = 6.0  # until what is under way has arrived, and what was opened is closed
+STILL = 0  # frames under way in a show that stands still
+OUT = r"worker {} at .* is silent: on probation|worker {} at .* left"
+
+
+class Trial(NamedTuple):
+    """What one strike cost, and which promises it broke."""
+
+    figures: Figures
+    broken: list[str]
+
+
+def run(fault: Fault, out: Path, runs: int, fps: float, seed: int) -> list[Trial]:
+    """So many strikes on one stage."""
+    with Stage(out, fault.casts, fps, seed, fault.flags) as stage:
+        trials = [strike(stage, fault) for _ in range(runs)]
+        trials[-1].broken.extend(at_the_end(stage, fault))
+    return trials
+
+
+def strike(stage: Stage, fault: Fault) -> Trial:
+    stage.until_normal()
+    begin_s = time.monotonic()
+    time.sleep(BEFORE_S)
+    before = stage.sample()
+    stage.struck_s = stage.healed_s = 0.0
+    entered_s = time.monotonic()
+    with fault.strike(stage):
+        time.sleep(fault.lasts_s)
+    left_s = time.monotonic()
+    moments = Moments(begin_s, stage.struck_s or entered_s, stage.healed_s or left_s, 0.0)
+    time.sleep(fault.watch_s)
+    moments = moments._replace(end_s=time.monotonic())
+    time.sleep(0.2)  # what came by then is written by now
+    evidence = Evidence(
+        moments,
+        stage.seen(moments.begin_s, moments.end_s),
+        stage.watch_status.since(moments.begin_s),
+        stage.fps,
+        out_after(stage, moments.strike_s),
+        before,
+        settled(stage, before),
+    )
+    verdict = judge(evidence, fault.limits)
+    return Trial(verdict.figures, verdict.broken)
+
+
+def out_after(stage: Stage, strike_s: float) -> float | None:
+    """Until the primary took a worker out of rotation, as its log says."""
+    said = [stage.logs.first(OUT.format(name, name), strike_s) for name in stage.crew]
+    return min((one.at_s - strike_s for one in said if one), default=None)
+
+
+def settled(stage: Stage, before: Sample) -> Sample:
+    """What is held once it is as before, or after a while."""
+    end_s = time.monotonic() + QUIET_S
+    while True:
+        now = stage.sample()
+        if time.monotonic() > end_s or not any(same_held(before, now)):
+            return now
+        time.sleep(0.2)
+
+
+def at_the_end(stage: Stage, fault: Fault) -> list[str]:
+    """The sequence stands still: now every frame must have its counter."""
+    stage.until_normal()
+    stage.play(paused=True)
+    end_s = time.monotonic() + QUIET_S
+    while True:
+        look = stage.look
+        found = accounted(look)
+        if not (fault.limits.renumbers or fault.limits.beginnings):
+            time.sleep(0.1)
+            found += seen_all(stage.history.read(), look)
+        if not found or time.monotonic() > end_s:
+            stage.play(paused=False)
+            return found
+        time.sleep(0.05)
