@@ -10,6 +10,7 @@ from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.config.settings import Primary
 from lib.control.desk import Desk
@@ -47,6 +48,7 @@ class Web(Stage):
         self._desk, self._sync = desk, sync
         self._beats = 0
         self.osc: Osc | None = None  # the status says what came in there, where there is one
+        self._starved: MemoryError | None = None
 
     def open(self, resources: ExitStack) -> None:
         # Strangers cause its warnings: a scanner of ports would fill the log.
@@ -55,13 +57,14 @@ class Web(Stage):
         settings = self._settings
         listener = resources.enter_context(_listen(settings.bind, settings.settings_port))
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(self._went_wrong)
         resources.callback(self._loop.close)
         key = viewer_key(settings.keys)
         self._preview = Preview(local_name(settings.bind), settings.output_port, key)
         self._aside = Aside(self._desk)
         behind = Behind(self._desk, self._sync, self._preview, self._aside, self.osc)
         app = make_app(behind, settings)
-        self._server = uvicorn.Server(_config(app))
+        self._server = uvicorn.Server(_config(self._fed(app)))
         self._server.config.load()
         self._server.lifespan = self._server.config.lifespan_class(self._server.config)
         self._wait_for(self._server.startup(sockets=[listener]))
@@ -70,12 +73,30 @@ class Web(Stage):
 
     def step(self) -> None:
         self._wait_for(self._beat())
+        if self._starved:  # who refuses all from now on ends instead, and is started anew
+            raise self._starved
         self._on_beat()
 
     async def _beat(self) -> None:
         await self._server.on_tick(self._beats)
         self._beats += 1
         await asyncio.sleep(BEAT_S)
+
+    def _fed(self, app: ASGIApp) -> ASGIApp:
+        async def served(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await app(scope, receive, send)
+            except MemoryError as error:
+                self._starved = error
+
+        return served
+
+    def _went_wrong(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, MemoryError):
+            self._starved = error
+        else:
+            loop.default_exception_handler(context)
 
     def _shut(self, listener: socket.socket) -> None:
         self._preview.close()
