@@ -45,7 +45,7 @@ class Facts(NamedTuple):
     captured: int
     drops: dict[str, int]
     workers: list[WorkerStatus]
-    refused: dict[str, int]  # connections to the job port, by reason
+    refused: dict[str, dict[str, int]]  # connections, by port and reason
     last_frame_s: float | None
     strangers: Sequence[Strangers] = ()
 
@@ -142,11 +142,17 @@ class Trouble:
                 yield Sentence(name, words[name].format(f"{100 * share.share:.0f} %"))
 
     def _of_door(self, facts: Facts, now_s: float) -> Iterator[Sentence]:
-        for reason, count in self._refused.update(facts.refused, now_s).items():
+        counts = {
+            f"{port}: {reason}": count
+            for port, reasons in facts.refused.items()
+            for reason, count in reasons.items()
+        }
+        for kind, count in self._refused.update(counts, now_s).items():
+            port, _, reason = kind.partition(": ")
             hint = DOOR_HINTS.get(reason)
             many = f"{count} connection{'s' if count > 1 else ''} in the last minute"
-            words = f"the job port refused {many}: {reason}"
-            yield Sentence(f"refused {reason}", words + (f" ({hint})" if hint else ""))
+            words = f"the {port} refused {many}: {reason}"
+            yield Sentence(f"refused {port} {reason}", words + (f" ({hint})" if hint else ""))
 
     def _of_strangers(self, facts: Facts, now_s: float) -> Iterator[Sentence]:
         counts = {kind: count for one in facts.strangers for kind, count in one.counts.items()}

@@ -22,6 +22,12 @@ class Ears:
         resources.callback(self._epoll.close)
         self._sockets: dict[int, Socket] = {}
 
+    def add(self, source: Socket | int) -> None:
+        if isinstance(source, int):
+            self.add_descriptor(source)
+        else:
+            self.add_socket(source)
+
     def add_socket(self, socket: Socket) -> None:
         descriptor = int(socket.getsockopt(zmq.FD))
         self._sockets[descriptor] = socket

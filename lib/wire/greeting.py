@@ -11,7 +11,7 @@ import time
 
 SIZE = 32
 PLAIN, CURVE = "NULL", "CURVE"
-_SIGNATURE = b"\xff\0\0\0\0\0\0\0\x01\x7f"
+SIGNATURE = b"\xff\0\0\0\0\0\0\0\x01\x7f"
 _MAJOR, _MECHANISM = 10, slice(12, 32)
 
 
@@ -31,7 +31,7 @@ def ask_mechanism(host: str, port: int, own: str, wait_s: float = 0.5) -> str | 
     heard = b""
     try:
         with socket.create_connection((host, port), timeout=wait_s) as line:
-            line.sendall(_SIGNATURE + b"\3")  # it goes on when it knows our version
+            line.sendall(SIGNATURE + b"\3")  # it goes on when it knows our version
             while len(heard) < SIZE and (left_s := end - time.monotonic()) > 0:
                 line.settimeout(left_s)
                 more = line.recv(SIZE - len(heard))

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-Buffer: TypeAlias = "bytes | memoryview"
+Buffer: TypeAlias = "bytes | bytearray | memoryview"
 
 MAX_MESSAGE = 64 * 1024 * 1024  # a job of 16 frames of 4 MB
 MAX_RESULT = 4 * 1024 * 1024 + 4096
@@ -51,6 +51,9 @@ class JobSettings(msgspec.Struct, frozen=True):
     similar: float = 0.0
     similar_s: float = 2.0
     feedback: float = 0.0
+    # What relief wants back: the picture enlarged to this, at no more than this JPEG quality.
+    shown: int | str | None = None
+    quality: int | None = None
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -114,6 +117,15 @@ class WorkerStatus(msgspec.Struct, frozen=True):
     device: str = ""
 
 
+class ReliefStatus(msgspec.Struct, frozen=True):
+    """What is taken from the pictures while the workers can not keep up."""
+
+    order: list[str] = []  # of what may be taken; empty: nothing
+    latency_ms: float = 0.0  # that is wanted; 0: none
+    cuts: dict[str, str] = {}  # what is taken now, in words
+    moves: list[tuple[float, str]] = []  # the latest, oldest first: seconds ago, in words
+
+
 class Status(msgspec.Struct, frozen=True):
     """All that the stream process knows of itself, a few times a second."""
 
@@ -139,6 +151,7 @@ class Status(msgspec.Struct, frozen=True):
     flicker: float | None = None  # change of the output over change of the input where it is still
     paused: bool = False  # a sequence stands still: the same frame comes again and again
     gliding: bool = False
+    relief: ReliefStatus = ReliefStatus()
 
 
 class Change(msgspec.Struct, frozen=True):

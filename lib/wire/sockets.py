@@ -66,14 +66,20 @@ def results_out(resources: ExitStack, host: str, port: int, key: Key | None = No
     return socket
 
 
-def results_in(resources: ExitStack, address: str, port: int, gate: Gate | None = None) -> Socket:
-    """The primary's end of 5558."""
+def results_in(
+    resources: ExitStack,
+    address: str,
+    port: int,
+    gate: Gate | None = None,
+    longest: int = MAX_RESULT,
+) -> Socket:
+    """The primary's end of 5558 for who has a key, and for a trial."""
     socket = _socket(
         resources,
         zmq.PULL,
         {
             zmq.RCVHWM: 64,
-            zmq.MAXMSGSIZE: MAX_RESULT,
+            zmq.MAXMSGSIZE: longest,
             **KEEPALIVE,
             zmq.HANDSHAKE_IVL: 2000,
         },

@@ -12,8 +12,6 @@ AGAIN_S = 600.0  # who keeps on trying is named again after so long
 MOST_NAMED = 256
 
 WORDS = {
-    "no ZeroMQ": "something at {} that does not speak ZeroMQ was refused at the job port",
-    "no worker": "somebody at {} who says what no worker says was refused at the job port",
     "unknown worker": "a worker with an unknown key from {} was refused; "
     "automation/make-keys.sh --worker NAME makes one that is known",
     "plain worker": "a worker without a key from {} was refused; it needs KEYS and its own key",
@@ -26,6 +24,11 @@ WORDS = {
     "it needs viewer.key_secret from here",
     "keyless viewer": "somebody who showed no key at the feed was refused; "
     "a viewer needs KEYS, primary.key and viewer.key_secret",
+}
+
+FOR_THE_LOG = {  # the status counts them with all who are refused there
+    "no ZeroMQ": "something at {} that does not speak ZeroMQ was refused at the job port",
+    "no worker": "somebody at {} who says what no worker says was refused at the job port",
 }
 
 
@@ -54,4 +57,4 @@ class Strangers:
 
 
 def words(kind: str, host: str) -> str:
-    return WORDS[kind].format(host)
+    return (WORDS | FOR_THE_LOG)[kind].format(host)

@@ -173,7 +173,7 @@ def test_slow_workers_are_waited_for(run: Run) -> None:
 
 def test_who_knocks_at_the_job_port_is_told_for_a_minute(run: Run) -> None:
     run.live(1)
-    refused = {"too many workers": 3, "spoke Greek": 1}
+    refused = {"job port": {"too many workers": 3, "spoke Greek": 1}}
     said = run.live(EVERY_S, refused=refused)
     knocks = "the job port refused"
     assert said == [
@@ -195,7 +195,7 @@ def test_who_knocks_at_the_job_port_is_told_for_a_minute(run: Run) -> None:
         "at the entrance",
         "come too late to be shown",
         "are lost with their workers",
-        "the job port refused",
+        "in the last minute",
     ],
 )
 def test_every_warning_is_explained(words: str) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from lib.config.params import Played
 from lib.config.settings import Primary
 from lib.core.admission import Admission
+from lib.core.cuts import Cuts
 from lib.core.fleet import Fleet
 from lib.core.peer import Flight, Peer, Work
 from lib.observe import Tally, log_debug
@@ -79,31 +80,39 @@ class Dispatch(Stage):
         self._changes = sockets.latest_in(resources, self._run_dir, "changes")
         self._ears = Ears(resources)
         self._ears.add_descriptor(self._wake.fd)
-        self._ears.add_socket(self._results.socket)
+        self._ears.add(self._results.intake.source)
         self._ears.add_socket(self._changes)
 
     def wake(self) -> None:
         """Something lies in the mailbox."""
         self._wake.set()
 
+    def cut(self, cuts: Cuts) -> None:
+        """What is taken from the pictures from now on. Any thread may say so."""
+        self.admission.every = cuts.every
+        self.live.cut(cuts)
+
     @property
     def workers(self) -> list[WorkerStatus]:
         return self._roster.workers
 
     @property
-    def refused(self) -> dict[str, int]:
-        return dict(self._door.refused)
+    def refused(self) -> dict[str, dict[str, int]]:
+        """Connections, by port and reason."""
+        doors = {"job port": self._door.refused, "result port": self._results.intake.refused}
+        return {port: dict(reasons) for port, reasons in doors.items()}
 
     @property
     def strangers(self) -> list[Strangers]:
-        return [self._door.strangers, *self._results.strangers]
+        return [self._door.strangers, *self._results.intake.strangers]
 
     def step(self) -> None:
-        if self._results.more:
+        intake = self._results.intake
+        if intake.more:
             self._take_results()
-        wait_s = 0.0 if self._results.more else 0.05 if self._fleet.busy else 0.1
+        wait_s = 0.0 if intake.more else 0.05 if self._fleet.busy else 0.1
         for source in self._ears.wait(wait_s):
-            if source is self._results.socket:
+            if source == intake.source:
                 self._take_results()
             elif source is self._changes:
                 self._take_changes()
@@ -137,7 +146,7 @@ class Dispatch(Stage):
         self.tally.count("in")
         tau_ns = self.admission.offer(frame.captured_ns, self._capacity)
         if tau_ns is None:
-            self.tally.count("thinned")
+            self.tally.count("relief" if self.admission.left_out else "thinned")
             return
         # A place in the batch that the next free worker takes is room too.
         room = len(self._waiting) < self._batch_size - 1 or self._fleet.pick() is not None
@@ -168,8 +177,8 @@ class Dispatch(Stage):
     def _send_new(self, peer: Peer[Frame]) -> None:
         now_ns = time.monotonic_ns()
         works: list[Work[Frame]] = []
-        size = self._waiting[0][0].size  # of one job: it may have been changed between two frames
-        while self._waiting and self._waiting[0][0].size == size and len(works) < self._batch_size:
+        first = self._waiting[0][0]  # all of a job are alike: the size may have been changed since
+        while self._waiting and self._waiting[0][0].alike(first) and len(works) < self._batch_size:
             frame, tau_ns = self._waiting.popleft()
             before_ns = self._last_tau_ns or tau_ns
             works.append(Work(self._numbers.next(), tau_ns, before_ns, frame, now_ns))
@@ -198,7 +207,7 @@ class Dispatch(Stage):
             tokens,
             [work.number for work in works],
             [work.item.jpg for work in works],
-            self.live.encoded(works[0].left_ns, works[0].item.size),
+            self.live.encoded(works[0].left_ns, works[0].item.size, works[0].item.shown),
         )
         now_ns = time.monotonic_ns()
         self._fleet.sent(peer, zip(tokens, works, strict=True), now_ns, copy)
@@ -261,8 +270,9 @@ class Dispatch(Stage):
     def _check(self, now_ns: int) -> None:
         """A few times a second: who is overdue, what they can do together."""
         self._next_check_ns = now_ns + CHECK_NS
-        if not self._door.alive or not self._results.alive:
+        if not self._door.alive or not self._results.intake.alive:
             raise RuntimeError("the door has ended")
+        self._results.intake.tend(now_ns / 1e9)
         late, works = self._fleet.expire(now_ns)
         for peer in late:
             log.warning("worker %s at %s is silent: on probation", peer.name, peer.address)

@@ -13,17 +13,15 @@ from lib.core.peer import Flight
 from lib.jpeg.header import JpegError, read_header
 from lib.observe import OncePerSecond, Tally
 from lib.stream.frame import Frame
-from lib.wire.ears import has_message
 from lib.wire.guard import results_gate
+from lib.wire.guest import Limits, Place
+from lib.wire.intake import Arrived, Intake
+from lib.wire.intake_locked import LockedIntake
 from lib.wire.keys import primary_key
-from lib.wire.messages import Result, WireError, decode_result
-from lib.wire.sockets import NOBLOCK, Received, Socket, ZMQError, results_in
-from lib.wire.strangers import Strangers
+from lib.wire.messages import MAX_RESULT, Result, WireError, decode_result
 
 log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
-
-AT_ONCE = 16
 
 
 class Answer(NamedTuple):
@@ -39,38 +37,31 @@ class Results:
     def __init__(
         self, resources: ExitStack, settings: Primary, fleet: Fleet[Frame], tally: Tally
     ) -> None:
-        self._gate = results_gate(primary_key(settings.keys))
-        self.socket: Socket = results_in(resources, settings.bind, settings.result_port, self._gate)
-        self.more = False  # some were left for the next time
+        gate = results_gate(primary_key(settings.keys))
+        place = Place(settings.bind, settings.result_port)
+        limits = Limits(settings.max_peers, settings.max_peers_per_address)
+        self.intake: Intake | LockedIntake = (
+            LockedIntake(resources, place, gate, MAX_RESULT)
+            if gate
+            else Intake(resources, place, limits, MAX_RESULT)
+        )
         self._fleet, self._tally = fleet, tally
-
-    @property
-    def strangers(self) -> list[Strangers]:
-        """Who was refused for want of the right key."""
-        return [self._gate.strangers] if self._gate else []
-
-    @property
-    def alive(self) -> bool:
-        return self._gate is None or self._gate.alive
 
     def take(self) -> Iterator[Answer]:
         """The answers that lie there, a limited number of them."""
-        for _ in range(AT_ONCE):
-            # Asking costs less than the exception for which there is nothing more.
-            self.more = has_message(self.socket)
-            if not self.more:
-                return
-            answer = self._read(self.socket.recv(NOBLOCK, copy=False))
+        for arrived in self.intake.take():
+            answer = self._read(arrived)
+            self.intake.judge(arrived, answer is not None and answer.result is not None)
             if answer:
                 yield answer
 
-    def _read(self, message: Received) -> Answer | None:
+    def _read(self, message: Arrived) -> Answer | None:
         self._tally.count("results")
-        if self._gate and not self._gate.knows(message):
+        if not message.is_known:
             self._refuse("foreign", message, "its key was removed")
             return None
         try:
-            result = decode_result(message.buffer)
+            result = decode_result(message.data)
         except WireError as error:
             self._refuse("garbage", message, str(error))
             return None
@@ -82,20 +73,18 @@ class Results:
                 self._refuse("foreign", message, "it answers no job of ours")
             return None
         # The size that its own job asked for: another may be played by now.
-        wanted = flight.work.item.size
+        frame = flight.work.item
         try:
             header = read_header(result.jpg)
-            if header.size != wanted:
-                raise JpegError(f"{header.size}, not {wanted}")
+            if header.size not in (frame.wanted, frame.size):
+                raise JpegError(f"{header.size}, not {frame.wanted}")
         except JpegError as error:
             self._refuse("bad", message, str(error))
             return Answer(flight, None)
+        if header.size != frame.wanted:
+            self._tally.count("small")  # made by a worker that does not know how to enlarge it
         return Answer(flight, result)
 
-    def _refuse(self, reason: str, message: Received, sentence: str) -> None:
+    def _refuse(self, reason: str, message: Arrived, sentence: str) -> None:
         self._tally.count(reason)
-        try:
-            address = str(message.get("Peer-Address"))
-        except ZMQError:
-            address = "somebody"
-        loud.warning(reason + address, "result from %s dropped: %s", address, sentence)
+        loud.warning(reason + message.host, "result from %s dropped: %s", message.host, sentence)
