@@ -6,6 +6,7 @@ drawn, and nowhere else.
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,6 @@ from pathlib import Path
 WIDE, HIGH = 12.0, 1.7  # inches: the picture, and each panel
 DPI = 110
 COLOURS = ("#1f6fb4", "#c8541b", "#2e8b57", "#8a4fa8", "#b8860b", "#5c5c5c", "#00868b", "#a52a4a")
-SHADES = ("#f4c7a1", "#b9d4ec", "#c7e3c4", "#e3c9ec", "#efe0a8", "#d6d6d6", "#b6e0e0", "#f0bcc8")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Panel:
     curves: Sequence[Curve]
     logarithmic: bool = False
     level: tuple[str, float] | None = None  # what was wanted
+    lowest: float = 0.0
     highest: float | None = None
     high: float = 1.0  # beside the other panels
 
@@ -45,13 +46,19 @@ class Mark:
     end_s: float
 
 
+def shade(place: int) -> tuple[float, float, float]:
+    """Light, and far from those of its neighbours."""
+    return colorsys.hsv_to_rgb(0.07 + place * 0.618, (0.22, 0.4, 0.3)[place % 3], 0.95)
+
+
 def draw(path: Path, title: str, panels: Sequence[Panel], marks: Sequence[Mark] = ()) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
+    from matplotlib.ticker import NullLocator, ScalarFormatter, SymmetricalLogLocator
 
     names = sorted({mark.name for mark in marks})
-    shades = {name: SHADES[place % len(SHADES)] for place, name in enumerate(names)}
+    shades = {name: shade(place) for place, name in enumerate(names)}
     heights = [panel.high for panel in panels]
     figure = Figure(figsize=(WIDE, HIGH * sum(heights) + 1.2), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
@@ -79,8 +86,11 @@ def draw(path: Path, title: str, panels: Sequence[Panel], marks: Sequence[Mark] 
         axes.grid(visible=True, color="#00000018")
         if panel.logarithmic:
             axes.set_yscale("symlog", linthresh=1)
-        if not panel.logarithmic or panel.highest is not None:
-            axes.set_ylim(bottom=0, top=panel.highest)
+            ticks = SymmetricalLogLocator(base=10, linthresh=1, subs=[1, 2, 5])
+            axes.yaxis.set_major_locator(ticks)
+            axes.yaxis.set_minor_locator(NullLocator())
+            axes.yaxis.set_major_formatter(ScalarFormatter())
+        axes.set_ylim(bottom=panel.lowest, top=panel.highest)
         if len(panel.curves) > 1 or panel.level:
             axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     rows[-1, 0].set_xlabel("seconds", fontsize=8)

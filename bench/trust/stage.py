@@ -13,7 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -91,6 +91,11 @@ class Worker:
         self.process.stdin.flush()
 
 
+def bearer(flags: Sequence[str]) -> dict[str, str]:
+    """The header that a primary wants which listens to a network."""
+    return {"Authorization": f"Bearer {flags[flags.index('--control_token') + 1]}"}
+
+
 class Stage(Show):
     """Started on entering, ended on leaving; all that it writes lies in `out`."""
 
@@ -112,7 +117,8 @@ class Stage(Show):
         self.environment = {"ENV_FILE": str(out / "env")}
         self._casts = casts
         self.crew: dict[str, Worker] = {}
-        self.watch_status = Watch(self.ports["settings_port"])
+        self.token = {} if "--control_token" not in flags else bearer(flags)
+        self.watch_status = Watch(self.ports["settings_port"], self.token)
         self.struck_s = self.healed_s = 0.0
 
     def __enter__(self) -> Stage:
@@ -135,6 +141,19 @@ class Stage(Show):
         """The programs first: what they write into must not vanish under them."""
         self._ending.__exit__(kind, error, trace)
         self.resources.close()
+
+    def flag(self, *words: str) -> None:
+        """More for app.py, before the stage is entered."""
+        self._flags += words
+
+    def recast(self, name: str, *flags: str, before: Sequence[str] = ()) -> None:
+        """A worker is started in this way, from before the stage is entered."""
+        self._casts = [
+            replace(cast, flags=(*cast.flags, *flags), before=tuple(before))
+            if cast.name == name
+            else cast
+            for cast in self._casts
+        ]
 
     def _open(self) -> None:
         self._start_viewer()
@@ -194,7 +213,7 @@ class Stage(Show):
         found = {"app": self.primary.pid} if self.primary.poll() is None else {}
         for role in ("stream", "control"):
             with suppress(OSError):  # it ends while we look
-                found |= {role: self.role(role)[0]} if self.role(role) else {}
+                found |= dict(zip([role], self.role(role), strict=False))
         return found | {name: one.pid for name, one in self.crew.items() if one.alive}
 
     def sample(self) -> Sample:
@@ -249,7 +268,8 @@ class Stage(Show):
     def play(self, **change: object) -> None:
         """Change parameters, as anybody could."""
         url = f"http://127.0.0.1:{self.ports['settings_port']}/params"
+        headers = {"Content-Type": "application/json", **self.token}
         request = urllib.request.Request(
-            url, json.dumps(change).encode(), {"Content-Type": "application/json"}, method="PATCH"
+            url, json.dumps(change).encode(), headers, method="PATCH"
         )
         urllib.request.urlopen(request, timeout=5).close()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from bench.trust.draw import Curve, Mark, Panel, draw
+from bench.trust.draw import Curve, Mark, Panel, draw, shade
 
 TIMES = [float(second) for second in range(20)]
 
@@ -25,8 +26,21 @@ def test_a_curve_and_a_mark_are_seen(tmp_path: Path) -> None:
     draw(tmp_path / "marked.png", "a soak", panels, [Mark("a worker is killed", 3, 9)])
     plain, marked = pixels(tmp_path / "plain.png"), pixels(tmp_path / "marked.png")
     assert len(np.unique(plain.reshape(-1, 3), axis=0)) > 10
-    shade = (0xA1, 0xC7, 0xF4)
-    assert np.all(marked == shade, axis=2).sum() > 5000 > np.all(plain == shade, axis=2).sum()
+
+    def shaded(picture: np.ndarray) -> int:
+        """Pixels of the first mark's shade."""
+        bgr = [round(255 * part) for part in reversed(shade(0))]
+        return int(np.all(np.abs(picture.astype(int) - bgr) <= 1, axis=2).sum())
+
+    assert shaded(marked) > 5000
+    assert shaded(plain) == 0
+
+
+def test_neighbours_differ_in_their_shade() -> None:
+    shades = [shade(place) for place in range(24)]
+    assert all(max(shade) <= 1 and min(shade) > 0.5 for shade in shades)
+    for one, other in pairwise(shades):
+        assert sum(abs(a - b) for a, b in zip(one, other, strict=True)) > 0.3
 
 
 def test_nothing_seen_is_an_empty_panel(tmp_path: Path) -> None:
