@@ -1,6 +1,6 @@
 """A show that runs for as long as it is told to, while something happens to it now and then.
 
-    python -m bench.soak --minutes 20 --fps 60 --seed 7 --out soak
+    python -m bench.soak --minutes 20 --fps 60 --seed 7 --out /tmp/soak
     python -m bench.soak --minutes 2 --fps 30 --size 64 --busy     on a machine that does more
 
 app.py on numbered pictures, three workers, a page with pictures, a reader of moving JPEG, two
