@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from bench.measure import tree
 from bench.show import Show
@@ -263,13 +264,22 @@ class Stage(Show):
         )
         return bool(at_work) and len(self.seen(since_s)) >= 0.9 * self.fps * CALM_S
 
-    # --- the sequence
+    # --- what anybody could do
 
     def play(self, **change: object) -> None:
-        """Change parameters, as anybody could."""
-        url = f"http://127.0.0.1:{self.ports['settings_port']}/params"
-        headers = {"Content-Type": "application/json", **self.token}
+        """Change parameters."""
+        self.ask("PATCH", "/params", change)
+
+    def ask(self, method: str, path: str, document: object = None) -> Any:
+        """An answer of the control port."""
         request = urllib.request.Request(
-            url, json.dumps(change).encode(), headers, method="PATCH"
+            f"http://127.0.0.1:{self.ports['settings_port']}{path}",
+            None if document is None else json.dumps(document).encode(),
+            {"Content-Type": "application/json", **self.token},
+            method=method,
         )
-        urllib.request.urlopen(request, timeout=5).close()
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.load(answer)
+
+    def _host_status(self) -> dict[str, object]:
+        return dict(self.ask("GET", "/status"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -11,6 +11,11 @@ from bench.trust.checker import Limits
 from bench.trust.stage import THREE, Cast, Stage
 
 Strike: TypeAlias = Callable[[Stage], AbstractContextManager[None]]
+
+
+def bare(_: Stage) -> AbstractContextManager[None]:
+    """A stage without anything around it."""
+    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class Fault:
     flags: Sequence[str] = ()  # more of app.py's
     soak: bool = False  # quick, heals, and harms nothing but the show
     needs: Callable[[], str] = lambda: ""  # why it can not be done on this machine; empty: it can
+    setting: Strike = bare  # what must be there before the stage is entered, and as long as it
 
 
 TABLE: dict[str, Fault] = {}
@@ -44,13 +50,16 @@ def fault(  # noqa: PLR0913 - a row of the table
     flags: Sequence[str] = (),
     soak: bool = False,
     needs: Callable[[], str] = lambda: "",
+    setting: Strike = bare,
 ) -> Callable[[Callable[[Stage], Iterator[None]]], Strike]:
     """Puts a strike into the table, written as a context manager's generator."""
 
     def put(strike: Callable[[Stage], Iterator[None]]) -> Strike:
         made = contextmanager(strike)
         assert name not in TABLE, f"two faults are called {name}"
-        TABLE[name] = Fault(name, words, made, limits, lasts_s, watch_s, casts, flags, soak, needs)
+        TABLE[name] = Fault(
+            name, words, made, limits, lasts_s, watch_s, casts, flags, soak, needs, setting
+        )
         return made
 
     return put

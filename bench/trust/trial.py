@@ -34,7 +34,8 @@ class Trial(NamedTuple):
 
 def run(fault: Fault, out: Path, runs: int, fps: float, seed: int) -> list[Trial]:
     """So many strikes on one stage."""
-    with Stage(out, fault.casts, fps, seed, fault.flags) as stage:
+    stage = Stage(out, fault.casts, fps, seed, fault.flags)
+    with fault.setting(stage), stage:
         trials = [strike(stage, fault) for _ in range(runs)]
         trials[-1].broken.extend(at_the_end(stage, fault))
     return trials

@@ -70,8 +70,8 @@ def look_at(status: Mapping[str, Any], at_s: float) -> Look:
 class Watch:
     """A thread of its own; `looks` only grows at its end."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, headers: Mapping[str, str]) -> None:
+        self._port, self._headers = port, headers
         self.looks: deque[Look] = deque(maxlen=KEPT)
         self._quit = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
@@ -101,7 +101,7 @@ class Watch:
 
     def _look(self, line: http.client.HTTPConnection) -> Look:
         try:
-            line.request("GET", "/status")
+            line.request("GET", "/status", headers=self._headers)
             status = json.load(line.getresponse())
             return look_at(status, time.monotonic())
         except (OSError, http.client.HTTPException, ValueError, KeyError):
