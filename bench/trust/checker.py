@@ -68,6 +68,9 @@ def _within(figures: Figures, limits: Limits) -> Iterator[str]:
             yield "not normal again within the trial"
         elif figures.normal_s > limits.normal_s:
             yield f"normal after {figures.normal_s:.1f} s, at most {limits.normal_s:g}"
+    if limits.picture_s is not None and (figures.picture_s or 1e9) > limits.picture_s:
+        after = "no picture" if figures.picture_s is None else f"{figures.picture_s:.1f} s"
+        yield f"{after} until the first picture, at most {limits.picture_s:g} s"
     if limits.out_s is not None:
         if figures.out_s is None:
             yield "never out of rotation"

@@ -12,6 +12,7 @@ class Limits:
     lost: int | None = None  # pictures that got a number and were never seen
     silence_ms: float | None = None
     normal_s: float | None = None  # from the strike, or from the healing where `heals` is set
+    picture_s: float | None = None  # until the first picture, counted likewise
     heals: bool = False  # nothing can be normal before it is healed
     out_s: float | None = None  # until a worker is out of rotation
     says: str | None = None  # what the status must say, as a pattern

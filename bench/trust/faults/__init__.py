@@ -1,5 +1,5 @@
 """Importing this fills the table."""
 
-from bench.trust.faults import workers
+from bench.trust.faults import workers, liars, primary, viewers, strangers  # isort: skip
 
-__all__ = ["workers"]
+__all__ = ["liars", "primary", "strangers", "viewers", "workers"]

@@ -1,0 +1,37 @@
+"""A worker that did its work begins to answer wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench.trust.faults.workers import WITH_ACTOR
+from bench.trust.limits import Limits
+from bench.trust.stage import Stage
+from bench.trust.table import fault
+
+WORDS = {
+    "twice": ("a worker that answers twice", "answered twice"),
+    "another index": ("a worker that answers with another frame's index", "silent|no job of ours"),
+    "another stamp": ("a worker that answers with another frame's stamp", "silent|no job of ours"),
+    "rubbish": ("a worker whose pictures are rubbish", "no pictures? of"),
+    "another size": ("a worker whose pictures are of another size", "no pictures? of"),
+    "cut off": ("a worker whose pictures are cut off", "no pictures? of"),
+    "a bomb": ("a worker whose small JPEG claims 60000x60000", "no pictures? of"),
+    "noise": ("a worker that answers with random bytes", "silent|no results?"),
+    "nothing said": ("a worker that takes frames and never answers", "silent"),
+}
+
+
+def _lies(name: str, lie: str) -> None:
+    words, says = WORDS[name]
+    limits = Limits(lost=2, silence_ms=100, normal_s=2, says=says)
+
+    @fault(name, words, limits, lasts_s=3, casts=WITH_ACTOR, soak=False)
+    def strike(stage: Stage) -> Iterator[None]:
+        stage.worker("w0").tell(f"lie {lie}")
+        yield
+        stage.worker("w0").tell("lie")
+
+
+for _name in WORDS:
+    _lies(_name, {"nothing said": "nothing"}.get(_name, _name))
