@@ -49,7 +49,8 @@ class Show:
 
     def __init__(self, directory: Path, fps: float, workers: list[str], *flags: str) -> None:
         self._flags = ["--mode", "video", "--directory", str(directory), "--fps", f"{fps:g}"]
-        self._flags += ["--headless", *flags]
+        # What the machine can do is measured, not what is left of the pictures where it can not.
+        self._flags += ["--headless", "--relief", "off", *flags]
         self._workers = workers
         self._programs: list[list[str]] = []  # workers of other kinds
         self.ports = dict(zip(PORTS, free_ports(4), strict=True))

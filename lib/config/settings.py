@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lib.config.params import Played
+from lib.core.cuts import CUTS, Cut
 from lib.core.geometry import Size, parse_size
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +96,18 @@ class Primary(Shared):
     batch_size: int = Field(
         1, ge=1, le=16, description="most frames that travel together; never waited for"
     )
+    relief: str = Field(
+        "quality,steps,size,frames",
+        description="what is taken from the pictures, in this order, while the workers can not "
+        "keep up: any of quality, steps, size, frames; off: nothing, frames are only thinned",
+    )
+    latency_ms: float = Field(
+        0,
+        ge=0,
+        le=60000,
+        description="latency that relief holds, capture to feed, 99 frames of 100; 0: it only "
+        "minds frames that find no worker",
+    )
     max_peers: int = Field(256, ge=1, le=4096, description="most workers connected at once")
     max_peers_per_address: int = Field(
         64, ge=1, le=4096, description="most workers connected from one address"
@@ -157,6 +170,18 @@ class Primary(Shared):
     @classmethod
     def _resolution(cls, text: str) -> str:
         return str(parse_size(text))
+
+    @field_validator("relief")
+    @classmethod
+    def _relief(cls, text: str) -> str:
+        names = [] if text.strip() == "off" else [name.strip() for name in text.split(",")]
+        if len(set(names)) < len(names) or not set(names) <= set(CUTS):
+            raise ValueError(f"relief must be off, or some of {', '.join(CUTS)} in any order")
+        return ",".join(names) or "off"
+
+    @property
+    def relief_order(self) -> list[Cut]:
+        return [cut for name in self.relief.split(",") for cut in CUTS if cut == name]
 
     @property
     def size(self) -> Size:

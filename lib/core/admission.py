@@ -24,6 +24,9 @@ class Admission:
     def __init__(self) -> None:
         self.rate = 0.0  # admitted at most; 0 until the source's own rate is known
         self.source_rate = 0.0
+        self.every = 1  # of so many frames one enters, whatever the workers could take
+        self.left_out = False  # whether that kept the last frame out
+        self._turn = 0
         self._interval_ns = 0.0
         self._last_ns: int | None = None
         self._next_tick_ns = 0
@@ -40,18 +43,24 @@ class Admission:
         `capacity` is the frames a second that the workers seem to manage, 0 when unknown.
         """
         self._learn_source(captured_ns)
-        limit = self.source_rate
+        self._turn = (self._turn + 1) % self.every
+        self.left_out = self._turn != 0
+        if self.left_out:
+            return None
+        offered_rate = self.source_rate / self.every
+        limit = offered_rate
         if capacity > 0 and limit > 0:
             limit = min(limit, SHARE * capacity * self._belief)
         self.rate = min(self.rate * RECOVER, limit) if self.rate else limit
-        if self.rate >= 0.97 * self.source_rate:  # a camera's own clock is not that even
+        if self.rate >= 0.97 * offered_rate:  # a camera's own clock is not that even
             self._next_tick_ns = captured_ns
             return self._tau(captured_ns)
         if captured_ns < self._next_tick_ns:
             return None
         period_ns = int(1e9 / max(self.rate, SLOWEST))
         tick_ns = self._next_tick_ns
-        if captured_ns - tick_ns > max(period_ns, self._interval_ns):  # it stood still meanwhile
+        longest_ns = max(period_ns, self.every * self._interval_ns)
+        if captured_ns - tick_ns > longest_ns:  # it stood still meanwhile
             tick_ns = captured_ns
         self._next_tick_ns = tick_ns + period_ns
         return self._tau(tick_ns)

@@ -86,6 +86,10 @@ class Playout(Generic[T]):
         self.longest_ns = LONGEST_NS  # 4 service times where that is more
         self.shown = self.late = self.dup = 0
 
+    def learn_anew(self) -> None:
+        """Pictures are made in another way from now on: how long it took before says nothing."""
+        self._delays = Delays()
+
     @property
     def last_number(self) -> int:
         """The number of the newest frame that was shown: what is not above it comes too late."""

@@ -17,3 +17,13 @@ class Frame:
     timestamp: float  # wall clock, seconds since the Unix epoch: for the public feed alone
     size: Size
     ready_ns: int = field(default_factory=time.monotonic_ns)  # when it was handed on
+    shown: Size | None = None  # of the picture that is wanted of it, where that is larger
+
+    @property
+    def wanted(self) -> Size:
+        """The size of the picture that is to come back."""
+        return self.shown or self.size
+
+    def alike(self, other: Frame) -> bool:
+        """Whether both may travel in one job."""
+        return (self.size, self.shown) == (other.size, other.shown)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lib.config.settings import Primary
 from lib.core.fates import Fates
 from lib.core.ladder import Ladder
-from lib.core.playout import LONGEST_NS, Playout, Shown
+from lib.core.playout import BUCKET_NS, LONGEST_NS, MARGIN_NS, Playout, Shown
 from lib.observe import Tally
 from lib.stage import Inbox, Stage
 from lib.stream.frame import Frame
@@ -66,6 +66,9 @@ class Publish(Stage):
         self._wants_pair = False
         self._first: Published | None = None
         self._settings = settings
+        # What the playout adds for the sake of an even cadence is part of the latency, too.
+        self._slow_ns = int(settings.latency_ms * 1e6) - MARGIN_NS - BUCKET_NS
+        self._learns_anew = False
         self._packer = Packer()
         self._playout: Playout[tuple[Finished, int]] = Playout(settings.playout)
         self._fates = Fates()
@@ -96,6 +99,10 @@ class Publish(Stage):
         """The next two frames in a row shall lie in `pairs`. Any thread may ask."""
         self._wants_pair = True
 
+    def learn_anew(self) -> None:
+        """How long pictures take has changed for good. Any thread may say so."""
+        self._learns_anew = True
+
     def open(self, resources: ExitStack) -> None:
         self._gate = feed_gate(primary_key(self._settings.keys))
         self._feed_resources = resources.enter_context(ExitStack())
@@ -125,6 +132,9 @@ class Publish(Stage):
         while item is not None:
             self._place(item)
             item = self.finished.get(0)
+        if self._learns_anew:
+            self._learns_anew = False
+            self._playout.learn_anew()
         now_ns = time.monotonic_ns()
         for shown in self._playout.pop(now_ns):
             self._show(shown, now_ns)
@@ -143,6 +153,8 @@ class Publish(Stage):
             self._fates.give_up(item.number, self._playout.last_number, now_ns)
             return
         self.tally.count("in")
+        if self._settings.latency_ms and now_ns - item.frame.captured_ns > self._slow_ns:
+            self.tally.count("slow")
         kept = self._playout.push(
             item.number, item.tau_ns, item.tau_before_ns, (item, now_ns), now_ns
         )

@@ -18,6 +18,7 @@ from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
 from lib.stream.pairs import Pairs
 from lib.stream.publish import Publish
+from lib.stream.relieve import Relieve
 from lib.stream.trouble import ABOUT_KEYS, Facts, Sentence, Trouble
 from lib.wire import sockets
 from lib.wire.keys import exposed
@@ -75,6 +76,7 @@ class Tell(Stage):
         self._pulse = Pulse(PATIENCE_S)
         self._pairs = Pairs(publish)
         self._trouble = Trouble()
+        self._relieve = Relieve(settings, capture, dispatch, publish)
         exposure = exposed(settings)
         self._standing = [exposure] if exposure else []  # true as long as it runs
 
@@ -93,7 +95,8 @@ class Tell(Stage):
         live = self._dispatch.live
         self._pairs.look(live.number, live.gliding)
         now_s = time.monotonic()
-        warnings = self._trouble.look(self._facts(now_s), now_s)
+        self._relieve.look(now_s)
+        warnings = self._trouble.look(self._facts(now_s), now_s) + self._relieve.warnings(now_s)
         status = self._status(warnings, now_s)
         self._out.send(encode(status))
         came, went = self._dispatch.tally.counts["answered"], self._publish.tally.counts["out"]
@@ -133,6 +136,7 @@ class Tell(Stage):
             flicker=self._pairs.ratio(),
             paused=capture.frozen,
             gliding=live.gliding,
+            relief=self._relieve.status(now_s),
         )
 
     def _facts(self, now_s: float) -> Facts:
@@ -151,6 +155,7 @@ class Tell(Stage):
         capture, dispatch = self._capture.tally.counts, self._dispatch.tally.counts
         entrance = {
             "thinned": capture["overtaken"] + dispatch["thinned"],
+            "relief": dispatch["relief"],
             "no_worker": dispatch["no_worker"],
         }
         return entrance | {name: self._publish.drops[name] for name in ("lost", "late", "overrun")}

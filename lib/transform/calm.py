@@ -37,7 +37,7 @@ class Calm:
             made is not None
             and made.sent is not None
             and self._small is not None
-            and made.size == task.size
+            and (made.size, made.shown) == (task.size, task.shown)
             and now_ns - self._made_ns < params.similar_s * 1e9
             and _difference(task.small, self._small) < params.similar
             and made.params == params

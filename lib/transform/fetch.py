@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import ExitStack
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -27,6 +28,15 @@ log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
 
 
+class _How(NamedTuple):
+    """What a job's settings say, checked."""
+
+    params: Params
+    wanted: Size | None  # of the frames
+    shown: Size | None  # of the pictures, where it is another
+    quality: int
+
+
 class Fetch(Stage):
     """Decoded frames wait in `tasks`; more than the primary's window never stand there."""
 
@@ -36,7 +46,7 @@ class Fetch(Stage):
         self.tasks: Inbox[Task] = Inbox(32, lambda _: self.tally.count("overrun"))
         self._settings = settings
         self._codec = open_codec()
-        self._how: tuple[JobSettings, Params, Size | None] | None = None
+        self._how: tuple[JobSettings, _How] | None = None
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
@@ -51,15 +61,15 @@ class Fetch(Stage):
             return
         try:
             job = decode_job(message)
-            params, wanted = self._how_to(job.settings)
+            how = self._how_to(job.settings)
         except (WireError, ValueError) as error:
             self.tally.count("garbage")
             loud.warning("garbage", "job dropped: %s", error)
             return
         for position in range(len(job.frames)):
-            self._take(job, position, params, wanted)
+            self._take(job, position, how)
 
-    def _how_to(self, settings: JobSettings) -> tuple[Params, Size | None]:
+    def _how_to(self, settings: JobSettings) -> _How:
         """The job's settings, validated once for as long as they stay the same."""
         if self._how is None or self._how[0] != settings:
             known = {name: getattr(settings, name) for name in Params.model_fields}
@@ -68,17 +78,19 @@ class Fetch(Stage):
             except ValidationError as error:
                 first = error.errors()[0]
                 raise WireError(f"{first['loc'][0]}: {first['msg']}") from error
-            wanted = None if settings.resolution is None else parse_size(settings.resolution)
-            self._how = (settings, params, wanted)
-        return self._how[1], self._how[2]
+            quality = 100 if settings.quality is None else max(1, min(settings.quality, 100))
+            wanted, shown = _size(settings.resolution), _size(settings.shown)
+            self._how = settings, _How(params, wanted, shown, quality)
+        return self._how[1]
 
-    def _take(self, job: Job, position: int, params: Params, wanted: Size | None) -> None:
+    def _take(self, job: Job, position: int, how: _How) -> None:
+        params, wanted = how.params, how.wanted
         self.tally.count("in")
         data = job.frames[position]
         start_ns = time.monotonic_ns()
         try:
             size = read_header(data).size
-            untouched = params.passthrough and wanted in (None, size)
+            untouched = params.passthrough and wanted in (None, size) and how.shown in (None, size)
             pixels = None if untouched else self._codec.decode(data)
         except JpegError as error:
             self.tally.count("bad")
@@ -97,5 +109,11 @@ class Fetch(Stage):
             pixels=pixels,
             jpg=data if pixels is None else b"",
             timings={"decode": took_ns / 1e6},
+            shown=how.shown,
+            quality=how.quality,
         )
         self.tasks.put(task)
+
+
+def _size(sent: int | str | None) -> Size | None:
+    return None if sent is None else parse_size(sent)

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 from lib.config.settings import Worker
 from lib.jpeg.codec import open_codec
+from lib.jpeg.fit import fit_pixels
 from lib.observe import Tally
 from lib.stage import Stage
 from lib.transform.generate import Generate
@@ -67,7 +68,8 @@ class Send(Stage):
     def _encode(self, task: Task) -> memoryview:
         if task.pixels is None:
             return memoryview(task.jpg)
-        jpg = self._codec.encode(task.pixels, self._settings.quality)
+        pixels = fit_pixels(task.pixels, task.shown) if task.shown else task.pixels
+        jpg = self._codec.encode(pixels, min(self._settings.quality, task.quality))
         if task.params.similar:
             task.sent = jpg
         return memoryview(jpg)

@@ -26,4 +26,6 @@ class Task:
     device: str = ""
     small: Pixels | None = None  # a thumbnail of the frame, where frames are compared
     sent: bytes | None = None  # the picture as it was encoded, where it may serve again
+    shown: Size | None = None  # what the picture is to be enlarged to, in the end
+    quality: int = 100  # of its JPEG, at most
     spared: bool = False  # `jpg` is the picture of a frame before, which has been looked at

@@ -86,8 +86,8 @@ class Camera(Live):
         self._shot_ns = self._turn_ns = time.monotonic_ns()
         self._thread.start()
 
-    def fit(self, size: Size) -> None:
-        self._fitting.wanted = size
+    def fit(self, size: Size, quality: int | None = None) -> None:
+        self._fitting.want(size, quality)
         self._wanted = size
 
     def read(self) -> Frame | None:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ import cv2
 
 from lib.config.params import Played
 from lib.config.settings import Primary
+from lib.core.cuts import Cuts
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS, Pacer
 from lib.observe import OncePerSecond, Tally
@@ -33,6 +35,7 @@ class _Made(NamedTuple):
     jpg: bytes
     size: Size
     number: int
+    shown: Size | None  # of its picture, where that is to be larger
 
 
 class Capture(Stage):
@@ -52,6 +55,8 @@ class Capture(Stage):
         self.tally = Tally()  # durations: what one picture takes to read, draw or convert
         self._source.tally = self.tally
         self._told = self._played = settings.played
+        self._told_cuts = self._cuts = Cuts()
+        self._own_quality = self._quality = settings.quality
         self._size = settings.size
         self._pacer: Pacer | None = None
         self._ready: _Made | None = None
@@ -97,6 +102,10 @@ class Capture(Stage):
         """What is played from now on: its size, its directory, whether it stands still."""
         self._told = played
 
+    def cut(self, cuts: Cuts) -> None:
+        """What is taken from the pictures from now on. Any thread may say so."""
+        self._told_cuts = cuts
+
     def open(self, resources: ExitStack) -> None:
         # A second thread of OpenCV's waits busily for work that is too small to share.
         cv2.setNumThreads(1)
@@ -111,8 +120,8 @@ class Capture(Stage):
         self._resources.close()
 
     def step(self) -> None:
-        if self._told is not self._played:
-            self._follow(self._told)
+        if self._told is not self._played or self._told_cuts is not self._cuts:
+            self._follow(self._told, self._told_cuts)
         if ready := self._exchange.look(self._played):
             self._take_over(ready)
         if isinstance(self._source, Live):
@@ -121,12 +130,17 @@ class Capture(Stage):
             self._unwind(self._source)
         self._say()
 
-    def _follow(self, played: Played) -> None:
-        before, self._played = self._played, played
+    def _follow(self, played: Played, cuts: Cuts) -> None:
+        before, self._played, self._cuts = self._played, played, cuts
         self._rewind = self._rewind or played.take != before.take
-        if played.size != self._size:
-            self._size = played.size
-            self._source.fit(self._size)
+        size, quality = cuts.size_of(played.size), cuts.quality_of(self._own_quality)
+        if (size, quality) != (self._size, self._quality):
+            self._size, self._quality = size, quality
+            self._fit()
+
+    def _fit(self) -> None:
+        pressed = self._quality < self._own_quality
+        self._source.fit(self._size, self._quality if pressed else None)
 
     def _take_over(self, ready: Ready) -> None:
         """The other source plays from here on; its first picture is there already."""
@@ -137,9 +151,9 @@ class Capture(Stage):
         self._rewind = False
         if ready.first is not None:
             self.tally.count("in")
-            self._ready = _Made(ready.first, ready.size, self.position)
-        if ready.size != self._size:
-            self._source.fit(self._size)
+            self._ready = _Made(ready.first, ready.size, self.position, None)
+        if ready.size != self._size or self._quality != self._own_quality:
+            self._fit()
         self._exchange.leave(left)
         log.info("source: %s", self.about)
 
@@ -148,7 +162,11 @@ class Capture(Stage):
         if frame is not None:
             self.tally.count("in")
             self.tally.took(time.monotonic_ns() - frame.captured_ns)
-            self._send(frame)
+            self._send(replace(frame, shown=self._shown) if self._shown else frame)
+
+    @property
+    def _shown(self) -> Size | None:
+        return self._played.size if self._played.size != self._size else None
 
     def _unwind(self, source: Tape) -> None:
         if self._rewind:
@@ -191,7 +209,7 @@ class Capture(Stage):
             return None
         self.tally.count("in")
         self.tally.took(time.monotonic_ns() - start_ns)
-        return _Made(jpg, self._size, source.position)
+        return _Made(jpg, self._size, source.position, self._shown)
 
     def _stand_still(self, source: Tape, made: _Made) -> None:
         self._pacer = None
@@ -206,7 +224,8 @@ class Capture(Stage):
 
     def _send_at(self, made: _Made, captured_ns: int) -> None:
         late_s = (time.monotonic_ns() - captured_ns) / SECOND_NS
-        self._send(Frame(made.jpg, captured_ns, time.time() - late_s, made.size))
+        stamp = time.time() - late_s
+        self._send(Frame(made.jpg, captured_ns, stamp, made.size, shown=made.shown))
 
     def _send(self, frame: Frame) -> None:
         self._mailbox.put(frame)

@@ -60,9 +60,9 @@ class Directory(Tape):
         self._retry_ns = 0
         self._log = OncePerSecond(log)
 
-    def fit(self, size: Size) -> None:
-        self._fitting.wanted = size
-        self._shelf = Shelf()  # what lies there is of another size
+    def fit(self, size: Size, quality: int | None = None) -> None:
+        self._fitting.want(size, quality)
+        self._shelf = Shelf()  # what lies there is of another size or quality
 
     def seek(self, number: int) -> None:
         self._next = max(0, number)

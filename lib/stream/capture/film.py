@@ -41,8 +41,8 @@ class Film(Tape):
     def open(self, resources: ExitStack) -> None:
         resources.callback(self._close)
 
-    def fit(self, size: Size) -> None:
-        self._fitting.wanted = size
+    def fit(self, size: Size, quality: int | None = None) -> None:
+        self._fitting.want(size, quality)
 
     def seek(self, number: int) -> None:
         self._wanted = max(0, number)

@@ -21,12 +21,18 @@ _END = b"\xff\xd9"
 
 
 class Fitting:
-    """Belongs to one thread, as its codec does. `wanted` may be set at any time."""
+    """Belongs to one thread, as its codec does."""
 
     def __init__(self, wanted: Size, quality: int, codec: Codec | None = None) -> None:
-        self.wanted, self._quality = wanted, quality
+        self.wanted, self._quality, self._own_quality = wanted, quality, quality
+        self._presses = False
         self._codec = codec or open_codec()
         self._tables = _huffman_tables(self._codec)
+
+    def want(self, size: Size, quality: int | None) -> None:
+        """From now on; with a quality nothing goes through as it is, for it shall become less."""
+        self.wanted, self._presses = size, quality is not None
+        self._quality = self._own_quality if quality is None else quality
 
     def jpeg(self, data: bytes, verified: bool = False) -> bytes:
         """The same bytes where the size is right; `verified`: their body decoded before."""
@@ -37,6 +43,9 @@ class Fitting:
         turn = orientation(data)
         if turn != 1 or len(data) > MAX_BYTES or max(header.size) > LARGEST:
             return self._decoded(data, header, turn)
+        if self._presses:
+            pressed = self._decoded(data, header, turn)
+            return min(data, pressed, key=len) if header.size == self.wanted else pressed
         if header.size == self.wanted and not verified:
             verify(self._codec, data)
         fitted = fit_jpeg(self._codec, data, self.wanted, self._quality)

@@ -38,8 +38,8 @@ class Remote(Live):
         self._socket = feed_in(resources, self._host, self._port, latest_only=True)
         self._heard_ns = self._good_ns = time.monotonic_ns()
 
-    def fit(self, size: Size) -> None:
-        self._fitting.wanted = size
+    def fit(self, size: Size, quality: int | None = None) -> None:
+        self._fitting.want(size, quality)
 
     def read(self) -> Frame | None:
         assert self._socket is not None

@@ -22,8 +22,9 @@ class Source(ABC):
         """Open what the source needs. What may be missing is no failure: it is tried again."""
 
     @abstractmethod
-    def fit(self, size: Size) -> None:
-        """The next picture read is of this size."""
+    def fit(self, size: Size, quality: int | None = None) -> None:
+        """The next picture read is of this size, and at most of this JPEG quality; None: as set,
+        and a JPEG of the right size goes through as it is."""
 
 
 class Tape(Source):

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from lib.config.params import Played, Weighted
 from lib.config.settings import Primary
+from lib.core.cuts import Cuts
 from lib.core.geometry import Size
 from lib.core.glide import mix_glide, number_glide
 from lib.wire.messages import JobSettings, WireError, decode_change, encode_settings
@@ -25,13 +26,15 @@ class Live:
     def __init__(self, settings: Primary) -> None:
         self.params = settings.played  # what is played, or will be when the glide has ended
         self.number = 0
+        self._quality = settings.quality
+        self._cuts = Cuts()
         self._heard = False
         made = self.params.params
         self._prompts, self._noise = mix_glide(_merged(made.prompts)), mix_glide(made.noise)
         self._strength = number_glide(made.strength)
         self._guidance = number_glide(made.guidance_scale)
         self._still: bytes | None = None  # the settings, encoded, while nothing glides
-        self._still_size = self.params.size
+        self._still_how: tuple[Size, Size | None, Cuts] | None = None
         self._set_out()
 
     @property
@@ -61,21 +64,27 @@ class Live:
         self._set_out()
         return True
 
-    def encoded(self, at_ns: int, size: Size) -> bytes:
-        """The settings of frames of this size that leave at this moment.
+    def cut(self, cuts: Cuts) -> None:
+        """What is taken from the pictures from now on. Any thread may say so."""
+        self._cuts = cuts
+
+    def encoded(self, at_ns: int, size: Size, shown: Size | None = None) -> bytes:
+        """The settings of frames of this size that leave at this moment; `shown`: how large their
+        pictures are to be, where that is another size.
 
         While nothing glides they are the same bytes for every frame.
         """
+        how = size, shown, self._cuts
         if at_ns < self._ends_ns:
-            return self._encode(at_ns, size)
-        if self._still is None or size != self._still_size:
-            self._still, self._still_size = self._encode(self._ends_ns, size), size
+            return self._encode(at_ns, *how)
+        if self._still is None or how != self._still_how:
+            self._still, self._still_how = self._encode(self._ends_ns, *how), how
         return self._still
 
     def _set_out(self) -> None:
-        """After a change: what every moment of the glide has in common, and when it ends."""
-        gliding = {"mix", "seeds", "strength", "guidance_scale"}
-        self._common = self.params.params.model_dump(exclude=gliding)
+        """After a change: what every moment has in common, and when it ends."""
+        moving = {"mix", "seeds", "strength", "guidance_scale", "num_inference_steps"}
+        self._common = self.params.params.model_dump(exclude=moving)
         self._ends_ns = max(
             self._prompts.ends_ns,
             self._noise.ends_ns,
@@ -84,21 +93,28 @@ class Live:
         )
         self._still = None
 
-    def _encode(self, at_ns: int, size: Size) -> bytes:
-        played = self.params
+    def _encode(self, at_ns: int, size: Size, shown: Size | None, cuts: Cuts) -> bytes:
+        played, strength = self.params, self._strength.at(at_ns)
         mix, seeds = self._prompts.at(at_ns), self._noise.at(at_ns)
         return encode_settings(
             JobSettings(
                 **self._common,
-                strength=self._strength.at(at_ns),
+                strength=strength,
+                num_inference_steps=cuts.steps_of(played.num_inference_steps, strength),
                 guidance_scale=self._guidance.at(at_ns),
                 mix=() if mix == ((played.prompt, 1.0),) else mix,
                 seeds=() if seeds == ((played.seed, 1.0),) else seeds,
-                resolution=size.width if size.width == size.height else str(size),
+                resolution=_as_sent(size),
+                shown=_as_sent(shown) if shown else None,
+                quality=cuts.quality_of(self._quality) if cuts.quality else None,
                 batch_size=played.batch_size,
                 directory=played.directory,
             )
         )
+
+
+def _as_sent(size: Size) -> int | str:
+    return size.width if size.width == size.height else str(size)
 
 
 def _merged(prompts: Weighted) -> Weighted:

@@ -39,7 +39,7 @@ class Counter(Tape):
     def seek(self, number: int) -> None:
         self.position = number - 1
 
-    def fit(self, size: Size) -> None:
+    def fit(self, size: Size, quality: int | None = None) -> None:
         """Numbers have no size."""
 
 
@@ -214,7 +214,7 @@ def test_a_live_source_has_its_own_time(started: Any) -> None:
             time.sleep(0.01)
             return Frame(b"7", 5, 6.0, SIZE)
 
-        def fit(self, size: Size) -> None:
+        def fit(self, size: Size, quality: int | None = None) -> None:
             """Nothing to fit."""
 
     rig = started(Ticks())

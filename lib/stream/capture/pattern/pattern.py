@@ -35,10 +35,10 @@ class Pattern(Tape):
     def open(self, resources: ExitStack) -> None:
         resources.callback(self._end)
 
-    def fit(self, size: Size) -> None:
+    def fit(self, size: Size, quality: int | None = None) -> None:
         """The scene goes on, cut and scaled, until the one for this size is painted: that takes
         most of a second, and so a thread of its own."""
-        self._fitting.wanted = size
+        self._fitting.want(size, quality)
         self.about = _about(size, self.rate)
 
     def read(self, steps: int) -> bytes:

@@ -1,0 +1,136 @@
+"""Takes something from the pictures while the workers can not keep up, and says what."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+
+from lib.config.settings import Primary
+from lib.core.cuts import Asked, most_cuts
+from lib.core.relief import Move, Relief, Seen
+from lib.stream.capture.capture import Capture
+from lib.stream.dispatch.dispatch import Dispatch
+from lib.stream.publish import Publish
+from lib.stream.trouble import Sentence
+from lib.wire.messages import ReliefStatus
+
+log = logging.getLogger(__name__)
+
+FLOWING_S = 2.0
+LEARN_AFTER_S = 1.5  # then what was made before a move is back
+MOVES_KEPT = 10
+# Where workers spend more of a frame's time than this on making it, smaller JPEGs bring nothing.
+MAKING = 0.7
+
+
+class Relieve:
+    """Asked a few times a second by one thread. What is played stays as it is."""
+
+    def __init__(
+        self, settings: Primary, capture: Capture, dispatch: Dispatch, publish: Publish
+    ) -> None:
+        self._settings = settings
+        self._capture, self._dispatch, self._publish = capture, dispatch, publish
+        self._relief = Relief(settings.relief_order)
+        self._moves: deque[tuple[float, str]] = deque(maxlen=MOVES_KEPT)
+        self._asked = self._ask()
+        self._played: object = None
+        self._came, self._came_s = 0, float("-inf")
+        self._small = 0
+        self._learn_s: float | None = None
+
+    def look(self, now_s: float) -> None:
+        params = self._dispatch.live.params
+        played = params.size, params.num_inference_steps, params.batch_size, params.guidance_scale
+        if played != self._played:
+            self._played = played
+            self._relief.asked_anew()
+        self._asked = self._ask()
+        counts = self._dispatch.tally.counts
+        if counts["in"] != self._came:
+            self._came, self._came_s = counts["in"], now_s
+        if counts["small"] > self._small:
+            self._small = counts["small"]
+            why = "a worker does not enlarge its pictures"
+            self._follow(self._relief.refuse("size", now_s, why), now_s)
+        most = most_cuts(self._asked)
+        if self._mostly_making():
+            most = most._replace(quality=0)
+        self._follow(self._relief.look(self._seen(now_s), most, now_s), now_s)
+        if self._learn_s is not None and now_s >= self._learn_s:
+            self._learn_s = None
+            self._publish.learn_anew()
+
+    def warnings(self, now_s: float) -> list[Sentence]:
+        """What is taken now: as long as it is, that is no secret."""
+        return [
+            Sentence(f"relief {cut}", f"workers too slow: {words} since {now_s - since_s:.0f} s")
+            for cut, since_s in self._relief.since_s.items()
+            if (words := self._relief.cuts.words(cut, self._asked))
+        ]
+
+    def status(self, now_s: float) -> ReliefStatus:
+        cuts = self._relief.cuts
+        words = {cut: cuts.words(cut, self._asked) for cut in self._relief.since_s}
+        return ReliefStatus(
+            order=list(self._settings.relief_order),
+            latency_ms=self._settings.latency_ms,
+            cuts={cut: said for cut, said in words.items() if said},
+            moves=[(round(now_s - then_s, 1), said) for then_s, said in self._moves],
+        )
+
+    def _ask(self) -> Asked:
+        params = self._dispatch.live.params
+        return Asked(
+            fps=self._dispatch.admission.source_rate,
+            size=params.size,
+            quality=self._settings.quality,
+            steps=params.num_inference_steps,
+            strength=params.strength,
+        )
+
+    def _seen(self, now_s: float) -> Seen:
+        counts, answered = self._dispatch.tally.counts, self._publish.tally.counts
+        speed = sum(
+            1000 / max(worker.service_ms, 1e-3)
+            for worker in self._dispatch.workers
+            if worker.state == "active" and worker.service_ms
+        )
+        flowing = now_s - self._came_s < FLOWING_S and not self._capture.frozen
+        return Seen(
+            offered=counts["in"] - counts["relief"],
+            thinned=counts["thinned"],
+            done=answered["in"],
+            slow=answered["slow"],
+            fps=self._asked.fps,
+            speed=speed,
+            working=flowing and speed > 0,
+        )
+
+    def _mostly_making(self) -> bool:
+        """Whether it is the engine that takes the time, as far as workers say."""
+        known = [
+            (worker.timings["engine"], worker.service_ms)
+            for worker in self._dispatch.workers
+            if worker.state == "active" and worker.service_ms and "engine" in worker.timings
+        ]
+        return sum(engine for engine, _ in known) > MAKING * sum(whole for _, whole in known) > 0
+
+    def _follow(self, move: Move | None, now_s: float) -> None:
+        if move is None:
+            return
+        self._capture.cut(move.cuts)
+        self._dispatch.cut(move.cuts)
+        self._learn_s = now_s + LEARN_AFTER_S
+        said = self._words(move)
+        self._moves.append((now_s, said))
+        log.info("%s", said)
+
+    def _words(self, move: Move) -> str:
+        """Down, taken back, or up again: what, and why."""
+        now = move.cuts.words(move.cut, self._asked)
+        if move.way == "down":
+            return f"relief: {now or move.cut} from now on, since {move.why}"
+        if move.way == "back":
+            return f"relief: {move.cut} is given back, since {move.why}; now {now or 'as played'}"
+        return f"relief: {now or f'{move.cut} as played'} again, since {move.why}"
