@@ -1,5 +1,5 @@
 """Importing this fills the table."""
 
-from bench.trust.faults import workers, liars, primary, viewers, strangers  # isort: skip
+from bench.trust.faults import workers, liars, primary, viewers, strangers, network  # isort: skip
 
-__all__ = ["liars", "primary", "strangers", "viewers", "workers"]
+__all__ = ["liars", "network", "primary", "strangers", "viewers", "workers"]
