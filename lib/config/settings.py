@@ -112,6 +112,12 @@ class Primary(Shared):
     max_peers_per_address: int = Field(
         64, ge=1, le=4096, description="most workers connected from one address"
     )
+    max_viewers: int = Field(
+        128,
+        ge=1,
+        le=4096,
+        description="most viewers of the public feed, the page's and the screen's own among them",
+    )
 
     hang_s: float = Field(
         20,

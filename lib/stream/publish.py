@@ -22,6 +22,7 @@ from lib.wire.keys import primary_key
 from lib.wire.messages import Packer
 from lib.wire.sockets import NOBLOCK
 from lib.wire.strangers import Strangers
+from lib.wire.usher import Usher
 
 NO_TIMINGS: Mapping[str, float] = MappingProxyType({})
 
@@ -73,6 +74,7 @@ class Publish(Stage):
         self._playout: Playout[tuple[Finished, int]] = Playout(settings.playout)
         self._fates = Fates()
         self._gate: Gate | None = None
+        self._shown_out: Counter[str] = Counter()
 
     @property
     def delay_ns(self) -> int:
@@ -115,6 +117,14 @@ class Publish(Stage):
         self._feed = sockets.feed_out(
             self._feed_resources, settings.bind, settings.output_port, settings.fps, self._gate
         )
+        self._usher = Usher(
+            self._feed_resources, settings.output_port, settings.max_viewers, self._shown_out
+        )
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """Viewers that were shown out, by reason."""
+        return dict(self._shown_out)
 
     @property
     def strangers(self) -> list[Strangers]:
@@ -122,6 +132,8 @@ class Publish(Stage):
         return [self._gate.strangers] if self._gate else []
 
     def step(self) -> None:
+        if not self._usher.alive:
+            raise RuntimeError("who minds the feed's viewers has ended")
         if self._gate:
             self._look_at_gate(self._gate)
         next_ns = self._playout.next_ns()

@@ -145,7 +145,7 @@ class Tell(Stage):
             captured=self._capture.tally.counts["out"],
             drops=self._drops(),
             workers=self._dispatch.workers,
-            refused=self._dispatch.refused,
+            refused={**self._dispatch.refused, "feed": self._publish.refused},
             last_frame_s=self._last_frame_s(now_s),
             strangers=[*self._dispatch.strangers, *self._publish.strangers],
         )

@@ -28,8 +28,10 @@ DOOR_HINTS = {
     "says what no worker says": "something that is no worker tries that port",
     "too many workers": "raise max_peers",
     "too many workers from one address": "raise max_peers_per_address",
+    "too many viewers": "raise max_viewers",
     "does not speak ZeroMQ": "something that is no worker tries that port",
     "said nothing": "something that is no worker tries that port",
+    "sends nothing but rubbish": "something that is no worker tries that port",
 }
 
 

@@ -103,6 +103,7 @@ def feed_out(
         {
             zmq.SNDHWM: max(2, math.ceil(fps / 20)),
             zmq.SNDBUF: 128 * 1024,
+            zmq.RCVBUF: 4096,  # a viewer says little, and who says much is slowed down
             zmq.MAXMSGSIZE: 1024,  # subscriptions are all that may come in
             zmq.HANDSHAKE_IVL: 2000,
             **KEEPALIVE,
