@@ -148,6 +148,8 @@ class Tell(Stage):
             refused={**self._dispatch.refused, "feed": self._publish.refused},
             last_frame_s=self._last_frame_s(now_s),
             strangers=[*self._dispatch.strangers, *self._publish.strangers],
+            answers=self._dispatch.tally.counts,
+            answered_by=self._dispatch.answered_by,
         )
 
     def _drops(self) -> dict[str, int]:

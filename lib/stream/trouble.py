@@ -6,14 +6,17 @@ about, whatever figures its words hold: a figure that moves is no news.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from lib.core.alarm import Alarm, Recent, Share
+from lib.stream.conduct import Conduct, Sentence
 from lib.wire.messages import WorkerStatus
 from lib.wire.strangers import Strangers, words
 
-SILENT_S = 1.5  # of a worker that lost its place
+__all__ = ["ABOUT_KEYS", "DOOR_HINTS", "Facts", "Sentence", "Trouble"]
+
+SILENT_S = 0.8  # of a worker that lost its place: its connection may end soon after
 COLD_S = 10.0  # a worker that has never answered, while frames come: a model may be loading
 NO_PICTURE_S = 2.0  # or three times what a frame takes
 FLOWING_S = 2.0
@@ -35,11 +38,6 @@ DOOR_HINTS = {
 }
 
 
-class Sentence(NamedTuple):
-    key: str
-    words: str
-
-
 class Facts(NamedTuple):
     """All that is judged. Counts are since the start."""
 
@@ -50,6 +48,8 @@ class Facts(NamedTuple):
     refused: dict[str, dict[str, int]]  # connections, by port and reason
     last_frame_s: float | None
     strangers: Sequence[Strangers] = ()
+    answers: Mapping[str, int] = {}  # what became of them, by kind
+    answered_by: Mapping[str, str] = {}  # kind -> who sent the last of those that were dropped
 
 
 class Trouble:
@@ -69,6 +69,7 @@ class Trouble:
         self._keyless = Recent(REFUSED_OVER_S)
         self._no_picture = Alarm(hold_s=1)
         self._captured, self._captured_s = 0, float("-inf")
+        self._conduct = Conduct()
 
     def look(self, facts: Facts, now_s: float) -> list[Sentence]:
         """The worst first: what is missing altogether, then what is slow, then who knocks."""
@@ -77,8 +78,10 @@ class Trouble:
         return [
             *self._of_source(facts, now_s),
             *self._of_workers(facts, now_s),
+            *self._conduct.of_workers(facts.workers, now_s),
             *self._of_pictures(facts, now_s),
             *self._of_drops(facts, now_s),
+            *self._conduct.of_answers(facts.answers, facts.answered_by, now_s),
             *self._of_door(facts, now_s),
             *self._of_strangers(facts, now_s),
         ]

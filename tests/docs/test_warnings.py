@@ -16,6 +16,7 @@ LIB = ROOT / "lib"
 SOURCES = [
     *sorted((LIB / "stream" / "capture").glob("*.py")),
     LIB / "camera" / "devices.py",
+    LIB / "stream" / "conduct.py",
     LIB / "stream" / "trouble.py",
     *sorted((LIB / "control").glob("*.py")),
     *sorted((LIB / "control" / "osc").glob("*.py")),

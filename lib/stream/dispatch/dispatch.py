@@ -51,6 +51,7 @@ class Dispatch(Stage):
         self.tally = Tally()  # durations: from a frame's capture to its leaving for a worker
         self.service = Tally()  # durations: from leaving to coming back
         self.live = Live(settings)
+        self.answered_by: dict[str, str] = {}  # who sent the last one that was dropped, by kind
         self.on_played: Callable[[Played], None] = lambda _: None  # told what is played from now on
         self.admission = Admission()
         self._settings, self._run_dir = settings, run_dir
@@ -76,7 +77,7 @@ class Dispatch(Stage):
             self._wake.set,
             primary_key(settings.keys),
         )
-        self._results = Results(resources, settings, self._fleet, self.tally)
+        self._results = Results(resources, settings, self._fleet, self.tally, self.answered_by)
         self._changes = sockets.latest_in(resources, self._run_dir, "changes")
         self._ears = Ears(resources)
         self._ears.add_descriptor(self._wake.fd)

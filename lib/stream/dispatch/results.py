@@ -10,6 +10,7 @@ from typing import NamedTuple
 from lib.config.settings import Primary
 from lib.core.fleet import Fleet
 from lib.core.peer import Flight
+from lib.core.plain import plain
 from lib.jpeg.header import JpegError, read_header
 from lib.observe import OncePerSecond, Tally
 from lib.stream.frame import Frame
@@ -35,8 +36,14 @@ class Results:
     """Belongs to the dispatching thread."""
 
     def __init__(
-        self, resources: ExitStack, settings: Primary, fleet: Fleet[Frame], tally: Tally
+        self,
+        resources: ExitStack,
+        settings: Primary,
+        fleet: Fleet[Frame],
+        tally: Tally,
+        last: dict[str, str],
     ) -> None:
+        """`last` is told who sent the last one that was dropped, by reason."""
         gate = results_gate(primary_key(settings.keys))
         place = Place(settings.bind, settings.result_port)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
@@ -45,7 +52,7 @@ class Results:
             if gate
             else Intake(resources, place, limits, MAX_RESULT)
         )
-        self._fleet, self._tally = fleet, tally
+        self._fleet, self._tally, self._last = fleet, tally, last
 
     def take(self) -> Iterator[Answer]:
         """The answers that lie there, a limited number of them."""
@@ -69,6 +76,7 @@ class Results:
         if flight is None:
             if self._fleet.was_answered(result.timestamp, result.index):
                 self._tally.count("dup")
+                self._last["dup"] = plain(str(result.worker_id)) or message.host
             else:
                 self._refuse("foreign", message, "it answers no job of ours")
             return None
@@ -80,6 +88,7 @@ class Results:
                 raise JpegError(f"{header.size}, not {frame.wanted}")
         except JpegError as error:
             self._refuse("bad", message, str(error))
+            self._last["bad"] = flight.peer.name or message.host
             return Answer(flight, None)
         if header.size != frame.wanted:
             self._tally.count("small")  # made by a worker that does not know how to enlarge it
@@ -87,4 +96,5 @@ class Results:
 
     def _refuse(self, reason: str, message: Arrived, sentence: str) -> None:
         self._tally.count(reason)
+        self._last[reason] = message.host
         loud.warning(reason + message.host, "result from %s dropped: %s", message.host, sentence)

@@ -1,0 +1,108 @@
+"""What workers do wrong, in plain words: they leave, are too slow, and answer what was not asked.
+
+One odd answer now and then is no news; a worker that is back, or that never was of use, neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from lib.core.alarm import Alarm, Recent
+from lib.core.fleet import SLACK_NS, TOO_SLOW
+from lib.wire.messages import WorkerStatus
+
+LEFT_FOR_S = 30.0  # that somebody left is said for so long
+SLOW_AFTER_S, SLOW_HOLD_S = 0.3, 2.0
+PROVEN = 10  # frames: a worker's first ones may be cold
+MISHAPS_OVER_S, MISHAPS_LEAST = 60.0, 3
+MOST_NAMED = 3
+# Who is started anew is answered for a while by workers of the life before.
+OLD_ANSWERS_S = 10.0
+
+WORDS = {
+    "bad": "{} in the last minute were no pictures of their frames, the last from {}: "
+    "look at that worker's log",
+    "dup": "{} in the last minute came twice, the last from {}: that worker repeats itself",
+    "foreign": "{} in the last minute answer no job of ours, the last from {}: "
+    "does it work for another primary?",
+    "garbage": "{} in the last minute could not be read as results, the last from {}: "
+    "something that is no worker sends to the result port",
+}
+
+
+class Sentence(NamedTuple):
+    key: str
+    words: str
+
+
+class Conduct:
+    """Asked a few times a second by one thread."""
+
+    def __init__(self) -> None:
+        self._here: dict[str, str] = {}  # address -> name, of who has been of use
+        self._left_s: dict[str, float] = {}  # name -> when
+        self._slow: dict[str, Alarm] = {}
+        self._mishaps = Recent(MISHAPS_OVER_S)
+        self._since_s: float | None = None
+        self._old = 0  # answers to nothing, in the first seconds
+
+    def of_workers(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Sentence]:
+        yield from self._of_leaving(workers, now_s)
+        yield from self._of_slowness(workers, now_s)
+
+    def _of_leaving(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Sentence]:
+        here = {worker.address: worker.name for worker in workers}
+        names = set(here.values())
+        for address, name in self._here.items():
+            if address not in here:
+                self._left_s[name] = now_s
+        self._left_s = {
+            name: at_s
+            for name, at_s in self._left_s.items()
+            if name not in names and now_s - at_s < LEFT_FOR_S
+        }
+        useful = (worker for worker in workers if worker.last_seen_s is not None)
+        self._here = {worker.address: worker.name for worker in useful}
+        for name, at_s in list(self._left_s.items())[:MOST_NAMED]:
+            words = (
+                f"worker {name} left {now_s - at_s:.0f} s ago: start it again if nobody ended it"
+            )
+            yield Sentence(f"left {name}", words)
+        if len(self._left_s) > MOST_NAMED:
+            yield Sentence("left, more", f"{len(self._left_s) - MOST_NAMED} more workers left")
+
+    def _of_slowness(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Sentence]:
+        active = {one.address: one for one in workers if one.state == "active"}
+        for gone in self._slow.keys() - active.keys():
+            del self._slow[gone]
+        fastest_ms = min((one.service_ms or 0 for one in active.values()), default=0.0)
+        limit_ms = max(TOO_SLOW * fastest_ms, fastest_ms + SLACK_NS / 1e6)
+        slow = []
+        for address, worker in active.items():
+            alarm = self._slow.setdefault(address, Alarm(SLOW_AFTER_S, SLOW_HOLD_S))
+            takes_ms = worker.service_ms or 0.0
+            if alarm.update(worker.done >= PROVEN and takes_ms > limit_ms, now_s):
+                words = (
+                    f"worker {worker.name} is too slow to be given frames: "
+                    f"{takes_ms:.0f} ms each, the fastest {fastest_ms:.0f} ms"
+                )
+                slow.append(Sentence(f"slow {worker.name}", words))
+        yield from slow[:MOST_NAMED]
+        if len(slow) > MOST_NAMED:
+            yield Sentence("slow, more", f"{len(slow) - MOST_NAMED} more workers too slow")
+
+    def of_answers(
+        self, counts: Mapping[str, int], last: Mapping[str, str], now_s: float
+    ) -> Iterator[Sentence]:
+        """Those that were dropped, by kind, since the start; and who sent the last of each."""
+        if self._since_s is None:
+            self._since_s = now_s
+        dropped = {kind: counts.get(kind, 0) for kind in WORDS}
+        if now_s - self._since_s < OLD_ANSWERS_S:
+            self._old = dropped["foreign"]
+        dropped["foreign"] -= self._old
+        for kind, count in self._mishaps.update(dropped, now_s).items():
+            if count >= MISHAPS_LEAST:
+                words = WORDS[kind].format(f"{count} answers", last.get(kind, "somebody"))
+                yield Sentence(kind, words)
