@@ -101,6 +101,7 @@ def test_silent_ones_go_before_viewers_do(feed: Feed) -> None:
 def test_no_more_than_allowed_and_who_came_first_stays(feed: Feed) -> None:
     viewers = [feed.viewer() for _ in range(MOST)]
     assert until(lambda: feed.reaches(viewers))
+    assert until(lambda: len(feed.usher._guests) == MOST)  # or all would have come at once
     strangers = [feed.stranger(HELLO + READY) for _ in range(5)]
     assert until(lambda: feed.refused["too many viewers"] >= len(strangers))
     assert until(lambda: feed.reaches(viewers), 1)
