@@ -35,7 +35,6 @@ __all__ = [
     "whole",
 ]
 
-WORDS_S = 2.0  # until the status names a fault
 LOOK_S = 0.15  # between two looks at the status
 
 
@@ -79,8 +78,8 @@ def _within(figures: Figures, limits: Limits) -> Iterator[str]:
     if limits.says is not None:
         if figures.named_s is None:
             yield "the status said nothing of it"
-        elif figures.named_s > WORDS_S + LOOK_S:
-            yield f"the status said it after {figures.named_s:.1f} s, at most {WORDS_S:g}"
+        elif figures.named_s > limits.words_s + LOOK_S:
+            yield f"the status said it after {figures.named_s:.1f} s, at most {limits.words_s:g}"
 
 
 def _held(evidence: Evidence, limits: Limits) -> Iterator[str]:

@@ -16,6 +16,7 @@ class Limits:
     heals: bool = False  # nothing can be normal before it is healed
     out_s: float | None = None  # until a worker is out of rotation
     says: str | None = None  # what the status must say, as a pattern
+    words_s: float = 2.0  # until it says it
     why_silent: str = ""  # why it can not say anything
     renumbers: bool = False  # a primary that is started anew counts anew
     beginnings: int = 0  # how often the sequence may begin anew

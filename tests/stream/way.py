@@ -12,6 +12,7 @@ import msgpack
 import numpy as np
 import zmq
 
+from bench.trust.lies import Lie
 from lib.config.params import Played
 from lib.config.settings import Primary
 from lib.core.geometry import Size
@@ -140,7 +141,7 @@ def check(pictures: list[Picture], side: int = 64) -> None:
 class Liar:
     """A worker that speaks the protocol and answers as it likes."""
 
-    def __init__(self, path: Way, answer: Callable[[float, int, bytes], list[object]]) -> None:
+    def __init__(self, path: Way, answer: Lie) -> None:
         context = zmq.Context()
         path.resources.callback(context.term)
         self.pull, self.push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
@@ -158,9 +159,5 @@ class Liar:
                 job = msgpack.unpackb(self.pull.recv())
                 for one in zip(job["timestamps"], job["indices"], job["frames"], strict=True):
                     for message in self.answer(*one):
-                        self.push.send(msgpack.packb(message))
+                        self.push.send(message)
                     self.answered += 1
-
-
-def result(timestamp: float, index: int, data: bytes) -> dict[str, object]:
-    return {"timestamp": timestamp, "index": index, "jpg": data, "worker_id": "liar"}

@@ -10,14 +10,20 @@ from bench.trust.stage import Stage
 from bench.trust.table import fault
 
 WORDS = {
-    "twice": ("a worker that answers twice", "answered twice"),
-    "another index": ("a worker that answers with another frame's index", "silent|no job of ours"),
-    "another stamp": ("a worker that answers with another frame's stamp", "silent|no job of ours"),
-    "rubbish": ("a worker whose pictures are rubbish", "no pictures? of"),
-    "another size": ("a worker whose pictures are of another size", "no pictures? of"),
-    "cut off": ("a worker whose pictures are cut off", "no pictures? of"),
-    "a bomb": ("a worker whose small JPEG claims 60000x60000", "no pictures? of"),
-    "noise": ("a worker that answers with random bytes", "silent|no results?"),
+    "twice": ("a worker that answers twice", "came twice"),
+    "another index": (
+        "a worker that answers with another frame's index",
+        "silent|answer no job of ours",
+    ),
+    "another stamp": (
+        "a worker that answers with another frame's stamp",
+        "silent|answer no job of ours",
+    ),
+    "rubbish": ("a worker whose pictures are rubbish", "were no pictures of"),
+    "another size": ("a worker whose pictures are of another size", "were no pictures of"),
+    "cut off": ("a worker whose pictures are cut off", "were no pictures of"),
+    "a bomb": ("a worker whose small JPEG claims 60000x60000", "were no pictures of"),
+    "noise": ("a worker that answers with random bytes", "silent|could not be read"),
     "nothing said": ("a worker that takes frames and never answers", "silent"),
 }
 
