@@ -6,6 +6,7 @@ Pure; times are seconds of the monotonic clock.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +19,7 @@ from bench.trust.watch import Look
 
 NORMAL_S = 1.0  # of normal pictures, before they count as normal
 NORMAL_SHARE, NORMAL_GAP_MS = 0.9, 100.0
+STEP_S = 0.05
 BLOCK = 10_000  # numbers that a stream process takes at once
 
 
@@ -65,7 +67,7 @@ def measure(evidence: Evidence, limits: Limits) -> Figures:
     return Figures(
         lost=lost(lines, moments.strike_s),
         silence_ms=1000 * silence(lines, moments.strike_s, moments.end_s),
-        normal_s=normal_after(lines, evidence.fps, since_s),
+        normal_s=normal_after(lines, evidence.fps, since_s, moments.end_s),
         picture_s=next((one.came_s - since_s for one in lines if one.came_s > since_s), None),
         thinned=thinned(evidence.looks, moments.strike_s),
         latency_ms=latencies([line for line in lines if line.came_s >= moments.strike_s]),
@@ -100,18 +102,27 @@ def silence(lines: Sequence[Line], since_s: float, until_s: float) -> float:
     return max([*gaps, until_s - max(last_s, since_s)])
 
 
-def normal_after(lines: Sequence[Line], fps: float, since_s: float) -> float | None:
-    """How long until pictures come evenly again, for a second at least; 0 if they never ceased."""
+def normal_after(lines: Sequence[Line], fps: float, since_s: float, until_s: float) -> float | None:
+    """How long until pictures come evenly and go on to; 0 if they never ceased, None if they do
+    not in the end."""
     times = [line.came_s for line in lines]
-    starts = [since_s, *(came for came in times if came > since_s)]
-    for start_s in starts:
-        within = [came for came in times if start_s <= came <= start_s + NORMAL_S]
-        if len(within) < NORMAL_SHARE * fps * NORMAL_S:
-            continue
-        gaps = [1000 * (b - a) for a, b in pairwise([start_s, *within, start_s + NORMAL_S])]
-        if max(gaps) <= NORMAL_GAP_MS:
-            return start_s - since_s
-    return None
+    normal_s: float | None = None
+    start_s = since_s
+    while start_s <= until_s - NORMAL_S:
+        if not _is_even(times, fps, start_s):
+            normal_s = None
+        elif normal_s is None:
+            normal_s = start_s
+        start_s += STEP_S
+    return None if normal_s is None else normal_s - since_s
+
+
+def _is_even(times: list[float], fps: float, start_s: float) -> bool:
+    end_s = start_s + NORMAL_S
+    within = times[bisect_left(times, start_s) : bisect_left(times, end_s)]
+    gaps = [later - earlier for earlier, later in pairwise([start_s, *within, end_s])]
+    enough = len(within) >= NORMAL_SHARE * fps * NORMAL_S
+    return enough and max(gaps) <= NORMAL_GAP_MS / 1000
 
 
 def latencies(lines: Sequence[Line]) -> tuple[float, float, float]:
