@@ -1,5 +1,13 @@
 """Importing this fills the table."""
 
-from bench.trust.faults import workers, liars, primary, viewers, strangers, network  # isort: skip
+from bench.trust.faults import (  # isort: skip
+    workers,
+    liars,
+    primary,
+    viewers,
+    strangers,
+    network,
+    host,
+)
 
-__all__ = ["liars", "network", "primary", "strangers", "viewers", "workers"]
+__all__ = ["host", "liars", "network", "primary", "strangers", "viewers", "workers"]
