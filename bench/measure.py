@@ -37,6 +37,8 @@ class Ending:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            if process.stdin:
+                process.stdin.close()
 
     @property
     def pids(self) -> list[int]:

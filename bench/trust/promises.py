@@ -117,9 +117,9 @@ def fresh(lines: Sequence[Line], looks: Sequence[Look]) -> list[str]:
     return _few(found)
 
 
-def accounted(look: Look, frozen: int = 0) -> list[str]:
+def accounted(look: Look) -> list[str]:
     """Of a show that stands still: whatever was captured was shown or dropped, exactly once."""
-    if look.underway == frozen:
+    if look.underway == 0:
         return []
     drops = ", ".join(f"{count} {name}" for name, count in look.dropped.items() if count)
     ends = f"{look.shown} shown, {drops or 'none dropped'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +22,6 @@ from bench.trust.table import Fault
 
 BEFORE_S = 1.5  # of normal pictures before the strike
 QUIET_S = 6.0  # until what is under way has arrived, and what was opened is closed
-STILL = 0  # frames under way in a show that stands still
 OUT = r"worker {} at .* is silent: on probation|worker {} at .* left"
 
 
@@ -41,10 +41,10 @@ def run(fault: Fault, out: Path, runs: int, fps: float, seed: int) -> list[Trial
     return trials
 
 
-def strike(stage: Stage, fault: Fault) -> Trial:
+def strike(stage: Stage, fault: Fault, before_s: float = BEFORE_S) -> Trial:
     stage.until_normal()
     begin_s = time.monotonic()
-    time.sleep(BEFORE_S)
+    time.sleep(before_s)
     before = stage.sample()
     stage.struck_s = stage.healed_s = 0.0
     entered_s = time.monotonic()
@@ -88,14 +88,16 @@ def at_the_end(stage: Stage, fault: Fault) -> list[str]:
     """The sequence stands still: now every frame must have its counter."""
     stage.until_normal()
     stage.play(paused=True)
+    found = wait_for_none(lambda: accounted(stage.look))
+    if not (fault.limits.renumbers or fault.limits.beginnings):
+        found += wait_for_none(lambda: seen_all(stage.history.read(), stage.look))
+    stage.play(paused=False)
+    return found
+
+
+def wait_for_none(check: Callable[[], list[str]]) -> list[str]:
+    """What is under way may make it true yet."""
     end_s = time.monotonic() + QUIET_S
-    while True:
-        look = stage.look
-        found = accounted(look)
-        if not (fault.limits.renumbers or fault.limits.beginnings):
-            time.sleep(0.1)
-            found += seen_all(stage.history.read(), look)
-        if not found or time.monotonic() > end_s:
-            stage.play(paused=False)
-            return found
-        time.sleep(0.05)
+    while (found := check()) and time.monotonic() < end_s:
+        time.sleep(0.1)
+    return found
