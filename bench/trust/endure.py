@@ -25,6 +25,7 @@ from bench.trust.draw import Mark
 from bench.trust.limits import Limits
 from bench.trust.promises import fresh, in_order, right_pictures, same_held, whole
 from bench.trust.recorder import Recorder
+from bench.trust.sample import Held, Sample
 from bench.trust.schedule import Kind, Strike
 from bench.trust.stage import THREE, Stage
 from bench.trust.table import TABLE, Fault
@@ -34,7 +35,9 @@ KEPT_S = 3600.0  # so long the history of what broke nothing stays on the disk
 SETTLES_S = 4.0  # what a strike takes beside its own times, about
 CALM_S = 20.0  # until everything that was opened is closed, at the end
 PLAYS_S = (2.0, 8.0)  # between two changes of parameters
+LOOKS = 5
 LOOKS_S = 30.0  # of the status that stay in memory
+FAILURES = (RuntimeError, OSError, http.client.HTTPException)  # of what a fault does to the show
 PUNCH = 0x1 | 0x2  # FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE
 
 
@@ -45,6 +48,19 @@ def suited() -> dict[str, Fault]:
         for name, fault in TABLE.items()
         if fault.soak and fault.casts == THREE and not fault.flags and not fault.needs()
     }
+
+
+def at_rest(stage: Stage) -> Sample:
+    """What is held: the least of some moments, for a request comes and goes."""
+    samples = [stage.sample()]
+    while len(samples) < LOOKS:
+        time.sleep(0.3)
+        samples.append(stage.sample())
+    held = {
+        name: Held(*(min(each) for each in zip(*(one.held[name] for one in samples), strict=True)))
+        for name in samples[0].held
+    }
+    return Sample(samples[0].at_s, held)
 
 
 def kind_of(fault: Fault) -> Kind:
@@ -106,7 +122,7 @@ class Guests:
     def _play(self) -> None:
         while not self._quit.wait(self._dice.uniform(*PLAYS_S)):
             # Whatever is away at this moment is not our affair: somebody else watches for that.
-            with suppress(OSError, http.client.HTTPException):
+            with suppress(*FAILURES):
                 self._stage.play(**self._change())
 
     def _change(self) -> dict[str, object]:
@@ -138,7 +154,7 @@ class Endurance:
         self.seen = 0
         self.struck: list[Struck] = []
         self.broken: list[str] = []
-        self._first = stage.sample()
+        self._first = at_rest(stage)
 
     def run(self, strikes: Sequence[Strike], seconds: float) -> Iterator[Struck]:
         for strike in strikes:
@@ -183,9 +199,9 @@ class Endurance:
         found: Trial | None = None
         try:
             found = trial.strike(self._stage, replace(fault, strike=marked, limits=limits))
-            self._note(fault.name, found.broken)
-        except RuntimeError as error:
-            self._note(fault.name, [str(error)])
+            self._note(fault.name, [*found.broken, *([] if self._busy else self._held_more())])
+        except FAILURES as error:
+            self._note(fault.name, [f"{type(error).__name__}: {error}"])
         begun_s = self._recorder.begun_s
         now_s = time.monotonic() - begun_s
         struck = Struck(marks[0] if marks else Mark(fault.name, now_s, now_s), found)
@@ -194,13 +210,23 @@ class Endurance:
         return struck
 
     def _limits(self, limits: Limits) -> Limits:
-        """On a busy machine nothing is judged by the clock; what is held, is at the end."""
+        """On a busy machine nothing is judged by the clock."""
+        limits = replace(limits, judge_held=False)  # against the very start instead
         if not self._busy:
             return limits
         return replace(
-            limits, lost=None, silence_ms=None, normal_s=None, out_s=None, says=None,
-            beginnings=1000, aged=True, memory_mb=1000.0, judge_held=False,
+            limits, lost=None, silence_ms=None, normal_s=None, picture_s=None, out_s=None,
+            says=None, beginnings=1000, aged=True, memory_mb=1000.0,
         )  # fmt: skip
+
+    def _held_more(self) -> list[str]:
+        """Descriptors and threads that are not as at the start, and do not become so."""
+        end_s = time.monotonic() + CALM_S
+        while (odd := list(same_held(self._first, self._stage.sample()))) and (
+            time.monotonic() < end_s
+        ):
+            time.sleep(0.2)
+        return odd
 
     def _note(self, what: str, found: Sequence[str]) -> None:
         at_s = time.monotonic() - self._recorder.begun_s
@@ -224,16 +250,12 @@ class Endurance:
 
     def at_the_end(self) -> None:
         """Every captured frame has its counter, and all hold as much as at the start."""
-        stage, end_s = self._stage, time.monotonic() + CALM_S
         try:
-            stage.until_normal()
             calm = Fault("", "", lambda _: nullcontext(), Limits(renumbers=True), 0, 0)
-            found = trial.at_the_end(stage, calm)
-        except RuntimeError as error:
-            found = [str(error)]
-        while (odd := list(same_held(self._first, stage.sample()))) and time.monotonic() < end_s:
-            time.sleep(0.2)
-        self._note("at the end", [*found, *odd])
+            found = trial.at_the_end(self._stage, calm)
+        except FAILURES as error:
+            found = [f"{type(error).__name__}: {error}"]
+        self._note("at the end", [*found, *self._held_more()])
 
 
 def free(path: Path, start: int, end: int) -> bool:
