@@ -9,12 +9,11 @@ import pytest
 
 from lib.config.params import Played
 from lib.control import presets as module
-from lib.control.desk import By, Desk, MissingError, RefusedError
+from lib.control.desk import Desk, MissingError, RefusedError
 from lib.control.presets import clean_name
 from lib.control.sync import Sync
 from tests.control.conftest import OpenDesk
-
-ANNA = By("page", "10.0.0.1")
+from tests.control.who import ANNA
 
 
 def test_all_that_is_played_is_saved_but_no_signal_and_no_tool(desk: Desk) -> None:

@@ -10,9 +10,10 @@ import pytest
 from lib.control.cuer import ITSELF
 from lib.control.desk import By, Desk, RefusedError
 from tests.control.conftest import OpenDesk
+from tests.control.who import ANNA
 from tests.rig import primary, until
 
-ANNA, BEN = By("page", "10.0.0.1"), By("page", "10.0.0.2")
+BEN = By("page", "10.0.0.2")
 
 
 class Said(NamedTuple):

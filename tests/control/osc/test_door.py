@@ -3,99 +3,19 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.udp_client import SimpleUDPClient
 
-from lib.config.settings import ROOT, Primary
-from lib.control.desk import By, Desk
-from lib.control.osc.door import Osc
-from lib.control.osc.packet import message, parse
-from lib.control.sync import Sync
+from lib.config.settings import ROOT
+from lib.control.desk import By
+from lib.control.osc.packet import message
+from tests.control.osc.rig import Rig, SlowWords, command
 from tests.rig import until
-
-
-class Verdict(NamedTuple):
-    text: str
-    safe: bool
-    why: str = ""
-    translated: bool | None = None
-
-
-class SlowWords:
-    """Stands where words are looked at: takes its time, and refuses some."""
-
-    may_wait = True
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.go = threading.Event()
-
-    def check(self, text: str, override: bool = False) -> Verdict:
-        self.asked.append(text)
-        self.go.wait(5)
-        return Verdict(text, "naked" not in text, "these words are not for this wall")
-
-
-def free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-class Rig:
-    """A desk with an OSC door, and a tablet that listens where values go back to."""
-
-    def __init__(
-        self, resources: ExitStack, words: SlowWords | None = None, **changes: object
-    ) -> None:
-        folder = resources.enter_context(tempfile.TemporaryDirectory(prefix="ai-"))
-        self.port = free_udp_port()
-        given = {"osc_port": self.port, "state_dir": folder, "safety": words is not None, **changes}
-        settings = Primary(_env_file=None, **given)  # type: ignore[call-arg, arg-type] # pydantic's
-        self.desk = Desk(Sync(Path(folder)), settings, words)
-        self.osc = Osc(settings, self.desk)
-        self.out = resources.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        for stage in (self.desk.store, self.osc):
-            resources.callback(stage.stop)
-            stage.start()
-        resources.callback(self._check)
-
-    def _check(self) -> None:
-        assert self.osc.stop() and self.osc.failure is None
-
-    def send(self, *packets: bytes) -> None:
-        for packet in packets:
-            self.out.sendto(packet, ("127.0.0.1", self.port))
-
-    def count(self, reason: str) -> int:
-        return self.osc.tally.counts[reason]
-
-
-@pytest.fixture
-def resources() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
-def rig(resources: ExitStack) -> Rig:
-    return Rig(resources)
-
-
-def command(*words: str) -> None:
-    subprocess.run([sys.executable, *words], check=True, timeout=20)
 
 
 def test_our_own_sender_plays(rig: Rig) -> None:
@@ -283,72 +203,3 @@ def test_a_port_that_is_taken_is_said_and_had_as_soon_as_it_is_free(
 def test_an_address_of_another_machine_is_a_warning(resources: ExitStack) -> None:
     rig = Rig(resources, osc_bind="192.0.2.1")
     assert "OSC_BIND 192.0.2.1 is not an address of this machine" in rig.osc.warning
-
-
-class Tablet:
-    """Hears what comes back."""
-
-    def __init__(self, resources: ExitStack) -> None:
-        self.socket = resources.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.setblocking(False)
-        self.port = int(self.socket.getsockname()[1])
-        self.heard: dict[str, object] = {}
-        self.times: dict[str, list[float]] = {}
-
-    def listen(self) -> dict[str, object]:
-        while True:
-            try:
-                data = self.socket.recv(65536)
-            except BlockingIOError:
-                return self.heard
-            one = parse(data)[0].messages[0]
-            self.heard[one.address] = one.arguments[0]
-            self.times.setdefault(one.address, []).append(time.monotonic())
-
-
-def test_a_tablet_follows_what_others_change(resources: ExitStack) -> None:
-    tablet = Tablet(resources)
-    rig = Rig(resources, osc_reply_host="localhost", osc_reply_port=tablet.port)
-    assert until(lambda: {"/prompt", "/strength", "/mode", "/scene"} <= tablet.listen().keys())
-    rig.desk.play({"strength": 0.25, "cut": True, "prompt": "猫"}, By("page"))
-    assert until(lambda: tablet.listen()["/strength"] == 0.25)
-    assert until(lambda: tablet.listen()["/mode"] == "hard" and tablet.heard["/prompt/0"] == "猫")
-
-
-def test_a_tablet_is_not_fought_with_and_is_told_what_became_of_it(resources: ExitStack) -> None:
-    tablet = Tablet(resources)
-    rig = Rig(resources, osc_reply_host="127.0.0.1", osc_reply_port=tablet.port)
-    assert until(lambda: "/strength" in tablet.listen())
-    tablet.times.clear()
-    for number in range(40):
-        rig.send(message("/strength", number / 100))
-        time.sleep(0.01)
-        tablet.listen()
-    # Thirty a second came without this; a machine that is busy may hold our finger still, though.
-    assert len(tablet.times.get("/strength", [])) < 4
-    assert until(lambda: tablet.listen()["/strength"] == pytest.approx(0.39))
-    set_back = len(tablet.times["/strength"])
-    rig.send(message("/strength", 2))
-    assert until(lambda: "strength must be a number from" in str(tablet.listen().get("/refused")))
-    assert until(lambda: tablet.listen() and len(tablet.times["/strength"]) > set_back)
-    assert tablet.heard["/strength"] == pytest.approx(0.39)
-
-
-@pytest.mark.parametrize(
-    ("host", "sentence"),
-    [
-        ("no.such.host.invalid", "its name is not known here"),
-        ("127.0.0.1", "nothing listens on its port"),
-    ],
-)
-def test_a_tablet_that_is_not_there_is_a_warning_and_no_more(
-    resources: ExitStack, host: str, sentence: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    rig = Rig(resources, osc_reply_host=host, osc_reply_port=free_udp_port())
-    assert until(lambda: sentence in rig.osc.warning)
-    rig.send(message("/seed", 4))
-    assert until(lambda: rig.desk.played.seed == 4)
-    time.sleep(0.1)
-    warned: Callable[[str], int] = [one.getMessage() for one in caplog.records].count
-    assert warned(rig.osc.warning) == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lib.control.osc.packet import message
 from lib.web.flow import run_control
-from tests.control.osc.test_door import free_udp_port
+from tests.control.osc.rig import free_udp_port
 from tests.rig import primary, until
 
 
