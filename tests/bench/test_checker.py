@@ -171,15 +171,17 @@ def status(**drops: int) -> Look:
 
 def test_every_frame_has_exactly_one_counter() -> None:
     assert accounted(status(thinned=12, lost=8)) == []
-    assert accounted(status(thinned=12, lost=7)) == [
-        "1 of 500 captured frames are in no counter (480 shown, 12 thinned, 7 lost)"
-    ]
+    (found,) = accounted(status(thinned=12, lost=7))
+    assert found.startswith(
+        "1 of 500 captured frames are in no counter (480 shown, 12 thinned, 7 lost;"
+    )
     assert accounted(status(thinned=12, lost=9)) != [], "one was counted twice"
 
 
 def test_what_was_shown_was_seen() -> None:
     assert seen_all(story(480), status()) == []
-    assert seen_all(story(479), status()) == ["480 pictures were shown and 479 seen"]
+    assert seen_all(story(460), status()) == ["480 pictures were shown and 460 seen"]
+    assert seen_all(story(481), status()) == ["480 pictures were shown and 481 seen"]
 
 
 def test_numbers_survive_and_what_is_no_number_is_none() -> None:
