@@ -119,7 +119,7 @@ def test_enough_of_them_are_found() -> None:
     for known in (
         "no worker is connected: start transform.py",
         "come too late to be shown: playout glass waits for more of them",
-        "has given no picture for more than 3 s",
+        "has given no picture for more than a second",
         "is in use by another program, OSC_PORT chooses another",
         "another primary uses the folder",
     ):

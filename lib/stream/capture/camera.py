@@ -27,7 +27,7 @@ from lib.stream.frame import Frame
 
 log = logging.getLogger(__name__)
 _MJPEG = cv2.VideoWriter.fourcc(*"MJPG")
-_SILENCE_NS = 3 * SECOND_NS
+_SILENCE_NS = 3 * SECOND_NS // 2
 
 
 class Opened(Protocol):
@@ -97,7 +97,7 @@ class Camera(Live):
                 # No thread can be called back from a driver: only a new process opens it anew.
                 raise CameraHungError(f"the driver of {self.about} hangs")
             silent = time.monotonic_ns() - self._shot_ns > _SILENCE_NS
-            quiet = f"{self.about} has given no picture for more than 3 s"
+            quiet = f"{self.about} has given no picture for more than a second"
             self.warning = self._trouble or (quiet if silent else self.warning)
             return None
         try:

@@ -107,7 +107,7 @@ class Directory(Tape):
                 mark = (status.st_ino, status.st_dev, status.st_mtime_ns)
                 if mark == self._listed:
                     return
-                settled = time.time_ns() - status.st_mtime_ns > _SETTLED_NS
+                settled = _settled(status)
                 names = {name for name in self._names() if has_picture_name(name)}
                 self._listed = mark if settled else None
         except OSError:
@@ -143,7 +143,7 @@ class Directory(Tape):
                 self.tally.count("skipped")
                 return None
             data, status = read_regular(path)
-            settled = _mark(status) == mark and time.time_ns() - status.st_mtime_ns > _SETTLED_NS
+            settled = _mark(status) == mark and _settled(status)
             jpg = self._fit(data, settled and self._shelf.is_proved(name, mark))
         except FileNotFoundError:
             self.tally.count("missing")
@@ -189,6 +189,11 @@ class Directory(Tape):
         last = next(reversed(self._broken.values()))[1]
         more = f" and {len(self._broken) - 1} more" if len(self._broken) > 1 else ""
         self.warning = f"left out: {last}{more}"
+
+
+def _settled(status: os.stat_result) -> bool:
+    """What was changed in the future was so by a clock that was wrong."""
+    return abs(time.time_ns() - status.st_mtime_ns) > _SETTLED_NS
 
 
 def _mark(status: os.stat_result) -> Mark:

@@ -17,7 +17,7 @@ from lib.wire.messages import WireError, decode_picture
 from lib.wire.sockets import NOBLOCK, POLLIN, Again, Socket, feed_in
 
 log = logging.getLogger(__name__)
-_SILENCE_NS = 3 * SECOND_NS
+_SILENCE_NS = 3 * SECOND_NS // 2
 _OLDEST_S = 10.0  # a capture time further back than this comes from a clock that is wrong
 
 
@@ -66,6 +66,6 @@ class Remote(Live):
 
     def _warn(self, now_ns: int) -> None:
         if now_ns - self._heard_ns > _SILENCE_NS:
-            self.warning = f"nothing heard from {self._peer} for more than 3 s"
+            self.warning = f"nothing heard from {self._peer} for more than a second"
         elif now_ns - self._good_ns > _SILENCE_NS:
             self.warning = f"{self._peer} sends nothing that can be shown: {self._fault}"
