@@ -21,8 +21,9 @@ from bench.ports import free_ports
 from lib.wire import sockets
 from lib.wire.keys import viewer_key
 from lib.wire.messages import decode_picture
+from lib.wire.ports import USUAL
 
-PORTS = ("job_port", "result_port", "output_port", "settings_port")
+PORTS = tuple(USUAL)
 
 
 @dataclass

@@ -9,9 +9,8 @@ from pathlib import Path
 from lib.config.settings import Primary
 from lib.doctor.line import Colour, Line
 from lib.wire.keys import exposed, keys_trouble
-from lib.wire.ports import only_here, port_trouble
+from lib.wire.ports import USUAL, only_here, port_trouble
 
-PORTS = ("job_port", "result_port", "output_port", "settings_port")
 LEAST_MTU = 1500
 # Of a link's rate this much can be had for frames; above half of that, others are in the way.
 USABLE, FULL = 0.9, 0.5
@@ -98,7 +97,7 @@ def _name(what: str, name: str, if_not: Colour) -> Line:
 def ports(settings: Primary, ours: bool) -> list[Line]:
     """Free, or held by the show that runs here; `ours`: it answers."""
     lines = []
-    for name in PORTS:
+    for name in USUAL:
         port = getattr(settings, name)
         trouble = port_trouble(settings.bind, {name: port})
         if not trouble:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 # What a primary host listens on by itself, for those who ask before the settings can be read; a
 # test holds it to them.
-USUAL = {"job_port": 5555, "settings_port": 5556, "output_port": 5557, "result_port": 5558}
+USUAL = {"job_port": 5555, "result_port": 5558, "output_port": 5557, "settings_port": 5556}
 
 
 def port_trouble(address: str, ports: Mapping[str, int]) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from msgspec.structs import replace
 
 from lib.config.params import Played
 from lib.stage import Stage
@@ -33,6 +34,24 @@ WORKER = WorkerStatus(
     done=900,
     lost=0,
     last_seen_s=0.01,
+)
+
+STATUS = Status(
+    uptime_s=12.5,
+    mode="pattern",
+    source="a drawn pattern",
+    size="256x256",
+    playout="smooth",
+    fps_in=30.0,
+    fps_out=29.9,
+    latency_ms=(31.0, 38.5, 44.0),
+    delay_ms=34.0,
+    last_frame_s=0.02,
+    stages={},
+    workers=[WORKER],
+    warnings=[],
+    params={},
+    params_number=0,
 )
 
 
@@ -82,17 +101,8 @@ class TestStream(Stage):
             self._status.send(encode(self._state()))
 
     def _state(self) -> Status:
-        return Status(
-            uptime_s=12.5,
-            mode="pattern",
-            source="a drawn pattern",
-            size="256x256",
-            playout="smooth",
-            fps_in=30.0,
-            fps_out=29.9,
-            latency_ms=(31.0, 38.5, 44.0),
-            delay_ms=34.0,
-            last_frame_s=0.02,
+        return replace(
+            STATUS,
             stages={"publish": StageStatus({"out": self.index})},
             workers=self.workers,
             warnings=self.warnings,

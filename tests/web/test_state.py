@@ -12,26 +12,17 @@ from lib.web.facts import trouble
 from lib.web.metrics import Here, exposition
 from lib.wire.messages import HostStatus, StageStatus, Status
 from tests.web.conftest import Host
-from tests.web.stream import WORKER
+from tests.web.stream import STATUS, WORKER
 
-STREAM = Status(
-    uptime_s=12.5,
+STREAM = replace(
+    STATUS,
     mode="camera",
     source="camera 0",
     size="512x512",
-    playout="smooth",
-    fps_in=30.0,
-    fps_out=29.9,
-    latency_ms=(31.0, 38.5, 44.0),
-    delay_ms=34.0,
-    last_frame_s=0.02,
     stages={
         "capture": StageStatus({"out": 900}, (1.0, 2.0, 3.0)),
         "publish": StageStatus({"out": 880}),
     },
-    workers=[WORKER],
-    warnings=[],
-    params={},
     params_number=3,
     ladder={"wait": (1.0, 2.0, 3.0), "engine": (10.0, 11.0, 12.0)},
     drops={"late": 4, "thinned": 16},
