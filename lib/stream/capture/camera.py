@@ -27,7 +27,7 @@ from lib.stream.frame import Frame
 
 log = logging.getLogger(__name__)
 _MJPEG = cv2.VideoWriter.fourcc(*"MJPG")
-_SILENCE_NS = 3 * SECOND_NS // 2
+_SILENCE_NS = 5 * SECOND_NS // 4
 
 
 class Opened(Protocol):

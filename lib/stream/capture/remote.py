@@ -17,7 +17,7 @@ from lib.wire.messages import WireError, decode_picture
 from lib.wire.sockets import NOBLOCK, POLLIN, Again, Socket, feed_in
 
 log = logging.getLogger(__name__)
-_SILENCE_NS = 3 * SECOND_NS // 2
+_SILENCE_NS = 5 * SECOND_NS // 4
 _OLDEST_S = 10.0  # a capture time further back than this comes from a clock that is wrong
 
 
