@@ -21,6 +21,7 @@ class Limits:
     renumbers: bool = False  # a primary that is started anew counts anew
     beginnings: int = 0  # how often the sequence may begin anew
     clock: bool = False  # stamps may jump
+    live: bool = False  # a source with a time of its own, whose pictures may come in bursts
     aged: bool = False  # frames may be older than the delay
     memory_mb: float = 24.0  # that all processes together may grow
     judge_held: bool = True  # descriptors and threads are the same before and after

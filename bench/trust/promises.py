@@ -29,7 +29,7 @@ def in_order(lines: Sequence[Line], limits: Limits) -> list[str]:
             found.append(f"index {one.index} came twice")
         elif other.index < one.index and not anew:
             found.append(f"a step back: index {other.index} after {one.index}")
-        if other.stamp_ms == one.stamp_ms:
+        if other.stamp_ms == one.stamp_ms and not limits.live:
             found.append(f"the frame of {one.stamp_ms} came twice")
         elif other.stamp_ms < one.stamp_ms and not limits.clock:
             found.append(f"a step back: stamp {other.stamp_ms} after {one.stamp_ms}")
@@ -51,6 +51,8 @@ def right_pictures(
     lines: Sequence[Line], fps: float, limits: Limits, count: int = 600
 ) -> list[str]:
     """Each picture is that of its stamp: both move along together, on the sequence's own grid."""
+    if limits.live:
+        return forward(lines, count)
     found: list[str] = []
     period_ms = 1000 / fps
     round_ms = count * period_ms
@@ -81,6 +83,18 @@ def right_pictures(
     if beginnings > limits.beginnings:
         found.append(f"the sequence began anew {beginnings} times")
     return _few(found)
+
+
+def forward(lines: Sequence[Line], count: int) -> list[str]:
+    """No picture is shown twice, and none after a later one of its round."""
+    numbers = [line.number for line in lines if line.number >= 0]
+    return _few(
+        [
+            f"picture {other} after {one}"
+            for one, other in pairwise(numbers)
+            if (one - other) % count < count // 10  # so far back, or the same
+        ]
+    )
 
 
 def _first_beginning(lines: Sequence[Line], period_ms: float, round_ms: float) -> float:

@@ -7,7 +7,8 @@ from bench.trust.faults import (  # isort: skip
     viewers,
     strangers,
     network,
+    sources,
     host,
 )
 
-__all__ = ["host", "liars", "network", "primary", "strangers", "viewers", "workers"]
+__all__ = ["host", "liars", "network", "primary", "sources", "strangers", "viewers", "workers"]
