@@ -5,10 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import httpx
+import psutil
 
 from lib.config.settings import ROOT, Primary, Worker
+from lib.wire.messages import Picture, decode_picture
+from lib.wire.ports import USUAL
+from lib.wire.sockets import feed_in
+from tests.ports import free_ports
 
-PORTS = ("job_port", "result_port", "output_port", "settings_port")
+PORTS = tuple(USUAL)
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -29,3 +40,77 @@ def finish(*argv: str, **more: str) -> subprocess.CompletedProcess[str]:
         timeout=20,
         check=False,
     )
+
+
+class Program:
+    """run.sh's launcher with everything it starts, on ports of its own."""
+
+    def __init__(self, resources: ExitStack, *flags: str) -> None:
+        self.ports = dict(zip(PORTS, free_ports(4), strict=True))
+        argv = [f"--{name}={port}" for name, port in {**self.ports, "osc_port": 0}.items()]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "lib.launch", "--engine=identity", *argv, *flags],
+            cwd=ROOT,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        resources.callback(self._end)
+        self._feed = feed_in(resources, "127.0.0.1", self.ports["output_port"])
+        self.page = f"http://127.0.0.1:{self.ports['settings_port']}"
+
+    def _end(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream:
+                stream.close()
+
+    def picture(self, within_s: float = 10) -> Picture:
+        assert self._feed.poll(int(within_s * 1000)), "no picture"
+        return decode_picture(self._feed.recv())
+
+    def fresh_picture(self, within_s: float) -> Picture:
+        while self._feed.poll(0):
+            self._feed.recv()
+        return self.picture(within_s)
+
+    def family(self) -> list[psutil.Process]:
+        return list(psutil.Process(self.process.pid).children(recursive=True))
+
+    def one(self, word: str) -> psutil.Process | None:
+        for process in self.family():
+            try:
+                if word in " ".join(process.cmdline()[1:]):
+                    return process
+            except psutil.Error:
+                continue
+        return None
+
+
+def wait_until(holds: Callable[[], object], within_s: float) -> float:
+    before = time.monotonic()
+    pause = threading.Event()
+    while not holds():
+        assert time.monotonic() - before < within_s
+        pause.wait(0.01)
+    return time.monotonic() - before
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
+
+
+def answers(program: Program) -> bool:
+    try:
+        return httpx.get(program.page + "/status", timeout=1).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def state(program: Program) -> dict[str, object]:
+    answer: dict[str, object] = httpx.get(program.page + "/status", timeout=2).json()
+    return answer

@@ -5,91 +5,20 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from pathlib import Path
+from contextlib import ExitStack
 
 import httpx
-import psutil
 import pytest
 
-from lib.config.settings import ROOT
-from lib.wire.messages import Picture, decode_picture
-from lib.wire.sockets import feed_in
-from tests.ports import free_ports
-from tests.programs import PORTS, environment
-
-
-class Program:
-    """run.sh's launcher with everything it starts, on ports of its own."""
-
-    def __init__(self, resources: ExitStack, *flags: str) -> None:
-        self.ports = dict(zip(PORTS, free_ports(4), strict=True))
-        argv = [f"--{name}={port}" for name, port in {**self.ports, "osc_port": 0}.items()]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "lib.launch", "--engine=identity", *argv, *flags],
-            cwd=ROOT,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        resources.callback(self._end)
-        self._feed = feed_in(resources, "127.0.0.1", self.ports["output_port"])
-        self.page = f"http://127.0.0.1:{self.ports['settings_port']}"
-
-    def _end(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream:
-                stream.close()
-
-    def picture(self, within_s: float = 10) -> Picture:
-        assert self._feed.poll(int(within_s * 1000)), "no picture"
-        return decode_picture(self._feed.recv())
-
-    def fresh_picture(self, within_s: float) -> Picture:
-        while self._feed.poll(0):
-            self._feed.recv()
-        return self.picture(within_s)
-
-    def family(self) -> list[psutil.Process]:
-        return list(psutil.Process(self.process.pid).children(recursive=True))
-
-    def one(self, word: str) -> psutil.Process | None:
-        for process in self.family():
-            try:
-                if word in " ".join(process.cmdline()[1:]):
-                    return process
-            except psutil.Error:
-                continue
-        return None
+from tests.programs import Program, answers, gone, state, wait_until
 
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Program]]:
     with ExitStack() as resources:
         yield lambda *flags: Program(resources, *flags)
-
-
-def wait_until(holds: Callable[[], object], within_s: float) -> float:
-    before = time.monotonic()
-    pause = threading.Event()
-    while not holds():
-        assert time.monotonic() - before < within_s
-        pause.wait(0.01)
-    return time.monotonic() - before
-
-
-def gone(processes: list[psutil.Process]) -> bool:
-    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
 
 
 def test_three_lines_and_an_end_in_time(start: Callable[..., Program]) -> None:
@@ -145,30 +74,6 @@ def test_whoever_is_killed_is_back_and_plays_on(start: Callable[..., Program]) -
     assert state(program)["params"]["seed"] == 77  # type: ignore[index]
 
 
-def test_what_was_played_stands_after_a_power_cut(
-    start: Callable[..., Program], state_dir: Path
-) -> None:
-    program = start("--headless")
-    wait_until(lambda: answers(program), 10)
-    assert httpx.get(program.page + "/prompt/a cat made of glass").status_code == 200
-    assert httpx.get(program.page + "/seed/77").status_code == 200
-    kept = state_dir / "played.json"
-    wait_until(lambda: kept.exists() and '"seed": 77' in kept.read_text("utf-8"), 2)
-    family = program.family()
-    for process in [psutil.Process(program.process.pid), *family]:
-        with suppress(psutil.NoSuchProcess):  # the first one's end is theirs
-            process.kill()
-    program.process.wait()
-    wait_until(lambda: gone(family), 2)
-    program = start("--headless")
-    wait_until(lambda: answers(program), 10)
-    wait_until(lambda: state(program)["stream"], 5)
-    played = state(program)["params"]
-    assert (played["prompt"], played["seed"]) == ("a cat made of glass", 77)  # type: ignore[index]
-    assert state(program)["params_number"] == 2
-    wait_until(lambda: state(program)["stream"]["params"] == played, 3)  # type: ignore[index]
-
-
 def test_no_orphan_when_the_first_of_all_is_killed(start: Callable[..., Program]) -> None:
     program = start()
     program.picture()
@@ -176,15 +81,3 @@ def test_no_orphan_when_the_first_of_all_is_killed(start: Callable[..., Program]
     program.process.kill()
     program.process.wait()
     wait_until(lambda: gone(family), within_s=1)
-
-
-def answers(program: Program) -> bool:
-    try:
-        return httpx.get(program.page + "/status", timeout=1).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
-def state(program: Program) -> dict[str, object]:
-    answer: dict[str, object] = httpx.get(program.page + "/status", timeout=2).json()
-    return answer
