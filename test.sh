@@ -30,7 +30,7 @@ SOAK="" SOAK_SAID=""
 start_soak() {
   SOAK_SAID=$(mktemp)
   trap end_soak EXIT
-  nice -n 10 "$VENV/bin/python" -m bench.soak --minutes 2 --fps 30 --size 64 --busy \
+  nice -n 10 "$VENV/bin/python" -m bench.soak --minutes 2 --rest 4 --fps 30 --size 64 --busy \
     >"$SOAK_SAID" 2>&1 &
   SOAK=$!
 }

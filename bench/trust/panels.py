@@ -37,7 +37,13 @@ def panels(rows: Sequence[Row], names: Sequence[str], fps: float) -> list[Panel]
                 curve("delay", lambda row: row.delay_ms or None),
             ],
             logarithmic=True,
+            lowest=10,
         ),
-        Panel("longest silence, ms", [curve("seen", lambda row: row.silence_ms)], logarithmic=True),
+        Panel(
+            "longest silence, ms",
+            [curve("seen", lambda row: row.silence_ms)],
+            logarithmic=True,
+            lowest=10,
+        ),
         Panel("dropped a second", drops, logarithmic=True),
     ]
