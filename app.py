@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lib.supervise import Child, Report, Supervisor, hold_signals, report_to_parent
+from lib.supervise.descriptors import raise_descriptors
 
 hold_signals()  # the imports take a while, and Ctrl+C is to end them without a traceback
 
@@ -44,6 +45,7 @@ def main() -> int:
         from lib.doctor.main import main as examine
 
         return examine(sys.argv[1:])
+    raise_descriptors()
     faulthandler.enable()  # who ends it since it hangs (SIGABRT) finds all stacks in the log
     report, notify = report_to_parent(), notify_systemd()
     settings = inherited(Primary) or load(Primary, "app.py", ABOUT)

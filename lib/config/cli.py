@@ -68,7 +68,7 @@ def sentence(error: Any) -> str:
     """What is allowed, in plain words, from one of pydantic's errors."""
     name = str(error["loc"][0]) if error["loc"] else "settings"
     reason = str(error["msg"]).removeprefix("Value error, ")
-    if reason.startswith(name):
+    if reason.startswith(name) or not error["loc"]:
         return reason
     reason = reason.replace("Input should be", "must be").replace(
         "unable to interpret input", "must be TRUE or FALSE"

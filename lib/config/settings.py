@@ -10,9 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from lib.config.limits import HostLimits, PictureLimits
 from lib.config.params import Played
 from lib.core.cuts import CUTS, Cut
 from lib.core.geometry import Size, parse_size
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class Shared(BaseSettings):
+class Shared(PictureLimits, BaseSettings):
     """Settings that a primary host and a worker both know."""
 
     # Unknown keys are ignored: one .env serves every machine and names things of other programs.
@@ -50,7 +51,7 @@ class Shared(BaseSettings):
     )
 
 
-class Primary(Shared):
+class Primary(HostLimits, Shared):
     """Settings of `app.py`."""
 
     role: Literal["all", "stream", "control", "view"] = Field(
@@ -107,16 +108,6 @@ class Primary(Shared):
         le=60000,
         description="latency that relief holds, capture to feed, 99 frames of 100; 0: it only "
         "minds frames that find no worker",
-    )
-    max_peers: int = Field(256, ge=1, le=4096, description="most workers connected at once")
-    max_peers_per_address: int = Field(
-        64, ge=1, le=4096, description="most workers connected from one address"
-    )
-    max_viewers: int = Field(
-        128,
-        ge=1,
-        le=4096,
-        description="most viewers of the public feed, the page's and the screen's own among them",
     )
 
     hang_s: float = Field(
@@ -176,6 +167,12 @@ class Primary(Shared):
     @classmethod
     def _resolution(cls, text: str) -> str:
         return str(parse_size(text))
+
+    @model_validator(mode="after")
+    def _fits(self) -> Primary:
+        if max(self.size) > self.max_side:
+            raise ValueError(f"resolution {self.size} is larger than max_side {self.max_side}")
+        return self
 
     @field_validator("relief")
     @classmethod

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from lib.config.data_folder import find_in
 from lib.config.params import Played
 from lib.config.settings import Primary
+from lib.core.geometry import parse_size
 from lib.control.attend import Attend
 from lib.control.cuer import ITSELF, Cuer
 from lib.control.history import NOBODY, History
@@ -37,6 +38,7 @@ class Desk:
     def __init__(self, sync: Sync, settings: Primary, words: Words | None = None) -> None:
         self._board = sync.board
         self._data_dir = settings.data_dir
+        self._max_prompt, self._max_side = settings.max_prompt, settings.max_side
         self._wording = Wording(words, settings.safety)
         # Also while listeners are told, which is why one may ask the desk but must not wait.
         self._lock = threading.RLock()
@@ -141,12 +143,24 @@ class Desk:
         try:
             fields = fields_of(change)
             _check_glide(asked.glide_ms)
+            self._check_bounds(fields)
             self._check_folder(fields, asked)
             fields, remark = self._wording.look(fields, self.played, asked)
         except RefusedError as refusal:
             self.note(asked.by, asked.action, change=as_asked(change), refused=str(refusal))
             raise
         return self._apply(fields, asked, remark)
+
+    def _check_bounds(self, fields: dict[str, Value]) -> None:
+        """What this show's settings allow less of than the table does."""
+        for name in ("prompt", "prompt2"):
+            length = len(str(fields.get(name, "")))
+            if length > self._max_prompt:
+                reason = f"{name} must be at most {self._max_prompt} characters, not {length}"
+                raise RefusedError(reason)
+        size = fields.get("resolution")
+        if size is not None and max(parse_size(str(size))) > self._max_side:
+            raise RefusedError(f"resolution may have {self._max_side} a side here, not {size}")
 
     def _check_folder(self, fields: dict[str, Value], asked: Asked) -> None:
         """Said to whoever asks. What a cue names and is gone, the stream warns of, and goes on."""

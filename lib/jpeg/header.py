@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from lib.core.bounds import Bounds
 from lib.core.geometry import Size
 
 Buffer: TypeAlias = "bytes | memoryview"
 
-SMALLEST_SIDE, LARGEST_SIDE = 16, 4096
-MAX_BYTES = 4 * 1024 * 1024
+SMALLEST_SIDE = 16
+USUAL = Bounds()
 MAX_SCANS = 32
 
 _SAMPLING = {
@@ -32,17 +33,15 @@ class Header(NamedTuple):
     sampling: str  # gray, 444, 422, 420, 440, 411 or other
 
 
-def read_header(
-    data: Buffer, max_bytes: int = MAX_BYTES, largest_side: int = LARGEST_SIDE
-) -> Header:
+def read_header(data: Buffer, bounds: Bounds = USUAL) -> Header:
     """Size and sampling of a complete JPEG within the limits; anything else is a JpegError."""
-    if len(data) > max_bytes:
-        raise JpegError(f"{len(data)} bytes, more than {max_bytes}")
+    if len(data) > bounds.bytes:
+        raise JpegError(f"{len(data)} bytes, more than {bounds.bytes}")
     if data[:2] != b"\xff\xd8":
         raise JpegError("not a JPEG")
     header, interleaved = _walk(data)
-    if not all(SMALLEST_SIDE <= side <= largest_side for side in header.size):
-        raise JpegError(f"{header.size}, sides may be {SMALLEST_SIDE} to {largest_side}")
+    if not all(SMALLEST_SIDE <= side <= bounds.side for side in header.size):
+        raise JpegError(f"{header.size}, sides may be {SMALLEST_SIDE} to {bounds.side}")
     # Counting costs more than all the rest, and one interleaved scan is all the decoder reads.
     if not interleaved and bytes(data).count(b"\xff\xda") > MAX_SCANS:
         raise JpegError(f"more than {MAX_SCANS} scans")

@@ -32,6 +32,7 @@ DOOR_HINTS = {
     "too many workers": "raise max_peers",
     "too many workers from one address": "raise max_peers_per_address",
     "too many viewers": "raise max_viewers",
+    "no descriptor is left": "raise this user's limit of open files",
     "does not speak ZeroMQ": "something that is no worker tries that port",
     "said nothing": "something that is no worker tries that port",
     "sends nothing but rubbish": "something that is no worker tries that port",

@@ -60,7 +60,7 @@ class Fetch(Stage):
             self._line.look()
             return
         try:
-            job = decode_job(message)
+            job = decode_job(message, self._settings.bounds)
             how = self._how_to(job.settings)
         except (WireError, ValueError) as error:
             self.tally.count("garbage")
@@ -79,7 +79,7 @@ class Fetch(Stage):
                 first = error.errors()[0]
                 raise WireError(f"{first['loc'][0]}: {first['msg']}") from error
             quality = 100 if settings.quality is None else max(1, min(settings.quality, 100))
-            wanted, shown = _size(settings.resolution), _size(settings.shown)
+            wanted, shown = self._size(settings.resolution), self._size(settings.shown)
             self._how = settings, _How(params, wanted, shown, quality)
         return self._how[1]
 
@@ -89,7 +89,7 @@ class Fetch(Stage):
         data = job.frames[position]
         start_ns = time.monotonic_ns()
         try:
-            size = read_header(data).size
+            size = read_header(data, self._settings.bounds).size
             untouched = params.passthrough and wanted in (None, size) and how.shown in (None, size)
             pixels = None if untouched else self._codec.decode(data)
         except JpegError as error:
@@ -114,6 +114,8 @@ class Fetch(Stage):
         )
         self.tasks.put(task)
 
-
-def _size(sent: int | str | None) -> Size | None:
-    return None if sent is None else parse_size(sent)
+    def _size(self, sent: int | str | None) -> Size | None:
+        size = None if sent is None else parse_size(sent)
+        if size and max(size) > self._settings.max_side:
+            raise WireError(f"pictures of {size}, larger than max_side {self._settings.max_side}")
+        return size

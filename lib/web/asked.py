@@ -6,8 +6,8 @@ from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
 
 from lib.control.desk import By
-from lib.web.protocol import LONGEST_REQUEST
 
+LONGEST = "control.longest"  # where it stands how many bytes a body may have
 CHAT = "input-publisher"  # how the chat of this project names itself
 
 
@@ -21,14 +21,12 @@ def by(request: Request) -> By:
 
 
 async def read_body(request: Request) -> bytes:
-    body = bytearray()
+    body, longest = bytearray(), int(request.scope[LONGEST])
     try:
         async for part in request.stream():
             body += part
-            if len(body) > LONGEST_REQUEST:
-                raise HTTPException(
-                    413, f"this is too long: at most {LONGEST_REQUEST // 1024} kB are read"
-                )
+            if len(body) > longest:
+                raise HTTPException(413, f"this is too long: at most {longest // 1024} kB are read")
     except ClientDisconnect as error:
         raise HTTPException(400, "the request ended before all of it was here") from error
     return bytes(body)

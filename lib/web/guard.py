@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lib.config.settings import Primary
 from lib.observe import Tally
 from lib.web.limits import Buckets, neighbour
-from lib.web.protocol import LONGEST_REQUEST
+from lib.web.asked import LONGEST
 from lib.web.raw import VALUE
 from lib.web.signin import SIGN_IN, WAIT_A_MOMENT, clean_address
 from lib.web.token import Token, Tries, shown_token, split_token
@@ -68,10 +69,15 @@ class Guard:
     """Refuses, with a sentence, what may not be; counts what was answered."""
 
     def __init__(
-        self, app: ASGIApp, bind: str, changing: Collection[str], token: Token, buckets: Buckets
+        self,
+        app: ASGIApp,
+        settings: Primary,
+        changing: Collection[str],
+        token: Token,
+        buckets: Buckets,
     ) -> None:
         self._app = app
-        self._bind = bind
+        self._bind, self._longest = settings.bind, settings.max_request_kb * 1024
         self._changing = changing  # first part of each path that changes something
         self._token, self._buckets, self._tries = token, buckets, Tries()
         self._names = own_names()
@@ -88,8 +94,9 @@ class Guard:
         if refusal:
             await self._refuse(scope["type"], send, refusal)
             return
+        scope = {**scope, LONGEST: self._longest}
         if value is not None:
-            scope = {**scope, VALUE: value}
+            scope[VALUE] = value
         if asked.method == "HEAD" and self._only_looks(asked) and asked.path not in ENDLESS:
             scope = {**scope, "method": "GET"}  # the server leaves the body away
 
@@ -111,8 +118,8 @@ class Guard:
         if wait_s:
             return _later("too many requests from this address", wait_s)
         length = asked.headers.get("content-length", "")
-        if length.isdecimal() and int(length[:20]) > LONGEST_REQUEST:
-            sentence = f"this is too long: at most {LONGEST_REQUEST // 1024} kB are read"
+        if length.isdecimal() and int(length[:20]) > self._longest:
+            sentence = f"this is too long: at most {self._longest // 1024} kB are read"
             return Refusal(413, sentence, ((b"connection", b"close"),))
         reason = self._foreign(asked, host)
         return Refusal(403, reason) if reason else None

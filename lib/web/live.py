@@ -23,7 +23,6 @@ from lib.web.preview import Preview
 from lib.web.shapes import Facts, as_json, cues, table, write_json
 from lib.web.talk import Talk
 
-MOST_PAGES = 32
 BEAT_S = 0.2
 STATUS_BEATS, LOOK_BEATS = 2, 5  # the countdown of the cues once a second
 TELL_EVERY_S = 1 / 30  # who moves a fader makes hundreds of changes a second
@@ -40,6 +39,7 @@ class Hub:
     def __init__(
         self, desk: Desk, sync: Sync, preview: Preview, status: Callable[[], bytes], talk: Talk
     ) -> None:
+        self._most = preview.most
         self._desk, self._sync, self._preview = desk, sync, preview
         self._status, self._talk = status, talk
         self._fresh: deque[Entry] = deque(maxlen=MOST_FRESH)
@@ -56,8 +56,8 @@ class Hub:
     async def serve(self, socket: WebSocket) -> None:
         """As long as the page is there."""
         await socket.accept()
-        if len(self.pages) >= MOST_PAGES:
-            await socket.close(1013, f"{MOST_PAGES} pages are open, which is the most")
+        if len(self.pages) >= self._most:
+            await socket.close(1013, f"{self._most} pages are open, which is the most")
             return
         page = Page(socket, self._preview)
         self._enter(page)

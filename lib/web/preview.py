@@ -19,7 +19,6 @@ from lib.wire.messages import WireError, decode_picture
 from lib.wire.sockets import feed_in
 
 MOST_FPS = 15
-MOST_WATCHERS = 32
 BOUNDARY = b"frame"
 
 log = logging.getLogger(__name__)
@@ -53,8 +52,9 @@ class Watch(Stage):
 class Preview:
     """Used on the event loop's thread only."""
 
-    def __init__(self, host: str, port: int, key: Key | None = None) -> None:
+    def __init__(self, host: str, port: int, key: Key | None = None, most: int = 32) -> None:
         self._host, self._port, self._key = host, port, key
+        self.most = most  # who watch
         self._fresh = asyncio.Event()
         self._watch: Watch | None = None
         self._closed = False
@@ -65,7 +65,7 @@ class Preview:
 
     @property
     def full(self) -> bool:
-        return self.watchers >= MOST_WATCHERS
+        return self.watchers >= self.most
 
     def join(self, told: Callable[[], None]) -> Callable[[], None]:
         """`told` is called for every new picture until the returned call is made."""

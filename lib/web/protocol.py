@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -16,9 +16,6 @@ from websockets.http11 import Request
 from lib.web.limits import is_own, neighbour
 from lib.web.raw import escape_text
 
-LONGEST_REQUEST = 256 * 1024  # a long prompt, escaped, is refused with a sentence, not cut off
-MOST_CONNECTIONS = 256
-MOST_OF_ONE_ADDRESS = 48
 ARRIVES_WITHIN_S = 10  # a whole request, its body included
 MOST_HEADERS, LONGEST_HEADER = 100, 8000  # of a WebSocket; websockets hangs above 128 and 8192
 LIVE = "/live"
@@ -27,8 +24,23 @@ ABORT = "control.abort"  # where a page's connection can be ended for good
 log = logging.getLogger(__name__)
 
 
+class Room(NamedTuple):
+    """How much is taken in. A long prompt, escaped, is refused with a sentence, not cut off."""
+
+    connections: int = 256
+    of_one_address: int = 48
+    request: int = 256 * 1024
+
+
+def http_within(room: Room) -> type[Http]:
+    """The class that a server makes its connections of."""
+    return type("Http", (Http,), {"room": room})
+
+
 class Http(H11Protocol):
     """HTTP that takes any prompt, and hangs up on who is slow to say what is wanted."""
+
+    room = Room()
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -37,6 +49,7 @@ class Http(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.since_s = self.loop.time()
         trouble = self._crowd()
         if trouble:
             self._answer(503, trouble)
@@ -52,7 +65,7 @@ class Http(H11Protocol):
         if self._line or (self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]):
             self._unset_keepalive_if_required()
             self._line += data
-            if b"\n" not in data and len(self._line) < LONGEST_REQUEST:
+            if b"\n" not in data and len(self._line) < self.room.request:
                 return
             data, self._line = escape_text(bytes(self._line)), bytearray()
         super().data_received(data)
@@ -81,17 +94,23 @@ class Http(H11Protocol):
 
     def _crowd(self) -> str:
         """Why there is no room for one more; empty if there is."""
-        if len(self.connections) > MOST_CONNECTIONS:
-            return f"{MOST_CONNECTIONS} connections are open, which is the most"
-        mine = self.client[0] if self.client else ""
-        if is_own(mine):
-            return ""
-        place = neighbour(mine)
+        most, most_of_one = self.room.connections, self.room.of_one_address
         # Only few are open, and counting them anew can not go wrong over the months.
-        others = (cast("H11Protocol", one).client for one in self.connections)
-        if sum(neighbour(one[0]) == place for one in others if one) > MOST_OF_ONE_ADDRESS:
-            return f"{MOST_OF_ONE_ADDRESS} connections from one address are open, which is the most"
+        everybody = cast("set[Http]", self.connections)
+        if len(everybody) > most and not _make_room(everybody - {self}):
+            return f"{most} connections are open, which is the most"
+        if is_own(_host(self)):
+            return ""
+        place = neighbour(_host(self))
+        mine = {one for one in everybody if neighbour(_host(one)) == place}
+        if len(mine) > most_of_one and not _make_room(mine - {self}):
+            return f"{most_of_one} connections from one address are open, which is the most"
         return ""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing was asked yet, or all that was asked is answered."""
+        return self.conn.our_state in (h11.IDLE, h11.DONE) and not self.transport.is_closing()
 
     def _answer(self, status: int, sentence: str) -> None:
         """Said past h11, which may be in any state, and hung up."""
@@ -110,6 +129,18 @@ class Http(H11Protocol):
         if self._deadline:
             self._deadline.cancel()
             self._deadline = None
+
+
+def _make_room(among: set[Http]) -> bool:
+    """Who asks for nothing makes room, and of these who came first: others ask as they come."""
+    idle = [one for one in among if isinstance(one, Http) and one.is_idle]
+    if idle:
+        min(idle, key=lambda one: one.since_s).transport.abort()
+    return bool(idle)
+
+
+def _host(one: Http) -> str:
+    return one.client[0] if one.client else ""
 
 
 class Live(WebSocketsSansIOProtocol):

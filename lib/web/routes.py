@@ -80,9 +80,8 @@ def make_app(behind: Behind, settings: Primary) -> ASGIApp:
     async def live(socket: WebSocket) -> None:
         await hub.serve(socket)
 
-    guard = Guard(
-        app, settings.bind, CHANGING, Token(settings.control_token, settings.settings_port), buckets
-    )
+    token = Token(settings.control_token, settings.settings_port)
+    guard = Guard(app, settings, CHANGING, token, buckets)
     add_state(app, facts, preview, guard, hub)
     add_page(app)
     add_reference(app)

@@ -12,7 +12,7 @@ from lib.web.facts import Facts, trouble
 from lib.web.guard import Guard
 from lib.web.live import Hub
 from lib.web.metrics import Here, exposition
-from lib.web.preview import BOUNDARY, MOST_WATCHERS, Preview
+from lib.web.preview import BOUNDARY, Preview
 from lib.web.protocol import LIVE
 from lib.web.routes_play import UNCACHED, said
 from lib.wire.messages import encode_json
@@ -72,7 +72,7 @@ def add_state(app: FastAPI, facts: Facts, preview: Preview, guard: Guard, hub: H
     )
     async def moving_picture() -> Response:
         if preview.full:
-            raise HTTPException(503, f"{MOST_WATCHERS} browsers are watching, which is the most")
+            raise HTTPException(503, f"{preview.most} browsers are watching, which is the most")
         return MovingPicture(preview.parts(), headers=UNCACHED)
 
     @app.get(LIVE, include_in_schema=False)

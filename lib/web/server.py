@@ -19,7 +19,7 @@ from lib.control.sync import Sync
 from lib.stage import Stage
 from lib.web.aside import Aside
 from lib.web.preview import Preview
-from lib.web.protocol import LONGEST_REQUEST, Http, Live
+from lib.web.protocol import Live, Room, http_within
 from lib.web.routes import Behind, make_app
 from lib.wire.keys import viewer_key
 from lib.wire.ports import local_name
@@ -60,11 +60,13 @@ class Web(Stage):
         self._loop.set_exception_handler(self._went_wrong)
         resources.callback(self._loop.close)
         key = viewer_key(settings.keys)
-        self._preview = Preview(local_name(settings.bind), settings.output_port, key)
+        self._preview = Preview(
+            local_name(settings.bind), settings.output_port, key, settings.max_pages
+        )
         self._aside = Aside(self._desk)
         behind = Behind(self._desk, self._sync, self._preview, self._aside, self.osc)
         app = make_app(behind, settings)
-        self._server = uvicorn.Server(_config(self._fed(app)))
+        self._server = uvicorn.Server(_config(self._fed(app), settings))
         self._server.config.load()
         self._server.lifespan = self._server.config.lifespan_class(self._server.config)
         self._wait_for(self._server.startup(sockets=[listener]))
@@ -120,10 +122,12 @@ class Web(Stage):
         return self._loop.run_until_complete(work)
 
 
-def _config(app: Any) -> uvicorn.Config:
+def _config(app: Any, settings: Primary) -> uvicorn.Config:
+    longest = settings.max_request_kb * 1024
+    room = Room(settings.max_connections, settings.max_connections_per_address, longest)
     return uvicorn.Config(
         app,
-        http=Http,
+        http=http_within(room),
         ws=Live,
         ws_max_size=LONGEST_MESSAGE,
         ws_ping_interval=PING_EVERY_S,
@@ -135,7 +139,7 @@ def _config(app: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=1,
-        h11_max_incomplete_event_size=LONGEST_REQUEST,
+        h11_max_incomplete_event_size=longest,
     )
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from lib.wire.guest import Limits, Place
 from lib.wire.speech import RudeError, Said, Speech
 from lib.wire.strangers import Strangers
-from lib.wire.tune import tune
+from lib.wire.tune import NONE_LEFT, hardly_left, tune
 
 CHUNK = 256 * 1024
 AT_ONCE = 16  # messages of one peer, before the others have their turn
@@ -137,7 +137,7 @@ class Intake:
             self._deaf_until_s = time.monotonic() + DEAF_S
             return
         host = str(address[0])
-        reason = self._no_room(host)
+        reason = NONE_LEFT if hardly_left(connection) else self._no_room(host)
         if reason:
             self.refused[reason] += 1
             connection.close()

@@ -11,11 +11,14 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from lib.core.bounds import Bounds
+
 Buffer: TypeAlias = "bytes | bytearray | memoryview"
 
 MAX_MESSAGE = 64 * 1024 * 1024  # a job of 16 frames of 4 MB
-MAX_RESULT = 4 * 1024 * 1024 + 4096
-MAX_JPEG = 4 * 1024 * 1024
+USUAL = Bounds()
+MAX_RESULT = USUAL.message
+MAX_PICTURE = 64 * 1024 * 1024 + 4096  # of a primary's own feed, whatever it lets in
 MAX_TEXT = 4096
 MAX_BATCH = 16
 
@@ -224,34 +227,34 @@ class Packer:
         return self._buffer
 
 
-def decode_picture(data: Buffer) -> Picture:
-    picture: Picture = _decode(_picture, data, MAX_RESULT)
+def decode_picture(data: Buffer, longest: int = MAX_PICTURE) -> Picture:
+    picture: Picture = _decode(_picture, data, longest)
     if not 0 <= picture.index < 2**63 or not 0 <= picture.timestamp < 2**53:
         raise WireError("index or timestamp out of range")
     return picture
 
 
-def decode_job(data: Buffer) -> Job:
+def decode_job(data: Buffer, bounds: Bounds = USUAL) -> Job:
     job: Job = _decode(_job, data, MAX_MESSAGE)
     if not len(job.timestamps) == len(job.indices) == len(job.frames):
         raise WireError("timestamps, indices and frames differ in number")
     if len(job.frames) > MAX_BATCH:
         raise WireError(f"more than {MAX_BATCH} frames in one job")
-    if any(len(frame) > MAX_JPEG for frame in job.frames):
-        raise WireError("a frame of more than 4 MB")
+    if any(len(frame) > bounds.bytes for frame in job.frames):
+        raise WireError(f"a frame of more than {bounds.bytes // 2**20} MB")
     texts = [job.settings.prompt, *(text for text, _ in job.settings.mix)]
     if len(texts) > MAX_BATCH or any(len(text) > MAX_TEXT for text in texts):
         raise WireError(f"a prompt of more than {MAX_TEXT} characters")
     return job
 
 
-def decode_result(data: Buffer) -> Result:
+def decode_result(data: Buffer, longest: int = MAX_RESULT) -> Result:
     """A map, or the bare list [timestamp, index, jpg] that older workers send."""
     if data[:1] == b"\x93":
-        bare = _decode(_bare_result, data, MAX_RESULT)
+        bare = _decode(_bare_result, data, longest)
         result = Result(bare.timestamp, bare.index, bare.jpg)
     else:
-        result = _decode(_result, data, MAX_RESULT)
+        result = _decode(_result, data, longest)
     if not math.isfinite(result.timestamp) or not 0 <= result.index < 2**63:
         raise WireError("index or timestamp out of range")
     names = (str(result.worker_id), result.engine, result.device)

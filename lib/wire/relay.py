@@ -22,7 +22,7 @@ from lib.wire.greeting import CURVE, PLAIN
 from lib.wire.guest import DoorEvent, Guest, Limits, Pipe, Place
 from lib.wire.manners import Manners
 from lib.wire.strangers import Strangers
-from lib.wire.tune import tune
+from lib.wire.tune import NONE_LEFT, hardly_left, tune
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class Relay:
                 self._deaf_until_s = time.monotonic() + LISTEN_AGAIN_S
             return
         host = str(address[0])
-        reason = self._no_room(host)
+        reason = NONE_LEFT if hardly_left(connection) else self._no_room(host)
         if reason:
             self.refused[reason] += 1
             connection.close()

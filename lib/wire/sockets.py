@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import zmq
 
 from lib.wire.keys import Key
-from lib.wire.messages import MAX_MESSAGE, MAX_RESULT
+from lib.wire.messages import MAX_MESSAGE, MAX_PICTURE, MAX_RESULT
 
 if TYPE_CHECKING:
     from lib.wire.guard import Gate
@@ -118,18 +118,22 @@ def feed_in(
     resources: ExitStack, host: str, port: int, key: Key | None = None, latest_only: bool = True
 ) -> Socket:
     """A viewer of a feed; `latest_only` keeps nothing but the newest frame."""
-    socket = _socket(
-        resources,
-        zmq.SUB,
-        {
-            **HEARTBEAT,
-            zmq.MAXMSGSIZE: MAX_RESULT,
-            **({zmq.CONFLATE: 1} if latest_only else {zmq.RCVHWM: 8}),
-        },
-    )
+    kept: Options = {zmq.CONFLATE: 1} if latest_only else {zmq.RCVHWM: 8}
+    return _sub(resources, _tcp(host, port), {**kept, zmq.MAXMSGSIZE: MAX_PICTURE}, key)
+
+
+def foreign_in(resources: ExitStack, host: str, port: int, longest: int) -> Socket:
+    """Frames that somebody else publishes."""
+    return _sub(resources, _tcp(host, port), {zmq.CONFLATE: 1, zmq.MAXMSGSIZE: longest})
+
+
+def _sub(
+    resources: ExitStack, endpoint: str, options: Options, key: Key | None = None
+) -> Socket:
+    socket = _socket(resources, zmq.SUB, {**HEARTBEAT, **options})
     socket.setsockopt(zmq.SUBSCRIBE, b"")
     _unlock(socket, key)
-    socket.connect(_tcp(host, port))
+    socket.connect(endpoint)
     return socket
 
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 
 TCP_USER_TIMEOUT = 18  # socket.TCP_USER_TIMEOUT is missing from some builds
 USER_TIMEOUT_MS = 3000
+RESERVE = 64
+NONE_LEFT = "no descriptor is left"
+
+
+def hardly_left(connection: socket.socket) -> bool:
+    """The lowest free number is given out, so a high one says that few are left. libzmq ends the
+    process where it finds none for a connection that it is about to accept."""
+    return connection.fileno() >= resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVE
 
 
 def tune(connection: socket.socket) -> None:

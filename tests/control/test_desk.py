@@ -151,3 +151,21 @@ def test_the_table_and_the_desk_know_the_same_names(desk: Desk) -> None:
         assert desk.play({control.name: value}, SCRIPT).change == {control.field: value}
         assert desk.play({control.field: str(value)}, SCRIPT).change == {control.field: value}
     assert len(BY_FIELD) * 2 == desk.number
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"prompt": "x" * 41}, "prompt must be at most 40 characters, not 41"),
+        ({"prompt2": "x" * 41}, "prompt2 must be at most 40 characters"),
+        ({"resolution": "512x1024"}, "resolution may have 768 a side here, not 512x1024"),
+    ],
+)
+def test_a_show_may_allow_less_than_the_table(
+    open_desk: OpenDesk, change: dict[str, object], words: str
+) -> None:
+    desk = open_desk(settings=primary(max_prompt=40, max_side=768))
+    with pytest.raises(RefusedError, match=words):
+        desk.play(change, SCRIPT)
+    desk.play({"prompt": "x" * 40, "resolution": 768}, SCRIPT)
+    assert desk.played.resolution == "768"

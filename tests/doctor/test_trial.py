@@ -22,7 +22,7 @@ from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
 from lib.transform.send import Send
 from lib.wire import sockets
-from lib.wire.messages import MAX_JPEG, decode_job
+from lib.wire.messages import USUAL, decode_job
 from tests import rig
 from tests.wire.locks import keys
 
@@ -145,7 +145,7 @@ def test_the_door_leaves_nothing_behind() -> None:
 
 def test_the_pictures_are_what_the_wire_takes() -> None:
     large = trial.test_picture(trial.LARGE, 90, noise=200)
-    assert MAX_JPEG / 4 < len(large) < MAX_JPEG
+    assert USUAL.bytes / 4 < len(large) < USUAL.bytes
     assert read_header(large).size == trial.LARGE
     assert read_header(trial.test_picture(Size(1024, 576), 85)).size == Size(1024, 576)
     assert 5 < trial.need_mbit(rig.primary(resolution="512", fps=30)) < 40

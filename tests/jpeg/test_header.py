@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib.core.bounds import Bounds
 from lib.core.geometry import Size
-from lib.jpeg.header import MAX_BYTES, JpegError, read_header
+from lib.jpeg.header import USUAL, JpegError, read_header
 from tests.jpeg.samples import busy, encoded, picture, with_orientation
 
 _SAMPLINGS = {
@@ -49,12 +50,12 @@ def test_a_small_file_that_claims_to_be_huge_is_refused() -> None:
         read_header(bomb)
     with pytest.raises(JpegError, match="sides may be"):
         read_header(encoded(picture(Size(8, 8))))
-    assert read_header(encoded(picture(Size(5000, 16))), largest_side=8192).size.width == 5000
+    assert read_header(encoded(picture(Size(5000, 16))), Bounds(side=8192)).size.width == 5000
 
 
 def test_too_many_bytes_and_too_many_scans_are_refused() -> None:
     with pytest.raises(JpegError, match="bytes, more than"):
-        read_header(SMALL[:-2] + bytes(MAX_BYTES) + SMALL[-2:])
+        read_header(SMALL[:-2] + bytes(USUAL.bytes) + SMALL[-2:])
     progressive = encoded(picture(Size(64, 64)), ".jpg", cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
     at = progressive.rindex(b"\xff\xda")
     scan = progressive[at:-2]

@@ -67,3 +67,12 @@ def test_who_answers_twice_is_counted_and_shown_once(make: Make) -> None:
     while path.viewer.poll(100):
         seen.append(decode_picture(path.viewer.recv()).index)
     assert seen == sorted(set(seen))
+
+
+def test_a_picture_larger_than_allowed_is_not_even_read(make: Make) -> None:
+    path = make(max_jpeg_mb=1)
+    path.add()
+    path.push(msgpack.packb([time.time(), 5, bytes(3 * 1024 * 1024)]))
+    assert until(lambda: "a message of" in str(path.dispatch.refused["result port"]))
+    assert path.count("garbage") == 0
+    check(path.see(10))

@@ -11,7 +11,8 @@ import pytest
 
 from lib.web import protocol, routes
 from lib.web.limits import MOST_ADDRESSES, OWN_SHARE, Buckets, neighbour
-from lib.web.protocol import LONGEST_REQUEST
+from lib.web.protocol import Room
+from tests.web.client import live_page
 from tests.web.conftest import Host, running_host
 
 
@@ -100,28 +101,48 @@ def test_a_prompt_in_pieces_is_one_prompt(shared: Host) -> None:
     assert shared.desk.played.prompt == "why? 猫#2"
 
 
-def test_there_is_a_limit_to_connections(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "MOST_CONNECTIONS", 4)
-    with ExitStack() as resources:
-        for _ in range(4):
-            address = ("127.0.0.1", host.http_port)
-            resources.enter_context(socket.create_connection(address, timeout=5))
+def test_there_is_a_limit_to_connections() -> None:
+    with running_host(max_connections=8) as host, ExitStack() as resources:
+        for _ in range(8):  # they watch, so none of them may be let go for another
+            watcher = resources.enter_context(connected(host))
+            watcher.sendall(b"GET /preview.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert b"200" in watcher.recv(100)
         answer = host.client.get("/status")
         assert answer.status_code == 503
-        assert answer.json() == {"detail": "4 connections are open, which is the most"}
-    host.wait_until("room", lambda: host.client.get("/status").status_code == 200)
+        assert answer.json() == {"detail": "8 connections are open, which is the most"}
+        resources.close()
+        host.wait_until("room", lambda: host.client.get("/status").status_code == 200)
 
 
-def test_there_is_a_limit_for_one_address(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "MOST_OF_ONE_ADDRESS", 2)
+def test_who_asks_for_nothing_makes_room_for_who_asks() -> None:
+    with running_host(max_connections=8) as host, ExitStack() as resources:
+        crowd = [resources.enter_context(connected(host)) for _ in range(30)]
+        for one in crowd[::2]:
+            one.sendall(b"GET /sta")
+        assert host.client.get("/status").status_code == 200
+        with live_page(host):  # and who is in stays, however many come after
+            crowd += [resources.enter_context(connected(host)) for _ in range(30)]
+            assert host.client.get("/status").status_code == 200
+            host.wait_until(
+                "its page", lambda: host.client.get("/metrics").text.count("afterimage_pages 1")
+            )
+
+
+def connected(host: Host) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", host.http_port), timeout=5)
+
+
+def test_there_is_a_limit_for_one_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "is_own", lambda address: address == "127.0.0.1")
-    with ExitStack() as resources:
+    with running_host(max_connections_per_address=2) as host, ExitStack() as resources:
         for _ in range(3):
             connection = resources.enter_context(socket.socket())
             connection.bind(("127.0.0.9", 0))
             connection.settimeout(5)
             connection.connect(("127.0.0.1", host.http_port))
-        assert b"from one address are open" in connection.recv(4096)
+            connection.sendall(b"GET /preview.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            answer = connection.recv(4096)
+        assert b"from one address are open" in answer
         assert host.client.get("/status").status_code == 200
 
 
@@ -153,7 +174,7 @@ def test_garbage_is_answered_and_is_not_logged(
         b"\x00\xff\n\n": b"400",
         b"GET\r\n\r\n": b"400",
         b"GET / HTTP/1.1\r\nHost\r\n\r\n": b"400",
-        b"x" * (LONGEST_REQUEST + 1): b"400",
+        b"x" * (Room().request + 1): b"400",
         b"GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n\x00\xff\r\n\r\n": b"200",
         upgrade % b"/live" + b"\r\n": b"400",
         upgrade % b"/status" + key + b"\r\n": b"200",

@@ -281,9 +281,8 @@ def test_who_does_not_read_is_let_go_and_holds_up_nobody(
         ]
 
 
-def test_there_is_a_limit_to_pages(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "MOST_PAGES", 2)
-    with live_page(host), live_page(host):
+def test_there_is_a_limit_to_pages() -> None:
+    with running_host(max_pages=2) as host, live_page(host), live_page(host):
         with pytest.raises(ConnectionClosed) as closed, live_page(host):
             pass
         assert closed.value.rcvd and closed.value.rcvd.code == 1013

@@ -7,7 +7,7 @@ import socket
 import time
 from contextlib import ExitStack
 
-from lib.web.preview import MOST_FPS, MOST_WATCHERS
+from lib.web.preview import MOST_FPS
 from tests.web.conftest import Host
 
 
@@ -75,9 +75,9 @@ def test_who_does_not_read_holds_up_nobody(host: Host) -> None:
 
 def test_there_is_a_limit_to_those_who_watch(host: Host) -> None:
     with ExitStack() as resources:
-        for _ in range(MOST_WATCHERS):
+        for _ in range(host.web._preview.most):
             watch(host, resources)
-        host.wait_until("all watch", lambda: host.web._preview.watchers == MOST_WATCHERS)
+        host.wait_until("all watch", lambda: host.web._preview.full)
         answer = host.client.get("/preview.mjpg")
         assert answer.status_code == 503
         assert "browsers are watching" in answer.json()["detail"]

@@ -68,7 +68,7 @@ class Camera(Live):
     ) -> None:
         self._named, self._wanted, self._fps = settings.camera, settings.size, settings.rate
         self._devices, self._opener = devices or Devices(), opener
-        self._fitting = Fitting(settings.size, settings.quality)
+        self._fitting = Fitting(settings.size, settings.quality, settings.bounds)
         self.about = words_for(settings.camera)
         self._mode = camera_mode(settings.size)  # what the camera was asked for
         self._shots: Inbox[Shot] = Inbox(1)  # newest wins

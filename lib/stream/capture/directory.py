@@ -46,7 +46,7 @@ class Directory(Tape):
     def __init__(self, settings: Primary, within: Path | None = None) -> None:
         """`within`: the folder that no link may lead out of; None: links lead anywhere."""
         self._path, self._within = Path(settings.directory), within
-        self._fitting = Fitting(settings.size, settings.quality)
+        self._fitting = Fitting(settings.size, settings.quality, settings.bounds)
         self.rate = settings.rate
         self.about = f"pictures in {plain(str(self._path))} at {settings.fps:g} frames a second"
         self._entries: list[_Entry] = []

@@ -29,7 +29,7 @@ class Film(Tape):
 
     def __init__(self, settings: Primary) -> None:
         self._path = Path(settings.directory)
-        self._fitting = Fitting(settings.size, settings.quality)
+        self._fitting = Fitting(settings.size, settings.quality, settings.bounds)
         self.rate = settings.rate
         self.about = f"film {plain(str(self._path))} at {settings.fps:g} frames a second"
         self._film: cv2.VideoCapture | None = None

@@ -5,17 +5,17 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lib.core.geometry import LARGEST, SMALLEST, Size
+from lib.core.bounds import Bounds
+from lib.core.geometry import SMALLEST, Size
 from lib.jpeg.codec import Codec, Pixels, open_codec
 from lib.jpeg.exif import orientation
 from lib.jpeg.fit import decode_for, fit_jpeg, fit_pixels, turn_upright, verify
-from lib.jpeg.header import MAX_BYTES, Header, JpegError, read_header
+from lib.jpeg.header import USUAL, Header, JpegError, read_header
 
 __all__ = ["Fitting", "JpegError"]
 
 # What a photographer's file may be, where what travels may not: only a part of it is decoded.
-FILE_BYTES = 64 * 1024 * 1024
-FILE_SIDE = 16384
+FILE = Bounds(64 * 1024 * 1024, 16384)
 FILE_PIXELS = 1 << 26
 _END = b"\xff\xd9"
 
@@ -23,9 +23,12 @@ _END = b"\xff\xd9"
 class Fitting:
     """Belongs to one thread, as its codec does."""
 
-    def __init__(self, wanted: Size, quality: int, codec: Codec | None = None) -> None:
+    def __init__(
+        self, wanted: Size, quality: int, bounds: Bounds = USUAL, codec: Codec | None = None
+    ) -> None:
         self.wanted, self._quality, self._own_quality = wanted, quality, quality
         self._presses = False
+        self._bounds = bounds  # of what goes to the workers
         self._codec = codec or open_codec()
         self._tables = _huffman_tables(self._codec)
 
@@ -37,11 +40,11 @@ class Fitting:
     def jpeg(self, data: bytes, verified: bool = False) -> bytes:
         """The same bytes where the size is right; `verified`: their body decoded before."""
         data = self._whole(data)
-        header = read_header(data, FILE_BYTES, FILE_SIDE)
+        header = read_header(data, FILE)
         if header.size.width * header.size.height > FILE_PIXELS:
             raise JpegError(f"{header.size} is too large")
         turn = orientation(data)
-        if turn != 1 or len(data) > MAX_BYTES or max(header.size) > LARGEST:
+        if turn != 1 or len(data) > self._bounds.bytes or max(header.size) > self._bounds.side:
             return self._decoded(data, header, turn)
         if self._presses:
             pressed = self._decoded(data, header, turn)
@@ -49,7 +52,7 @@ class Fitting:
         if header.size == self.wanted and not verified:
             verify(self._codec, data)
         fitted = fit_jpeg(self._codec, data, self.wanted, self._quality)
-        if len(fitted) > MAX_BYTES:
+        if len(fitted) > self._bounds.bytes:
             return self._decoded(data, header, turn)
         return fitted
 
@@ -63,7 +66,7 @@ class Fitting:
         fitted = fit_pixels(pixels, self.wanted)
         for quality in range(self._quality, 0, -15):
             data = self._codec.encode(fitted, quality)
-            if len(data) <= MAX_BYTES:  # the workers' limit, which only 4096 a side comes near
+            if len(data) <= self._bounds.bytes:  # which by default only 4096 a side comes near
                 return data
         raise JpegError("no quality makes this small enough to travel")
 

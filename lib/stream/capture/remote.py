@@ -14,7 +14,7 @@ from lib.stream.capture.fitting import Fitting, JpegError
 from lib.stream.capture.source import Live
 from lib.stream.frame import Frame
 from lib.wire.messages import WireError, decode_picture
-from lib.wire.sockets import NOBLOCK, POLLIN, Again, Socket, feed_in
+from lib.wire.sockets import NOBLOCK, POLLIN, Again, Socket, foreign_in
 
 log = logging.getLogger(__name__)
 _SILENCE_NS = 5 * SECOND_NS // 4
@@ -26,8 +26,9 @@ class Remote(Live):
 
     def __init__(self, settings: Primary) -> None:
         self._host, self._port = settings.video_hostname, settings.video_port
+        self._longest = settings.bounds.message
         self._peer = f"{self._host}:{self._port}"
-        self._fitting = Fitting(settings.size, settings.quality)
+        self._fitting = Fitting(settings.size, settings.quality, settings.bounds)
         self.about = f"pictures from {self._peer}"
         self._socket: Socket | None = None
         self._heard_ns = self._good_ns = 0  # the last message, and the last picture
@@ -35,7 +36,7 @@ class Remote(Live):
         self._log = OncePerSecond(log)
 
     def open(self, resources: ExitStack) -> None:
-        self._socket = feed_in(resources, self._host, self._port, latest_only=True)
+        self._socket = foreign_in(resources, self._host, self._port, self._longest)
         self._heard_ns = self._good_ns = time.monotonic_ns()
 
     def fit(self, size: Size, quality: int | None = None) -> None:
@@ -49,7 +50,7 @@ class Remote(Live):
         captured_ns, now = time.monotonic_ns(), time.time()
         self._heard_ns = captured_ns
         try:
-            picture = decode_picture(self._socket.recv(NOBLOCK))
+            picture = decode_picture(self._socket.recv(NOBLOCK), self._longest)
             jpg = self._fitting.jpeg(picture.jpg)
         except Again:
             return None

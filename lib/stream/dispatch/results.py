@@ -19,7 +19,7 @@ from lib.wire.guest import Limits, Place
 from lib.wire.intake import Arrived, Intake
 from lib.wire.intake_locked import LockedIntake
 from lib.wire.keys import primary_key
-from lib.wire.messages import MAX_RESULT, Result, WireError, decode_result
+from lib.wire.messages import Result, WireError, decode_result
 
 log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
@@ -48,10 +48,11 @@ class Results:
         place = Place(settings.bind, settings.result_port)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
         self.intake: Intake | LockedIntake = (
-            LockedIntake(resources, place, gate, MAX_RESULT)
+            LockedIntake(resources, place, gate, settings.bounds.message)
             if gate
-            else Intake(resources, place, limits, MAX_RESULT)
+            else Intake(resources, place, limits, settings.bounds.message)
         )
+        self._bounds = settings.bounds
         self._fleet, self._tally, self._last = fleet, tally, last
 
     def take(self) -> Iterator[Answer]:
@@ -68,7 +69,7 @@ class Results:
             self._refuse("foreign", message, "its key was removed")
             return None
         try:
-            result = decode_result(message.data)
+            result = decode_result(message.data, self._bounds.message)
         except WireError as error:
             self._refuse("garbage", message, str(error))
             return None
@@ -83,7 +84,7 @@ class Results:
         # The size that its own job asked for: another may be played by now.
         frame = flight.work.item
         try:
-            header = read_header(result.jpg)
+            header = read_header(result.jpg, self._bounds)
             if header.size not in (frame.wanted, frame.size):
                 raise JpegError(f"{header.size}, not {frame.wanted}")
         except JpegError as error:

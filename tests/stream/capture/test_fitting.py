@@ -8,7 +8,7 @@ import pytest
 
 from lib.core.geometry import Size
 from lib.jpeg.codec import open_codec
-from lib.jpeg.header import MAX_BYTES, JpegError, read_header
+from lib.jpeg.header import USUAL, JpegError, read_header
 from lib.stream.capture.fitting import Fitting
 from tests.jpeg.samples import busy, difference, encoded, picture, with_orientation
 
@@ -100,4 +100,4 @@ def test_what_would_be_too_large_to_travel_is_encoded_with_less_quality() -> Non
     fitting = Fitting(Size(2048, 2048), 100)
     dice = np.random.default_rng(1)
     made = fitting.rgb(dice.integers(0, 256, (2048, 2048, 3), np.uint8))
-    assert len(made) <= MAX_BYTES and read_header(made).size == Size(2048, 2048)
+    assert len(made) <= USUAL.bytes and read_header(made).size == Size(2048, 2048)

@@ -23,7 +23,7 @@ class Pattern(Tape):
     """Each picture is a function of its number and the rate."""
 
     def __init__(self, settings: Primary) -> None:
-        self._fitting = Fitting(settings.size, settings.quality)
+        self._fitting = Fitting(settings.size, settings.quality, settings.bounds)
         self.rate = settings.rate
         self.about = _about(settings.size, self.rate)
         self.position = -1
