@@ -37,16 +37,17 @@ RUN apt-get update \
 
 # What installs is left behind: pip is of no use where nothing can be written.
 FROM tools AS packages
-COPY requirements-light.txt ./
-RUN pip install --no-cache-dir -r requirements-light.txt \
+COPY requirements-light.lock ./
+RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements-light.lock \
     && pip uninstall --yes setuptools pip
 
 FROM tools AS packages-cuda
-COPY requirements.txt requirements-light.txt ./
+COPY requirements.lock requirements-cuda.lock ./
 # torch brings the CUDA runtime that it was built and tested with, in packages of its own: one from
 # the base image would be a second one, several GB, unused. The last line ends the build where pip
 # took a torch for the CPU.
-RUN pip install --no-cache-dir -r requirements.txt \
+RUN pip install --no-cache-dir --require-hashes --no-deps \
+        -r requirements.lock -r requirements-cuda.lock \
     && pip uninstall --yes pip \
     && python -c "import torch; assert torch.version.cuda, 'torch has no CUDA'"
 

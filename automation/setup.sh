@@ -61,10 +61,10 @@ need_codec() {
     "(faster to have: sudo apt install libturbojpeg0)"
 }
 
-# need_packages FILE: all that the requirements file names; a stamp makes the next time quick.
+# need_packages FILE: what the requirements file needs; a stamp makes the next time quick.
 need_packages() {
   local file=$1 wanted stamp
-  wanted=$(cat requirements*.txt | sha256sum | cut -c1-16)
+  wanted=$(cat requirements* | sha256sum | cut -c1-16)
   stamp=$VENV/.installed-${file%.txt}-$wanted
   if [[ -e $stamp ]] && "$VENV/bin/python" -c '' 2>/dev/null; then
     return
@@ -81,11 +81,22 @@ need_packages() {
   : >"$stamp"
 }
 
+# From the lock file beside it: those files and no others, and nothing that is not named there.
 install_packages() {
-  local log=$VENV/install.log
+  local torch
   say "installing the packages of $1, which takes a minute ..."
+  : >"$VENV/install.log"
+  pip_install --require-hashes --no-deps -r "${1%.txt}.lock"
+  # By its pin alone: which build of it fits this machine, and where that is to be had, pip's own
+  # settings say, and each build has other hashes.
+  torch=$(grep -o '^torch==[^ ]*' "$1") || return 0
+  pip_install "$torch"
+}
+
+pip_install() {
+  local log=$VENV/install.log
   if ! "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input \
-    --progress-bar off -r "$1" 2>&1 | tee "$log" | show_progress; then
+    --progress-bar off "$@" 2>&1 | tee -a "$log" | show_progress; then
     grep '^ERROR' "$log" | tail -n 2 | cut -c1-300 >&2 || true
     fail "the packages could not be installed; $log says more"
   fi

@@ -120,7 +120,7 @@ def user(asked: Asked) -> Step:
 
 def packages(asked: Asked) -> Step:
     """By the same stamp as automation/setup.sh, which a test holds together."""
-    wanted = sorted(asked.root.glob("requirements*.txt"))
+    wanted = sorted(asked.root.glob("requirements*"))
     digest = hashlib.sha256(b"".join(one.read_bytes() for one in wanted)).hexdigest()[:16]
     stamp = asked.root / f".venv/.installed-{Path(asked.requirements).stem}-{digest}"
     return Step(

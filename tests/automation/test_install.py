@@ -37,7 +37,7 @@ class House:
         python.parent.mkdir(parents=True)
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
-        pins = b"".join(one.read_bytes() for one in sorted(self.tree.glob("requirements*.txt")))
+        pins = b"".join(one.read_bytes() for one in sorted(self.tree.glob("requirements*")))
         digest = hashlib.sha256(pins).hexdigest()[:16]
         (self.tree / f".venv/.installed-requirements-light-{digest}").touch()
         job, result, output, web = free_ports(4)
@@ -159,7 +159,7 @@ def test_ctrl_c_half_way_can_be_done_again(house: House) -> None:
 
 def test_the_stamp_of_the_packages_is_the_one_that_setup_makes(tmp_path: Path) -> None:
     """setup.sh names the file in shell, the installer in Python."""
-    script = "cat requirements*.txt | sha256sum | cut -c1-16"
+    script = "cat requirements* | sha256sum | cut -c1-16"
     assert f"wanted=$({script})" in (ROOT / "automation/setup.sh").read_text()
     shell = subprocess.run(
         ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
@@ -168,7 +168,7 @@ def test_the_stamp_of_the_packages_is_the_one_that_setup_makes(tmp_path: Path) -
 
     root = tmp_path / "tree"
     (root / ".venv").mkdir(parents=True)
-    for one in ROOT.glob("requirements*.txt"):
+    for one in ROOT.glob("requirements*"):
         shutil.copy(one, root)
     step = parts.packages(parts.Asked("primary", "nobody", root=root))
     assert not step.is_so()

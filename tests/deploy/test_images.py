@@ -74,10 +74,14 @@ def test_nothing_that_builds_is_left_behind(name: str) -> None:
 
 def test_the_packages_are_those_that_are_pinned() -> None:
     light, cuda = stages()["packages"], stages()["packages-cuda"]
-    assert "install --no-cache-dir -r requirements-light.txt" in dict(light.steps)["RUN"]
-    assert "install --no-cache-dir -r requirements.txt" in dict(cuda.steps)["RUN"]
-    assert ["requirements-light.txt"] in [sources for sources, _ in light.copies]
-    assert "-r requirements-light.txt" in (ROOT / "requirements.txt").read_text("utf-8")
+    for stage, locks in (
+        (light, ["requirements-light.lock"]),
+        (cuda, ["requirements.lock", "requirements-cuda.lock"]),
+    ):
+        named = " ".join(f"-r {lock}" for lock in locks)
+        command = f"pip install --no-cache-dir --require-hashes --no-deps {named} "
+        assert command in dict(stage.steps)["RUN"]
+        assert locks in [sources for sources, _ in stage.copies]
 
 
 @pytest.mark.parametrize("name", FINAL)

@@ -25,6 +25,6 @@ def open_turbo(settings: Worker, why: str) -> Engine:
     except ImportError as error:
         raise EngineError(
             f"engine turbo needs the packages of requirements.txt ({error}); do: "
-            ".venv/bin/pip install -r requirements.txt"
+            "automation/packages.sh requirements.txt"
         ) from error
     return Turbo(settings, why)

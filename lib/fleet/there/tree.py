@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 # What a machine needs of us. Settings, weights, films and what was played are its own.
-FILES = ("*.py", "run.sh", "requirements*.txt", "pyproject.toml", "README.md", ".env.example")
+FILES = ("*.py", "run.sh", "requirements*", "pyproject.toml", "README.md", ".env.example")
 FOLDERS = ("automation", "bench", "docs", "lib", "systemd")
 # What decides how it runs: two machines that differ in prose alone are of one version.
-RUNS = (".py", ".sh", ".txt", ".js", ".css", ".html", ".service", ".target", ".toml")
+RUNS = (".py", ".sh", ".txt", ".lock", ".js", ".css", ".html", ".service", ".target", ".toml")
 LEFT_OUT = re.compile(r"__pycache__|.*\.(pyc|part|swp|new)|\..*_cache")
 FRESH, BEFORE = ".update", ".before"
 LARGEST = 200_000_000
