@@ -26,14 +26,12 @@ from lib.notify import Notify, notify_systemd
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.view import QUIT
 from lib.wire.keys import keys_trouble
-from lib.wire.ports import local_name, only_here, port_trouble
+from lib.wire.ports import USUAL, local_name, only_here, port_trouble
 
 ABOUT = """Live video through a diffusion model. Takes frames from a camera, a file or another
 program, sends them to workers (transform.py), shows and publishes in order what comes back.
 The page is at http://localhost:5556, the feed at port 5557.
 With --doctor (and --json) it only examines this machine, its workers, and a show that runs."""
-
-PORTS = ("job_port", "result_port", "output_port", "settings_port")
 
 
 START_S = 90.0  # for a process to become ready, on a slow machine that does much else
@@ -86,7 +84,7 @@ def status_line(supervisor: Supervisor) -> str:
 
 def find_trouble(settings: Primary) -> str | None:
     """What would keep the show from starting, in one sentence."""
-    ports = {name: getattr(settings, name) for name in PORTS}
+    ports = {name: getattr(settings, name) for name in USUAL}
     trouble = port_trouble(settings.bind, ports) or token_trouble(settings)
     trouble = trouble or keys_trouble(settings.keys, "primary", "viewer")
     # The checks of files decode pictures: what that takes is imported only for who has files.
