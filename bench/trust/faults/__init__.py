@@ -9,6 +9,17 @@ from bench.trust.faults import (  # isort: skip
     network,
     sources,
     host,
+    control,
 )
 
-__all__ = ["host", "liars", "network", "primary", "sources", "strangers", "viewers", "workers"]
+__all__ = [
+    "control",
+    "host",
+    "liars",
+    "network",
+    "primary",
+    "sources",
+    "strangers",
+    "viewers",
+    "workers",
+]
