@@ -27,6 +27,7 @@ from lib.core.pacer import SECOND_NS, Pacer
 
 LOCAL = "127.0.0.1"
 ANSWER_S = 5.0
+SHARES = {"http": 0.2, "live": 0.6, "osc": 0.2}  # one after the other, HTTP does no more
 BURST = 20  # changes at once, since a thread is not woken two thousand times a second
 
 
@@ -45,7 +46,7 @@ class Flood:
 
     def __init__(self, port: int, osc_port: int, rate: float, seconds: float) -> None:
         self._port, self._osc_port = port, osc_port
-        self._rate, self._seconds = rate / 3, seconds
+        self._rate, self._seconds = rate, seconds
         self.found: dict[str, Counter[str]] = {}
 
     def run(self) -> None:
@@ -62,7 +63,7 @@ class Flood:
         """All in a row on one connection: who does not read the answers is refused sooner."""
         line = http.client.HTTPConnection(LOCAL, self._port, timeout=ANSWER_S)
         dice = random.Random(1)
-        for _ in beats(self._rate, self._seconds):
+        for _ in beats(SHARES["http"] * self._rate, self._seconds):
             counts["asked"] += 1
             try:
                 line.request("PATCH", "/params", json.dumps({"seed": dice.randrange(1 << 31)}))
@@ -82,7 +83,7 @@ class Flood:
             reader.start()
             line.send(json.dumps({"type": "preview", "fps": 0}))
             try:
-                for number, _ in enumerate(beats(self._rate, self._seconds)):
+                for number, _ in enumerate(beats(SHARES["live"] * self._rate, self._seconds)):
                     counts["asked"] += 1
                     change = {"strength": round(dice.random(), 3)}
                     line.send(json.dumps({"type": "play", "id": number, "change": change}))
@@ -101,7 +102,7 @@ class Flood:
     def _osc(self, counts: Counter[str]) -> None:
         dice = random.Random(3)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-            for _ in beats(self._rate, self._seconds):
+            for _ in beats(SHARES["osc"] * self._rate, self._seconds):
                 counts["asked"] += 1
                 change = build_msg("/blend", round(dice.random(), 3))
                 line.sendto(change.dgram, (LOCAL, self._osc_port))
