@@ -81,3 +81,9 @@ def live_page(host: Host, query: str = "", **headers: str) -> Iterator[LivePage]
         address, additional_headers=headers, compression=None, proxy=None, close_timeout=1
     ) as socket:
         yield LivePage(socket)
+
+
+def read_entries(page: LivePage, most: int) -> None:
+    end = time.monotonic() + 5
+    while len(page.entries) < most and time.monotonic() < end:
+        page.read(0.05)
