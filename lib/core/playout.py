@@ -23,6 +23,7 @@ BUCKETS = 2000  # up to 10 s; slower than that is counted in the last one
 LONGEST_NS = 2_000_000_000
 FREEZE_NS = 100_000_000
 FREEZE_SLOTS = 5
+STALL_NS = 250_000_000  # without being asked, where it is asked ten times a second at least
 UP, DOWN = 0.05, 0.04  # of a frame time, for each slot
 LATE_SHARE, LATE_LEAST = 0.1, 3
 
@@ -72,6 +73,7 @@ class Playout(Generic[T]):
         self._mode = mode
         self._delays = Delays()
         self._waiting: dict[int, tuple[int, int, T]] = {}  # number: tau, tau of the one before
+        self._asked_ns: int | None = None
         self._order: list[int] = []
         self._lost: set[int] = set()
         self._recent: deque[tuple[int, bool]] = deque()  # the last second's arrivals: when, late
@@ -121,6 +123,24 @@ class Playout(Generic[T]):
     def next_ns(self) -> int | None:
         """When `pop` has something next, as things stand; None when nothing waits."""
         return self._due(self._order[0]) if self._order else None
+
+    def drop_stale(self, now_ns: int) -> list[int]:
+        """After a time in which nobody asked, since the process or the machine stood still: what
+        should have left long ago is taken out, for nobody wants to see it now."""
+        asked_ns, self._asked_ns = self._asked_ns, now_ns
+        stale: list[int] = []
+        if asked_ns is None or now_ns - asked_ns < STALL_NS:
+            return stale
+        patience_ns = max(FREEZE_NS, FREEZE_SLOTS * self.interval_ns)
+        while self._order:
+            number = self._order[0]
+            if self._waiting[number][0] + self.delay_ns > now_ns - patience_ns:
+                break
+            heapq.heappop(self._order)
+            del self._waiting[number]
+            self._last_number = number
+            stale.append(number)
+        return stale
 
     def pop(self, now_ns: int) -> list[Shown[T]]:
         """Every frame whose time has come, in order."""

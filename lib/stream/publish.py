@@ -148,6 +148,9 @@ class Publish(Stage):
             self._learns_anew = False
             self._playout.learn_anew()
         now_ns = time.monotonic_ns()
+        for number in self._playout.drop_stale(now_ns):
+            self.tally.count("late")
+            self._fates.late(number)
         for shown in self._playout.pop(now_ns):
             self._show(shown, now_ns)
         self._fates.settle(self._playout.last_number, now_ns)

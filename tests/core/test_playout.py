@@ -209,3 +209,36 @@ def test_the_quantile_forgets() -> None:
     for _ in range(20_000):
         recent.add(20 * MS)
     assert recent.quantile(0.99) == 25 * MS
+
+
+def asked(playout: Playout[int], since: int, until: int) -> None:
+    """As the publishing stage asks."""
+    for now in range(since, until, 10 * MS):
+        assert playout.drop_stale(now) == []
+        playout.pop(now)
+
+
+@pytest.mark.parametrize("mode", ["smooth", "fast"])
+def test_what_a_process_that_stood_still_had_left_over_is_not_shown(mode: Mode) -> None:
+    playout, n = settled(mode)
+    asked(playout, (n - 10) * STEP, n * STEP)
+    for number in (n, n + 1):
+        arrive(playout, number, number * STEP + 30 * MS)
+    after = n * STEP + 3_000 * MS
+    arrive(playout, n + 2, after)  # lay in a socket meanwhile
+    fresh = n + 150
+    arrive(playout, fresh, after + 30 * MS)
+    assert playout.drop_stale(after + 30 * MS) == [n, n + 1, n + 2]
+    asked(playout, after + 40 * MS, after + 500 * MS)
+    assert playout.last_number == fresh
+    assert not arrive(playout, n + 1, after + 600 * MS), "a step back"
+
+
+def test_a_short_stall_costs_nothing() -> None:
+    playout, n = settled()
+    asked(playout, (n - 10) * STEP, n * STEP)
+    for number in range(n, n + 10):
+        arrive(playout, number, number * STEP + 30 * MS)
+    late = slot(playout, n) + 200 * MS
+    assert playout.drop_stale(late) == []
+    assert shown(playout, late) == list(range(n, n + 10))
