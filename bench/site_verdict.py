@@ -17,6 +17,7 @@ EVEN, LONGEST_MS = 2.0, 500.0  # of the time between two frames; of any gap
 
 DROPS = {
     "thinned": "left out at the entrance",
+    "relief": "left out evenly by relief",
     "no_worker": "no worker was there",
     "lost": "lost with a worker",
     "late": "came too late",

@@ -44,6 +44,7 @@ class Camera(Stage):
         super().__init__()
         self.fps, self.mailbox, self.wake = fps, mailbox, wake
         self.sent = 0
+        self.shown: Size | None = None
         self.fit(Size(64, 64))
 
     def fit(self, size: Size) -> None:
@@ -57,7 +58,8 @@ class Camera(Stage):
         self.pause(max(0, self.next_s - time.monotonic()))
         self.next_s += 1 / self.fps
         picture, size = self.shows
-        self.mailbox.put(Frame(picture, time.monotonic_ns(), time.time(), size))
+        frame = Frame(picture, time.monotonic_ns(), time.time(), size, shown=self.shown)
+        self.mailbox.put(frame)
         self.sent += 1
         self.wake()
 
