@@ -114,11 +114,9 @@ class Publish(Stage):
         """With keys a second time, too: it is the only way to get somebody out who is in."""
         self._feed_resources.close()
         settings = self._settings
+        self._usher = Usher(settings.max_viewers, self._shown_out, self._gate)
         self._feed = sockets.feed_out(
-            self._feed_resources, settings.bind, settings.output_port, settings.fps, self._gate
-        )
-        self._usher = Usher(
-            self._feed_resources, settings.output_port, settings.max_viewers, self._shown_out
+            self._feed_resources, settings.bind, settings.output_port, settings.fps, self._usher
         )
 
     @property

@@ -17,7 +17,7 @@ import zmq
 from zmq.utils import z85
 
 from lib.wire.keys import Allowed, Locked, viewers_files, workers_files
-from lib.wire.sockets import Received, Socket, ZMQError, events_of, questions
+from lib.wire.sockets import Received, Socket, ZMQError, questions
 from lib.wire.strangers import Strangers
 from lib.wire.wake import Wake
 
@@ -104,20 +104,11 @@ class Gate:
         self.strangers = Strangers()
         self._allowed = allowed
         self._shut_out = False
-        self._events: Socket | None = None
 
     def guard(self, resources: ExitStack, context: zmq.Context[Socket]) -> None:
         """Before the socket binds."""
         hooks = Hooks(lambda *_: None, self._refuse, self._on_shut_out)
         self._guard = Guard(resources, context, self._allowed, hooks)
-
-    def watch(self, resources: ExitStack, socket: Socket) -> None:
-        """Who has no key at all is refused without a question."""
-        if self.whose == "result":
-            return  # at the job port that worker gets a name and an address
-        # Either side may be the first to see it, and then the other one only hangs up.
-        events = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-        self._events = events_of(resources, socket, events)
 
     @property
     def alive(self) -> bool:
@@ -131,15 +122,13 @@ class Gate:
             return False
 
     def look(self) -> bool:
-        """Of the feed, on its thread, often: whether somebody in there has to go.
-
-        What is not taken from libzmq here would stop it in the end.
-        """
-        while self._events and self._events.poll(0):
-            self._events.recv_multipart()
-            self.strangers.refuse(f"keyless {self.whose}", "")
+        """Of the feed, on its thread: whether somebody in there has to go."""
         shut_out, self._shut_out = self._shut_out, False
         return shut_out
+
+    def keyless(self) -> None:
+        """Somebody without any key was refused."""
+        self.strangers.refuse(f"keyless {self.whose}", "")
 
     def _refuse(self, _: str, host: str) -> None:
         self.strangers.refuse(f"unknown {self.whose}", host)

@@ -20,6 +20,7 @@ from lib.wire.messages import MAX_MESSAGE, MAX_PICTURE, MAX_RESULT
 
 if TYPE_CHECKING:
     from lib.wire.guard import Gate
+    from lib.wire.usher import Usher
 
 # Other rooms use these names from here: where zmq is imported, sockets could be made.
 Again = zmq.Again
@@ -90,7 +91,11 @@ def results_in(
 
 
 def feed_out(
-    resources: ExitStack, address: str, port: int, fps: float = 30, gate: Gate | None = None
+    resources: ExitStack,
+    address: str,
+    port: int,
+    fps: float = 30,
+    usher: Usher | None = None,
 ) -> Socket:
     """The public feed. Small buffers: a slow screen then lags under a second and loses frames.
 
@@ -108,8 +113,10 @@ def feed_out(
             zmq.HANDSHAKE_IVL: 2000,
             **KEEPALIVE,
         },
-        gate,
+        usher.gate if usher else None,
     )
+    if usher:
+        usher.watch(resources, socket)
     socket.bind(_tcp(address, port))
     return socket
 
@@ -127,9 +134,7 @@ def foreign_in(resources: ExitStack, host: str, port: int, longest: int) -> Sock
     return _sub(resources, _tcp(host, port), {zmq.CONFLATE: 1, zmq.MAXMSGSIZE: longest})
 
 
-def _sub(
-    resources: ExitStack, endpoint: str, options: Options, key: Key | None = None
-) -> Socket:
+def _sub(resources: ExitStack, endpoint: str, options: Options, key: Key | None = None) -> Socket:
     socket = _socket(resources, zmq.SUB, {**HEARTBEAT, **options})
     socket.setsockopt(zmq.SUBSCRIBE, b"")
     _unlock(socket, key)
@@ -204,7 +209,6 @@ def _socket(resources: ExitStack, kind: int, options: Options, gate: Gate | None
     _set(socket, options)
     if gate:
         _lock(socket, gate.secret, gate.whose)
-        gate.watch(resources, socket)
     return socket
 
 

@@ -2,13 +2,12 @@
 
 libzmq takes in all that comes at a PUB: every subscription that somebody thinks of, and parts of
 messages without end, while the thread that publishes is busy filing them. It has no bound for that
-and none for connections, but they are this process's own, and the kernel counts their bytes.
+and none for connections, but it tells of each, they are this process's own, and the kernel counts
+their bytes.
 """
 
 from __future__ import annotations
 
-import logging
-import os
 import socket
 import struct
 import threading
@@ -17,18 +16,25 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-log = logging.getLogger(__name__)
+import zmq
 
-LOOK_S = 0.05
+from lib.wire.guard import Gate
+from lib.wire.sockets import Socket, events_of
+from lib.wire.wake import Wake
+
+LOOK_S, QUIET_S = 0.1, 5.0  # between two looks; while nobody is there
 AT_ONCE, A_SECOND = 8192, 128  # bytes; a viewer's heartbeats are some 10 a second
 GREETED = 80  # bytes; with fewer it has not said who it is
 RECEIVED = struct.Struct("@Q"), 128  # tcpi_bytes_received
 INFO_SIZE = 192
+EVENT = struct.Struct("=HI")  # what happened, and the descriptor that it happened to
+# Either side of a handshake may be the first to see that it fails; then the other only hangs up.
+FAILED = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
 
 
 @dataclass(slots=True)
 class _Guest:
-    descriptor: int
+    name: object  # the other end of the connection: descriptors are used again
     since_s: float
     said: int = 0
 
@@ -40,13 +46,21 @@ class _Guest:
 class Usher:
     """A thread of its own: the one that publishes may be what has to be freed."""
 
-    def __init__(self, resources: ExitStack, port: int, most: int, refused: Counter[str]) -> None:
+    def __init__(self, most: int, refused: Counter[str], gate: Gate | None = None) -> None:
+        self.gate = gate  # where keys are asked for
+        self._most = most
         self._refused = refused  # is counted up, by reason
-        self._port, self._most = port, most
-        self._guests: dict[str, _Guest] = {}  # by what the kernel calls the connection
-        self._others: set[str] = set()
-        self._quit = threading.Event()
+        self._guests: dict[int, _Guest] = {}  # by descriptor
+        self._quit = False
         self._thread = threading.Thread(target=self._run, name="usher", daemon=True)
+
+    def watch(self, resources: ExitStack, feed: Socket) -> None:
+        """Before the feed binds, so that nobody comes in unseen."""
+        self._events = events_of(resources, feed, zmq.EVENT_ACCEPTED | FAILED)
+        self._wake = Wake(resources)
+        self._poller = zmq.Poller()
+        self._poller.register(self._events, zmq.POLLIN)
+        self._poller.register(self._wake.fd, zmq.POLLIN)
         self._thread.start()
         resources.callback(self._close)
 
@@ -55,84 +69,67 @@ class Usher:
         return self._thread.is_alive()
 
     def _close(self) -> None:
-        self._quit.set()
+        self._quit = True
+        self._wake.set()
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._quit.wait(LOOK_S):
-            self._look(time.monotonic())
+        looked_s = 0.0
+        while not self._quit:
+            self._poller.poll(int(1000 * (LOOK_S if self._guests else QUIET_S)))
+            now_s = time.monotonic()
+            while self._events.poll(0):
+                self._hear(self._events.recv_multipart()[0], now_s)
+            if now_s - looked_s >= LOOK_S:
+                looked_s = now_s
+                self._look(now_s)
+
+    def _hear(self, event: bytes, now_s: float) -> None:
+        kind, descriptor = EVENT.unpack(event)
+        if kind & FAILED:
+            if self.gate:  # who has no key at all is refused without a question
+                self.gate.keyless()
+        elif here := _connection(descriptor):
+            self._guests[descriptor] = _Guest(here[0], now_s)
 
     def _look(self, now_s: float) -> None:
-        self._find(now_s)
-        for name, guest in list(self._guests.items()):
-            said = _said(guest.descriptor, self._port)
-            if said is None:
-                del self._guests[name]
-            elif said > AT_ONCE + A_SECOND * (now_s - guest.since_s):
-                self._show_out(name, "says more than a viewer says")
-            else:
-                guest.said = said
+        for descriptor, guest in list(self._guests.items()):
+            here = _connection(descriptor)
+            if here is None or here[0] != guest.name:
+                del self._guests[descriptor]
+                continue
+            guest.said = here[1]
+            if guest.said > AT_ONCE + A_SECOND * (now_s - guest.since_s):
+                self._show_out(descriptor, "says more than a viewer says")
         while len(self._guests) > self._most:
             self._show_out(min(self._guests, key=self._rank), "too many viewers")
 
-    def _rank(self, name: str) -> tuple[bool, float]:
+    def _rank(self, descriptor: int) -> tuple[bool, float]:
         """Who has not said who it is goes first, then who came last."""
-        guest = self._guests[name]
+        guest = self._guests[descriptor]
         return (True, -guest.since_s) if guest.is_greeted else (False, guest.since_s)
 
-    def _find(self, now_s: float) -> None:
-        """Connections are known by the kernel's number: descriptors are used again."""
-        here: set[str] = set()
-        # As text: twenty times a second a Path for each would cost more than all the rest.
-        for descriptor in os.listdir("/proc/self/fd"):  # noqa: PTH208
-            try:
-                name = os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115
-            except OSError:
-                continue
-            if not name.startswith("socket:"):
-                continue
-            here.add(name)
-            if name in self._others or name in self._guests:
-                continue
-            if _said(int(descriptor), self._port) is None:
-                self._others.add(name)
-            else:
-                self._guests[name] = _Guest(int(descriptor), now_s)
-        self._others &= here
-        for name in self._guests.keys() - here:
-            del self._guests[name]
-
-    def _show_out(self, name: str, reason: str) -> None:
+    def _show_out(self, descriptor: int, reason: str) -> None:
         """Hung up here, libzmq notices and closes it."""
+        guest = self._guests.pop(descriptor)
+        _connection(descriptor, hang_up=guest.name)
         self._refused[reason] += 1
-        guest = self._guests.pop(name)
-        self._others.add(name)
-        if _said(guest.descriptor, self._port) is not None:
-            borrowed = socket.socket(fileno=guest.descriptor)
-            try:
-                borrowed.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            finally:
-                borrowed.detach()
 
 
-def _said(descriptor: int, port: int) -> int | None:
-    """Bytes that came over this connection; None where it is none to this port."""
+def _connection(descriptor: int, hang_up: object = None) -> tuple[object, int] | None:
+    """The other end of it and the bytes that came from there; None where there is none (left).
+    It is hung up if that is its other end."""
     try:
-        borrowed = socket.socket(fileno=descriptor)
+        borrowed = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=descriptor)
     except OSError:
         return None
     try:
-        if borrowed.family not in (socket.AF_INET, socket.AF_INET6):
-            return None
-        if borrowed.type != socket.SOCK_STREAM or borrowed.getsockname()[1] != port:
-            return None
-        if borrowed.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-            return None
+        name: object = borrowed.getpeername()
+        if name == hang_up:
+            borrowed.shutdown(socket.SHUT_RDWR)
         info = borrowed.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, INFO_SIZE)
         form, at = RECEIVED
-        return int(form.unpack_from(info, at)[0]) if len(info) >= at + form.size else 0
+        return name, int(form.unpack_from(info, at)[0]) if len(info) >= at + form.size else 0
     except OSError:
         return None
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +18,7 @@ from lib.wire.guard import Gate, feed_gate, results_gate
 from lib.wire.guest import Limits, Place
 from lib.wire.keys import Key, Locked, primary_key, viewer_key, worker_key
 from lib.wire.sockets import Socket, feed_in, feed_out, jobs_in, results_in, results_out
+from lib.wire.usher import Usher
 from tests.ports import free_ports
 from tests.rig import until
 from tests.wire.locks import keys, mixed
@@ -49,7 +51,8 @@ class Site:
         self.gates = [one for one in (results_gate(locked), feed_gate(locked)) if one]
         gates = self.gates or [None, None]
         self.pull = results_in(self.resources, "127.0.0.1", self.results, gates[0])
-        self.pub = feed_out(self.resources, "127.0.0.1", self.feed, gate=gates[1])
+        usher = Usher(8, Counter(), gates[1])
+        self.pub = feed_out(self.resources, "127.0.0.1", self.feed, usher=usher)
 
         thread = threading.Thread(target=self.run)
         thread.start()

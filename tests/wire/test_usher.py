@@ -28,9 +28,9 @@ class Feed:
     def __init__(self, resources: ExitStack) -> None:
         self.resources = resources
         self.port = free_ports(1)[0]
-        self.pub = feed_out(resources, "127.0.0.1", self.port)
         self.refused: Counter[str] = Counter()
-        self.usher = Usher(resources, self.port, MOST, self.refused)
+        self.usher = Usher(MOST, self.refused)
+        self.pub = feed_out(resources, "127.0.0.1", self.port, usher=self.usher)
         self.longest_s = 0.0
 
     def viewer(self) -> Socket:
