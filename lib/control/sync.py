@@ -43,6 +43,7 @@ class Sync(Stage):
         self._warn = OncePerSecond(log)
         self._heard: Status | None = None
         self._heard_ns = time.monotonic_ns()
+        self._again_ns: int | None = None  # when another stream process took the last one's place
         self._repeat_ns = 0
 
     def open(self, resources: ExitStack) -> None:
@@ -77,6 +78,11 @@ class Sync(Stage):
         """Since the stream's latest word, or since the start if there was none."""
         return (time.monotonic_ns() - self._heard_ns) / 1e9
 
+    @property
+    def again_s(self) -> float | None:
+        """Since the stream was started again; None if it was not, since we started."""
+        return None if self._again_ns is None else (time.monotonic_ns() - self._again_ns) / 1e9
+
     def _listen(self) -> bool:
         """Take in a status if there is one; True when the stream plays an older change."""
         if not self._in.poll(0):
@@ -87,6 +93,8 @@ class Sync(Stage):
             self._warn.warning("status", "a status that can not be read was dropped: %s", error)
             return False
         self._adopt(Change(status.params_number, status.params), "the stream")
+        if self._heard and status.uptime_s < self._heard.uptime_s:
+            self._again_ns = time.monotonic_ns()
         self._heard, self._heard_ns = status, time.monotonic_ns()
         return status.params_number < self.board.number
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 
+from lib.config.inherit import left_word
 from lib.control.desk import Desk
 from lib.control.osc.door import Osc
 from lib.control.sync import Sync
@@ -12,6 +13,7 @@ from lib.web.preview import Preview
 from lib.wire.messages import HostStatus, encode_json
 
 STARTING_S = 10  # a stream may take so long until its first word
+AGAIN_FOR_S = 30.0  # that the stream was started again is said for so long
 FLOWS_S = 3.0  # since the last picture: as long as another worker needs to take over
 
 
@@ -27,8 +29,10 @@ class Facts:
         stream = self._sync.status()
         change = self._sync.board.message()
         warnings = list(stream.warnings) if stream else [self._silence(uptime_s)]
+        again_s = self._sync.again_s
+        again = [] if again_s is None or again_s > AGAIN_FOR_S else [_again(again_s)]
         return HostStatus(
-            warnings=[*warnings, *self._desk.warnings, *self._osc_warnings()],
+            warnings=[*warnings, *again, *self._desk.warnings, *self._osc_warnings()],
             params=change.params,
             params_number=change.number,
             control_uptime_s=round(uptime_s, 1),
@@ -48,9 +52,16 @@ class Facts:
     def _silence(self, uptime_s: float) -> str:
         if not self._sync.heard and uptime_s < STARTING_S:
             return "the stream is starting"
+        why_not = left_word(self._sync.run_dir, "stream")
+        if why_not:
+            return f"the stream can not start, and is tried again by itself: {why_not}"
         return (
             f"the stream is silent for {self._sync.silent_s:.0f} s; it is started again by itself"
         )
+
+
+def _again(since_s: float) -> str:
+    return f"the stream ended and was started again {since_s:.0f} s ago: the log has its last words"
 
 
 def trouble(status: HostStatus) -> str:

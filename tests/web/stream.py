@@ -77,6 +77,7 @@ class TestStream(Stage):
         self.numbers: list[int] = []
         self.workers = [WORKER]
         self.warnings: list[str] = []
+        self.uptime_s = STATUS.uptime_s
         self.ladder: dict[str, tuple[float, float, float]] = {}
         self.pictures = [drawn(number) for number in range(8)]
         self.index = 0
@@ -103,6 +104,7 @@ class TestStream(Stage):
     def _state(self) -> Status:
         return replace(
             STATUS,
+            uptime_s=self.uptime_s,
             stages={"publish": StageStatus({"out": self.index})},
             workers=self.workers,
             warnings=self.warnings,

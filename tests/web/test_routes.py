@@ -112,6 +112,14 @@ def test_the_status_says_so_when_the_stream_is_silent(host: Host) -> None:
     assert status["stream_silent_s"] >= 1.9
 
 
+def test_the_status_says_that_the_stream_was_started_again(host: Host) -> None:
+    host.wait_until("the stream's word", lambda: host.client.get("/status").json()["stream"])
+    words = "the stream ended and was started again 0 s ago: the log has its last words"
+    assert words not in host.client.get("/status").json()["warnings"]
+    host.stream.uptime_s = 0.4  # less than it was
+    host.wait_until("the words", lambda: words in host.client.get("/status").json()["warnings"])
+
+
 def test_only_what_is_there_is_there(shared: Host) -> None:
     before = shared.sync.board.number
     for path in (
