@@ -12,7 +12,7 @@ import socket
 import struct
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -24,6 +24,7 @@ from lib.wire.wake import Wake
 
 LOOK_S, QUIET_S = 0.1, 5.0  # between two looks; while nobody is there
 AT_ONCE, A_SECOND = 8192, 128  # bytes; a viewer's heartbeats are some 10 a second
+PATIENCE_S = 1.0  # a viewer says in milliseconds that it speaks ZeroMQ
 GREETED = 80  # bytes; with fewer it has not said who it is
 RECEIVED = struct.Struct("@Q"), 128  # tcpi_bytes_received
 INFO_SIZE = 192
@@ -51,12 +52,16 @@ class Usher:
         self._most = most
         self._refused = refused  # is counted up, by reason
         self._guests: dict[int, _Guest] = {}  # by descriptor
+        self._came_s: deque[float] = deque()  # who may yet say that it speaks ZeroMQ
+        self._unheard = 0  # of those who did come, how many have not said so
+        self._counted = 0
         self._quit = False
         self._thread = threading.Thread(target=self._run, name="usher", daemon=True)
 
     def watch(self, resources: ExitStack, feed: Socket) -> None:
         """Before the feed binds, so that nobody comes in unseen."""
-        self._events = events_of(resources, feed, zmq.EVENT_ACCEPTED | FAILED)
+        known = zmq.EVENT_ACCEPTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | FAILED
+        self._events = events_of(resources, feed, known)
         self._wake = Wake(resources)
         self._poller = zmq.Poller()
         self._poller.register(self._events, zmq.POLLIN)
@@ -76,7 +81,7 @@ class Usher:
     def _run(self) -> None:
         looked_s = 0.0
         while not self._quit:
-            self._poller.poll(int(1000 * (LOOK_S if self._guests else QUIET_S)))
+            self._poller.poll(int(1000 * (LOOK_S if self._guests or self._came_s else QUIET_S)))
             now_s = time.monotonic()
             while self._events.poll(0):
                 self._hear(self._events.recv_multipart()[0], now_s)
@@ -89,10 +94,16 @@ class Usher:
         if kind & FAILED:
             if self.gate:  # who has no key at all is refused without a question
                 self.gate.keyless()
-        elif here := _connection(descriptor):
+            return
+        if kind == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+            self._unheard -= 1
+            return
+        self._came_s.append(now_s)
+        if here := _connection(descriptor):
             self._guests[descriptor] = _Guest(here[0], now_s)
 
     def _look(self, now_s: float) -> None:
+        self._count_silent(now_s)
         for descriptor, guest in list(self._guests.items()):
             here = _connection(descriptor)
             if here is None or here[0] != guest.name:
@@ -103,6 +114,16 @@ class Usher:
                 self._show_out(descriptor, "says more than a viewer says")
         while len(self._guests) > self._most:
             self._show_out(min(self._guests, key=self._rank), "too many viewers")
+
+    def _count_silent(self, now_s: float) -> None:
+        """libzmq takes whatever says something else for an old viewer that wants nothing. It does
+        not tell which of them speaks; but how many do not can be told."""
+        while self._came_s and now_s - self._came_s[0] > PATIENCE_S:
+            self._came_s.popleft()
+            self._unheard += 1
+        if self._unheard > self._counted and not self.gate:
+            self._refused["does not speak ZeroMQ"] += self._unheard - self._counted
+        self._counted = max(self._counted, self._unheard)
 
     def _rank(self, descriptor: int) -> tuple[bool, float]:
         """Who has not said who it is goes first, then who came last."""

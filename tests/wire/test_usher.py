@@ -120,6 +120,16 @@ def test_a_viewer_may_stay(feed: Feed) -> None:
     assert here.recv(10) and feed.usher.alive
 
 
+def test_who_does_not_speak_zeromq_is_counted(feed: Feed) -> None:
+    viewers = [feed.viewer(), feed.viewer()]
+    assert until(lambda: feed.reaches(viewers))
+    for say in (b"", b"GET / HTTP/1.1\r\n\r\n", bytes(300)):
+        feed.stranger(say)
+    assert until(lambda: feed.refused["does not speak ZeroMQ"] == 3), feed.refused
+    assert not until(lambda: sum(feed.refused.values()) > 3, 1.5), feed.refused
+    assert feed.reaches(viewers)
+
+
 def test_closing_leaves_nothing() -> None:
     before = held()
     with ExitStack() as resources:
