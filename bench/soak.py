@@ -10,7 +10,9 @@ threads, latency, silence and drops are a row of soak.csv, and all of them are d
 
 Broken are: a picture out of order, twice, not whole or not that of its stamp; a frame that is in
 no counter; a fault that cost more than its class may; descriptors or threads that are not what
-they were at the start; memory of app, stream or control that grows by more than its noise.
+they were at the start; memory of app, stream or control that grows by more than its noise. While
+this machine itself stands still (a thread that only sleeps wakes up 30 ms late or more), nothing
+is judged by the clock, and the output says how often that was.
 """
 
 from __future__ import annotations
@@ -35,9 +37,11 @@ from bench.trust.recorder import Recorder
 from bench.trust.rows import Row
 from bench.trust.schedule import schedule
 from bench.trust.stage import Stage
+from bench.trust.stalls import Stalls
 
 assert faults  # importing it fills the table
 
+LINES = 40  # of the log, that are shown when something is broken
 MOST_MB = 40.0  # that a process may grow whose life is too short for a slope
 
 
@@ -47,14 +51,15 @@ def clock(seconds: float) -> str:
 
 def words(struck: Struck) -> str:
     """A line for one fault."""
-    mark, trial = struck
+    mark, trial, stall_s = struck
     line = f"{clock(mark.start_s)}  {mark.name:<24}"
     if trial is None:
         return f"{line}the show did not get over it"
     figures = trial.figures
     normal = "never" if figures.normal_s is None else f"{figures.normal_s:.1f} s"
     cost = f"lost {figures.lost}, silent {figures.silence_ms:.0f} ms, normal after {normal}"
-    return f"{line}{cost}{'; BROKEN' if trial.broken else ''}"
+    stall = f"; this machine stood still for {1000 * stall_s:.0f} ms" if stall_s else ""
+    return f"{line}{cost}{stall}{'; BROKEN' if trial.broken else ''}"
 
 
 def grown(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
@@ -123,13 +128,17 @@ def soak(options: argparse.Namespace, out: Path) -> list[str]:
         kind(out, fps=options.fps, seed=options.seed, flags=flags) as stage,
         Guests(stage, options.seed),
     ):
-        with Recorder(stage, out) as recorder:
-            endurance = Endurance(stage, recorder, options.busy)
+        with Stalls() as stalls, Recorder(stage, out) as recorder:
+            endurance = Endurance(stage, recorder, stalls, options.busy)
             for struck in endurance.run(strikes, seconds):
                 print(words(struck), flush=True)
         endurance.at_the_end()
     rows, broken = recorder.rows, endurance.broken
     figures(rows, endurance.seen)
+    if not options.busy:
+        stalled = sum(struck.stall_s > 0 for struck in endurance.struck)
+        print(f"  not judged by the clock, for this machine stood still: {stalled} faults of "
+              f"{len(endurance.struck)}, {endurance.excused} pictures at rest")  # fmt: skip
     broken += grown(rows, recorder.names)
     if not options.busy and len(rows) < 0.95 * seconds:
         broken.append(f"only {len(rows)} of {seconds:.0f} seconds were recorded")
@@ -147,9 +156,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = parse()
     with tempfile.TemporaryDirectory(prefix="afterimage-soak-") as folder:
-        broken = soak(options, options.out or Path(folder))
-    if broken:
-        print("broken:\n  " + "\n  ".join(broken))
+        out = options.out or Path(folder)
+        try:
+            broken = soak(options, out)
+        except RuntimeError as error:
+            broken = [str(error)]
+        if broken:
+            log = (out / "log.txt").read_text("utf-8").splitlines()
+            print("its log's last lines:\n  " + "\n  ".join(log[-LINES:]))
+            print("broken:\n  " + "\n  ".join(broken))
     return 1 if broken else 0
 
 

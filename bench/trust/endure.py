@@ -22,12 +22,14 @@ from typing import NamedTuple
 from bench.measure import Ending
 from bench.trust import trial
 from bench.trust.draw import Mark
+from bench.trust.history import Line
 from bench.trust.limits import Limits
 from bench.trust.promises import fresh, in_order, right_pictures, same_held, whole
 from bench.trust.recorder import Recorder
 from bench.trust.sample import Held, Sample
 from bench.trust.schedule import Kind, Strike
 from bench.trust.stage import THREE, Stage
+from bench.trust.stalls import Stalls
 from bench.trust.table import TABLE, Fault
 from bench.trust.trial import BEFORE_S, Trial
 
@@ -141,17 +143,19 @@ class Struck(NamedTuple):
 
     mark: Mark
     trial: Trial | None
+    stall_s: float = 0.0  # so long this machine itself stood still: not judged by the clock
 
 
 class Endurance:
     """Used by one thread."""
 
-    def __init__(self, stage: Stage, recorder: Recorder, busy: bool) -> None:
+    def __init__(self, stage: Stage, recorder: Recorder, stalls: Stalls, busy: bool) -> None:
         self._stage, self._recorder, self._busy = stage, recorder, busy
+        self._stalls = stalls
         self._history = stage.out / "history.csv"
         self._pieces: deque[tuple[float, int]] = deque()  # when, and where the file ended
         self._faults = suited()
-        self.seen = 0
+        self.seen = self.excused = 0  # pictures; too old while this machine stood still
         self.struck: list[Struck] = []
         self.broken: list[str] = []
         self._first = at_rest(stage)
@@ -173,11 +177,18 @@ class Endurance:
         limits = self._limits(Limits())
         lines = self._stage.history.read()  # the last one that was judged is the first of these
         looks = self._stage.watch_status.since(lines[0].came_s - 1) if lines else []
-        found = [*in_order(lines, limits), *whole(lines)]
-        found += right_pictures(lines, self._stage.fps, limits)
-        found += [] if limits.aged else fresh(lines, looks)
+        found = self._promises(lines, limits)
+        if not limits.aged:
+            steady = [line for line in lines if not self._stalls.longest(line.came_s, line.came_s)]
+            self.excused += len(lines) - len(steady)
+            found += fresh(steady, looks)
         self._note("at rest", found)
         self._let_go(time.monotonic())
+
+    def _promises(self, lines: Sequence[Line], limits: Limits) -> list[str]:
+        """What holds whatever the clock says."""
+        found = [*in_order(lines, limits), *whole(lines)]
+        return found + right_pictures(lines, self._stage.fps, limits)
 
     def _strike(self, fault: Fault) -> Struck:
         self._judge_rest()
@@ -197,14 +208,21 @@ class Endurance:
 
         limits = self._limits(fault.limits)
         found: Trial | None = None
+        start_s, stall_s = time.monotonic(), 0.0
         try:
             found = trial.strike(self._stage, replace(fault, strike=marked, limits=limits))
+            if not self._busy:
+                stall_s = self._stalls.longest(start_s, time.monotonic())
+            if stall_s:
+                del found.broken[:]
+                found.broken.extend(self._promises(self._stage.seen(start_s), limits))
             self._note(fault.name, [*found.broken, *([] if self._busy else self._held_more())])
         except FAILURES as error:
             self._note(fault.name, [f"{type(error).__name__}: {error}"])
         begun_s = self._recorder.begun_s
         now_s = time.monotonic() - begun_s
-        struck = Struck(marks[0] if marks else Mark(fault.name, now_s, now_s), found)
+        mark = marks[0] if marks else Mark(fault.name, now_s, now_s)
+        struck = Struck(mark, found, stall_s)
         self.struck.append(struck)
         self._let_go(begun_s + struck.mark.end_s + fault.watch_s)  # what came later is of the rest
         return struck
