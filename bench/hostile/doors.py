@@ -1,0 +1,286 @@
+"""The ways into a show, each with what is said there: right at first, then nearly right."""
+
+from __future__ import annotations
+
+import socket
+import time
+from abc import ABC, abstractmethod
+from collections import deque
+from contextlib import ExitStack, suppress
+
+import zmq
+
+from bench.hostile import mutate
+from bench.hostile.mutate import Mutator
+
+LOCAL = "127.0.0.1"
+SIGNATURE = b"\xff\0\0\0\0\0\0\0\x01\x7f"
+HELLO = SIGNATURE + b"\3\1" + b"NULL".ljust(20, b"\0") + bytes(32)
+COMMANDS = (
+    b"\4\x0a\4PING\0\0abc",
+    b"\4\7\4PING\0\0",
+    b"\4\x08\4PONGabc",
+    b"\6" + bytes(7) + b"\5\4PONG",
+)
+AT_A_TIME = 24  # connections that are left to end by themselves
+
+
+def ready(kind: bytes) -> bytes:
+    body = b"\5READY\x0bSocket-Type" + len(kind).to_bytes(4, "big") + kind
+    return bytes([4, len(body)]) + body
+
+
+def framed(message: bytes) -> bytes:
+    if len(message) < 256:
+        return bytes([0, len(message)]) + message
+    return b"\2" + len(message).to_bytes(8, "big") + message
+
+
+class Door(ABC):
+    """Somewhere to send to."""
+
+    name: str
+    batch: int  # messages
+
+    def __init__(self, resources: ExitStack, port: int) -> None:
+        self._resources, self._port = resources, port
+
+    @abstractmethod
+    def send(self, mutator: Mutator) -> int:
+        """One batch; how many messages it was."""
+
+
+class _Tcp(Door):
+    """A connection for each batch."""
+
+    def __init__(self, resources: ExitStack, port: int) -> None:
+        super().__init__(resources, port)
+        self._open: deque[socket.socket] = deque()
+        resources.callback(self._close_all)
+
+    def _talk(self, hello: bytes, wait_for: bytes, words: bytes) -> None:
+        """What was said is left there to be read: closed at once, it would be thrown away."""
+        try:
+            one = socket.create_connection((LOCAL, self._port), timeout=1)
+        except OSError:
+            return
+        self._open.append(one)
+        with suppress(OSError):
+            one.sendall(hello)
+            heard = b""
+            while wait_for and wait_for not in heard:
+                more = one.recv(4096)
+                if not more:
+                    break
+                heard += more
+            one.sendall(words)
+            one.shutdown(socket.SHUT_WR)
+        while len(self._open) > AT_A_TIME:
+            self._end(self._open.popleft())
+
+    def _end(self, one: socket.socket) -> None:
+        """When the other side has heard all, or after a quarter of a second."""
+        end_s = time.monotonic() + 0.25
+        with suppress(OSError):
+            one.settimeout(0.1)
+            while time.monotonic() < end_s and one.recv(65536):
+                pass
+        one.close()
+
+    def _close_all(self) -> None:
+        while self._open:
+            self._open.popleft().close()
+
+
+class _Zmtp(_Tcp):
+    """Most batches greet as they should; one in ten not even that."""
+
+    kind: bytes
+
+    @abstractmethod
+    def _words(self, mutator: Mutator) -> list[bytes]: ...
+
+    def send(self, mutator: Mutator) -> int:
+        hello, words = HELLO + ready(self.kind), self._words(mutator)
+        if mutator.dice.random() < 0.1:
+            self._talk(b"", b"", mutator.some([hello]) + b"".join(words[:5]))
+            return 1
+        self._talk(hello, b"READY", b"".join(words))
+        return len(words)
+
+
+class Jobs(_Zmtp):
+    """5555, as a worker: heartbeats, and one thing in forty that no worker says."""
+
+    name, batch, kind = "jobs 5555", 160, b"PULL"
+
+    def _words(self, mutator: Mutator) -> list[bytes]:
+        dice = mutator.dice
+        wild = (*COMMANDS, b"\0\3\1ab", b"\4\x0a\x09SUBSCRIBE", ready(b"PUSH"))
+        return [
+            mutator.some(wild)[:60] if dice.random() < 1 / 40 else dice.choice(COMMANDS)
+            for _ in range(self.batch)
+        ]
+
+
+class Results(_Zmtp):
+    """5558, as a worker that brings rubbish, as much as it may at a time."""
+
+    name, batch, kind = "results 5558", 60, b"PUSH"
+    _samples = mutate.results()
+
+    def _words(self, mutator: Mutator) -> list[bytes]:
+        words = [framed(mutator.some(self._samples)) for _ in range(self.batch)]
+        if mutator.dice.random() < 0.1:
+            words.append(mutator.some([words[-1]]))  # its head is wrong
+        return words
+
+
+class Feed(_Zmtp):
+    """5557, as a viewer with odd subscriptions."""
+
+    name, batch, kind = "feed 5557", 200, b"SUB"
+
+    def _words(self, mutator: Mutator) -> list[bytes]:
+        dice = mutator.dice
+        sane = [
+            framed(bytes([dice.randrange(2)]) + dice.randbytes(dice.randrange(30)))
+            for _ in range(self.batch - 1)
+        ]
+        wild = (*COMMANDS, b"\0\3\1ab", b"\4\x0b\x09SUBSCRIBEa", b"\1\1\1", framed(bytes(900)))
+        return [*sane, mutator.some(wild)]
+
+
+class Http(_Tcp):
+    """5556, requests one behind the other; the first that is none ends it."""
+
+    name, batch = "HTTP 5556", 20
+    _samples = mutate.requests()
+
+    def send(self, mutator: Mutator) -> int:
+        dice = mutator.dice
+        sane = [dice.choice(self._samples) for _ in range(dice.randrange(self.batch))]
+        self._talk(b"", b"", b"".join([*sane, mutator.some(self._samples)]))
+        return len(sane) + 1
+
+
+class Live(_Tcp):
+    """/live, as sixteen pages, each as fast as it is heard."""
+
+    name, batch = "live 5556", 100
+    _samples = mutate.page_messages()
+    _upgrade = (
+        b"GET /live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+
+    def __init__(self, resources: ExitStack, port: int) -> None:
+        super().__init__(resources, port)
+        self._pages: deque[socket.socket] = deque()
+        self._unsent: dict[socket.socket, bytes] = {}
+
+    def send(self, mutator: Mutator) -> int:
+        while len(self._pages) < 16:
+            self._connect()
+        page = self._pages[0]
+        self._pages.rotate()
+        with suppress(BlockingIOError, ConnectionError):
+            while page.recv(1 << 20):
+                pass
+        words = self._unsent.pop(page, b"")
+        count = 0
+        if not words:
+            count = self.batch
+            words = b"".join(_masked(mutator, mutator.some(self._samples)) for _ in range(count))
+        try:
+            self._unsent[page] = words[page.send(words) :]
+        except BlockingIOError:
+            self._unsent[page] = words
+            time.sleep(0.002)
+        except OSError:
+            self._pages.remove(page)
+            page.close()
+        return count
+
+    def _connect(self) -> None:
+        one = socket.create_connection((LOCAL, self._port), timeout=5)
+        self._open.append(one)
+        one.sendall(self._upgrade)
+        with suppress(OSError):
+            one.recv(65536)
+        one.setblocking(False)
+        self._pages.append(one)
+
+
+def _masked(mutator: Mutator, text: bytes) -> bytes:
+    """A frame; one in two hundred is no frame that a browser would send."""
+    if mutator.dice.random() < 1 / 200:
+        return mutator.some([b"\x81\x85" + bytes(4) + b"hello", b"\x88\x80" + bytes(4)])
+    size = bytes([0x80 | len(text)]) if len(text) < 126 else b"\xfe" + len(text).to_bytes(2, "big")
+    return b"\x81" + size + bytes(4) + text
+
+
+class Osc(Door):
+    """8000, as fast as it is read."""
+
+    name, batch = "OSC 8000", 200
+    a_second = 6000
+
+    def __init__(self, resources: ExitStack, port: int) -> None:
+        super().__init__(resources, port)
+        self._socket = resources.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self._samples = mutate.packets()
+        self._next_s = time.monotonic()
+
+    def send(self, mutator: Mutator) -> int:
+        for _ in range(self.batch):
+            with suppress(OSError):
+                self._socket.sendto(mutator.some(self._samples)[:60_000], (LOCAL, self._port))
+        self._next_s = max(self._next_s + self.batch / self.a_second, time.monotonic() - 0.5)
+        time.sleep(max(0.0, self._next_s - time.monotonic()))
+        return self.batch
+
+
+class Worker(Door):
+    """A worker's side of 5555, with a primary that nobody wrote."""
+
+    name, batch = "a worker's jobs", 500
+    _samples = mutate.jobs()
+
+    def __init__(self, resources: ExitStack, port: int) -> None:
+        super().__init__(resources, port)
+        self.push = _bound(resources, "PUSH", port)
+
+    def send(self, mutator: Mutator) -> int:
+        for _ in range(self.batch):
+            self.push.send(mutator.some(self._samples))
+        return self.batch
+
+
+class Source(Door):
+    """5554, where frames come from somewhere else."""
+
+    name, batch = "source 5554", 500
+    _samples = mutate.pictures()
+
+    def __init__(self, resources: ExitStack, port: int) -> None:
+        super().__init__(resources, port)
+        self.pub = _bound(resources, "PUB", port)
+
+    def send(self, mutator: Mutator) -> int:
+        for number in range(self.batch):
+            one = mutator.some(self._samples)
+            self.pub.send_multipart([one, one] if number % 50 == 0 else [one])
+            if number % 25 == 0:
+                time.sleep(0.0005)  # it keeps the newest alone: some are to be looked at
+        return self.batch
+
+
+def _bound(resources: ExitStack, kind: str, port: int) -> zmq.Socket[bytes]:
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    resources.callback(context.term)
+    one: zmq.Socket[bytes] = context.socket(getattr(zmq, kind))
+    resources.callback(one.close, 0)
+    one.setsockopt(zmq.SNDTIMEO, 5000)
+    one.bind(f"tcp://{LOCAL}:{port}")
+    return one
