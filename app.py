@@ -8,6 +8,7 @@ from lib.supervise.descriptors import raise_descriptors
 hold_signals()  # the imports take a while, and Ctrl+C is to end them without a traceback
 
 import faulthandler
+import logging
 import os
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from lib.config.inherit import (
     RUN_DIR_VARIABLE,
     hand_down,
     inherited,
+    leave_word,
     new_run_dir,
     shared_run_dir,
 )
@@ -33,6 +35,8 @@ program, sends them to workers (transform.py), shows and publishes in order what
 The page is at http://localhost:5556, the feed at port 5557.
 With --doctor (and --json) it only examines this machine, its workers, and a show that runs."""
 
+
+log = logging.getLogger("app")
 
 START_S = 90.0  # for a process to become ready, on a slow machine that does much else
 GOING_S = 3.0  # the latest word of each process is no older: it says one a second
@@ -84,8 +88,7 @@ def status_line(supervisor: Supervisor) -> str:
 
 def find_trouble(settings: Primary) -> str | None:
     """What would keep the show from starting, in one sentence."""
-    ports = {name: getattr(settings, name) for name in USUAL}
-    trouble = port_trouble(settings.bind, ports) or token_trouble(settings)
+    trouble = port_trouble(settings.bind, own_ports(settings)) or token_trouble(settings)
     trouble = trouble or keys_trouble(settings.keys, "primary", "viewer")
     # The checks of files decode pictures: what that takes is imported only for who has files.
     if not trouble and (settings.mode == "video" or settings.directory):
@@ -101,6 +104,13 @@ def find_trouble(settings: Primary) -> str | None:
 
         trouble = check_words(settings)
     return trouble
+
+
+def own_ports(settings: Primary) -> dict[str, int]:
+    """What the process of this role listens on."""
+    control = {"settings_port"}
+    names = {"stream": USUAL.keys() - control, "control": control}.get(settings.role, USUAL)
+    return {name: getattr(settings, name) for name in sorted(names)}
 
 
 def token_trouble(settings: Primary) -> str | None:
@@ -159,6 +169,12 @@ def run_role(settings: Primary, report: Report, notify: Notify) -> int:
         run_dir = None if alone else shared_run_dir(settings.output_port)
         return run_view(settings, run_dir, quit_event, *news)
     run_dir = shared_run_dir(settings.output_port)
+    # They were free when all began. Who has taken one meanwhile may let go of it again.
+    trouble = port_trouble(settings.bind, own_ports(settings))
+    leave_word(run_dir, settings.role, trouble)
+    if trouble:
+        log.error("%s", trouble)
+        return 1
     if settings.role == "stream":
         from lib.stream.flow import News, run_stream
 

@@ -13,7 +13,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ SETTINGS_VARIABLE = "AFTERIMAGE_SETTINGS"
 RUN_DIR_VARIABLE = "AFTERIMAGE_RUN_DIR"
 PREFIX = "afterimage-"
 LOCK = "lock"
+WORD = "-can-not-start"
 LONGEST_BASE = 60  # a unix socket's path may have 107 bytes
 
 
@@ -74,6 +75,23 @@ def new_run_dir() -> Iterator[Path]:
     finally:
         shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
+
+
+def leave_word(run_dir: Path, role: str, why_not: str | None) -> None:
+    """For the processes beside it: why this one can not start; None when it can."""
+    path = run_dir / f"{role}{WORD}"
+    with suppress(OSError):
+        if why_not:
+            path.write_text(why_not, "utf-8")
+        else:
+            path.unlink()
+
+
+def left_word(run_dir: Path, role: str) -> str:
+    """Why that process can not start; empty when it can, or has not said."""
+    with suppress(OSError, ValueError):
+        return (run_dir / f"{role}{WORD}").read_text("utf-8")
+    return ""
 
 
 def _remove_if_dead(lock: Path) -> None:

@@ -25,7 +25,7 @@ from lib.wire.sockets import latest_in, latest_out
 
 ADOPT_WITHIN_MS = 500  # how long a fresh board waits for a stream that already runs
 REPEAT_NS = 1_000_000_000  # for a stream that was started again
-SILENT_NS = 2_000_000_000  # without a status for so long the stream counts as down
+SILENT_NS = 1_500_000_000  # without a status for so long the stream counts as down
 
 log = logging.getLogger(__name__)
 

@@ -76,3 +76,13 @@ def test_alone_it_meets_others_only_where_nobody_else_can_write(
     path.chmod(0o777)
     with pytest.raises(OSError, match="open to others"):
         inherit.shared_run_dir(5557)
+
+
+def test_why_one_can_not_start_is_left_for_the_others(tmp_path: Path) -> None:
+    assert inherit.left_word(tmp_path, "stream") == ""
+    inherit.leave_word(tmp_path, "stream", "port 5 is gone – für immer")
+    assert inherit.left_word(tmp_path, "stream") == "port 5 is gone – für immer"
+    assert inherit.left_word(tmp_path, "control") == ""
+    inherit.leave_word(tmp_path, "stream", None)
+    assert inherit.left_word(tmp_path, "stream") == ""
+    inherit.leave_word(tmp_path / "gone", "stream", "no room")  # the log has it

@@ -10,6 +10,7 @@ from bench.trust.faults import (  # isort: skip
     sources,
     host,
     control,
+    ports,
 )
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "host",
     "liars",
     "network",
+    "ports",
     "primary",
     "sources",
     "strangers",
