@@ -16,6 +16,7 @@ from bench.trust.watch import Look
 
 SLACK_MS = 40.0  # of a frame's age: the way from the feed into the viewer's history
 UNSEEN = 0.02  # of all pictures: the feed holds no more than a twentieth of a second for a viewer
+STILL_MS = 500  # between two pictures of a sequence that stands still
 MOVED = 5  # pictures in a row that agree on another beginning: the sequence was started anew
 MOST_NAMED = 3  # breaches of one kind that are spelled out
 
@@ -133,8 +134,9 @@ def fresh(lines: Sequence[Line], looks: Sequence[Look]) -> list[str]:
 
 
 def accounted(look: Look) -> list[str]:
-    """Of a show that stands still: whatever was captured was shown or dropped, exactly once."""
-    if look.underway == 0:
+    """Of a show that stands still: whatever was captured was shown or dropped, exactly once. It
+    sends its picture twice a second, which waits for as long as the playout waits."""
+    if 0 <= look.underway <= int(look.delay_ms / STILL_MS):
         return []
     drops = ", ".join(f"{count} {name}" for name, count in look.dropped.items() if count)
     ends = f"{look.shown} shown, {drops or 'none dropped'}"

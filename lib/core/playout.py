@@ -74,6 +74,7 @@ class Playout(Generic[T]):
         self._delays = Delays()
         self._waiting: dict[int, tuple[int, int, T]] = {}  # number: tau, tau of the one before
         self._asked_ns: int | None = None
+        self._woke_ns = -1  # when the process went on that had stood still
         self._order: list[int] = []
         self._lost: set[int] = set()
         self._recent: deque[tuple[int, bool]] = deque()  # the last second's arrivals: when, late
@@ -102,6 +103,8 @@ class Playout(Generic[T]):
         if number in self._waiting:
             self.dup += 1
             return False
+        if tau_ns <= self._woke_ns and self._is_stale(tau_ns, now_ns):
+            return False  # it lay about while nobody could take it: its delay says nothing
         self._learn_interval(number, tau_ns)
         late = number <= self._last_number or (
             self._mode != "fast" and now_ns > tau_ns + self.delay_ns and self._arrivals > 0
@@ -131,16 +134,17 @@ class Playout(Generic[T]):
         stale: list[int] = []
         if asked_ns is None or now_ns - asked_ns < STALL_NS:
             return stale
-        patience_ns = max(FREEZE_NS, FREEZE_SLOTS * self.interval_ns)
-        while self._order:
-            number = self._order[0]
-            if self._waiting[number][0] + self.delay_ns > now_ns - patience_ns:
-                break
-            heapq.heappop(self._order)
+        self._woke_ns = now_ns
+        while self._order and self._is_stale(self._waiting[self._order[0]][0], now_ns):
+            number = heapq.heappop(self._order)
             del self._waiting[number]
             self._last_number = number
             stale.append(number)
         return stale
+
+    def _is_stale(self, tau_ns: int, now_ns: int) -> bool:
+        patience_ns = max(FREEZE_NS, FREEZE_SLOTS * self.interval_ns)
+        return tau_ns + self.delay_ns <= now_ns - patience_ns
 
     def pop(self, now_ns: int) -> list[Shown[T]]:
         """Every frame whose time has come, in order."""

@@ -67,6 +67,7 @@ class Publish(Stage):
         self._wants_pair = False
         self._first: Published | None = None
         self._settings = settings
+        self.waited_ns = 0  # from capture to coming back, all frames together
         # What the playout adds for the sake of an even cadence is part of the latency, too.
         self._slow_ns = int(settings.latency_ms * 1e6) - MARGIN_NS - BUCKET_NS
         self._learns_anew = False
@@ -139,6 +140,9 @@ class Publish(Stage):
         if next_ns is not None:
             wait_s = min(wait_s, max(0.0, (next_ns - time.monotonic_ns()) / 1e9))
         item = self.finished.get(wait_s)
+        for number in self._playout.drop_stale(time.monotonic_ns()):
+            self.tally.count("late")
+            self._fates.late(number)
         while item is not None:
             self._place(item)
             item = self.finished.get(0)
@@ -146,9 +150,6 @@ class Publish(Stage):
             self._learns_anew = False
             self._playout.learn_anew()
         now_ns = time.monotonic_ns()
-        for number in self._playout.drop_stale(now_ns):
-            self.tally.count("late")
-            self._fates.late(number)
         for shown in self._playout.pop(now_ns):
             self._show(shown, now_ns)
         self._fates.settle(self._playout.last_number, now_ns)
@@ -166,7 +167,9 @@ class Publish(Stage):
             self._fates.give_up(item.number, self._playout.last_number, now_ns)
             return
         self.tally.count("in")
-        if self._settings.latency_ms and now_ns - item.frame.captured_ns > self._slow_ns:
+        waited_ns = now_ns - item.frame.captured_ns
+        self.waited_ns += waited_ns
+        if self._settings.latency_ms and waited_ns > self._slow_ns:
             self.tally.count("slow")
         kept = self._playout.push(
             item.number, item.tau_ns, item.tau_before_ns, (item, now_ns), now_ns
