@@ -11,12 +11,14 @@ from bench.trust.faults import (  # isort: skip
     host,
     control,
     ports,
+    memory,
 )
 
 __all__ = [
     "control",
     "host",
     "liars",
+    "memory",
     "network",
     "ports",
     "primary",
