@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.show import free_ports
+from bench.ports import free_ports
 from bench.trust.camera import Camera
 from bench.trust.limits import Limits
 from bench.trust.promises import accounted
