@@ -11,8 +11,8 @@ threads, latency, silence and drops are a row of soak.csv, and all of them are d
 Broken are: a picture out of order, twice, not whole or not that of its stamp; a frame that is in
 no counter; a fault that cost more than its class may; descriptors or threads that are not what
 they were at the start; memory of app, stream or control that grows by more than its noise. While
-this machine itself stands still (a thread that only sleeps wakes up 30 ms late or more), nothing
-is judged by the clock, and the output says how often that was.
+this machine itself has no time (a thread that only sleeps wakes up 30 ms late, or less than 15 %
+of the processors is idle), nothing is judged by the clock, and the output says how often.
 """
 
 from __future__ import annotations
@@ -51,15 +51,15 @@ def clock(seconds: float) -> str:
 
 def words(struck: Struck) -> str:
     """A line for one fault."""
-    mark, trial, stall_s = struck
+    mark, trial, excused = struck
     line = f"{clock(mark.start_s)}  {mark.name:<24}"
     if trial is None:
         return f"{line}the show did not get over it"
     figures = trial.figures
     normal = "never" if figures.normal_s is None else f"{figures.normal_s:.1f} s"
     cost = f"lost {figures.lost}, silent {figures.silence_ms:.0f} ms, normal after {normal}"
-    stall = f"; this machine stood still for {1000 * stall_s:.0f} ms" if stall_s else ""
-    return f"{line}{cost}{stall}{'; BROKEN' if trial.broken else ''}"
+    busy = "; this machine had no time" if excused else ""
+    return f"{line}{cost}{busy}{'; BROKEN' if trial.broken else ''}"
 
 
 def grown(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
@@ -136,8 +136,8 @@ def soak(options: argparse.Namespace, out: Path) -> list[str]:
     rows, broken = recorder.rows, endurance.broken
     figures(rows, endurance.seen)
     if not options.busy:
-        stalled = sum(struck.stall_s > 0 for struck in endurance.struck)
-        print(f"  not judged by the clock, for this machine stood still: {stalled} faults of "
+        excused = sum(struck.excused for struck in endurance.struck)
+        print(f"  not judged by the clock, for this machine had no time: {excused} faults of "
               f"{len(endurance.struck)}, {endurance.excused} pictures at rest")  # fmt: skip
     broken += grown(rows, recorder.names)
     if not options.busy and len(rows) < 0.95 * seconds:

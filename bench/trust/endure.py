@@ -143,7 +143,7 @@ class Struck(NamedTuple):
 
     mark: Mark
     trial: Trial | None
-    stall_s: float = 0.0  # so long this machine itself stood still: not judged by the clock
+    excused: bool = False  # this machine itself had no time: not judged by the clock
 
 
 class Endurance:
@@ -155,7 +155,7 @@ class Endurance:
         self._history = stage.out / "history.csv"
         self._pieces: deque[tuple[float, int]] = deque()  # when, and where the file ended
         self._faults = suited()
-        self.seen = self.excused = 0  # pictures; too old while this machine stood still
+        self.seen = self.excused = 0  # pictures; not judged by the clock
         self.struck: list[Struck] = []
         self.broken: list[str] = []
         self._first = at_rest(stage)
@@ -179,7 +179,7 @@ class Endurance:
         looks = self._stage.watch_status.since(lines[0].came_s - 1) if lines else []
         found = self._promises(lines, limits)
         if not limits.aged:
-            steady = [line for line in lines if not self._stalls.longest(line.came_s, line.came_s)]
+            steady = [line for line in lines if not self._stalls.near(line.came_s, line.came_s)]
             self.excused += len(lines) - len(steady)
             found += fresh(steady, looks)
         self._note("at rest", found)
@@ -208,12 +208,11 @@ class Endurance:
 
         limits = self._limits(fault.limits)
         found: Trial | None = None
-        start_s, stall_s = time.monotonic(), 0.0
+        start_s, excused = time.monotonic(), False
         try:
             found = trial.strike(self._stage, replace(fault, strike=marked, limits=limits))
-            if not self._busy:
-                stall_s = self._stalls.longest(start_s, time.monotonic())
-            if stall_s:
+            excused = not self._busy and self._stalls.near(start_s, time.monotonic())
+            if excused:
                 del found.broken[:]
                 found.broken.extend(self._promises(self._stage.seen(start_s), limits))
             self._note(fault.name, [*found.broken, *([] if self._busy else self._held_more())])
@@ -222,7 +221,7 @@ class Endurance:
         begun_s = self._recorder.begun_s
         now_s = time.monotonic() - begun_s
         mark = marks[0] if marks else Mark(fault.name, now_s, now_s)
-        struck = Struck(mark, found, stall_s)
+        struck = Struck(mark, found, excused)
         self.struck.append(struck)
         self._let_go(begun_s + struck.mark.end_s + fault.watch_s)  # what came later is of the rest
         return struck
