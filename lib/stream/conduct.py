@@ -85,7 +85,8 @@ class Conduct:
             if alarm.update(worker.done >= PROVEN and takes_ms > limit_ms, now_s):
                 words = (
                     f"worker {worker.name} is too slow to be given frames: "
-                    f"{takes_ms:.0f} ms each, the fastest {fastest_ms:.0f} ms"
+                    f"{takes_ms:.0f} ms each{_way(worker, takes_ms)}, "
+                    f"the fastest {fastest_ms:.0f} ms"
                 )
                 slow.append(Sentence(f"slow {worker.name}", words))
         yield from slow[:MOST_NAMED]
@@ -106,3 +107,9 @@ class Conduct:
             if count >= MISHAPS_LEAST:
                 words = WORDS[kind].format(f"{count} answers", last.get(kind, "somebody"))
                 yield Sentence(kind, words)
+
+
+def _way(worker: WorkerStatus, takes_ms: float) -> str:
+    """Where most of the time is not the worker's own, by what it says of itself."""
+    way_ms = takes_ms - sum(worker.timings.values())
+    return f" ({way_ms:.0f} of them on the way)" if worker.timings and way_ms > takes_ms / 2 else ""
