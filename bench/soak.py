@@ -3,10 +3,11 @@
     python -m bench.soak --minutes 20 --fps 60 --seed 7 --out /tmp/soak
     python -m bench.soak --minutes 2 --fps 30 --size 64 --busy     on a machine that does more
 
-app.py on numbered pictures, three workers, a page with pictures, a reader of moving JPEG, two
-viewers of the feed, and somebody who changes parameters. Faults strike at moments that the seed
-gives; the same seed, the same faults at the same moments. Each second's memory, descriptors,
-threads, latency, silence and drops are a row of soak.csv, and all of them are drawn in soak.png.
+app.py on numbered pictures, three workers, one of which lies when it is told to, a page with
+pictures, a reader of moving JPEG, two viewers of the feed, and somebody who changes parameters.
+Faults strike at moments that the seed gives; the same seed, the same faults at the same moments.
+Each second's memory, descriptors, threads, latency, silence and drops are a row of soak.csv, and
+all of them are drawn in soak.png.
 
 Broken are: a picture out of order, twice, not whole or not that of its stamp; a frame that is in
 no counter; a fault that cost more than its class may; descriptors or threads that are not what
@@ -31,6 +32,7 @@ from pathlib import Path
 from bench.trust import faults
 from bench.trust.draw import draw
 from bench.trust.endure import Busy, Endurance, Guests, Struck, kind_of, suited
+from bench.trust.faults.workers import WITH_ACTOR
 from bench.trust.growth import LASTING, growth
 from bench.trust.panels import panels
 from bench.trust.recorder import Recorder
@@ -125,7 +127,7 @@ def soak(options: argparse.Namespace, out: Path) -> list[str]:
     kind = Busy if options.busy else Stage
     flags = ("--resolution", str(options.size))
     with (
-        kind(out, fps=options.fps, seed=options.seed, flags=flags) as stage,
+        kind(out, WITH_ACTOR, options.fps, options.seed, flags) as stage,
         Guests(stage, options.seed),
     ):
         with Stalls() as stalls, Recorder(stage, out) as recorder:

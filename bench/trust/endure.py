@@ -22,6 +22,8 @@ from typing import NamedTuple
 from bench.measure import Ending
 from bench.trust import trial
 from bench.trust.draw import Mark
+from bench.trust.faults.workers import WITH_ACTOR
+from bench.trust.growth import LASTING
 from bench.trust.history import Line
 from bench.trust.limits import Limits
 from bench.trust.promises import fresh, in_order, right_pictures, same_held, whole
@@ -44,11 +46,15 @@ PUNCH = 0x1 | 0x2  # FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE
 
 
 def suited() -> dict[str, Fault]:
-    """The faults that one common stage can bear, one after the other."""
+    """The faults that one common stage can bear, one after the other: one of its workers is an
+    actor, which does as the others until it is told otherwise."""
     return {
         name: fault
         for name, fault in TABLE.items()
-        if fault.soak and fault.casts == THREE and not fault.flags and not fault.needs()
+        if fault.soak
+        and fault.casts in {THREE, WITH_ACTOR}
+        and not fault.flags
+        and not fault.needs()
     }
 
 
@@ -68,7 +74,8 @@ def at_rest(stage: Stage) -> Sample:
 def kind_of(fault: Fault) -> Kind:
     limits = fault.limits
     lasts_s = BEFORE_S + fault.lasts_s + fault.watch_s + SETTLES_S
-    ends_primary = limits.renumbers or limits.beginnings > 0
+    victim = fault.name.removeprefix("kill ")
+    ends_primary = victim in LASTING or limits.renumbers or limits.beginnings > 0
     return Kind(fault.name, lasts_s, total=limits.heals, ends_primary=ends_primary)
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 FIRST_S = 10.0  # of peace, at the start
 TOTAL_REST = 2.0  # times the rest after what stops everything
 EARLY = 0.25  # the first part, in which the primary's own processes may be ended
+OF_PRIMARY = 0.3  # of the faults in that part
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,9 @@ def schedule(kinds: Sequence[Kind], seconds: float, seed: int, rest_s: float) ->
         fit = [kind for kind in may if not (kind.total and after_total)] or may
         if not fit:
             return strikes
+        ends = [kind for kind in fit if kind.ends_primary]
+        if ends and dice.random() < OF_PRIMARY:
+            fit = ends
         least = min(struck[kind.name] for kind in fit)
         kind = dice.choice([kind for kind in fit if struck[kind.name] == least])
         now_s = start_s + kind.lasts_s + rest_s * (TOTAL_REST if kind.total else 1)

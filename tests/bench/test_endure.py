@@ -29,6 +29,7 @@ def test_a_fault_becomes_a_kind_of_the_schedule() -> None:
     assert kind(Limits(heals=True)) == (True, False)
     assert kind(Limits(beginnings=1)) == (False, True)
     assert kind(Limits(renumbers=True, heals=True)) == (True, True)
+    assert kind_of(suited()["kill control"]).ends_primary
 
 
 def test_a_part_of_a_file_is_given_back_and_the_rest_stays(tmp_path: Path) -> None:
