@@ -23,9 +23,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.trust import faults, trial
+from bench.trust import faults
 from bench.trust.table import TABLE, Fault
-from bench.trust.trial import Trial
+from bench.trust.trial import Stages, Trial
 
 assert faults  # importing it fills the table
 
@@ -34,6 +34,7 @@ HEAD = (
     "lost",
     "silence, ms",
     "normal after, s",
+    "thinned",
     "latency p99, ms",
     "memory, MB",
     "said after, s",
@@ -50,6 +51,7 @@ def cells(fault: Fault, trials: Sequence[Trial]) -> list[str]:
         _spread([one.lost for one in figures], 0),
         _spread([one.silence_ms for one in figures], 0),
         _spread([one.normal_s for one in figures], 1),
+        _spread([one.thinned for one in figures], 0),
         _spread([one.latency_ms[1] for one in figures], 0),
         " > ".join(f"{m:.0f}" for m in (figures[0].memory_mb[0], figures[-1].memory_mb[1])),
         _spread([one.named_s for one in figures], 1) if fault.limits.says else "",
@@ -81,6 +83,43 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
+class Suite:
+    """Runs faults and prints what each cost."""
+
+    def __init__(self, stages: Stages, runs: int) -> None:
+        self.missed: list[str] = []
+        self.rows: list[list[str]] = []
+        self._stages, self._runs = stages, runs
+
+    def run(self, fault: Fault) -> None:
+        if lacking := fault.needs():
+            print(f"  left out: {lacking}")
+            return
+        start_s = time.monotonic()
+        try:
+            trials = self._stages.run(fault, self._runs)
+        except RuntimeError as error:
+            self._miss(f"{fault.name}: {error}")
+            return
+        row = cells(fault, trials)
+        self.rows.append(row)
+        for name, cell in zip(HEAD[1:], row[1:], strict=True):
+            print(f"  {name:<18}{cell}")
+        for number, one in enumerate(trials, 1):
+            for words in one.broken:
+                self._miss(f"{fault.name}, run {number}: {words}")
+        print(f"  took {time.monotonic() - start_s:.0f} s", flush=True)
+
+    def _miss(self, words: str) -> None:
+        self.missed.append(words)
+        print(f"  MISSED {words}", flush=True)
+
+    def print_table(self) -> None:
+        print("\n| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
+        for row in self.rows:
+            print("| " + " | ".join(row) + " |")
+
+
 def main() -> int:
     # Asked to end, it ends what it started: a show left behind would spoil the next figures.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -93,38 +132,18 @@ def main() -> int:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
           f"load {os.getloadavg()[0]:.1f}; {options.runs} runs of each")  # fmt: skip
     print(f"histories and logs in {out}")
-    rows, missed = [], []
     chosen = [TABLE[name] for name in options.only or TABLE]
-    for number, fault in enumerate(chosen, 1):
-        start_s = time.monotonic()
-        print(f"\n[{number}/{len(chosen)}] {fault.name}: {fault.words}", flush=True)
-        if lacking := fault.needs():
-            print(f"  left out: {lacking}")
-            continue
-        folder = out / fault.name.replace(" ", "-")
-        try:
-            trials = trial.run(fault, folder, options.runs, options.fps, options.seed)
-        except RuntimeError as error:
-            missed.append(f"{fault.name}: {error}")
-            print(f"  MISSED {missed[-1]}", flush=True)
-            continue
-        row = cells(fault, trials)
-        rows.append(row)
-        for name, cell in zip(HEAD[1:], row[1:], strict=True):
-            print(f"  {name:<18}{cell}")
-        for run, one in enumerate(trials, 1):
-            missed += [f"{fault.name}, run {run}: {words}" for words in one.broken]
-            for words in one.broken:
-                print(f"  MISSED in run {run}: {words}")
-        print(f"  took {time.monotonic() - start_s:.0f} s", flush=True)
+    with Stages(out, options.fps, options.seed) as stages:
+        suite = Suite(stages, options.runs)
+        for number, fault in enumerate(chosen, 1):
+            print(f"\n[{number}/{len(chosen)}] {fault.name}: {fault.words}", flush=True)
+            suite.run(fault)
     if options.markdown:
-        print("\n| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
-        for row in rows:
-            print("| " + " | ".join(row) + " |")
+        suite.print_table()
     print(f"\nload at the end {os.getloadavg()[0]:.1f}")
-    if missed:
-        print("\nmissed:\n  " + "\n  ".join(missed))
-    return 1 if missed else 0
+    if suite.missed:
+        print("\nmissed:\n  " + "\n  ".join(suite.missed))
+    return 1 if suite.missed else 0
 
 
 if __name__ == "__main__":

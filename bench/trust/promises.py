@@ -15,6 +15,8 @@ from bench.trust.sample import Sample
 from bench.trust.watch import Look
 
 SLACK_MS = 40.0  # of a frame's age: the way from the feed into the viewer's history
+FROZEN_S = (0.1, 1.0)  # a silence so long may end with an older picture; longer ones may not
+BURST_S = 0.05
 UNSEEN = 0.02  # of all pictures: the feed holds no more than a twentieth of a second for a viewer
 STILL_MS = 500  # between two pictures of a sequence that stands still
 MOVED = 5  # pictures in a row that agree on another beginning: the sequence was started anew
@@ -119,14 +121,17 @@ def _wrong(line: Line, off: float, period_ms: float) -> str:
 
 
 def fresh(lines: Sequence[Line], looks: Sequence[Look]) -> list[str]:
-    """No frame is older than the playout's delay at that time."""
-    found, at = [], 0
-    for line in lines:
+    """No frame is older than the playout's delay at that time. Where nothing came for a while the
+    playout shows what it has, so that nobody stares at a still picture."""
+    found, at, freed_s = [], 0, float("-inf")
+    for before, line in pairwise(lines):
+        if FROZEN_S[0] <= line.came_s - before.came_s < FROZEN_S[1]:
+            freed_s = line.came_s
         while at < len(looks) and looks[at].at_s < line.came_s - 1:
             at += 1
         near = [look.delay_ms for look in looks[at : at + 25] if look.at_s <= line.came_s + 1]
         limit = max(near, default=0.0)
-        if limit and line.latency_ms > limit + SLACK_MS:
+        if limit and line.latency_ms > limit + SLACK_MS and line.came_s > freed_s + BURST_S:
             found.append(
                 f"index {line.index} was {line.latency_ms:.0f} ms old at a delay of {limit:.0f}"
             )

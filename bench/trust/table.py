@@ -33,6 +33,7 @@ class Fault:
     flags: Sequence[str] = ()  # more of app.py's
     soak: bool = False  # quick, heals, and harms nothing but the show
     needs: Callable[[], str] = lambda: ""  # why it can not be done on this machine; empty: it can
+    shares: bool = False  # leaves nothing behind: the next fault may have the same stage
     setting: Strike = bare  # what must be there before the stage is entered, and as long as it
 
 
@@ -45,11 +46,12 @@ def fault(  # noqa: PLR0913 - a row of the table
     limits: Limits,
     *,
     lasts_s: float = 1.0,
-    watch_s: float = 2.5,
+    watch_s: float = 2.0,
     casts: Sequence[Cast] = THREE,
     flags: Sequence[str] = (),
     soak: bool = False,
     needs: Callable[[], str] = lambda: "",
+    shares: bool = False,
     setting: Strike = bare,
 ) -> Callable[[Callable[[Stage], Iterator[None]]], Strike]:
     """Puts a strike into the table, written as a context manager's generator."""
@@ -58,7 +60,18 @@ def fault(  # noqa: PLR0913 - a row of the table
         made = contextmanager(strike)
         assert name not in TABLE, f"two faults are called {name}"
         TABLE[name] = Fault(
-            name, words, made, limits, lasts_s, watch_s, casts, flags, soak, needs, setting
+            name=name,
+            words=words,
+            strike=made,
+            limits=limits,
+            lasts_s=lasts_s,
+            watch_s=watch_s,
+            casts=casts,
+            flags=flags,
+            soak=soak,
+            needs=needs,
+            shares=shares,
+            setting=setting,
         )
         return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from bench.trust.sample import Sample
 from bench.trust.stage import Stage
 from bench.trust.table import Fault
 
-BEFORE_S = 1.5  # of normal pictures before the strike
+BEFORE_S = 1.0  # of normal pictures before the strike
 QUIET_S = 6.0  # until what is under way has arrived, and what was opened is closed
 OUT = r"worker {} at .* is silent: on probation|worker {} at .* left"
 
@@ -32,13 +33,47 @@ class Trial(NamedTuple):
     broken: list[str]
 
 
-def run(fault: Fault, out: Path, runs: int, fps: float, seed: int) -> list[Trial]:
-    """So many strikes on one stage."""
-    stage = Stage(out, fault.casts, fps, seed, fault.flags)
-    with fault.setting(stage), stage:
-        trials = [strike(stage, fault) for _ in range(runs)]
-        trials[-1].broken.extend(at_the_end(stage, fault))
-    return trials
+class Stages:
+    """Faults in a row that leave nothing behind share a stage, if they need the same one."""
+
+    def __init__(self, out: Path, fps: float, seed: int) -> None:
+        self._out, self._fps, self._seed = out, fps, seed
+        self._held = ExitStack()
+        self._stage: Stage | None = None
+        self._like: object = None
+
+    def __enter__(self) -> Stages:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def run(self, fault: Fault, runs: int) -> list[Trial]:
+        """So many strikes on one stage."""
+        stage = self._stage_for(fault)
+        try:
+            trials = [strike(stage, fault) for _ in range(runs)]
+            trials[-1].broken.extend(at_the_end(stage, fault))
+        except BaseException:
+            self._leave()
+            raise
+        return trials
+
+    def _stage_for(self, fault: Fault) -> Stage:
+        like = (fault.casts, fault.flags) if fault.shares else None
+        if self._stage and like and like == self._like:
+            return self._stage
+        self._leave()
+        folder = self._out / fault.name.replace(" ", "-")
+        stage = Stage(folder, fault.casts, self._fps, self._seed, fault.flags)
+        self._held.enter_context(fault.setting(stage))
+        self._held.enter_context(stage)
+        self._stage, self._like = stage, like
+        return stage
+
+    def _leave(self) -> None:
+        self._stage = self._like = None
+        self._held.close()
 
 
 def strike(stage: Stage, fault: Fault, before_s: float = BEFORE_S) -> Trial:

@@ -114,6 +114,15 @@ def test_a_wrong_picture_is_the_only_thing_that_is_found(name: str) -> None:
     assert len(broken(PLANTED[name][0]())) == 1
 
 
+def test_an_older_frame_may_end_a_short_freeze_but_no_long_one() -> None:
+    for last, allowed in ((208, True), (290, False)):
+        lines = without(200, last)
+        lines[200] = replace(lines[200], latency_ms=190.0)
+        assert broken(lines, PLENTY) == (
+            [] if allowed else [f"index {1000 + last} was 190 ms old at a delay of 45"]
+        )
+
+
 def test_what_was_lost_before_the_strike_is_not_counted() -> None:
     assert broken(without(20, 26)) == []
 

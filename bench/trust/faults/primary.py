@@ -49,7 +49,7 @@ def _kill_role(stage: Stage, name: str) -> Iterator[None]:
 @fault(
     "kill stream",
     "kill -9 of the stream process; app.py starts it again",
-    Limits(picture_s=2, normal_s=4, beginnings=1, says="the stream "),
+    Limits(picture_s=2, normal_s=4, beginnings=1, says="the stream (ended|is silent|is starting)"),
     lasts_s=0.5,
     watch_s=5,
     soak=True,
@@ -62,6 +62,7 @@ def kill_stream(stage: Stage) -> Iterator[None]:
     "kill control",
     "kill -9 of the control process; app.py starts it again",
     Limits(lost=2, silence_ms=100, normal_s=1, why_silent="nobody is there to say it"),
+    shares=True,
     lasts_s=0.5,
     watch_s=3,
     soak=True,

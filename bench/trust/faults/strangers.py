@@ -67,7 +67,9 @@ HEARD_OUT_S = 2.0  # who says nothing is waited for: he may be slow
 def _rubbish(number: int, flag: str) -> None:
     limits = Limits(lost=2, silence_ms=100, normal_s=1, says=SAYS[number])
 
-    @fault(f"rubbish {number}", f"rubbish connections to port {number}", limits, lasts_s=3)
+    @fault(
+        f"rubbish {number}", f"rubbish connections to port {number}", limits, lasts_s=3, soak=True
+    )
     def strike(stage: Stage) -> Iterator[None]:
         stage.struck()
         with _knocking(stage.ports[flag]):
@@ -75,7 +77,13 @@ def _rubbish(number: int, flag: str) -> None:
 
     patient = replace(limits, words_s=HEARD_OUT_S + limits.words_s)
 
-    @fault(f"idle {number}", f"{IDLE} idle connections to port {number}", patient, lasts_s=4.5)
+    @fault(
+        f"idle {number}",
+        f"{IDLE} idle connections to port {number}",
+        patient,
+        lasts_s=4.5,
+        soak=True,
+    )
     def idle(stage: Stage) -> Iterator[None]:
         stage.struck()
         with ExitStack() as held:
@@ -94,6 +102,7 @@ for _number, _flag in PORTS.items():
     Limits(lost=2, silence_ms=100, normal_s=1, says="could not be read as results"),
     lasts_s=3,
     soak=True,
+    shares=True,
 )
 def wrong_results(stage: Stage) -> Iterator[None]:
     over = threading.Event()

@@ -13,7 +13,7 @@ LEFT = r"worker.* left "
 SILENT = r"worker w\d silent"
 
 
-@fault("nothing", "no fault at all, for comparison", Limits(lost=2, silence_ms=100))
+@fault("nothing", "no fault at all, for comparison", Limits(lost=2, silence_ms=100), shares=True)
 def nothing(stage: Stage) -> Iterator[None]:
     stage.struck()
     yield
@@ -32,6 +32,7 @@ def _kill(stage: Stage, count: int) -> Iterator[None]:
     "kill one",
     "kill -9 of one worker of three",
     Limits(lost=2, silence_ms=100, normal_s=2, out_s=0.6, says=LEFT),
+    shares=True,
     lasts_s=2.3,
     soak=True,
 )
@@ -42,7 +43,8 @@ def kill_one(stage: Stage) -> Iterator[None]:
 @fault(
     "kill two",
     "kill -9 of two workers of three",
-    Limits(lost=4, silence_ms=200, normal_s=3, heals=True, out_s=0.6, says=LEFT),
+    Limits(lost=12, silence_ms=200, normal_s=3, heals=True, out_s=0.6, says=LEFT),
+    shares=True,
     lasts_s=2.3,
     watch_s=4,
     soak=True,
@@ -55,6 +57,7 @@ def kill_two(stage: Stage) -> Iterator[None]:
     "kill all",
     "kill -9 of all workers",
     Limits(picture_s=2, normal_s=3, heals=True, out_s=0.6, says=f"{LEFT}|no worker"),
+    shares=True,
     lasts_s=2.3,
     watch_s=4,
     soak=True,
@@ -67,6 +70,7 @@ def kill_all(stage: Stage) -> Iterator[None]:
     "stop",
     "one worker of three stopped (SIGSTOP) for 5 s, then continued",
     Limits(lost=2, silence_ms=100, normal_s=2, out_s=0.6, says=SILENT),
+    shares=True,
     lasts_s=5,
     soak=True,
 )
@@ -88,8 +92,10 @@ def _slow(stage: Stage, times: int) -> Iterator[None]:
     "slow 5",
     "a worker that becomes 5 times slower",
     Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent)"),
+    shares=True,
     lasts_s=4,
     casts=WITH_ACTOR,
+    soak=True,
 )
 def slow_5(stage: Stage) -> Iterator[None]:
     return _slow(stage, 5)
@@ -99,8 +105,10 @@ def slow_5(stage: Stage) -> Iterator[None]:
     "slow 50",
     "a worker that becomes 50 times slower",
     Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent)"),
+    shares=True,
     lasts_s=4,
     casts=WITH_ACTOR,
+    soak=True,
 )
 def slow_50(stage: Stage) -> Iterator[None]:
     return _slow(stage, 50)
@@ -110,8 +118,10 @@ def slow_50(stage: Stage) -> Iterator[None]:
     "late",
     "a worker whose answers come 0.7 s late",
     Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent)"),
+    shares=True,
     lasts_s=4,
     casts=WITH_ACTOR,
+    soak=True,
 )
 def late(stage: Stage) -> Iterator[None]:
     stage.worker("w0").tell("hold 700")
