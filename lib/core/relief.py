@@ -3,30 +3,22 @@ given back.
 
 One move at a time, and each is judged by what it brought before the next one. What was measured
 when a level was taken says whether it would fit again, so that nothing goes to and fro. Times are
-seconds and come in as arguments; counts are since the start.
+seconds and come in as arguments.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from lib.core.cuts import Cut, Cuts
+from lib.core.lately import CALM, THINNED, Flow, Lately, Seen
 
-OVER_S, LEAST_S = 2.0, 1.5  # shares are of so long; of less nothing is said
-LITTLE, ENOUGH, LONGEST_S = (
-    10,
-    40,
-    10.0,
-)  # frames that say something; where they are few it takes longer
-THINNED, LATE = 0.05, 0.03  # from which share of the frames on it is too much
-CALM = 0.01  # below which all is well again
 DOWN_AFTER_S = 4.0
 SETTLE_S = 1.5  # after a move: frames that left before come back, the entrance opens slowly
 JUDGE_S, READY_S = 4.0, 20.0  # an engine may have to get ready for what it never made before
-HELPED = 1.06  # times as many frames
+HELPED = 1.06  # times as many frames, or as fast
 STALLED = 0.7
 CHANGED = 1.2  # another load than before says nothing of a move
 UP_AFTER_S, MOST_WAIT_S = 10.0, 900.0  # of headroom; twice as long after each climb that failed
@@ -36,18 +28,6 @@ TRY_S, MOST_TRY_S = 600.0, 3600.0  # of calm; then even what does not seem to fi
 SKIP_S = 300.0  # for a move that brought nothing
 
 
-class Seen(NamedTuple):
-    """How things are."""
-
-    offered: int  # frames that asked to enter, without those that a cut leaves out
-    thinned: int  # of these
-    done: int  # came back from workers
-    slow: int  # of these, later than the wanted latency allows
-    fps: float  # of the source
-    speed: float  # frames a second that the workers would make one after the other
-    working: bool  # frames come, and somebody makes pictures of them
-
-
 class Move(NamedTuple):
     """What changed, and why."""
 
@@ -55,31 +35,6 @@ class Move(NamedTuple):
     way: Literal["down", "up", "back"]
     cuts: Cuts  # from now on
     why: str
-
-
-class _Flow(NamedTuple):
-    """Of late."""
-
-    thinned: float
-    slow: float
-    done: int
-    done_fps: float
-    fps: float
-    speed: float
-
-    @property
-    def over(self) -> bool:
-        return self.thinned >= THINNED or self.slow >= LATE
-
-    @property
-    def calm(self) -> bool:
-        return self.thinned < CALM and self.slow < CALM
-
-    @property
-    def why(self) -> str:
-        if self.thinned >= THINNED:
-            return f"{100 * self.thinned:.0f} % of the frames find no worker"
-        return f"{100 * self.slow:.0f} % of the frames come later than wanted"
 
 
 @dataclass
@@ -107,9 +62,8 @@ class Relief:
         self.cuts = Cuts()
         self._order = tuple(order)
         self._taken: list[_Taken] = []  # the latest last: it is given back first
-        self._window: deque[tuple[float, Seen]] = deque()
-        self._settled_s = float("-inf")
-        self._judged: tuple[float, _Flow] | None = None  # a move whose effect is not known yet
+        self._lately = Lately()
+        self._judged: tuple[float, Flow] | None = None  # a move whose effect is not known yet
         self._stood = False  # whether workers seem to get ready for what was taken
         self._over_s: float | None = None  # since when
         self._fits_s: float | None = None
@@ -132,7 +86,7 @@ class Relief:
             self._start_anew(now_s)
             self._judged = None
             return None
-        flow = self._flow(seen, now_s)
+        flow = self._lately.add(seen, now_s)
         if flow is None:
             return None
         if self._judged:
@@ -143,8 +97,10 @@ class Relief:
             return self._relieve(flow, most, now_s, now_s - self._over_s)
         return self._give_back(flow, now_s)
 
-    def asked_anew(self) -> None:
+    def asked_anew(self, now_s: float) -> None:
         """Something else is played: what was measured says nothing of it."""
+        self._start_anew(now_s)
+        self._judged = None
         self._skip_until_s.clear()
         self._skips.clear()
         self._failures = 0
@@ -162,7 +118,7 @@ class Relief:
 
     # --- down
 
-    def _relieve(self, flow: _Flow, most: Cuts, now_s: float, lasted_s: float) -> Move | None:
+    def _relieve(self, flow: Flow, most: Cuts, now_s: float, lasted_s: float) -> Move | None:
         climbed = self._climbed
         if climbed and now_s - climbed.at_s < FAILED_S and flow.fps < CHANGED * climbed.fps:
             return self._fall_back(climbed.gave, flow, now_s, lasted_s)
@@ -178,7 +134,7 @@ class Relief:
                 return self._move(cut, "down", 1, now_s, flow.why)
         return None
 
-    def _judge(self, since_s: float, before: _Flow, flow: _Flow, now_s: float) -> Move | None:
+    def _judge(self, since_s: float, before: Flow, flow: Flow, now_s: float) -> Move | None:
         if now_s - since_s < JUDGE_S:
             return None
         taken, move = self._taken[-1], None
@@ -201,16 +157,16 @@ class Relief:
         self._over_s = now_s - DOWN_AFTER_S if flow.over else None
         return move
 
-    def _helped(self, before: _Flow, flow: _Flow) -> bool:
+    def _helped(self, before: Flow, flow: Flow) -> bool:
         if not 1 / CHANGED < flow.fps / max(before.fps, 1e-9) < CHANGED:
             return True
         if before.thinned < THINNED:
-            return flow.slow <= max(CALM, before.slow / 3)
+            return flow.slow <= max(CALM, before.slow / 3) or HELPED * flow.delay_s < before.delay_s
         helped = max(HELPED, 1 + 3 / max(before.done, 1))  # of few frames one more says little
         less = flow.thinned <= max(CALM, before.thinned / 3)
         return less or 1 - flow.thinned >= helped * (1 - before.thinned)
 
-    def _fall_back(self, taken: _Taken, flow: _Flow, now_s: float, lasted_s: float) -> Move | None:
+    def _fall_back(self, taken: _Taken, flow: Flow, now_s: float, lasted_s: float) -> Move | None:
         """The climb was too early: what it gave back is taken again."""
         if lasted_s < BACK_AFTER_S:
             return None
@@ -221,7 +177,7 @@ class Relief:
 
     # --- up
 
-    def _give_back(self, flow: _Flow, now_s: float) -> Move | None:
+    def _give_back(self, flow: Flow, now_s: float) -> Move | None:
         if self._climbed and now_s - self._climbed.at_s >= FAILED_S:
             self._climbed, self._failures = None, 0
         if not self._taken or not flow.calm:
@@ -238,7 +194,7 @@ class Relief:
         self._climbed = _Climbed(now_s, flow.fps, taken)
         return self._move(taken.cut, "up", -1, now_s, "there is room" if fits else "a try")
 
-    def _fits(self, flow: _Flow) -> bool:
+    def _fits(self, flow: Flow) -> bool:
         """Whether the workers would keep up without what was taken last: they made so many
         frames then, and are so many times as fast today."""
         taken = self._taken[-1]
@@ -258,35 +214,9 @@ class Relief:
         return Move(cut, way, self.cuts, why)
 
     def _start_anew(self, now_s: float) -> None:
-        self._window.clear()
+        self._lately.forget(now_s + SETTLE_S)
         self._stood = False
-        self._settled_s = now_s + SETTLE_S
         self._over_s = self._fits_s = self._calm_s = None
-
-    def _flow(self, seen: Seen, now_s: float) -> _Flow | None:
-        if now_s < self._settled_s:
-            return None
-        self._window.append((now_s, seen))
-        while len(self._window) > 1 and self._is_old(*self._window[1], seen, now_s):
-            self._window.popleft()
-        since_s, before = self._window[0]
-        span_s = now_s - since_s
-        offered, done = seen.offered - before.offered, seen.done - before.done
-        if span_s < LEAST_S or (done < LITTLE and span_s < LONGEST_S):
-            return None
-        return _Flow(
-            thinned=min(1.0, (seen.thinned - before.thinned) / max(offered, 1)),
-            slow=min(1.0, (seen.slow - before.slow) / max(done, 1)),
-            done=done,
-            done_fps=done / span_s,
-            fps=seen.fps,
-            speed=sum(one.speed for _, one in self._window) / len(self._window),
-        )
-
-    def _is_old(self, then_s: float, then: Seen, seen: Seen, now_s: float) -> bool:
-        """Whether what came after that moment is enough."""
-        age_s = now_s - then_s
-        return age_s >= LONGEST_S or (age_s >= OVER_S and seen.done - then.done >= ENOUGH)
 
 
 def _since(since_s: float | None, true: bool, now_s: float) -> float | None:

@@ -16,13 +16,14 @@ from lib.core.playout import BUCKET_NS, LONGEST_NS, MARGIN_NS, Playout, Shown
 from lib.observe import Tally
 from lib.stage import Inbox, Stage
 from lib.stream.frame import Frame
-from lib.wire import sockets
 from lib.wire.guard import Gate, feed_gate
+from lib.wire.guest import Place
 from lib.wire.keys import primary_key
 from lib.wire.messages import Packer
-from lib.wire.sockets import NOBLOCK
 from lib.wire.strangers import Strangers
 from lib.wire.usher import Usher
+from lib.wire.viewers import Viewers
+from lib.wire.viewers_locked import LockedViewers
 
 NO_TIMINGS: Mapping[str, float] = MappingProxyType({})
 
@@ -114,10 +115,14 @@ class Publish(Stage):
     def _open_feed(self) -> None:
         """With keys a second time, too: it is the only way to get somebody out who is in."""
         self._feed_resources.close()
-        settings = self._settings
-        self._usher = Usher(settings.max_viewers, self._shown_out, self._gate)
-        self._feed = sockets.feed_out(
-            self._feed_resources, settings.bind, settings.output_port, settings.fps, self._usher
+        settings, place = self._settings, Place(self._settings.bind, self._settings.output_port)
+        most, refused = settings.max_viewers, self._shown_out
+        self._feed: Viewers | LockedViewers = (
+            LockedViewers(
+                self._feed_resources, place, settings.fps, Usher(most, refused, self._gate)
+            )
+            if self._gate
+            else Viewers(self._feed_resources, place, most, settings.fps, refused)
         )
 
     @property
@@ -131,7 +136,7 @@ class Publish(Stage):
         return [self._gate.strangers] if self._gate else []
 
     def step(self) -> None:
-        if not self._usher.alive:
+        if not self._feed.alive:
             raise RuntimeError("who minds the feed's viewers has ended")
         if self._gate:
             self._look_at_gate(self._gate)
@@ -182,7 +187,7 @@ class Publish(Stage):
         finished, came_ns = shown.item
         frame = finished.frame
         milliseconds = int(frame.timestamp * 1000)
-        self._feed.send(self._packer.picture(milliseconds, shown.number, finished.jpg), NOBLOCK)
+        self._feed.send(self._packer.picture(milliseconds, shown.number, finished.jpg))
         now_ns = time.monotonic_ns()
         self.last_published_ns = now_ns
         self._fates.shown(shown.number)

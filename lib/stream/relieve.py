@@ -7,7 +7,8 @@ from collections import deque
 
 from lib.config.settings import Primary
 from lib.core.cuts import Asked, most_cuts
-from lib.core.relief import Move, Relief, Seen
+from lib.core.lately import Seen
+from lib.core.relief import Move, Relief
 from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
 from lib.stream.publish import Publish
@@ -44,7 +45,7 @@ class Relieve:
         played = params.size, params.num_inference_steps, params.batch_size, params.guidance_scale
         if played != self._played:
             self._played = played
-            self._relief.asked_anew()
+            self._relief.asked_anew(now_s)
         self._asked = self._ask()
         counts = self._dispatch.tally.counts
         if counts["in"] != self._came:
@@ -102,6 +103,7 @@ class Relieve:
             thinned=counts["thinned"],
             done=answered["in"],
             slow=answered["slow"],
+            waited_s=self._publish.waited_ns / 1e9,
             fps=self._asked.fps,
             speed=speed,
             working=flowing and speed > 0,

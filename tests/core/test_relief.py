@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from lib.core.cuts import CUTS, Asked, Cut, Cuts, most_cuts
 from lib.core.geometry import Size
-from lib.core.relief import Move, Relief, Seen
+from lib.core.lately import Seen
+from lib.core.relief import Move, Relief
 
 LOOK_S = 0.4
 SIZE = Size(512, 512)
@@ -38,7 +39,7 @@ class Plant:
     def __post_init__(self) -> None:
         self.relief = Relief(self.order)
         self._random = random.Random(self.seed)
-        self.offered = self.thinned = self.done = self.slow = 0.0
+        self.offered = self.thinned = self.done = self.slow = self.waited_s = 0.0
         self._known, self._ready_s = {self.relief.cuts}, 0.0
 
     @property
@@ -71,8 +72,9 @@ class Plant:
             self.done += done * LOOK_S
             self.thinned += (offered - done) * LOOK_S
             self.slow += done * LOOK_S * (0 < self.wanted_ms < latency_ms)
-            seen = Seen(int(self.offered), int(self.thinned), int(self.done), int(self.slow),
-                        self.fps, noisy, working)  # fmt: skip
+            self.waited_s += done * LOOK_S * latency_ms / 1000
+            counts = (int(n) for n in (self.offered, self.thinned, self.done, self.slow))
+            seen = Seen(*counts, self.waited_s, self.fps, noisy, working)
             move = self.relief.look(seen, most_cuts(self.asked), self.now_s)
             if move:
                 self.moves.append((self.now_s, move))
@@ -174,7 +176,7 @@ def test_a_climb_that_fails_is_taken_back_at_once_and_tried_later_each_time() ->
     assert plant.relief.cuts == Cuts(size=1)
     tried = []
     for _ in range(4):
-        plant.relief.asked_anew()  # what it knew is worth nothing, so that it tries
+        plant.relief.asked_anew(plant.now_s)  # what it knew is worth nothing, so that it tries
         plant.relief._failures = len(tried)
         start_s = plant.now_s
         while told(plant.live(LOOK_S)) != ["up size"]:
@@ -205,6 +207,26 @@ def test_the_wanted_latency_counts_where_all_frames_are_made() -> None:
     assert plant.live(200) == []
     plant.frame_ms = 60
     assert told(plant.live(60)) == ["up size"]
+
+
+def test_a_latency_that_takes_two_moves_is_reached() -> None:
+    plant = Plant(order=("size",), fps=8, frame_ms=200, wait_ms=10, wanted_ms=100, steps=1)
+    plant.live(60)
+    assert plant.relief.cuts == Cuts(size=2)
+    assert told(plant.live(300)) == []
+
+
+def test_what_gets_ready_at_a_start_or_for_a_change_has_its_time() -> None:
+    plant = Plant(order=("size",), fps=60)
+    plant.live(2, working=False)
+    assert plant.live(5.6) == []
+    assert told(plant.live(4)) == ["down size"]
+    plant = Plant(order=("size",))
+    plant.live(20)
+    plant.relief.asked_anew(plant.now_s)
+    plant.fps = 60
+    assert plant.live(5.6) == []
+    assert told(plant.live(5)) == ["down size"]
 
 
 def test_without_frames_or_workers_it_stays_as_it_is() -> None:

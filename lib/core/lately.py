@@ -1,0 +1,95 @@
+"""How the workers keep up of late, from counts since the start.
+
+Times are seconds and come in as arguments.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+OVER_S, LEAST_S = 2.0, 1.5  # shares are of so long; of less nothing is said
+# Frames that say something. Where they come slowly it takes longer, though not for ever.
+LITTLE, ENOUGH, LONGEST_S = 10, 40, 10.0
+THINNED, LATE = 0.05, 0.03  # from which share of the frames on it is too much
+CALM = 0.01  # below which all is well again
+
+
+class Seen(NamedTuple):
+    """How things are. Counts are since the start."""
+
+    offered: int  # frames that asked to enter, without those that a cut leaves out
+    thinned: int  # of these
+    done: int  # came back from workers
+    slow: int  # of these, later than the wanted latency allows
+    waited_s: float  # from capture to coming back, all of these together
+    fps: float  # of the source
+    speed: float  # frames a second that the workers would make one after the other
+    working: bool  # frames come, and somebody makes pictures of them
+
+
+class Flow(NamedTuple):
+    """How things went of late."""
+
+    thinned: float  # shares
+    slow: float
+    done: int
+    done_fps: float
+    delay_s: float
+    fps: float
+    speed: float
+
+    @property
+    def over(self) -> bool:
+        return self.thinned >= THINNED or self.slow >= LATE
+
+    @property
+    def calm(self) -> bool:
+        return self.thinned < CALM and self.slow < CALM
+
+    @property
+    def why(self) -> str:
+        if self.thinned >= THINNED:
+            return f"{100 * self.thinned:.0f} % of the frames find no worker"
+        return f"{100 * self.slow:.0f} % of the frames come later than wanted"
+
+
+class Lately:
+    """The last seconds, or what of them came since something changed."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, Seen]] = deque()
+        self._from_s = float("-inf")
+
+    def forget(self, from_s: float) -> None:
+        """Only what comes from that moment on counts."""
+        self._seen.clear()
+        self._from_s = from_s
+
+    def add(self, seen: Seen, now_s: float) -> Flow | None:
+        """None while there is too little to say anything."""
+        if now_s < self._from_s:
+            return None
+        self._seen.append((now_s, seen))
+        while len(self._seen) > 1 and _is_old(*self._seen[1], seen, now_s):
+            self._seen.popleft()
+        since_s, before = self._seen[0]
+        span_s = now_s - since_s
+        offered, done = seen.offered - before.offered, seen.done - before.done
+        if span_s < LEAST_S or (done < LITTLE and span_s < LONGEST_S):
+            return None
+        return Flow(
+            thinned=min(1.0, (seen.thinned - before.thinned) / max(offered, 1)),
+            slow=min(1.0, (seen.slow - before.slow) / max(done, 1)),
+            done=done,
+            done_fps=done / span_s,
+            delay_s=(seen.waited_s - before.waited_s) / max(done, 1),
+            fps=seen.fps,
+            speed=sum(one.speed for _, one in self._seen) / len(self._seen),
+        )
+
+
+def _is_old(then_s: float, then: Seen, seen: Seen, now_s: float) -> bool:
+    """Whether what came after that moment is enough."""
+    age_s = now_s - then_s
+    return age_s >= LONGEST_S or (age_s >= OVER_S and seen.done - then.done >= ENOUGH)
