@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from bench.trust.cable import Cable, cable_trouble
 from bench.trust.limits import Limits
@@ -69,14 +70,31 @@ def bad_line(name: str, words: str, line: Line, limits: Limits) -> None:
         stage.healed()
 
 
-bad_line("slow line", "a line of 20 Mbit/s", Line(mbit_s=20), Limits(lost=2))
-bad_line("loss of 1 %", "a line that loses 1 % of its segments", Line(loss=0.01), Limits())
-bad_line("loss of 10 %", "a line that loses 10 % of its segments", Line(loss=0.1), Limits())
+HARMLESS = "nothing is lost: the others take what it can not"
+BAD = Limits(lost=6, silence_ms=100, normal_s=2)
+bad_line(
+    "slow line",
+    "a line of 20 Mbit/s to one worker",
+    Line(mbit_s=20),
+    replace(BAD, lost=2, why_silent=HARMLESS),
+)
+bad_line(
+    "loss of 1 %",
+    "a line to one worker that loses 1 % of its segments",
+    Line(loss=0.01),
+    replace(BAD, why_silent=HARMLESS),
+)
+bad_line(
+    "loss of 10 %",
+    "a line to one worker that loses 10 % of its segments",
+    Line(loss=0.1),
+    replace(BAD, why_silent="comes and goes: too slow to be given frames, by its network"),
+)
 bad_line(
     "late line",
-    "a line 50 ms long, with up to 50 ms of jitter",
+    "a line to one worker, 50 ms long with up to 50 ms of jitter each way",
     Line(delay_ms=50, jitter_ms=50),
-    Limits(),
+    replace(BAD, says=r"worker w0 is too slow .* on the way"),
 )
 
 
