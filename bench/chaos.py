@@ -90,6 +90,7 @@ class Suite:
         self.missed: list[str] = []
         self.rows: list[list[str]] = []
         self._stages, self._runs = stages, runs
+        self._busy = self._done = 0
 
     def run(self, fault: Fault) -> None:
         if lacking := fault.needs():
@@ -106,13 +107,22 @@ class Suite:
         for name, cell in zip(HEAD[1:], row[1:], strict=True):
             print(f"  {name:<18}{cell}")
         for number, one in enumerate(trials, 1):
+            why = " (this machine had no time meanwhile)" if one.busy else ""
             for words in one.broken:
-                self._miss(f"{fault.name}, run {number}: {words}")
+                self._miss(f"{fault.name}, run {number}: {words}{why}")
         print(f"  took {time.monotonic() - start_s:.0f} s", flush=True)
+
+        self._busy += sum(one.busy for one in trials)
+        self._done += len(trials)
 
     def _miss(self, words: str) -> None:
         self.missed.append(words)
         print(f"  MISSED {words}", flush=True)
+
+    @property
+    def noise(self) -> str:
+        """How far this machine itself can be believed."""
+        return f"in {self._busy} of {self._done} runs this machine had no time for a moment"
 
     def print_table(self) -> None:
         print("\n| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
@@ -140,7 +150,7 @@ def main() -> int:
             suite.run(fault)
     if options.markdown:
         suite.print_table()
-    print(f"\nload at the end {os.getloadavg()[0]:.1f}")
+    print(f"\nload at the end {os.getloadavg()[0]:.1f}; {suite.noise}")
     if suite.missed:
         print("\nmissed:\n  " + "\n  ".join(suite.missed))
     return 1 if suite.missed else 0

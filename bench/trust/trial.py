@@ -19,6 +19,7 @@ from bench.trust.checker import (
 )
 from bench.trust.sample import Sample
 from bench.trust.stage import Stage
+from bench.trust.stalls import Stalls
 from bench.trust.table import Fault
 
 BEFORE_S = 1.0  # of normal pictures before the strike
@@ -31,6 +32,7 @@ class Trial(NamedTuple):
 
     figures: Figures
     broken: list[str]
+    busy: bool  # this machine had no time meanwhile: what is judged by the clock says little
 
 
 class Stages:
@@ -52,12 +54,18 @@ class Stages:
         """So many strikes on one stage."""
         stage = self._stage_for(fault)
         try:
-            trials = [strike(stage, fault) for _ in range(runs)]
+            trials = [self._strike(stage, fault) for _ in range(runs)]
             trials[-1].broken.extend(at_the_end(stage, fault))
         except BaseException:
             self._leave()
             raise
         return trials
+
+    def _strike(self, stage: Stage, fault: Fault) -> Trial:
+        with Stalls() as stalls:
+            start_s = time.monotonic()
+            trial = strike(stage, fault)
+            return trial._replace(busy=stalls.near(start_s, time.monotonic()))
 
     def _stage_for(self, fault: Fault) -> Stage:
         like = (fault.casts, fault.flags) if fault.shares else None
@@ -100,7 +108,7 @@ def strike(stage: Stage, fault: Fault, before_s: float = BEFORE_S) -> Trial:
         settled(stage, before),
     )
     verdict = judge(evidence, fault.limits)
-    return Trial(verdict.figures, verdict.broken)
+    return Trial(verdict.figures, verdict.broken, False)
 
 
 def out_after(stage: Stage, strike_s: float) -> float | None:

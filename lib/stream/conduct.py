@@ -43,6 +43,7 @@ class Conduct:
         self._here: dict[str, str] = {}  # address -> name, of who has been of use
         self._left_s: dict[str, float] = {}  # name -> when
         self._slow: dict[str, Alarm] = {}
+        self._slow_words: dict[str, str] = {}
         self._mishaps = Recent(MISHAPS_OVER_S)
         self._since_s: float | None = None
         self._old = 0  # answers to nothing, in the first seconds
@@ -74,21 +75,25 @@ class Conduct:
 
     def _of_slowness(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Sentence]:
         active = {one.address: one for one in workers if one.state == "active"}
-        for gone in self._slow.keys() - active.keys():
-            del self._slow[gone]
+        for known in (self._slow, self._slow_words):
+            for gone in known.keys() - active.keys():
+                del known[gone]
         fastest_ms = min((one.service_ms or 0 for one in active.values()), default=0.0)
         limit_ms = max(TOO_SLOW * fastest_ms, fastest_ms + SLACK_NS / 1e6)
         slow = []
         for address, worker in active.items():
             alarm = self._slow.setdefault(address, Alarm(SLOW_AFTER_S, SLOW_HOLD_S))
             takes_ms = worker.service_ms or 0.0
-            if alarm.update(worker.done >= PROVEN and takes_ms > limit_ms, now_s):
+            wrong = worker.done >= PROVEN and takes_ms > limit_ms
+            if wrong:  # it is said for a moment longer, in the same words
                 words = (
                     f"worker {worker.name} is too slow to be given frames: "
                     f"{takes_ms:.0f} ms each{_way(worker, takes_ms)}, "
                     f"the fastest {fastest_ms:.0f} ms"
                 )
-                slow.append(Sentence(f"slow {worker.name}", words))
+                self._slow_words[address] = words
+            if alarm.update(wrong, now_s):
+                slow.append(Sentence(f"slow {worker.name}", self._slow_words[address]))
         yield from slow[:MOST_NAMED]
         if len(slow) > MOST_NAMED:
             yield Sentence("slow, more", f"{len(slow) - MOST_NAMED} more workers too slow")

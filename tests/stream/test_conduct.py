@@ -77,6 +77,7 @@ def test_a_worker_that_became_too_slow(run: Run) -> None:
     words = "worker c is too slow to be given frames: 125 ms each, the fastest 30 ms"
     assert run.live(1.2) == [words]
     run.workers = ALL
+    assert run.live(1.2) == [words], "while it lasts, the words of when it was wrong"
     run.live(4)
     assert run.latest == []
 
