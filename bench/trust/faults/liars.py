@@ -36,7 +36,7 @@ def _lies(name: str, lie: str) -> None:
     def strike(stage: Stage) -> Iterator[None]:
         stage.worker("w0").tell(f"lie {lie}")
         yield
-        stage.worker("w0").tell("lie")
+        stage.restart(stage.worker("w0"))  # or it would be tried again after seconds only
 
 
 for _name in WORDS:
