@@ -148,10 +148,11 @@ def test_a_changed_file_is_shown_as_it_is_now(folder: Path) -> None:
     assert level(source.read(5)) == 240
 
 
+@pytest.mark.parametrize("age_s", [5, -3600], ids=["settled", "the clock was set back"])
 def test_the_second_round_costs_neither_decoding_nor_reading(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, age_s: float
 ) -> None:
-    write(folder / "c.png", encoded(busy(Size(64, 64)), ".png"))
+    write(folder / "c.png", encoded(busy(Size(64, 64)), ".png"), age_s=age_s)
     source = open_directory(folder)
     first = [source.read(1) for _ in range(6)]
     for name in ("read_regular", "decode_still"):
