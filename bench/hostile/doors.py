@@ -110,7 +110,7 @@ class _Zmtp(_Tcp):
 
 
 class Jobs(_Zmtp):
-    """5555, as a worker: heartbeats, and one thing in forty that no worker says."""
+    """5555, as a worker: heartbeats, and one thing in a hundred and fifty that no worker says."""
 
     name, batch, kind = "jobs 5555", 160, b"PULL"
 
@@ -118,7 +118,7 @@ class Jobs(_Zmtp):
         dice = mutator.dice
         wild = (*COMMANDS, b"\0\3\1ab", b"\4\x0a\x09SUBSCRIBE", ready(b"PUSH"))
         return [
-            mutator.some(wild)[:60] if dice.random() < 1 / 40 else dice.choice(COMMANDS)
+            mutator.some(wild)[:60] if dice.random() < 1 / 150 else dice.choice(COMMANDS)
             for _ in range(self.batch)
         ]
 

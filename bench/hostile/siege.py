@@ -80,7 +80,7 @@ class Siege:
         until_s = time.monotonic()
         self.look()
         time.sleep(2.5)  # who said nothing is let go within two seconds
-        lines = self._stage.seen(self._since_s, until_s)
+        lines = self._stage.seen(self._since_s)
         after = sample(self._here())
         drops = self._stage.look.dropped
         memory = {

@@ -19,8 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.config.settings import Primary
 from lib.observe import Tally
-from lib.web.limits import Buckets, neighbour
 from lib.web.asked import LONGEST
+from lib.web.limits import Buckets, neighbour
 from lib.web.raw import VALUE
 from lib.web.signin import SIGN_IN, WAIT_A_MOMENT, clean_address
 from lib.web.token import Token, Tries, shown_token, split_token

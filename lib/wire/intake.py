@@ -6,44 +6,34 @@ but rubbish, makes room for who comes.
 
 from __future__ import annotations
 
-import select
 import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from lib.wire.guest import Limits, Place
+from lib.wire.port import Line, Port, listen
 from lib.wire.speech import RudeError, Said, Speech
 from lib.wire.strangers import Strangers
-from lib.wire.tune import NONE_LEFT, hardly_left, tune
+from lib.wire.tune import tune
 
 CHUNK = 256 * 1024
 AT_ONCE = 16  # messages of one peer, before the others have their turn
-HELLO_S = 2.0  # to say who it is
 MESSAGE_S = 10.0  # for one message, on however slow a line
 MOST_HELD = 128 * 1024 * 1024  # of messages that are not whole, all peers together
-MOST_UNSENT = 4096  # of answers that a peer does not read
 MOST_RUBBISH = 64  # in a row
-DEAF_S = 0.2
 
 
 @dataclass(slots=True, eq=False)
-class Line:
-    """One connection."""
+class Worker(Line):
+    """Who brings results."""
 
-    socket: socket.socket
-    host: str
-    address: str
-    speech: Speech
-    since_s: float
     unheard: bytes = b""
     rubbish: int = 0  # since it brought something good
-    proven: bool = False
     begun_s: float | None = None  # when the message that is not whole began
-    unsent: bytearray = field(default_factory=bytearray)
 
 
 class Arrived(NamedTuple):
@@ -51,32 +41,18 @@ class Arrived(NamedTuple):
 
     data: Said | memoryview
     host: str
-    line: Line | None = None  # where there are no keys
+    line: Worker | None = None  # where there are no keys
     is_known: bool = True  # false: its key was removed
 
 
-class Intake:
-    """`source` speaks up when there is something to take."""
+class Intake(Port[Worker]):
+    """Used by one thread."""
 
     def __init__(self, resources: ExitStack, place: Place, limits: Limits, longest: int) -> None:
-        self.refused: Counter[str] = Counter()
-        self._limits, self._longest = limits, longest
+        super().__init__(resources, listen(place), limits, Counter())
+        self._longest = longest
         self._buffer = bytearray(CHUNK)
-        self._lines: dict[int, Line] = {}
-        self._left: dict[int, Line] = {}  # who said more than was taken
-        self._deaf_until_s = 0.0
-        self._epoll = select.epoll()
-        resources.callback(self._epoll.close)
-        family = socket.AF_INET6 if ":" in place.address else socket.AF_INET
-        self._listener = socket.create_server(place, family=family, backlog=64)
-        resources.callback(self._listener.close)
-        resources.callback(self._close)
-        self._listener.setblocking(False)
-        self._epoll.register(self._listener, select.EPOLLIN)
-
-    @property
-    def source(self) -> int:
-        return self._epoll.fileno()
+        self._left: dict[int, Worker] = {}  # who said more than was taken
 
     @property
     def strangers(self) -> list[Strangers]:
@@ -115,62 +91,26 @@ class Intake:
             self._end(line, "sends nothing but rubbish")
 
     def tend(self, now_s: float) -> None:
-        """Now and then, also while nothing comes."""
+        super().tend(now_s)
         for line in list(self._lines.values()):
-            if not line.speech.through and now_s - line.since_s > HELLO_S:
-                self._end(line, "said nothing")
-            elif line.begun_s is not None and now_s - line.begun_s > MESSAGE_S:
+            if line.begun_s is not None and now_s - line.begun_s > MESSAGE_S:
                 self._end(line, "never ended a message")
-        if self._deaf_until_s and now_s >= self._deaf_until_s:
-            self._deaf_until_s = 0.0
-            self._epoll.register(self._listener, select.EPOLLIN)
 
-    # --- who comes
-
-    def _accept(self) -> None:
-        try:
-            connection, address = self._listener.accept()
-        except BlockingIOError:
-            return
-        except OSError:  # no descriptor is left, and it would be asked again and again
-            self._epoll.unregister(self._listener)
-            self._deaf_until_s = time.monotonic() + DEAF_S
-            return
-        host = str(address[0])
-        reason = NONE_LEFT if hardly_left(connection) else self._no_room(host)
-        if reason:
-            self.refused[reason] += 1
-            connection.close()
-            return
+    def _greet(self, connection: socket.socket, host: str, now_s: float) -> Worker:
         tune(connection)
-        speech = Speech(self._longest)
-        line = Line(connection, host, f"{host}:{address[1]}", speech, time.monotonic())
-        self._lines[connection.fileno()] = line
-        self._epoll.register(connection, select.EPOLLIN)
-        self._answer(line)
+        return Worker(connection, host, Speech(self._longest), now_s)
 
     def _no_room(self, host: str) -> str:
-        if len(self._lines) >= self._limits.peers and not self._make_room(""):
+        if len(self._lines) >= self._limits.peers and not self._make_room():
             return "too many workers"
         same = sum(line.host == host for line in self._lines.values())
         if same >= self._limits.peers_per_address and not self._make_room(host):
             return "too many workers from one address"
         return ""
 
-    def _make_room(self, host: str) -> bool:
-        unproven = [
-            line
-            for line in self._lines.values()
-            if not line.proven and (not host or line.host == host)
-        ]
-        if not unproven:
-            return False
-        self._end(min(unproven, key=lambda line: (line.speech.through, line.since_s)), "was idle")
-        return True
-
     # --- what they say
 
-    def _read(self, line: Line) -> Iterator[Arrived]:
+    def _read(self, line: Worker) -> Iterator[Arrived]:
         try:
             size = line.socket.recv_into(self._buffer)
         except BlockingIOError:
@@ -182,7 +122,7 @@ class Intake:
             return
         yield from self._hear(line, memoryview(self._buffer)[:size])
 
-    def _hear(self, line: Line, data: memoryview) -> Iterator[Arrived]:
+    def _hear(self, line: Worker, data: memoryview) -> Iterator[Arrived]:
         try:
             messages, heard = line.speech.hear(data, AT_ONCE)
         except RudeError as error:
@@ -196,7 +136,7 @@ class Intake:
         for message in messages:
             yield Arrived(message, line.host, line)
 
-    def _note_time(self, line: Line, moved: bool) -> None:
+    def _note_time(self, line: Worker, moved: bool) -> None:
         if not line.speech.held:
             line.begun_s = None
         elif line.begun_s is None or moved:
@@ -208,31 +148,6 @@ class Intake:
     def _held(self) -> int:
         return sum(line.speech.held for line in self._lines.values())
 
-    def _answer(self, line: Line) -> None:
-        line.unsent += line.speech.answers
-        line.speech.answers.clear()
-        if not line.unsent or line.socket.fileno() < 0:
-            return
-        try:
-            sent = line.socket.send(line.unsent)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self._end(line)
-            return
-        del line.unsent[:sent]
-        if len(line.unsent) > MOST_UNSENT:
-            self._end(line, "does not read")
-
-    def _end(self, line: Line, reason: str = "") -> None:
-        if self._lines.pop(line.socket.fileno(), None) is None:
-            return
-        if reason:
-            self.refused[reason] += 1
+    def _end(self, line: Worker, reason: str = "") -> None:
         self._left.pop(line.socket.fileno(), None)
-        self._epoll.unregister(line.socket)
-        line.socket.close()
-
-    def _close(self) -> None:
-        for line in list(self._lines.values()):
-            self._end(line)
+        super()._end(line, reason)

@@ -1,4 +1,5 @@
-"""What a PUSH says to us, read within bounds: ZMTP 3 without keys, and version 2 of old libraries.
+"""What a PUSH or a SUB says to us, read within bounds: ZMTP 3 without keys, and version 2 of old
+libraries.
 
 libzmq reads a message of any number of parts into memory before it asks anybody, so that one
 stranger at the result port took 740 MB in a second. Here a message has one part.
@@ -7,30 +8,44 @@ stranger at the result port took 740 MB in a second. Here a message has one part
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from lib.wire.greeting import PLAIN, SIGNATURE, mechanism
 
 Said: TypeAlias = "bytes | bytearray"
 
-GREETING, OLD_PUSH, OLD_PULL = 64, 8, b"\x07"
+GREETING = 64
 MORE, LONG, COMMAND = 0x01, 0x02, 0x04
 LONGEST_COMMAND = 1024
 READY = b"\x05READY"
-OURS = READY + b"\x0bSocket-Type\0\0\0\x04PULL"
+SUBSCRIBE, CANCEL = b"\x09SUBSCRIBE", b"\x06CANCEL"
 PING, PONG, ERROR = b"\x04PING", b"\x04PONG", b"\x05ERROR"
 TTL = 2  # bytes between PING and what its PONG has to repeat
 LONGEST_PING = len(PING) + TTL + 16
 
 
+class Talk(NamedTuple):
+    """What sort of socket we are, and who may speak to it: by name, and as version 2 has it."""
+
+    ours: bytes
+    theirs: tuple[bytes, ...]
+    old_ours: bytes
+    old_theirs: bytes
+
+
+PULL = Talk(b"PULL", (b"PUSH",), b"\x07", b"\x08")
+PUB = Talk(b"PUB", (b"SUB", b"XSUB"), b"\x01", b"\x02\x0a")
+
+
 class RudeError(ValueError):
-    """Not what a PUSH says; the text says why."""
+    """Not what may be said here; the text says why."""
 
 
 class Speech:
     """One peer's, in whatever pieces it comes. `answers` is what is to be sent back."""
 
-    def __init__(self, longest: int) -> None:
+    def __init__(self, longest: int, talk: Talk = PULL) -> None:
+        self._talk = talk
         self.answers = bytearray(SIGNATURE + b"\x03")
         self.through = False  # it has said who it is
         self._longest = longest
@@ -69,24 +84,26 @@ class Speech:
 
     def _version(self, said: Said) -> None:
         if said[0] != SIGNATURE[0] or not said[9] & 1:
-            raise RudeError("it does not speak ZeroMQ")
+            raise RudeError("does not speak ZeroMQ")
         if said[10] >= 3:
             self.answers += b"\0" + PLAIN.encode().ljust(20, b"\0") + bytes(32)
             self._expect(GREETING - len(said), self._mechanism)
         else:
             self._is_old = True
-            self.answers += OLD_PULL + bytes(2)  # and no name
+            self.answers += self._talk.old_ours + bytes(2)  # and no name
             self._expect(1, self._old_kind)
 
     def _mechanism(self, said: Said) -> None:
         if mechanism(bytes(10) + b"\x03" + said) != PLAIN:
             raise RudeError("it has keys, and KEYS is not set here")
-        self.answers += bytes([COMMAND, len(OURS)]) + OURS
+        ours = self._talk.ours
+        body = READY + b"\x0bSocket-Type" + len(ours).to_bytes(4, "big") + ours
+        self.answers += bytes([COMMAND, len(body)]) + body
         self._expect(1, self._flag)
 
     def _old_kind(self, said: Said) -> None:
-        if said[0] != OLD_PUSH:
-            raise RudeError("it is no PUSH")
+        if said not in self._talk.old_theirs:
+            raise RudeError(self._wrong)
         self._expect(1, self._flag)
 
     # --- frames
@@ -109,8 +126,7 @@ class Speech:
     def _frame(self, said: Said) -> Said | None:
         self._expect(1, self._flag)
         if self._flags & COMMAND:
-            self._command(said)
-            return None
+            return self._command(said)
         if not self.through and self._is_old:  # its name
             self.through = True
             return None
@@ -118,16 +134,28 @@ class Speech:
             raise RudeError("a message before it said what it is")
         return said
 
-    def _command(self, said: Said) -> None:
+    def _command(self, said: Said) -> Said | None:
         if said.startswith(READY) and not self.through:
-            if _kind(said[len(READY) :]) != b"PUSH":
-                raise RudeError("it is no PUSH")
+            if _kind(said[len(READY) :]) not in self._talk.theirs:
+                raise RudeError(self._wrong)
             self.through = True
         elif said.startswith(PING) and len(said) <= LONGEST_PING:
             context = said[len(PING) + TTL :]
             self.answers += bytes([COMMAND, len(PONG) + len(context)]) + PONG + context
+        elif self.through and self._talk is PUB and said.startswith((SUBSCRIBE, CANCEL)):
+            wants = said.startswith(SUBSCRIBE)
+            return bytes([wants]) + said[len(SUBSCRIBE if wants else CANCEL) :]
         elif not said.startswith((PONG, ERROR)):
-            raise RudeError("a command that a PUSH does not say")
+            raise RudeError(f"a command that a {self._who} does not say")
+        return None
+
+    @property
+    def _who(self) -> str:
+        return self._talk.theirs[0].decode()
+
+    @property
+    def _wrong(self) -> str:
+        return f"it is no {self._who}"
 
 
 def _kind(properties: Said) -> bytes:

@@ -19,10 +19,15 @@ def hardly_left(connection: socket.socket) -> bool:
 
 def tune(connection: socket.socket) -> None:
     """No delay, and a worker that was unplugged is noticed."""
+    keep_alive(connection, USER_TIMEOUT_MS)
+
+
+def keep_alive(connection: socket.socket, timeout_ms: int = 10_000) -> None:
+    """The same for a viewer, which may stand still for a while."""
+    connection.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, timeout_ms)
     connection.setblocking(False)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 2)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
-    connection.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS)

@@ -13,6 +13,7 @@ import pytest
 import zmq
 
 from lib.wire import intake as module
+from lib.wire import port as port_module
 from lib.wire.guest import Limits, Place
 from lib.wire.intake import MOST_RUBBISH, Intake
 from lib.wire.sockets import events_of, results_out
@@ -122,7 +123,7 @@ def test_who_sends_nothing_but_rubbish_is_let_go(port: Port) -> None:
 
 
 def test_who_drips_is_let_go(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HELLO_S", 0.4)
+    monkeypatch.setattr(port_module, "HELLO_S", 0.4)
     monkeypatch.setattr(module, "MESSAGE_S", 0.4)
     strangers = [
         port.stranger(),
