@@ -58,10 +58,20 @@ def judge(evidence: Evidence, limits: Limits) -> Verdict:
 
 
 def _within(figures: Figures, limits: Limits) -> Iterator[str]:
+    yield from _pictures(figures, limits)
+    yield from _times(figures, limits)
+
+
+def _pictures(figures: Figures, limits: Limits) -> Iterator[str]:
     if limits.lost is not None and figures.lost > limits.lost:
         yield f"{figures.lost} pictures lost, at most {limits.lost}"
+    if limits.given_up is not None and figures.given_up > limits.given_up:
+        yield f"{figures.given_up} frames given up, at most {limits.given_up}"
     if limits.silence_ms is not None and figures.silence_ms > limits.silence_ms:
         yield f"silent for {figures.silence_ms:.0f} ms, at most {limits.silence_ms:.0f}"
+
+
+def _times(figures: Figures, limits: Limits) -> Iterator[str]:
     if limits.normal_s is not None:
         if figures.normal_s is None:
             yield "not normal again within the trial"

@@ -53,6 +53,7 @@ class Figures(NamedTuple):
     normal_s: float | None  # None: not within the trial
     picture_s: float | None
     thinned: int  # at the entrance
+    given_up: int  # with the workers that had them
     latency_ms: tuple[float, float, float]  # p50, p99, longest
     out_s: float | None
     named_s: float | None  # until the status said it
@@ -69,7 +70,8 @@ def measure(evidence: Evidence, limits: Limits) -> Figures:
         silence_ms=1000 * silence(lines, moments.strike_s, moments.end_s),
         normal_s=normal_after(lines, evidence.fps, since_s, moments.end_s),
         picture_s=next((one.came_s - since_s for one in lines if one.came_s > since_s), None),
-        thinned=thinned(evidence.looks, moments.strike_s),
+        thinned=dropped(evidence.looks, moments.strike_s, "thinned"),
+        given_up=dropped(evidence.looks, moments.strike_s, "lost"),
         latency_ms=latencies([line for line in lines if line.came_s >= moments.strike_s]),
         out_s=evidence.out_s,
         named_s=named[0] - moments.strike_s if named else None,
@@ -149,9 +151,8 @@ def first_word(
     return None
 
 
-def thinned(looks: Sequence[Look], since_s: float) -> int:
-    """Frames left out at the entrance from the strike on, also where counting began anew."""
-    counts = [
-        look.dropped.get("thinned", 0) for look in looks if look.at_s >= since_s and look.counts
-    ]
+def dropped(looks: Sequence[Look], since_s: float, why: str) -> int:
+    """Frames that the status counts as dropped for this reason, from the strike on, also where
+    counting began anew."""
+    counts = [look.dropped.get(why, 0) for look in looks if look.at_s >= since_s and look.counts]
     return sum(max(0, later - earlier) for earlier, later in pairwise(counts))

@@ -10,6 +10,7 @@ class Limits:
     """What a fault of this class may cost; None: whatever it costs."""
 
     lost: int | None = None  # pictures that got a number and were never seen
+    given_up: int | None = None  # of them, those that a worker had: the others came too late
     silence_ms: float | None = None
     normal_s: float | None = None  # from the strike, or from the healing where `heals` is set
     picture_s: float | None = None  # until the first picture, counted likewise

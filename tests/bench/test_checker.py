@@ -162,6 +162,18 @@ def test_words_that_come_late_never_or_stood_there_before() -> None:
     assert broken(story(), looks=before) == ["the status said nothing of it"]
 
 
+def test_what_the_status_counts_meanwhile() -> None:
+    counts = [0] * 30 + [1] * 20 + [0] * 10 + [2] * 20  # it was started anew in between
+    seen = [
+        look._replace(counts={"drops.lost": count})
+        for look, count in zip(looks(), counts, strict=True)
+    ]
+    assert broken(story(), replace(STRICT, given_up=3), looks=seen) == []
+    assert broken(story(), replace(STRICT, given_up=2), looks=seen) == [
+        "3 frames given up, at most 2"
+    ]
+
+
 def test_what_is_held_afterwards() -> None:
     assert broken(story(), after=held(41)) == ["stream has 41 descriptors, had 40 before"]
     assert broken(story(), after=held(memory_mb=190.0)) == [

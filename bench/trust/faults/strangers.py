@@ -65,7 +65,7 @@ HEARD_OUT_S = 2.0  # who says nothing is waited for: he may be slow
 
 
 def _rubbish(number: int, flag: str) -> None:
-    limits = Limits(lost=2, silence_ms=100, normal_s=1, says=SAYS[number])
+    limits = Limits(lost=2, given_up=0, silence_ms=100, normal_s=1, says=SAYS[number])
 
     @fault(
         f"rubbish {number}", f"rubbish connections to port {number}", limits, lasts_s=3, soak=True
@@ -99,7 +99,7 @@ for _number, _flag in PORTS.items():
 @fault(
     "wrong results",
     "200 messages a second to port 5558 that are no results",
-    Limits(lost=2, silence_ms=100, normal_s=1, says="could not be read as results"),
+    Limits(lost=2, given_up=0, silence_ms=100, normal_s=1, says="could not be read as results"),
     lasts_s=3,
     soak=True,
     shares=True,

@@ -32,7 +32,7 @@ def subscribe(context: zmq.Context[zmq.Socket[bytes]], port: int) -> zmq.Socket[
 @fault(
     "viewer stops",
     "a viewer that stops reading",
-    Limits(lost=2, silence_ms=100, normal_s=1, why_silent=UNKNOWN),
+    Limits(lost=2, given_up=0, silence_ms=100, normal_s=1, why_silent=UNKNOWN),
     shares=True,
     lasts_s=5,
     soak=True,
@@ -51,7 +51,7 @@ def viewer_stops(stage: Stage) -> Iterator[None]:
 @fault(
     "50 viewers",
     "50 more viewers",
-    Limits(lost=2, silence_ms=100, normal_s=1, why_silent="viewers are no fault"),
+    Limits(lost=2, given_up=0, silence_ms=100, normal_s=1, why_silent="viewers are no fault"),
     shares=True,
     lasts_s=4,
 )
