@@ -6,7 +6,7 @@ import logging
 from collections import deque
 
 from lib.config.settings import Primary
-from lib.core.cuts import Asked, most_cuts
+from lib.core.cuts import Asked, Cuts, most_cuts
 from lib.core.lately import Seen
 from lib.core.relief import Move, Relief
 from lib.stream.capture.capture import Capture
@@ -54,10 +54,7 @@ class Relieve:
             self._small = counts["small"]
             why = "a worker does not enlarge its pictures"
             self._follow(self._relief.refuse("size", now_s, why), now_s)
-        most = most_cuts(self._asked)
-        if self._mostly_making():
-            most = most._replace(quality=0)
-        self._follow(self._relief.look(self._seen(now_s), most, now_s), now_s)
+        self._follow(self._relief.look(self._seen(now_s), self._most(), now_s), now_s)
         if self._learn_s is not None and now_s >= self._learn_s:
             self._learn_s = None
             self._publish.learn_anew()
@@ -109,14 +106,20 @@ class Relieve:
             working=flowing and speed > 0,
         )
 
-    def _mostly_making(self) -> bool:
-        """Whether it is the engine that takes the time, as far as workers say."""
+    def _most(self) -> Cuts:
+        """What can be of use with these workers."""
+        most = most_cuts(self._asked)
+        active = [worker for worker in self._dispatch.workers if worker.state == "active"]
+        if not all(worker.engine for worker in active):  # somebody else's: would not enlarge
+            most = most._replace(size=0)
         known = [
             (worker.timings["engine"], worker.service_ms)
-            for worker in self._dispatch.workers
-            if worker.state == "active" and worker.service_ms and "engine" in worker.timings
+            for worker in active
+            if worker.service_ms and "engine" in worker.timings
         ]
-        return sum(engine for engine, _ in known) > MAKING * sum(whole for _, whole in known) > 0
+        if sum(engine for engine, _ in known) > MAKING * sum(whole for _, whole in known) > 0:
+            most = most._replace(quality=0)
+        return most
 
     def _follow(self, move: Move | None, now_s: float) -> None:
         if move is None:
