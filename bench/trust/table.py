@@ -46,7 +46,7 @@ def fault(  # noqa: PLR0913 - a row of the table
     limits: Limits,
     *,
     lasts_s: float = 1.0,
-    watch_s: float = 2.0,
+    watch_s: float = 1.6,
     casts: Sequence[Cast] = THREE,
     flags: Sequence[str] = (),
     soak: bool = False,

@@ -18,11 +18,11 @@ from bench.trust.checker import (
     seen_all,
 )
 from bench.trust.sample import Sample
-from bench.trust.stage import Stage
+from bench.trust.stage import CALM_S, Stage
 from bench.trust.stalls import Stalls
 from bench.trust.table import Fault
 
-BEFORE_S = 1.0  # of normal pictures before the strike
+BEFORE_S = 0.2  # after the normal second, whose pictures are judged too
 QUIET_S = 6.0  # until what is under way has arrived, and what was opened is closed
 OUT = r"worker {} at .* is silent: on probation|worker {} at .* left"
 
@@ -84,10 +84,10 @@ class Stages:
         self._held.close()
 
 
-def strike(stage: Stage, fault: Fault, before_s: float = BEFORE_S) -> Trial:
+def strike(stage: Stage, fault: Fault) -> Trial:
     stage.until_normal()
-    begin_s = time.monotonic()
-    time.sleep(before_s)
+    begin_s = time.monotonic() - CALM_S
+    time.sleep(BEFORE_S)
     before = stage.sample()
     stage.struck_s = stage.healed_s = 0.0
     entered_s = time.monotonic()

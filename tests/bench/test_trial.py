@@ -21,7 +21,7 @@ TIMELESS = Limits(aged=True, memory_mb=64)
 def test_a_worker_of_three_is_killed_and_no_promise_breaks(tmp_path: Path) -> None:
     fault = replace(TABLE["kill one"], limits=TIMELESS, lasts_s=0.4, watch_s=0.6)
     with Stage(tmp_path, fps=30) as stage:
-        trial = strike(stage, fault, before_s=0.5)
+        trial = strike(stage, fault)
         assert trial.broken == []
         stage.play(paused=True)
         assert wait_for_none(lambda: accounted(stage.look)) == []

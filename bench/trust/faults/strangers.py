@@ -68,7 +68,7 @@ def _rubbish(number: int, flag: str) -> None:
     limits = Limits(lost=2, given_up=0, silence_ms=100, normal_s=1, says=SAYS[number])
 
     @fault(
-        f"rubbish {number}", f"rubbish connections to port {number}", limits, lasts_s=3, soak=True
+        f"rubbish {number}", f"rubbish connections to port {number}", limits, lasts_s=2.3, soak=True
     )
     def strike(stage: Stage) -> Iterator[None]:
         stage.struck()
@@ -81,7 +81,7 @@ def _rubbish(number: int, flag: str) -> None:
         f"idle {number}",
         f"{IDLE} idle connections to port {number}",
         patient,
-        lasts_s=4.5,
+        lasts_s=3.5,
         soak=True,
     )
     def idle(stage: Stage) -> Iterator[None]:
@@ -100,7 +100,7 @@ for _number, _flag in PORTS.items():
     "wrong results",
     "200 messages a second to port 5558 that are no results",
     Limits(lost=2, given_up=0, silence_ms=100, normal_s=1, says="could not be read as results"),
-    lasts_s=3,
+    lasts_s=2.3,
     soak=True,
     shares=True,
 )

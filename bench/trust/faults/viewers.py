@@ -53,7 +53,7 @@ def viewer_stops(stage: Stage) -> Iterator[None]:
     "50 more viewers",
     Limits(lost=2, given_up=0, silence_ms=100, normal_s=1, why_silent="viewers are no fault"),
     shares=True,
-    lasts_s=4,
+    lasts_s=3,
 )
 def fifty_viewers(stage: Stage) -> Iterator[None]:
     port = str(stage.ports["output_port"])

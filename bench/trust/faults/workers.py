@@ -93,7 +93,7 @@ def _slow(stage: Stage, times: int) -> Iterator[None]:
     "a worker that becomes 5 times slower",
     Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent)"),
     shares=True,
-    lasts_s=4,
+    lasts_s=3,
     casts=WITH_ACTOR,
     soak=True,
 )
@@ -106,7 +106,7 @@ def slow_5(stage: Stage) -> Iterator[None]:
     "a worker that becomes 50 times slower",
     Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent)"),
     shares=True,
-    lasts_s=4,
+    lasts_s=3,
     casts=WITH_ACTOR,
     soak=True,
 )
@@ -119,7 +119,7 @@ def slow_50(stage: Stage) -> Iterator[None]:
     "a worker whose answers come 0.7 s late",
     Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent)"),
     shares=True,
-    lasts_s=4,
+    lasts_s=3,
     casts=WITH_ACTOR,
     soak=True,
 )
