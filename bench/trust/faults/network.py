@@ -57,7 +57,7 @@ def unplug(stage: Stage) -> Iterator[None]:
     yield
     WIRE.cable.plug()
     stage.healed()
-    stage.until(lambda: stage.look.workers.get(FAR) == "active", 20, "the host is not used again")
+    stage.until(lambda: stage.look.workers.get(FAR) == "active", 6, "the host is not used again")
 
 
 def bad_line(name: str, words: str, line: Line, limits: Limits) -> None:

@@ -78,6 +78,7 @@ def emptied(folder: Path, aside: Path) -> None:
     Limits(picture_s=4, normal_s=6, heals=True, beginnings=2, says="no picture in "),
     lasts_s=4,
     watch_s=5,
+    soak=True,
 )
 def folder_emptied(stage: Stage) -> Iterator[None]:
     folder, aside = stage.pictures, stage.out / "aside"
