@@ -32,7 +32,7 @@ def _lies(name: str, lie: str) -> None:
     words, says = WORDS[name]
     limits = Limits(lost=4, silence_ms=100, normal_s=2, says=says)
 
-    @fault(name, words, limits, lasts_s=2.3, casts=WITH_ACTOR, soak=True)
+    @fault(name, words, limits, lasts_s=2.3, casts=WITH_ACTOR, soak=True, shares=True)
     def strike(stage: Stage) -> Iterator[None]:
         stage.worker("w0").tell(f"lie {lie}")
         yield

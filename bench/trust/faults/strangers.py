@@ -68,7 +68,12 @@ def _rubbish(number: int, flag: str) -> None:
     limits = Limits(lost=2, given_up=0, silence_ms=100, normal_s=1, says=SAYS[number])
 
     @fault(
-        f"rubbish {number}", f"rubbish connections to port {number}", limits, lasts_s=2.3, soak=True
+        f"rubbish {number}",
+        f"rubbish connections to port {number}",
+        limits,
+        lasts_s=2.3,
+        soak=True,
+        shares=True,
     )
     def strike(stage: Stage) -> Iterator[None]:
         stage.struck()
@@ -82,6 +87,7 @@ def _rubbish(number: int, flag: str) -> None:
         f"{IDLE} idle connections to port {number}",
         patient,
         lasts_s=3.5,
+        shares=True,
         soak=True,
     )
     def idle(stage: Stage) -> Iterator[None]:
