@@ -166,6 +166,8 @@ class Endurance:
         self.struck: list[Struck] = []
         self.broken: list[str] = []
         self._first = at_rest(stage)
+        stage.history.read()
+        self._let_go(recorder.begun_s)  # what came while the show began is of no soak
 
     def run(self, strikes: Sequence[Strike], seconds: float) -> Iterator[Struck]:
         for strike in strikes:
