@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, cast
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
+from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 
 from lib.web.limits import is_own, neighbour
@@ -18,6 +20,7 @@ from lib.web.raw import escape_text
 
 ARRIVES_WITHIN_S = 10  # a whole request, its body included
 MOST_HEADERS, LONGEST_HEADER = 100, 8000  # of a WebSocket; websockets hangs above 128 and 8192
+MOST_PARTS = 64  # of one message; the empty ones count for nothing else
 LIVE = "/live"
 ABORT = "control.abort"  # where a page's connection can be ended for good
 
@@ -164,6 +167,28 @@ class Live(WebSocketsSansIOProtocol):
             extensions = cast("dict[str, object]", self.scope["extensions"])
             extensions[ABORT] = self.transport.abort
 
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) < MOST_PARTS:
+            super().handle_cont(event)
+        else:
+            self._hang_up(CloseCode.POLICY_VIOLATION)
+
+    def send_receive_event_to_app(self) -> None:
+        """What is no text ends it here: uvicorn would write a trace into the log for each."""
+        if self.transport.is_closing():
+            self.frames = []
+        elif self.curr_msg_data_type != "text" or _is_text(b"".join(self.frames)):
+            super().send_receive_event_to_app()
+        else:
+            self._hang_up(CloseCode.INVALID_DATA)
+
+    def _hang_up(self, code: CloseCode) -> None:
+        self.frames = []
+        if not self.transport.is_closing():
+            with suppress(InvalidState):  # it has just said goodbye itself
+                self.conn.send_close(code)
+            self.handle_parser_exception()
+
     async def send(self, message: Any) -> None:
         await super().send(message)
         if message["type"] == "websocket.http.response.body":
@@ -172,3 +197,11 @@ class Live(WebSocketsSansIOProtocol):
     def _give_up(self) -> None:
         if not self.handshake_complete:
             self.transport.abort()
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

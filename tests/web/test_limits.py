@@ -165,6 +165,32 @@ def test_a_body_has_an_end(shared: Host, head: bytes) -> None:
     assert b"detail" in answer
 
 
+@pytest.mark.parametrize(
+    "frames",
+    [
+        b"\x81\x82" + bytes(4) + b"\xff\xfe",
+        (b"\x81\x82" + bytes(4) + b"\xff\xfe") * 9,
+        b"\x88\x80" + bytes(4) + (b"\x81\x82" + bytes(4) + b"\xff\xfe") * 9,
+        b"\x01\x81" + bytes(4) + b"a" + (b"\x00\x80" + bytes(4)) * 1000,
+        b"\x83\x80" + bytes(4),
+    ],
+)
+def test_a_page_that_sends_no_text_is_let_go_without_a_word(
+    shared: Host, caplog: pytest.LogCaptureFixture, frames: bytes
+) -> None:
+    upgrade = b"GET /live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    key = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    with connected(shared) as page:
+        page.sendall(upgrade + key)
+        assert b"101" in page.recv(100)
+        page.sendall(frames)
+        with suppress(ConnectionResetError):
+            while page.recv(65536):
+                pass
+    assert shared.client.get("/status").status_code == 200
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 def test_garbage_is_answered_and_is_not_logged(
     shared: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
