@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -92,6 +93,9 @@ def test_what_grows_and_what_only_warms_up() -> None:
     leaks = growth(rows_of([m + at * 12 / HOUR_S for at, m in enumerate(warm)]), "stream")
     assert leaks and leaks.slope and leaks.grows
     assert HOUR_S * leaks.slope.a_second == pytest.approx(12, abs=2)
+    assert re.search(
+        r"^stream: 80\.\d to 9\d\.\d MB in 999 s, \+1\d\.\d\d MB an hour", leaks.words()
+    )
     shrinks = growth(rows_of([m - at * 12 / HOUR_S for at, m in enumerate(warm)]), "stream")
     assert shrinks and not shrinks.grows
 
