@@ -93,10 +93,18 @@ def draw(path: Path, title: str, panels: Sequence[Panel], marks: Sequence[Mark] 
         axes.set_ylim(bottom=panel.lowest, top=panel.highest)
         if len(panel.curves) > 1 or panel.level:
             axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    top = rows[0, 0]
+    for mark in marks:  # neighbours in the legend may look alike: their numbers do not
+        middle, number = (mark.start_s + mark.end_s) / 2, str(1 + names.index(mark.name))
+        where = top.get_xaxis_transform()
+        top.text(middle, 1.01, number, transform=where, ha="center", fontsize=6)
     rows[-1, 0].set_xlabel("seconds", fontsize=8)
     rows[-1, 0].margins(x=0.005)
     if names:
-        patches = [Patch(color=shades[name], label=name) for name in names]
+        patches = [
+            Patch(color=shades[name], label=f"{number} {name}")
+            for number, name in enumerate(names, 1)
+        ]
         figure.legend(
             handles=patches, loc="outside lower center", ncols=4, fontsize=7, frameon=False
         )
