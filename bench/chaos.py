@@ -34,6 +34,8 @@ HEAD = (
     "lost",
     "silence, ms",
     "normal after, s",
+    "first picture after, s",
+    "out of rotation after, s",
     "thinned",
     "latency p99, ms",
     "memory, MB",
@@ -51,6 +53,8 @@ def cells(fault: Fault, trials: Sequence[Trial]) -> list[str]:
         _spread([one.lost for one in figures], 0),
         _spread([one.silence_ms for one in figures], 0),
         _spread([one.normal_s for one in figures], 1),
+        _spread([one.picture_s for one in figures], 1) if fault.limits.picture_s else "",
+        _spread([one.out_s for one in figures], 2) if fault.limits.out_s else "",
         _spread([one.thinned for one in figures], 0),
         _spread([one.latency_ms[1] for one in figures], 0),
         " > ".join(f"{m:.0f}" for m in (figures[0].memory_mb[0], figures[-1].memory_mb[1])),
@@ -105,7 +109,7 @@ class Suite:
         row = cells(fault, trials)
         self.rows.append(row)
         for name, cell in zip(HEAD[1:], row[1:], strict=True):
-            print(f"  {name:<18}{cell}")
+            print(f"  {name:<26}{cell}")
         for number, one in enumerate(trials, 1):
             why = " (this machine had no time meanwhile)" if one.busy else ""
             for words in one.broken:
