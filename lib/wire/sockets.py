@@ -130,8 +130,19 @@ def feed_in(
 
 
 def foreign_in(resources: ExitStack, host: str, port: int, longest: int) -> Socket:
-    """Frames that somebody else publishes."""
-    return _sub(resources, _tcp(host, port), {zmq.CONFLATE: 1, zmq.MAXMSGSIZE: longest})
+    """Frames that somebody else publishes. Not CONFLATE: a message of two parts would end libzmq
+    4.3.5, and this process with it."""
+    return _sub(resources, _tcp(host, port), {zmq.RCVHWM: 64, zmq.MAXMSGSIZE: longest})
+
+
+def newest_of(socket: Socket, most: int = 200) -> list[bytes]:
+    """The parts of the last message that lies there; Again if none does."""
+    parts = socket.recv_multipart(zmq.NOBLOCK)
+    for _ in range(most):
+        if not socket.poll(0):
+            break
+        parts = socket.recv_multipart(zmq.NOBLOCK)
+    return parts
 
 
 def _sub(resources: ExitStack, endpoint: str, options: Options, key: Key | None = None) -> Socket:

@@ -14,7 +14,7 @@ from lib.stream.capture.fitting import Fitting, JpegError
 from lib.stream.capture.source import Live
 from lib.stream.frame import Frame
 from lib.wire.messages import WireError, decode_picture
-from lib.wire.sockets import NOBLOCK, POLLIN, Again, Socket, foreign_in
+from lib.wire.sockets import POLLIN, Again, Socket, foreign_in, newest_of
 
 log = logging.getLogger(__name__)
 _SILENCE_NS = 5 * SECOND_NS // 4
@@ -50,7 +50,10 @@ class Remote(Live):
         captured_ns, now = time.monotonic_ns(), time.time()
         self._heard_ns = captured_ns
         try:
-            picture = decode_picture(self._socket.recv(NOBLOCK), self._longest)
+            parts = newest_of(self._socket)
+            if len(parts) > 1:
+                raise WireError("a message of several parts")
+            picture = decode_picture(parts[0], self._longest)
             jpg = self._fitting.jpeg(picture.jpg)
         except Again:
             return None

@@ -141,3 +141,18 @@ def test_a_host_that_nobody_knows_is_silence_and_no_failure(
 ) -> None:
     source = start(resources, port, host="no-such-host.invalid")
     assert source.read() is None
+
+
+def test_a_message_of_several_parts_is_refused_and_ends_nothing(
+    resources: ExitStack, port: int
+) -> None:
+    """With CONFLATE libzmq 4.3.5 ends the process there."""
+    publisher, source = feed_out(resources, "127.0.0.1", port), start(resources, port)
+    good = encode(Picture(now_ms(), 5, plain_jpeg(90)))
+    until_frame(source, publisher, good)
+    for _ in range(20):
+        publisher.send_multipart([good, good, good])
+        source.read()
+        publisher.send_multipart([b"", b""])
+    assert source.tally.counts["bad"] >= 1
+    until_frame(source, publisher, good)
