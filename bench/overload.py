@@ -259,7 +259,7 @@ def _levels(one: Watched, zero_s: float, at: list[float]) -> list[Curve]:
     names = sorted({words for _, status in one.said for words in status["relief"]["cuts"].values()})
     return [
         Curve(
-            words,
+            words.split(" instead")[0].removeprefix("pictures are "),
             at,
             [float(place + 1) if words in one.taken(zero_s + t).values() else 0.0 for t in at],
             steps=True,

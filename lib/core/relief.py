@@ -154,7 +154,7 @@ class Relief:
             move = self._move(taken.cut, "back", -1, now_s, "it brought nothing")
         self._judged = None
         # Where it is not enough yet the next move need not wait as long again.
-        self._over_s = now_s - DOWN_AFTER_S if flow.over else None
+        self._over_s = now_s - DOWN_AFTER_S / 2 if flow.over else None
         return move
 
     def _helped(self, before: Flow, flow: Flow) -> bool:
