@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from bench.trust import faults
 from bench.trust.limits import Limits
 from bench.trust.promises import accounted
 from bench.trust.stage import Stage
-from bench.trust.table import TABLE
+from bench.trust.table import Fault
 from bench.trust.trial import strike, wait_for_none
 
-assert faults  # importing it fills the table
-
 # On a machine that does much else a frame may come late; nothing else may happen to it.
-TIMELESS = Limits(aged=True, memory_mb=64)
+TIMELESS = Limits(aged=True, memory_mb=64, judge_held=False)  # who is killed stays away
+
+
+@contextmanager
+def kill(stage: Stage) -> Iterator[None]:
+    stage.any_worker().kill()
+    yield
 
 
 def test_a_worker_of_three_is_killed_and_no_promise_breaks(tmp_path: Path) -> None:
-    fault = replace(TABLE["kill one"], limits=TIMELESS, lasts_s=0.4, watch_s=0.6)
+    fault = Fault("kill", "kill -9 of one of three", kill, TIMELESS, lasts_s=0.3, watch_s=0.5)
     with Stage(tmp_path, fps=30) as stage:
         trial = strike(stage, fault)
         assert trial.broken == []
