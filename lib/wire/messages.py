@@ -7,7 +7,7 @@ Change travel only between the processes of one primary host.
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
@@ -21,6 +21,7 @@ MAX_RESULT = USUAL.message
 MAX_PICTURE = 64 * 1024 * 1024 + 4096  # of a primary's own feed, whatever it lets in
 MAX_TEXT = 4096
 MAX_BATCH = 16
+FEW = msgspec.Meta(max_length=MAX_BATCH)  # looked at before any of it is read
 
 
 class WireError(ValueError):
@@ -49,8 +50,8 @@ class JobSettings(msgspec.Struct, frozen=True):
     batch_size: int = 1
     directory: str = ""
     # Keys of our own: what a frame carries of a glide, and how calm it is to be.
-    mix: tuple[tuple[str, float], ...] = ()
-    seeds: tuple[tuple[int, float], ...] = ()
+    mix: Annotated[tuple[tuple[str, float], ...], FEW] = ()
+    seeds: Annotated[tuple[tuple[int, float], ...], FEW] = ()
     similar: float = 0.0
     similar_s: float = 2.0
     feedback: float = 0.0
@@ -62,9 +63,10 @@ class JobSettings(msgspec.Struct, frozen=True):
 class Job(msgspec.Struct, frozen=True):
     """Frames for one worker, and how to make them."""
 
-    timestamps: list[float]  # seconds since the Unix epoch; handed back untouched
-    indices: list[int]
-    frames: list[memoryview]  # into the message itself: a copy would cost more than all the rest
+    # seconds since the Unix epoch; handed back untouched
+    timestamps: Annotated[list[float], FEW]
+    indices: Annotated[list[int], FEW]
+    frames: Annotated[list[memoryview], FEW]  # into the message itself: a copy would cost more than all the rest
     settings: JobSettings
 
 
@@ -82,7 +84,7 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     index: int
     jpg: memoryview
     worker_id: str | int = ""
-    timings: dict[str, float] = {}
+    timings: Annotated[dict[str, float], FEW] = {}
     # What makes the pictures, and on what; only now and then, for the status.
     engine: str = ""
     device: str = ""

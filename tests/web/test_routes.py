@@ -66,6 +66,7 @@ def test_whatever_stands_behind_prompt_is_the_prompt(
         ("/seed/4294967296", "seed must be a whole number from 0 to 4294967295, not '4294967296'"),
         ("/seed/" + "9" * 23, "seed must be a whole number from 0 to 4294967295, not '" + "9" * 23),
         ("/seed/1.5", "seed must be a whole number"),
+        ("/batch_size/0", "batch_size must be a whole number from 1 to 16"),
         ("/seed/" + quote("٣"), "seed must be a whole number"),
         ("/seed/", "seed must be a whole number from 0 to 4294967295, not ''"),
         ("/seed/1/2", "not '1/2'"),

@@ -154,6 +154,16 @@ def test_a_good_message_with_one_strange_field_is_no_surprise(
             assert str(error)
 
 
+@pytest.mark.parametrize("key", ["timestamps", "indices", "frames"])
+def test_long_lists_of_a_job_are_refused_before_they_are_read(key: str) -> None:
+    head = b"\x81" + msgpack.packb(key) + b"\xdd\x00\x98\x96\x80"  # ten million, and none is there
+    with pytest.raises(WireError, match="length"):
+        decode_job(head)
+    many = {"timings": {str(number): 1.0 for number in range(17)}}
+    with pytest.raises(WireError, match="length"):
+        decode_result(msgpack.packb({**RESULT, **many}))
+
+
 @pytest.mark.parametrize("decode", DECODERS)
 def test_towers_of_nested_lists_and_millions_of_nils_are_cheap(decode: object) -> None:
     for data in (b"\x91" * 100_000, b"\xdd\x00\x98\x96\x80" + b"\xc0" * 1_000_000):
