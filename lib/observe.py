@@ -105,6 +105,26 @@ class Tally:
         return None
 
 
+class AFew:
+    """Lets so many lines through at once and one a second after, and says how many it held back."""
+
+    def __init__(self, logger: logging.Logger, at_once: int = 40) -> None:
+        self._logger, self._at_once = logger, at_once
+        self._left, self._then_ns = float(at_once), time.monotonic_ns()
+        self._held = 0
+
+    def info(self, message: str, *args: object) -> None:
+        now_ns = time.monotonic_ns()
+        self._left = min(self._at_once, self._left + (now_ns - self._then_ns) / 1e9)
+        self._then_ns = now_ns
+        if self._left < 1:
+            self._held += 1
+            return
+        self._left -= 1
+        held, self._held = self._held, 0
+        self._logger.info(message + (f" (and {held} more lines)" if held else ""), *args)
+
+
 class OncePerSecond:
     """Lets one message a second through for each key and says how many it held back."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lib.config.settings import ROOT
-from lib.observe import OncePerSecond, Tally
+from lib.observe import AFew, OncePerSecond, Tally
 
 
 def test_percentiles_are_of_the_latest_durations() -> None:
@@ -21,6 +21,22 @@ def test_percentiles_are_of_the_latest_durations() -> None:
     times = tally.times()
     assert times is not None
     assert (round(times.p50), round(times.p95), round(times.p99)) == (51, 95, 99)
+
+
+def test_a_few_lines_at_once_and_then_one_a_second(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0]
+    monkeypatch.setattr("lib.observe.time.monotonic_ns", lambda: now[0])
+    few = AFew(logging.getLogger("few"), at_once=3)
+    caplog.set_level(logging.INFO)
+    for number in range(10):
+        few.info("line %d", number)
+    now[0] = 1_100_000_000
+    few.info("line %d", 10)
+    few.info("line %d", 11)
+    said = [record.message for record in caplog.records]
+    assert said == ["line 0", "line 1", "line 2", "line 10 (and 7 more lines)"]
 
 
 def test_one_line_a_second_for_each_key_and_the_rest_is_counted(

@@ -18,7 +18,7 @@ from lib.core.admission import Admission
 from lib.core.cuts import Cuts
 from lib.core.fleet import Fleet
 from lib.core.peer import Flight, Peer, Work
-from lib.observe import Tally, log_debug
+from lib.observe import AFew, Tally, log_debug
 from lib.stage import Inbox, Stage
 from lib.stream.dispatch.live import Live
 from lib.stream.dispatch.results import Results
@@ -36,6 +36,7 @@ from lib.wire.strangers import Strangers
 from lib.wire.wake import Wake
 
 log = logging.getLogger(__name__)
+comings = AFew(log)  # whoever likes may come and go
 
 CHECK_NS = 50_000_000
 NOT_YET_NS = 20_000_000  # a handshake takes a few milliseconds
@@ -262,11 +263,11 @@ class Dispatch(Stage):
         for event in self._door.news():
             if event.kind == "join":
                 self._fleet.join(event.peer, event.address, time.monotonic_ns())
-                log.info("worker at %s joined", event.address)
+                comings.info("worker at %s joined", event.address)
             else:
                 peer = self._fleet.peers.get(event.peer)
                 self._again.extend(self._fleet.leave(event.peer))
-                log.info("worker %s at %s left", peer.name if peer else "", event.address)
+                comings.info("worker %s at %s left", peer.name if peer else "", event.address)
 
     def _check(self, now_ns: int) -> None:
         """A few times a second: who is overdue, what they can do together."""
