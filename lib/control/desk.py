@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from lib.config.data_folder import find_in
 from lib.config.params import Played
 from lib.config.settings import Primary
-from lib.core.geometry import parse_size
 from lib.control.attend import Attend
 from lib.control.cuer import ITSELF, Cuer
 from lib.control.history import NOBODY, History
@@ -22,6 +21,7 @@ from lib.control.store import Store, state_folder
 from lib.control.sync import Sync
 from lib.control.valid import allowed, fields_of
 from lib.control.wording import Asked, Verdict, Wording, Words
+from lib.core.geometry import parse_size
 from lib.wire.messages import Change
 
 __all__ = ["By", "Desk", "Entry", "MissingError", "RefusedError", "Verdict", "Words"]

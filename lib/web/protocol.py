@@ -135,10 +135,10 @@ class Http(H11Protocol):
 
 
 def _make_room(among: set[Http]) -> bool:
-    """Who asks for nothing makes room, and of these who came first: others ask as they come."""
+    """Who asks for nothing makes room: first who never did, and of these who came first."""
     idle = [one for one in among if isinstance(one, Http) and one.is_idle]
     if idle:
-        min(idle, key=lambda one: one.since_s).transport.abort()
+        min(idle, key=lambda one: (one.cycle is not None, one.since_s)).transport.abort()
     return bool(idle)
 
 

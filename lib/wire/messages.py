@@ -66,7 +66,8 @@ class Job(msgspec.Struct, frozen=True):
     # seconds since the Unix epoch; handed back untouched
     timestamps: Annotated[list[float], FEW]
     indices: Annotated[list[int], FEW]
-    frames: Annotated[list[memoryview], FEW]  # into the message itself: a copy would cost more than all the rest
+    # into the message itself: a copy would cost more than all the rest
+    frames: Annotated[list[memoryview], FEW]
     settings: JobSettings
 
 
