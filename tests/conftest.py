@@ -9,8 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
-# What judges by the clock has the machine to itself; the rest runs two files at a time.
+# The same examples for the same code. `--hypothesis-profile default` looks for others.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
+
+# What judges by the clock has the machine to itself; the rest runs three files at a time.
 ALONE = (
     "test_app.py",
     "test_doors.py",

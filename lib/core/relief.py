@@ -121,7 +121,9 @@ class Relief:
     def _relieve(self, flow: Flow, most: Cuts, now_s: float, lasted_s: float) -> Move | None:
         climbed = self._climbed
         if climbed and now_s - climbed.at_s < FAILED_S and flow.fps < CHANGED * climbed.fps:
-            return self._fall_back(climbed.gave, flow, now_s, lasted_s)
+            cut = climbed.gave.cut
+            if self.cuts.level(cut) < most.level(cut):  # there may be less to take by now
+                return self._fall_back(climbed.gave, flow, now_s, lasted_s)
         self._climbed = None
         if lasted_s < DOWN_AFTER_S:
             return None
