@@ -57,7 +57,7 @@ if (($#)); then
   step "tests" pytest "$@"
 else
   start_soak
-  step "tests, two files at a time" pytest -n 2 --dist loadfile "${TRIES[@]}" -m "not alone"
+  step "tests, three files at a time" pytest -n 3 --dist loadfile "${TRIES[@]}" -m "not alone"
   step "soak of two minutes beside those" wait_for_soak
   step "tests that judge by the clock" pytest "${TRIES[@]}" -m alone
 fi
