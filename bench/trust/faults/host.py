@@ -92,7 +92,8 @@ def state_damaged(stage: Stage) -> Iterator[None]:
     (before,) = stage.role("control")
     stage.struck()
     os.kill(before, signal.SIGKILL)
-    kept.write_bytes(DAMAGE)
+    # Somewhere else each time: the same words would already stand there.
+    kept.write_bytes(b" " * stage.random.randrange(1, 9999) + DAMAGE)
     yield
     stage.until(lambda: stage.role("control") not in ([], [before]), 5, "control is not back")
     stage.until(stage.answers, 5, "control does not answer")

@@ -34,7 +34,7 @@ def ended(pid: int) -> bool:
 def ask_for_more(stage: Stage, number: int) -> None:
     """Another size each time."""
     with suppress(OSError):  # refused, since it has no memory for us either
-        stage.play(resolution=str((2 + number % 3) * SIDE), prompt=f"{number} {LONG}")
+        stage.play(resolution=str((4 + 2 * (number % 3)) * SIDE), prompt=f"{number} {LONG}")
 
 
 def no_memory(name: str, limits: Limits) -> None:
