@@ -39,6 +39,7 @@ KEPT_S = 3600.0  # so long the history of what broke nothing stays on the disk
 SETTLES_S = 4.0  # what a strike takes beside its own times, about
 CALM_S = 20.0  # until everything that was opened is closed, at the end
 PLAYS_S = (2.0, 8.0)  # between two changes of parameters
+KEPT = 200  # changes that undo and the journal keep: full before memory is judged
 LOOKS = 5
 LOOKS_S = 30.0  # of the status that stay in memory
 FAILURES = (RuntimeError, OSError, http.client.HTTPException)  # of what a fault does to the show
@@ -129,6 +130,11 @@ class Guests:
         return self._stage.sample().held["stream"].descriptors
 
     def _play(self) -> None:
+        for _ in range(KEPT):
+            with suppress(*FAILURES):
+                self._stage.play(**self._change())
+            if self._quit.wait(0.1):
+                return
         while not self._quit.wait(self._dice.uniform(*PLAYS_S)):
             # Whatever is away at this moment is not our affair: somebody else watches for that.
             with suppress(*FAILURES):

@@ -1,7 +1,8 @@
 """Whether the processes of a soak grew. Pure: it is handed the rows.
 
 A process that is started anew begins a new life, and only the last one counts, less what it takes
-to warm up: buffers, caches and the allocator find their size in the first minutes.
+to warm up: buffers, caches and the allocator find their size in the first minutes, with the first
+fault of each kind.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from bench.trust.rows import Row
 from bench.trust.slope import Slope, slope
 
-WARM_S = 120.0
+WARM_S = 600.0
 LEAST_S = 240.0  # of a life, beyond that, to be judged by its slope
 SMALL_MB = 1.0  # an hour: less is no growth, however sure it is
 HOUR_S = 3600.0

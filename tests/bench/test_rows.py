@@ -101,10 +101,10 @@ def test_what_grows_and_what_only_warms_up() -> None:
 
 
 def test_only_the_last_life_counts_and_a_short_one_is_not_judged() -> None:
-    memory = [120.0 + at for at in range(200)] + [80.0] * 700
+    memory = [120.0 + at for at in range(200)] + [80.0] * 900
     found = growth(rows_of(memory, born_s=201), "stream")
     assert found and found.slope and not found.grows
-    assert (found.lived_s, round(found.first_mb)) == (699, 80)
+    assert (found.lived_s, round(found.first_mb)) == (899, 80)
     short = growth(rows_of([80.0] * 300), "stream")
     assert short and short.slope is None and not short.grows
     assert growth(rows_of([80.0]), "nobody") is None
