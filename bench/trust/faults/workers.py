@@ -43,7 +43,7 @@ def kill_one(stage: Stage) -> Iterator[None]:
 @fault(
     "kill two",
     "kill -9 of two workers of three",
-    Limits(lost=12, silence_ms=200, normal_s=3, heals=True, out_s=0.6, says=LEFT),
+    Limits(lost=20, silence_ms=200, normal_s=3, heals=True, out_s=0.6, says=LEFT),
     shares=True,
     lasts_s=2.3,
     watch_s=4,
