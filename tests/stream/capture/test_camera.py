@@ -88,7 +88,7 @@ def next_frame(source: Camera, seconds: float = 5) -> Frame:
     while time.monotonic() < end:
         start_s = time.monotonic()
         frame = source.read()
-        assert time.monotonic() - start_s < 0.3
+        assert time.monotonic() - start_s < 2, "on a busy machine; a camera that hangs takes 10 s"
         if frame:
             return frame
     raise AssertionError(f"no frame, and the warning is {source.warning}")
