@@ -73,7 +73,7 @@ def of(lines: list[Line], what: str) -> Line:
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "COME_S", 0.5)
+    monkeypatch.setattr(trial, "COME_S", 1.0)
     monkeypatch.setattr(trial, "FIRST_S", 0.4)
     monkeypatch.setattr(trial, "FRAME_S", 0.5)
 
