@@ -18,7 +18,8 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-LOOK_S = 0.25  # between two looks at the stages; a signal ends the wait at once
+REST_S = 0.5  # what a stage waits at most while nothing comes; `stir` ends such a wait at once
+LOOK_S = 0.5  # between two looks at the stages; a signal, or the end of one, ends the wait at once
 SLEPT_NS = 2_000_000_000  # so long without a look: the whole machine stood still
 HUNG = 70  # exit code of a process in which a stage hung
 
@@ -29,7 +30,7 @@ class Inbox(Generic[T]):
     def __init__(self, size: int, on_drop: Callable[[T], None] | None = None) -> None:
         self._size = size
         self._on_drop = on_drop
-        self._queue: queue.SimpleQueue[T] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[T | None] = queue.SimpleQueue()
 
     def __len__(self) -> int:
         return self._queue.qsize()
@@ -41,7 +42,7 @@ class Inbox(Generic[T]):
                 dropped = self._queue.get_nowait()
             except queue.Empty:
                 break
-            if self._on_drop:
+            if self._on_drop and dropped is not None:
                 self._on_drop(dropped)
         self._queue.put(item)
 
@@ -52,6 +53,10 @@ class Inbox(Generic[T]):
         except queue.Empty:
             return None
 
+    def stir(self) -> None:
+        """Who waits gets None at once."""
+        self._queue.put(None)
+
 
 class Stage(ABC):
     """One thread with one job. What it opens is opened, used and closed on that thread."""
@@ -59,7 +64,9 @@ class Stage(ABC):
     def __init__(self) -> None:
         self.failure: Exception | None = None
         self.stepped_ns = 0  # when it ended its latest step; 0 before the first
+        self.on_end: Callable[[], None] = lambda: None
         self._opened, self._quit = threading.Event(), threading.Event()
+        self._stirred = threading.Event()
         self._thread = threading.Thread(target=self._run, name=type(self).__name__, daemon=True)
 
     @abstractmethod
@@ -68,7 +75,8 @@ class Stage(ABC):
 
     @abstractmethod
     def step(self) -> None:
-        """One unit of work; back within 100 ms even if there is none."""
+        """One unit of work. What it waits for without work ends after REST_S, or when `stir` is
+        called; whatever else it waits for, within 100 ms."""
 
     def start(self) -> None:
         """Return when open() has ended: started means ready, and a model takes its minute."""
@@ -78,6 +86,7 @@ class Stage(ABC):
     def stop(self, timeout: float = 2.0) -> bool:
         """Ask the stage to end; True when its thread is gone."""
         self._quit.set()
+        self.stir()
         if self._thread.is_alive():
             self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -90,9 +99,21 @@ class Stage(ABC):
     def alive(self) -> bool:
         return self._thread.is_alive()
 
+    def stir(self) -> None:
+        """There is something to look at: end the stage's wait. Any thread may say so.
+
+        A stage that waits for something else than `pause` says here how that is ended.
+        """
+        self._stirred.set()
+
     def pause(self, seconds: float) -> bool:
-        """Wait without work, but no longer than the stage lives; True when it shall end."""
-        return self._quit.wait(seconds)
+        """Wait without work, until stirred at the longest; True when the stage shall end.
+
+        What is looked at after it was written before the stirring.
+        """
+        self._stirred.wait(seconds)
+        self._stirred.clear()
+        return self._quit.is_set()
 
     def _run(self) -> None:
         try:
@@ -108,6 +129,7 @@ class Stage(ABC):
             self.failure = failure
         finally:
             self._opened.set()
+            self.on_end()
 
 
 class Flow:
@@ -141,6 +163,8 @@ class Flow:
                 gc.collect()
                 gc.freeze()  # what lives as long as the process need not be looked at again
                 watch = Watch(self.stages, hang_s)
+                for stage in self.stages:
+                    stage.on_end = quit_event.set
                 while not quit_event.wait(LOOK_S):
                     if not all(stage.alive for stage in self.stages):
                         break

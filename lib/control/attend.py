@@ -13,7 +13,7 @@ from lib.control.notices import Notices
 from lib.core.clockstep import ClockStep
 from lib.stage import Stage
 
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 1.0
 SAID_FOR_S = 60.0
 FULL_KB, ROOM_KB = 4096, 8192  # left: less is said to be full, more to have room again
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,13 +17,14 @@ from lib.control.params_table import RefusedError
 from lib.control.presets import MissingError
 from lib.control.store import Store
 from lib.core.cues import Clock, Cue, Now, Sheet, Tape
-from lib.stage import Stage
+from lib.stage import REST_S, Stage
 
 if TYPE_CHECKING:
     from lib.control.desk import Desk
 
 FILE = "cues.json"
-LOOK_EVERY_S = 0.1
+WAIT_S = 0.1  # for a cue whose words are being looked at, before the next
+SOONEST_S = 0.002
 ITSELF = By("cue")
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Cuer:
     ) -> None:
         self._desk, self._store, self._notices = desk, store, notices
         self._clocks = clocks or Clocks()
+        self.on_change: Callable[[], None] = lambda: None  # another cue may be the next
         self._lock = threading.Lock()  # never held while a cue is played
         self._errand: threading.Thread | None = None
         self._sheet = Sheet()
@@ -112,6 +114,15 @@ class Cuer:
             self._errand.start()
         else:
             self._play_by_itself(position, cue)
+
+    def wait_s(self) -> float:
+        """How long nothing will come due, if nobody changes anything; a while at most."""
+        if self._errand and self._errand.is_alive():
+            return WAIT_S
+        with self._lock:
+            run, now = self._run, self._clocks.now
+            coming = run.coming(now) if run and not run.paused else None
+            return max(SOONEST_S, min(coming.in_s, REST_S)) if coming else REST_S
 
     def replace(self, document: object, by: By) -> None:
         """Another sheet, from JSON. One that runs goes on where it was, and the wall stays."""
@@ -229,6 +240,7 @@ class Cuer:
         if run:
             kept |= {"paused": run.paused, "at_unix_s": self._clocks.unix_s(), **run.kept(now)}
         self._store.put(FILE, {"sheet": document_of(self._sheet), "run": kept})
+        self.on_change()
 
     def _load(self) -> None:
         document = self._store.read(FILE)
@@ -266,13 +278,14 @@ class Cueing(Stage):
     def __init__(self, cuer: Cuer) -> None:
         super().__init__()
         self._cuer = cuer
+        cuer.on_change = self.stir
 
     def open(self, resources: ExitStack) -> None:
         """There is nothing to open: the sheet is the desk's."""
 
     def step(self) -> None:
         self._cuer.look()
-        self.pause(LOOK_EVERY_S)
+        self.pause(self._cuer.wait_s())
 
 
 def _run(sheet: Sheet, now: Now) -> Run:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lib.config.settings import ROOT, Primary
 from lib.control.notices import DAY_S, Notices
-from lib.stage import Stage
+from lib.stage import REST_S, Stage
 
 WRITE_EVERY_S = 0.4
 RETRY_S = 5.0
@@ -58,11 +58,9 @@ class Store(Stage):
         resources.callback(self._write)  # whatever still waits when the show ends
 
     def step(self) -> None:
-        if not self._wanted.wait(0.1):
-            return
-        left_s = self._next_s - time.monotonic()
+        left_s = self._next_s - time.monotonic() if self._wanted.is_set() else REST_S
         if left_s > 0:
-            self.pause(min(left_s, 0.1))
+            self.pause(min(left_s, REST_S))
         else:
             self._write()
 
@@ -71,14 +69,19 @@ class Store(Stage):
         if self._ours:
             with self._waiting:
                 self._documents[name] = document
-                self._wanted.set()
+                self._want()
 
     def append(self, line: str) -> None:
         """One line more for the journal."""
         if self._ours:
             with self._waiting:
                 self._lines.append(line)
-                self._wanted.set()
+                self._want()
+
+    def _want(self) -> None:
+        if not self._wanted.is_set():
+            self._wanted.set()
+            self.stir()
 
     def read(self, name: str) -> object | None:
         """What was kept under this name; None if nothing was, or it can not be read."""

@@ -12,7 +12,8 @@ from lib.config.params import Played
 from lib.control.board import Board
 from lib.control.params_table import RefusedError
 from lib.observe import OncePerSecond, log_debug
-from lib.stage import Inbox, Stage
+from lib.stage import REST_S, Stage
+from lib.wire.ears import Ears, has_message
 from lib.wire.messages import (
     Change,
     Status,
@@ -22,6 +23,7 @@ from lib.wire.messages import (
     encode,
 )
 from lib.wire.sockets import latest_in, latest_out
+from lib.wire.wake import Wake
 
 ADOPT_WITHIN_MS = 500  # how long a fresh board waits for a stream that already runs
 REPEAT_NS = 1_000_000_000  # for a stream that was started again
@@ -35,8 +37,9 @@ class Sync(Stage):
 
     def __init__(self, run_dir: Path, first: Played | None = None) -> None:
         super().__init__()
-        self._changed: Inbox[bool] = Inbox(1)
-        self.board = Board(first, on_change=lambda: self._changed.put(True))
+        self._changed = False
+        self._wake: Wake | None = None
+        self.board = Board(first, on_change=self._change)
         self.adopt: Callable[[Change], object] = self.board.adopt
         self.run_dir = run_dir
         self._memory = run_dir / "params"
@@ -49,12 +52,17 @@ class Sync(Stage):
     def open(self, resources: ExitStack) -> None:
         self._in = latest_in(resources, self.run_dir, "status")
         self._out = latest_out(resources, self.run_dir, "changes")
+        self._wake = Wake(resources)
+        self._ears = Ears(resources)
+        self._ears.add_socket(self._in)
+        self._ears.add_descriptor(self._wake.fd)
         self._recall()
         if self._in.poll(ADOPT_WITHIN_MS):
             self._listen()
 
     def step(self) -> None:
-        changed = self._changed.get(timeout=0.1) is not None
+        self._wait()
+        changed, self._changed = self._changed, False
         stream_is_behind = self._listen()
         if changed:
             self._remember()
@@ -63,6 +71,20 @@ class Sync(Stage):
         if changed or stream_is_behind or now_ns >= self._repeat_ns:
             self._out.send(encode(self.board.message()))
             self._repeat_ns = now_ns + REPEAT_NS
+
+    def stir(self) -> None:
+        if self._wake:
+            self._wake.set()
+
+    def _change(self) -> None:
+        self._changed = True
+        self.stir()
+
+    def _wait(self) -> None:
+        if has_message(self._in):  # it came meanwhile, and its descriptor says so only once
+            return
+        if self._wake and self._wake.fd in self._ears.wait(REST_S):
+            self._wake.clear()
 
     def status(self) -> Status | None:
         """The stream's latest word; None while the stream is silent."""
@@ -85,7 +107,7 @@ class Sync(Stage):
 
     def _listen(self) -> bool:
         """Take in a status if there is one; True when the stream plays an older change."""
-        if not self._in.poll(0):
+        if not has_message(self._in):
             return False
         try:
             status = decode_status(self._in.recv())

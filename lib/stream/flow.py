@@ -25,7 +25,7 @@ def run_stream(
     mailbox: Inbox[Frame] = Inbox(1, lambda _: capture.tally.count("overtaken"))
     publish = Publish(settings)
     dispatch = Dispatch(settings, run_dir, mailbox, before=publish)
-    capture = Capture(settings, mailbox, dispatch.wake)
+    capture = Capture(settings, mailbox, dispatch.stir)
     dispatch.on_played = capture.play
     tell = Tell(settings, run_dir, capture, dispatch, publish)
     tell.news = news

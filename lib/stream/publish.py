@@ -14,7 +14,7 @@ from lib.core.fates import Fates
 from lib.core.ladder import Ladder
 from lib.core.playout import BUCKET_NS, LONGEST_NS, MARGIN_NS, Playout, Shown
 from lib.observe import Tally
-from lib.stage import Inbox, Stage
+from lib.stage import REST_S, Inbox, Stage
 from lib.stream.frame import Frame
 from lib.wire.guard import Gate, feed_gate
 from lib.wire.guest import Place
@@ -141,7 +141,7 @@ class Publish(Stage):
         if self._gate:
             self._look_at_gate(self._gate)
         next_ns = self._playout.next_ns()
-        wait_s = 0.1
+        wait_s = REST_S
         if next_ns is not None:
             wait_s = min(wait_s, max(0.0, (next_ns - time.monotonic_ns()) / 1e9))
         item = self.finished.get(wait_s)
@@ -158,6 +158,9 @@ class Publish(Stage):
         for shown in self._playout.pop(now_ns):
             self._show(shown, now_ns)
         self._fates.settle(self._playout.last_number, now_ns)
+
+    def stir(self) -> None:
+        self.finished.stir()
 
     def _look_at_gate(self, gate: Gate) -> None:
         if not gate.alive:

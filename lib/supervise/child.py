@@ -15,7 +15,7 @@ REPORT_VARIABLE = "AFTERIMAGE_REPORT"  # number of the pipe, number of the paren
 PR_SET_PDEATHSIG = 1
 READY, PROGRESS, NEWS = b"ready ", b"progress", b"news "
 LONGEST_WORD = 1000  # so short a write to a pipe is whole or not at all
-PROGRESS_EVERY_NS = 1_000_000_000
+EVERY_NS = 1_000_000_000
 
 
 class Report:
@@ -23,7 +23,7 @@ class Report:
 
     def __init__(self, pipe: int | None = None) -> None:
         self._pipe = pipe
-        self._next_ns = 0
+        self._progress_ns = self._news_ns = 0  # when the next one may be said
 
     def ready(self, about: str = "") -> None:
         """The work can begin; `about` is one line for the person who started it all."""
@@ -32,13 +32,16 @@ class Report:
     def progress(self) -> None:
         """The work goes on. May be called for every frame: what is too much is not said."""
         now_ns = time.monotonic_ns()
-        if now_ns >= self._next_ns:
-            self._next_ns = now_ns + PROGRESS_EVERY_NS
+        if now_ns >= self._progress_ns:
+            self._progress_ns = now_ns + EVERY_NS
             self._say(PROGRESS)
 
     def news(self, text: str) -> None:
-        """How it does, in one line; the latest counts."""
-        self._say(NEWS + _line(text))
+        """How it does, in one line; the latest counts. May be called as often as progress."""
+        now_ns = time.monotonic_ns()
+        if now_ns >= self._news_ns:
+            self._news_ns = now_ns + EVERY_NS
+            self._say(NEWS + _line(text))
 
     def _say(self, word: bytes) -> None:
         if self._pipe is None:

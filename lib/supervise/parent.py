@@ -22,7 +22,8 @@ log = logging.getLogger("lib.supervise")
 # rest: let it be.
 Ending: TypeAlias = Literal["again", "quit", "fail", "rest"]
 
-SLEPT_NS = 2_000_000_000  # between two looks of the parent, which looks a few times a second
+LOOK_S = 0.5  # between two looks of the parent, at most
+SLEPT_NS = 2_000_000_000  # between two looks: the machine stood still
 STACKS_NS = 3_000_000_000  # for the stacks of a process that hangs
 
 
@@ -111,11 +112,11 @@ class Supervisor:
         )
 
     def run(self, quit_event: threading.Event, tick: Callable[[], None] = lambda: None) -> int:
-        """The exit code for the whole; `tick` is called a few times a second."""
+        """The exit code for the whole; `tick` is called at least twice a second."""
         try:
             while not quit_event.is_set():
                 self._start_due()
-                self._listen(0.25)
+                self._listen(self._until_start_s())
                 code = None if quit_event.is_set() else self._reap()
                 if code is not None:
                     return code
@@ -142,6 +143,12 @@ class Supervisor:
         for one in self.watched:
             one.process = None
             self._close_pipe(one)
+
+    def _until_start_s(self) -> float:
+        """Until the next child is to be started; a while at most."""
+        due_ns = [one.start_at_ns for one in self.watched if not one.process and not one.resting]
+        left_ns = min(due_ns, default=time.monotonic_ns() + int(LOOK_S * 1e9)) - time.monotonic_ns()
+        return max(0.001, min(LOOK_S, left_ns / 1e9))
 
     def _start_due(self) -> None:
         now_ns = time.monotonic_ns()

@@ -56,7 +56,7 @@ class Fetch(Stage):
     def step(self) -> None:
         try:
             message = self._line.recv()
-        except Again:  # nothing for a tenth of a second
+        except Again:  # nothing for a quarter of a second
             self._line.look()
             return
         try:

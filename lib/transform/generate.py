@@ -11,7 +11,7 @@ import numpy as np
 
 from lib.engine.engine import Engine, SpoiltError
 from lib.observe import OncePerSecond, Tally
-from lib.stage import Inbox, Stage
+from lib.stage import REST_S, Inbox, Stage
 from lib.transform.calm import Calm
 from lib.transform.fetch import Fetch
 from lib.transform.task import Task
@@ -43,7 +43,7 @@ class Generate(Stage):
         resources.callback(self._engine.close)
 
     def step(self) -> None:
-        task = self._next.popleft() if self._next else self._tasks.get(0.1)
+        task = self._next.popleft() if self._next else self._tasks.get(REST_S)
         if task is None:
             return
         now_ns = time.monotonic_ns()
@@ -59,6 +59,9 @@ class Generate(Stage):
             return
         task.timings["engine"] = 0.0
         self.done.put(task)
+
+    def stir(self) -> None:
+        self._tasks.stir()
 
     def _batch(self, first: Task) -> list[Task]:
         """What is already waiting and fits to the first; nothing is waited for."""

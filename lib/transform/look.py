@@ -16,7 +16,7 @@ from lib.engine.judge import LOOKS_AT, Judge, blurred
 from lib.jpeg.codec import Pixels, open_codec
 from lib.jpeg.header import JpegError
 from lib.observe import OncePerSecond, Tally
-from lib.stage import Inbox, Stage
+from lib.stage import REST_S, Inbox, Stage
 from lib.transform.generate import Generate
 from lib.transform.task import Task
 
@@ -42,7 +42,7 @@ class Look(Stage):
         """Nothing to open: the judge is made before the worker takes its first job."""
 
     def step(self) -> None:
-        task = self._made.get(0.1)
+        task = self._made.get(REST_S)
         if task is None:
             return
         if task.spared:  # the picture of a frame before, which has been looked at
@@ -58,6 +58,9 @@ class Look(Stage):
         self.tally.took(took_ns)
         task.timings["look"] = took_ns / 1e6
         self.done.put(task)
+
+    def stir(self) -> None:
+        self._made.stir()
 
     def _picture(self, task: Task) -> Pixels | None:
         """What is to be looked at; of a frame that only passes through no more than is needed."""

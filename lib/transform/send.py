@@ -10,7 +10,7 @@ from lib.config.settings import Worker
 from lib.jpeg.codec import open_codec
 from lib.jpeg.fit import fit_pixels
 from lib.observe import Tally
-from lib.stage import Stage
+from lib.stage import REST_S, Stage
 from lib.transform.generate import Generate
 from lib.transform.look import Look
 from lib.transform.task import Task
@@ -40,7 +40,7 @@ class Send(Stage):
         self._line = Dial(resources, where, key, "worker", sockets.results_out)
 
     def step(self) -> None:
-        task = self._done.get(0.1)
+        task = self._done.get(REST_S)
         if task is None:
             self._line.look()
             return
@@ -64,6 +64,9 @@ class Send(Stage):
         except Again:  # the primary is gone: by the time it is back this frame is history
             self.tally.count("unsent")
             self._line.look()
+
+    def stir(self) -> None:
+        self._done.stir()
 
     def _encode(self, task: Task) -> memoryview:
         if task.pixels is None:

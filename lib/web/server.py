@@ -25,7 +25,7 @@ from lib.wire.keys import viewer_key
 from lib.wire.ports import local_name
 
 T = TypeVar("T")
-BEAT_S = 0.25
+BEAT_S = 0.5
 LONGEST_MESSAGE = 64 * 1024  # of a page; the longest has two prompts in it
 PING_EVERY_S = 10
 LAST_WORDS_S = 0.3  # after that an open connection is cut when the server ends
@@ -49,6 +49,7 @@ class Web(Stage):
         self._beats = 0
         self.osc: Osc | None = None  # the status says what came in there, where there is one
         self._starved: MemoryError | None = None
+        self._rest: asyncio.Future[None] | None = None
 
     def open(self, resources: ExitStack) -> None:
         # Strangers cause its warnings: a scanner of ports would fill the log.
@@ -82,7 +83,21 @@ class Web(Stage):
     async def _beat(self) -> None:
         await self._server.on_tick(self._beats)
         self._beats += 1
-        await asyncio.sleep(BEAT_S)
+        self._rest = self._loop.create_future()
+        timer = self._loop.call_later(BEAT_S, self._end_rest)
+        if not self.pause(0):
+            await self._rest
+        timer.cancel()
+
+    def _end_rest(self) -> None:
+        if self._rest and not self._rest.done():
+            self._rest.set_result(None)
+
+    def stir(self) -> None:
+        super().stir()
+        if self._rest:
+            with suppress(RuntimeError):  # its loop has been closed
+                self._loop.call_soon_threadsafe(self._end_rest)
 
     def _fed(self, app: ASGIApp) -> ASGIApp:
         async def served(scope: Scope, receive: Receive, send: Send) -> None:

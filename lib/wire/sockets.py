@@ -51,8 +51,8 @@ KEEPALIVE: Options = {
 
 
 def jobs_in(resources: ExitStack, host: str, port: int, key: Key | None = None) -> Socket:
-    """A worker's end of 5555; receiving gives up after a tenth of a second."""
-    limits: Options = {zmq.RCVHWM: 2, zmq.MAXMSGSIZE: MAX_MESSAGE, zmq.RCVTIMEO: 100}
+    """A worker's end of 5555; receiving gives up after a quarter of a second."""
+    limits: Options = {zmq.RCVHWM: 2, zmq.MAXMSGSIZE: MAX_MESSAGE, zmq.RCVTIMEO: 250}
     socket = _socket(resources, zmq.PULL, {**HEARTBEAT, **limits})
     _unlock(socket, key)
     socket.connect(_tcp(host, port))

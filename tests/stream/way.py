@@ -72,7 +72,7 @@ class Way:
         mailbox: Inbox[Frame] = Inbox(1)
         self.publish = Publish(settings)
         self.dispatch = Dispatch(settings, run_dir, mailbox, before=self.publish)
-        self.camera = Camera(fps, mailbox, self.dispatch.wake)
+        self.camera = Camera(fps, mailbox, self.dispatch.stir)
         self.dispatch.on_played = self.follow
         self.flow = Flow(self.camera, self.dispatch, self.publish)
         assert self.flow.start()

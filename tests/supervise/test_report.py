@@ -22,7 +22,7 @@ def test_progress_can_be_read(start: Callable[..., Run]) -> None:
 def test_alone_a_report_says_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from lib.supervise import REPORT_VARIABLE, report_to_parent
 
-    for said in ("", "nonsense", "99,1", "1"):
+    for said in ("", "nonsense", "999999,1", "1"):
         monkeypatch.setenv(REPORT_VARIABLE, said)
         report = report_to_parent()
         report.ready()

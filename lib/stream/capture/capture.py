@@ -18,14 +18,14 @@ from lib.core.cuts import Cuts
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS, Pacer
 from lib.observe import OncePerSecond, Tally
-from lib.stage import Inbox, Stage
+from lib.stage import REST_S, Inbox, Stage
 from lib.stream.capture.exchange import Exchange, Ready
 from lib.stream.capture.quiet import quiet_decoders
 from lib.stream.capture.source import Live, Source, Tape
 from lib.stream.frame import Frame
 
 log = logging.getLogger(__name__)
-_LONGEST_WAIT_S = 0.1  # nothing blocks longer
+_SOON_S = 0.1  # for what is on its way already
 _STILL_NS = SECOND_NS // 2  # how often a frozen picture is sent: else the wall would fade to black
 
 
@@ -101,10 +101,12 @@ class Capture(Stage):
     def play(self, played: Played) -> None:
         """What is played from now on: its size, its directory, whether it stands still."""
         self._told = played
+        self.stir()
 
     def cut(self, cuts: Cuts) -> None:
         """What is taken from the pictures from now on. Any thread may say so."""
         self._told_cuts = cuts
+        self.stir()
 
     def open(self, resources: ExitStack) -> None:
         # A second thread of OpenCV's waits busily for work that is too small to share.
@@ -179,13 +181,13 @@ class Capture(Stage):
             self._ready = self._make_ready(source)
         if self._ready is None:
             self._pacer = None  # time without pictures is not time to catch up with
-            self.pause(_LONGEST_WAIT_S)
+            self.pause(REST_S if self.warning else _SOON_S)
             return
         if self._pacer is None:
             self._pacer = Pacer(source.rate, time.monotonic_ns())
         due_ns = self._pacer.due_ns
         wait_ns = due_ns - time.monotonic_ns()
-        if wait_ns > 0 and self.pause(min(wait_ns / SECOND_NS, _LONGEST_WAIT_S)):
+        if wait_ns > 0 and self.pause(min(wait_ns / SECOND_NS, REST_S)):
             return
         now_ns = time.monotonic_ns()
         if now_ns >= due_ns:
@@ -220,7 +222,8 @@ class Capture(Stage):
         if now_ns >= self._still_due_ns:
             self._still_due_ns = now_ns + _STILL_NS
             self._send_at(made, now_ns)
-        self.pause(_LONGEST_WAIT_S)
+        left_s = (self._still_due_ns - now_ns) / SECOND_NS
+        self.pause(_SOON_S if self._exchange.busy else min(max(0.0, left_s), REST_S))
 
     def _send_at(self, made: _Made, captured_ns: int) -> None:
         late_s = (time.monotonic_ns() - captured_ns) / SECOND_NS

@@ -51,6 +51,11 @@ class Exchange:
         """What the show starts with."""
         return choose_source(self._settings_for(size))
 
+    @property
+    def busy(self) -> bool:
+        """Whether another source is being made ready."""
+        return self._thread is not None
+
     def look(self, played: Played) -> Ready | None:
         """Another source, when another one is wanted and ready."""
         if self._thread is not None:

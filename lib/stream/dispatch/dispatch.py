@@ -19,7 +19,7 @@ from lib.core.cuts import Cuts
 from lib.core.fleet import Fleet
 from lib.core.peer import Flight, Peer, Work
 from lib.observe import AFew, Tally, log_debug
-from lib.stage import Inbox, Stage
+from lib.stage import REST_S, Inbox, Stage
 from lib.stream.dispatch.live import Live
 from lib.stream.dispatch.results import Results
 from lib.stream.dispatch.roster import Roster
@@ -67,27 +67,28 @@ class Dispatch(Stage):
         self._last_tau_ns = 0
         self._next_check_ns = 0
         self._capacity = 0.0
+        self._wake: Wake | None = None
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
-        self._wake = Wake(resources)
+        wake = self._wake = Wake(resources)
         self._door = Door(
             resources,
             Place(settings.bind, settings.job_port),
             Limits(settings.max_peers, settings.max_peers_per_address),
-            self._wake.set,
+            wake.set,
             primary_key(settings.keys),
         )
         self._results = Results(resources, settings, self._fleet, self.tally, self.answered_by)
         self._changes = sockets.latest_in(resources, self._run_dir, "changes")
         self._ears = Ears(resources)
-        self._ears.add_descriptor(self._wake.fd)
+        self._ears.add_descriptor(wake.fd)
         self._ears.add(self._results.intake.source)
         self._ears.add_socket(self._changes)
 
-    def wake(self) -> None:
-        """Something lies in the mailbox."""
-        self._wake.set()
+    def stir(self) -> None:
+        if self._wake:
+            self._wake.set()
 
     def cut(self, cuts: Cuts) -> None:
         """What is taken from the pictures from now on. Any thread may say so."""
@@ -112,13 +113,13 @@ class Dispatch(Stage):
         intake = self._results.intake
         if intake.more:
             self._take_results()
-        wait_s = 0.0 if intake.more else 0.05 if self._fleet.busy else 0.1
+        wait_s = 0.0 if intake.more else 0.05 if self._fleet.busy else REST_S
         for source in self._ears.wait(wait_s):
             if source == intake.source:
                 self._take_results()
             elif source is self._changes:
                 self._take_changes()
-            else:
+            elif self._wake:
                 self._wake.clear()
                 self._take_events()
                 self._take_frame()
