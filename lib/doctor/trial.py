@@ -22,7 +22,7 @@ from lib.doctor.running import start_one
 from lib.jpeg.codec import open_codec
 from lib.jpeg.header import JpegError, read_header
 from lib.wire import sockets
-from lib.wire.door import Door
+from lib.wire.door_locked import open_door
 from lib.wire.guard import results_gate
 from lib.wire.guest import Limits, Place
 from lib.wire.keys import KeysError, primary_key
@@ -34,7 +34,6 @@ from lib.wire.messages import (
     decode_result,
     encode_settings,
 )
-from lib.wire.wake import Wake
 
 COME_S = 2.5  # reconnecting takes a worker up to a second, and its answers' way another
 FIRST_S = 5.0  # for an echo, while the way back is not connected yet
@@ -102,11 +101,10 @@ class Trial:
 
     def __init__(self, resources: ExitStack, settings: Primary) -> None:
         self._settings = settings
-        self._wake = Wake(resources)
         keys = primary_key(settings.keys)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
         place = Place(settings.bind, settings.job_port)
-        self._door = Door(resources, place, limits, self._wake.set, keys)
+        self._door = open_door(resources, place, limits, keys)
         self._results = sockets.results_in(
             resources, settings.bind, settings.result_port, results_gate(keys)
         )
@@ -130,9 +128,7 @@ class Trial:
 
     def _meet(self, wait_s: float) -> None:
         """Let in who knocks, and forget who left."""
-        if not select.select([self._wake.fd], [], [], wait_s)[0]:
-            return
-        self._wake.clear()
+        select.select([self._door.source], [], [], wait_s)
         for event in self._door.news():
             if event.kind == "join":
                 self._here[event.peer] = event.address

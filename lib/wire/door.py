@@ -1,177 +1,127 @@
-"""The door: one TCP listener for all workers, and behind it a PUSH of its own for each.
+"""The job port where there are no keys: one listener for all workers, and a line to each.
 
-A single PUSH deals round robin into queues that hide in the kernel; one for each peer lets the
-primary count what each has and choose. A plain PULL is a first-class worker: it needs to know
-nothing of this. With keys, each PUSH asks for one, and who has none never comes into sight.
+A single PUSH deals round robin into queues that hide in the kernel; with a line to each the
+primary counts what each has and chooses. A plain PULL is a first-class worker: it needs to know
+nothing of this. What a worker says is who it is, and that it lives: libzmq would keep anything
+else, though nobody ever reads it, and end its whole process over some of it.
 """
 
 from __future__ import annotations
 
-import logging
-import os
-import queue
-from collections import Counter
-from collections.abc import Callable, Iterator
+import socket
+import time
+from collections import Counter, deque
+from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 
-import zmq
-
-from lib.wire.greeting import CURVE
-from lib.wire.guard import Guard, Hooks, known_workers
+from lib.wire.greeting import NO_ZEROMQ
 from lib.wire.guest import DoorEvent, Limits, Place
-from lib.wire.keys import Locked
-from lib.wire.relay import Relay
-from lib.wire.sockets import Options, Socket, private_push, push_group
+from lib.wire.outlet import Outlet, Taker, Terms, head_of
+from lib.wire.port import listen
+from lib.wire.speech import PUSH, KeyedError, RudeError, Said, Speech
 from lib.wire.strangers import Strangers
+from lib.wire.tune import tune
 
-log = logging.getLogger(__name__)
-
-PUSH_OPTIONS: Options = {
-    zmq.SNDHWM: 4,
-    zmq.HEARTBEAT_IVL: 500,
-    zmq.HEARTBEAT_TIMEOUT: 1500,
-    zmq.HEARTBEAT_TTL: 2000,
-    zmq.HANDSHAKE_IVL: 1500,
-    zmq.RCVHWM: 1,
-    zmq.MAXMSGSIZE: 4096,  # of what it is told; what it tells may be as long as it likes
-}
-REFUSED = ""
+RUDE = "says what no worker says"
+# Jobs, and bytes: a worker's heartbeats are some 50 a second.
+TERMS = Terms(may_wait=4, at_once=8192, a_second=1024, too_much=RUDE)
+BEAT_S = 0.45  # between two questions whether it lives, where nothing was heard of it
+SILENT_S = 1.5  # after such a question
 
 
-class Door:
-    """Opened, asked and closed on the thread that dispatches."""
+@dataclass(slots=True, eq=False)
+class Worker(Taker):
+    """Who takes jobs."""
 
-    def __init__(
-        self,
-        resources: ExitStack,
-        place: Place,
-        limits: Limits,
-        wake: Callable[[], None],
-        keys: Locked | None = None,
-    ) -> None:
-        self._context = push_group(resources)
-        self._pushes: dict[int, Socket] = {}
-        self._tag = f"afterimage-{os.getpid()}-{os.urandom(8).hex()}"
-        resources.callback(self._close)
-        self._wake, self._keys = wake, keys
-        self._guard: Guard | None = None
-        self._callers: dict[int, str] = {}  # address of who has not shown a known key yet
-        self._verdicts: queue.SimpleQueue[tuple[int, bool]] = queue.SimpleQueue()
-        self._keys_of: dict[int, bytes] = {}
-        if keys:
-            hooks = Hooks(self._let_in, self._refuse, self._shut_out)
-            self._guard = Guard(resources, self._context, known_workers(keys), hooks)
-        self._relay = Relay(resources, place, limits, wake, locked=bool(keys))
+    id: int = 0
+    address: str = ""
+    asked_s: float | None = None  # since when it owes us a sign of life
+    beat_s: float = 0.0  # when it was asked last
 
-    def news(self) -> Iterator[DoorEvent]:
-        """Who joined and who left, oldest first; who joined has a PUSH already."""
-        while not self._relay.events.empty():
-            event = self._relay.events.get()
-            if event.kind == "join":
-                if not self._welcome(event.peer):
-                    self._callers[event.peer] = REFUSED
-                elif self._keys is None:
-                    yield event
-                else:
-                    self._callers[event.peer] = event.address
-                continue
-            yield from self._judge()
-            caller = self._callers.pop(event.peer, None)
-            self.forget(event.peer)
-            if caller is None:
-                yield event
-            elif caller and event.mechanism == CURVE:  # it never came to the question for its key
-                self.strangers.refuse("misled worker", _host(caller))
-            elif caller and not event.mechanism:  # it saw what we are before it said what it is
-                self.strangers.refuse("plain worker", _host(caller))
-        yield from self._judge()
 
-    @property
-    def refused(self) -> Counter[str]:
-        return self._relay.refused
+class Door(Outlet[Worker]):
+    """Used by one thread; `source` speaks up when there may be news."""
 
-    @property
-    def strangers(self) -> Strangers:
-        """Who was refused for want of the right key."""
-        return self._relay.strangers
+    def __init__(self, resources: ExitStack, place: Place, limits: Limits) -> None:
+        self.strangers = Strangers()
+        self._noted = Strangers()  # who has nothing to do with keys: for the log alone
+        self._here: dict[int, Worker] = {}  # those that said they are workers
+        self._events: deque[DoorEvent] = deque()
+        self._last_id = 0
+        super().__init__(resources, listen(place), limits, Counter(), TERMS)
 
     @property
     def alive(self) -> bool:
-        return self._relay.alive and (self._guard is None or self._guard.alive)
+        return True
+
+    def news(self) -> Iterator[DoorEvent]:
+        """Who joined and who left, oldest first. To be asked a few times a second, too."""
+        for descriptor, events in self._epoll.poll(0):
+            line = self._lines.get(descriptor)
+            if line is None:
+                self._accept()
+            else:
+                self._look(line, events)
+        self.tend(time.monotonic())
+        while self._events:
+            yield self._events.popleft()
 
     def ready(self, peer: int) -> bool:
-        """Whether its PUSH is through the handshake and has room."""
-        push = self._pushes.get(peer)
-        return push is not None and push.poll(0, zmq.POLLOUT) != 0
+        """Whether it is here and has room."""
+        line = self._here.get(peer)
+        return line is not None and line.waiting < TERMS.may_wait
 
     def send(self, peer: int, message: bytes | bytearray) -> bool:
         """False when the peer can not take it now."""
-        push = self._pushes.get(peer)
-        if push is None:
-            return False
-        try:
-            push.send(message, zmq.NOBLOCK)
-        except zmq.Again:
-            return False
-        return True
+        line = self._here.get(peer)
+        return line is not None and self._offer(line, head_of(message), message)
 
-    def forget(self, peer: int) -> None:
-        """Close a peer's PUSH, and its connection if it still stands."""
-        push = self._pushes.pop(peer, None)
-        if push:
-            push.close(0)
-        self._keys_of.pop(peer, None)
-        self._relay.drop(peer)
+    def trust(self, peer: int) -> None:
+        """It has brought a picture: it need not make room for who comes."""
+        line = self._here.get(peer)
+        if line is not None:
+            line.proven = True
 
-    def _welcome(self, peer: int) -> bool:
-        """Make the PUSH of a peer that joined; bytes flow from now on. False: it can not be."""
-        path = f"{self._tag}-{peer}"
-        lock = (self._keys.secret, str(peer)) if self._keys else None
-        try:
-            push = private_push(self._context, f"ipc://@{path}", PUSH_OPTIONS, lock)
-        except zmq.ZMQError as error:  # no descriptor is left
-            log.warning("no room for one more worker: %s", error)
-            self._relay.drop(peer)
-            return False
-        self._pushes[peer] = push
-        self._relay.link(peer, path)
-        return True
+    def tend(self, now_s: float) -> None:
+        super().tend(now_s)
+        for line in list(self._here.values()):
+            if line.asked_s is not None and now_s - line.asked_s > SILENT_S:
+                self._end(line)
+            elif line.asked_s is None and not line.unsent and now_s - line.beat_s > BEAT_S:
+                line.beat_s = now_s
+                if line.speech.ask_for_life():
+                    line.asked_s = now_s
+                    self._answer(line)
 
-    def _judge(self) -> Iterator[DoorEvent]:
-        """Whose key was looked at meanwhile."""
-        while not self._verdicts.empty():
-            peer, known = self._verdicts.get()
-            caller = self._callers.get(peer)
-            if peer not in self._pushes:
-                self._keys_of.pop(peer, None)
-            elif caller and known:
-                del self._callers[peer]
-                yield DoorEvent("join", peer, caller)
-            elif caller:
-                self._callers[peer] = REFUSED
-                self.strangers.refuse("unknown worker", _host(caller))
+    def _greet(self, connection: socket.socket, host: str, now_s: float) -> Worker:
+        tune(connection)
+        self._last_id += 1
+        address = f"{host}:{connection.getpeername()[1]}"
+        speech = Speech(0, PUSH)
+        return Worker(connection, host, speech, now_s, id=self._last_id, address=address)
 
-    # --- on the guard's thread
+    def _hear(self, line: Worker, messages: list[Said]) -> None:
+        line.asked_s = None
+        if messages:
+            raise RudeError("a message")
+        if line.speech.through and line.id not in self._here:
+            self._here[line.id] = line
+            self._events.append(DoorEvent("join", line.id, line.address))
 
-    def _let_in(self, where: str, key: bytes) -> None:
-        self._keys_of[int(where)] = key
-        self._verdicts.put((int(where), True))
-        self._wake()
+    def _refuse(self, line: Worker, error: RudeError) -> None:
+        if isinstance(error, KeyedError):
+            self.strangers.refuse("keyed worker", line.host)
+            self._end(line)
+        elif str(error) == NO_ZEROMQ:
+            self._noted.refuse("no ZeroMQ", line.host)
+            self._end(line, NO_ZEROMQ)
+        else:
+            self._end(line, RUDE)
 
-    def _refuse(self, where: str, _: str) -> None:
-        self._verdicts.put((int(where), False))
-        self._wake()
-
-    def _shut_out(self, keys: frozenset[bytes]) -> None:
-        for peer, key in list(self._keys_of.items()):
-            if key in keys:
-                log.warning("a worker's key was removed: it is shut out")
-                self._relay.drop(peer)
-
-    def _close(self) -> None:
-        for push in self._pushes.values():
-            push.close(0)
-
-
-def _host(address: str) -> str:
-    return address.rsplit(":", 1)[0]
+    def _end(self, line: Worker, reason: str = "") -> None:
+        if reason == RUDE:
+            self._noted.refuse("no worker", line.host)
+        if self._here.pop(line.id, None):
+            self._events.append(DoorEvent("leave", line.id, line.address))
+        super()._end(line, reason)

@@ -11,6 +11,7 @@ import time
 
 SIZE = 32
 PLAIN, CURVE = "NULL", "CURVE"
+NO_ZEROMQ = "does not speak ZeroMQ"
 SIGNATURE = b"\xff\0\0\0\0\0\0\0\x01\x7f"
 _MAJOR, _MECHANISM = 10, slice(12, 32)
 

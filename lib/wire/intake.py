@@ -100,14 +100,6 @@ class Intake(Port[Worker]):
         tune(connection)
         return Worker(connection, host, Speech(self._longest), now_s)
 
-    def _no_room(self, host: str) -> str:
-        if len(self._lines) >= self._limits.peers and not self._make_room():
-            return "too many workers"
-        same = sum(line.host == host for line in self._lines.values())
-        if same >= self._limits.peers_per_address and not self._make_room(host):
-            return "too many workers from one address"
-        return ""
-
     # --- what they say
 
     def _read(self, line: Worker) -> Iterator[Arrived]:

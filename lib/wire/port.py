@@ -15,7 +15,7 @@ from lib.wire.guest import Limits, Place
 from lib.wire.speech import Speech
 from lib.wire.tune import NONE_LEFT, hardly_left
 
-HELLO_S = 2.0  # to say who it is
+HELLO_S = 1.5  # to say who it is
 MOST_UNSENT = 4096  # bytes of answers that a peer does not read
 DEAF_S = 0.2
 
@@ -90,9 +90,14 @@ class Port(ABC, Generic[L]):
         self._epoll.register(connection, select.EPOLLIN)
         self._answer(line)
 
-    @abstractmethod
     def _no_room(self, host: str) -> str:
         """Why nobody from there can come in; empty if somebody can."""
+        if len(self._lines) >= self._limits.peers and not self._make_room():
+            return "too many workers"
+        same = sum(line.host == host for line in self._lines.values())
+        if same >= self._limits.peers_per_address and not self._make_room(host):
+            return "too many workers from one address"
+        return ""
 
     def _make_room(self, host: str = "") -> bool:
         """Who is of no use yet goes, first who has not even said who it is, oldest first."""

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from lib.wire.greeting import CURVE, PLAIN
+from lib.wire.greeting import CURVE, NO_ZEROMQ
 from lib.wire.guest import DoorEvent, Guest, Limits, Pipe, Place
 from lib.wire.manners import Manners
 from lib.wire.strangers import Strangers
@@ -27,7 +27,7 @@ from lib.wire.tune import NONE_LEFT, hardly_left, tune
 log = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024
-GREETING_S = 2.0
+GREETING_S = 1.5
 NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 LISTEN_AGAIN_S = 0.2
 
@@ -41,12 +41,10 @@ class Relay:
         place: Place,
         limits: Limits,
         wake: Callable[[], None],
-        locked: bool = False,
     ) -> None:
         self.refused: Counter[str] = Counter()
         self.strangers = Strangers()
         self._noted = Strangers()  # who has nothing to do with keys: for the log alone
-        self._mechanism = CURVE if locked else PLAIN
         self.events: queue.SimpleQueue[DoorEvent] = queue.SimpleQueue()
         self._wake = wake
         self._limits = limits
@@ -163,7 +161,7 @@ class Relay:
             first = b""
         if first != b"\xff":
             if first:
-                self.refused["does not speak ZeroMQ"] += 1
+                self.refused[NO_ZEROMQ] += 1
                 self._noted.refuse("no ZeroMQ", guest.host)
             self._end(guest)
             return
@@ -244,9 +242,8 @@ class Relay:
         fine = manners.hear(data, time.monotonic())
         if manners.mechanism and not guest.mechanism:
             guest.mechanism = manners.mechanism
-            if guest.mechanism != self._mechanism:
-                kind = "plain worker" if self._mechanism == CURVE else "keyed worker"
-                self.strangers.refuse(kind, guest.host)
+            if guest.mechanism != CURVE:
+                self.strangers.refuse("plain worker", guest.host)
         if not fine:
             self.refused["says what no worker says"] += 1
             self._noted.refuse("no worker", guest.host)

@@ -182,13 +182,12 @@ def private_push(
     context: zmq.Context[Socket],
     address: str,
     options: Options,
-    lock: tuple[bytes, str] | None = None,
+    lock: tuple[bytes, str],
 ) -> Socket:
     """`lock`: the secret key, and the name under which the guard is asked about this socket."""
     socket: Socket = context.socket(zmq.PUSH)
     _set(socket, options)
-    if lock:
-        _lock(socket, *lock)
+    _lock(socket, *lock)
     socket.bind(address)
     return socket
 

@@ -1,5 +1,5 @@
-"""What a PUSH or a SUB says to us, read within bounds: ZMTP 3 without keys, and version 2 of old
-libraries.
+"""What a PUSH, a PULL or a SUB says to us, read within bounds: ZMTP 3 without keys, and version 2
+of old libraries.
 
 libzmq reads a message of any number of parts into memory before it asks anybody, so that one
 stranger at the result port took 740 MB in a second. Here a message has one part.
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from lib.wire.greeting import PLAIN, SIGNATURE, mechanism
+from lib.wire.greeting import CURVE, NO_ZEROMQ, PLAIN, SIGNATURE, mechanism
 
 Said: TypeAlias = "bytes | bytearray"
 
@@ -21,6 +21,7 @@ READY = b"\x05READY"
 SUBSCRIBE, CANCEL = b"\x09SUBSCRIBE", b"\x06CANCEL"
 PING, PONG, ERROR = b"\x04PING", b"\x04PONG", b"\x05ERROR"
 TTL = 2  # bytes between PING and what its PONG has to repeat
+LIVE_ON = (20).to_bytes(TTL, "big")  # tenths of a second without a word before it may give us up
 LONGEST_PING = len(PING) + TTL + 16
 
 
@@ -34,11 +35,16 @@ class Talk(NamedTuple):
 
 
 PULL = Talk(b"PULL", (b"PUSH",), b"\x07", b"\x08")
+PUSH = Talk(b"PUSH", (b"PULL",), b"\x08", b"\x07")
 PUB = Talk(b"PUB", (b"SUB", b"XSUB"), b"\x01", b"\x02\x0a")
 
 
 class RudeError(ValueError):
     """Not what may be said here; the text says why."""
+
+
+class KeyedError(RudeError):
+    """It wants to speak with keys."""
 
 
 class Speech:
@@ -77,6 +83,13 @@ class Speech:
                 messages.append(message)
         return messages, at
 
+    def ask_for_life(self) -> bool:
+        """Ask it to say something; False where it is too old to know what that means."""
+        if self._is_old:
+            return False
+        self.answers += bytes([COMMAND, len(PING) + TTL]) + PING + LIVE_ON
+        return True
+
     def _expect(self, size: int, then: Callable[[Said], Said | None]) -> None:
         self._needs, self._next = size, then
 
@@ -84,7 +97,7 @@ class Speech:
 
     def _version(self, said: Said) -> None:
         if said[0] != SIGNATURE[0] or not said[9] & 1:
-            raise RudeError("does not speak ZeroMQ")
+            raise RudeError(NO_ZEROMQ)
         if said[10] >= 3:
             self.answers += b"\0" + PLAIN.encode().ljust(20, b"\0") + bytes(32)
             self._expect(GREETING - len(said), self._mechanism)
@@ -94,8 +107,11 @@ class Speech:
             self._expect(1, self._old_kind)
 
     def _mechanism(self, said: Said) -> None:
-        if mechanism(bytes(10) + b"\x03" + said) != PLAIN:
-            raise RudeError("it has keys, and KEYS is not set here")
+        named = mechanism(bytes(10) + b"\x03" + said)
+        if named == CURVE:
+            raise KeyedError("it has keys, and KEYS is not set here")
+        if named != PLAIN:
+            raise RudeError("a mechanism that is not spoken here")
         ours = self._talk.ours
         body = READY + b"\x0bSocket-Type" + len(ours).to_bytes(4, "big") + ours
         self.answers += bytes([COMMAND, len(body)]) + body

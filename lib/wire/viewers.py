@@ -16,12 +16,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from lib.wire.guest import Limits, Place
-from lib.wire.port import Line, Port, listen
-from lib.wire.speech import LONG, PUB, RudeError, Speech
+from lib.wire.outlet import Outlet, Taker, Terms, head_of
+from lib.wire.port import listen
+from lib.wire.speech import PUB, RudeError, Said, Speech
 from lib.wire.tune import keep_alive
 from lib.wire.wake import Wake
 
-CHUNK = 4096
 LONGEST_TOPIC = 256
 MOST_TOPICS = 16
 AT_ONCE, A_SECOND = 8192, 256  # bytes that one may say; its heartbeats are some 10 a second
@@ -30,15 +30,13 @@ BEAT_S = 0.25
 
 
 @dataclass(slots=True, eq=False)
-class Viewer(Line):
+class Viewer(Taker):
     """Who looks."""
 
     topics: set[bytes] = field(default_factory=set)
-    said: int = 0  # bytes
-    waiting: int = 0  # frames in `unsent`
 
 
-class Viewers(Port[Viewer]):
+class Viewers(Outlet[Viewer]):
     """`send` belongs to the thread that publishes; who comes and goes is another's matter."""
 
     def __init__(
@@ -47,10 +45,9 @@ class Viewers(Port[Viewer]):
         listener = listen(place)
         # What is accepted inherits it.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_HOLDS)
-        super().__init__(resources, listener, Limits(most, most), refused)
-        # Besides what the kernel holds, a twentieth of a second may wait for each.
-        self._may_wait = max(2, math.ceil(fps / 20))
-        self._buffer = bytearray(CHUNK)
+        a_twentieth = max(2, math.ceil(fps / 20))  # of a second may wait for each
+        terms = Terms(a_twentieth, AT_ONCE, A_SECOND, "says more than a viewer says")
+        super().__init__(resources, listener, Limits(most, most), refused, terms)
         self._lock = threading.Lock()  # over all lines and what waits for them
         self._wake = Wake(resources)
         self._epoll.register(self._wake.fd, select.EPOLLIN)
@@ -65,32 +62,11 @@ class Viewers(Port[Viewer]):
 
     def send(self, message: bytes | bytearray) -> None:
         """To all who want it and have room; the others lose it."""
-        size = len(message)
-        head = bytes([0, size]) if size < 256 else bytes([LONG]) + size.to_bytes(8, "big")
+        head = head_of(message)
         with self._lock:
             for line in self._lines.values():
                 if line.topics and _wants(line, message):
                     self._offer(line, head, message)
-
-    def _offer(self, line: Viewer, head: bytes, message: bytes | bytearray) -> None:
-        sent = 0
-        if line.unsent:
-            if line.waiting >= self._may_wait:
-                return
-        else:
-            try:
-                sent = line.socket.sendmsg([head, message])
-            except BlockingIOError:
-                pass
-            except OSError:
-                return  # whoever reads from it ends it
-            if sent == len(head) + len(message):
-                return
-            self._epoll.modify(line.socket, select.EPOLLIN | select.EPOLLOUT)
-        line.waiting += 1
-        if sent < len(head):
-            line.unsent += head[sent:]
-        line.unsent += memoryview(message)[max(0, sent - len(head)) :]
 
     # --- on a thread of its own
 
@@ -111,46 +87,12 @@ class Viewers(Port[Viewer]):
 
     def _look(self, line: Viewer, events: int) -> None:
         with self._lock:
-            if line.socket.fileno() < 0:
-                return
-            if events & select.EPOLLOUT and self._flush(line) and not line.unsent:
-                line.waiting = 0
-                self._epoll.modify(line.socket, select.EPOLLIN)
-            if events & ~select.EPOLLOUT and line.socket.fileno() >= 0:
-                self._read(line)
+            if line.socket.fileno() >= 0:
+                super()._look(line, events)
 
-    def _read(self, line: Viewer) -> None:
-        try:
-            size = line.socket.recv_into(self._buffer)
-        except BlockingIOError:
-            return
-        except OSError:
-            size = 0
-        if size == 0:
-            self._end(line)
-            return
-        line.said += size
-        if line.said > AT_ONCE + A_SECOND * (time.monotonic() - line.since_s):
-            self._end(line, "says more than a viewer says")
-            return
-        try:
-            wishes, _ = line.speech.hear(memoryview(self._buffer)[:size], CHUNK)
-            for wish in wishes:
-                _follow(line, bytes(wish))
-        except RudeError as error:
-            self._end(line, str(error))
-            return
-        self._answer(line)
-
-    def _answer(self, line: Viewer) -> None:
-        """Behind what waits, which may be half of a frame."""
-        if line.waiting:
-            line.unsent += line.speech.answers
-            line.speech.answers.clear()
-            return
-        super()._answer(line)
-        if line.unsent and line.socket.fileno() >= 0:
-            self._epoll.modify(line.socket, select.EPOLLIN | select.EPOLLOUT)
+    def _hear(self, line: Viewer, messages: list[Said]) -> None:
+        for wish in messages:
+            _follow(line, bytes(wish))
 
     def _greet(self, connection: socket.socket, host: str, now_s: float) -> Viewer:
         keep_alive(connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 
 class Wake:
@@ -19,7 +19,8 @@ class Wake:
             os.eventfd_write(self.fd, 1)
 
     def clear(self) -> None:
-        os.eventfd_read(self.fd)
+        with suppress(BlockingIOError):  # it was not set
+            os.eventfd_read(self.fd)
 
     def _close(self) -> None:
         self._open = False

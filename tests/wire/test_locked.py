@@ -13,7 +13,7 @@ import pytest
 
 from lib.wire import dial, guard
 from lib.wire.dial import Dial
-from lib.wire.door import Door
+from lib.wire.door_locked import open_door
 from lib.wire.guard import Gate, feed_gate, results_gate
 from lib.wire.guest import Limits, Place
 from lib.wire.keys import Key, Locked, primary_key, viewer_key, worker_key
@@ -46,8 +46,7 @@ class Site:
 
     def open(self, locked: Locked | None) -> None:
         place = Place("127.0.0.1", self.jobs)
-        woken = threading.Event()
-        self.door = Door(self.resources, place, Limits(8, 8), woken.set, locked)
+        self.door = open_door(self.resources, place, Limits(8, 8), locked)
         self.gates = [one for one in (results_gate(locked), feed_gate(locked)) if one]
         gates = self.gates or [None, None]
         self.pull = results_in(self.resources, "127.0.0.1", self.results, gates[0])

@@ -27,7 +27,7 @@ from lib.stream.frame import Frame
 from lib.stream.numbers import Numbers
 from lib.stream.publish import Finished, Lost, Publish
 from lib.wire import sockets
-from lib.wire.door import Door
+from lib.wire.door_locked import open_door
 from lib.wire.ears import Ears, has_message
 from lib.wire.guest import Limits, Place
 from lib.wire.keys import primary_key
@@ -72,17 +72,14 @@ class Dispatch(Stage):
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
         wake = self._wake = Wake(resources)
-        self._door = Door(
-            resources,
-            Place(settings.bind, settings.job_port),
-            Limits(settings.max_peers, settings.max_peers_per_address),
-            wake.set,
-            primary_key(settings.keys),
-        )
+        place = Place(settings.bind, settings.job_port)
+        limits = Limits(settings.max_peers, settings.max_peers_per_address)
+        self._door = open_door(resources, place, limits, primary_key(settings.keys))
         self._results = Results(resources, settings, self._fleet, self.tally, self.answered_by)
         self._changes = sockets.latest_in(resources, self._run_dir, "changes")
         self._ears = Ears(resources)
         self._ears.add_descriptor(wake.fd)
+        self._ears.add_descriptor(self._door.source)
         self._ears.add(self._results.intake.source)
         self._ears.add_socket(self._changes)
 
@@ -119,9 +116,10 @@ class Dispatch(Stage):
                 self._take_results()
             elif source is self._changes:
                 self._take_changes()
+            elif source == self._door.source:
+                self._take_events()
             elif self._wake:
                 self._wake.clear()
-                self._take_events()
                 self._take_frame()
         if self._again or self._waiting:
             self._give()
@@ -245,6 +243,7 @@ class Dispatch(Stage):
         self.tally.count("answered")
         self.service.took(now_ns - flight.sent_ns)
         self._roster.answered(flight.peer.id)
+        self._door.trust(flight.peer.id)
         self._publish.finished.put(
             Finished(
                 work.number,
@@ -276,6 +275,7 @@ class Dispatch(Stage):
         if not self._door.alive or not self._results.intake.alive:
             raise RuntimeError("the door has ended")
         self._results.intake.tend(now_ns / 1e9)
+        self._take_events()
         late, works = self._fleet.expire(now_ns)
         for peer in late:
             log.warning("worker %s at %s is silent: on probation", peer.name, peer.address)
