@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,7 +16,7 @@ from lib.control.params_table import RefusedError
 from lib.control.presets import MissingError
 from lib.control.store import Store
 from lib.core.cues import Clock, Cue, Now, Sheet, Tape
-from lib.stage import REST_S, Stage
+from lib.stage import REST_S
 
 if TYPE_CHECKING:
     from lib.control.desk import Desk
@@ -270,22 +269,6 @@ class Cuer:
         if paused:
             run.pause(now)
         self._run = run
-
-
-class Cueing(Stage):
-    """The thread on which cues come by themselves."""
-
-    def __init__(self, cuer: Cuer) -> None:
-        super().__init__()
-        self._cuer = cuer
-        cuer.on_change = self.stir
-
-    def open(self, resources: ExitStack) -> None:
-        """There is nothing to open: the sheet is the desk's."""
-
-    def step(self) -> None:
-        self._cuer.look()
-        self.pause(self._cuer.wait_s())
 
 
 def _run(sheet: Sheet, now: Now) -> Run:

@@ -8,7 +8,7 @@ another already has, so it never costs one.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Generic, Literal, TypeVar
 
 from lib.core.peer import BACKOFF_NS, Flight, Peer, Work
@@ -128,8 +128,11 @@ class Fleet(Generic[T]):
             peer.in_flight[token] = flight
             self._flights[token] = flight
 
-    def is_token(self, token: float) -> bool:
-        return token in self._flights or token in self._answered
+    def token(self, timestamp: float, taken: Container[float] = ()) -> float:
+        """The job's timestamp, made unique: it is what the result is known by."""
+        while timestamp in taken or timestamp in self._flights or timestamp in self._answered:
+            timestamp += 1e-6
+        return timestamp
 
     def find(self, token: float, number: int) -> Flight[T] | None:
         """The flight that a result answers, or None when it answers nothing that is open."""

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
 
 AT_LEAST = Size(48, 48)  # of a thumbnail, where the picture has that much
-FOR_A_FRAME_NS = 25_000  # of CPU time, on the average
+FOR_A_FRAME_NS = 15_000  # of CPU time, on the average
 MOST_A_SECOND = 2
 SETTLED_NS = 1_000_000_000  # after a change, for the pictures that were on their way
 

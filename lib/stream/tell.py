@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from lib.config.settings import Primary
 from lib.core.pulse import Pulse
-from lib.observe import Tally
+from lib.observe import Times
 from lib.stage import Stage
 from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
@@ -27,6 +27,7 @@ from lib.wire.messages import StageStatus, Status, encode
 log = logging.getLogger(__name__)
 
 EVERY_S = 0.4
+FIGURES_EVERY_S = 1.0  # how long things take, of several hundred: they cost more than all the rest
 PATIENCE_S = 3.0  # beyond the playout's delay, for a worker's answer to reach the feed
 # What a frame, or a result, can come to besides being shown, in plain words for the log.
 LOSSES = {
@@ -43,6 +44,14 @@ MISHAPS = {
     "dup": "answered twice",
     "stuck": "stuck",
 }
+
+
+class Figures(NamedTuple):
+    """How long things take, as it was seen last."""
+
+    latency: Times | None
+    stages: dict[str, Times | None]
+    ladder: dict[str, tuple[float, float, float]]
 
 
 class News(NamedTuple):
@@ -68,11 +77,19 @@ class Tell(Stage):
         self.news = News(lambda: None, lambda: None, lambda _: None)
         self._settings, self._run_dir = settings, run_dir
         self._capture, self._dispatch, self._publish = capture, dispatch, publish
+        self._tallies = {
+            "capture": capture.tally,
+            "dispatch": dispatch.tally,
+            "workers": dispatch.service,
+            "playout": publish.held,
+            "publish": publish.tally,
+        }
         self._started_s = time.monotonic()
         self._rates: dict[str, Rate] = {}
         self._logged: Counter[str] = Counter()
         self._state = ""
         self._next_line_s = 0.0
+        self._figures, self._figures_s = Figures(None, {}, {}), 0.0
         self._pulse = Pulse(PATIENCE_S)
         self._pairs = Pairs(publish)
         self._trouble = Trouble()
@@ -108,7 +125,9 @@ class Tell(Stage):
     def _status(self, warnings: list[Sentence], now_s: float) -> Status:
         capture, dispatch, publish = self._capture, self._dispatch, self._publish
         live = dispatch.live
-        latency = publish.tally.times()
+        if now_s - self._figures_s >= FIGURES_EVERY_S or not self._figures.latency:
+            self._figures, self._figures_s = self._read(), now_s
+        figures = self._figures
         return Status(
             uptime_s=round(now_s - self._started_s, 1),
             mode=self._settings.mode,
@@ -117,26 +136,30 @@ class Tell(Stage):
             playout=self._settings.playout,
             fps_in=self._rate("in", capture.tally.counts["out"], now_s),
             fps_out=self._rate("out", publish.tally.counts["out"], now_s),
-            latency_ms=_rounded(latency),
+            latency_ms=figures.latency,
             delay_ms=round(publish.delay_ns / 1e6, 1),
             last_frame_s=self._last_frame_s(now_s),
             stages={
-                "capture": _stage(capture.tally),
-                "dispatch": _stage(dispatch.tally),
-                "workers": _stage(dispatch.service),
-                "playout": _stage(publish.held),
-                "publish": _stage(publish.tally),
+                name: StageStatus(dict(tally.counts), figures.stages[name])
+                for name, tally in self._tallies.items()
             },
             workers=dispatch.workers,
             warnings=[*(warning.words for warning in warnings), *self._standing],
             params=live.params.model_dump(),
             params_number=live.number,
-            ladder=publish.ladder.read(time.monotonic_ns()),
+            ladder=figures.ladder,
             drops=self._drops(),
             flicker=self._pairs.ratio(),
             paused=capture.frozen,
             gliding=live.gliding,
             relief=self._relieve.status(now_s),
+        )
+
+    def _read(self) -> Figures:
+        return Figures(
+            _rounded(self._publish.tally.times()),
+            {name: _rounded(tally.times()) for name, tally in self._tallies.items()},
+            self._publish.ladder.read(time.monotonic_ns()),
         )
 
     def _facts(self, now_s: float) -> Facts:
@@ -223,9 +246,5 @@ class Rate:
         return round((after - before) / (until_s - since_s), 2) if until_s > since_s else 0.0
 
 
-def _stage(tally: Tally) -> StageStatus:
-    return StageStatus(dict(tally.counts), _rounded(tally.times()))
-
-
-def _rounded(times: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
-    return (round(times[0], 2), round(times[1], 2), round(times[2], 2)) if times else None
+def _rounded(times: Times | None) -> Times | None:
+    return Times(*(round(one, 2) for one in times)) if times else None

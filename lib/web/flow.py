@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lib.config.settings import Primary
-from lib.control.cuer import Cueing
+from lib.control.cueing import Cueing
 from lib.control.desk import Desk
 from lib.control.osc.door import Osc
 from lib.control.sync import Sync

@@ -92,8 +92,9 @@ class Guard:
             # The key comes with each message as its sender's name.
             self._questions.send_multipart([VERSION, number, b"200", b"OK", key, b""])
         else:
-            self._questions.send_multipart([VERSION, number, b"400", b"unknown key", b"", b""])
+            # First who, then no: it is gone as soon as libzmq has heard it.
             self._hooks.refuse(place, host.decode("ascii", "replace"))
+            self._questions.send_multipart([VERSION, number, b"400", b"unknown key", b"", b""])
 
 
 class Gate:

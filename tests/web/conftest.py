@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from lib.config.settings import Primary
-from lib.control.cuer import Cueing
+from lib.control.cueing import Cueing
 from lib.control.desk import Desk, Words
 from lib.control.sync import Sync
 from lib.stage import Flow

@@ -58,12 +58,13 @@ class Capture(Stage):
         self._told_cuts = self._cuts = Cuts()
         self._own_quality = self._quality = settings.quality
         self._size = settings.size
+        self._shown: Size | None = None  # of the pictures, where that is not their frames' size
         self._pacer: Pacer | None = None
         self._ready: _Made | None = None
         self._last: _Made | None = None
         self._still_due_ns = 0
         self._rewind = False
-        self._said: str | None = None
+        self._words: tuple[str | None, str | None] = (None, None)  # exchange's and source's
         self._log = OncePerSecond(log)
 
     @property
@@ -139,6 +140,7 @@ class Capture(Stage):
         if (size, quality) != (self._size, self._quality):
             self._size, self._quality = size, quality
             self._fit()
+        self._shown = played.size if played.size != size else None
 
     def _fit(self) -> None:
         pressed = self._quality < self._own_quality
@@ -165,10 +167,6 @@ class Capture(Stage):
             self.tally.count("in")
             self.tally.took(time.monotonic_ns() - frame.captured_ns)
             self._send(replace(frame, shown=self._shown) if self._shown else frame)
-
-    @property
-    def _shown(self) -> Size | None:
-        return self._played.size if self._played.size != self._size else None
 
     def _unwind(self, source: Tape) -> None:
         if self._rewind:
@@ -236,10 +234,10 @@ class Capture(Stage):
         self.tally.count("out")
 
     def _say(self) -> None:
-        warning = self.warning
-        if warning != self._said:
-            if warning:
+        words = self._exchange.warning, self._source.warning
+        if words != self._words:
+            self._words = words
+            if warning := self.warning:
                 self._log.warning("warning", "%s", warning)
             else:
                 log.info("all is well again: %s", self.about)
-            self._said = warning

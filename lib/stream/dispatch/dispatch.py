@@ -203,7 +203,7 @@ class Dispatch(Stage):
     def _send(self, peer: Peer[Frame], works: list[Work[Frame]], copy: bool = False) -> None:
         tokens: list[float] = []
         for work in works:
-            tokens.append(self._token(work.item.timestamp, tokens))
+            tokens.append(self._fleet.token(work.item.timestamp, tokens))
         message = self._packer.job(
             tokens,
             [work.number for work in works],
@@ -215,12 +215,6 @@ class Dispatch(Stage):
         if not self._door.send(peer.id, message):
             self.tally.count("stuck")
             self._again.extend(self._fleet.demote(peer, now_ns))
-
-    def _token(self, timestamp: float, taken: list[float]) -> float:
-        """The job's timestamp, made unique: it is what the result is known by."""
-        while timestamp in taken or self._fleet.is_token(timestamp):
-            timestamp += 1e-6
-        return timestamp
 
     # --- results in
 

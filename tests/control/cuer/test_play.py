@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lib.control.cuer import Cueing, Cuer
+from lib.control.cueing import Cueing
+from lib.control.cuer import Cuer
 from lib.control.desk import By, Desk, Entry, RefusedError
 from tests.control.cuer.hands import TAPE, Time, by_clock
 from tests.control.who import ANNA
