@@ -23,7 +23,7 @@ BUCKETS = 2000  # up to 10 s; slower than that is counted in the last one
 LONGEST_NS = 2_000_000_000
 FREEZE_NS = 100_000_000
 FREEZE_SLOTS = 5
-STALL_NS = 250_000_000  # without being asked, where it is asked ten times a second at least
+STALL_NS = 250_000_000  # without being asked, beyond what was planned
 UP, DOWN = 0.05, 0.04  # of a frame time, for each slot
 LATE_SHARE, LATE_LEAST = 0.1, 3
 
@@ -127,12 +127,13 @@ class Playout(Generic[T]):
         """When `pop` has something next, as things stand; None when nothing waits."""
         return self._due(self._order[0]) if self._order else None
 
-    def drop_stale(self, now_ns: int) -> list[int]:
+    def drop_stale(self, now_ns: int, rested_ns: int = 0) -> list[int]:
         """After a time in which nobody asked, since the process or the machine stood still: what
-        should have left long ago is taken out, for nobody wants to see it now."""
+        should have left long ago is taken out, for nobody wants to see it now. Whoever asks may
+        have rested on purpose meanwhile, since nothing came."""
         asked_ns, self._asked_ns = self._asked_ns, now_ns
         stale: list[int] = []
-        if asked_ns is None or now_ns - asked_ns < STALL_NS:
+        if asked_ns is None or now_ns - asked_ns < STALL_NS + rested_ns:
             return stale
         self._woke_ns = now_ns
         while self._order and self._is_stale(self._waiting[self._order[0]][0], now_ns):

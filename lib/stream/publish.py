@@ -25,6 +25,8 @@ from lib.wire.usher import Usher
 from lib.wire.viewers import Viewers
 from lib.wire.viewers_locked import LockedViewers
 
+SOON_S = 0.1  # between two looks while pictures come: what lies about is seen in time
+FLOWS_NS = 1_000_000_000
 NO_TIMINGS: Mapping[str, float] = MappingProxyType({})
 
 
@@ -93,7 +95,9 @@ class Publish(Stage):
     @property
     def drops(self) -> Counter[str]:
         """Frames that had a number and were not shown, by reason."""
-        return self._fates.counts + Counter(overrun=self.tally.counts["overrun"])
+        counts = Counter(dict(self._fates.counts))  # at once: another thread may be adding to it
+        counts["overrun"] = self.tally.counts["overrun"]
+        return counts
 
     def allow_for(self, service_ns: float) -> None:
         """Workers that need this long may make the delay longer than it would otherwise be."""
@@ -140,12 +144,9 @@ class Publish(Stage):
             raise RuntimeError("who minds the feed's viewers has ended")
         if self._gate:
             self._look_at_gate(self._gate)
-        next_ns = self._playout.next_ns()
-        wait_s = REST_S
-        if next_ns is not None:
-            wait_s = min(wait_s, max(0.0, (next_ns - time.monotonic_ns()) / 1e9))
-        item = self.finished.get(wait_s)
-        for number in self._playout.drop_stale(time.monotonic_ns()):
+        rest_s = SOON_S if self._flows else REST_S
+        item = self.finished.get(min(rest_s, self._until_next_s()))
+        for number in self._playout.drop_stale(time.monotonic_ns(), int((rest_s - SOON_S) * 1e9)):
             self.tally.count("late")
             self._fates.late(number)
         while item is not None:
@@ -158,6 +159,15 @@ class Publish(Stage):
         for shown in self._playout.pop(now_ns):
             self._show(shown, now_ns)
         self._fates.settle(self._playout.last_number, now_ns)
+
+    @property
+    def _flows(self) -> bool:
+        last_ns = self.last_published_ns
+        return last_ns is not None and time.monotonic_ns() - last_ns < FLOWS_NS
+
+    def _until_next_s(self) -> float:
+        next_ns = self._playout.next_ns()
+        return REST_S if next_ns is None else max(0.0, (next_ns - time.monotonic_ns()) / 1e9)
 
     def stir(self) -> None:
         self.finished.stir()

@@ -161,8 +161,11 @@ class Trouble:
             yield Sentence(f"refused {port} {reason}", words + (f" ({hint})" if hint else ""))
 
     def _of_strangers(self, facts: Facts, now_s: float) -> Iterator[Sentence]:
-        counts = {kind: count for one in facts.strangers for kind, count in one.counts.items()}
-        last = {kind: host for one in facts.strangers for kind, host in one.last.items()}
+        counts: dict[str, int] = {}
+        last: dict[str, str] = {}
+        for one in facts.strangers:  # `dict` at once: another thread may be adding to them
+            counts |= dict(one.counts)
+            last |= dict(one.last)
         for kind, count in self._keyless.update(counts, now_s).items():
             many = f" ({count} times in the last minute)" if count > 1 else ""
             yield Sentence(f"{ABOUT_KEYS}{kind}", words(kind, last[kind]) + many)

@@ -235,6 +235,16 @@ def test_what_a_process_that_stood_still_had_left_over_is_not_shown(mode: Mode) 
     assert not arrive(playout, n + 1, after + 600 * MS), "a step back"
 
 
+def test_who_rests_on_purpose_has_not_stood_still() -> None:
+    """A slow worker's late picture ends a freeze, however long nobody had a reason to ask."""
+    playout, n = settled()
+    asked(playout, (n - 10) * STEP, n * STEP)
+    for later in (n * STEP + 500 * MS, n * STEP + 1000 * MS):
+        assert playout.drop_stale(later, rested_ns=400 * MS) == []
+    assert arrive(playout, n + 2, later + 10 * MS)
+    assert shown(playout, later + 20 * MS) == [n + 2]
+
+
 def test_a_short_stall_costs_nothing() -> None:
     playout, n = settled()
     asked(playout, (n - 10) * STEP, n * STEP)

@@ -58,6 +58,7 @@ def no_memory(name: str, limits: Limits) -> None:
             time.sleep(0.05)
         else:
             raise RuntimeError(f"{name} has not ended")
+        stage.struck()  # until then it lived on what it had
         if is_worker:
             stage.restart(stage.worker(name))
         yield
@@ -67,8 +68,8 @@ def no_memory(name: str, limits: Limits) -> None:
         stage.healed()
 
 
-# Larger pictures take longer, and the memory that they took is kept.
-LARGER = Limits(normal_s=4, heals=True, aged=True, memory_mb=80)
+# Larger pictures take longer, and the memory that they took is kept: by who is started anew, too.
+LARGER = Limits(normal_s=4, heals=True, aged=True, memory_mb=130)
 no_memory("stream", replace(LARGER, picture_s=2, beginnings=1, says="the stream "))
 no_memory("control", replace(LARGER, why_silent="nobody is there to say it"))
 no_memory("w0", replace(LARGER, says="worker w0 .*left"))
