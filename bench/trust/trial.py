@@ -24,6 +24,7 @@ from bench.trust.table import Fault
 
 BEFORE_S = 0.2  # after the normal second, whose pictures are judged too
 QUIET_S = 6.0  # until what is under way has arrived, and what was opened is closed
+STILL_S = 1.0  # until the status speaks of a show that stands still
 OUT = r"worker {} at .* is silent: on probation|worker {} at .* left"
 
 
@@ -133,6 +134,7 @@ def at_the_end(stage: Stage, fault: Fault) -> list[str]:
     if fault.limits.live:
         return []  # does not stand still; its fault has looked while nothing came
     stage.play(paused=True)
+    time.sleep(STILL_S)
     found = wait_for_none(lambda: accounted(stage.look))
     if not (fault.limits.renumbers or fault.limits.beginnings):
         found += wait_for_none(lambda: seen_all(stage.history.read(), stage.look))
