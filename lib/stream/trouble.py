@@ -62,6 +62,7 @@ class Trouble:
         self._silent: dict[str, Alarm] = {}
         self._silent_words: dict[str, str] = {}
         self._joined_s: dict[str, float] = {}
+        self._out_s: dict[str, float] = {}  # since when it gets no frames of its own
         self._shares = {
             name: Share(*limits, over_s=OVER_S, after_s=AFTER_S, hold_s=HOLD_S)
             for name, limits in (("thinned", ENTRANCE), ("late", LATE), ("lost", LOST))
@@ -108,7 +109,7 @@ class Trouble:
 
     def _of_silence(self, facts: Facts, now_s: float) -> Iterator[Sentence]:
         here = {worker.address: worker for worker in facts.workers}
-        for known in (self._silent, self._silent_words, self._joined_s):
+        for known in (self._silent, self._silent_words, self._joined_s, self._out_s):
             for gone in known.keys() - here.keys():
                 del known[gone]
         for address, worker in here.items():
@@ -117,9 +118,14 @@ class Trouble:
             if quiet_s is None:
                 wrong = now_s - joined_s > COLD_S and self._frames_come(now_s)
                 words = f"worker at {address} has never answered: is its model still loading?"
+            elif worker.state == "active":
+                self._out_s.pop(address, None)
+                wrong, words = False, ""
             else:
-                wrong = worker.state != "active" and quiet_s > SILENT_S
-                words = f"worker {worker.name} silent for {quiet_s:.0f} s: look at its log"
+                out_s = now_s - self._out_s.setdefault(address, now_s)
+                wrong = max(out_s, quiet_s) > SILENT_S
+                how = f"silent for {quiet_s:.0f} s" if quiet_s > SILENT_S else "answers too late"
+                words = f"worker {worker.name} {how}: look at its log"
             if wrong:
                 self._silent_words[address] = words
             if self._silent.setdefault(address, Alarm(hold_s=1)).update(wrong, now_s):

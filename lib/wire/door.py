@@ -94,12 +94,11 @@ class Door(Outlet[Worker]):
                     line.asked_s = now_s
                     self._answer(line)
 
-    def _greet(self, connection: socket.socket, host: str, now_s: float) -> Worker:
+    def _greet(self, connection: socket.socket, place: Place, now_s: float) -> Worker:
         tune(connection)
         self._last_id += 1
-        address = f"{host}:{connection.getpeername()[1]}"
-        speech = Speech(0, PUSH)
-        return Worker(connection, host, speech, now_s, id=self._last_id, address=address)
+        address, speech = f"{place.address}:{place.port}", Speech(0, PUSH)
+        return Worker(connection, place.address, speech, now_s, id=self._last_id, address=address)
 
     def _hear(self, line: Worker, messages: list[Said]) -> None:
         line.asked_s = None

@@ -96,9 +96,9 @@ class Intake(Port[Worker]):
             if line.begun_s is not None and now_s - line.begun_s > MESSAGE_S:
                 self._end(line, "never ended a message")
 
-    def _greet(self, connection: socket.socket, host: str, now_s: float) -> Worker:
+    def _greet(self, connection: socket.socket, place: Place, now_s: float) -> Worker:
         tune(connection)
-        return Worker(connection, host, Speech(self._longest), now_s)
+        return Worker(connection, place.address, Speech(self._longest), now_s)
 
     # --- what they say
 

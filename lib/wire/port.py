@@ -58,8 +58,8 @@ class Port(ABC, Generic[L]):
         return self._epoll.fileno()
 
     @abstractmethod
-    def _greet(self, connection: socket.socket, host: str, now_s: float) -> L:
-        """A line for who was let in."""
+    def _greet(self, connection: socket.socket, place: Place, now_s: float) -> L:
+        """A line for who was let in from there; OSError when it is gone already."""
 
     def tend(self, now_s: float) -> None:
         """Now and then, also while nothing comes."""
@@ -85,7 +85,11 @@ class Port(ABC, Generic[L]):
             self.refused[reason] += 1
             connection.close()
             return
-        line = self._greet(connection, host, time.monotonic())
+        try:
+            line = self._greet(connection, Place(host, address[1]), time.monotonic())
+        except OSError:
+            connection.close()
+            return
         self._lines[connection.fileno()] = line
         self._epoll.register(connection, select.EPOLLIN)
         self._answer(line)

@@ -94,9 +94,9 @@ class Viewers(Outlet[Viewer]):
         for wish in messages:
             _follow(line, bytes(wish))
 
-    def _greet(self, connection: socket.socket, host: str, now_s: float) -> Viewer:
+    def _greet(self, connection: socket.socket, place: Place, now_s: float) -> Viewer:
         keep_alive(connection)
-        return Viewer(connection, host, Speech(LONGEST_TOPIC, PUB), now_s)
+        return Viewer(connection, place.address, Speech(LONGEST_TOPIC, PUB), now_s)
 
     def _no_room(self, host: str) -> str:
         del host  # many screens may stand behind one address

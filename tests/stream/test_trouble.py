@@ -115,6 +115,16 @@ def test_a_silent_worker_is_named_with_the_time_since_it_was_heard(run: Run) -> 
     assert run.live(2, workers=[worker("3"), worker("4")]) == []
 
 
+def test_a_worker_that_lost_its_place_is_named_though_it_answers(run: Run) -> None:
+    """A second after it was asked, over and over: too late each time, and never silent for long."""
+    run.live(2, workers=[worker("3"), worker("4")])
+    late = [worker("3", "probation", 0.2), worker("4")]
+    run.live(0.8, workers=late)
+    assert run.live(EVERY_S, workers=late) == ["worker 3 answers too late: look at its log"]
+    assert run.live(2, workers=[worker("3"), worker("4")]) == []
+    assert run.live(EVERY_S, workers=late) == []
+
+
 def test_a_worker_that_wavers_does_not_blink(run: Run) -> None:
     run.live(2, workers=[worker("3", "probation", 4.2), worker("4")])
     for _ in range(20):

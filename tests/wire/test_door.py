@@ -1,10 +1,10 @@
-"""The door over real sockets: plain PULL workers in front, one PUSH for each behind."""
+"""The door over real sockets, with and without keys: PULL workers in front, jobs from behind."""
 
 from __future__ import annotations
 
 import resource
-import select
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -12,76 +12,17 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import zmq
 
-from lib.wire.door import Door
-from lib.wire.guest import DoorEvent, Limits, Place
-from tests.ports import free_ports
+from lib.wire.guest import Limits
 from tests.rig import until
+from tests.wire.house import House, receive
 
 
-class House:
-    """A door, and what its dispatcher would do with its events."""
-
-    def __init__(self, resources: ExitStack, limits: Limits) -> None:
-        self.port = free_ports(1)[0]
-        self.events: list[DoorEvent] = []
-        self.resources = resources
-        self.context = zmq.Context()
-        resources.callback(self.context.term)
-        self.one_at_a_time = threading.Lock()
-        self.door = Door(resources, Place("127.0.0.1", self.port), limits)
-        self.quit = threading.Event()
-        dispatcher = threading.Thread(target=self.run)
-        dispatcher.start()
-        resources.callback(dispatcher.join)
-        resources.callback(self.quit.set)
-
-    def run(self) -> None:
-        while not self.quit.is_set():
-            select.select([self.door.source], [], [], 0.02)
-            with self.one_at_a_time:
-                self.events += self.door.news()
-
-    def send(self, peer: int, message: bytes) -> bool:
-        with self.one_at_a_time:
-            return self.door.send(peer, message)
-
-    def pull(self) -> zmq.Socket[bytes]:
-        pull = self.context.socket(zmq.PULL)
-        self.resources.callback(pull.close, 0)
-        pull.connect(f"tcp://127.0.0.1:{self.port}")
-        return pull
-
-    def turns_away(self, stranger: socket.socket) -> bool:
-        try:
-            while stranger.recv(100):
-                pass
-        except ConnectionResetError:  # closed before all that was said had been read
-            return True
-        except TimeoutError:
-            return False
-        return True
-
-    def joined(self) -> int:
-        kinds = [event.kind for event in self.events]
-        return kinds.count("join") - kinds.count("leave")
-
-    def stranger(self) -> socket.socket:
-        return self.resources.enter_context(
-            socket.create_connection(("127.0.0.1", self.port), timeout=4)
-        )
-
-
-@pytest.fixture
-def house() -> Iterator[House]:
+@pytest.fixture(params=[False, True], ids=["plain", "locked"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     with ExitStack() as resources:
-        yield House(resources, Limits(peers=8, peers_per_address=6))
-
-
-def receive(pull: zmq.Socket[bytes]) -> bytes:
-    assert pull.poll(3000), "nothing arrived"
-    return pull.recv()
+        folder = tmp_path / "keys" if request.param else None
+        yield House(resources, Limits(peers=8, peers_per_address=6), folder)
 
 
 def test_each_worker_gets_exactly_what_was_sent_to_it(house: House) -> None:
@@ -131,6 +72,17 @@ def test_who_says_nothing_is_shown_the_door_soon(house: House) -> None:
     assert house.events == []
 
 
+def test_who_hangs_up_at_once_costs_nothing(house: House) -> None:
+    pull = house.pull()
+    assert until(lambda: house.joined() == 1)
+    for _ in range(200):
+        with socket.create_connection(("127.0.0.1", house.port)) as hasty:
+            hasty.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert house.alive
+    assert until(lambda: house.send(house.events[0].peer, b"fine"))
+    assert receive(pull) == b"fine"
+
+
 def test_no_more_workers_than_allowed_in_all_and_from_one_address(house: House) -> None:
     for _ in range(6):
         house.pull()
@@ -155,52 +107,6 @@ def test_a_worker_that_stops_reading_fills_only_its_own_queue(house: House) -> N
     assert b"still here" in {pull.recv() for pull in heard}
 
 
-def test_rubbish_after_a_good_first_byte_ends_that_peer_alone(house: House) -> None:
-    pull = house.pull()
-    assert until(lambda: house.joined() == 1)
-    stranger = house.stranger()
-    stranger.sendall(b"\xff" + b"rubbish" * 100)
-    assert house.turns_away(stranger)
-    assert house.door.refused == {"says what no worker says": 1}
-    assert until(lambda: house.send(1, b"fine"))
-    assert receive(pull) == b"fine"
-
-
-GREETING = b"\xff\0\0\0\0\0\0\0\x01\x7f\3\0" + b"NULL".ljust(20, b"\0") + bytes(32)
-READY = b"\5READY\x0bSocket-Type\0\0\0\4PULL\x08Identity\0\0\0\0"
-
-
-@pytest.mark.parametrize(
-    "talk",
-    [
-        b"\x00\x01a" * 2000,  # a thousand of these and a pause ended the whole process
-        b"\x01\x00" * 2000,  # parts of a message that never ends filled the memory
-        b"\x04\x0a\x09SUBSCRIBE" * 2000,
-        b"\x04\x07\x04PING\0\0" * 3000,
-        b"\x06" + (10 << 20).to_bytes(8, "big") + bytes(9000),
-    ],
-)
-def test_who_says_what_no_worker_says_is_shown_the_door(house: House, talk: bytes) -> None:
-    pull = house.pull()
-    assert until(lambda: house.joined() == 1)
-    liar = house.stranger()
-    liar.sendall(GREETING + bytes([4, len(READY)]) + READY + talk)
-    assert until(lambda: house.door.refused["says what no worker says"] == 1)
-    assert until(lambda: house.joined() == 1)
-    assert until(lambda: house.send(1, b"fine"))
-    assert receive(pull) == b"fine"
-
-
-def test_a_worker_of_an_older_version_is_a_worker(house: House) -> None:
-    old = house.stranger()
-    old.sendall(GREETING[:10] + b"\1\7" + b"\0\0")  # version 2: what it is, and no name
-    assert until(lambda: house.joined() == 1)
-    assert until(lambda: house.send(1, b"for an old one"))
-    heard = b""
-    while b"for an old one" not in heard:
-        heard += old.recv(100)
-
-
 def test_who_said_nothing_yet_makes_room_for_who_comes(house: House) -> None:
     crowd = [house.stranger() for _ in range(20)]
     pull = house.pull()
@@ -208,30 +114,6 @@ def test_who_said_nothing_yet_makes_room_for_who_comes(house: House) -> None:
     assert until(lambda: house.send(house.events[0].peer, b"in"))
     assert receive(pull) == b"in"
     assert sum(house.turns_away(one) for one in crowd[:10]) == 10
-
-
-def test_who_never_brought_a_picture_makes_room_for_a_worker(house: House) -> None:
-    mute = [house.pull() for _ in range(6)]
-    assert until(lambda: house.joined() == 6)
-    house.door.trust(1)
-    worker = house.pull()
-    assert until(lambda: any(event.peer == 7 for event in house.events))
-    assert until(lambda: house.send(1, b"who is proven stays"))
-    assert receive(next(pull for pull in mute if pull.poll(1000))) == b"who is proven stays"
-    assert until(lambda: house.send(7, b"welcome"))
-    assert receive(worker) == b"welcome"
-
-
-def test_who_shows_no_life_is_let_go(house: House) -> None:
-    still = house.stranger()
-    still.sendall(GREETING + bytes([4, len(READY)]) + READY)
-    assert until(lambda: house.joined() == 1)
-    pull = house.pull()
-    assert until(lambda: house.joined() == 2)
-    assert until(lambda: house.joined() == 1, 4), "it never answered when it was asked"
-    assert not until(lambda: house.joined() == 0, 1), "libzmq answers by itself"
-    assert until(lambda: house.send(2, b"fine"))
-    assert receive(pull) == b"fine"
 
 
 def test_no_descriptor_left_costs_only_who_comes(house: House) -> None:

@@ -76,7 +76,7 @@ bad_line(
     "slow line",
     "a line of 20 Mbit/s to one worker",
     Line(mbit_s=20),
-    replace(BAD, lost=2, why_silent=HARMLESS),
+    replace(BAD, lost=4, why_silent=HARMLESS),  # what was under way, and what was tried after
 )
 bad_line(
     "loss of 1 %",

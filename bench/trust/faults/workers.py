@@ -91,7 +91,7 @@ def _slow(stage: Stage, times: int) -> Iterator[None]:
 @fault(
     "slow 5",
     "a worker that becomes 5 times slower",
-    Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent)"),
+    Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent|late)"),
     shares=True,
     lasts_s=3,
     casts=WITH_ACTOR,
@@ -104,7 +104,7 @@ def slow_5(stage: Stage) -> Iterator[None]:
 @fault(
     "slow 50",
     "a worker that becomes 50 times slower",
-    Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent)"),
+    Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent|late)"),
     shares=True,
     lasts_s=3,
     casts=WITH_ACTOR,
@@ -117,7 +117,7 @@ def slow_50(stage: Stage) -> Iterator[None]:
 @fault(
     "late",
     "a worker whose answers come 0.7 s late",
-    Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent)"),
+    Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent|late)"),
     shares=True,
     lasts_s=3,
     casts=WITH_ACTOR,
