@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from bench.trust.sample import Sample, sample
 from bench.trust.watch import Look, Watch
 
 DELAY_MS = 25  # two of three workers are just enough for 60 frames a second
+BACK = re.compile(r"worker \S+ (is too slow|silent|answers too late)")  # on its way back yet
 CALM_S = 1.0  # so long all must be as it should before it counts as normal
 
 
@@ -253,7 +255,8 @@ class Stage(Show):
             time.sleep(0.02)
 
     def until_normal(self, seconds: float = 30) -> None:
-        """All workers at work and the whole rate at the viewer, for a second."""
+        """All workers at work and the whole rate at the viewer, and nothing said against one of
+        them, for a second."""
         self.until(self._is_normal, seconds, "the show is not normal")
 
     def _is_normal(self) -> bool:
@@ -262,6 +265,8 @@ class Stage(Show):
         at_work = looks and all(
             look.workers.get(name) == "active" for look in looks for name in self.crew
         )
+        if any(BACK.match(words) for look in looks for words in look.warnings):
+            return False
         return bool(at_work) and len(self.seen(since_s)) >= 0.9 * self.fps * CALM_S
 
     # --- what anybody could do

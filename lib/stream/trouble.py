@@ -16,6 +16,7 @@ from lib.wire.strangers import Strangers, words
 
 __all__ = ["ABOUT_KEYS", "DOOR_HINTS", "Facts", "Sentence", "Trouble"]
 
+OUT_S = 0.5  # that a worker has no place though it answers: a hiccup is over by then
 SILENT_S = 0.8  # of a worker that lost its place: its connection may end soon after
 COLD_S = 10.0  # a worker that has never answered, while frames come: a model may be loading
 NO_PICTURE_S = 2.0  # or three times what a frame takes
@@ -123,7 +124,7 @@ class Trouble:
                 wrong, words = False, ""
             else:
                 out_s = now_s - self._out_s.setdefault(address, now_s)
-                wrong = max(out_s, quiet_s) > SILENT_S
+                wrong = out_s > OUT_S or quiet_s > SILENT_S
                 how = f"silent for {quiet_s:.0f} s" if quiet_s > SILENT_S else "answers too late"
                 words = f"worker {worker.name} {how}: look at its log"
             if wrong:
