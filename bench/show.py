@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -35,6 +36,7 @@ class Seen:
     latency: dict[str, float]
     gaps_ms: dict[str, float]
     longest_gap_ms: float
+    jitter_ms: float  # standard deviation of the gaps
     missing: int  # indices that were never seen
     backwards: int
     memory_mb: float
@@ -171,6 +173,12 @@ class Show:
         assert isinstance(stages, dict)
         return float(stages["workers"]["ms"][0])
 
+    def held_ms(self) -> float:
+        """From coming back to the feed, the p99 of late."""
+        stages = self.status()["stages"]
+        assert isinstance(stages, dict)
+        return float(stages["playout"]["ms"][2])
+
     def states(self) -> dict[str, int]:
         """How many workers are in which state."""
         workers = self.status()["workers"]
@@ -211,6 +219,7 @@ class Show:
             latency=percentiles(latencies),
             gaps_ms=percentiles(gaps),
             longest_gap_ms=max(gaps, default=float("nan")),
+            jitter_ms=statistics.pstdev(gaps) if gaps else float("nan"),
             missing=(indices[-1] - indices[0] + 1 - len(indices)) if indices else 0,
             backwards=sum(later <= earlier for earlier, later in pairwise(indices)),
             memory_mb=memory_mb(primary + workers),

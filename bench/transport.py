@@ -1,7 +1,7 @@
 """What moving frames costs, as ratios to a bare loop measured in the same run.
 
     python -m bench.transport                 everything, three runs of each
-    python -m bench.transport --only cpu      one part: cpu latency most uneven fleet peers
+    python -m bench.transport --only cpu      one part: cpu latency most uneven smooth fleet peers
     python -m bench.transport --runs 1 --seconds 3
 
 The bare loop is two pyzmq PUSH/PULL hops on loopback with one decode and one encode of the same
@@ -23,6 +23,8 @@ from bench.report import Report, measure
 from bench.show import Seen, Show
 
 FAST = ("--playout", "fast")
+PARTS = ("cpu", "latency", "most", "uneven", "smooth", "fleet", "peers")
+SETTLES_S = 10.0  # until the playout knows what to wait for
 
 
 class Bench:
@@ -121,6 +123,24 @@ class Bench:
         self.report.line("lost", lost, "frames", most=0)
         self.report.line("out of order", order, "frames", most=0)
 
+    def smooth(self) -> None:
+        """Three uneven workers at 60 fps: how evenly pictures come, and what that adds."""
+        jitter: dict[str, list[float]] = {"smooth": [], "fast": []}
+        held: dict[str, list[float]] = {"smooth": [], "fast": []}
+        for _ in range(self.runs):
+            for playout in ("smooth", "fast"):
+                delays = ["--delay_ms 25", "--delay_ms 35", "--delay_ms 50"]
+                with Show(self.pictures, 60, delays, "--playout", playout) as show:
+                    show.settle(SETTLES_S)
+                    jitter[playout].append(show.watch(self.seconds).jitter_ms)
+                    held[playout].append(show.held_ms())
+        for playout, values in jitter.items():
+            most = 3 if playout == "smooth" else None
+            self.report.line(f"deviation of the interval, {playout}", values, "ms", most=most)
+            self.report.line(f"added, p99, {playout}", held[playout], "ms")
+        more = [(one - other) * 60 / 1000 for one, other in zip(*held.values(), strict=True)]
+        self.report.line("smooth adds above fast", more, "interval", most=2)
+
     def fleet(self) -> None:
         """64 workers that sleep, 1000 fps offered, then more than can be: what ends it."""
         for offered, sleep_ms in ((1000, 50), (4000, 10)):
@@ -154,7 +174,9 @@ def elsewhere(seen: Seen) -> int:
 
 
 def main() -> int:
-    return measure(str(__doc__), Bench, ("cpu", "latency", "most", "uneven", "fleet", "peers"))
+    return measure(
+        str(__doc__), Bench, ("cpu", "latency", "most", "uneven", "smooth", "fleet", "peers")
+    )
 
 
 if __name__ == "__main__":
