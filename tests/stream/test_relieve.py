@@ -22,7 +22,7 @@ from tests.stream.way import Liar, Make
 
 def test_a_worker_enlarges_what_was_made_small(make: Make) -> None:
     path = make()
-    path.camera.shown = Size(128, 96)
+    path.show(Size(128, 96))
     path.add()
     seen = path.see(20)
     path.camera.shown = None
@@ -35,14 +35,14 @@ def test_a_worker_enlarges_what_was_made_small(make: Make) -> None:
 def test_what_only_passes_through_is_enlarged_too(make: Make) -> None:
     path = make()
     path.play(passthrough=True)
-    path.camera.shown = Size(128, 96)
+    path.show(Size(128, 96))
     path.add()
     assert {read_header(one.jpg).size for one in path.see(20)} == {Size(128, 96)}
 
 
 def test_a_worker_that_does_not_know_how_is_found_out(make: Make) -> None:
     path = make()
-    path.camera.shown = Size(128, 128)
+    path.show(Size(128, 128))
     liar = Liar(path, lambda *frame: [msgpack.packb(frame)])
     assert until(lambda: liar.work(0.1) or path.count("small") > 5)
     assert path.count("bad") == 0, "its pictures are shown until somebody sees to it"

@@ -84,6 +84,11 @@ class Way:
         self.changes = sockets.latest_out(resources, run_dir, "changes")
         self.played, self.number = settings.played, 0
 
+    def show(self, shown: Size | None) -> None:
+        """Return when no frame waits any more that wants another size for its picture."""
+        self.camera.shown, sent = shown, self.camera.sent
+        assert until(lambda: self.camera.sent > sent + 2)
+
     def follow(self, played: Played) -> None:
         """As Capture does."""
         if played.size != self.camera.shows[1]:
