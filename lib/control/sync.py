@@ -62,7 +62,9 @@ class Sync(Stage):
 
     def step(self) -> None:
         self._wait()
-        changed, self._changed = self._changed, False
+        changed = self._changed
+        if changed:  # one that comes meanwhile is on the board that is read below
+            self._changed = False
         stream_is_behind = self._listen()
         if changed:
             self._remember()

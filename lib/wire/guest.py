@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -24,6 +25,17 @@ class Place(NamedTuple):
 class Limits(NamedTuple):
     peers: int
     peers_per_address: int
+
+
+def no_room(
+    hosts: Sequence[str], host: str, limits: Limits, make_room: Callable[[str], bool]
+) -> str:
+    """Why no worker from this address can come in beside those; empty if one can."""
+    if len(hosts) >= limits.peers and not make_room(""):
+        return "too many workers"
+    if hosts.count(host) >= limits.peers_per_address and not make_room(host):
+        return "too many workers from one address"
+    return ""
 
 
 @dataclass(slots=True, eq=False)

@@ -48,10 +48,11 @@ class Arrived(NamedTuple):
 class Intake(Port[Worker]):
     """Used by one thread."""
 
+    chunk = CHUNK
+
     def __init__(self, resources: ExitStack, place: Place, limits: Limits, longest: int) -> None:
         super().__init__(resources, listen(place), limits, Counter())
         self._longest = longest
-        self._buffer = bytearray(CHUNK)
         self._left: dict[int, Worker] = {}  # who said more than was taken
 
     @property
@@ -103,16 +104,9 @@ class Intake(Port[Worker]):
     # --- what they say
 
     def _read(self, line: Worker) -> Iterator[Arrived]:
-        try:
-            size = line.socket.recv_into(self._buffer)
-        except BlockingIOError:
-            return
-        except OSError:
-            size = 0
-        if size == 0:
-            self._end(line)
-            return
-        yield from self._hear(line, memoryview(self._buffer)[:size])
+        data = self._recv(line)
+        if data is not None:
+            yield from self._hear(line, data)
 
     def _hear(self, line: Worker, data: memoryview) -> Iterator[Arrived]:
         try:

@@ -15,8 +15,6 @@ from lib.wire.guest import Limits
 from lib.wire.port import Line, Port
 from lib.wire.speech import LONG, RudeError, Said
 
-CHUNK = 4096
-
 
 class Terms(NamedTuple):
     """How many messages wait for each, besides what the kernel holds; how many bytes each may say;
@@ -52,7 +50,6 @@ class Outlet(Port[T]):
     ) -> None:
         super().__init__(resources, listener, limits, refused)
         self._terms = terms
-        self._buffer = bytearray(CHUNK)
 
     def _offer(self, line: T, head: bytes, message: bytes | bytearray) -> bool:
         """False where there is no room, or nobody any more: who reads from it ends it."""
@@ -85,22 +82,16 @@ class Outlet(Port[T]):
             self._read(line)
 
     def _read(self, line: T) -> None:
-        try:
-            size = line.socket.recv_into(self._buffer)
-        except BlockingIOError:
+        data = self._recv(line)
+        if data is None:
             return
-        except OSError:
-            size = 0
-        if size == 0:
-            self._end(line)
-            return
-        line.said += size
+        line.said += len(data)
         terms, now_s = self._terms, time.monotonic()
         if line.said > terms.at_once + terms.a_second * (now_s - line.since_s):
             self._end(line, terms.too_much)
             return
         try:
-            messages, _ = line.speech.hear(memoryview(self._buffer)[:size], CHUNK)
+            messages, _ = line.speech.hear(data, len(data))
             self._hear(line, messages)
         except RudeError as error:
             self._refuse(line, error)

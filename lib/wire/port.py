@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from lib.wire.guest import Limits, Place
+from lib.wire.guest import Limits, Place, no_room
 from lib.wire.speech import Speech
 from lib.wire.tune import NONE_LEFT, hardly_left
 
@@ -38,6 +38,8 @@ L = TypeVar("L", bound=Line)
 class Port(ABC, Generic[L]):
     """`source` speaks up when there is something to do."""
 
+    chunk = 4096  # bytes that are read at once
+
     def __init__(
         self, resources: ExitStack, listener: socket.socket, limits: Limits, refused: Counter[str]
     ) -> None:
@@ -45,6 +47,7 @@ class Port(ABC, Generic[L]):
         self._limits = limits
         self._lines: dict[int, L] = {}
         self._deaf_until_s = 0.0
+        self._buffer = bytearray(self.chunk)
         self._epoll = select.epoll()
         resources.callback(self._epoll.close)
         self._listener = listener
@@ -96,12 +99,9 @@ class Port(ABC, Generic[L]):
 
     def _no_room(self, host: str) -> str:
         """Why nobody from there can come in; empty if somebody can."""
-        if len(self._lines) >= self._limits.peers and not self._make_room():
-            return "too many workers"
-        same = sum(line.host == host for line in self._lines.values())
-        if same >= self._limits.peers_per_address and not self._make_room(host):
-            return "too many workers from one address"
-        return ""
+        return no_room(
+            [line.host for line in self._lines.values()], host, self._limits, self._make_room
+        )
 
     def _make_room(self, host: str = "") -> bool:
         """Who is of no use yet goes, first who has not even said who it is, oldest first."""
@@ -114,6 +114,19 @@ class Port(ABC, Generic[L]):
             return False
         self._end(min(unproven, key=lambda line: (line.speech.through, line.since_s)), "was idle")
         return True
+
+    def _recv(self, line: L) -> memoryview | None:
+        """What it said, until the next is read; None for nothing. Who hung up is ended."""
+        try:
+            size = line.socket.recv_into(self._buffer)
+        except BlockingIOError:
+            return None
+        except OSError:
+            size = 0
+        if size == 0:
+            self._end(line)
+            return None
+        return memoryview(self._buffer)[:size]
 
     def _answer(self, line: L) -> None:
         line.unsent += line.speech.answers

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from lib.wire.greeting import CURVE, NO_ZEROMQ
-from lib.wire.guest import DoorEvent, Guest, Limits, Pipe, Place
+from lib.wire.guest import DoorEvent, Guest, Limits, Pipe, Place, no_room
 from lib.wire.manners import Manners
 from lib.wire.strangers import Strangers
 from lib.wire.tune import NONE_LEFT, hardly_left, tune
@@ -116,7 +116,12 @@ class Relay:
                 self._deaf_until_s = time.monotonic() + LISTEN_AGAIN_S
             return
         host = str(address[0])
-        reason = NONE_LEFT if hardly_left(connection) else self._no_room(host)
+        hosts = [guest.host for guest in self._guests.values()]
+        reason = (
+            NONE_LEFT
+            if hardly_left(connection)
+            else no_room(hosts, host, self._limits, self._make_room)
+        )
         if reason:
             self.refused[reason] += 1
             connection.close()
@@ -130,15 +135,7 @@ class Relay:
         self._waiting.add(guest.id)
         self._watch(guest.outside, selectors.EVENT_READ)
 
-    def _no_room(self, host: str) -> str:
-        if len(self._guests) >= self._limits.peers and not self._make_room():
-            return "too many workers"
-        same = sum(guest.host == host for guest in self._guests.values())
-        if same >= self._limits.peers_per_address and not self._make_room(host):
-            return "too many workers from one address"
-        return ""
-
-    def _make_room(self, host: str = "") -> bool:
+    def _make_room(self, host: str) -> bool:
         """Who said least, and of these who is here longest, goes: a worker says all at once."""
         unproven = [
             guest

@@ -82,7 +82,7 @@ def results_in(
             zmq.RCVHWM: 64,
             zmq.MAXMSGSIZE: longest,
             **KEEPALIVE,
-            zmq.HANDSHAKE_IVL: 2000,
+            zmq.HANDSHAKE_IVL: 1500,
         },
         gate,
     )
@@ -110,7 +110,7 @@ def feed_out(
             zmq.SNDBUF: 128 * 1024,
             zmq.RCVBUF: 4096,  # a viewer says little, and who says much is slowed down
             zmq.MAXMSGSIZE: 1024,  # subscriptions are all that may come in
-            zmq.HANDSHAKE_IVL: 2000,
+            zmq.HANDSHAKE_IVL: 1500,
             **KEEPALIVE,
         },
         usher.gate if usher else None,
