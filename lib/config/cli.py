@@ -70,6 +70,7 @@ def sentence(error: Any) -> str:
     reason = str(error["msg"]).removeprefix("Value error, ")
     if reason.startswith(name) or not error["loc"]:
         return reason
+    reason = reason.partition(", unable to parse")[0]
     reason = reason.replace("Input should be", "must be").replace(
         "unable to interpret input", "must be TRUE or FALSE"
     )
