@@ -20,7 +20,7 @@ import zmq
 
 from bench.measure import Ending, cpu_s, percentiles
 from bench.pictures import QUALITY, picture
-from lib.jpeg.codec import open_codec
+from lib.pictures.codec import open_codec
 
 
 def worker(jobs: str, results: str) -> None:

@@ -24,8 +24,8 @@ from pythonosc.osc_message_builder import build_msg
 from bench import telltale
 from bench.show import Show
 from bench.telltale import SCALE, Told
-from lib.jpeg.codec import open_codec
-from lib.jpeg.header import read_header
+from lib.pictures.codec import open_codec
+from lib.pictures.header import read_header
 from lib.wire.messages import decode_picture
 from lib.wire.sockets import Socket
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from lib.core.geometry import Size
 from lib.engine.judge import LOOKS_AT, Judge, blurred
-from lib.jpeg.codec import open_codec
+from lib.pictures.codec import open_codec
 from lib.stream.capture.pattern.scene import Scene
 
 TIMES, RUNS = 40, 7

@@ -29,7 +29,7 @@ from bench.ports import free_ports
 from bench.show import Show
 from bench.trust.draw import Curve, Mark, Panel, draw
 from lib.core.geometry import Size
-from lib.jpeg.header import read_header
+from lib.pictures.header import read_header
 from lib.wire.messages import decode_picture
 from lib.wire.sockets import feed_in
 

@@ -23,7 +23,7 @@ from typing import Any, Protocol
 from bench.measure import Ending, cpu_s, percentiles
 from bench.pictures import QUALITY, picture
 from bench.ports import free_ports
-from lib.jpeg.codec import open_codec
+from lib.pictures.codec import open_codec
 
 
 class Line(Protocol):

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from lib.jpeg.codec import open_codec
+from lib.pictures.codec import open_codec
 
 QUALITY = 85
 

@@ -16,8 +16,8 @@ from lib.config.params import Params
 from lib.config.settings import Worker
 from lib.core.geometry import Size
 from lib.engine.engine import Engine, Frames
-from lib.jpeg.codec import Codec
 from lib.observe import quit_on_signals
+from lib.pictures.codec import Codec
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate

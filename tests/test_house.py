@@ -25,7 +25,7 @@ from lib.web.routes import Behind, make_app
 from lib.web.shapes import KINDS
 
 LONGEST_FILE = 300
-STREAM = {"core", "config", "wire", "stage", "observe", "jpeg", "camera"}
+STREAM = {"core", "config", "wire", "stage", "observe", "pictures", "camera"}
 # Room -> the rooms it may import beside itself.
 ROOMS: dict[str, set[str]] = {
     "core": set(),
@@ -36,23 +36,23 @@ ROOMS: dict[str, set[str]] = {
     "stage": {"core"},
     "notify": set(),
     "supervise": {"core", "observe"},
-    "jpeg": {"core"},
+    "pictures": {"core"},
     # Which cameras there are, and what they can give.
     "camera": {"core"},
-    "engine": {"core", "config", "observe", "jpeg"},
+    "engine": {"core", "config", "observe"},
     "stream": STREAM,
     "view": STREAM,
     "transform": STREAM | {"engine"},
     "control": {"core", "config", "wire", "stage", "observe"},
-    "web": {"core", "config", "wire", "stage", "observe", "jpeg", "control"},
+    "web": {"core", "config", "wire", "stage", "observe", "control"},
     # All machines at once, and installing on one: much of it runs before any package is there.
-    "fleet": {"core", "config", "wire", "observe", "jpeg", "supervise", "units"},
+    "fleet": {"core", "config", "wire", "observe", "pictures", "supervise", "units"},
     # Text for systemd, polkit and sudo, written before our packages are there.
     "units": set(),
     # What run.sh does beside installing: starts both programs, and asks each room what it lacks.
     "launch": {"core", "config", "wire", "observe", "supervise", "engine"},
     # app.py --doctor: looks at all that a show needs, and never hangs on it.
-    "doctor": {"core", "config", "wire", "observe", "jpeg", "camera", "launch", "fleet"},
+    "doctor": {"core", "config", "wire", "observe", "pictures", "camera", "launch", "fleet"},
 }
 # Package -> the only rooms that may import it.
 ONLY_IN = {
@@ -66,8 +66,8 @@ ONLY_IN = {
     "starlette": {"web"},
     "uvicorn": {"web"},
     "sdl2": {"view"},
-    "turbojpeg": {"jpeg"},
-    "simplejpeg": {"jpeg"},
+    "turbojpeg": {"pictures"},
+    "simplejpeg": {"pictures"},
     "prompt_toolkit": {"control"},
 }
 CORE_MAY = {"numpy"}

@@ -14,8 +14,8 @@ import pytest
 from bench.measure import tree
 from bench.pictures import fill
 from bench.show import Show
-from lib.jpeg.codec import open_codec
-from lib.jpeg.header import read_header
+from lib.pictures.codec import open_codec
+from lib.pictures.header import read_header
 from lib.wire.messages import Picture, decode_picture
 from tests.rig import until
 

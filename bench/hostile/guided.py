@@ -18,8 +18,8 @@ from typing import Any
 
 def _targets() -> dict[str, Callable[[bytes], object]]:
     from lib.control.osc.packet import OscError, parse
-    from lib.jpeg.exif import orientation
-    from lib.jpeg.header import JpegError, read_header
+    from lib.pictures.exif import orientation
+    from lib.pictures.header import JpegError, read_header
     from lib.web.raw import escape_text
     from lib.web.shapes import UnreadableError, read_object
     from lib.wire.manners import Manners

@@ -11,7 +11,7 @@ import msgpack
 import numpy as np
 
 from lib.control.osc.packet import message as osc
-from lib.jpeg.codec import open_codec
+from lib.pictures.codec import open_codec
 
 # What breaks parsers: lengths without end, numbers that are none, towers.
 TOKENS = (

@@ -17,8 +17,8 @@ from pathlib import Path
 import zmq
 
 from bench.trust.pictures import read
-from lib.jpeg.codec import open_codec
 from lib.observe import quit_on_signals
+from lib.pictures.codec import open_codec
 from lib.wire.messages import WireError, decode_picture
 
 HEAD = "came_s,latency_ms,stamp_ms,index,number,bytes,width,height"

@@ -15,7 +15,7 @@ import msgpack
 import numpy as np
 
 from bench.trust.pictures import SIDE
-from lib.jpeg.codec import open_codec
+from lib.pictures.codec import open_codec
 
 Lie: TypeAlias = Callable[[float, int, bytes], list[bytes]]
 

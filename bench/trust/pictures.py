@@ -15,8 +15,8 @@ import numpy as np
 
 from bench.pictures import QUALITY
 from lib.core.geometry import Size
-from lib.jpeg.codec import Codec, Pixels, open_codec
-from lib.jpeg.header import JpegError, read_header
+from lib.pictures.codec import Codec, Pixels, open_codec
+from lib.pictures.header import JpegError, read_header
 
 COUNT = 600
 SIDE = 256

@@ -19,8 +19,8 @@ from lib.config.settings import Primary
 from lib.core.geometry import Size
 from lib.doctor.line import Line, named
 from lib.doctor.running import start_one
-from lib.jpeg.codec import open_codec
-from lib.jpeg.header import JpegError, read_header
+from lib.pictures.codec import open_codec
+from lib.pictures.header import JpegError, read_header
 from lib.wire import sockets
 from lib.wire.door_locked import open_door
 from lib.wire.guard import results_gate

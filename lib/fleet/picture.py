@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lib.config.settings import ROOT
-from lib.jpeg.header import JpegError, read_header
+from lib.pictures.header import JpegError, read_header
 from lib.supervise import REPORT_VARIABLE
 from lib.wire.dial import Dial
 from lib.wire.keys import Key

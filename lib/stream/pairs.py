@@ -13,9 +13,9 @@ from statistics import median
 
 from lib.core.flicker import Flicker, Grey, still_change
 from lib.core.geometry import Size
-from lib.jpeg.codec import open_codec
-from lib.jpeg.header import Buffer, JpegError, read_header
 from lib.observe import OncePerSecond
+from lib.pictures.codec import open_codec
+from lib.pictures.header import Buffer, JpegError, read_header
 from lib.stream.publish import Publish, Published
 
 log = logging.getLogger(__name__)

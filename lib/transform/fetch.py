@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from lib.config.params import Params
 from lib.config.settings import Worker
 from lib.core.geometry import Size, parse_size
-from lib.jpeg.codec import open_codec
-from lib.jpeg.fit import fit_pixels
-from lib.jpeg.header import JpegError, read_header
 from lib.observe import OncePerSecond, Tally
+from lib.pictures.codec import open_codec
+from lib.pictures.fit import fit_pixels
+from lib.pictures.header import JpegError, read_header
 from lib.stage import Inbox, Stage
 from lib.transform.task import Task
 from lib.wire import sockets

@@ -13,9 +13,9 @@ from contextlib import ExitStack
 import numpy as np
 
 from lib.engine.judge import LOOKS_AT, Judge, blurred
-from lib.jpeg.codec import Pixels, open_codec
-from lib.jpeg.header import JpegError
 from lib.observe import OncePerSecond, Tally
+from lib.pictures.codec import Pixels, open_codec
+from lib.pictures.header import JpegError
 from lib.stage import REST_S, Inbox, Stage
 from lib.transform.generate import Generate
 from lib.transform.task import Task

@@ -7,9 +7,9 @@ import time
 from contextlib import ExitStack
 
 from lib.config.settings import Worker
-from lib.jpeg.codec import open_codec
-from lib.jpeg.fit import fit_pixels
 from lib.observe import Tally
+from lib.pictures.codec import open_codec
+from lib.pictures.fit import fit_pixels
 from lib.stage import REST_S, Stage
 from lib.transform.generate import Generate
 from lib.transform.look import Look

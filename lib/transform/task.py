@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from lib.config.params import Params
 from lib.core.geometry import Size
-from lib.jpeg.codec import Pixels
-from lib.jpeg.header import Buffer
+from lib.pictures.codec import Pixels
+from lib.pictures.header import Buffer
 
 
 @dataclass(slots=True)

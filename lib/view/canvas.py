@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from lib.core.geometry import Box, Size
-from lib.jpeg.codec import Pixels
-from lib.jpeg.header import JpegError
+from lib.pictures.codec import Pixels
+from lib.pictures.header import JpegError
 from lib.view.sdl import done, made, sdl2
 
 _Bytes = ctypes.POINTER(ctypes.c_ubyte)

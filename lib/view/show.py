@@ -14,9 +14,9 @@ from pathlib import Path
 from lib.config.settings import Primary
 from lib.core.curtain import Curtain
 from lib.core.onward import Onward
-from lib.jpeg.codec import open_codec
-from lib.jpeg.header import JpegError, read_header
 from lib.observe import OncePerSecond, Tally
+from lib.pictures.codec import open_codec
+from lib.pictures.header import JpegError, read_header
 from lib.view import overlay
 from lib.view.meter import Meter
 from lib.view.reach import Reach

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from lib.config.settings import Primary
-from lib.jpeg.codec import Pixels
+from lib.pictures.codec import Pixels
 
 LARGEST_SIDE = 4096
 MAX_BYTES = 64 * 1024 * 1024

@@ -12,7 +12,7 @@ from natsort import natsorted
 
 from lib.core.geometry import Size
 from lib.fleet.frames import FramesError, check_disk, ffmpeg_argv
-from lib.jpeg.header import read_header
+from lib.pictures.header import read_header
 from tests.automation.conftest import Machines
 
 NAMES = ["00000001.jpg", "00000002.jpg", "00000003.jpg"]

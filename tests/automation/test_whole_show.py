@@ -11,7 +11,7 @@ from lib.core.geometry import Size
 from lib.wire.messages import Packer
 from lib.wire.sockets import feed_out
 from tests.automation.conftest import PRIMARY, WORKER, Machines
-from tests.jpeg import samples
+from tests.pictures import samples
 from tests.ports import free_ports
 from tests.rig import until
 

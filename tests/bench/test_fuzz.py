@@ -18,9 +18,9 @@ from lib.control.desk import Desk
 from lib.control.osc.door import Osc as OscDoor
 from lib.control.osc.packet import OscError, parse
 from lib.control.sync import Sync
-from lib.jpeg.codec import open_codec
-from lib.jpeg.exif import orientation
-from lib.jpeg.header import JpegError, read_header
+from lib.pictures.codec import open_codec
+from lib.pictures.exif import orientation
+from lib.pictures.header import JpegError, read_header
 from lib.wire.messages import (
     Picture,
     WireError,

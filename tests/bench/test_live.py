@@ -20,7 +20,7 @@ from bench.show import Show
 from bench.telltale import SMALLEST, Telltale, read
 from lib.config.params import Params
 from lib.core.geometry import Size
-from lib.jpeg.codec import open_codec
+from lib.pictures.codec import open_codec
 
 FPS = 30
 FRAME_MS = 1000 / FPS

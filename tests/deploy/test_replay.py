@@ -23,7 +23,7 @@ import pytest
 import yaml
 
 from lib.config.settings import ROOT
-from lib.jpeg.header import read_header
+from lib.pictures.header import read_header
 from lib.wire.messages import decode_picture
 from lib.wire.sockets import feed_in
 from tests.deploy.recipe import contents, lay_out, stages

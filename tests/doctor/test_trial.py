@@ -16,7 +16,7 @@ from lib.core.geometry import Size
 from lib.doctor import trial
 from lib.doctor.line import Line
 from lib.engine.identity import Identity
-from lib.jpeg.header import read_header
+from lib.pictures.header import read_header
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate

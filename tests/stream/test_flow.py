@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lib.core.geometry import Size
 from lib.engine.identity import Identity
-from lib.jpeg.header import read_header
+from lib.pictures.header import read_header
 from lib.stage import Flow
 from lib.stream.flow import run_stream
 from lib.stream.tell import News

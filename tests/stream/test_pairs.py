@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lib.core.geometry import Size
-from lib.jpeg.codec import open_codec
+from lib.pictures.codec import open_codec
 from lib.stream import pairs
 from lib.stream.frame import Frame
 from lib.stream.pairs import Pairs

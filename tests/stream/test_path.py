@@ -15,8 +15,8 @@ from lib.config.params import Params
 from lib.config.settings import ROOT
 from lib.engine.engine import Engine, Frames
 from lib.engine.identity import Identity
-from lib.jpeg.codec import open_codec
-from lib.jpeg.header import read_header
+from lib.pictures.codec import open_codec
+from lib.pictures.header import read_header
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate

@@ -13,7 +13,7 @@ from bench.pictures import fill
 from bench.show import Show
 from lib.core.cuts import Cuts
 from lib.core.geometry import Size
-from lib.jpeg.header import read_header
+from lib.pictures.header import read_header
 from lib.stream.dispatch.live import Live
 from lib.wire.messages import Change, decode_picture, encode
 from tests.rig import primary, until

@@ -18,8 +18,8 @@ from lib.config.settings import Primary
 from lib.core.geometry import Size
 from lib.engine.engine import Engine
 from lib.engine.identity import Identity
-from lib.jpeg.codec import open_codec
-from lib.jpeg.header import read_header
+from lib.pictures.codec import open_codec
+from lib.pictures.header import read_header
 from lib.stage import Flow, Inbox, Stage
 from lib.stream.dispatch.dispatch import Dispatch
 from lib.stream.frame import Frame

@@ -13,7 +13,7 @@ import zmq
 from lib.config.params import Params
 from lib.engine.engine import Engine, Frames
 from lib.engine.judge import Judge
-from lib.jpeg.codec import open_codec
+from lib.pictures.codec import open_codec
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import zmq
 
-from lib.jpeg.codec import open_codec
+from lib.pictures.codec import open_codec
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
 from lib.transform.task import Task

@@ -18,8 +18,8 @@ from lib.config.settings import ROOT
 from lib.core.geometry import Size
 from lib.engine.identity import Identity
 from lib.engine.judge import Judge, Picture
-from lib.jpeg.codec import open_codec
 from lib.observe import OncePerSecond
+from lib.pictures.codec import open_codec
 from lib.stage import Flow
 from lib.transform import look as look_module
 from lib.transform.fetch import Fetch

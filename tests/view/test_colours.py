@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib.core.geometry import Size
-from lib.jpeg.codec import SimpleCodec
+from lib.pictures.codec import SimpleCodec
 from lib.view.sdl import sdl2
 from tests.view.conftest import OpenStand, error
 from tests.view.scene import bars, boxed, decoded, jpeg, outside

@@ -15,7 +15,7 @@ from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
 from lib.core.plain import plain
 from lib.core.waits import GrowingWait
-from lib.jpeg.codec import Pixels
+from lib.pictures.codec import Pixels
 from lib.stream.capture.fitting import Fitting, JpegError
 from lib.stream.capture.source import Tape
 from lib.stream.capture.stills import LARGEST_SIDE, MAX_PIXELS

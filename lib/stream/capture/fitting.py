@@ -7,10 +7,10 @@ import numpy as np
 
 from lib.core.bounds import Bounds
 from lib.core.geometry import SMALLEST, Size
-from lib.jpeg.codec import Codec, Pixels, open_codec
-from lib.jpeg.exif import orientation
-from lib.jpeg.fit import decode_for, fit_jpeg, fit_pixels, turn_upright, verify
-from lib.jpeg.header import USUAL, Header, JpegError, read_header
+from lib.pictures.codec import Codec, Pixels, open_codec
+from lib.pictures.exif import orientation
+from lib.pictures.fit import decode_for, fit_jpeg, fit_pixels, turn_upright, verify
+from lib.pictures.header import USUAL, Header, JpegError, read_header
 
 __all__ = ["Fitting", "JpegError"]
 

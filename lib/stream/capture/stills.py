@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.geometry import Size
-from lib.jpeg.codec import Pixels
-from lib.jpeg.exif import orientation_of, read_tags
-from lib.jpeg.fit import turn_upright
+from lib.pictures.codec import Pixels
+from lib.pictures.exif import orientation_of, read_tags
+from lib.pictures.fit import turn_upright
 
 SUFFIXES = frozenset(
     [

@@ -11,8 +11,8 @@ from lib.config.settings import Primary
 from lib.core.fleet import Fleet
 from lib.core.peer import Flight
 from lib.core.plain import plain
-from lib.jpeg.header import JpegError, read_header
 from lib.observe import OncePerSecond, Tally
+from lib.pictures.header import JpegError, read_header
 from lib.stream.frame import Frame
 from lib.wire.guard import results_gate
 from lib.wire.guest import Limits, Place

@@ -14,7 +14,7 @@ import pytest
 from bench.pictures import fill
 from bench.show import Show
 from lib.config.params import Params
-from lib.jpeg.codec import open_codec
+from lib.pictures.codec import open_codec
 from lib.wire.messages import decode_picture
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import numpy as np
 
 from lib.config.settings import Primary
 from lib.core.geometry import Size
-from lib.jpeg.codec import open_codec
-from tests.jpeg.samples import encoded
+from lib.pictures.codec import open_codec
+from tests.pictures.samples import encoded
 
 SIZE = Size(64, 64)
 CODEC = open_codec()

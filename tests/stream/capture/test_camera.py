@@ -14,11 +14,11 @@ from lib.camera.devices import Device, Devices
 from lib.camera.modes import camera_mode
 from lib.core.geometry import Size
 from lib.core.waits import GrowingWait
-from lib.jpeg.header import read_header
 from lib.observe import Tally
+from lib.pictures.header import read_header
 from lib.stream.capture.camera import Camera, CameraHungError
 from lib.stream.frame import Frame
-from tests.jpeg.samples import busy, encoded
+from tests.pictures.samples import busy, encoded
 from tests.stream.capture.helpers import SIZE, level, plain_jpeg, settings, wait_for
 from tests.stream.capture.test_film import make_film
 

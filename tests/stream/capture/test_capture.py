@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lib.core.geometry import Size
-from lib.jpeg.header import read_header
+from lib.pictures.header import read_header
 from lib.stage import Inbox
 from lib.stream.capture.capture import Capture
 from lib.stream.capture.source import Live, Source, Tape

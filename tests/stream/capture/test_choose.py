@@ -16,7 +16,7 @@ from lib.stream.capture.directory import Directory
 from lib.stream.capture.film import Film
 from lib.stream.capture.pattern.pattern import Pattern
 from lib.stream.capture.remote import Remote
-from tests.jpeg.samples import encoded
+from tests.pictures.samples import encoded
 from tests.stream.capture.helpers import plain_jpeg, settings, write
 from tests.stream.capture.test_film import make_film
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from lib.core.geometry import Size
-from lib.jpeg.header import read_header
 from lib.observe import Tally
+from lib.pictures.header import read_header
 from lib.stream.capture import directory
 from lib.stream.capture.directory import Directory
-from tests.jpeg.samples import busy, encoded
+from tests.pictures.samples import busy, encoded
 from tests.stream.capture.helpers import level, plain_jpeg, settings, write
 
 

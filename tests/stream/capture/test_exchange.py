@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lib.core.geometry import Size
-from lib.jpeg.header import read_header
+from lib.pictures.header import read_header
 from lib.stage import Inbox
 from lib.stream.capture import camera as camera_module
 from lib.stream.capture import exchange

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from lib.core.geometry import Size
-from lib.jpeg.header import read_header
 from lib.observe import Tally
+from lib.pictures.header import read_header
 from lib.stream.capture import film
 from lib.stream.capture.film import Film, open_film
 from tests.stream.capture.helpers import SIZE, level, settings

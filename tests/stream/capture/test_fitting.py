@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from lib.core.geometry import Size
-from lib.jpeg.codec import open_codec
-from lib.jpeg.header import USUAL, JpegError, read_header
+from lib.pictures.codec import open_codec
+from lib.pictures.header import USUAL, JpegError, read_header
 from lib.stream.capture.fitting import Fitting
-from tests.jpeg.samples import busy, difference, encoded, picture, with_orientation
+from tests.pictures.samples import busy, difference, encoded, picture, with_orientation
 
 SIZE = Size(128, 64)
 CODEC = open_codec()

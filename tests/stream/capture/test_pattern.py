@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lib.core.geometry import Size
-from lib.jpeg.header import read_header
+from lib.pictures.header import read_header
 from lib.stream.capture.pattern.light import arc, hour_at, light_at
 from lib.stream.capture.pattern.pattern import Pattern
 from lib.stream.capture.pattern.scene import Scene

@@ -9,8 +9,8 @@ import pytest
 from bench.pictures import fill, picture
 from lib.core.cuts import Cuts
 from lib.core.geometry import Size
-from lib.jpeg.codec import open_codec
-from lib.jpeg.header import read_header
+from lib.pictures.codec import open_codec
+from lib.pictures.header import read_header
 from lib.stage import Inbox
 from lib.stream.capture.capture import Capture
 from lib.stream.capture.fitting import Fitting

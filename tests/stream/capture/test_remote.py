@@ -8,14 +8,14 @@ import msgspec
 import pytest
 
 from lib.core.geometry import Size
-from lib.jpeg.header import read_header
 from lib.observe import Tally
+from lib.pictures.header import read_header
 from lib.stream.capture import remote
 from lib.stream.capture.remote import Remote
 from lib.stream.frame import Frame
 from lib.wire.messages import Picture, encode
 from lib.wire.sockets import Socket, feed_out
-from tests.jpeg.samples import busy, encoded
+from tests.pictures.samples import busy, encoded
 from tests.ports import free_ports
 from tests.stream.capture.helpers import SIZE, level, plain_jpeg, settings
 

@@ -24,7 +24,7 @@ from lib.stream.capture.stills import (
     kind_of,
     read_regular,
 )
-from tests.jpeg.samples import busy, difference, encoded, picture
+from tests.pictures.samples import busy, difference, encoded, picture
 
 SIZE = Size(48, 32)
 RGB = picture(SIZE)

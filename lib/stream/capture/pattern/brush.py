@@ -9,7 +9,7 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 
-from lib.jpeg.codec import Pixels
+from lib.pictures.codec import Pixels
 
 Ink: TypeAlias = "tuple[int, int, int]"
 Point: TypeAlias = "tuple[float, float]"

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from lib.core.geometry import Size
-from lib.jpeg.codec import Pixels
+from lib.pictures.codec import Pixels
 from lib.stream.capture.pattern import strips
 
 _STRETCH = 4  # glints lie flat on the water

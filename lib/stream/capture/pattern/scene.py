@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from lib.core.geometry import Size
-from lib.jpeg.codec import Pixels
+from lib.pictures.codec import Pixels
 from lib.stream.capture.pattern import flyers, strips, walkers
 from lib.stream.capture.pattern.brush import Brush
 from lib.stream.capture.pattern.lake import Lake

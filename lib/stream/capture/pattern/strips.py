@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.geometry import Size
-from lib.jpeg.codec import Pixels
+from lib.pictures.codec import Pixels
 
 Ink: TypeAlias = "tuple[int, int, int]"
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.core.geometry import Size
-from lib.jpeg.codec import open_codec
-from lib.jpeg.exif import orientation, orientation_of, read_tags
-from lib.jpeg.fit import turn_upright
-from tests.jpeg.samples import difference, encoded, picture, with_orientation
+from lib.pictures.codec import open_codec
+from lib.pictures.exif import orientation, orientation_of, read_tags
+from lib.pictures.fit import turn_upright
+from tests.pictures.samples import difference, encoded, picture, with_orientation
 
 JPEG = encoded(picture(Size(64, 32)), ".jpg", cv2.IMWRITE_JPEG_QUALITY, 95)
 

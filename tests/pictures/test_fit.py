@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.geometry import Size, centre_crop
-from lib.jpeg.codec import Codec, SimpleCodec, TurboCodec, open_codec
-from lib.jpeg.fit import fit_jpeg, fit_pixels, verify
-from lib.jpeg.header import JpegError, read_header
-from tests.jpeg.samples import busy, difference, encoded, picture
+from lib.pictures.codec import Codec, SimpleCodec, TurboCodec, open_codec
+from lib.pictures.fit import fit_jpeg, fit_pixels, verify
+from lib.pictures.header import JpegError, read_header
+from tests.pictures.samples import busy, difference, encoded, picture
 
 CODEC = open_codec()
 

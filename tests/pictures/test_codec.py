@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from lib.core.geometry import Box, Size
-from lib.jpeg.codec import Codec, SimpleCodec, TurboCodec, open_codec
-from lib.jpeg.header import JpegError, read_header
-from tests.jpeg.samples import busy, difference, encoded, picture
+from lib.pictures.codec import Codec, SimpleCodec, TurboCodec, open_codec
+from lib.pictures.header import JpegError, read_header
+from tests.pictures.samples import busy, difference, encoded, picture
 
 SIZE = Size(96, 64)
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from lib.core.bounds import Bounds
 from lib.core.geometry import Size
-from lib.jpeg.header import USUAL, JpegError, read_header
-from tests.jpeg.samples import busy, encoded, picture, with_orientation
+from lib.pictures.header import USUAL, JpegError, read_header
+from tests.pictures.samples import busy, encoded, picture, with_orientation
 
 _SAMPLINGS = {
     "444": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,

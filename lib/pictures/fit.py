@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from lib.core.geometry import Box, Size, centre_crop
-from lib.jpeg.codec import Codec, Pixels
-from lib.jpeg.header import Header, read_header
+from lib.pictures.codec import Codec, Pixels
+from lib.pictures.header import Header, read_header
 
 
 def fit_jpeg(codec: Codec, data: bytes, wanted: Size, quality: int) -> bytes:

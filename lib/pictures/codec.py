@@ -15,7 +15,7 @@ import turbojpeg
 from numpy.typing import NDArray
 
 from lib.core.geometry import Box, Size
-from lib.jpeg.header import Buffer, JpegError
+from lib.pictures.header import Buffer, JpegError
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
