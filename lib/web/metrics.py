@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from prometheus_client import generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
 from lib.wire.messages import HostStatus, Status, WorkerStatus
 
 QUANTILES = ("0.5", "0.95", "0.99")
 
 
-class Here(NamedTuple):
+class OwnCounts(NamedTuple):
     """What this process counted itself."""
 
     answers: Mapping[str, int]  # of HTTP, by "2xx" and "refused 429"
@@ -27,31 +32,41 @@ class Sample(NamedTuple):
     labels: Mapping[str, str] = {}
 
 
-class Metric(NamedTuple):
-    name: str
-    kind: str  # gauge or counter
-    help: str
-    samples: Sequence[Sample]
+class StatusCollector(Collector):
+    """One status as metrics.
+
+    It is collected once and registered nowhere: the counts are kept by the processes themselves,
+    and the library's own registry would add figures of this process that nobody asked for.
+    """
+
+    def __init__(self, status: HostStatus, counts: OwnCounts) -> None:
+        self._status, self._counts = status, counts
+
+    def collect(self) -> Iterator[Metric]:
+        """What is not known is left out."""
+        return (metric for metric in _metrics(self._status, self._counts) if metric.samples)
 
 
-def exposition(status: HostStatus, here: Here) -> str:
-    """The text format 0.0.4; what is not known is left out."""
-    return "".join(line for metric in _metrics(status, here) for line in _lines(metric))
+def exposition(status: HostStatus, counts: OwnCounts) -> bytes:
+    """The text format 0.0.4."""
+    return generate_latest(StatusCollector(status, counts))
 
 
-def _metrics(status: HostStatus, here: Here) -> Iterator[Metric]:
+def _metrics(status: HostStatus, counts: OwnCounts) -> Iterator[Metric]:
     yield _gauge("up", "1 while the stream says something", float(status.stream is not None))
     yield _gauge("control_uptime_seconds", "of the control process", status.control_uptime_s)
     yield _gauge("params_number", "of what is played", status.params_number)
     yield _gauge("warnings", "sentences that the page shows as warnings", len(status.warnings))
-    yield _gauge("pages", "pages that are connected live", here.pages)
+    yield _gauge("pages", "pages that are connected live", counts.pages)
     yield _gauge("preview_watchers", "who looks at the moving picture", status.watchers)
-    yield _counter("pages_let_go_total", "pages that stopped reading", [Sample(here.pages_let_go)])
-    answers = {name: count for name, count in here.answers.items() if name.endswith("xx")}
+    yield _counter(
+        "pages_let_go_total", "pages that stopped reading", [Sample(counts.pages_let_go)]
+    )
+    answers = {name: count for name, count in counts.answers.items() if name.endswith("xx")}
     yield _counter("http_answers_total", "by class of status", _by("code", answers))
     refused = {
         name.removeprefix("refused "): count
-        for name, count in here.answers.items()
+        for name, count in counts.answers.items()
         if name.startswith("refused ")
     }
     yield _counter("http_refused_total", "before they were read", _by("code", refused))
@@ -145,11 +160,18 @@ def _gauge(name: str, words: str, value: float) -> Metric:
 
 
 def _gauge_of(name: str, words: str, samples: Sequence[Sample]) -> Metric:
-    return Metric(f"afterimage_{name}", "gauge", words, samples)
+    return _with(GaugeMetricFamily(f"afterimage_{name}", words), samples)
 
 
 def _counter(name: str, words: str, samples: Sequence[Sample]) -> Metric:
-    return Metric(f"afterimage_{name}", "counter", words, samples)
+    return _with(CounterMetricFamily(f"afterimage_{name}", words), samples)
+
+
+def _with(metric: Metric, samples: Sequence[Sample]) -> Metric:
+    name = f"{metric.name}_total" if metric.type == "counter" else metric.name
+    for value, labels in samples:
+        metric.add_sample(name, dict(labels), value)
+    return metric
 
 
 def _by(label: str, counts: Mapping[str, float]) -> list[Sample]:
@@ -159,16 +181,3 @@ def _by(label: str, counts: Mapping[str, float]) -> list[Sample]:
 def _quantiles(ms: Sequence[float], labels: Mapping[str, str]) -> list[Sample]:
     pairs = zip(QUANTILES, ms, strict=True)
     return [Sample(value / 1e3, {**labels, "quantile": name}) for name, value in pairs]
-
-
-def _lines(metric: Metric) -> Iterator[str]:
-    if not metric.samples:
-        return
-    yield f"# HELP {metric.name} {metric.help}\n# TYPE {metric.name} {metric.kind}\n"
-    for value, labels in metric.samples:
-        inside = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
-        yield f"{metric.name}{'{' + inside + '}' if inside else ''} {value:.10g}\n"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

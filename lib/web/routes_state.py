@@ -11,7 +11,7 @@ from lib.web.described import HealthShape, Refused, WorkersShape
 from lib.web.facts import Facts, trouble
 from lib.web.guard import Guard
 from lib.web.live import Hub
-from lib.web.metrics import Here, exposition
+from lib.web.metrics import OwnCounts, exposition
 from lib.web.preview import BOUNDARY, Preview
 from lib.web.protocol import LIVE
 from lib.web.routes_play import UNCACHED, said
@@ -47,8 +47,8 @@ def add_state(app: FastAPI, facts: Facts, preview: Preview, guard: Guard, hub: H
 
     @app.get("/metrics", summary="for Prometheus", tags=tags, response_class=PlainMetrics)
     async def metrics() -> Response:
-        here = Here(guard.tally.counts, len(hub.pages), hub.let_go)
-        return PlainMetrics(exposition(facts.status(), here), headers=UNCACHED)
+        counts = OwnCounts(guard.tally.counts, len(hub.pages), hub.let_go)
+        return PlainMetrics(exposition(facts.status(), counts), headers=UNCACHED)
 
     @app.get(
         "/healthz",

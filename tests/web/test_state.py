@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
 from lib.web.facts import trouble
-from lib.web.metrics import Here, exposition
+from lib.web.metrics import OwnCounts, exposition
 from lib.wire.messages import HostStatus, StageStatus, Status
 from tests.web.conftest import Host
 from tests.web.stream import STATUS, WORKER
@@ -103,7 +103,8 @@ def parsed(text: str) -> dict[tuple[str, ...], float]:
 def test_a_scaler_finds_what_it_needs() -> None:
     slow = replace(WORKER, name="other", state="probation", in_flight=3, service_ms=None)
     status = host_status(replace(STREAM, workers=[WORKER, slow]), "a warning")
-    found = parsed(exposition(status, Here({"2xx": 7, "4xx": 2, "refused 429": 1}, 3, 1)))
+    counts = OwnCounts({"2xx": 7, "4xx": 2, "refused 429": 1}, 3, 1)
+    found = parsed(exposition(status, counts).decode())
     assert found["afterimage_fps_in",] == 30
     assert found["afterimage_frames_in_total",] == 900
     assert found["afterimage_frames_out_total",] == 880
@@ -123,13 +124,15 @@ def test_a_scaler_finds_what_it_needs() -> None:
 
 def test_names_that_workers_give_themselves_spoil_nothing() -> None:
     odd = replace(WORKER, name='a"b\\c\nd} 1')
-    found = parsed(exposition(host_status(replace(STREAM, workers=[odd, odd])), Here({}, 0, 0)))
+    status = host_status(replace(STREAM, workers=[odd, odd]))
+    found = parsed(exposition(status, OwnCounts({}, 0, 0)).decode())
     names = {key[2] for key in found if key[0] == "afterimage_worker_fps"}
     assert names == {'worker=a"b\\c\nd} 1', 'worker=a"b\\c\nd} 1 (2)'}
 
 
 def test_without_a_stream_it_still_tells_what_it_knows(shared: Host) -> None:
-    found = parsed(exposition(host_status(None, "the stream is starting"), Here({}, 0, 0)))
+    status = host_status(None, "the stream is starting")
+    found = parsed(exposition(status, OwnCounts({}, 0, 0)).decode())
     assert found["afterimage_up",] == 0
     assert not any(key[0].startswith("afterimage_worker") for key in found)
     live = shared.client.get("/metrics")
