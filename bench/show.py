@@ -17,8 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 
-from bench.measure import Ending, cpu_s, memory_mb, percentiles, tree
 from bench.ports import free_ports
+from bench.processes import Ending, cpu_s, memory_mb, percentiles, tree
 from lib.wire import sockets
 from lib.wire.keys import viewer_key
 from lib.wire.messages import decode_picture
@@ -66,7 +66,9 @@ class Show:
 
     def add_sleepers(self, count: int, delay_ms: float) -> None:
         """Workers that only wait, all in one process."""
-        self.add_program("bench.sleepers", "--workers", str(count), "--delay_ms", f"{delay_ms:g}")
+        self.add_program(
+            "bench.cost.sleepers", "--workers", str(count), "--delay_ms", f"{delay_ms:g}"
+        )
 
     def add_program(self, module: str, *flags: str) -> None:
         """A worker that is a module of its own."""

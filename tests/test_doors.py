@@ -22,7 +22,7 @@ import websockets.exceptions
 import websockets.sync.client
 from pythonosc.osc_message_builder import build_msg
 
-from bench.doors import free_udp_port
+from bench.cost.doors import free_udp_port
 from bench.pictures import fill
 from bench.show import Show
 from lib.config.params import Played

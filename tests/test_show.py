@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.measure import tree
 from bench.pictures import fill
+from bench.processes import tree
 from bench.show import Show
 from lib.pictures.codec import open_codec
 from lib.pictures.header import read_header

@@ -1,0 +1,1 @@
+"""Input that nobody should send, and how a show bears it."""

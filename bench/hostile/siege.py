@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from bench.trust.sample import Sample, sample
-from bench.trust.stage import Stage
+from bench.faults.sample import Sample, sample
+from bench.faults.stage import Stage
 
 LOOK_S = 0.5
 SILENCE_S = 1.0  # between two pictures: more than that is a frozen wall

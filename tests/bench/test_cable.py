@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.trust.cable import Cable, cable_trouble
+from bench.faults.cable import Cable, cable_trouble
 
 pytestmark = pytest.mark.skipif(cable_trouble() is not None, reason=str(cable_trouble()))
 SPEAK = """

@@ -7,9 +7,9 @@ from contextlib import ExitStack
 
 import cv2
 
+from bench.faults.camera import Camera
+from bench.faults.pictures import number_of
 from bench.ports import free_ports
-from bench.trust.camera import Camera
-from bench.trust.pictures import number_of
 from lib.wire.messages import decode_picture
 from lib.wire.sockets import feed_in
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from bench.trust.checker import Evidence, Moments, accounted, judge, seen_all
-from bench.trust.history import Line
-from bench.trust.limits import Limits
-from bench.trust.pictures import COUNT, number_of, picture
-from bench.trust.sample import Held, Sample
-from bench.trust.watch import Look, look_at
+from bench.faults.checker import Evidence, Moments, accounted, judge, seen_all
+from bench.faults.history import Line
+from bench.faults.limits import Limits
+from bench.faults.pictures import COUNT, number_of, picture
+from bench.faults.sample import Held, Sample
+from bench.faults.watch import Look, look_at
 
 FPS, SECONDS, STRIKE_S, HEAL_S = 60.0, 8, 2.0, 4.0
 STRICT = Limits(lost=2, silence_ms=100, normal_s=2, out_s=0.6, says="worker .* left")

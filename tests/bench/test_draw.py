@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from bench.trust.draw import Curve, Mark, Panel, draw, shade
+from bench.faults.draw import Curve, Mark, Panel, draw, shade
 
 TIMES = [float(second) for second in range(20)]
 

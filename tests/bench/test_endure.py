@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.trust import faults
-from bench.trust.endure import free, kind_of, suited
-from bench.trust.limits import Limits
-from bench.trust.table import Fault
+from bench.faults import catalogue
+from bench.faults.endure import free, kind_of, suited
+from bench.faults.limits import Limits
+from bench.faults.table import Fault
 
-assert faults  # importing it fills the table
+assert catalogue  # importing it fills the table
 
 
 def test_there_are_faults_for_a_soak() -> None:

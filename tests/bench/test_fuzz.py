@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.hostile import mutate
-from bench.hostile.doors import Door, Feed, Jobs, Osc, Results
+from bench.hostile.clients import Door, Feed, Jobs, Osc, Results
 from bench.hostile.mutate import Mutator
 from bench.ports import free_ports
 from lib.control.desk import Desk

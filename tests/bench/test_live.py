@@ -12,12 +12,12 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from bench.doors import DOORS, telltale_show, through_doors
-from bench.live import frame_path
-from bench.measure import Ending, idle_s
+from bench.cost.doors import DOORS, telltale_show, through_doors
+from bench.cost.live import frame_path
+from bench.cost.telltale import SMALLEST, Telltale, read
 from bench.pictures import fill
+from bench.processes import Ending, idle_s
 from bench.show import Show
-from bench.telltale import SMALLEST, Telltale, read
 from lib.config.params import Params
 from lib.core.geometry import Size
 from lib.pictures.codec import open_codec
@@ -72,7 +72,7 @@ def test_ten_pages_leave_the_frames_alone(show: Show) -> None:
     port = str(show.ports["settings_port"])
     with idle_enough(), Ending() as ending:
         without = frame_path(show, 2)
-        ending.start([sys.executable, "-m", "bench.pages", "--settings_port", port])
+        ending.start([sys.executable, "-m", "bench.cost.pages", "--settings_port", port])
         end = time.monotonic() + 10
         while show.watchers() < 10:
             assert time.monotonic() < end, "the pages do not come"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.trust.clock import StepClock, clock_trouble
-from bench.trust.disk import Disk, disk_trouble
+from bench.faults.clock import StepClock, clock_trouble
+from bench.faults.disk import Disk, disk_trouble
 
 TELL = """
 import sys, time

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from bench.overload import Phase, Watched, back_after, held_after, write
+from bench.cost.overload import Phase, Watched, back_after, held_after, write
 from bench.show import Show
 from lib.core.geometry import Size
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from bench.playout import cells, markdown, measure, plain, targets
+from bench.simulated.__main__ import cells, markdown, measure, plain, targets
 from bench.simulated.policies import POLICIES, Window
 from bench.simulated.primary import Made
 from bench.simulated.scenarios import SCENARIOS, Kind, Scenario
@@ -126,7 +126,7 @@ def test_both_tables_hold_every_figure() -> None:
 
 
 def test_the_program_says_what_it_can_not_do() -> None:
-    command = [sys.executable, "-m", "bench.playout", "--only", "99"]
+    command = [sys.executable, "-m", "bench.simulated", "--only", "99"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 2
     assert "--only 1 to" in ran.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.trust.proxy import SEGMENT, Direction, Line, Proxy
+from bench.faults.proxy import SEGMENT, Direction, Line, Proxy
 
 LOCAL = "127.0.0.1"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.trust.growth import HOUR_S, growth
-from bench.trust.history import Line
-from bench.trust.rows import Moment, Row, Seconds, Table, head
-from bench.trust.sample import Held
-from bench.trust.watch import NOBODY, Look
+from bench.faults.growth import HOUR_S, growth
+from bench.faults.history import Line
+from bench.faults.rows import Moment, Row, Seconds, Table, head
+from bench.faults.sample import Held
+from bench.faults.watch import NOBODY, Look
 
 HELD = {"stream": Held(80.0, 60, 18), "w0": Held(70.0, 21, 10)}
 PIDS = {"stream": 11, "w0": 12}

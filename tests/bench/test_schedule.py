@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from bench.trust.schedule import EARLY, FIRST_S, TOTAL_REST, Kind, schedule
+from bench.faults.schedule import EARLY, FIRST_S, TOTAL_REST, Kind, schedule
 
 KINDS = {
     kind.name: kind

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from bench import site
+from bench.charts import bars, lines, stack
 from bench.pictures import fill
 from bench.show import Show
-from bench.site_charts import bars, lines, stack
-from bench.site_page import page, told
-from bench.site_verdict import Measured, Sample, judge
+from bench.site import __main__ as site
+from bench.site.page import page, told
+from bench.site.verdict import Measured, Sample, judge
 from lib.config.settings import ROOT
 from lib.doctor.line import Line
 from tests import rig

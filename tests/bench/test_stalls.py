@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from bench.trust.stalls import AFTER_S, BEFORE_S, Stalls
+from bench.faults.stalls import AFTER_S, BEFORE_S, Stalls
 from tests.rig import until
 
 CORES = os.cpu_count() or 1

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.trust.limits import Limits
-from bench.trust.promises import accounted
-from bench.trust.stage import Stage
-from bench.trust.table import Fault
-from bench.trust.trial import strike, wait_for_none
+from bench.faults.invariants import accounted
+from bench.faults.limits import Limits
+from bench.faults.stage import Stage
+from bench.faults.table import Fault
+from bench.faults.trial import strike, wait_for_none
 
 # On a machine that does much else a frame may come late; nothing else may happen to it.
 TIMELESS = Limits(aged=True, memory_mb=64, judge_held=False)  # who is killed stays away

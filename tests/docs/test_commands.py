@@ -81,6 +81,8 @@ def trouble_of_module(module: str, asked: list[str]) -> str:
     if origin.name == "__init__.py":
         origin = origin.with_name("__main__.py")
     text = origin.read_text("utf-8")
+    if forwards := re.search(r"^from (bench\.\S+) import main$", text, re.M):
+        return trouble_of_module(forwards[1], asked)
     if "import Report, measure" in text:  # the flags of all benchmarks of that kind
         text += (ROOT / "bench" / "report.py").read_text("utf-8")
     unknown = [flag for flag in asked if f'"{flag}"' not in text and flag not in SETTINGS]

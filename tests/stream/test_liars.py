@@ -7,7 +7,7 @@ import time
 import msgpack
 import pytest
 
-from bench.trust.lies import LIES
+from bench.faults.wrong_answers import LIES
 from lib.wire.messages import decode_picture
 from tests.rig import until
 from tests.stream.way import Liar, Make, check, jpg

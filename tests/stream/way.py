@@ -12,7 +12,7 @@ import msgpack
 import numpy as np
 import zmq
 
-from bench.trust.lies import Lie
+from bench.faults.wrong_answers import Lie
 from lib.config.params import Played
 from lib.config.settings import Primary
 from lib.core.geometry import Size

@@ -26,7 +26,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Threads that wait for each other cost more than they bring to a network so small.
     torch.set_num_threads(1)
     with quiet():
-        from bench.checkpoint import make_taesd, make_turbo, make_xl
+        from bench.cost.checkpoint import make_taesd, make_turbo, make_xl
 
         no_bars()
         home = tmp_path_factory.mktemp("weights")

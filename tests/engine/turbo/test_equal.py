@@ -93,7 +93,7 @@ def test_a_scheduler_that_says_velocity(weights: Path) -> None:
     """Against the scheduler of diffusers, on numbers alone."""
     from diffusers.schedulers import EulerDiscreteScheduler
 
-    from bench.checkpoint import EULER
+    from bench.cost.checkpoint import EULER
     from lib.engine.turbo.quiet import quiet
     from lib.engine.turbo.schedule import Schedule
 

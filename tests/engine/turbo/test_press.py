@@ -59,7 +59,7 @@ def compiler() -> Compiler:
 @pytest.fixture
 def compiling(weights: Path, tmp_path: Path, opens: Opens, compiler: Compiler) -> Iterator[Turbo]:
     """An engine with a press that prepares by this compiler; each layer takes long to trace."""
-    from bench.checkpoint import make_turbo
+    from bench.cost.checkpoint import make_turbo
     from lib.engine.turbo.press import Press
     from lib.engine.turbo.quiet import quiet
 

@@ -1,0 +1,1 @@
+"""What it costs: processor time, latency, memory, beside what it is compared with."""

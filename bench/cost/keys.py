@@ -1,0 +1,108 @@
+"""What keys cost: the same show with and without them, in one run, one after the other.
+
+    python -m bench.keys                 five pairs
+    python -m bench.keys --pairs 3 --seconds 4
+
+A frame's single hop, of which it makes three: to a worker, back, to a viewer. Then CPU a frame of
+all processes at 60 fps with one worker, and as many frames a second as two workers can make. The
+order of the two changes from pair to pair, since the machine's own speed drifts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import signal
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, redirect_stdout
+from pathlib import Path
+
+from bench.cost.transport import FAST
+from bench.pictures import fill
+from bench.ports import free_ports
+from bench.report import Report
+from bench.show import Seen, Show
+from lib.fleet.make_keys import make_all
+from lib.wire import sockets
+from lib.wire.guard import results_gate
+from lib.wire.keys import primary_key, worker_key
+
+HOPS = 2000
+
+
+class Bench:
+    def __init__(self, seconds: float, pictures: Path, keys: Path) -> None:
+        self._seconds, self._pictures, self._keys = seconds, pictures, keys
+
+    def pair(self, fps: float, workers: int, locked_first: bool) -> tuple[Seen, Seen]:
+        """Without keys and with them."""
+        seen = {
+            locked: self._run(fps, workers, locked) for locked in (locked_first, not locked_first)
+        }
+        return seen[False], seen[True]
+
+    def _run(self, fps: float, workers: int, locked: bool) -> Seen:
+        os.environ["KEYS"] = str(self._keys) if locked else ""
+        with Show(self._pictures, fps, [""] * workers, *FAST) as show:
+            show.settle(2)
+            return show.watch(self._seconds)
+
+
+def hop_ms(keys: str) -> float:
+    """CPU of both ends of the result port for a frame of 50 kB."""
+    with ExitStack() as resources:
+        port, key = free_ports(1)[0], worker_key(keys)
+        gate = results_gate(primary_key(keys))
+        pull = sockets.results_in(resources, "127.0.0.1", port, gate)
+        push = sockets.results_out(resources, "127.0.0.1", port, key)
+        message = os.urandom(50_000)
+        for count in (200, HOPS):  # the first ones only warm up
+            start_s = time.process_time()
+            for _ in range(count):
+                push.send(message)
+                pull.recv(copy=False)
+        return 1000 * (time.process_time() - start_s) / HOPS
+
+
+def main() -> int:
+    # Asked to end, it ends what it started: a show left behind would spoil the next figures.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=5)
+    options = parser.parse_args()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
+          f"medians of {options.pairs}; load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    report = Report()
+    with tempfile.TemporaryDirectory() as folder:
+        pictures, keys = Path(folder) / "pictures", Path(folder) / "keys"
+        pictures.mkdir()
+        fill(pictures)
+        with redirect_stdout(None):
+            make_all(keys, str(keys), [])
+        bench = Bench(options.seconds, pictures, keys)
+        hops = [(hop_ms(""), hop_ms(str(keys))) for _ in range(options.pairs)]
+        report.line("one hop, without", [plain for plain, _ in hops], "ms CPU")
+        report.line("one hop, with keys", [locked for _, locked in hops], "ms CPU")
+        cost = [bench.pair(60, 1, bool(n % 2)) for n in range(options.pairs)]
+        report.line("60 fps, without", [plain.cpu_ms for plain, _ in cost], "ms CPU")
+        report.line("60 fps, with keys", [locked.cpu_ms for _, locked in cost], "ms CPU")
+        report.line("ratio", [locked.cpu_ms / plain.cpu_ms for plain, locked in cost], "x")
+        for name in ("p50", "p99"):
+            above = [locked.latency[name] - plain.latency[name] for plain, locked in cost]
+            report.line(f"latency more, {name}", above, "ms")
+        most = [bench.pair(1000, 2, bool(n % 2)) for n in range(options.pairs)]
+        report.line("two workers, without", [plain.fps for plain, _ in most], "fps")
+        report.line("two workers, with keys", [locked.fps for _, locked in most], "fps")
+        report.line("ratio", [locked.fps / plain.fps for plain, locked in most], "x")
+        print(f"load at the end {os.getloadavg()[0]:.1f}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,294 @@
+"""The load doubled and halved twice, with relief and without it, side by side in one run.
+
+    python -m bench.overload --out FOLDER
+
+Another program publishes pictures at 30 fps, then 60, 30, 60, 30. Two whole shows take them at the
+same time, each with two workers that need 45 ms for a picture of 512x512 (scaled.py); one
+has relief, one has not. Latency is from the publisher's stamp to the arrival at a subscriber of the
+feed. Writes overload.csv, a row for each second, and overload.png, and prints what each phase
+was like.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.faults.draw import Curve, Mark, Panel, draw
+from bench.ports import free_ports
+from bench.processes import Ending, percentiles
+from bench.show import Show
+from lib.core.geometry import Size
+from lib.pictures.header import read_header
+from lib.wire.messages import decode_picture
+from lib.wire.sockets import feed_in
+
+RATES = (
+    ("as planned", 1),
+    ("doubled", 2),
+    ("halved", 1),
+    ("doubled again", 2),
+    ("halved again", 1),
+)
+WARM_S = 15.0  # before the plan begins, for the shows to start
+# Held: so much of the frames that come are shown, and the latency is as wanted, over so long.
+HELD, HELD_OVER_S = 0.9, 3.0
+
+
+class Phase(NamedTuple):
+    name: str
+    start_s: float
+    end_s: float
+    fps: float
+
+
+class Second(NamedTuple):
+    """What a viewer saw in a second."""
+
+    at_s: float
+    fps: float
+    p50: float
+    p99: float
+
+
+@dataclass
+class Watched:
+    """One of the two shows: every picture of its feed, and what its status said."""
+
+    name: str
+    show: Show
+    seen: list[tuple[float, float, Size]] = field(default_factory=list)  # when, latency, size
+    said: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+
+    def take(self) -> None:
+        while self.show.viewer.poll(0):
+            picture = decode_picture(self.show.viewer.recv())
+            latency_ms = time.time() * 1000 - picture.timestamp
+            self.seen.append((time.monotonic(), latency_ms, read_header(picture.jpg).size))
+
+    def ask(self) -> None:
+        try:
+            self.said.append((time.monotonic(), self.show.status()))
+        except (OSError, KeyError, AssertionError):
+            return
+
+    def second(self, start_s: float, end_s: float) -> Second:
+        latencies = [ms for at_s, ms, _ in self.seen if start_s <= at_s < end_s]
+        found = percentiles(latencies)
+        return Second(start_s, len(latencies) / (end_s - start_s), found["p50"], found["p99"])
+
+    def moves(self) -> list[tuple[float, str]]:
+        """When, and in which words; the status says how long ago."""
+        found: list[tuple[float, str]] = []
+        for at_s, status in self.said:
+            for ago_s, words in status["relief"]["moves"]:
+                if all(abs(at_s - ago_s - then) > 1 or words != said for then, said in found):
+                    found.append((at_s - ago_s, words))
+        return found
+
+    def taken(self, at_s: float) -> dict[str, str]:
+        """What was taken at that moment."""
+        before = [status for then_s, status in self.said if then_s <= at_s]
+        return dict(before[-1]["relief"]["cuts"]) if before else {}
+
+
+def watch(shows: Sequence[Watched], until_s: float) -> None:
+    quit_event = threading.Event()
+
+    def poll() -> None:
+        while not quit_event.wait(0.25):
+            for one in shows:
+                one.ask()
+
+    poller = threading.Thread(target=poll)
+    poller.start()
+    try:
+        while time.monotonic() < until_s:
+            for one in shows:
+                one.show.viewer.poll(2)
+                one.take()
+    finally:
+        quit_event.set()
+        poller.join()
+
+
+def run(options: argparse.Namespace) -> tuple[list[Phase], list[Watched]]:
+    port = free_ports(1)[0]
+    lasts_s = [options.seconds * (0.5 if place == 0 else 1) for place in range(len(RATES))]
+    start_s = time.monotonic() + WARM_S
+    plan = [
+        f"{seconds:g}:{times * options.fps:g}"
+        for seconds, (_, times) in zip(lasts_s, RATES, strict=True)
+    ]
+    phases, at_s = [], start_s
+    for seconds, (name, times) in zip(lasts_s, RATES, strict=True):
+        phases.append(Phase(name, at_s, at_s + seconds, times * options.fps))
+        at_s += seconds
+    with ExitStack() as resources:
+        empty = resources.enter_context(tempfile.TemporaryDirectory())
+        ending = resources.enter_context(Ending())
+        command = ["-m", "bench.cost.offered", "--port", str(port), "--start_s", str(start_s)]
+        ending.start([sys.executable, *command, "--plan", ",".join(plan)])
+        shows = []
+        for name, relief in (("with relief", options.relief), ("without", "off")):
+            wanted = ["--latency_ms", f"{options.latency_ms:g}", "--relief", relief]
+            source = ["--mode", "zmq", "--video_port", str(port), "--video_hostname", "127.0.0.1"]
+            show = Show(Path(empty), options.fps, [], *source, *wanted)
+            for _ in range(options.workers):
+                show.add_program("bench.cost.scaled", "--delay_ms", f"{options.delay_ms:g}")
+            resources.enter_context(show)
+            # Nobody reads it while the other show starts, and libzmq 4.3.5 aborts a subscriber that
+            # has a mark and heartbeats and is not read (its issue 3937).
+            show.viewer.close(0)
+            shows.append(Watched(name, show))
+        for one in shows:
+            one.show.until_answered()
+            port = one.show.ports["output_port"]
+            one.show.viewer = feed_in(resources, "127.0.0.1", port, latest_only=False)
+        if time.monotonic() > start_s:
+            raise RuntimeError("the shows took too long to start: the machine is too busy")
+        watch(shows, phases[-1].end_s)
+    return phases, shows
+
+
+def held_after(one: Watched, phase: Phase, latency_ms: float) -> float | None:
+    """Seconds from the phase's start until what is wanted is held to its end."""
+    good_s = None
+    at_s = phase.start_s
+    while at_s + HELD_OVER_S <= phase.end_s:
+        second = one.second(at_s, at_s + HELD_OVER_S)
+        good = second.fps >= HELD * phase.fps and second.p99 <= latency_ms
+        good_s = (at_s if good_s is None else good_s) if good else None
+        at_s += 0.25
+    return None if good_s is None else good_s - phase.start_s
+
+
+def back_after(one: Watched, phase: Phase) -> float | None:
+    """Seconds from the phase's start until nothing is taken any more; None where nothing was."""
+    if not one.taken(phase.start_s):
+        return None
+    for at_s, status in one.said:
+        if phase.start_s <= at_s <= phase.end_s and not status["relief"]["cuts"]:
+            return at_s - phase.start_s
+    return None
+
+
+def tell(phases: list[Phase], shows: list[Watched], latency_ms: float) -> None:
+    for one in shows:
+        print(f"\n  {one.name}")
+        for phase in phases:
+            whole = one.second(phase.start_s, phase.end_s)
+            middle_s = (phase.start_s + phase.end_s) / 2
+            later = one.second(middle_s, phase.end_s)
+            moves = sum(phase.start_s <= at_s < phase.end_s for at_s, _ in one.moves())
+            held, back = held_after(one, phase, latency_ms), back_after(one, phase)
+            print(
+                f"  {phase.name:<14}{phase.fps:5.0f} fps offered, {whole.fps:5.1f} shown"
+                f" ({later.fps:5.1f} in its second half), p50 {whole.p50:6.1f} ms,"
+                f" p99 {whole.p99:6.1f} ({later.p99:6.1f}), {moves} moves,"
+                f" held after {_seconds(held)}, nothing taken after {_seconds(back)}"
+            )
+        for at_s, words in one.moves():
+            print(f"    {at_s - phases[0].start_s:6.1f} s  {words}")
+        sizes = sorted({str(size) for _, _, size in one.seen})
+        print(f"    sizes in the feed: {', '.join(sizes)}")
+
+
+def _seconds(found: float | None) -> str:
+    return "-" if found is None else f"{found:.1f} s"
+
+
+def write(folder: Path, phases: list[Phase], shows: list[Watched], latency_ms: float) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    zero_s = phases[0].start_s
+    times = list(range(int(phases[-1].end_s - zero_s)))
+    seconds = {one.name: [one.second(zero_s + t, zero_s + t + 1) for t in times] for one in shows}
+    offered = [next(p.fps for p in phases if zero_s + t < p.end_s) for t in times]
+    with (folder / "overload.csv").open("w", newline="") as file:
+        out = csv.writer(file)
+        columns = ("fps", "p50_ms", "p99_ms", "taken")
+        out.writerow(["s", "offered_fps", *(f"{s.name}: {c}" for s in shows for c in columns)])
+        for t in times:
+            row: list[object] = [t, offered[t]]
+            for one in shows:
+                second = seconds[one.name][t]
+                taken = "; ".join(one.taken(zero_s + t + 1).values())
+                row += [round(second.fps, 1), round(second.p50, 1), round(second.p99, 1), taken]
+            out.writerow(row)
+    at = [float(t) for t in times]
+    panels = [
+        Panel(
+            "frames a second",
+            [
+                *(Curve(s.name, at, [x.fps for x in seconds[s.name]], steps=True) for s in shows),
+                Curve("offered", at, offered, steps=True),
+            ],
+        ),
+        *(
+            Panel(
+                f"{label}, ms",
+                [Curve(s.name, at, [getattr(x, name) for x in seconds[s.name]]) for s in shows],
+                level=("wanted", latency_ms),
+            )
+            for label, name in (("latency p50", "p50"), ("latency p99", "p99"))
+        ),
+        Panel(
+            "what is taken", [Curve("nothing", at, [0.0] * len(at)), *_levels(shows[0], zero_s, at)]
+        ),
+    ]
+    marks = [
+        Mark("load doubled", p.start_s - zero_s, p.end_s - zero_s)
+        for p in phases
+        if p.fps > phases[0].fps
+    ]
+    draw(folder / "overload.png", "the load doubled and halved twice", panels, marks)
+
+
+def _levels(one: Watched, zero_s: float, at: list[float]) -> list[Curve]:
+    """What was taken, second by second: the same words are the same height."""
+    names = sorted({words for _, status in one.said for words in status["relief"]["cuts"].values()})
+    return [
+        Curve(
+            words.split(" instead")[0].removeprefix("pictures are "),
+            at,
+            [float(place + 1) if words in one.taken(zero_s + t).values() else 0.0 for t in at],
+            steps=True,
+        )
+        for place, words in enumerate(names)
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--fps", type=float, default=30)
+    parser.add_argument(
+        "--seconds", type=float, default=40, help="of each phase; half for the first"
+    )
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--delay_ms", type=float, default=45, help="of a worker for 512x512")
+    parser.add_argument("--relief", default="quality,steps,size,frames")
+    parser.add_argument("--latency_ms", type=float, default=120)
+    parser.add_argument("--out", type=Path, default=Path("overload"))
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # in order, so that nothing stays behind
+    phases, shows = run(options)
+    tell(phases, shows, options.latency_ms)
+    write(options.out, phases, shows, options.latency_ms)
+    print(f"\n  {options.out}/overload.csv, {options.out}/overload.png")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,183 @@
+"""What moving frames costs, as ratios to a bare loop measured in the same run.
+
+    python -m bench.transport                 everything, three runs of each
+    python -m bench.transport --only cpu      one part: cpu latency most uneven smooth fleet peers
+    python -m bench.transport --runs 1 --seconds 3
+
+The bare loop is two pyzmq PUSH/PULL hops on loopback with one decode and one encode of the same
+512x512 JPEG between them and nothing else (bare.py). Ours is app.py and transform.py as a
+user starts them, engine identity, read by a SUB on the public feed. Budgets are ratios; a budget
+that does not hold makes the exit code 1.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from pathlib import Path
+
+from bench.cost import bare, peers
+from bench.pictures import fill
+from bench.processes import idle_s
+from bench.report import Report, measure
+from bench.show import Seen, Show
+
+FAST = ("--playout", "fast")
+PARTS = ("cpu", "latency", "most", "uneven", "smooth", "fleet", "peers")
+SETTLES_S = 10.0  # until the playout knows what to wait for
+
+
+class Bench:
+    def __init__(self, runs: int, seconds: float, pictures: Path) -> None:
+        self.runs, self.seconds, self.pictures = runs, seconds, pictures
+        self.report = Report()
+
+    def ours(self, fps: float, workers: list[str], *flags: str) -> Seen:
+        with Show(self.pictures, fps, workers, *flags) as show:
+            show.settle(1.5)
+            return show.watch(self.seconds)
+
+    def cpu(self) -> None:
+        """CPU a frame of the whole path, primary and worker together."""
+        for fps in (30, 60, 120):
+            floor, used, ratio = [], [], []
+            for _ in range(self.runs):
+                # Before and after: the machine's own speed drifts by more than what is measured.
+                before = bare.run(fps, 1, self.seconds / 2)["cpu_ms"]
+                used.append(self.ours(fps, [""], *FAST).cpu_ms)
+                floor.append((before + bare.run(fps, 1, self.seconds / 2)["cpu_ms"]) / 2)
+                ratio.append(used[-1] / floor[-1])
+            self.report.line(f"bare loop, {fps} fps", floor, "ms CPU")
+            self.report.line(f"whole path, {fps} fps", used, "ms CPU")
+            self.report.line(f"ratio at {fps} fps", ratio, "x", most=1.5)
+        self.idle()
+
+    def idle(self) -> None:
+        """No frame moves: the directory has become empty."""
+        primary, worker = [], []
+        for _ in range(self.runs):
+            with tempfile.TemporaryDirectory() as folder:
+                fill(Path(folder), 2)
+                with Show(Path(folder), 30, [""]) as show:
+                    for file in Path(folder).iterdir():
+                        file.unlink()
+                    show.settle(3)
+                    seen = show.watch(max(5.0, self.seconds))
+                    primary.append(100 * seen.primary_cores)
+                    worker.append(100 * seen.worker_cores)
+        self.report.line("idle primary (all its processes)", primary, "% core", most=2)
+        self.report.line("idle worker", worker, "% core", most=2)
+
+    def latency(self) -> None:
+        """Capture to a SUB on the feed at 60 fps, fast playout."""
+        above: dict[str, list[float]] = {"p50": [], "p99": []}
+        for _ in range(self.runs):
+            floor = bare.run(60, 1, self.seconds)
+            seen = self.ours(60, [""], *FAST)
+            for name, values in above.items():
+                values.append(seen.latency[name] - floor[name])
+            for name, one in (("bare", floor), ("ours", seen.latency)):
+                print(f"    {name}: p50 {one['p50']:.2f}, p99 {one['p99']:.2f} ms")
+        self.report.line("p50 above the bare loop's", above["p50"], "ms", most=1.5)
+        self.report.line("p99 above the bare loop's", above["p99"], "ms", most=5)
+
+    def most(self) -> None:
+        """As many as it can with two workers; the excess is thinned at the entrance."""
+        floor, rate, ratio, p99, growth, lost = [], [], [], [], [], []
+        for _ in range(self.runs):
+            before = bare.run(0, 2, self.seconds / 2)["fps"]
+            with Show(self.pictures, 1000, ["", ""], *FAST) as show:
+                show.settle(2)
+                first = show.watch(self.seconds)
+                second = show.watch(self.seconds)
+            floor.append((before + bare.run(0, 2, self.seconds / 2)["fps"]) / 2)
+            rate.append((first.fps + second.fps) / 2)
+            ratio.append(rate[-1] / floor[-1])
+            p99.append(max(first.latency["p99"], second.latency["p99"]))
+            growth.append(second.memory_mb - first.memory_mb)
+            lost.append(float(elsewhere(first) + elsewhere(second)))
+        self.report.line("bare loop, two workers", floor, "fps")
+        self.report.line("whole path, two workers, 1000 offered", rate, "fps")
+        self.report.line("ratio", ratio, "x", least=0.6)
+        self.report.line("p99 while overloaded", p99, "ms", most=60)
+        self.report.line("memory, second half less first", growth, "MB", most=8)
+        self.report.line("lost anywhere but at the entrance", lost, "frames", most=0)
+
+    def uneven(self) -> None:
+        """Three workers of which one is five times slower, 60 fps."""
+        p99, own, lost, order = [], [], [], []
+        for _ in range(self.runs):
+            with Show(self.pictures, 10, ["--delay_ms 25"], *FAST) as show:
+                show.settle(self.seconds)
+                own.append(show.service_ms())
+            delays = ["--delay_ms 25", "--delay_ms 25", "--delay_ms 125"]
+            seen = self.ours(60, delays, *FAST)
+            p99.append(seen.latency["p99"])
+            entrance = ("dispatch.thinned", "capture.overtaken")
+            thinned = sum(seen.counts.get(name, 0) for name in entrance)
+            lost.append(float(elsewhere(seen) + thinned))
+            order.append(float(seen.backwards))
+        self.report.line("service time of a fast worker alone", own, "ms")
+        limit = 1.5 * statistics.median(own) + 10
+        self.report.line("three workers at 60 fps, p99", p99, "ms", most=round(limit, 1))
+        self.report.line("lost", lost, "frames", most=0)
+        self.report.line("out of order", order, "frames", most=0)
+
+    def smooth(self) -> None:
+        """Three uneven workers at 60 fps: how evenly pictures come, and what that adds."""
+        jitter: dict[str, list[float]] = {"smooth": [], "fast": []}
+        held: dict[str, list[float]] = {"smooth": [], "fast": []}
+        for _ in range(self.runs):
+            for playout in ("smooth", "fast"):
+                delays = ["--delay_ms 25", "--delay_ms 35", "--delay_ms 50"]
+                with Show(self.pictures, 60, delays, "--playout", playout) as show:
+                    show.settle(SETTLES_S)
+                    jitter[playout].append(show.watch(self.seconds).jitter_ms)
+                    held[playout].append(show.held_ms())
+        for playout, values in jitter.items():
+            most = 3 if playout == "smooth" else None
+            self.report.line(f"deviation of the interval, {playout}", values, "ms", most=most)
+            self.report.line(f"added, p99, {playout}", held[playout], "ms")
+        more = [(one - other) * 60 / 1000 for one, other in zip(*held.values(), strict=True)]
+        self.report.line("smooth adds above fast", more, "interval", most=2)
+
+    def fleet(self) -> None:
+        """64 workers that sleep, 1000 fps offered, then more than can be: what ends it."""
+        for offered, sleep_ms in ((1000, 50), (4000, 10)):
+            rates, cores, each, idle = [], [], [], []
+            for _ in range(self.runs):
+                show = Show(self.pictures, offered, [], *FAST)
+                show.add_sleepers(64, sleep_ms)
+                with show:
+                    show.settle(4)
+                    before = idle_s()
+                    seen = show.watch(self.seconds)
+                    idle.append((idle_s() - before) / (self.seconds + 0.6))
+                rates.append(seen.counts["publish.out"] / (self.seconds + 0.6))
+                cores.append(seen.primary_cores)
+                each.append(1000 * seen.primary_cores / rates[-1])
+            print(f"  {offered} fps offered, 64 workers of {sleep_ms} ms")
+            self.report.line("published", rates, "fps")
+            self.report.line("primary", cores, "cores")
+            self.report.line("CPU a frame, primary alone", each, "ms")
+            self.report.line("cores that stand idle", idle, "of 2")
+
+    def peers(self) -> None:
+        """The same frames there and back through other programs."""
+        peers.compare(self.report.line, self.runs, self.seconds)
+
+
+def elsewhere(seen: Seen) -> int:
+    """Frames lost after they were let in."""
+    names = ("dispatch.lost", "dispatch.stuck", "publish.late", "publish.overrun")
+    return seen.missing + sum(seen.counts.get(name, 0) for name in names)
+
+
+def main() -> int:
+    return measure(
+        str(__doc__), Bench, ("cpu", "latency", "most", "uneven", "smooth", "fleet", "peers")
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

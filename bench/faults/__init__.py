@@ -1,0 +1,1 @@
+"""Fault injection: shows that are broken on purpose, and an invariant checker that watches them."""

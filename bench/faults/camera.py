@@ -1,0 +1,174 @@
+"""A camera on the network, of numbered pictures, that can be lost and come back.
+
+    python -m bench.faults.camera --port 8080 --fps 60
+
+A process of its own, as moving JPEG over HTTP, which OpenCV opens as it opens any other camera.
+With `--zmq` it publishes on the port instead, as a program before us does. Each line on its
+standard input loses it without a word, or brings it back; it ends with its input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from fractions import Fraction
+from types import TracebackType
+
+from bench.faults.pictures import COUNT, picture
+from bench.processes import ROOT
+from lib.core.pacer import SECOND_NS, Pacer
+from lib.wire.messages import Packer
+from lib.wire.sockets import NOBLOCK, feed_out
+
+HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=picture\r\n\r\n"
+PART = b"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
+LOCAL = "127.0.0.1"
+
+
+class Reel:
+    """The pictures, each when it is due, the same for all who look."""
+
+    def __init__(self, fps: float) -> None:
+        self._rate = Fraction(str(fps))
+        self._pictures = [picture(number) for number in range(COUNT)]
+        self._begun_ns = time.monotonic_ns()
+
+    def play(self) -> Iterator[bytes]:
+        pacer = Pacer(self._rate, self._begun_ns)
+        pacer.advance(time.monotonic_ns())
+        while True:
+            time.sleep(max(0, pacer.due_ns - time.monotonic_ns()) / SECOND_NS)
+            yield self._pictures[pacer.number % COUNT]
+            pacer.advance(time.monotonic_ns())
+
+
+class Http:
+    """One listener while it is there; who looks is cut off when it is lost."""
+
+    def __init__(self, reel: Reel, port: int) -> None:
+        self._reel, self._port = reel, port
+        self._there = ExitStack()
+
+    def come(self) -> None:
+        listener = socket.create_server((LOCAL, self._port))
+        self._there.callback(listener.close)
+        self._there.callback(listener.shutdown, socket.SHUT_RDWR)
+        threading.Thread(target=self._meet, args=(listener,), daemon=True).start()
+
+    def go(self) -> None:
+        self._there.close()
+
+    def _meet(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                guest, _ = listener.accept()
+                self._there.callback(_end, guest)
+                threading.Thread(target=self._show, args=(guest,), daemon=True).start()
+
+    def _show(self, guest: socket.socket) -> None:
+        with guest, suppress(OSError):
+            guest.recv(4096)
+            guest.sendall(HEAD)
+            for jpg in self._reel.play():
+                guest.sendall(PART % len(jpg) + jpg + b"\r\n")
+
+
+def _end(guest: socket.socket) -> None:
+    with suppress(OSError):
+        guest.shutdown(socket.SHUT_RDWR)
+
+
+class Feed:
+    """Publishes while it is there; the port stays open, as with a program that hangs."""
+
+    def __init__(self, reel: Reel, port: int, fps: float) -> None:
+        self._reel, self._port, self._fps = reel, port, fps
+        self._is_there = threading.Event()
+        threading.Thread(target=self._publish, daemon=True).start()
+
+    def come(self) -> None:
+        self._is_there.set()
+
+    def go(self) -> None:
+        self._is_there.clear()
+
+    def _publish(self) -> None:
+        with ExitStack() as resources:
+            feed, packer = feed_out(resources, LOCAL, self._port, self._fps), Packer()
+            for number, jpg in enumerate(self._reel.play()):
+                if self._is_there.is_set():
+                    stamp = int(1000 * time.time())
+                    feed.send(packer.picture(stamp, number, jpg), NOBLOCK)
+
+
+class Camera:
+    """As its user has it: there from the start."""
+
+    def __init__(self, port: int, fps: float, *flags: str) -> None:
+        self._command = [sys.executable, "-m", "bench.faults.camera", "--port", str(port)]
+        self._command += ["--fps", f"{fps:g}", *flags]
+
+    def __enter__(self) -> Camera:
+        self._process = subprocess.Popen(
+            self._command,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl+C is for us
+        )
+        self._is("there")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def lose(self) -> None:
+        self._turn("away")
+
+    def bring_back(self) -> None:
+        self._turn("there")
+
+    def _turn(self, to: str) -> None:
+        assert self._process.stdin
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        self._is(to)
+
+    def _is(self, word: str) -> None:
+        assert self._process.stdout
+        if self._process.stdout.readline().strip() != word:
+            raise RuntimeError(f"the camera is not {word}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--fps", type=float, default=60)
+    parser.add_argument("--zmq", action="store_true")
+    options = parser.parse_args()
+    reel = Reel(options.fps)
+    camera = Feed(reel, options.port, options.fps) if options.zmq else Http(reel, options.port)
+    camera.come()
+    there = True
+    print("there", flush=True)
+    for _ in sys.stdin:
+        there = not there
+        _ = camera.come() if there else camera.go()
+        print("there" if there else "away", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""Every fault that a show must bear, several times each, held against what is promised.
+
+    python -m bench.chaos                              all of them, three times each
+    python -m bench.chaos --list                       what there is
+    python -m bench.chaos --only "kill one" --runs 5
+    python -m bench.chaos --markdown                   the table as docs/benchmarks.md has it
+
+A show of app.py and three workers at 60 frames a second, two of which are just enough, read by a
+viewer that writes down each picture. The pictures carry numbers, so each can be held against its
+stamp. What is broken is named, and makes the exit code 1. Histories and logs stay under --out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.faults import catalogue
+from bench.faults.table import TABLE, Fault
+from bench.faults.trial import Stages, Trial
+
+assert catalogue  # importing it fills the table
+
+HEAD = (
+    "fault",
+    "lost",
+    "silence, ms",
+    "normal after, s",
+    "first picture after, s",
+    "out of rotation after, s",
+    "thinned",
+    "latency p99, ms",
+    "memory, MB",
+    "said after, s",
+    "the status said",
+)
+
+
+def cells(fault: Fault, trials: Sequence[Trial]) -> list[str]:
+    """A row of the table: medians, lowest to highest in brackets."""
+    figures = [one.figures for one in trials]
+    first = next((one for one in figures if one.named), None)
+    return [
+        fault.words,
+        _spread([one.lost for one in figures], 0),
+        _spread([one.silence_ms for one in figures], 0),
+        _spread([one.normal_s for one in figures], 1),
+        _spread([one.picture_s for one in figures], 1) if fault.limits.picture_s else "",
+        _spread([one.out_s for one in figures], 2) if fault.limits.out_s else "",
+        _spread([one.thinned for one in figures], 0),
+        _spread([one.latency_ms[1] for one in figures], 0),
+        " > ".join(f"{m:.0f}" for m in (figures[0].memory_mb[0], figures[-1].memory_mb[1])),
+        _spread([one.named_s for one in figures], 1) if fault.limits.says else "",
+        first.named if first else fault.limits.why_silent,
+    ]
+
+
+def _spread(values: Sequence[float | None], digits: int) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "never"
+    middle = f"{statistics.median(known):.{digits}f}"
+    low, high = (f"{edge:.{digits}f}" for edge in (min(known), max(known)))
+    never = f", never {len(values) - len(known)} times" if len(known) < len(values) else ""
+    return (middle if low == high else f"{middle} ({low} to {high})") + never
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", nargs="+", choices=list(TABLE), metavar="NAME")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--fps", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--markdown", action="store_true")
+    return parser.parse_args()
+
+
+class Suite:
+    """Runs faults and prints what each cost."""
+
+    def __init__(self, stages: Stages, runs: int) -> None:
+        self.missed: list[str] = []
+        self.rows: list[list[str]] = []
+        self._stages, self._runs = stages, runs
+        self._busy = self._done = 0
+
+    def run(self, fault: Fault) -> None:
+        if lacking := fault.needs():
+            print(f"  left out: {lacking}")
+            return
+        start_s = time.monotonic()
+        try:
+            trials = self._stages.run(fault, self._runs)
+        except RuntimeError as error:
+            self._miss(f"{fault.name}: {error}")
+            return
+        row = cells(fault, trials)
+        self.rows.append(row)
+        for name, cell in zip(HEAD[1:], row[1:], strict=True):
+            print(f"  {name:<26}{cell}")
+        for number, one in enumerate(trials, 1):
+            why = " (this machine had no time meanwhile)" if one.busy else ""
+            for words in one.broken:
+                self._miss(f"{fault.name}, run {number}: {words}{why}")
+        print(f"  took {time.monotonic() - start_s:.0f} s", flush=True)
+
+        self._busy += sum(one.busy for one in trials)
+        self._done += len(trials)
+
+    def _miss(self, words: str) -> None:
+        self.missed.append(words)
+        print(f"  MISSED {words}", flush=True)
+
+    @property
+    def noise(self) -> str:
+        """How far this machine itself can be believed."""
+        return f"in {self._busy} of {self._done} runs this machine had no time for a moment"
+
+    def print_table(self) -> None:
+        print("\n| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
+        for row in self.rows:
+            print("| " + " | ".join(row) + " |")
+
+
+def main() -> int:
+    # Asked to end, it ends what it started: a show left behind would spoil the next figures.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    options = parse()
+    if options.list:
+        for fault in TABLE.values():
+            print(f"{fault.name:<24}{fault.words}")
+        return 0
+    out = options.out or Path(tempfile.mkdtemp(prefix="afterimage-chaos-"))
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
+          f"load {os.getloadavg()[0]:.1f}; {options.runs} runs of each")  # fmt: skip
+    print(f"histories and logs in {out}")
+    chosen = [TABLE[name] for name in options.only or TABLE]
+    with Stages(out, options.fps, options.seed) as stages:
+        suite = Suite(stages, options.runs)
+        for number, fault in enumerate(chosen, 1):
+            print(f"\n[{number}/{len(chosen)}] {fault.name}: {fault.words}", flush=True)
+            suite.run(fault)
+    if options.markdown:
+        suite.print_table()
+    print(f"\nload at the end {os.getloadavg()[0]:.1f}; {suite.noise}")
+    if suite.missed:
+        print("\nmissed:\n  " + "\n  ".join(suite.missed))
+    return 1 if suite.missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

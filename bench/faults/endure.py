@@ -1,0 +1,299 @@
+"""A show that is struck now and then, and held to what is promised from the first picture on.
+
+What was judged is let go of, so that a soak of a week needs no more memory than one of an hour.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import http.client
+import os
+import random
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.faults import trial
+from bench.faults.catalogue.workers import WITH_ACTOR
+from bench.faults.draw import Mark
+from bench.faults.growth import LASTING
+from bench.faults.history import Line
+from bench.faults.invariants import fresh, in_order, right_pictures, same_held, whole
+from bench.faults.limits import Limits
+from bench.faults.recorder import Recorder
+from bench.faults.sample import Held, Sample
+from bench.faults.schedule import Kind, Strike
+from bench.faults.stage import THREE, Stage
+from bench.faults.stalls import Stalls
+from bench.faults.table import TABLE, Fault
+from bench.faults.trial import BEFORE_S, Trial
+from bench.processes import Ending
+
+KEPT_S = 3600.0  # so long the history of what broke nothing stays on the disk
+SETTLES_S = 4.0  # what a strike takes beside its own times, about
+CALM_S = 20.0  # until everything that was opened is closed, at the end
+PLAYS_S = (2.0, 8.0)  # between two changes of parameters
+KEPT = 200  # changes that undo and the journal keep: full before memory is judged
+LOOKS = 5
+LOOKS_S = 30.0  # of the status that stay in memory
+FAILURES = (RuntimeError, OSError, http.client.HTTPException)  # of what a fault does to the show
+PUNCH = 0x1 | 0x2  # FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE
+
+
+def suited() -> dict[str, Fault]:
+    """The faults that one common stage can bear, one after the other: one of its workers is an
+    actor, which does as the others until it is told otherwise."""
+    return {
+        name: fault
+        for name, fault in TABLE.items()
+        if fault.soak
+        and fault.casts in {THREE, WITH_ACTOR}
+        and not fault.flags
+        and not fault.needs()
+    }
+
+
+def at_rest(stage: Stage) -> Sample:
+    """What is held: the least of some moments, for a request comes and goes."""
+    samples = [stage.sample()]
+    while len(samples) < LOOKS:
+        time.sleep(0.3)
+        samples.append(stage.sample())
+    held = {
+        name: Held(*(min(each) for each in zip(*(one.held[name] for one in samples), strict=True)))
+        for name in samples[0].held
+    }
+    return Sample(samples[0].at_s, held)
+
+
+def kind_of(fault: Fault) -> Kind:
+    limits = fault.limits
+    lasts_s = BEFORE_S + fault.lasts_s + fault.watch_s + SETTLES_S
+    victim = fault.name.removeprefix("kill ")
+    ends_primary = victim in LASTING or limits.renumbers or limits.beginnings > 0
+    return Kind(fault.name, lasts_s, total=limits.heals, ends_primary=ends_primary)
+
+
+class Busy(Stage):
+    """On a machine that does other work as well: it is given time, and fewer pictures will do."""
+
+    def until(self, true: Callable[[], object], seconds: float, otherwise: str) -> None:
+        super().until(true, 3 * seconds, otherwise)
+
+    def _is_normal(self) -> bool:
+        states = self.look.workers
+        return all(states.get(name) == "active" for name in self.crew) and bool(
+            self.seen(time.monotonic() - 0.5)
+        )
+
+
+class Guests:
+    """A page with its pictures, a reader of moving JPEG, another viewer of the feed, and somebody
+    who changes parameters now and then."""
+
+    def __init__(self, stage: Stage, seed: int) -> None:
+        self._stage, self._dice = stage, random.Random(seed)
+        self._ending, self._quit = Ending(), threading.Event()
+        self._thread = threading.Thread(target=self._play, name="guests")
+
+    def __enter__(self) -> Guests:
+        ports = self._stage.ports
+        before = self._held_by_stream()
+        viewer = f"bench.faults.history --port {ports['output_port']} --out {os.devnull}"
+        some = "--live 1 --moving 1 --slow 0"
+        pages = f"bench.cost.pages --settings_port {ports['settings_port']} {some}"
+        try:
+            self._start(viewer)
+            self._stage.until(lambda: self._held_by_stream() > before, 10, "no second viewer")
+            self._start(pages)
+            self._stage.until(lambda: self._stage.watchers() == 2, 10, "the pages do not come")
+        except BaseException:
+            self._ending.__exit__(None, None, None)
+            raise
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._quit.set()
+        self._thread.join()
+        self._ending.__exit__(None, None, None)
+
+    def _start(self, program: str) -> None:
+        self._ending.start([sys.executable, "-m", *program.split()])
+
+    def _held_by_stream(self) -> int:
+        return self._stage.sample().held["stream"].descriptors
+
+    def _play(self) -> None:
+        for _ in range(KEPT):
+            with suppress(*FAILURES):
+                self._stage.play(**self._change())
+            if self._quit.wait(0.1):
+                return
+        while not self._quit.wait(self._dice.uniform(*PLAYS_S)):
+            # Whatever is away at this moment is not our affair: somebody else watches for that.
+            with suppress(*FAILURES):
+                self._stage.play(**self._change())
+
+    def _change(self) -> dict[str, object]:
+        dice = self._dice
+        return dice.choice(
+            [
+                {"prompt": f"a tower of {dice.randrange(99)} floors"},
+                {"seed": dice.randrange(1000), "strength": round(dice.random(), 2)},
+                {"blend": round(dice.random(), 2), "prompt2": dice.choice(["", "a whale"])},
+            ]
+        )
+
+
+class Struck(NamedTuple):
+    """One fault, and what it cost; without a trial, the show did not get over it."""
+
+    mark: Mark
+    trial: Trial | None
+    excused: bool = False  # this machine itself had no time: not judged by the clock
+
+
+class Endurance:
+    """Used by one thread."""
+
+    def __init__(self, stage: Stage, recorder: Recorder, stalls: Stalls, busy: bool) -> None:
+        self._stage, self._recorder, self._busy = stage, recorder, busy
+        self._stalls = stalls
+        self._history = stage.out / "history.csv"
+        self._pieces: deque[tuple[float, int]] = deque()  # when, and where the file ended
+        self._faults = suited()
+        self.seen = self.excused = 0  # pictures; not judged by the clock
+        self.struck: list[Struck] = []
+        self.broken: list[str] = []
+        self._first = at_rest(stage)
+        stage.history.read()
+        self._let_go(recorder.begun_s)  # what came while the show began is of no soak
+
+    def run(self, strikes: Sequence[Strike], seconds: float) -> Iterator[Struck]:
+        for strike in strikes:
+            self._rest_until(strike.start_s)
+            yield self._strike(self._faults[strike.name])
+        self._rest_until(seconds)
+
+    def _rest_until(self, at_s: float) -> None:
+        """In pieces, each judged: nothing happens, so nothing may break."""
+        end_s = self._recorder.begun_s + at_s
+        while (left_s := end_s - time.monotonic()) > 0:
+            time.sleep(min(left_s, 10))
+            self._judge_rest()
+
+    def _judge_rest(self) -> None:
+        limits = self._limits(Limits())
+        lines = self._stage.history.read()  # the last one that was judged is the first of these
+        looks = self._stage.watch_status.since(lines[0].came_s - 1) if lines else []
+        found = self._promises(lines, limits)
+        if not limits.aged:
+            steady = [line for line in lines if not self._stalls.near(line.came_s, line.came_s)]
+            self.excused += len(lines) - len(steady)
+            found += fresh(steady, looks)
+        self._note("at rest", found)
+        self._let_go(time.monotonic())
+
+    def _promises(self, lines: Sequence[Line], limits: Limits) -> list[str]:
+        """What holds whatever the clock says."""
+        found = [*in_order(lines, limits), *whole(lines)]
+        return found + right_pictures(lines, self._stage.fps, limits)
+
+    def _strike(self, fault: Fault) -> Struck:
+        self._judge_rest()
+        marks: list[Mark] = []
+
+        @contextmanager
+        def marked(stage: Stage) -> Iterator[None]:
+            self._recorder.fault = fault.name
+            start_s = time.monotonic()
+            try:
+                with fault.strike(stage):
+                    yield
+            finally:
+                self._recorder.fault = ""
+                begun_s, end_s = self._recorder.begun_s, time.monotonic()
+                marks.append(Mark(fault.name, start_s - begun_s, end_s - begun_s))
+
+        limits = self._limits(fault.limits)
+        found: Trial | None = None
+        start_s, excused = time.monotonic(), False
+        try:
+            found = trial.strike(self._stage, replace(fault, strike=marked, limits=limits))
+            excused = not self._busy and self._stalls.near(start_s, time.monotonic())
+            if excused:
+                del found.broken[:]
+                found.broken.extend(self._promises(self._stage.seen(start_s), limits))
+            self._note(fault.name, [*found.broken, *([] if self._busy else self._held_more())])
+        except FAILURES as error:
+            self._note(fault.name, [f"{type(error).__name__}: {error}"])
+        begun_s = self._recorder.begun_s
+        now_s = time.monotonic() - begun_s
+        mark = marks[0] if marks else Mark(fault.name, now_s, now_s)
+        struck = Struck(mark, found, excused)
+        self.struck.append(struck)
+        self._let_go(begun_s + struck.mark.end_s + fault.watch_s)  # what came later is of the rest
+        return struck
+
+    def _limits(self, limits: Limits) -> Limits:
+        """On a busy machine nothing is judged by the clock."""
+        limits = replace(limits, judge_held=False)  # against the very start instead
+        if not self._busy:
+            return limits
+        return replace(
+            limits, lost=None, silence_ms=None, normal_s=None, picture_s=None, out_s=None,
+            says=None, beginnings=1000, aged=True, memory_mb=1000.0,
+        )  # fmt: skip
+
+    def _held_more(self) -> list[str]:
+        """Descriptors and threads that are not as at the start, and do not become so."""
+        end_s = time.monotonic() + CALM_S
+        while (odd := list(same_held(self._first, self._stage.sample()))) and (
+            time.monotonic() < end_s
+        ):
+            time.sleep(0.2)
+        return odd
+
+    def _note(self, what: str, found: Sequence[str]) -> None:
+        at_s = time.monotonic() - self._recorder.begun_s
+        self.broken += [f"{what}, until {at_s:.0f} s: {words}" for words in found]
+        if found:
+            self._pieces.clear()  # what is on the disk now shows how it broke
+
+    def _let_go(self, judged_s: float) -> None:
+        """Keep the last picture that was judged, which the next one must follow."""
+        lines, looks = self._stage.history.lines, self._stage.watch_status.looks
+        judged = max(0, sum(line.came_s <= judged_s for line in lines) - 1)
+        self.seen += judged
+        del lines[:judged]
+        while looks and looks[0].at_s < judged_s - LOOKS_S:
+            looks.popleft()
+        now_s = time.monotonic()
+        self._pieces.append((now_s, self._history.stat().st_size))
+        while len(self._pieces) > 1 and self._pieces[1][0] < now_s - KEPT_S:
+            (_, start), (_, end) = self._pieces.popleft(), self._pieces[0]
+            free(self._history, start, end)
+
+    def at_the_end(self) -> None:
+        """Every captured frame has its counter, and all hold as much as at the start."""
+        try:
+            calm = Fault("", "", lambda _: nullcontext(), Limits(renumbers=True), 0, 0)
+            found = trial.at_the_end(self._stage, calm)
+        except FAILURES as error:
+            found = [f"{type(error).__name__}: {error}"]
+        self._note("at the end", [*found, *self._held_more()])
+
+
+def free(path: Path, start: int, end: int) -> bool:
+    """Give a part of a file back to the disk; where the file system can not, it stays."""
+    with path.open("r+b") as file:
+        libc = ctypes.CDLL(None, use_errno=True)
+        size = ctypes.c_longlong(end - start)
+        return bool(libc.fallocate(file.fileno(), PUNCH, ctypes.c_longlong(start), size) == 0)

@@ -1,0 +1,119 @@
+"""A viewer of the feed that writes down each message, in a process of its own.
+
+    python -m bench.faults.history --port 5557 --out history.csv
+
+A line each: when it came (monotonic seconds), how old it was, its stamp and index, the number that
+its picture carries (-1: none), its bytes and its size in pixels (0: it does not decode).
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import zmq
+
+from bench.faults.pictures import read
+from lib.observe import quit_on_signals
+from lib.pictures.codec import open_codec
+from lib.wire.messages import WireError, decode_picture
+
+HEAD = "came_s,latency_ms,stamp_ms,index,number,bytes,width,height"
+WAITING = 2000  # messages: a moment without a processor must not cost the viewer any
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of the feed."""
+
+    came_s: float
+    latency_ms: float
+    stamp_ms: int
+    index: int
+    number: int
+    bytes: int
+    width: int
+    height: int
+
+    def text(self) -> str:
+        came, age, *rest = astuple(self)
+        return ",".join([f"{came:.6f}", f"{age:.2f}", *map(str, rest)])
+
+
+def parse(text: str) -> Line:
+    came, latency, *rest = text.split(",")
+    return Line(float(came), float(latency), *map(int, rest))
+
+
+class History:
+    """The file as far as it is written; read on whenever it is asked."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("r", encoding="ascii")
+        self._part = ""
+        self.lines: list[Line] = []
+
+    def read(self) -> list[Line]:
+        *whole, self._part = (self._part + self._file.read()).split("\n")
+        self.lines += [parse(text) for text in whole if text and text != HEAD]
+        return self.lines
+
+    def between(self, since_s: float, until_s: float = float("inf")) -> list[Line]:
+        return [line for line in self.read() if since_s <= line.came_s <= until_s]
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _watch(host: str, port: int) -> Iterator[tuple[float, float, bytes]]:
+    """Each message with both clocks at its coming."""
+    quit_event = quit_on_signals()
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    feed = context.socket(zmq.SUB)
+    feed.setsockopt(zmq.RCVHWM, WAITING)
+    feed.setsockopt(zmq.SUBSCRIBE, b"")
+    feed.connect(f"tcp://{host}:{port}")
+    while not quit_event.is_set():
+        if feed.poll(100):
+            message = feed.recv()
+            yield time.monotonic(), time.time(), message
+    context.destroy(linger=0)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=5557)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    codec = open_codec()
+    with options.out.open("w", encoding="ascii", buffering=1) as out:
+        print(HEAD, file=out)
+        for came_s, wall_s, message in _watch(options.host, options.port):
+            try:
+                seen = decode_picture(message)
+            except WireError:
+                print(Line(came_s, 0, 0, -1, -1, len(message), 0, 0).text(), file=out)
+                continue
+            size, number = read(codec, seen.jpg)
+            line = Line(
+                came_s,
+                1000 * wall_s - seen.timestamp,
+                seen.timestamp,
+                seen.index,
+                -1 if number is None else number,
+                len(seen.jpg),
+                size.width if size else 0,
+                size.height if size else 0,
+            )
+            print(line.text(), file=out)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

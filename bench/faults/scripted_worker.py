@@ -1,0 +1,105 @@
+"""A worker that anybody could have written (PULL, PUSH, msgpack), and that does what it is told.
+
+Each line of its input is an order:
+
+    delay 125       milliseconds that each frame takes
+    hold 700        milliseconds that each answer is kept back, while it goes on with the next
+    lie twice       what it answers, by a name of bench.faults.wrong_answers; `lie` alone: the truth
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import os
+import sys
+import time
+from itertools import count
+
+import msgpack
+import zmq
+
+from bench.faults.wrong_answers import LIES, Lie, result
+
+TURN_MS = 5
+
+
+class Actor:
+    def __init__(self, name: str, delay_ms: float) -> None:
+        self.name, self._delay_s, self._hold_s = name, delay_ms / 1000, 0.0
+        self._lie: Lie | None = None
+        self._held: list[tuple[float, int, list[bytes]]] = []  # due when, in which order, what
+        self._order = count()
+
+    def obey(self, words: str) -> None:
+        what, _, how = words.partition(" ")
+        if what == "delay":
+            self._delay_s = float(how) / 1000
+        elif what == "hold":
+            self._hold_s = float(how) / 1000
+        elif what == "lie":
+            self._lie = LIES[how] if how else None
+        else:
+            raise ValueError(f"no order: {words}")
+
+    def take(self, message: bytes) -> None:
+        job = msgpack.unpackb(message)
+        time.sleep(self._delay_s)
+        for stamp, index, jpg in zip(job["timestamps"], job["indices"], job["frames"], strict=True):
+            said = (
+                self._lie(stamp, index, jpg)
+                if self._lie
+                else [result(stamp, index, jpg, self.name)]
+            )
+            due_s = time.monotonic() + self._hold_s
+            heapq.heappush(self._held, (due_s, next(self._order), said))
+
+    def due(self) -> list[bytes]:
+        found: list[bytes] = []
+        while self._held and self._held[0][0] <= time.monotonic():
+            found += heapq.heappop(self._held)[2]
+        return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--worker_id", default="actor")
+    parser.add_argument("--delay_ms", type=float, default=0)
+    parser.add_argument("--primary_hostname", default="127.0.0.1")
+    parser.add_argument("--job_port", type=int, default=5555)
+    parser.add_argument("--result_port", type=int, default=5558)
+    options = parser.parse_args()
+    actor = Actor(options.worker_id, options.delay_ms)
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    jobs, results = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+    jobs.setsockopt(zmq.RCVHWM, 2)
+    jobs.connect(f"tcp://{options.primary_hostname}:{options.job_port}")
+    results.connect(f"tcp://{options.primary_hostname}:{options.result_port}")
+    poller = zmq.Poller()
+    poller.register(jobs, zmq.POLLIN)
+    poller.register(sys.stdin.fileno(), zmq.POLLIN)
+    os.set_blocking(sys.stdin.fileno(), False)
+    print(f"worker {actor.name}, engine: actor", file=sys.stderr, flush=True)
+    try:
+        while True:
+            events = dict(poller.poll(TURN_MS))
+            if sys.stdin.fileno() in events:
+                said = os.read(sys.stdin.fileno(), 65536)
+                if not said:
+                    return 0  # who gave the orders is gone
+                for words in said.decode().splitlines():
+                    actor.obey(words)
+            if jobs in events:
+                actor.take(jobs.recv())
+            for message in actor.due():
+                results.send(message, zmq.NOBLOCK)
+    except zmq.Again:
+        return 1  # nobody takes the answers: its supervisor starts it again
+    finally:
+        context.destroy(linger=0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

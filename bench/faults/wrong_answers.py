@@ -1,0 +1,52 @@
+"""Wrong answers of a worker: what each makes of a job's stamp, index and picture.
+
+An answer is what goes over the wire, already packed. An honest one is `result(...)` alone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+from collections.abc import Callable
+from typing import TypeAlias
+
+import msgpack
+import numpy as np
+
+from bench.faults.pictures import SIDE
+from lib.pictures.codec import open_codec
+
+Lie: TypeAlias = Callable[[float, int, bytes], list[bytes]]
+
+BOMB = 60_000  # pixels a side
+
+
+def result(timestamp: float, index: int, jpg: bytes, name: str = "liar") -> bytes:
+    message = {"timestamp": timestamp, "index": index, "jpg": jpg, "worker_id": name}
+    return bytes(msgpack.packb(message))
+
+
+def plain(side: int) -> bytes:
+    return open_codec().encode(np.full((side, side, 3), 99, np.uint8), 90)
+
+
+def claiming(jpg: bytes, width: int, height: int) -> bytes:
+    """The same bytes, whose header speaks of another size."""
+    start = re.search(rb"\xff[\xc0-\xc2]..\x08", jpg, re.S)  # the frame header: length, 8 bits
+    assert start is not None
+    at = start.end()
+    return jpg[:at] + struct.pack(">HH", height, width) + jpg[at + 4 :]
+
+
+LIES: dict[str, Lie] = {
+    "nothing": lambda *_: [],
+    "rubbish": lambda t, i, _: [result(t, i, b"rubbish")],
+    "another size": lambda t, i, _: [result(t, i, plain(SIDE // 2))],
+    "cut off": lambda t, i, jpg: [result(t, i, jpg[:-20])],
+    "a bomb": lambda t, i, jpg: [result(t, i, claiming(jpg, BOMB, BOMB))],
+    "another index": lambda t, i, jpg: [result(t, i + 1, jpg)],
+    "another stamp": lambda t, i, jpg: [result(t + 1, i, jpg)],
+    "twice": lambda t, i, jpg: [result(t, i, jpg)] * 2,
+    "noise": lambda *_: [os.urandom(200)],
+}

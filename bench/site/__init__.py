@@ -1,0 +1,1 @@
+"""Measures an installation and writes one page about it: `python -m bench.site`."""

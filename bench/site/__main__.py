@@ -1,0 +1,225 @@
+"""Measures this installation at its real settings and writes one page about it.
+
+    python -m bench.site                          the show that runs here, for a minute
+    python -m bench.site --seconds 300 --out /tmp/report.html
+    python -m bench.site --with_worker            and a worker on this machine, for want of others
+
+Where no show runs it starts app.py for the while, with the flags given here, and ends it again.
+What is written holds no token and no key. Exit code 0: the wanted rate is kept; 1: it is not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.processes import Ending, percentiles
+from bench.site.page import page
+from bench.site.verdict import Measured, Sample, judge
+from lib.config.cli import load
+from lib.config.settings import Primary
+from lib.doctor import machine, network, running, trial
+from lib.doctor.limit import Probe, ask_all
+from lib.doctor.line import Line
+from lib.wire import sockets
+from lib.wire.keys import keys_trouble, viewer_key
+from lib.wire.messages import WireError, decode_picture
+from lib.wire.ports import local_name
+
+PROGRAM = "bench.site"
+START_S, PICTURE_S = 30.0, 60.0
+EVERY_S = 1.0
+
+
+class Seen(NamedTuple):
+    """A picture as a viewer got it."""
+
+    at_s: float
+    latency_ms: float
+    index: int
+    size: int
+
+
+def main(argv: list[str] | None = None) -> int:
+    asked, flags = _own_flags(argv)
+    settings = load(Primary, PROGRAM, str(__doc__).split("\n", 1)[0], flags)
+    with Ending() as ending:
+        trouble = _show_there(settings, flags, asked.with_worker, ending)
+        if not trouble:
+            measured, trouble = _measure(settings, asked.seconds)
+    if trouble or measured is None:
+        print(f"{PROGRAM}: {trouble}", file=sys.stderr)
+        return 1
+    verdict = judge(measured)
+    out = Path(asked.out)
+    out.write_text(page(measured, verdict, settings), "utf-8")
+    print("\n".join([verdict.says, *verdict.reasons(), f"written: {out.resolve()}"]))
+    return 0 if verdict.good else 1
+
+
+def _own_flags(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="All flags of app.py can be given, too: they say where the show is.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--seconds", type=float, default=60, help="how long (default 60)")
+    parser.add_argument("--out", default="site-report.html", help="where the page is written")
+    parser.add_argument(
+        "--with_worker", action="store_true", help="start a worker here, if a show is started"
+    )
+    asked, flags = parser.parse_known_args(argv)
+    if not 1 <= asked.seconds <= 86400:
+        parser.error("--seconds must be 1 to 86400")
+    return asked, flags
+
+
+def _show_there(settings: Primary, flags: list[str], with_worker: bool, ending: Ending) -> str:
+    """Why there is no show to measure; empty when one answers."""
+    trouble = keys_trouble(settings.keys, "viewer")
+    if trouble:
+        return trouble
+    show = running.look(settings)
+    if show is None:
+        lines = network.ports(settings, ours=False)
+        red = [f"{one.says}; {one.to_do}" for one in lines if one.colour == "red"]
+        if red:
+            return f"no show of ours runs, and none can be started: {red[0]}"
+        ending.start([sys.executable, "app.py", *flags])
+        if with_worker:
+            ending.start([sys.executable, "transform.py", *_worker_flags(settings)])
+        end_s = time.monotonic() + START_S
+        while show is None and time.monotonic() < end_s:
+            time.sleep(0.2)
+            show = running.look(settings)
+    if show is None:
+        return f"app.py was started, and did not answer within {START_S:g} s: start it by hand"
+    return f"a show runs, but {show.trouble}" if show.trouble else ""
+
+
+def _worker_flags(settings: Primary) -> list[str]:
+    return [
+        f"--primary_hostname={local_name(settings.bind)}",
+        f"--job_port={settings.job_port}",
+        f"--result_port={settings.result_port}",
+        f"--target_fps={settings.fps:g}",
+        f"--warmup=1x{settings.size.height}x{settings.size.width}x3",
+    ]
+
+
+def _measure(settings: Primary, seconds: float) -> tuple[Measured | None, str]:
+    with ExitStack() as resources:
+        host = local_name(settings.bind)
+        feed = sockets.feed_in(
+            resources, host, settings.output_port, latest_only=False, key=viewer_key(settings.keys)
+        )
+        if not feed.poll(int(PICTURE_S * 1000)):
+            return None, f"no picture came within {PICTURE_S:g} s; python app.py --doctor says why"
+        # The status shows rates over two seconds. Received all the while: what piles up unread
+        # would be counted as late.
+        _watch(feed, 2.5 if seconds > 5 else 0.2)
+        samples = Samples(settings)
+        seen = _watch(feed, seconds)
+        samples.end()
+    if not samples.series:
+        return None, "the show gave no status meanwhile"
+    about = ask_all(
+        [
+            Probe("processor", machine.processor),
+            Probe("GPU", machine.gpus, machine.SMI_S + 2),
+            Probe("temperature", machine.temperature),
+            Probe("clock", machine.clock),
+            Probe("network", lambda: network.interfaces(trial.need_mbit(settings))),
+        ]
+    )
+    return _put_together(settings, seconds, seen, samples, about), ""
+
+
+def _watch(feed: sockets.Socket, seconds: float) -> list[Seen]:
+    seen = []
+    end_s = time.monotonic() + seconds
+    while (now_s := time.monotonic()) < end_s:
+        if not feed.poll(50):
+            continue
+        data = feed.recv()
+        now_s, wall_ms = time.monotonic(), time.time() * 1000
+        try:
+            picture = decode_picture(data)
+        except WireError:
+            continue
+        seen.append(Seen(now_s, wall_ms - picture.timestamp, picture.index, len(data)))
+    return seen
+
+
+class Samples:
+    """The status once a second, on a thread of its own: the pictures' times are not to suffer."""
+
+    def __init__(self, settings: Primary) -> None:
+        self._settings = settings
+        self.series: list[Sample] = []
+        self._quit = threading.Event()
+        self._start_s = time.monotonic()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        self._quit.set()
+        self._thread.join(10)
+        self._look()
+
+    def _run(self) -> None:
+        number = 0
+        while not self._quit.is_set():
+            self._look(temperature=number % 5 == 0)
+            number += 1
+            self._quit.wait(EVERY_S)
+
+    def _look(self, temperature: bool = False) -> None:
+        show = running.look(self._settings)
+        stream = show.status.get("stream") if show else None
+        if not isinstance(stream, dict):
+            return
+        degrees = hottest() if temperature else None
+        self.series.append(Sample(time.monotonic() - self._start_s, stream, degrees))
+
+
+def hottest() -> float | None:
+    """Of the machine and its GPUs."""
+    places = list(machine.celsius().values())
+    for line in machine.gpus():
+        degrees = line.facts.get("celsius")
+        places += [degrees] if isinstance(degrees, float) else []
+    return max(places, default=None)
+
+
+def _put_together(
+    settings: Primary, seconds: float, seen: list[Seen], samples: Samples, about: list[Line]
+) -> Measured:
+    start_s = seen[0].at_s if seen else 0.0
+    gaps = [1000 * (b.at_s - a.at_s) for a, b in pairwise(seen)]
+    return Measured(
+        wanted=settings.fps,
+        seconds=seconds,
+        frames=len(seen),
+        at_s=[one.at_s - start_s for one in seen],
+        latencies_ms=[one.latency_ms for one in seen],
+        gaps_ms=gaps,
+        gap=percentiles(gaps),
+        latency=percentiles([one.latency_ms for one in seen]),
+        backwards=sum(b.index <= a.index for a, b in pairwise(seen)),
+        mbit=8e-6 * sum(one.size for one in seen) / seconds,
+        series=samples.series,
+        about=about,
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
