@@ -94,7 +94,10 @@ class Guard:
         if refusal:
             await self._refuse(scope["type"], send, refusal)
             return
-        scope = {**scope, LONGEST: self._longest}
+        # Nothing behind here needs a cookie, and FastAPI would read them in a time that grows with
+        # the square of the header: 64 kB would hold up everybody for seconds.
+        headers = [(name, text) for name, text in scope["headers"] if name != b"cookie"]
+        scope = {**scope, LONGEST: self._longest, "headers": headers}
         if value is not None:
             scope[VALUE] = value
         if asked.method == "HEAD" and self._only_looks(asked) and asked.path not in ENDLESS:

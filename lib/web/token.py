@@ -10,7 +10,6 @@ import hashlib
 import hmac
 from collections import OrderedDict
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import unquote_to_bytes
 
 from lib.web.limits import Buckets
@@ -33,12 +32,10 @@ class Token:
         return hmac.compare_digest(hashlib.sha256(shown).digest(), self._digest)
 
     def fits_cookie(self, header: bytes) -> bool:
-        try:
-            cookies = SimpleCookie(header.decode("latin-1"))
-        except CookieError:
-            return False
-        shown = cookies[self._name].value if self._name in cookies else ""
-        return hmac.compare_digest(shown.encode(), self._cookie.encode())
+        """Read by hand: http.cookies takes a time that grows with the square of the header."""
+        name, cookie = self._name.encode(), self._cookie.encode()
+        pairs = (pair.strip().partition(b"=") for pair in header.split(b";"))
+        return any(key == name and hmac.compare_digest(shown, cookie) for key, _, shown in pairs)
 
     @property
     def cookie(self) -> bytes:

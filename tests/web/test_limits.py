@@ -6,6 +6,7 @@ import logging
 import socket
 import time
 from contextlib import ExitStack, suppress
+from itertools import product
 
 import httpx
 import pytest
@@ -216,3 +217,19 @@ def test_garbage_is_answered_and_is_not_logged(
     assert shared.client.get("/status").status_code == 200
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert not errors
+
+
+# --- heads
+
+
+@pytest.mark.parametrize("token", ["", "secret"])
+def test_a_long_cookie_holds_up_nobody(token: str) -> None:
+    """Python's reader of cookies took 4 s for 64 kB, on the thread that serves everybody."""
+    with running_host(control_token=token) as host:
+        paths = ["/status", "/healthz", "/static/base.css", "/params", "/seed/7", "/nothing"]
+        for path, size in product(paths, [60_000, 128_000]):
+            bomb = 'x="' + r"\a" * (size // 2) + '"'
+            before = time.monotonic()
+            answer = host.client.get(path, headers={"Cookie": bomb})
+            assert time.monotonic() - before < 0.5, path
+            assert answer.status_code in (200, 401, 404, 503), path

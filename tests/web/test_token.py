@@ -45,6 +45,8 @@ def test_only_the_token_fits_and_the_cookie_is_another_text() -> None:
     for wrong in (b"", b"afterimage-5556=", b"afterimage-5556=secret", b'a="\xff;;;=', cookie[:-1]):
         assert not token.fits_cookie(wrong)
     assert Token("other", 5556).cookie != token.cookie
+    assert token.fits_cookie(cookie + b"; x=y") and token.fits_cookie(b"=;;a;" + cookie + b" ;")
+    assert not token.fits_cookie(b"x" + cookie) and not token.fits_cookie(b"a=" + cookie)
 
 
 @pytest.mark.parametrize(
