@@ -44,7 +44,7 @@ GOING_S = 3.0  # the latest word of each process is no older: it says one a seco
 
 def main() -> int:
     if "--doctor" in sys.argv[1:]:
-        from lib.doctor.main import main as examine
+        from lib.ops.doctor.main import main as examine
 
         return examine(sys.argv[1:])
     raise_descriptors()

@@ -17,11 +17,11 @@ for flag in "$@"; do
       python=${PYTHON:-}
     fi
     [[ -n $python ]] || fail "Python 3.10 or newer is missing; do: sudo apt install python3 python3-venv"
-    exec "$python" -m lib.launch.examine "$@"
+    exec "$python" -m lib.ops.launch.examine "$@"
   fi
 done
 
 trap 'exit 0' INT TERM # while it installs; what is half done is done again the next time
 need_packages requirements-light.txt
 trap - INT TERM
-exec "$VENV/bin/python" -m lib.launch "$@"
+exec "$VENV/bin/python" -m lib.ops.launch "$@"

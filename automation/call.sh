@@ -17,5 +17,5 @@ call() {
     python=$PYTHON
   fi
   [[ -n $python ]] || fail "Python 3.10 or newer is missing; do: sudo apt install python3 python3-venv"
-  exec "$python" -m lib.fleet "$@"
+  exec "$python" -m lib.ops "$@"
 }

@@ -49,7 +49,7 @@ class Program:
         self.ports = dict(zip(PORTS, free_ports(4), strict=True))
         argv = [f"--{name}={port}" for name, port in {**self.ports, "osc_port": 0}.items()]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "lib.launch", "--engine=identity", *argv, *flags],
+            [sys.executable, "-m", "lib.ops.launch", "--engine=identity", *argv, *flags],
             cwd=ROOT,
             env=environment(),
             stdout=subprocess.PIPE,

@@ -45,14 +45,12 @@ ROOMS: dict[str, set[str]] = {
     "transform": STREAM | {"engine"},
     "control": {"core", "config", "wire", "stage", "observe"},
     "web": {"core", "config", "wire", "stage", "observe", "control"},
-    # All machines at once, and installing on one: much of it runs before any package is there.
-    "fleet": {"core", "config", "wire", "observe", "pictures", "supervise", "units"},
-    # Text for systemd, polkit and sudo, written before our packages are there.
-    "units": set(),
-    # What run.sh does beside installing: starts both programs, and asks each room what it lacks.
-    "launch": {"core", "config", "wire", "observe", "supervise", "engine"},
-    # app.py --doctor: looks at all that a show needs, and never hangs on it.
-    "doctor": {"core", "config", "wire", "observe", "pictures", "camera", "launch", "fleet"},
+    # Installing, units, fleet, desktop, doctor, run.sh: much runs before any package is there.
+    "ops": {"core", "config", "wire", "observe", "pictures", "camera", "supervise", "engine"},
+    # Names that installed machines call; each module there forwards to ops and nothing else.
+    "fleet": {"ops"},
+    "units": {"ops"},
+    "launch": {"ops"},
 }
 # Package -> the only rooms that may import it.
 ONLY_IN = {
@@ -73,7 +71,7 @@ ONLY_IN = {
 }
 CORE_MAY = {"numpy"}
 # Rooms that talk to a person at a terminal.
-PRINTERS = {"launch", "config", "units", "fleet", "doctor"}
+PRINTERS = {"config", "ops"}
 
 
 def sources() -> list[Path]:

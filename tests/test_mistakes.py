@@ -13,7 +13,8 @@ from tests.programs import PORTS, finish
 
 
 @pytest.mark.parametrize(
-    ("program", "kind"), [("app.py", Primary), ("transform.py", Worker), ("-mlib.launch", Primary)]
+    ("program", "kind"),
+    [("app.py", Primary), ("transform.py", Worker), ("-mlib.ops.launch", Primary)],
 )
 def test_help_names_every_setting(program: str, kind: type[Primary] | type[Worker]) -> None:
     done = finish(program, "--help")
@@ -60,7 +61,7 @@ def test_a_port_in_use_is_one_sentence_and_code_2() -> None:
     flags = [f"--{name}={port}" for name, port in ports.items()]
     for name in PORTS:
         with socket.create_server(("127.0.0.1", ports[name])):
-            for program in ("app.py", "-mlib.launch"):
+            for program in ("app.py", "-mlib.ops.launch"):
                 worker = [] if program == "app.py" else ["--engine=identity"]
                 done = finish(program, *flags, *worker)
                 assert done.returncode == 2

@@ -25,7 +25,7 @@ from bench.pictures import fill
 from bench.ports import free_ports
 from bench.report import Report
 from bench.show import Seen, Show
-from lib.fleet.make_keys import make_all
+from lib.ops.make_keys import make_all
 from lib.wire import sockets
 from lib.wire.guard import results_gate
 from lib.wire.keys import primary_key, worker_key

@@ -24,9 +24,9 @@ from bench.site.page import page
 from bench.site.verdict import Measured, Sample, judge
 from lib.config.cli import load
 from lib.config.settings import Primary
-from lib.doctor import machine, network, running, trial
-from lib.doctor.limit import Probe, ask_all
-from lib.doctor.line import Line
+from lib.ops.doctor import machine, network, running, trial
+from lib.ops.doctor.limit import Probe, ask_all
+from lib.ops.doctor.line import Line
 from lib.wire import sockets
 from lib.wire.keys import keys_trouble, viewer_key
 from lib.wire.messages import WireError, decode_picture

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from lib.core.ladder import RUNGS
-from lib.doctor.line import Line
+from lib.ops.doctor.line import Line
 
 RATE, LEFT_OUT = 0.98, 0.02
 EVEN, LONGEST_MS = 2.0, 500.0  # of the time between two frames; of any gap

@@ -1,0 +1,1 @@
+"""Forwards to lib/ops what machines installed before it existed call by the name lib.units."""

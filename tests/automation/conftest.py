@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from lib.config.settings import ROOT
-from lib.fleet.__main__ import main
-from lib.fleet.there import tree
+from lib.ops.__main__ import main
+from lib.ops.fleet.agent import tree
 from tests.automation import standins
 from tests.rig import until
 

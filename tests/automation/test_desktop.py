@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from lib.config.settings import ROOT
-from lib.fleet import gnome, shortcuts
+from lib.ops.desktop import gnome, shortcuts
 from tests.automation.conftest import Machines
 
 THEIRS = "/org/gnome/settings-daemon/plugins/media-keys/custom-keybindings/custom0/"
@@ -139,6 +139,6 @@ def test_a_session_needs_something_that_draws_windows(machines: Machines) -> Non
     assert screen.startswith("cage -d -s -- ") and screen.endswith(
         "--role view --headless=false --monitor 1"
     )
-    assert keys.endswith("-m lib.fleet listen")
+    assert keys.endswith("-m lib.ops listen")
     bare = machines.run("kiosk-session.sh", "--dry-run", "--with", "x").stdout
     assert bare.startswith("xinit /usr/bin/env") and " -- -nocursor -s 0 -dpms" in bare

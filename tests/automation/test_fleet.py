@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 
-from lib.fleet.there import tree
+from lib.ops.fleet.agent import tree
 from tests.automation.conftest import PRIMARY, WORKER, Machines
 
 TWO = (WORKER, "afterimage-worker@1.service")

@@ -11,7 +11,7 @@ import pytest
 from natsort import natsorted
 
 from lib.core.geometry import Size
-from lib.fleet.frames import FramesError, check_disk, ffmpeg_argv
+from lib.ops.video_to_frames import FramesError, check_disk, ffmpeg_argv
 from lib.pictures.header import read_header
 from tests.automation.conftest import Machines
 

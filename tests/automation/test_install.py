@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lib.config.settings import ROOT
-from lib.fleet.there import envfile, tree
+from lib.ops.fleet.agent import envfile, tree
 from tests.automation.conftest import WORKER, Machines
 from tests.ports import free_ports
 
@@ -164,13 +164,13 @@ def test_the_stamp_of_the_packages_is_the_one_that_setup_makes(tmp_path: Path) -
     shell = subprocess.run(
         ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    from lib.fleet import parts
+    from lib.ops.install import steps
 
     root = tmp_path / "tree"
     (root / ".venv").mkdir(parents=True)
     for one in ROOT.glob("requirements*"):
         shutil.copy(one, root)
-    step = parts.packages(parts.Asked("primary", "nobody", root=root))
+    step = steps.packages(steps.Asked("primary", "nobody", root=root))
     assert not step.is_so()
     (root / f".venv/.installed-requirements-light-{shell.stdout.strip()}").touch()
     assert step.is_so()

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from lib.config.settings import ROOT, Primary
-from lib.fleet.make_token import addresses
+from lib.ops.make_token import addresses
 
 
 def make(file: Path, *flags: str) -> subprocess.CompletedProcess[str]:

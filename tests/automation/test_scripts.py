@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.config.settings import ROOT
-from lib.fleet.__main__ import COMMANDS
+from lib.ops.__main__ import COMMANDS
 from tests.automation.conftest import Machines, called
 
 FOLDER = ROOT / "automation"

@@ -20,7 +20,7 @@ from bench.site import __main__ as site
 from bench.site.page import page, told
 from bench.site.verdict import Measured, Sample, judge
 from lib.config.settings import ROOT
-from lib.doctor.line import Line
+from lib.ops.doctor.line import Line
 from tests import rig
 
 TOKEN = "a-token-that-nobody-may-read"

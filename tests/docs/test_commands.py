@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from lib.config.settings import ROOT, Fleet, Primary, Worker
-from lib.fleet.__main__ import main as fleet_main
+from lib.ops.__main__ import main as fleet_main
 from tests.docs.pages import EVERY, FOR_TECHNICIANS, blocks, commands, flags, spans, text_of
 
 SETTINGS = {f"--{name}" for kind in (Primary, Worker) for name in kind.model_fields}
@@ -103,7 +103,7 @@ def test_a_wrong_command_is_found() -> None:
         "automation/make-token.sh --old",
         "python -m bench.no_such",
         "python -m bench.site --minutes 3",
-        ".venv/bin/python -m lib.units --nobody",
+        ".venv/bin/python -m lib.ops.units --nobody",
     ):
         assert trouble(line.split()), line
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.fleet import make_keys
+from lib.ops import make_keys
 
 
 def keys(folder: Path, *workers: str) -> Path:

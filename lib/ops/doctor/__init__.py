@@ -1,0 +1,1 @@
+"""`app.py --doctor`: examines all that a show needs. Every probe has a time limit."""

@@ -1,0 +1,211 @@
+"""This machine itself: packages, processor, GPU, disks, temperature, clock."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from lib.config.settings import ROOT, Primary, Worker
+from lib.ops.doctor.limit import tool_says
+from lib.ops.doctor.line import Colour, Line
+from lib.ops.launch import examine
+
+RED_GB, YELLOW_GB = 1.0, 5.0
+OF_UNITS = {"state": Path("/var/lib/afterimage"), "weights": Path("/var/cache/afterimage")}
+LITTLE_MEMORY_GB = 1.0
+HOT_C, TOO_HOT_C = 80.0, 90.0
+SMI_S = 6.0
+SMI_FIELDS = (
+    "name,driver_version,memory.used,memory.total,temperature.gpu,"
+    "clocks_throttle_reasons.hw_thermal_slowdown,clocks_throttle_reasons.sw_thermal_slowdown"
+)
+_COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "missing": "red"}
+_DEEPER = {"camera", "display", "disk", "GPU"}  # what is looked at more closely here
+_TIME_ERROR, _UNSYNC = 5, 0x40  # linux/timex.h
+
+
+def basics(worker: Worker | None) -> list[Line]:
+    """What run.sh --check says, too."""
+    return [
+        Line(one.what, _COLOURS[one.state], one.says, one.to_do)
+        for one in examine.examine("127.0.0.1", {}, worker)
+        if one.what not in _DEEPER
+    ]
+
+
+def processor(proc: Path = Path("/proc")) -> list[Line]:
+    """How many cores, how busy, how much memory."""
+    text = (proc / "cpuinfo").read_text(errors="replace")
+    names = [line.partition(":")[2].strip() for line in text.splitlines() if "model name" in line]
+    cores = os.cpu_count() or 1
+    load = float((proc / "loadavg").read_text().split()[0])
+    memory = {
+        name: int(rest.split()[0]) / 1e6
+        for name, _, rest in (
+            line.partition(":") for line in (proc / "meminfo").read_text().splitlines()
+        )
+        if rest.split()
+    }
+    total, free = memory.get("MemTotal", 0.0), memory.get("MemAvailable", 0.0)
+    says = f"{names[0] if names else 'unknown'}, {cores} cores, load {load:.1f}; "
+    says += f"{free:.1f} of {total:.1f} GB memory free"
+    facts = {"processor": names[0] if names else "", "cores": cores, "load": load}
+    little = free < LITTLE_MEMORY_GB
+    to_do = "end what else runs here" if little or load > 2 * cores else ""
+    colour: Colour = "red" if little else "yellow" if to_do else "green"
+    more = {"memory_gb": round(total, 1), "memory_free_gb": round(free, 1)}
+    return [Line("processor", colour, says, to_do, facts | more)]
+
+
+def gpus() -> list[Line]:
+    """One line a card, or why there is none."""
+    tool = shutil.which("nvidia-smi")
+    if not tool:
+        cards = any(Path("/proc/driver/nvidia/gpus").glob("*"))
+        if cards:
+            return [Line("GPU", "red", "a driver, but no nvidia-smi", "reinstall the driver")]
+        says = "no NVIDIA GPU: a worker on this machine paints by its processor"
+        return [Line("GPU", "yellow", says)]
+    asked = [tool, f"--query-gpu={SMI_FIELDS}", "--format=csv,noheader,nounits"]
+    code, said = tool_says(asked, SMI_S)
+    if code != 0:
+        reason = (said.strip().splitlines() or ["no reason given"])[0]
+        to_do = "sudo ubuntu-drivers install, then restart this machine"
+        return [Line("GPU", "red", f"nvidia-smi: {reason}", to_do)]
+    return [
+        _gpu(number, line)
+        for number, line in enumerate(said.splitlines())
+        if line.count(", ") == SMI_FIELDS.count(",")
+    ] or [Line("GPU", "yellow", "nvidia-smi names no card")]
+
+
+def _gpu(number: int, line: str) -> Line:
+    name, driver, used, total, degrees, hardware, software = line.split(", ")
+    slowed = "Active" in (hardware, software)
+    hot = degrees.isdigit() and int(degrees) >= HOT_C
+    says = f"{name}, driver {driver}, {used} of {total} MB in use, {degrees} °C"
+    facts = {"name": name, "driver": driver, "celsius": _number(degrees)}
+    memory = {"memory_used_mb": _number(used), "memory_mb": _number(total)}
+    if slowed:
+        to_do = "clean its fans and filters, give it air: it is slowed down by its heat"
+        says += ", slowed down by its heat"
+    else:
+        to_do = "give it air" if hot else ""
+    colour: Colour = "red" if slowed else "yellow" if hot else "green"
+    return Line(f"GPU {number}", colour, says, to_do, {**facts, **memory, "slowed": slowed})
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def temperature(thermal: Path = Path("/sys/class/thermal")) -> list[Line]:
+    """The hottest place that the machine tells of; GPUs have a line of their own."""
+    places = celsius(thermal)
+    if not places:
+        return [Line("temperature", "green", "this machine does not tell")]
+    name, hottest = max(places.items(), key=lambda one: one[1])
+    colour: Colour = "red" if hottest >= TOO_HOT_C else "yellow" if hottest >= HOT_C else "green"
+    to_do = "clean the fans, give it air" if colour != "green" else ""
+    return [Line("temperature", colour, f"{hottest:.0f} °C at {name}", to_do, dict(places))]
+
+
+def celsius(thermal: Path = Path("/sys/class/thermal")) -> dict[str, float]:
+    """Degrees by place."""
+    found: dict[str, float] = {}
+    for zone in sorted(thermal.glob("thermal_zone*")):
+        try:
+            degrees = int((zone / "temp").read_text()) / 1000
+            name = (zone / "type").read_text(errors="replace").strip()
+        except (OSError, ValueError):  # a sensor that is asleep
+            continue
+        if 0 < degrees < 150:
+            found[name] = max(degrees, found.get(name, 0.0))
+    return found
+
+
+def disks(settings: Primary) -> list[Line]:
+    """Room where something is kept, and whether it can be kept there."""
+    state = Path(settings.state_dir or ROOT / "state").expanduser()
+    places = {
+        "state": state,
+        "data": Path(settings.data_dir),
+        "program": ROOT,
+        "weights": weights(),
+    }
+    # What systemd's units use instead; whoever asks by hand has none of their variables.
+    places |= {f"{name} of the units": path for name, path in OF_UNITS.items() if path.exists()}
+    lines: dict[int, Line] = {}
+    for name, path in places.items():
+        there = _first_there(path)
+        device = there.stat().st_dev
+        if device in lines:  # the same disk: one line for all that lies on it
+            known = lines[device]
+            lines[device] = known._replace(what=f"{known.what}, {name}")
+        else:
+            lines[device] = _disk(name, there)
+    return [*lines.values(), *_writable(state)]
+
+
+def weights() -> Path:
+    """Where Hugging Face's files lie."""
+    home = os.environ.get("HF_HOME") or "~/.cache/huggingface"
+    return Path(os.environ.get("HF_HUB_CACHE") or f"{home}/hub").expanduser()
+
+
+def _disk(name: str, path: Path) -> Line:
+    room = shutil.disk_usage(path)
+    free, total = room.free / 1e9, room.total / 1e9
+    colour: Colour = "red" if free < RED_GB else "yellow" if free < YELLOW_GB else "green"
+    to_do = ""
+    if colour != "green":
+        to_do = "make room; sudo journalctl --vacuum-size=200M is quickly done"
+    says = f"{free:.1f} of {total:.0f} GB free at {path}"
+    facts = {"free_gb": round(free, 1), "total_gb": round(total, 1), "path": str(path)}
+    return Line(f"disk: {name}", colour, says, to_do, facts)
+
+
+def _writable(state: Path) -> Iterator[Line]:
+    there = _first_there(state)
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        says = f"{there} can not be written: {error.strerror or error}"
+        to_do = "give this user the folder, or choose another with --state_dir"
+        yield Line("state folder", "red", says, to_do)
+
+
+def _first_there(path: Path) -> Path:
+    path = path.absolute()
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
+def clock() -> list[Line]:
+    """Whether the kernel holds its clock for right: whatever keeps it so tells it there."""
+    to_do = "sudo timedatectl set-ntp true, and let the machine reach a time server"
+    try:
+        libc = ctypes.CDLL(None)
+        timex = (ctypes.c_byte * 256)()  # struct timex is 208 bytes; modes 0: only ask
+        state = libc.adjtimex(timex)
+    except (OSError, AttributeError):
+        return [Line("clock", "yellow", "this system does not tell whether it is set", to_do)]
+    longs = ctypes.cast(timex, ctypes.POINTER(ctypes.c_long))
+    status = ctypes.cast(timex, ctypes.POINTER(ctypes.c_int))[10]
+    if state < 0:
+        return [Line("clock", "yellow", "the kernel does not tell whether it is set", to_do)]
+    if state == _TIME_ERROR or status & _UNSYNC:
+        says = "is not set by a time server: cues by the clock and times in logs drift"
+        return [Line("clock", "yellow", says, to_do, {"synchronised": False})]
+    error_ms = longs[3] / 1000
+    says = f"set by a time server, at most {error_ms:.0f} ms wrong"
+    return [Line("clock", "green", says, "", {"synchronised": True, "error_ms": error_ms})]

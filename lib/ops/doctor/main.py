@@ -1,0 +1,110 @@
+"""`python app.py --doctor`: what this machine and its workers have and lack, and what to do.
+
+python app.py --doctor [--json] [flags of app.py]
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from lib.config.cli import env_file, load, sentence
+from lib.config.settings import Fleet, Primary, Shared, Worker
+from lib.ops.doctor import clocks, display, machine, network, running, source, trial
+from lib.ops.doctor.limit import Probe, ask_all
+from lib.ops.doctor.line import Line, as_json, table, verdict, worst
+from lib.wire.ports import port_trouble
+
+ABOUT = "Examines this machine and its workers: what is there, what is missing, what to do."
+FLAGS = ("--doctor", "--json")
+
+S = TypeVar("S", bound=Shared)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Exit code 0 while nothing is red, else 1; a wrong flag is 2."""
+    try:
+        # Held back until here, so that Ctrl+C during the imports ends it without a traceback.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
+        settings = load(Primary, "app.py --doctor", ABOUT, [x for x in argv if x not in FLAGS])
+        level = logging.DEBUG if settings.debug else logging.CRITICAL
+        logging.basicConfig(stream=sys.stderr, level=level, force=True)
+        if sys.stderr.isatty():
+            print("examining this machine and its workers ...", file=sys.stderr)
+        lines = examine(settings)
+        if "--json" in argv:
+            print(as_json(lines))
+        else:
+            print(table(lines, paint=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+            print(verdict(lines))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # somebody read the first lines and no more
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 1 if worst(lines) == "red" else 0
+
+
+def examine(settings: Primary) -> list[Line]:
+    """Everything, in the order in which a person would look."""
+    own: list[Line] = []
+    worker, fleet = _other(Worker, own), _other(Fleet, own)
+    show = running.look(settings)
+    need = trial.need_mbit(settings)
+    probes = [
+        Probe("packages", partial(machine.basics, worker), 15),
+        Probe("processor", machine.processor),
+        Probe("GPU", machine.gpus, machine.SMI_S + 2),
+        Probe("temperature", machine.temperature),
+        Probe("disk", partial(machine.disks, settings)),
+        Probe("clock", machine.clock),
+        Probe("source", partial(source.source, settings), 8),
+        Probe("display", partial(display.display, settings, show is not None), 10),
+        Probe("network", partial(network.interfaces, need)),
+        Probe("names", partial(network.names, settings), 8),
+    ]
+    if fleet and fleet.worker_machines:
+        probes.append(Probe("clocks", partial(clocks.clocks, fleet), clocks.LIMIT_S + 5))
+    # Ports are tried by holding them, so nothing else may want them at that moment.
+    ports = ask_all([Probe("ports", partial(network.ports, settings, show is not None))])
+    probes.append(_workers(settings, show))
+    found = ask_all(probes)
+    at = next((n for n, one in enumerate(found) if one.what.startswith("network")), len(found))
+    return [*own, *found[:at], *ports, *found[at:]]
+
+
+def _workers(settings: Primary, show: running.Running | None) -> Probe:
+    if show:
+        return Probe(
+            "show", lambda: [*running.about(show, settings), *running.workers(show, settings)]
+        )
+    needed = {name: getattr(settings, name) for name in ("job_port", "result_port")}
+    trouble = port_trouble(settings.bind, needed)
+    if trouble:
+        says = "could not be tried: another program holds the ports that they dial"
+        return Probe(
+            "workers", lambda: [Line("workers", "red", says, "see the lines of the ports")]
+        )
+    return Probe("workers", partial(trial.try_workers, settings), trial.LIMIT_S)
+
+
+def _other(kind: type[S], lines: list[Line]) -> S | None:
+    """Settings of a worker and of the fleet, which this machine's .env may hold, too."""
+    try:
+        return kind(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
+    except ValidationError as error:
+        says = "; ".join(sentence(one) for one in error.errors())
+        lines.append(Line(f"settings of {kind.__name__.lower()}", "red", says, "correct .env"))
+    except (OSError, UnicodeDecodeError) as error:
+        lines.append(Line("settings", "red", f"{env_file()} can not be read: {error}"))
+    return None

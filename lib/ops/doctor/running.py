@@ -1,0 +1,162 @@
+"""Asks a show that runs on this machine how it is, over HTTP with the token."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from lib.config.settings import Primary
+from lib.ops.doctor.line import Colour, Line, named
+from lib.wire.ports import local_name
+
+ANSWER_S = 3.0
+MOST_BYTES = 4 * 1024 * 1024
+ENOUGH = 0.95  # of the wanted frames
+SLOW_MS = 1000
+WARNINGS_PAGE = "docs/operate.md, Warnings, says what to do"
+
+
+class Running(NamedTuple):
+    """A show that answers; `status` is empty where it does not let us in."""
+
+    status: Mapping[str, Any]
+    trouble: str = ""
+
+
+def look(settings: Primary) -> Running | None:
+    """None: no show of ours holds the control port."""
+    code, health = _get(settings, "/healthz")
+    if not isinstance(health, dict) or not ({"status", "detail"} & health.keys()):
+        return None
+    if code not in (200, 503):
+        return None
+    code, status = _get(settings, "/status")
+    if code == 200 and isinstance(status, dict) and "control_uptime_s" in status:
+        return Running(status)
+    if code == 401:
+        return Running({}, "it has another token than the one that is set here")
+    return Running({}, f"it gives no status (HTTP {code})")
+
+
+def _get(settings: Primary, path: str) -> tuple[int, object]:
+    host = local_name(settings.bind)
+    host = f"[{host}]" if ":" in host else host
+    request = urllib.request.Request(f"http://{host}:{settings.settings_port}{path}")
+    if settings.control_token:
+        request.add_header("Authorization", f"Bearer {settings.control_token}")
+    # Never by a proxy: this is about this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=ANSWER_S) as answer:
+            return answer.status, json.loads(answer.read(MOST_BYTES))
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            try:
+                return refusal.code, json.loads(refusal.read(MOST_BYTES))
+            except (OSError, ValueError):
+                return refusal.code, None
+    except (OSError, ValueError, UnicodeError):
+        return 0, None
+
+
+def about(running: Running, settings: Primary) -> list[Line]:
+    """The show as a whole: rate, latency, where the time goes, its own warnings."""
+    if running.trouble:
+        to_do = "put its CONTROL_TOKEN into .env, or restart it: automation/make-token.sh shows it"
+        return [Line("show", "red", f"runs, but {running.trouble}", to_do)]
+    stream = running.status.get("stream")
+    warnings = [str(one) for one in running.status.get("warnings", [])]
+    if not isinstance(stream, dict):
+        silent = f"runs, but its stream is silent: {'; '.join(warnings)}"
+        return [Line("show", "red", silent, "look at its log: journalctl -u afterimage-primary")]
+    lines = [_rate(stream, settings), *_ladder(stream), *_drops(stream)]
+    return lines + [Line("warning", "yellow", one, WARNINGS_PAGE) for one in warnings]
+
+
+def _rate(stream: Mapping[str, Any], settings: Primary) -> Line:
+    latency = stream.get("latency_ms")
+    came, went = float(stream["fps_in"]), float(stream["fps_out"])
+    says = f"runs for {_span(float(stream['uptime_s']))}; {came:.1f} frames a second in, "
+    says += f"{went:.1f} shown, {settings.fps:g} wanted"
+    facts: dict[str, object] = {"fps_in": came, "fps_out": went, "fps_wanted": settings.fps}
+    if latency:
+        says += f"; latency {latency[0]:.0f} ms, 99 of 100 within {latency[2]:.0f}"
+        facts |= {"latency_p50_ms": latency[0], "latency_p99_ms": latency[2]}
+    says += f"; {stream['source']}, {stream['size']}"
+    colour: Colour = "green"
+    to_do = ""
+    if stream.get("paused"):
+        says += "; paused"
+    elif went <= 0:
+        colour, to_do = "red", "no picture comes: the lines below say why"
+    elif came < ENOUGH * settings.fps:
+        colour, to_do = "yellow", "the source gives less than is wanted: see the camera's line"
+    elif went < ENOUGH * came:
+        colour, to_do = "yellow", "the workers are too slow: add one, or lower fps or resolution"
+    elif latency and latency[0] > SLOW_MS:
+        colour, to_do = "yellow", "a long delay: see where the time goes"
+    return Line("show", colour, says, to_do, facts)
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _ladder(stream: Mapping[str, Any]) -> list[Line]:
+    rungs = stream.get("ladder") or {}
+    if not rungs:
+        return []
+    says = "milliseconds: " + ", ".join(f"{name} {times[0]:.1f}" for name, times in rungs.items())
+    return [Line("time goes to", "green", says, "", {name: one[0] for name, one in rungs.items()})]
+
+
+def _drops(stream: Mapping[str, Any]) -> list[Line]:
+    drops = {name: int(many) for name, many in (stream.get("drops") or {}).items() if many}
+    shown = int(stream["stages"]["publish"]["counts"].get("out", 0))
+    says = ", ".join(f"{many} {name}" for name, many in drops.items()) or "none"
+    return [Line("not shown", "green", f"{says}; {shown} shown since the start", "", drops)]
+
+
+def workers(running: Running, settings: Primary) -> list[Line]:
+    """Each worker by what its frames take at this moment."""
+    stream = running.status.get("stream")
+    if not isinstance(stream, dict):
+        return []
+    if not stream["workers"]:
+        return [Line("workers", "red", "none is connected", start_one(settings))]
+    paused = bool(stream.get("paused"))
+    says = "round trip and bandwidth are measured only while no show runs"
+    return [*(_worker(one, paused) for one in stream["workers"]), Line("links", "green", says)]
+
+
+def start_one(settings: Primary) -> str:
+    if settings.bind in ("127.0.0.1", "localhost", "::1"):
+        return "start transform.py here; for workers elsewhere set --bind 0.0.0.0 and a token"
+    return "start transform.py on each; PRIMARY_HOSTNAME there is this machine; no firewall between"
+
+
+def _worker(one: Mapping[str, Any], paused: bool) -> Line:
+    timings = {name: float(took) for name, took in (one.get("timings") or {}).items()}
+    service = one.get("service_ms")
+    facts: dict[str, object] = {"address": one["address"], "state": one["state"]}
+    facts |= {"service_ms": service, "fps": one["fps"], "share": one["share"], **timings}
+    what = f"worker {named(one['name'] or '?')}"
+    if service is None:
+        says = f"at {one['address']}: has answered no frame yet"
+        return Line(what, "yellow" if paused else "red", says, "look at its log", facts)
+    own = {name: took for name, took in timings.items() if name not in ("similar", "feedback")}
+    way = max(0.0, service - sum(own.values()))
+    parts = [f"{name} {took:.1f}" for name, took in own.items()] + [f"way and queue {way:.1f}"]
+    says = f"at {one['address']}: a frame takes {service:.1f} ms ({', '.join(parts)}); "
+    says += f"{one['fps']:.1f} a second, {100 * one['share']:.0f} % of all"
+    made = " on ".join(named(one[name]) for name in ("engine", "device") if one.get(name))
+    says += f"; {made}" if made else ""
+    if one["state"] == "active":
+        return Line(what, "green", says, "", facts)
+    return Line(what, "red", f"{says}; {one['state']}", "it is too slow or silent: its log", facts)

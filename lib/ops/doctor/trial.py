@@ -1,0 +1,254 @@
+"""Opens the door to the workers for a moment and sends each a test frame.
+
+Only where no show runs. Workers dial out by themselves and come again within a second, so that
+whoever is on is here soon; afterwards they wait for a show as they did before.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from lib.config.settings import Primary
+from lib.core.geometry import Size
+from lib.ops.doctor.line import Line, named
+from lib.ops.doctor.running import start_one
+from lib.pictures.codec import open_codec
+from lib.pictures.header import JpegError, read_header
+from lib.wire import sockets
+from lib.wire.door_locked import open_door
+from lib.wire.guard import results_gate
+from lib.wire.guest import Limits, Place
+from lib.wire.keys import KeysError, primary_key
+from lib.wire.messages import (
+    JobSettings,
+    Packer,
+    Result,
+    WireError,
+    decode_result,
+    encode_settings,
+)
+
+COME_S = 2.5  # reconnecting takes a worker up to a second, and its answers' way another
+FIRST_S = 5.0  # for an echo, while the way back is not connected yet
+FRAME_S = 15.0  # for a frame that is made: an engine may prepare itself for the size
+ALL_S = 45.0
+LIMIT_S = COME_S + ALL_S + FRAME_S + 10  # by then it has ended, however many workers there are
+ECHOES = 5
+SMALL, LARGE = Size(64, 64), Size(1408, 1408)
+ENOUGH = 0.95
+
+
+class Met(NamedTuple):
+    """What was found out about a worker; `trouble` where it could not be."""
+
+    address: str
+    name: str = "?"
+    made_by: str = ""
+    trouble: str = ""
+    echo_ms: float = 0.0
+    frame_ms: float = 0.0
+    timings: Mapping[str, float] = MappingProxyType({})
+    mbit: float = 0.0
+
+    @property
+    def fps(self) -> float:
+        """What it can make at most: its stages work side by side, the slowest sets the pace."""
+        slowest = max(self.timings.values(), default=0.0) or self.frame_ms - self.echo_ms
+        return 1000 / max(slowest, 0.1)
+
+
+def test_picture(size: Size, quality: int, noise: int = 26) -> bytes:
+    """Soft colours under a grain; with much of it, nothing can be compressed away."""
+    rng = np.random.default_rng(1)
+    soft = rng.integers(0, 255 - noise, (16, 16, 3), np.uint8)
+    tall, wide = -(-size.height // 16), -(-size.width // 16)
+    pixels = soft.repeat(tall, 0).repeat(wide, 1)[: size.height, : size.width]
+    grain = rng.integers(0, noise + 1, pixels.shape, np.uint8)
+    return open_codec().encode(np.ascontiguousarray(pixels + grain), quality)
+
+
+def need_mbit(settings: Primary) -> float:
+    """What the frames take one way, by the size of the test picture."""
+    return 8e-6 * settings.fps * len(test_picture(settings.size, settings.quality))
+
+
+def try_workers(settings: Primary) -> list[Line]:
+    """A line for each worker that came, and one for all of them together."""
+    with ExitStack() as resources:
+        try:
+            trial = Trial(resources, settings)
+        except (OSError, sockets.ZMQError, KeysError) as error:
+            says = f"could not be tried: {error}"
+            return [Line("workers", "red", says, "see the lines about the ports")]
+        met = trial.all()
+    if not met:
+        says = f"none came within {COME_S:g} s"
+        return [Line("workers", "red", says, start_one(settings))]
+    # Shared evenly; a link that carries its part twice over is not in the way.
+    need = need_mbit(settings) / max(1, sum(not one.trouble for one in met))
+    return [*(_line(one, need) for one in met), *_together(met, settings)]
+
+
+class Trial:
+    """The primary's end, without a show. Used by one thread."""
+
+    def __init__(self, resources: ExitStack, settings: Primary) -> None:
+        self._settings = settings
+        keys = primary_key(settings.keys)
+        limits = Limits(settings.max_peers, settings.max_peers_per_address)
+        place = Place(settings.bind, settings.job_port)
+        self._door = open_door(resources, place, limits, keys)
+        self._results = sockets.results_in(
+            resources, settings.bind, settings.result_port, results_gate(keys)
+        )
+        self._packer = Packer()
+        self._sent = 0
+        self._here: dict[int, str] = {}
+
+    def all(self) -> list[Met]:
+        """Each worker in turn: two at once would share the network that is measured."""
+        until_s = time.monotonic() + COME_S
+        while time.monotonic() < until_s:
+            self._meet(0.1)
+        end_s = time.monotonic() + ALL_S
+        met = []
+        for peer, address in list(self._here.items()):
+            if time.monotonic() > end_s:
+                met.append(Met(address, trouble="was not tried: the others took too long"))
+            elif peer in self._here:
+                met.append(self._one(peer, address))
+        return met
+
+    def _meet(self, wait_s: float) -> None:
+        """Let in who knocks, and forget who left."""
+        select.select([self._door.source], [], [], wait_s)
+        for event in self._door.news():
+            if event.kind == "join":
+                self._here[event.peer] = event.address
+            else:
+                self._here.pop(event.peer, None)
+
+    def _one(self, peer: int, address: str) -> Met:
+        small = test_picture(SMALL, 85)
+        found = self._ask(peer, small, SMALL, FIRST_S, passed=True)
+        if found is None:
+            return Met(address, trouble="takes jobs, and answers nothing")
+        met = Met(address, str(found[0].worker_id) or "?")
+        echoes = [self._ask(peer, small, SMALL, 1.0, passed=True) for _ in range(ECHOES)]
+        times = [one[1] for one in echoes if one]
+        if not times:
+            return met._replace(trouble="stopped answering")
+        met = met._replace(echo_ms=min(times))
+        return self._large(peer, self._frame(peer, met))
+
+    def _frame(self, peer: int, met: Met) -> Met:
+        size = self._settings.size
+        frame = test_picture(size, self._settings.quality)
+        first = self._ask(peer, frame, size, FRAME_S)
+        # The first one of a size may take longer than all that follow.
+        second = self._ask(peer, frame, size, FRAME_S) if first else None
+        if second is None:
+            return met._replace(trouble=f"made no picture within {FRAME_S:g} s")
+        result, took_ms = second
+        try:
+            came = read_header(result.jpg).size
+        except JpegError as error:
+            return met._replace(trouble=f"gave back no picture: {error}")
+        if came != size:
+            return met._replace(trouble=f"gave back a picture of {came} for one of {size}")
+        made_by = " on ".join(named(one) for one in (result.engine, result.device) if one)
+        made_by = made_by or " on ".join(
+            named(one) for one in ((first[0].engine, first[0].device) if first else ()) if one
+        )
+        timings = {named(name): took for name, took in result.timings.items()}
+        return met._replace(frame_ms=took_ms, timings=timings, made_by=made_by)
+
+    def _large(self, peer: int, met: Met) -> Met:
+        """How fast many bytes come and go; without the worker's work on them."""
+        if met.trouble:
+            return met
+        picture = test_picture(LARGE, 90, noise=200)
+        found = [self._ask(peer, picture, LARGE, 5.0, passed=True) for _ in range(2)]
+        times = [one[1] for one in found if one]
+        if not times:
+            return met._replace(trouble=f"a frame of {len(picture) / 1e6:.1f} MB did not come back")
+        took_ms = max(min(times) - met.echo_ms, 0.01)
+        return met._replace(mbit=2 * 8 * len(picture) / took_ms / 1000)
+
+    def _ask(
+        self, peer: int, frame: bytes, size: Size, wait_s: float, passed: bool = False
+    ) -> tuple[Result, float] | None:
+        """A frame there and back, and the milliseconds that took."""
+        self._sent += 1
+        token = (
+            time.time() + self._sent * 1e-3
+        )  # each one another: it is what an answer is known by
+        side: int | str = size.width if size.width == size.height else str(size)
+        wanted = encode_settings(JobSettings(passthrough=passed, resolution=side))
+        message = bytes(self._packer.job([token], [self._sent], [frame], wanted))
+        end_s = time.monotonic() + wait_s
+        if not self._until(lambda: self._door.ready(peer), end_s):
+            return None
+        sent_s = time.monotonic()
+        if not self._door.send(peer, message):
+            return None
+        while peer in self._here and (left_s := end_s - time.monotonic()) > 0:
+            if self._results.poll(int(1000 * min(left_s, 0.1))):
+                result = self._read()
+                if result and (result.timestamp, result.index) == (token, self._sent):
+                    return result, 1000 * (time.monotonic() - sent_s)
+            else:
+                self._meet(0.001)
+        return None
+
+    def _until(self, is_so: Callable[[], bool], end_s: float) -> bool:
+        while not is_so():
+            if time.monotonic() > end_s:
+                return False
+            self._meet(0.02)
+        return True
+
+    def _read(self) -> Result | None:
+        try:
+            return decode_result(self._results.recv())
+        except WireError:  # of a stranger, or left from before
+            return None
+
+
+def _line(met: Met, need: float) -> Line:
+    what = f"worker {named(met.name)}"
+    if met.trouble:
+        to_do = "look at its log there: journalctl -u 'afterimage-worker@*'"
+        return Line(what, "red", f"at {met.address} {met.trouble}", to_do, {"address": met.address})
+    own = ", ".join(f"{name} {took:.1f}" for name, took in met.timings.items())
+    says = f"at {met.address}: test frame {met.frame_ms:.1f} ms ({own or 'it tells no parts'}); "
+    says += f"round trip {met.echo_ms:.1f} ms, {met.mbit:.0f} Mbit/s"
+    says += f"; {met.made_by}" if met.made_by else ""
+    facts: dict[str, object] = {"address": met.address, "frame_ms": round(met.frame_ms, 2)}
+    facts |= {"echo_ms": round(met.echo_ms, 2), "mbit": round(met.mbit), "fps": round(met.fps, 1)}
+    facts |= met.timings
+    if met.mbit < 2 * need:
+        to_do = f"a faster link: its part of the frames takes {need:.0f} Mbit/s each way"
+        return Line(what, "red" if met.mbit < need else "yellow", says, to_do, facts)
+    return Line(what, "green", says, "", facts)
+
+
+def _together(met: list[Met], settings: Primary) -> list[Line]:
+    good = [one for one in met if not one.trouble]
+    fps = sum(one.fps for one in good)
+    says = f"{len(good)} of {len(met)} answer; together at most {fps:.0f} frames a second, "
+    says += f"{settings.fps:g} wanted"
+    facts: dict[str, object] = {"workers": len(good), "fps": round(fps, 1), "wanted": settings.fps}
+    if not good:
+        return [Line("workers", "red", says, start_one(settings), facts)]
+    if fps < ENOUGH * settings.fps:
+        to_do = "add a worker, or lower fps, resolution or steps; else frames are left out evenly"
+        return [Line("workers", "yellow", says, to_do, facts)]
+    return [Line("workers", "green", says, "", facts)]

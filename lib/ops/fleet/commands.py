@@ -1,0 +1,221 @@
+"""The scripts that speak with other machines."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import signal
+import time
+from pathlib import Path
+from typing import NoReturn
+
+from pydantic import ValidationError
+
+from lib.config.cli import env_file, fail, sentence
+from lib.config.settings import ROOT, Fleet, Primary
+from lib.ops.fleet import env as env_room
+from lib.ops.fleet import operate, show
+from lib.ops.fleet import ssh_keys as keys_room
+from lib.ops.fleet.agent.envfile import EnvError
+from lib.ops.fleet.machines import Machine, MachineError, chosen, others, parse_machines
+from lib.ops.fleet.parallel import ask_all, end_is_interrupt
+from lib.ops.fleet.record import Record
+from lib.ops.fleet.ssh import Answer, Line
+from lib.ops.lock import BusyError, only_one
+from lib.wire.keys import viewer_key
+from lib.wire.ports import local_name
+
+RUN_S = 60.0
+WARM_S = 600.0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        fail(self.prog, message)
+
+
+def fleet(argv: list[str]) -> int:
+    parser = _Parser("fleet.sh", description="All machines of the show.", allow_abbrev=False)
+    verbs = ("status", "start", "stop", "restart", "update", "logs")
+    parser.add_argument("verb", choices=verbs)
+    parser.add_argument("machine", nargs="*", help="only these of WORKER_MACHINES")
+    parser.add_argument("--json", action="store_true", help="status for programs")
+    parser.add_argument("--force", action="store_true", help="restart the last one that works, too")
+    parser.add_argument("--all", action="store_true", help="update those of this version, too")
+    parser.add_argument("--lines", type=int, default=50, help="of each log (default 50)")
+    parser.add_argument("--since", default="", help="of the logs, such as today or '-1h'")
+    asked = parser.parse_intermixed_args(argv)
+    them = _fleet("fleet.sh", asked.machine)
+    if asked.verb == "status":
+        return operate.status(them, asked.json)
+    if asked.verb == "logs":
+        return operate.logs(them, asked.lines, asked.since)
+    if asked.verb in ("restart", "update"):
+        _need_machines("fleet.sh", them)
+    them.record.note(f"{asked.verb} {' '.join(asked.machine)}".strip())
+    with _one("fleet.sh", "fleet"):
+        if asked.verb == "restart":
+            return operate.restart(them, asked.force)
+        if asked.verb == "update":
+            return operate.update(them, asked.force, asked.all)
+        # Named machines alone: then this one is not meant.
+        both = {"start": operate.start, "stop": operate.stop}
+        return both[asked.verb](them, here=not asked.machine)
+
+
+def run(argv: list[str]) -> int:
+    parser = _Parser("run-on-workers.sh", allow_abbrev=False)
+    parser.add_argument("--shell", action="store_true", help="the word is a line of shell")
+    parser.add_argument("--wait", type=float, default=RUN_S, help="seconds (default 60)")
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="program and its words")
+    asked = parser.parse_args(argv)
+    words = asked.words[1:] if asked.words[:1] == ["--"] else asked.words
+    if not words:
+        fail("run-on-workers.sh", "say what to run, such as: run-on-workers.sh df -h /")
+    if asked.shell:
+        words = ["bash", "-c", " ".join(words)]
+    them = _fleet("run-on-workers.sh", [])
+    _need_machines("run-on-workers.sh", them)
+    them.record.note(shlex.join(words))
+    bad = 0
+
+    def ask(machine: Machine) -> Answer:
+        return them.ask(machine, {"ask": "run", "argv": words}, asked.wait)
+
+    for machine, answer in ask_all(them.line, them.machines, ask):
+        code = answer.data.get("code", 0)
+        print(f"== {machine.name}" + (f": {answer.says}" if not answer.ok else ""))
+        print(str(answer.data.get("out", "")).rstrip() or "   (it said nothing)", flush=True)
+        if code:
+            print(f"   ended with {code}")
+        bad += not answer.ok or bool(code)
+    return 1 if bad else 0
+
+
+def env(argv: list[str]) -> int:
+    parser = _Parser("update-env.sh", allow_abbrev=False)
+    parser.add_argument("machine", nargs="*", help="only these of WORKER_MACHINES")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would change")
+    asked = parser.parse_intermixed_args(argv)
+    them = _fleet("update-env.sh", asked.machine)
+    _need_machines("update-env.sh", them)
+    try:
+        values = env_room.checked(env_file())
+    except ValidationError as error:
+        fail("update-env.sh", "; ".join(sentence(one) for one in error.errors()))
+    except EnvError as error:
+        fail("update-env.sh", str(error))
+    except (OSError, UnicodeDecodeError) as error:
+        fail("update-env.sh", f"{env_file()} can not be read: {error}")
+    if not values:
+        fail("update-env.sh", f"{env_file()} has no setting that a worker knows")
+    print(f"sending {', '.join(values)}")
+    return env_room.send(them, values, asked.dry_run)
+
+
+def keys(argv: list[str]) -> int:
+    parser = _Parser("ssh-copy-ids.sh", allow_abbrev=False)
+    parser.add_argument("--dry-run", action="store_true", help="only say who would be asked")
+    asked = parser.parse_args(argv)
+    settings = _settings("ssh-copy-ids.sh")
+    them = _fleet("ssh-copy-ids.sh", [])
+    try:
+        return keys_room.copy_all(them, [*them.machines, *others(settings)], asked.dry_run)
+    except keys_room.NoKeyError as error:
+        fail("ssh-copy-ids.sh", str(error))
+
+
+def reload(argv: list[str]) -> int:
+    from lib.ops.end_to_end import from_feed
+
+    parser = _Parser("reload.sh", allow_abbrev=False)
+    parser.add_argument("--wait", type=float, default=WARM_S, help="seconds for the first picture")
+    asked = parser.parse_args(argv)
+    primary = _primary("reload.sh")
+
+    def picture(after_ms: float) -> str:
+        host = local_name(primary.bind)
+        key = viewer_key(primary.keys)
+        seen = from_feed(host, primary.output_port, asked.wait, after_ms, key)
+        return seen.trouble
+
+    them = _fleet("reload.sh", [])
+    with _one("reload.sh", "reload"):
+        return show.reload(them, picture)
+
+
+def shutdown(argv: list[str]) -> int:
+    _Parser("shutdown.sh", allow_abbrev=False).parse_args(argv)
+    settings = _settings("shutdown.sh")
+    them = _fleet("shutdown.sh", [])
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the desktop that called us may end first
+    with _one("shutdown.sh", "shutdown"):
+        return show.shutdown(them, others(settings))
+
+
+def test(argv: list[str]) -> int:
+    """What an installation ends with: a picture that went all the way."""
+    from lib.ops.end_to_end import through_a_show
+
+    parser = _Parser("test", allow_abbrev=False)
+    parser.add_argument("--wait", type=float, default=WARM_S)
+    parser.add_argument("--engine", default="")
+    parser.add_argument("--keep", default="", help="file to write the picture to")
+    asked = parser.parse_args(argv)
+    end_is_interrupt()
+    began_s = time.monotonic()
+    seen = through_a_show([f"--engine={asked.engine}"] if asked.engine else [], asked.wait)
+    if seen.trouble:
+        fail("test picture", seen.trouble)
+    if asked.keep:
+        Path(asked.keep).write_bytes(seen.jpg)
+    print(f"        test picture: {seen.says}, after {time.monotonic() - began_s:.1f} s")
+    return 0
+
+
+def _fleet(program: str, names: list[str]) -> operate.Fleet:
+    end_is_interrupt()
+    try:
+        machines = chosen(_settings(program), names)
+    except MachineError as error:
+        fail(program, str(error))
+    return operate.Fleet(machines, Record(program), Line())
+
+
+def _settings(program: str) -> Fleet:
+    try:
+        settings = Fleet(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
+        parse_machines(settings.other_machine)
+    except ValidationError as error:
+        fail(program, "; ".join(sentence(one) for one in error.errors()))
+    except (OSError, UnicodeDecodeError, MachineError) as error:
+        fail(program, f"{env_file()}: {error}")
+    return settings
+
+
+def _primary(program: str) -> Primary:
+    try:
+        return Primary(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
+    except ValidationError as error:
+        fail(program, "; ".join(sentence(one) for one in error.errors()))
+
+
+def _need_machines(program: str, them: operate.Fleet) -> None:
+    if not them.machines:
+        fail(program, f"WORKER_MACHINES in {ROOT / '.env'} names no machine")
+
+
+class _one:  # noqa: N801 - reads as what it does
+    """Who presses twice gets one of it, and a word."""
+
+    def __init__(self, program: str, name: str) -> None:
+        self._program, self._lock = program, only_one(name)
+
+    def __enter__(self) -> None:
+        try:
+            self._lock.__enter__()
+        except BusyError as error:
+            fail(self._program, str(error))
+
+    def __exit__(self, *reason: object) -> None:
+        self._lock.__exit__(None, None, None)

@@ -1,0 +1,197 @@
+"""fleet.sh: status, start, stop, restart, update, logs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from lib.config.settings import ROOT
+from lib.ops.fleet import state
+from lib.ops.fleet.agent import tree
+from lib.ops.fleet.machines import Machine
+from lib.ops.fleet.parallel import answers, ask_all
+from lib.ops.fleet.record import Record
+from lib.ops.fleet.rolling import Roll
+from lib.ops.fleet.ssh import Answer, Line
+
+LOOK_S = 15.0
+STOP_S = 15.0
+WARM_S = 300.0  # a worker that loads its weights and compiles
+UPDATE_S = 2100.0  # with packages to fetch
+SLACK_S = 8.0  # ssh's own part of the time
+
+
+class Task(NamedTuple):
+    """What is asked of one machine after the other."""
+
+    request: Mapping[str, object]
+    wait_s: float
+    payload: bytes = b""
+    version: str = ""  # who has it already is left alone
+
+
+class Fleet:
+    """All machines of the show, and what can be asked of them."""
+
+    def __init__(self, machines: Sequence[Machine], record: Record, line: Line) -> None:
+        self.machines = list(machines)
+        self.record = record
+        self.line = line
+
+    def ask(
+        self,
+        machine: Machine | None,
+        request: Mapping[str, object],
+        wait_s: float,
+        payload: bytes = b"",
+    ) -> Answer:
+        asked = {**request, "wait_s": wait_s}
+        if machine is None:
+            asked["root"] = str(ROOT)
+        return self.line.ask(machine, asked, wait_s + SLACK_S, payload)
+
+    def survey(self, machines: Sequence[Machine]) -> dict[Machine, Answer]:
+        return answers(self.line, machines, lambda one: self.ask(one, {"ask": "look"}, LOOK_S))
+
+    def do(self, task: Task, machine: Machine) -> Answer:
+        return self.ask(machine, task.request, task.wait_s, task.payload)
+
+    def each(self, task: Task, done: str) -> int:
+        """The same of every machine at once; each line as its answer comes."""
+        bad = 0
+        for machine, answer in ask_all(self.line, self.machines, partial(self.do, task)):
+            self.record.say(f"{machine.name}: {done if answer.ok else answer.says}")
+            bad += not answer.ok
+        return 1 if bad else 0
+
+
+def status(fleet: Fleet, as_json: bool) -> int:
+    here = tree.version(ROOT)
+    rows = []
+    mine = fleet.ask(None, {"ask": "look"}, LOOK_S)
+    if mine.ok and state.units_of(mine.data):
+        rows.append(state.row(state.HERE, mine, here))
+    middles: dict[Machine, float] = {}
+
+    def look(machine: Machine) -> Answer:
+        began_s = time.time()
+        answer = fleet.ask(machine, {"ask": "look"}, LOOK_S)
+        middles[machine] = _nearest(began_s, time.time(), answer)
+        return answer
+
+    for machine, answer in answers(fleet.line, fleet.machines, look).items():
+        rows.append(state.row(machine.name, answer, here, middles[machine]))
+    if as_json:
+        print(json.dumps({"version": here, "machines": state.as_data(rows)}, indent=2))
+    elif rows:
+        print(state.table(rows))
+    else:
+        print("no machine is named in WORKER_MACHINES, and nothing is installed on this one")
+    return 0 if rows and all(one.fine for one in rows) else 1
+
+
+def _nearest(began_s: float, ended_s: float, answer: Answer) -> float:
+    """Of all moments while we asked, the one that makes their clock look best.
+
+    Asking takes a second, and when in it they looked at their clock is not known: a clock is
+    only called wrong when it is, however that second was spent.
+    """
+    theirs = answer.data.get("clock_s")
+    clock_s = float(theirs) if isinstance(theirs, (int, float)) else began_s
+    return min(max(clock_s, began_s), ended_s)
+
+
+def start(fleet: Fleet, here: bool = True) -> int:
+    """All at once: there is no picture yet that could be lost."""
+    request = {"ask": "units", "verb": "start", "kind": "all"}
+    mine = _own(fleet, "start", WARM_S) if here else 0
+    return max(mine, fleet.each(Task(request, WARM_S), "started"))
+
+
+def stop(fleet: Fleet, here: bool = True) -> int:
+    request = {"ask": "units", "verb": "stop", "kind": "all"}
+    mine = _own(fleet, "stop", STOP_S) if here else 0
+    return max(mine, fleet.each(Task(request, STOP_S), "stopped"))
+
+
+def _own(fleet: Fleet, verb: str, wait_s: float) -> int:
+    """The primary host is where one stands, if it is installed here."""
+    look = fleet.ask(None, {"ask": "look"}, LOOK_S)
+    if not (look.ok and state.units_of(look.data)):
+        return 0
+    answer = fleet.ask(None, {"ask": "units", "verb": verb, "kind": "all"}, wait_s)
+    ended = {"start": "started", "stop": "stopped"}[verb]
+    fleet.record.say(f"{state.HERE}: {answer.says or ended}")
+    return 0 if answer.ok else 1
+
+
+def restart(fleet: Fleet, force: bool) -> int:
+    request = {"ask": "units", "verb": "restart", "kind": "workers", "rolling": True}
+    return _roll(fleet, Task(request, WARM_S), force)
+
+
+def update(fleet: Fleet, force: bool, all_of_them: bool) -> int:
+    """This machine's files to all others; who has them already is left alone."""
+    payload, version = tree.pack(ROOT)
+    fleet.record.say(f"version {version}, {len(payload) / 1e6:.1f} MB")
+    request = {"ask": "update", "version": version}
+    return _roll(fleet, Task(request, UPDATE_S, payload, "" if all_of_them else version), force)
+
+
+def _roll(fleet: Fleet, task: Task, force: bool) -> int:
+    """Wave by wave; who is off is said and passed over, who is slow holds up only its wave."""
+    say, bad = fleet.record.say, 0
+    looks = fleet.survey(fleet.machines)
+    todo = []
+    for machine, look in looks.items():
+        if not look.ok:
+            say(f"{machine.name}: {look.says}; left out")
+            bad += 1
+        elif task.version and look.data.get("version") == task.version:
+            say(f"{machine.name}: has it already")
+        else:
+            todo.append(machine)
+    works = {one: state.working(look.data) for one, look in looks.items() if look.ok}
+    # Who has it already works on meanwhile; where there is but one, there is no other way.
+    safe = any(works[one] for one in works if one not in todo) or len(fleet.machines) == 1
+    roll = Roll(todo, works, force or safe)
+    while wave := roll.wave():
+        say(f"now: {', '.join(one.name for one in wave)}")
+        for machine, answer in ask_all(fleet.line, wave, partial(fleet.do, task)):
+            up = answer.ok and works_after(answer, works[machine])
+            roll.ended(machine, up, answer.fate == "failed")
+            say(f"{machine.name}: {answer.says or ('ready' if up else 'not ready yet')}")
+            bad += not answer.ok
+    for machine, why in roll.left():
+        say(f"{machine.name}: {why}")
+        bad += 1
+    return 1 if bad else 0
+
+
+def works_after(answer: Answer, before: int) -> bool:
+    units = state.units_of(answer.data)
+    return all(one.state == "active" for one in units) if units else bool(before)
+
+
+def logs(fleet: Fleet, lines: int, since: str) -> int:
+    request = {"ask": "logs", "lines": str(lines), "since": since}
+    bad = 0
+    mine = fleet.ask(None, request, LOOK_S)
+    if mine.ok:
+        _print_log(state.HERE, mine)
+    asked = answers(fleet.line, fleet.machines, lambda one: fleet.ask(one, request, LOOK_S))
+    for machine, answer in asked.items():
+        bad += not _print_log(machine.name, answer)
+    return 1 if bad else 0
+
+
+def _print_log(name: str, answer: Answer) -> bool:
+    print(f"== {name}")
+    if answer.ok:
+        print(str(answer.data.get("out", "")).rstrip())
+    else:
+        print(f"   {answer.says}")
+    return answer.ok

@@ -1,0 +1,56 @@
+"""Many machines at once: a bounded number of them, each with its own time-out."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from types import FrameType
+
+from lib.ops.fleet.machines import Machine
+from lib.ops.fleet.ssh import Answer, Line
+
+AT_ONCE = 8
+
+Ask = Callable[[Machine], Answer]
+
+
+def ask_all(
+    line: Line, machines: Sequence[Machine], ask: Ask, at_once: int = AT_ONCE
+) -> Iterator[tuple[Machine, Answer]]:
+    """Each answer as it comes: who is slow holds up nobody but the one who waits for the end."""
+    if not machines:
+        return
+    pool = ThreadPoolExecutor(min(at_once, len(machines)), thread_name_prefix="ask")
+    asked: dict[Future[Answer], Machine] = {pool.submit(ask, one): one for one in machines}
+    open_ones = set(asked)
+    try:
+        while open_ones:
+            # Not for ever: a signal is only looked at between two waits.
+            done, open_ones = wait(open_ones, 0.1, FIRST_COMPLETED)
+            for one in sorted(done, key=lambda one: machines.index(asked[one])):
+                yield asked[one], one.result()
+    except BaseException:
+        line.cut()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def answers(
+    line: Line, machines: Sequence[Machine], ask: Ask, at_once: int = AT_ONCE
+) -> dict[Machine, Answer]:
+    found = dict(ask_all(line, machines, ask, at_once))
+    return {one: found[one] for one in machines}
+
+
+def end_is_interrupt() -> None:
+    """SIGTERM and a lost terminal end us as Ctrl+C does: in order, with a word on what is done."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, interrupt)

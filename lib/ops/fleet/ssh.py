@@ -1,0 +1,181 @@
+"""One question to one machine, with a time-out, and what became of it in plain words.
+
+Nothing that was typed ever passes through a shell: the command that ssh is given is always the
+same, and what is asked, with all its spaces and quotes, travels as JSON on standard input.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from lib.ops.fleet.machines import Machine
+
+MARK = b"AFTERIMAGE "  # a login script may print what it likes before
+BOOT = "import sys,json;f=sys.stdin.buffer;h=json.loads(f.read(int(f.readline())));exec(h['boot'])"
+ALONE = "-IS"  # nothing of what somebody installed there: quicker, and the same everywhere
+# Each module is made from what was sent, in that order, so that they find each other.
+MAKE = """
+import types
+for name, source in h['modules']:
+    module = types.ModuleType(name)
+    module.__dict__['__path__'] = []
+    sys.modules[name] = module
+    exec(compile(source, name, 'exec'), module.__dict__)
+sys.modules['lib.ops.fleet.agent.main'].main(h['request'], f)
+"""
+PACKAGES = ("lib", "lib.ops", "lib.ops.fleet", "lib.ops.fleet.agent")
+MODULES = ("envfile", "tree", "units", "facts", "main")
+CONNECT_S = 5
+GONE = 255  # ssh's own code: it got no further than the way there
+KILL_S = 1.0
+
+OPTIONS = (
+    *("-T", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_S}"),
+    # A connection that is shared with somebody's terminal would hang or end with it.
+    *("-o", "ControlMaster=no", "-o", "ControlPath=none"),
+    # A machine that is switched off in the middle is noticed in six seconds.
+    *("-o", "ServerAliveInterval=3", "-o", "ServerAliveCountMax=2", "-o", "LogLevel=ERROR"),
+)
+
+# What ssh says -> what that means and what to do.
+REASONS = (
+    ("Permission denied", "lets nobody in without a password: automation/ssh-copy-ids.sh"),
+    ("Host key verification failed", "is not known here yet: automation/ssh-copy-ids.sh"),
+    ("HOST IDENTIFICATION HAS CHANGED", "has another key than before: was it set up anew?"),
+    ("Could not resolve hostname", "has a name that nobody here knows"),
+    ("Connection refused", "is on, but its ssh is not: sudo apt install openssh-server"),
+    ("timed out", "does not answer: off, or unplugged"),
+    ("No route to host", "does not answer: off, or unplugged"),
+    ("Network is unreachable", "can not be reached: is this machine on the network?"),
+)
+
+
+class Answer(NamedTuple):
+    """What a machine said, or why it said nothing."""
+
+    fate: str  # ok; failed: it answered that it could not; away: it could not be asked; slow
+    says: str  # one sentence for people; empty where all is well
+    data: Mapping[str, object] = {}
+
+    @property
+    def ok(self) -> bool:
+        return self.fate == "ok"
+
+
+class Line:
+    """The way to the machines: starts what asks them, and can end all of it at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._cut = False
+
+    def ask(
+        self,
+        machine: Machine | None,
+        request: Mapping[str, object],
+        timeout_s: float,
+        payload: bytes = b"",
+    ) -> Answer:
+        """None is this machine itself, which is asked in the same words, without ssh."""
+        argv = ssh_argv(machine) if machine else [sys.executable, ALONE, "-c", BOOT]
+        try:
+            code, out, err = self._run(argv, packed(request) + payload, timeout_s)
+        except OSError as error:
+            return Answer("away", f"can not be asked: {error}")
+        return understood(code, out, err, timeout_s)
+
+    def cut(self) -> None:
+        """End whatever is being asked, and ask nothing more."""
+        with self._lock:
+            self._cut = True
+            for process in self._running:
+                _end(process, signal.SIGTERM)
+
+    def _run(
+        self, argv: list[str], said: bytes, timeout_s: float
+    ) -> tuple[int | None, bytes, bytes]:
+        pipe = subprocess.PIPE
+        with self._lock:
+            if self._cut:
+                return None, b"", b""
+            # A session of its own: Ctrl+C is ours to deal with, and its helpers end with it.
+            process = subprocess.Popen(
+                argv, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+            )
+            self._running.add(process)
+        try:
+            out, err = process.communicate(said, timeout_s)
+        except subprocess.TimeoutExpired:
+            return None, b"", b""
+        else:
+            return process.returncode, out, err
+        finally:
+            with self._lock:
+                self._running.discard(process)
+            _put_away(process)
+
+
+def _end(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, number)
+
+
+def _put_away(process: subprocess.Popen[bytes]) -> None:
+    """Leaves no process behind, and waits for none."""
+    try:
+        _end(process, signal.SIGTERM)
+        process.wait(KILL_S)
+    except subprocess.TimeoutExpired:
+        _end(process, signal.SIGKILL)
+        process.wait()
+    finally:
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe and not pipe.closed:
+                try:
+                    pipe.close()
+                except OSError:  # what was not taken any more is of no use to anybody
+                    continue
+
+
+def ssh_argv(machine: Machine) -> list[str]:
+    port = ["-p", str(machine.port)] if machine.port else []
+    return ["ssh", *OPTIONS, *port, machine.target, f'python3 {ALONE} -c "{BOOT}"']
+
+
+def packed(request: Mapping[str, object]) -> bytes:
+    modules = [[name, ""] for name in PACKAGES]
+    for name in MODULES:
+        module = importlib.import_module(f"lib.ops.fleet.agent.{name}")
+        modules.append([module.__name__, Path(str(module.__file__)).read_text("utf-8")])
+    header = json.dumps({"boot": MAKE, "modules": modules, "request": request}).encode()
+    return b"%d\n" % len(header) + header
+
+
+def understood(code: int | None, out: bytes, err: bytes, timeout_s: float) -> Answer:
+    said = [line for line in out.splitlines() if line.startswith(MARK)]
+    if said:
+        try:
+            data = json.loads(said[-1][len(MARK) :])
+            return Answer("failed" if data["error"] else "ok", str(data["error"]), data)
+        except (ValueError, TypeError, KeyError):
+            return Answer("failed", "answered something that is not ours")
+    if code is None:
+        return Answer("slow", f"did not answer within {timeout_s:g} s")
+    complaint = err.decode("utf-8", "replace")
+    for text, meaning in REASONS:
+        if code == GONE and text.lower() in complaint.lower():
+            return Answer("away", meaning)
+    last = next((line for line in reversed(complaint.splitlines()) if line.strip()), "no reason")
+    if code == 127:
+        return Answer("failed", "has no python3: sudo apt install python3")
+    return Answer("away" if code == GONE else "failed", f"ended with {code}: {last.strip()[:200]}")

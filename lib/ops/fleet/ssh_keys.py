@@ -1,0 +1,62 @@
+"""ssh-copy-ids.sh: this machine logs in to all others without a password."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from lib.ops.fleet.machines import Machine
+from lib.ops.fleet.operate import LOOK_S, Fleet
+
+KINDS = ("id_ed25519", "id_ecdsa", "id_rsa")
+
+
+class NoKeyError(RuntimeError):
+    """There is no key, and none can be made; the text says why."""
+
+
+def own_key(folder: Path) -> Path:
+    """The public part; made once, without a passphrase, since nobody is there to type it."""
+    for kind in KINDS:
+        if (folder / kind).exists() and (folder / f"{kind}.pub").exists():
+            return folder / f"{kind}.pub"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / KINDS[0]
+    argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)]
+    if subprocess.run(argv, check=False).returncode:
+        raise NoKeyError(f"{path} could not be made")
+    return path.with_name(path.name + ".pub")
+
+
+def copy_argv(machine: Machine, key: Path) -> list[str]:
+    port = ["-p", str(machine.port)] if machine.port else []
+    # A machine that was never seen is taken at its word once; one that has changed is not.
+    first = ["-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=5"]
+    return ["ssh-copy-id", "-i", str(key), *port, *first, machine.target]
+
+
+def copy_all(fleet: Fleet, machines: Sequence[Machine], dry_run: bool) -> int:
+    """One after the other, since each asks its password; who lets us in already is passed over."""
+    looks = fleet.survey(machines)
+    todo = [one for one in machines if looks[one].fate == "away"]
+    for machine in machines:
+        if machine not in todo:
+            fleet.record.say(f"{machine.name}: lets us in already")
+    if dry_run or not todo:
+        for machine in todo:
+            fleet.record.say(f"{machine.name}: would be asked")
+        return 0
+    key = own_key(Path.home() / ".ssh")
+    bad = 0
+    for machine in todo:
+        print(f"{machine.name}:", flush=True)
+        copied = subprocess.run(copy_argv(machine, key), check=False).returncode == 0
+        again = fleet.ask(machine, {"ask": "look"}, LOOK_S) if copied else None
+        if again and again.fate != "away":
+            fleet.record.say(f"{machine.name}: lets us in now")
+        else:
+            bad += 1
+            why = again.says if again else "the key could not be copied; is it on?"
+            fleet.record.say(f"{machine.name}: {why}")
+    return 1 if bad else 0

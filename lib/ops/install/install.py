@@ -1,0 +1,94 @@
+"""install-primary.sh, install-worker.sh, uninstall.sh: one command a machine, as often as you like.
+
+Runs on any bare Python, since it is what puts the packages there. DESTDIR stands for the root of
+the system, as in make.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from functools import partial
+from pathlib import Path
+
+from lib.core.findings import table
+from lib.ops.install import steps
+from lib.ops.install.checks import check, tool
+from lib.ops.install.step import Step, StepError, go, run
+from lib.ops.install.steps import CACHE, STATE, Asked
+from lib.ops.units.site import MOST, PRIMARY, TARGET, enabled
+
+
+def install(asked: Asked) -> int:
+    env = {**steps.settings(asked), **asked.settings}
+    checks = check(asked.role, env, steps.runs(PRIMARY), asked.root, asked.system)
+    print(table(checks), flush=True)
+    missing = [one.what for one in checks if one.state == "missing"]
+    if missing and not asked.dry_run:
+        print(f"not installed; first: {', '.join(missing)}")
+        return 1
+    if not asked.dry_run:
+        need_root(asked.system)
+    go(plan(asked), asked.dry_run)
+    print("nothing was changed" if asked.dry_run else f"this machine is a {asked.called} now")
+    return 1 if missing else 0
+
+
+def need_root(system: Path) -> None:
+    if os.geteuid() != 0 and system == Path("/"):
+        raise StepError("this needs an administrator's rights: put sudo in front")
+
+
+def plan(asked: Asked) -> list[Step]:
+    return [
+        steps.user(asked),
+        steps.packages(asked),
+        steps.env(asked),
+        *([steps.token(asked)] if asked.role == "primary" else []),
+        steps.cache(asked),
+        steps.owner(asked),
+        *([steps.cuda(asked)] if asked.gpu else []),
+        *([steps.weights(asked)] if asked.gpu and asked.models else []),
+        steps.units(asked),
+        steps.enabled_at_boot(asked),
+        *([steps.picture(asked)] if asked.test else []),
+        *([steps.started(asked)] if asked.start else []),
+    ]
+
+
+def uninstall(root: Path, system: Path, purge: bool, dry_run: bool) -> int:
+    """Units, rules and what starts at boot; with `purge` also what was kept and fetched."""
+    if not dry_run:
+        need_root(system)
+    go(_undoing(root, system, purge), dry_run)
+    kept = [str(one) for one in (root / ".env", system / STATE[1:]) if one.exists()]
+    print("nothing was changed" if dry_run else f"left as it is: {', '.join([str(root), *kept])}")
+    return 0
+
+
+def _undoing(root: Path, system: Path, purge: bool) -> list[Step]:
+    there = (system / "etc/systemd/system" / TARGET).exists
+    names = enabled(True, range(MOST), range(MOST))
+
+    def stop() -> None:
+        # One by one: of a unit that is not there systemd only says so.
+        for name in names:
+            if tool("systemctl", "is-enabled", name) or steps.runs(name):
+                run("systemctl", "disable", "--now", name)
+
+    def remove() -> None:
+        run(*steps.units_argv(root, system), "--remove")
+        run("systemctl", "daemon-reload")
+
+    gone = [
+        Step("units stopped, and none starts at boot", lambda: not there(), stop),
+        Step("units and rules removed", lambda: not there(), remove),
+    ]
+    for folder in (CACHE, STATE) if purge else ():
+        path = system / folder[1:]
+        gone.append(Step(f"{path} removed", partial(_is_gone, path), partial(shutil.rmtree, path)))
+    return gone
+
+
+def _is_gone(path: Path) -> bool:
+    return not path.exists()

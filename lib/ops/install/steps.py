@@ -1,0 +1,289 @@
+"""What makes a machine one of the show: each part knows whether it is there already."""
+
+from __future__ import annotations
+
+import grp
+import hashlib
+import os
+import pwd
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lib.ops import ROOT
+from lib.ops.fleet.agent import envfile
+from lib.ops.install.checks import gpu_list, tool
+from lib.ops.install.step import Step, StepError, as_user, never, run
+from lib.ops.units.site import TARGET, enabled
+
+GROUPS = ("video", "render")
+CACHE = "/var/cache/afterimage"
+STATE = "/var/lib/afterimage"
+# As the worker's unit has them, so that what the test compiles is there at the first start.
+CACHES = {
+    "XDG_CACHE_HOME": CACHE,
+    "CUDA_CACHE_PATH": f"{CACHE}/cuda",
+    "TORCHINDUCTOR_CACHE_DIR": f"{CACHE}/inductor",
+    "TRITON_CACHE_DIR": f"{CACHE}/triton",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What shall be installed, and how."""
+
+    role: str  # primary or worker
+    user: str
+    settings: Mapping[str, str] = field(default_factory=dict)  # beside what .env says
+    gpus: int = 1
+    gpu: bool = False  # whether there is a real one
+    models: bool = True
+    start: bool = True
+    test: bool = True
+    dry_run: bool = False
+    root: Path = ROOT
+    system: Path = Path("/")
+
+    @property
+    def called(self) -> str:
+        return "primary host" if self.role == "primary" else "worker"
+
+    @property
+    def unit_names(self) -> list[str]:
+        worker = self.role == "worker"
+        return enabled(not worker, range(self.gpus) if worker else (), ())
+
+    @property
+    def requirements(self) -> str:
+        return "requirements.txt" if self.gpu else "requirements-light.txt"
+
+    @property
+    def python(self) -> str:
+        return str(self.root / ".venv/bin/python")
+
+
+def default_user(root: Path = ROOT) -> str:
+    """Whose tree it is; root's is run by who called sudo, or by a user of its own."""
+    try:
+        owner = pwd.getpwuid(root.stat().st_uid).pw_name
+    except KeyError:
+        owner = "root"
+    if owner != "root":
+        return owner
+    caller = os.environ.get("SUDO_USER", "")
+    return caller if caller not in ("", "root") else "afterimage"
+
+
+def has_gpu() -> bool:
+    return bool(gpu_list())
+
+
+def gpu_count() -> int:
+    return len(gpu_list())
+
+
+def with_settings(asked: Asked, primary: str, bind: str) -> Asked:
+    """What was said on the command line, and what a first .env must say."""
+    have = settings(asked)
+    if asked.role == "primary":
+        # Workers on other machines dial in: without this nobody could.
+        wanted = bind or ("" if have.get("BIND") else "0.0.0.0")
+        return replace(asked, settings={"BIND": wanted} if wanted else {})
+    return replace(asked, settings={"PRIMARY_HOSTNAME": primary} if primary else {})
+
+
+def settings(asked: Asked) -> dict[str, str]:
+    path = asked.root / ".env"
+    return envfile.values(path.read_text("utf-8")) if path.exists() else {}
+
+
+def runs(unit: str) -> bool:
+    return tool("systemctl", "is-active", unit) == "active"
+
+
+def user(asked: Asked) -> Step:
+    def do() -> None:
+        if not _known(asked.user):
+            run("useradd", "--create-home", "--shell", "/bin/bash", asked.user)
+        lacks = _lacks(asked.user)
+        if lacks:
+            run("usermod", "-aG", ",".join(lacks), asked.user)
+
+    return Step(
+        f"user {asked.user}, who may use camera and GPU",
+        lambda: _known(asked.user) and not _lacks(asked.user),
+        do,
+    )
+
+
+def packages(asked: Asked) -> Step:
+    """By the same stamp as automation/setup.sh, which a test holds together."""
+    wanted = sorted(asked.root.glob("requirements*"))
+    digest = hashlib.sha256(b"".join(one.read_bytes() for one in wanted)).hexdigest()[:16]
+    stamp = asked.root / f".venv/.installed-{Path(asked.requirements).stem}-{digest}"
+    return Step(
+        f"packages of {asked.requirements}",
+        stamp.exists,
+        lambda: run("bash", "automation/packages.sh", asked.requirements, cwd=asked.root),
+    )
+
+
+def env(asked: Asked) -> Step:
+    path = asked.root / ".env"
+    wanted = {**asked.settings} if not path.exists() or asked.settings else {}
+
+    def do() -> None:
+        old = path.read_text("utf-8") if path.exists() else ""
+        envfile.write(path, envfile.changed(old, wanted))
+
+    says = ", ".join(f"{name}={value}" for name, value in wanted.items()) or "is there"
+    return Step(
+        f".env: {says}",
+        lambda: path.exists() and all(settings(asked).get(n) == v for n, v in wanted.items()),
+        do,
+    )
+
+
+def token(asked: Asked) -> Step:
+    """Whoever reaches the control port plays the wall."""
+    return Step(
+        "a token for the control port",
+        lambda: bool(settings(asked).get("CONTROL_TOKEN")),
+        lambda: run("bash", "automation/make-token.sh", cwd=asked.root),
+    )
+
+
+def cache(asked: Asked) -> Step:
+    path = asked.system / CACHE[1:]
+
+    def do() -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        os.chown(path, _uid(asked.user), -1)
+
+    return Step(
+        f"{path}, for weights and what is compiled",
+        lambda: path.is_dir() and path.stat().st_uid == _uid(asked.user),
+        do,
+    )
+
+
+def owner(asked: Asked) -> Step:
+    """Updates come as the show's user; the running programs may write nothing there."""
+
+    def is_so() -> bool:
+        return not _strangers(asked.root, _uid(asked.user))
+
+    def do() -> None:
+        run("chown", "-RhP", f"{asked.user}:", str(asked.root))
+        argv = as_user(asked.user, "test", "-r", str(asked.root / "app.py"), env={})
+        if subprocess.run(argv, check=False, stderr=subprocess.DEVNULL).returncode:
+            raise StepError(f"{asked.user} can not reach {asked.root}: put it under /opt")
+
+    return Step(f"{asked.root} belongs to {asked.user}", is_so, do)
+
+
+def cuda(asked: Asked) -> Step:
+    """Whether torch and the driver understand each other: the only check of CUDA that counts."""
+    text = (
+        "import sys, torch; ok = torch.cuda.is_available(); "
+        "sys.exit(0 if ok else f'torch {torch.__version__} is built for CUDA '"
+        "f'{torch.version.cuda}, and this driver does not run it: sudo ubuntu-drivers install')"
+    )
+    return Step("CUDA works with this driver", never, lambda: run(asked.python, "-c", text))
+
+
+def weights(asked: Asked) -> Step:
+    argv = as_user(asked.user, "bash", "automation/download-models.sh", env=CACHES)
+    return Step(f"weights in {CACHE}", never, lambda: run(*argv, cwd=asked.root))
+
+
+def units(asked: Asked) -> Step:
+    argv = [*units_argv(asked.root, asked.system), "--user", asked.user, "--root", str(asked.root)]
+
+    def is_so() -> bool:
+        lines = tool(*argv, "--dry-run").splitlines()
+        return bool(lines) and all(line.startswith("keep ") for line in lines)
+
+    def do() -> None:
+        run(*argv)
+        run("systemctl", "daemon-reload")
+
+    return Step("units of systemd, rules of polkit", is_so, do)
+
+
+def units_argv(root: Path, system: Path) -> list[str]:
+    # Its own folder, not ours: -m would look in the folder it is called from.
+    path = (
+        f"import sys; sys.path.insert(0, {str(root)!r}); from lib.ops.units.__main__ import main; "
+    )
+    return [sys.executable, "-c", path + "sys.exit(main())", "--into", str(system)]
+
+
+def enabled_at_boot(asked: Asked) -> Step:
+    wants = asked.system / "etc/systemd/system" / f"{TARGET}.wants"
+
+    def is_so() -> bool:
+        return all((wants / name).is_symlink() for name in asked.unit_names if name != TARGET)
+
+    return Step(
+        f"starts at boot: {', '.join(asked.unit_names)}",
+        is_so,
+        lambda: run("systemctl", "enable", *asked.unit_names),
+    )
+
+
+def picture(asked: Asked) -> Step:
+    """Before the units start: a GPU has room for one model."""
+    flags = ["--wait", "1800", *([] if asked.role == "worker" else ["--engine", "painter"])]
+    argv = as_user(asked.user, asked.python, "-m", "lib.ops", "test", *flags, env=CACHES)
+
+    def do() -> None:
+        busy = [name for name in asked.unit_names if name != TARGET and runs(name)]
+        if asked.gpu and busy:
+            print(
+                f"        left out: {', '.join(busy)} has the GPU; fleet.sh status says how it is"
+            )
+            return
+        run(*argv, cwd=asked.root)
+
+    return Step("a picture through the whole chain", never, do)
+
+
+def started(asked: Asked) -> Step:
+    """What runs goes on as it is: automation/reload.sh makes it use what is new."""
+    names = [name for name in asked.unit_names if name != TARGET]
+
+    def do() -> None:
+        run("systemctl", "--no-block", "start", TARGET, *names)
+
+    return Step(f"runs now: {', '.join(names)}", lambda: all(runs(name) for name in names), do)
+
+
+def _known(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _uid(name: str) -> int:
+    return pwd.getpwnam(name).pw_uid if _known(name) else -1
+
+
+def _lacks(name: str) -> list[str]:
+    """The groups that are on this machine, and that this user is not in."""
+    return [
+        one.gr_name for one in grp.getgrall() if one.gr_name in GROUPS and name not in one.gr_mem
+    ]
+
+
+def _strangers(root: Path, uid: int) -> bool:
+    """Whether anything of the tree belongs to somebody else; one is enough to know."""
+    for folder, folders, files in os.walk(root):
+        for name in (*folders, *files):
+            if os.lstat(Path(folder) / name).st_uid != uid:
+                return True
+    return root.stat().st_uid != uid

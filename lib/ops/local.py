@@ -1,0 +1,206 @@
+"""The scripts that only concern this machine. Most run before any package is installed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import NoReturn
+
+from lib.ops import ROOT
+
+SYSTEM = "DESTDIR"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        _fail(self.prog, message, 2)
+
+
+def install(argv: list[str]) -> int:
+    from lib.ops.fleet.agent.envfile import EnvError
+    from lib.ops.install import steps
+    from lib.ops.install.install import install as do
+    from lib.ops.install.step import StepError
+
+    role = argv[0] if argv[:1] in (["primary"], ["worker"]) else "worker"
+    program = f"install-{role}.sh"
+    parser = _Parser(program, allow_abbrev=False)
+    _user_flags(parser)
+    asked = parser.parse_args(argv[1:])
+    gpu = steps.has_gpu()
+    made = steps.Asked(
+        role=role,
+        user=asked.user or steps.default_user(),
+        gpu=gpu and role == "worker",
+        gpus=max(1, asked.gpus or steps.gpu_count()),
+        models=not asked.no_models,
+        start=not asked.no_start,
+        test=not asked.no_test,
+        dry_run=asked.dry_run,
+        system=Path(os.environ.get(SYSTEM) or "/"),
+    )
+    made = steps.with_settings(made, asked.primary if role == "worker" else "", asked.bind)
+    try:
+        return do(made)
+    except (StepError, EnvError, OSError) as error:
+        return _fail(program, f"{error}; done again, it goes on from there", 1)
+
+
+def _user_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument(
+        "--user", default="", help="who the show runs as (default: the tree's owner)"
+    )
+    parser.add_argument("--primary", default="", help="where the primary host is, for a worker")
+    parser.add_argument("--bind", default="", help="where a primary host listens (default 0.0.0.0)")
+    parser.add_argument("--gpus", type=int, default=0, help="workers (default: one for each GPU)")
+    parser.add_argument("--no-models", action="store_true", help="fetch no weights now")
+    parser.add_argument("--no-test", action="store_true", help="no test picture")
+    parser.add_argument("--no-start", action="store_true", help="start nothing now")
+
+
+def uninstall(argv: list[str]) -> int:
+    from lib.ops.install.install import uninstall as do
+    from lib.ops.install.step import StepError
+
+    parser = _Parser("uninstall.sh", allow_abbrev=False)
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument(
+        "--purge", action="store_true", help="also weights, presets, cues and what was played"
+    )
+    asked = parser.parse_args(argv)
+    try:
+        return do(ROOT, Path(os.environ.get(SYSTEM) or "/"), asked.purge, asked.dry_run)
+    except (StepError, OSError) as error:
+        return _fail("uninstall.sh", str(error), 1)
+
+
+def shortcuts(argv: list[str]) -> int:
+    from lib.ops.desktop import gnome
+    from lib.ops.desktop import shortcuts as room
+
+    program = "keyboard-shortcuts.sh"
+    asked = _undoable(program, argv)
+    print(room.elsewhere() + "\n" if not asked.undo else "", end="")
+    if not gnome.available() or not gnome.has(room.MEDIA, room.LIST):
+        print("this is no GNOME desktop: nothing was set")
+        return 0
+    try:
+        lines = room.take_away(asked.dry_run) if asked.undo else room.set_up(asked.dry_run)
+    except gnome.GnomeError as error:
+        return _fail(program, str(error), 1)
+    print("\n".join(lines))
+    return 0
+
+
+def kiosk(argv: list[str]) -> int:
+    from lib.ops.desktop import gnome
+    from lib.ops.desktop import kiosk as room
+
+    program = "kiosk.sh"
+    asked = _undoable(program, argv, system=True)
+    if asked.system and os.geteuid() != 0 and not asked.dry_run:
+        return _fail(program, "--system needs an administrator's rights: put sudo in front", 1)
+    both = (room.hold_updates, room.let_updates) if asked.system else (room.quiet, room.undo)
+    if not asked.system and not gnome.available():
+        print("this is no GNOME desktop: nothing was changed")
+        return 0
+    try:
+        print("\n".join(both[asked.undo](asked.dry_run)))
+    except (gnome.GnomeError, room.KioskError, OSError) as error:
+        return _fail(program, str(error), 1)
+    if not asked.system and not asked.undo:
+        print("the cursor: the screen hides it itself, over its whole area")
+    return 0
+
+
+def _undoable(program: str, argv: list[str], system: bool = False) -> argparse.Namespace:
+    parser = _Parser(program, allow_abbrev=False)
+    parser.add_argument("--undo", action="store_true", help="put back what was there before")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    if system:
+        parser.add_argument(
+            "--system", action="store_true", help="with sudo: no updates behind the show's back"
+        )
+    return parser.parse_args(argv)
+
+
+def session(argv: list[str]) -> int:
+    from lib.observe import log_to_stderr, quit_on_signals
+    from lib.ops.desktop import session as room
+    from lib.supervise import Supervisor
+
+    program = "kiosk-session.sh"
+    parser = _Parser(program, allow_abbrev=False)
+    parser.add_argument("--with", dest="kind", choices=("auto", "cage", "x"), default="auto")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be started")
+    parser.add_argument("flags", nargs="*", help="behind --: flags of app.py")
+    asked = parser.parse_args(argv)
+    try:
+        screen = room.screen_argv(asked.kind, asked.flags)
+    except room.SessionError as error:
+        return _fail(program, str(error), 1)
+    if asked.dry_run:
+        print("\n".join(" ".join(one.argv) for one in room.children(screen)))
+        return 0
+    log_to_stderr()
+    return Supervisor(room.children(screen), grace_s=3).run(quit_on_signals())
+
+
+def listen(argv: list[str]) -> int:
+    from lib.config.settings import ROOT
+    from lib.observe import log_to_stderr, quit_on_signals
+    from lib.ops.desktop import hotkeys as room
+    from lib.supervise import report_to_parent
+
+    report_to_parent()
+    log_to_stderr()
+    scripts = {room.R: "reload.sh", room.Q: "shutdown.sh"}
+    actions = {key: room.starts(ROOT / "automation" / name) for key, name in scripts.items()}
+    folder = Path(argv[0]) if argv else room.FOLDER
+    return room.listen(actions, quit_on_signals(), folder)
+
+
+def frames(argv: list[str]) -> int:
+    from lib.core.geometry import parse_size
+    from lib.ops import video_to_frames as room
+
+    program = "video-to-frames.sh"
+    parser = _Parser(program, allow_abbrev=False)
+    parser.add_argument("film")
+    parser.add_argument("folder", nargs="?", default="", help="(default: the film's name in data/)")
+    parser.add_argument(
+        "--fps", type=float, default=0, help="pictures a second (default: as filmed)"
+    )
+    parser.add_argument("--resolution", default="", help="1024x576 and so on (default: as filmed)")
+    asked = parser.parse_args(argv)
+    called_from = Path(os.environ.get("CALLED_FROM") or Path.cwd())
+    film = called_from / asked.film
+    folder = called_from / asked.folder if asked.folder else Path("data").resolve() / film.stem
+    if asked.fps < 0 or asked.fps > 1000:
+        return _fail(program, "--fps must be from 1 to 1000", 2)
+    progress = room.Progress()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        size = parse_size(asked.resolution) if asked.resolution else None
+        made = room.convert(film, folder, asked.fps, size, progress.tell)
+    except (room.FramesError, ValueError, OSError) as error:
+        progress.end()
+        return _fail(program, str(error), 1)
+    progress.end()
+    print(f"{made} pictures in {folder}; play them: ./run.sh --mode video --directory '{folder}'")
+    return 0
+
+
+def _interrupt(*_: object) -> None:
+    if threading.current_thread() is threading.main_thread():
+        raise KeyboardInterrupt
+
+
+def _fail(program: str, text: str, code: int) -> NoReturn:
+    print(f"{program}: {text}", file=sys.stderr)
+    raise SystemExit(code)

@@ -1,0 +1,137 @@
+"""What is to lie where on a machine for systemd, polkit and sudo: text from a few facts.
+
+The units themselves are whole files in systemd/ that are installed unchanged; here is what differs
+from machine to machine: the show's user, the tree, and what its polkit understands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lib.ops import ROOT
+
+SOURCE = ROOT / "systemd"
+UNIT_DIR = "/etc/systemd/system"
+RULES = "/etc/polkit-1/rules.d/50-afterimage.rules"
+PKLA = "/etc/polkit-1/localauthority/50-local.d/afterimage.pkla"
+SUDOERS = "/etc/sudoers.d/afterimage"
+FIRST_JAVASCRIPT = 106  # polkit 0.106 took rules in JavaScript, 0.105 of Ubuntu 22.04 does not
+
+TARGET, PRIMARY = "afterimage.target", "afterimage-primary.service"
+PROGRAMS = (PRIMARY, "afterimage-worker@.service", "afterimage-view@.service")
+SHIPPED = (TARGET, *PROGRAMS, "afterimage-gpu@.service")
+VERBS = ("start", "stop", "restart")
+MOST = 16  # GPUs and screens of one machine
+
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+
+
+class SiteError(ValueError):
+    """A fact that no unit can be made of; the text says why."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One machine."""
+
+    user: str = "afterimage"
+    root: str = "/opt/afterimage"
+    polkit: int = 122  # the part behind 0. where there is one
+
+    def __post_init__(self) -> None:
+        if not _USER.fullmatch(self.user) or self.user == "root":
+            raise SiteError(f"the show can not run as {self.user!r}: name a plain user")
+        if not self.root.startswith("/") or re.search(r"[\x00-\x1f\x7f]", self.root):
+            raise SiteError(f"{self.root!r} is no absolute path that a unit can name")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file as root is to write it."""
+
+    text: str
+    mode: int = 0o644
+
+
+def worker(gpu: int) -> str:
+    return f"afterimage-worker@{gpu}.service"
+
+
+def view(screen: int) -> str:
+    return f"afterimage-view@{screen}.service"
+
+
+def files(site: Site) -> dict[str, Text]:
+    """Every file of ours outside the tree, by its path; all of them are written, or removed."""
+    made = {f"{UNIT_DIR}/{name}": Text(_shipped(name)) for name in SHIPPED}
+    for name in PROGRAMS:
+        made[f"{UNIT_DIR}/{name}.d/10-site.conf"] = Text(drop_in(site))
+    if site.polkit >= FIRST_JAVASCRIPT:
+        made[RULES] = Text(rules(site))
+    else:
+        made[PKLA] = Text(pkla(site))
+        made[SUDOERS] = Text(sudoers(site), 0o440)  # sudo refuses one that others can write
+    return made
+
+
+def ever() -> list[str]:
+    """Every path that `files` can name, for whoever removes it all."""
+    return sorted(
+        {path for polkit in (105, FIRST_JAVASCRIPT) for path in files(Site(polkit=polkit))}
+    )
+
+
+def enabled(primary: bool, gpus: Sequence[int], screens: Sequence[int]) -> list[str]:
+    """The units that start at boot."""
+    return [
+        TARGET,
+        *([PRIMARY] if primary else []),
+        *(worker(gpu) for gpu in gpus),
+        *(view(screen) for screen in screens),
+    ]
+
+
+def drop_in(site: Site) -> str:
+    """A percent sign begins a specifier in a unit; a path ends where its line ends."""
+    root = site.root.replace("%", "%%")
+    return f"[Service]\nUser={site.user}\nWorkingDirectory={root}\n"
+
+
+def rules(site: Site) -> str:
+    return _named(_shipped("polkit/50-afterimage.rules"), 'var user = "{}";', site)
+
+
+def pkla(site: Site) -> str:
+    return _named(_shipped("polkit/afterimage.pkla"), "Identity=unix-user:{}\n", site)
+
+
+def sudoers(site: Site) -> str:
+    """Each command in full: sudo's * would let through any further words."""
+    names = [TARGET, PRIMARY, *map(worker, range(MOST)), *map(view, range(MOST))]
+    commands = [f"/usr/bin/systemctl {verb} {name}" for verb in VERBS for name in names]
+    listed = ", \\\n    ".join(commands)
+    return (
+        "# Lets the show's user, and nobody else, start, stop and restart Afterimage's units.\n"
+        f"Cmnd_Alias AFTERIMAGE = \\\n    {listed}\n"
+        f"{site.user} ALL=(root) NOPASSWD: AFTERIMAGE\n"
+    )
+
+
+def systemctl(verb: str, unit: str, polkit: int) -> list[str]:
+    """How the show's user asks for it on a machine with this polkit; never for a password."""
+    if polkit >= FIRST_JAVASCRIPT:
+        return ["systemctl", "--no-ask-password", verb, unit]
+    return ["sudo", "-n", "/usr/bin/systemctl", verb, unit]
+
+
+def _shipped(name: str) -> str:
+    return (SOURCE / name).read_text("utf-8")
+
+
+def _named(text: str, line: str, site: Site) -> str:
+    shipped = line.format(Site.user)
+    if text.count(shipped) != 1:
+        raise SiteError(f"{shipped!r} is not there once: nobody would be let in, or the wrong one")
+    return text.replace(shipped, line.format(site.user))
