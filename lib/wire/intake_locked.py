@@ -10,7 +10,7 @@ from lib.wire.ears import has_message
 from lib.wire.guard import Gate
 from lib.wire.guest import Place
 from lib.wire.intake import AT_ONCE, Arrived
-from lib.wire.sockets import NOBLOCK, Received, Socket, ZMQError, results_in
+from lib.wire.sockets import NOBLOCK, Again, Received, Socket, ZMQError, results_in
 from lib.wire.strangers import Strangers
 
 
@@ -38,7 +38,10 @@ class LockedIntake:
             self.more = has_message(self.source)
             if not self.more:
                 return
-            message = self.source.recv(NOBLOCK, copy=False)
+            try:
+                message = self.source.recv(NOBLOCK, copy=False)
+            except Again:  # what lay there was a sealed heartbeat: libzmq opens it only now
+                continue
             yield Arrived(message.buffer, _host(message), is_known=self._gate.knows(message))
 
     def judge(self, arrived: Arrived, is_good: bool) -> None:

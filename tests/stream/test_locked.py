@@ -14,8 +14,8 @@ from lib.stream.publish import Publish
 from lib.stream.trouble import Facts, Trouble
 from lib.wire import dial, guard
 from lib.wire.dial import Dial
-from lib.wire.keys import viewer_key
-from lib.wire.sockets import feed_in
+from lib.wire.keys import viewer_key, worker_key
+from lib.wire.sockets import feed_in, results_out
 from lib.wire.strangers import Strangers
 from tests.rig import until
 from tests.stream.test_tell import Stream
@@ -60,6 +60,18 @@ def test_ours_work_with_keys_and_a_stranger_costs_nothing(make: Make, tmp_path: 
     refused = path.dispatch.strangers[0].counts
     assert until(lambda: refused["unknown worker"] and refused["plain worker"])
     assert [one.name for one in path.dispatch.workers] == ["w"]
+
+
+def test_a_known_worker_may_be_idle(make: Make, tmp_path: Path) -> None:
+    """Its heartbeats, one a second, are sealed as messages are."""
+    path = make(keys=str(keys(tmp_path / "keys")))
+    key = worker_key(path.settings.keys)
+    with ExitStack() as resources:
+        for _ in range(3):
+            results_out(resources, "127.0.0.1", path.settings.result_port, key)
+        assert not until(lambda: not path.dispatch.alive, 2.5), path.dispatch.failure
+        path.add()
+        check(path.see(20))
 
 
 def test_a_removed_viewer_key_lets_all_viewers_go(make: Make, tmp_path: Path) -> None:
