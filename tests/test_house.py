@@ -35,6 +35,8 @@ ROOMS: dict[str, set[str]] = {
     "observe": {"core"},
     "stage": {"core"},
     "notify": set(),
+    # The table of processes: what each of them runs is imported when it runs.
+    "roles": {"config", "notify", "supervise", "wire", "stream", "control", "web", "view"},
     "supervise": {"core", "observe"},
     "pictures": {"core"},
     # Which cameras there are, and what they can give.

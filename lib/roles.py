@@ -1,0 +1,166 @@
+"""The processes of a primary host, as one table: what each listens on and needs, and what runs it.
+
+app.py starts, checks and watches what stands here. A process imports its rooms only when it runs:
+the view knows no web server, and the stream no screen.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from lib.config.settings import Primary
+from lib.notify import Notify
+from lib.supervise import Ending, Report
+from lib.view import QUIT
+from lib.wire.ports import USUAL, only_here
+
+
+class Heartbeat:
+    """How a process does, for whoever started it: app.py, systemd or both."""
+
+    def __init__(self, report: Report, notify: Notify) -> None:
+        self._report, self._notify = report, notify
+
+    def ready(self) -> None:
+        self._report.ready()
+        self._notify.ready()
+
+    def progress(self) -> None:
+        self._report.progress()
+        self._notify.alive()
+
+    def news(self, text: str) -> None:
+        self._report.news(text)
+        self._notify.status(text)
+
+
+Run = Callable[[Primary, "Path | None", threading.Event, Heartbeat], int]
+Trouble = Callable[[Primary], "str | None"]
+
+
+def _none(_: Primary) -> None:
+    """Nothing keeps it from starting."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """One process: `app.py --role NAME` is this and nothing else."""
+
+    name: str
+    run: Run  # until the event is set; returns the process's exit code
+    key: Literal["primary", "viewer"]  # whose key it shows, where keys are set
+    ports: tuple[str, ...] = ()  # the settings that name what it listens on
+    trouble: Trouble = _none  # one sentence on what keeps it from starting
+    files_trouble: Trouble = _none  # the same, and costly: asked once, before anything starts
+    needs_run_dir: bool = True  # False: it can stand alone, on a machine without a primary
+    on_exit: Mapping[int, Ending] = field(default_factory=dict)
+
+
+def _run_stream(
+    settings: Primary, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
+) -> int:
+    from lib.stream.flow import run_stream
+    from lib.stream.tell import News
+
+    assert run_dir
+    return run_stream(settings, run_dir, quit_event, News(beat.ready, beat.progress, beat.news))
+
+
+def _source_trouble(settings: Primary) -> str | None:
+    # These checks decode pictures: what that takes is imported only for who has files.
+    if settings.mode != "video" and not settings.directory:
+        return None
+    from lib.stream.capture.choose import check_source
+
+    return check_source(settings)
+
+
+def _run_control(
+    settings: Primary, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
+) -> int:
+    from lib.web.flow import run_control
+
+    assert run_dir
+    return run_control(settings, run_dir, quit_event, beat.ready, beat.progress)
+
+
+def _token_trouble(settings: Primary) -> str | None:
+    """The control port plays the wall: where others reach it, it needs a token."""
+    if settings.control_token or only_here(settings.bind):
+        return None
+    return (
+        f"--bind {settings.bind} opens the control port to others, so it needs a token; "
+        "automation/make-token.sh makes one and keeps it in .env"
+    )
+
+
+def _words_trouble(settings: Primary) -> str | None:
+    if not (settings.safety or settings.translation):
+        return None
+    from lib.control.words import check_words
+
+    return check_words(settings)
+
+
+def _run_view(
+    settings: Primary, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
+) -> int:
+    from lib.view.run import run_view
+
+    return run_view(settings, run_dir, quit_event, beat.ready, beat.progress)
+
+
+def _slate_trouble(settings: Primary) -> str | None:
+    if not settings.slate or settings.headless:
+        return None
+    from lib.view.slate import check_view
+
+    return check_view(settings)
+
+
+CONTROL_PORT = "settings_port"
+# In the order in which they start; the page names the view last, too.
+ROLES = (
+    Role(
+        "stream",
+        _run_stream,
+        key="primary",
+        ports=tuple(sorted(USUAL.keys() - {CONTROL_PORT})),
+        files_trouble=_source_trouble,
+    ),
+    Role(
+        "control",
+        _run_control,
+        key="viewer",  # its page shows the feed
+        ports=(CONTROL_PORT,),
+        trouble=_token_trouble,
+        files_trouble=_words_trouble,
+    ),
+    Role(
+        "view",
+        _run_view,
+        key="viewer",
+        files_trouble=_slate_trouble,
+        needs_run_dir=False,
+        on_exit={QUIT: "quit"},
+    ),
+)
+EVERYTHING = "all"  # app.py itself, which starts and watches the others
+
+
+def started(settings: Primary) -> list[Role]:
+    """The processes that app.py starts with these settings."""
+    return [role for role in ROLES if role.name != "view" or not settings.headless]
+
+
+def role_named(name: str) -> Role:
+    return next(role for role in ROLES if role.name == name)
+
+
+def ports_of(settings: Primary, *roles: Role) -> dict[str, int]:
+    """What these processes listen on, by the names of the settings."""
+    return {name: getattr(settings, name) for role in roles for name in role.ports}

@@ -1,0 +1,42 @@
+"""The table of processes agrees with the setting that chooses one, and with the usual ports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import get_args
+
+import pytest
+
+from lib.config.settings import ROOT, Primary
+from lib.roles import EVERYTHING, ROLES, ports_of, role_named, started
+from lib.wire.ports import USUAL
+
+
+def test_the_setting_names_every_role_and_no_other() -> None:
+    allowed = get_args(Primary.model_fields["role"].annotation)
+    assert allowed == (EVERYTHING, *(role.name for role in ROLES))
+    assert [role_named(name).name for name in allowed[1:]] == list(allowed[1:])
+
+
+def test_each_port_belongs_to_one_process() -> None:
+    names = [name for role in ROLES for name in role.ports]
+    assert sorted(names) == sorted(USUAL)
+    assert ports_of(Primary(_env_file=None), *ROLES) == USUAL
+
+
+@pytest.mark.parametrize("headless", [True, False])
+def test_a_headless_host_starts_no_view(headless: bool) -> None:
+    names = [role.name for role in started(Primary(_env_file=None, headless=headless))]
+    assert names == ["stream", "control", *([] if headless else ["view"])]
+
+
+def test_the_table_imports_no_room_that_a_process_may_not_need() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import lib.roles, sys; print(*sys.modules)"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert not {"cv2", "fastapi", "sdl2", "torch", "PIL", "httpx"} & set(done.stdout.split())
