@@ -69,6 +69,7 @@ ONLY_IN = {
     "sdl2": {"view"},
     "turbojpeg": {"pictures"},
     "simplejpeg": {"pictures"},
+    "PIL": {"pictures"},
     "prompt_toolkit": {"control"},
 }
 CORE_MAY = {"numpy"}

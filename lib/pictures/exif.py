@@ -1,4 +1,4 @@
-"""Reads which way up a picture is to be shown. Exif is a TIFF directory, so TIFF sizes too."""
+"""Reads which way up a picture is to be shown, from the TIFF directory that Exif is."""
 
 from __future__ import annotations
 
@@ -21,29 +21,6 @@ _ORDERS = {
 }
 
 
-def read_tags(block: bytes) -> dict[int, int]:
-    """The single whole numbers of a TIFF block's first directory; what is broken is left out."""
-    order = _ORDERS.get(block[:4])
-    tags: dict[int, int] = {}
-    if order is None or len(block) < 8:
-        return tags
-    (at,) = order.long.unpack_from(block, 4)
-    if at + 2 > len(block):
-        return tags
-    (count,) = order.short.unpack_from(block, at)
-    for entry in range(at + 2, at + 2 + 12 * min(count, _MAX_ENTRIES), 12):
-        if entry + 12 > len(block):
-            break
-        tag, kind = (
-            order.short.unpack_from(block, entry)[0],
-            order.short.unpack_from(block, entry + 2)[0],
-        )
-        if order.long.unpack_from(block, entry + 4)[0] == 1 and kind in (_SHORT, _LONG):
-            value = order.short if kind == _SHORT else order.long
-            tags[tag] = value.unpack_from(block, entry + 8)[0]
-    return tags
-
-
 def orientation(jpeg: bytes) -> int:
     """1 (upright) to 8, as the Exif standard numbers them; 1 where nothing sensible is said."""
     at = 2
@@ -56,5 +33,20 @@ def orientation(jpeg: bytes) -> int:
 
 
 def orientation_of(block: bytes) -> int:
-    turn = read_tags(block).get(ORIENTATION, 1)
-    return turn if 1 <= turn <= 8 else 1
+    """The same of a TIFF block, whose first directory says it; what is broken says nothing."""
+    order = _ORDERS.get(block[:4])
+    if order is None or len(block) < 8:
+        return 1
+    (at,) = order.long.unpack_from(block, 4)
+    if at + 2 > len(block):
+        return 1
+    (count,) = order.short.unpack_from(block, at)
+    for entry in range(at + 2, at + 2 + 12 * min(count, _MAX_ENTRIES), 12):
+        if entry + 12 > len(block):
+            break
+        tag, kind = (order.short.unpack_from(block, entry + n)[0] for n in (0, 2))
+        if tag == ORIENTATION and kind in (_SHORT, _LONG):
+            number = order.short if kind == _SHORT else order.long
+            (turn,) = number.unpack_from(block, entry + 8)
+            return turn if 1 <= turn <= 8 else 1
+    return 1

@@ -9,9 +9,11 @@ import numpy as np
 
 from lib.config.settings import Primary
 from lib.pictures.codec import Pixels
+from lib.pictures.files import PictureError, PictureSizeError, decode_picture
 
 LARGEST_SIDE = 4096
 MAX_BYTES = 64 * 1024 * 1024
+MAX_PIXELS = 1 << 26  # it is decoded once, so a photograph may have more than a frame
 
 
 class SlateError(ValueError):
@@ -33,31 +35,18 @@ def load_slate(path: Path, largest: int = LARGEST_SIDE) -> Pixels:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise SlateError(f"slate {path} has more than {MAX_BYTES // 2**20} MB")
-        data = np.frombuffer(path.read_bytes(), np.uint8)
+        data = path.read_bytes()
     except OSError as error:
         raise SlateError(f"slate {path} can not be read: {error.strerror}") from error
     try:
-        pixels = _decode(data)
-    except cv2.error as error:
+        pixels = decode_picture(data, MAX_PIXELS)
+    except PictureSizeError as error:
+        raise SlateError(f"slate {path} can not be shown: {error}") from error
+    except PictureError as error:
         raise SlateError(f"slate {path} is not a picture") from error
-    if pixels is None:
-        raise SlateError(f"slate {path} is not a picture")
     height, width = pixels.shape[:2]
     scale = largest / max(height, width)
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return np.ascontiguousarray(pixels[:, :, ::-1])
-
-
-def _decode(data: Pixels) -> Pixels | None:
-    """BGR, turned the way the camera was held."""
-    if not data.size:
-        return None
-    stored = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-    if stored is None or stored.ndim < 3 or stored.shape[2] != 4:
-        decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
-        return None if decoded is None else np.asarray(decoded, np.uint8)
-    parts = stored.astype(np.float32) / (65535 if stored.dtype == np.uint16 else 255)
-    on_black: Pixels = (255 * parts[:, :, :3] * parts[:, :, 3:]).round().astype(np.uint8)
-    return on_black
+    return pixels

@@ -18,9 +18,9 @@ from lib.core.cuts import Cuts
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS, Pacer
 from lib.observe import OncePerSecond, Tally
+from lib.pictures.decoder_log import silence_decoders
 from lib.stage import REST_S, Inbox, Stage
 from lib.stream.capture.exchange import Exchange, Ready
-from lib.stream.capture.quiet import quiet_decoders
 from lib.stream.capture.source import Live, Source, Tape
 from lib.stream.frame import Frame
 
@@ -112,7 +112,7 @@ class Capture(Stage):
     def open(self, resources: ExitStack) -> None:
         # A second thread of OpenCV's waits busily for work that is too small to share.
         cv2.setNumThreads(1)
-        quiet_decoders()
+        silence_decoders()
         self._resources = ExitStack()  # what the source that plays has opened
         resources.callback(self._close)
         resources.callback(self._exchange.end)

@@ -8,14 +8,14 @@ from pathlib import Path
 from lib.camera.devices import Devices
 from lib.config.settings import Primary
 from lib.core.plain import plain
+from lib.pictures.decoder_log import silence_decoders
+from lib.pictures.files import has_picture_name, is_picture
 from lib.stream.capture.camera import Camera
 from lib.stream.capture.directory import Directory
 from lib.stream.capture.film import Film, open_film
 from lib.stream.capture.pattern.pattern import Pattern
-from lib.stream.capture.quiet import quiet_decoders
 from lib.stream.capture.remote import Remote
 from lib.stream.capture.source import Source
-from lib.stream.capture.stills import has_picture_name, is_picture
 
 
 def choose_mode(settings: Primary, devices: Devices | None = None) -> str:
@@ -48,7 +48,7 @@ def check_source(settings: Primary) -> str | None:
         return None
     if not settings.directory:
         return "mode video needs a directory of pictures or a video file, as in --directory PATH"
-    quiet_decoders()
+    silence_decoders()
     path = Path(settings.directory)
     try:
         return _check_directory(path) if path.is_dir() else _check_file(path)

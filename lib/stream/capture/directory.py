@@ -18,16 +18,16 @@ from lib.core.pacer import SECOND_NS
 from lib.core.plain import plain
 from lib.core.waits import GrowingWait
 from lib.observe import OncePerSecond
-from lib.stream.capture.fitting import Fitting, JpegError
-from lib.stream.capture.shelf import Mark, Shelf
-from lib.stream.capture.source import Tape
-from lib.stream.capture.stills import (
-    StillError,
-    decode_still,
+from lib.pictures.files import (
+    PictureError,
+    decode_picture,
     has_picture_name,
     kind_of,
     read_regular,
 )
+from lib.stream.capture.fitting import Fitting, JpegError
+from lib.stream.capture.shelf import Mark, Shelf
+from lib.stream.capture.source import Tape
 
 log = logging.getLogger(__name__)
 _natural = natsort_keygen(alg=ns.IGNORECASE)
@@ -147,7 +147,7 @@ class Directory(Tape):
             jpg = self._fit(data, settled and self._shelf.is_proved(name, mark))
         except FileNotFoundError:
             self.tally.count("missing")
-        except (OSError, StillError, JpegError) as error:
+        except (OSError, PictureError, JpegError) as error:
             self._note(name, mark, error)
         else:
             self._broken.pop(name, None)
@@ -159,7 +159,7 @@ class Directory(Tape):
     def _fit(self, data: bytes, proved: bool) -> bytes:
         if kind_of(data) == "jpeg":
             return self._fitting.jpeg(data, proved)
-        return self._fitting.bgr(decode_still(data))
+        return self._fitting.rgb(decode_picture(data))
 
     def _note(self, name: str, mark: Mark, error: Exception) -> None:
         reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)

@@ -16,9 +16,9 @@ from lib.core.pacer import SECOND_NS
 from lib.core.plain import plain
 from lib.core.waits import GrowingWait
 from lib.pictures.codec import Pixels
+from lib.pictures.files import LARGEST_SIDE, MAX_PIXELS
 from lib.stream.capture.fitting import Fitting, JpegError
 from lib.stream.capture.source import Tape
-from lib.stream.capture.stills import LARGEST_SIDE, MAX_PIXELS
 
 log = logging.getLogger(__name__)
 _MOST_SKIPPED = 250  # frames passed over in one read; beyond that the film just goes on later

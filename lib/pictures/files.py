@@ -1,0 +1,209 @@
+"""Reads picture files, which may hold anything: what they claim is checked before they are decoded.
+
+Pillow decodes them, and refuses by itself what is cut off or would fill the memory. What is
+checked here before is what its Python would spend minutes on: a file of endless tiny parts, or
+millions of numbers written as text.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from lib.pictures.codec import Pixels
+from lib.pictures.exif import orientation_of
+from lib.pictures.fit import turn_upright
+
+SUFFIXES = frozenset(
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".webp",
+        ".bmp",
+        ".dib",
+        ".tif",
+        ".tiff",
+        ".gif",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+    ]
+)
+MAX_BYTES = 256 * 1024 * 1024
+MAX_PIXELS = 1 << 25  # 8K; a PNG that claims 60000x60000 is a few kB as a file and 11 GB as pixels
+LARGEST_SIDE = 16384
+_MOST_PARTS = 1 << 17
+_MOST_SLOW_BYTES = 2 * 1024 * 1024  # of what Pillow decodes in Python: about four seconds
+_BROKEN = "broken or cut off, or its colours are not of 8 or 16 bits"
+_NO_END = "cut off or broken: its end is not where it should be"
+
+_STARTS = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"RIFF", "webp"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"BM", "bmp"),
+)
+_FORMATS = {
+    "jpeg": JpegImagePlugin.JpegImageFile.format,
+    "png": PngImagePlugin.PngImageFile.format,
+    "webp": WebPImagePlugin.WebPImageFile.format,
+    "tiff": TiffImagePlugin.TiffImageFile.format,
+    "gif": GifImagePlugin.GifImageFile.format,
+    "bmp": BmpImagePlugin.BmpImageFile.format,
+    "pnm": PpmImagePlugin.PpmImageFile.format,
+}
+
+# The guard holds also for what a file claims only while it is decoded, as a GIF of its frames.
+Image.MAX_IMAGE_PIXELS = 2 * MAX_PIXELS
+# What Pillow doubts is refused like what it cannot read, and not written past the log. A TIFF
+# whose notes are longer than they should be shows the same picture all the same.
+warnings.filterwarnings("error", module=r"PIL\.")
+warnings.filterwarnings("ignore", "Metadata Warning", module=r"PIL\.TiffImagePlugin")
+
+
+class PictureError(ValueError):
+    """Not a picture that can be shown; the text says why."""
+
+
+class PictureSizeError(PictureError):
+    """A picture of more pixels than may be decoded."""
+
+
+def has_picture_name(name: str) -> bool:
+    """Hidden files are none: other programs keep half-written and foreign things there."""
+    return not name.startswith(".") and name[name.rfind(".") :].lower() in SUFFIXES
+
+
+def read_regular(path: str) -> tuple[bytes, os.stat_result]:
+    """A file's bytes. A FIFO, a socket or a device of a picture's name would block or never end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise PictureError("not a file")
+        if not 0 < status.st_size <= MAX_BYTES:
+            raise PictureError(f"{status.st_size} bytes" if status.st_size else "empty")
+        data = file.read(status.st_size)
+    return data or b"", status
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file of a picture's name begins like one; nothing is decoded."""
+    try:
+        if not has_picture_name(path.name) or not path.is_file():
+            return False
+        with path.open("rb") as file:
+            kind_of(file.read(32))
+    except (OSError, PictureError):
+        return False
+    return True
+
+
+def kind_of(data: bytes) -> str:
+    """By the first bytes: names lie."""
+    for start, kind in _STARTS:
+        if data.startswith(start) and (kind != "webp" or data[8:12] == b"WEBP"):
+            return kind
+    if data[:1] == b"P" and data[1:2] in b"123456" and data[2:3].isspace():
+        return "pnm"
+    raise PictureError("not a kind of picture known here")
+
+
+def decode_picture(data: bytes, most_pixels: int = MAX_PIXELS) -> Pixels:
+    """RGB, upright; the first picture of an animation, alpha over black, 16 bits made 8."""
+    kind = kind_of(data)
+    _check_work(kind, data)
+    try:
+        with Image.open(io.BytesIO(data), formats=[str(_FORMATS[kind])]) as image:
+            width, height = image.size
+            if max(width, height) > LARGEST_SIDE or width * height > most_pixels:
+                raise PictureSizeError(f"{width}x{height} is too large")
+            image.load()
+            exif = image.info.get("exif", b"").removeprefix(b"Exif\0\0")
+            return turn_upright(_rgb(image, kind), orientation_of(exif))
+    except PictureError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureSizeError(f"too large: more than {MAX_PIXELS} pixels") from error
+    except Exception as error:
+        raise PictureError(_BROKEN) from error
+
+
+def _rgb(image: Image.Image, kind: str) -> Pixels:
+    if image.mode.startswith("I;16") or (kind == "pnm" and image.mode == "I"):
+        grey = (np.asarray(image) / 257).round().astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    if image.mode in ("I", "F"):
+        raise PictureError(_BROKEN)
+    if not image.has_transparency_data:
+        return np.asarray(image.convert("RGB"))
+    colours = image.convert("RGBA")
+    black = Image.new("RGB", image.size)
+    black.paste(colours, mask=colours.getchannel("A"))
+    return np.asarray(black)
+
+
+def _check_work(kind: str, data: bytes) -> None:
+    """Refuse what would be decoded for minutes without a single wrong byte in it."""
+    is_plain = kind == "pnm" and data[1:2] in b"123"
+    is_run_length = kind == "bmp" and data[30:34] in (b"\1\0\0\0", b"\2\0\0\0")
+    if (is_plain or is_run_length) and len(data) > _MOST_SLOW_BYTES:
+        raise PictureError(f"too large: {len(data)} bytes, {_MOST_SLOW_BYTES} for one of its kind")
+    if kind == "png":
+        _check_png(data)
+    elif kind == "gif":
+        _check_gif(data)
+
+
+def _check_png(data: bytes) -> None:
+    """Each part lies in the file, up to the end, and there are not too many."""
+    at = 8
+    for _ in range(_MOST_PARTS):
+        if data[at + 4 : at + 8] == b"IEND":
+            return
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+        if at + 12 > len(data):
+            break
+    raise PictureError(_NO_END)
+
+
+def _check_gif(data: bytes) -> None:
+    """Before the first frame stand only extensions, of not too many blocks."""
+    flags = data[10] if len(data) > 10 else 0
+    at = 13 + (6 << (flags & 7) if flags & 0x80 else 0)
+    in_extension = False
+    for _ in range(_MOST_PARTS):
+        mark = data[at : at + 1]
+        if in_extension:
+            at += 1 + int.from_bytes(mark, "big")
+            in_extension = mark > b"\0"
+        elif mark == b"!":
+            at, in_extension = at + 2, True
+        elif mark == b",":
+            return
+        else:
+            break
+    raise PictureError(_NO_END)
