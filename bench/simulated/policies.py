@@ -1,30 +1,16 @@
-"""What the playout is compared with. Each has the shape of `lib.core.playout.Playout`."""
+"""What the playout is compared with. Each has the shape of `lib.core.release.Policy`."""
 
 from __future__ import annotations
 
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-from lib.core.playout import LONGEST_NS, QUANTILE, Playout, Shown
+from lib.core.playout import LONGEST_NS, QUANTILE, Playout, PlayoutState, Shown
+from lib.core.release import Policy
 
 T = TypeVar("T")
 
 WINDOW = 10
 POLICIES = (*QUANTILE, "at once", "window")
-
-
-class Policy(Protocol[T]):
-    """As much of the playout as the primary touches."""
-
-    delay_ns: int
-    interval_ns: int
-    longest_ns: int
-
-    @property
-    def last_number(self) -> int: ...
-    def push(self, number: int, tau_ns: int, tau_before_ns: int, item: T, now_ns: int) -> bool: ...
-    def lose(self, number: int) -> None: ...
-    def next_ns(self) -> int | None: ...
-    def pop(self, now_ns: int) -> list[Shown[T]]: ...
 
 
 class Window(Generic[T]):
@@ -33,12 +19,17 @@ class Window(Generic[T]):
     """
 
     def __init__(self, size: int) -> None:
-        # A frame of a dead worker is sent to another one as long as somebody may wait for it.
-        self.delay_ns = self.longest_ns = LONGEST_NS
-        self.interval_ns = 0
         self.last_number = -1
         self._size = size
         self._waiting: dict[int, T] = {}
+
+    @property
+    def state(self) -> PlayoutState:
+        # A frame of a dead worker is sent to another one as long as somebody may wait for it.
+        return PlayoutState(LONGEST_NS, 0, self.last_number)
+
+    def allow_for(self, service_ns: float) -> None:
+        """It waits for numbers, not for a time."""
 
     def push(self, number: int, tau_ns: int, tau_before_ns: int, item: T, now_ns: int) -> bool:  # noqa: ARG002 - the playout's shape
         if number <= self.last_number or number in self._waiting:
@@ -51,6 +42,9 @@ class Window(Generic[T]):
 
     def next_ns(self) -> int | None:
         return None
+
+    def drop_stale(self, now_ns: int, rested_ns: int) -> list[int]:  # noqa: ARG002 - the playout's shape
+        return []
 
     def pop(self, now_ns: int) -> list[Shown[T]]:  # noqa: ARG002 - the playout's shape
         out: list[Shown[T]] = []

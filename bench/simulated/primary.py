@@ -1,14 +1,14 @@
 """The primary's decisions in virtual time.
 
-The parts that judge are the real ones: admission, fleet, playout, fates. What stands here is what
-`lib/stream/dispatch/dispatch.py` and `lib/stream/publish.py` do between them, step by step, with
-events in place of sockets and threads. A change there belongs here too.
+All of them are the real ones: `lib.core.scheduler` decides what becomes of a frame until it is
+back, `lib.core.release` what becomes of it then. What stands here is what carries them: events in
+place of sockets and threads, which the real stream has in `lib.stream.dispatch` and `publish`.
 """
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,11 +16,10 @@ from bench.simulated.events import MS, SECOND, Events
 from bench.simulated.policies import policy
 from bench.simulated.scenarios import Scenario
 from bench.simulated.workers import Worker
-from lib.core.admission import Admission
 from lib.core.fates import Fates
-from lib.core.fleet import Fleet
-from lib.core.peer import Peer, Work
-from lib.core.playout import LONGEST_NS
+from lib.core.peer import Work
+from lib.core.release import Release
+from lib.core.scheduler import Job, Scheduler
 
 CHECK_NS = 50 * MS
 NOTICED_NS = 3 * SECOND  # TCP_USER_TIMEOUT: until then a dead worker's connection looks alive
@@ -35,31 +34,26 @@ class Made:
     taken: dict[int, int] = field(default_factory=dict)  # number: captured
     shown: list[tuple[int, int, int]] = field(default_factory=list)  # number, came, left
     offered: list[int] = field(default_factory=list)  # captured
-    fates: Fates = field(default_factory=Fates)
+    drops: Fates = field(default_factory=Fates)
 
 
 class Primary:
     """Asked with each captured frame; workers answer through the events."""
 
     def __init__(self, show: Scenario, how: str, seed: int, middle_ns: int, events: Events) -> None:
-        self.made = Made()
-        self._events, self._batch = events, show.batch
+        self._release: Release[int] = Release(policy(how))
+        self.made = Made(drops=self._release.drops)
+        self._events = events
         self._dice = random.Random(f"{seed} primary")
-        self._admission = Admission()
-        self._fleet: Fleet[int] = Fleet(show.batch)
-        self._playout = policy(how)
+        self._scheduler: Scheduler[int] = Scheduler(show.batch, itertools.count().__next__)
         self._workers: list[Worker] = []
-        self._waiting: deque[tuple[int, int]] = deque()  # captured, tau
-        self._again: deque[Work[int]] = deque()
-        self._capacity = 0.0
-        self._number = self._last_tau_ns = 0
-        self._token = 0.0
+        self._tokens = itertools.count(1)
         self._wakes_ns: int | None = None
         for number, kind in enumerate(show.kinds):
             dies_ns = middle_ns if kind.dies else None
             dice = random.Random(f"{seed} worker {number}")
             self._workers.append(Worker(kind, show.loss, dies_ns, dice, events))
-            self._fleet.join(number, f"worker {number}", 0)
+            self._scheduler.fleet.join(number, f"worker {number}", 0)
             if dies_ns is not None:
                 events.at(dies_ns + NOTICED_NS, partial(self._gone, number))
         self._check()
@@ -68,108 +62,59 @@ class Primary:
 
     def take(self, captured_ns: int) -> None:
         self.made.offered.append(captured_ns)
-        tau_ns = self._admission.offer(captured_ns, self._capacity)
-        if tau_ns is None:
-            return
-        room = len(self._waiting) < self._batch - 1 or self._fleet.pick() is not None
-        self._admission.found_room(room or not self._fleet.any_active)
-        self._waiting.append((captured_ns, tau_ns))
-        while len(self._waiting) > self._batch:
-            self._waiting.popleft()
+        self._scheduler.offer(captured_ns, captured_ns)
         self._give()
 
     def _give(self) -> None:
-        while self._again and (peer := self._fleet.pick()):
-            work = self._again.popleft()
-            if self._worth_showing(work):
-                self._send(peer, [work])
-            else:
-                self._lose(work)
-        while self._waiting and (peer := self._fleet.pick()):
-            self._send_new(peer)
-        if self._waiting and not self._fleet.any_active:
-            peer = self._fleet.pick_for_copy(self._events.now_ns)
-            if peer:
-                self._send_new(peer)
-
-    def _send_new(self, peer: Peer[int]) -> None:
         now_ns = self._events.now_ns
-        works: list[Work[int]] = []
-        while self._waiting and len(works) < self._batch:
-            captured_ns, tau_ns = self._waiting.popleft()
-            before_ns = self._last_tau_ns or tau_ns
-            works.append(Work(self._number, tau_ns, before_ns, captured_ns, now_ns))
-            self.made.taken[self._number] = captured_ns
-            self._number += 1
-            self._last_tau_ns = tau_ns
-        self._send(peer, works)
-        while copy_to := self._fleet.pick_for_copy(now_ns):
-            self._send(copy_to, works, copy=True)
+        for job in self._scheduler.jobs(now_ns, self._release.state):
+            self._send(job, now_ns)
+        self._lose()
 
-    def _send(self, peer: Peer[int], works: list[Work[int]], copy: bool = False) -> None:
-        tokens = []
-        for _ in works:
-            self._token += 1
-            tokens.append(self._token)
-        self._fleet.sent(peer, zip(tokens, works, strict=True), self._events.now_ns, copy)
-        numbers = [work.number for work in works]
-        self._workers[peer.id].send(list(zip(tokens, numbers, strict=True)), self._answered)
+    def _send(self, job: Job[int], now_ns: int) -> None:
+        if job.why == "new":
+            self.made.taken.update({work.number: work.item for work in job.works})
+        frames = [(float(next(self._tokens)), work.number) for work in job.works]
+        self._scheduler.sent(job, [token for token, _ in frames], now_ns)
+        self._workers[job.peer.id].send(frames, self._answered)
 
     def _answered(self, token: float, number: int, each_ms: float) -> None:
-        flight = self._fleet.find(token, number)
+        flight = self._scheduler.fleet.find(token, number)
         if flight is None:
             return
-        now_ns, work = self._events.now_ns, flight.work
-        self._again.extend(self._fleet.overtaken(flight))
-        if self._fleet.answer(flight, "", now_ns) == "first":
-            self._place(work, now_ns)
+        now_ns = self._events.now_ns
+        if self._scheduler.answered(flight, "", now_ns) == "first":
+            self._place(flight.work, now_ns)
         timings = flight.peer.timings
         timings["engine"] = 0.9 * timings.get("engine", each_ms) + 0.1 * each_ms
         self._give()
 
     def _gone(self, peer: int) -> None:
-        self._again.extend(self._fleet.leave(peer))
+        self._scheduler.left(peer)
         self._give()
 
     def _check(self) -> None:
-        _, works = self._fleet.expire(self._events.now_ns)
-        self._again.extend(works)
-        for work in [work for work in self._again if not self._worth_showing(work)]:
-            self._again.remove(work)
-            self._lose(work)
-        self._capacity = self._fleet.capacity
-        self._playout.longest_ns = max(LONGEST_NS, int(4 * self._fleet.slowest_ns))
+        self._scheduler.check(self._events.now_ns, self._release.state)
         self._give()
         self._events.at(self._events.now_ns + CHECK_NS, self._check)
 
-    def _worth_showing(self, work: Work[int]) -> bool:
-        eta_ns = self._events.now_ns + self._fleet.fastest_ns
-        latest_ns = work.tau_ns + self._playout.delay_ns + self._playout.interval_ns
-        wanted = not work.answered and work.number > self._playout.last_number
-        return wanted and eta_ns <= latest_ns
-
-    def _lose(self, work: Work[int]) -> None:
-        if work.answered:
-            return
-        self._playout.lose(work.number)
-        self.made.fates.give_up(work.number, self._playout.last_number, self._events.now_ns)
-        self._show()
+    def _lose(self) -> None:
+        for work in self._scheduler.take_lost():
+            self._release.lost(work.number, self._events.now_ns)
+            self._show()
 
     # --- as Publish has it
 
     def _place(self, work: Work[int], now_ns: int) -> None:
-        kept = self._playout.push(work.number, work.tau_ns, work.tau_before_ns, now_ns, now_ns)
-        if not kept:
-            self.made.fates.late(work.number)
+        self._release.allow_for(self._scheduler.slowest_ns)
+        self._release.came(work.number, work.tau_ns, work.tau_before_ns, now_ns, now_ns)
         self._show()
 
     def _show(self) -> None:
         now_ns = self._events.now_ns
-        for shown in self._playout.pop(now_ns):
+        for shown in self._release.due(now_ns):
             self.made.shown.append((shown.number, shown.item, now_ns))
-            self.made.fates.shown(shown.number)
-        self.made.fates.settle(self._playout.last_number, now_ns)
-        next_ns = self._playout.next_ns()
+        next_ns = self._release.next_ns()
         if next_ns is not None and next_ns != self._wakes_ns:
             self._wakes_ns = next_ns
             late_ns = int(self._dice.lognormvariate(0, 0.5) * LATE_MS * MS)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 T = TypeVar("T")
 Mode = Literal["smooth", "fast", "tight", "glass"]
@@ -26,6 +26,16 @@ FREEZE_SLOTS = 5
 STALL_NS = 250_000_000  # without being asked, beyond what was planned
 UP, DOWN = 0.05, 0.04  # of a frame time, for each slot
 LATE_SHARE, LATE_LEAST = 0.1, 3
+INTERVAL_NS = 33_333_333  # between two frames, until it is known
+
+
+class PlayoutState(NamedTuple):
+    """What others judge by which frame is still worth showing: replaced as a whole, so that any
+    thread may read it."""
+
+    delay_ns: int = 0
+    interval_ns: int = INTERVAL_NS
+    last_number: int = -1  # of the newest frame that was shown: what is not above it comes too late
 
 
 class Delays:
@@ -85,18 +95,25 @@ class Playout(Generic[T]):
         self._arrivals = 0
         self._target_ns = 0
         self.delay_ns = 0
-        self.interval_ns = 33_333_333
-        self.longest_ns = LONGEST_NS  # 4 service times where that is more
+        self.interval_ns = INTERVAL_NS
+        self.longest_ns = LONGEST_NS
         self.shown = self.late = self.dup = 0
 
     def learn_anew(self) -> None:
         """Pictures are made in another way from now on: how long it took before says nothing."""
         self._delays = Delays()
 
+    def allow_for(self, service_ns: float) -> None:
+        """Workers that need this long may make the delay longer than it would otherwise be."""
+        self.longest_ns = max(LONGEST_NS, int(4 * service_ns))
+
     @property
     def last_number(self) -> int:
-        """The number of the newest frame that was shown: what is not above it comes too late."""
         return self._last_number
+
+    @property
+    def state(self) -> PlayoutState:
+        return PlayoutState(self.delay_ns, self.interval_ns, self._last_number)
 
     def push(self, number: int, tau_ns: int, tau_before_ns: int, item: T, now_ns: int) -> bool:
         """A finished frame; `tau_before_ns` belongs to the number before. False when dropped."""

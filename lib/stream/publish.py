@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from lib.config.settings import Primary
-from lib.core.fates import Fates
 from lib.core.ladder import Ladder
-from lib.core.playout import BUCKET_NS, LONGEST_NS, MARGIN_NS, Playout, Shown
+from lib.core.playout import BUCKET_NS, MARGIN_NS, Playout, PlayoutState, Shown
+from lib.core.release import Release
 from lib.observe import Tally
 from lib.stage import REST_S, Inbox, Stage
 from lib.stream.frame import Frame
@@ -41,6 +41,7 @@ class Finished(NamedTuple):
     sent_ns: int = 0  # to the worker that made it
     came_ns: int = 0  # back from there
     timings: Mapping[str, float] = NO_TIMINGS  # what that worker says of itself, in milliseconds
+    slowest_ns: float = 0.0  # what the slowest useful worker takes: the delay may be that long
 
 
 class Lost(NamedTuple):
@@ -76,32 +77,19 @@ class Publish(Stage):
         self._learns_anew = False
         self._packer = Packer()
         self._playout: Playout[tuple[Finished, int]] = Playout(settings.playout)
-        self._fates = Fates()
+        self._release: Release[tuple[Finished, int]] = Release(self._playout)
+        self.playout = PlayoutState()  # replaced as a whole: any thread may read it
         self._gate: Gate | None = None
         self._shown_out: Counter[str] = Counter()
 
     @property
-    def delay_ns(self) -> int:
-        return self._playout.delay_ns
-
-    @property
-    def interval_ns(self) -> int:
-        return self._playout.interval_ns
-
-    @property
-    def last_number(self) -> int:
-        return self._playout.last_number
-
-    @property
     def drops(self) -> Counter[str]:
         """Frames that had a number and were not shown, by reason."""
-        counts = Counter(dict(self._fates.counts))  # at once: another thread may be adding to it
+        counts = Counter(
+            dict(self._release.drops.counts)
+        )  # at once: another thread may be adding to it
         counts["overrun"] = self.tally.counts["overrun"]
         return counts
-
-    def allow_for(self, service_ns: float) -> None:
-        """Workers that need this long may make the delay longer than it would otherwise be."""
-        self._playout.longest_ns = max(LONGEST_NS, int(4 * service_ns))
 
     def want_pair(self) -> None:
         """The next two frames in a row shall lie in `pairs`. Any thread may ask."""
@@ -146,9 +134,9 @@ class Publish(Stage):
             self._look_at_gate(self._gate)
         rest_s = SOON_S if self._flows else REST_S
         item = self.finished.get(min(rest_s, self._until_next_s()))
-        for number in self._playout.drop_stale(time.monotonic_ns(), int((rest_s - SOON_S) * 1e9)):
-            self.tally.count("late")
-            self._fates.late(number)
+        rested_ns = int((rest_s - SOON_S) * 1e9)
+        if stale := self._release.drop_stale(time.monotonic_ns(), rested_ns):
+            self.tally.count("late", stale)
         while item is not None:
             self._place(item)
             item = self.finished.get(0)
@@ -156,9 +144,9 @@ class Publish(Stage):
             self._learns_anew = False
             self._playout.learn_anew()
         now_ns = time.monotonic_ns()
-        for shown in self._playout.pop(now_ns):
+        for shown in self._release.due(now_ns):
             self._show(shown, now_ns)
-        self._fates.settle(self._playout.last_number, now_ns)
+        self.playout = self._release.state
 
     @property
     def _flows(self) -> bool:
@@ -166,7 +154,7 @@ class Publish(Stage):
         return last_ns is not None and time.monotonic_ns() - last_ns < FLOWS_NS
 
     def _until_next_s(self) -> float:
-        next_ns = self._playout.next_ns()
+        next_ns = self._release.next_ns()
         return REST_S if next_ns is None else max(0.0, (next_ns - time.monotonic_ns()) / 1e9)
 
     def stir(self) -> None:
@@ -181,20 +169,17 @@ class Publish(Stage):
     def _place(self, item: Finished | Lost) -> None:
         now_ns = time.monotonic_ns()
         if isinstance(item, Lost):
-            self._playout.lose(item.number)
-            self._fates.give_up(item.number, self._playout.last_number, now_ns)
+            self._release.lost(item.number, now_ns)
             return
         self.tally.count("in")
         waited_ns = now_ns - item.frame.captured_ns
         self.waited_ns += waited_ns
         if self._settings.latency_ms and waited_ns > self._slow_ns:
             self.tally.count("slow")
-        kept = self._playout.push(
-            item.number, item.tau_ns, item.tau_before_ns, (item, now_ns), now_ns
-        )
-        if not kept:
+        self._release.allow_for(item.slowest_ns)
+        slots = item.tau_ns, item.tau_before_ns
+        if not self._release.came(item.number, *slots, (item, now_ns), now_ns):
             self.tally.count("late")
-            self._fates.late(item.number)
 
     def _show(self, shown: Shown[tuple[Finished, int]], let_go_ns: int) -> None:
         finished, came_ns = shown.item
@@ -203,7 +188,6 @@ class Publish(Stage):
         self._feed.send(self._packer.picture(milliseconds, shown.number, finished.jpg))
         now_ns = time.monotonic_ns()
         self.last_published_ns = now_ns
-        self._fates.shown(shown.number)
         self.tally.count("out")
         self.tally.took(now_ns - frame.captured_ns)
         self.held.took(now_ns - came_ns)

@@ -80,7 +80,7 @@ class Relieve:
     def _ask(self) -> Asked:
         params = self._dispatch.live.params
         return Asked(
-            fps=self._dispatch.admission.source_rate,
+            fps=self._dispatch.source_rate,
             size=params.size,
             quality=self._settings.quality,
             steps=params.num_inference_steps,

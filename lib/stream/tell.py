@@ -117,7 +117,7 @@ class Tell(Stage):
         status = self._status(warnings, now_s)
         self._out.send(encode(status))
         came, went = self._dispatch.tally.counts["answered"], self._publish.tally.counts["out"]
-        if self._pulse.beats(came, went, now_s, self._publish.delay_ns / 1e9):
+        if self._pulse.beats(came, went, now_s, self._publish.playout.delay_ns / 1e9):
             self.news.progress()
         self.news.line(_one_line(status))
         self._maybe_log(status, warnings, now_s)
@@ -137,7 +137,7 @@ class Tell(Stage):
             fps_in=self._rate("in", capture.tally.counts["out"], now_s),
             fps_out=self._rate("out", publish.tally.counts["out"], now_s),
             latency_ms=figures.latency,
-            delay_ms=round(publish.delay_ns / 1e6, 1),
+            delay_ms=round(publish.playout.delay_ns / 1e6, 1),
             last_frame_s=self._last_frame_s(now_s),
             stages={
                 name: StageStatus(dict(tally.counts), figures.stages[name])

@@ -36,16 +36,16 @@ def test_order_no_repeats_and_every_number_is_accounted_for(how: str) -> None:
     assert numbers == sorted(set(numbers))
     assert all(before[2] <= after[2] for before, after in pairwise(made.shown))
     assert all(made.taken[number] < came <= left for number, came, left in made.shown)
-    assert len(made.taken) == len(numbers) + sum(made.fates.counts.values())
+    assert len(made.taken) == len(numbers) + sum(made.drops.counts.values())
     assert set(made.taken) == set(range(len(made.taken)))
     assert len(made.offered) == int(SECONDS * HARD.at) >= len(made.taken)
 
 
 def test_the_hard_show_has_the_troubles_it_is_named_for() -> None:
     lossless = run(replace(HARD, loss=0.0), "smooth", SECONDS, 7)
-    assert run(HARD, "smooth", SECONDS, 7).fates.counts["lost"] > lossless.fates.counts["lost"]
+    assert run(HARD, "smooth", SECONDS, 7).drops.counts["lost"] > lossless.drops.counts["lost"]
     unharmed = replace(HARD, kinds=(*HARD.kinds[:-1], Kind(30)), loss=0.0)
-    assert lossless.fates.counts["lost"] > run(unharmed, "smooth", SECONDS, 7).fates.counts["lost"]
+    assert lossless.drops.counts["lost"] > run(unharmed, "smooth", SECONDS, 7).drops.counts["lost"]
 
 
 def test_the_same_seed_gives_the_same_show_and_another_one_another() -> None:

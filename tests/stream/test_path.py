@@ -95,7 +95,7 @@ def test_without_workers_nothing_is_published_and_nothing_is_kept(make: Make) ->
     assert until(lambda: path.camera.sent > 100)
     assert not path.viewer.poll(100)
     assert path.count("no_worker") > 50
-    assert len(path.dispatch._waiting) <= 1
+    assert len(path.dispatch._scheduler._waiting) <= 1
 
 
 def test_overload_is_thinned_at_the_entrance_and_nowhere_else(make: Make) -> None:

@@ -1,0 +1,78 @@
+"""Releases finished frames to the feed in order and in time, and accounts for all the others.
+
+What the playout decides and what the ledger of drops is told of it belong together, for the real
+stream and for the simulated one alike. Times are nanoseconds of one monotonic clock and come in as
+arguments.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, Protocol, TypeVar
+
+from lib.core.fates import Fates
+from lib.core.playout import PlayoutState, Shown
+
+T = TypeVar("T")
+
+
+class Policy(Protocol[T]):
+    """Decides when each finished frame is shown, as `lib.core.playout.Playout` does."""
+
+    @property
+    def state(self) -> PlayoutState: ...
+    @property
+    def last_number(self) -> int: ...
+    def allow_for(self, service_ns: float) -> None: ...
+    def push(self, number: int, tau_ns: int, tau_before_ns: int, item: T, now_ns: int) -> bool: ...
+    def lose(self, number: int) -> None: ...
+    def next_ns(self) -> int | None: ...
+    def drop_stale(self, now_ns: int, rested_ns: int) -> list[int]: ...
+    def pop(self, now_ns: int) -> list[Shown[T]]: ...
+
+
+class Release(Generic[T]):
+    """Belongs to one thread; others may read the counts of `drops`."""
+
+    def __init__(self, playout: Policy[T]) -> None:
+        self._playout = playout
+        self.drops = Fates()
+
+    @property
+    def state(self) -> PlayoutState:
+        return self._playout.state
+
+    def allow_for(self, service_ns: float) -> None:
+        """What the slowest useful worker takes."""
+        self._playout.allow_for(service_ns)
+
+    def came(self, number: int, tau_ns: int, tau_before_ns: int, item: T, now_ns: int) -> bool:
+        """A finished frame; False when it can not be shown any more."""
+        kept = self._playout.push(number, tau_ns, tau_before_ns, item, now_ns)
+        if not kept:
+            self.drops.late(number)
+        return kept
+
+    def lost(self, number: int, now_ns: int) -> None:
+        """This frame was given up: nobody waits for it."""
+        self._playout.lose(number)
+        self.drops.give_up(number, self._playout.last_number, now_ns)
+
+    def drop_stale(self, now_ns: int, rested_ns: int) -> int:
+        """How many frames lay about while the process or the machine stood still, and are dropped.
+        Whoever asks may have rested for so long on purpose."""
+        stale = self._playout.drop_stale(now_ns, rested_ns)
+        for number in stale:
+            self.drops.late(number)
+        return len(stale)
+
+    def due(self, now_ns: int) -> list[Shown[T]]:
+        """Every frame whose time has come, in order."""
+        due = self._playout.pop(now_ns)
+        for shown in due:
+            self.drops.shown(shown.number)
+        self.drops.settle(self._playout.last_number, now_ns)
+        return due
+
+    def next_ns(self) -> int | None:
+        """When something is due next, as things stand; None when nothing waits."""
+        return self._playout.next_ns()

@@ -1,0 +1,169 @@
+"""What becomes of a captured frame until a worker's picture of it is here.
+
+Which frames enter, which worker gets the next job, whether a frame that one worker lost is given
+to another, and when a frame is declared lost: all of it is judged here, for the real stream and
+for the simulated one alike. Whoever asks sends what is decided and says what came back.
+
+Pure: times come in as nanoseconds of one monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, Literal, NamedTuple, TypeVar
+
+from lib.core.admission import Admission
+from lib.core.fleet import Answer, Fleet
+from lib.core.peer import Flight, Peer, Work
+from lib.core.playout import PlayoutState
+
+T = TypeVar("T")
+
+NOT_YET_NS = 20_000_000  # a handshake takes a few milliseconds
+
+
+class Job(NamedTuple, Generic[T]):
+    """Frames that go to one worker together, in one message."""
+
+    peer: Peer[T]
+    works: list[Work[T]]
+    why: Literal["new", "again", "copy"]  # again: another worker lost it; copy: another has it too
+
+
+class Scheduler(Generic[T]):
+    """Belongs to one thread."""
+
+    def __init__(
+        self,
+        batch: int,
+        number: Callable[[], int],
+        alike: Callable[[T, T], bool] = lambda one, other: True,  # noqa: ARG005 - all are alike
+    ) -> None:
+        """`number` gives each frame its own, `alike` says whether two may travel in one job."""
+        self.admission = Admission()
+        self.fleet: Fleet[T] = Fleet(batch)
+        self.slowest_ns = 0.0  # what the slowest useful worker takes, as of the last check
+        self._number, self._alike = number, alike
+        self._waiting: deque[tuple[T, int]] = deque()  # admitted, with their tau
+        self._again: deque[Work[T]] = deque()  # given up by one worker, not yet by us
+        self._lost: list[Work[T]] = []
+        self._last_tau_ns = 0
+        self._capacity = 0.0
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything waits for a worker."""
+        return bool(self._again or self._waiting)
+
+    def offer(self, item: T, captured_ns: int) -> list[str]:
+        """A captured frame; the reasons for which frames are left out now, one for each."""
+        tau_ns = self.admission.offer(captured_ns, self._capacity)
+        if tau_ns is None:
+            return ["relief" if self.admission.left_out else "thinned"]
+        # A place in the batch that the next free worker takes is room too.
+        room = len(self._waiting) < self.fleet.batch - 1 or self.fleet.pick() is not None
+        self.admission.found_room(room or not self.fleet.any_active)
+        self._waiting.append((item, tau_ns))
+        left_out = []
+        while len(self._waiting) > self.fleet.batch:
+            self._waiting.popleft()
+            left_out.append("thinned" if self.fleet.any_active else "no_worker")
+        return left_out
+
+    def jobs(
+        self,
+        now_ns: int,
+        playout: PlayoutState,
+        reachable: Callable[[int], bool] = lambda peer: True,  # noqa: ARG005 - all of them
+    ) -> Iterator[Job[T]]:
+        """What goes out while somebody has room for it. Each job is to be reported by `sent`
+        before the next one is asked for. `reachable` says whether a frame would reach a peer."""
+        while self._again and (peer := self.fleet.pick()):
+            work = self._again.popleft()
+            if worth_showing(work, self.fleet.fastest_ns, playout, now_ns):
+                yield Job(peer, [work], "again")
+            else:
+                self._lost.append(work)
+        while self._waiting and (peer := self.fleet.pick()):
+            yield from self._new(peer, now_ns, reachable)
+        if self._waiting and not self.fleet.any_active:
+            newcomer = self._newcomer(now_ns, reachable)
+            if newcomer:  # nobody is proven yet, so somebody gets the frame itself
+                yield from self._new(newcomer, now_ns, reachable)
+
+    def sent(self, job: Job[T], tokens: Iterable[float], now_ns: int) -> None:
+        """The job left for its worker, each frame under a token of its own."""
+        flights = zip(tokens, job.works, strict=True)
+        self.fleet.sent(job.peer, flights, now_ns, job.why == "copy")
+
+    def answered(self, flight: Flight[T], name: str, now_ns: int) -> Answer:
+        """A good result came. What its worker had before it and skipped is given to others."""
+        self._again.extend(self.fleet.overtaken(flight))
+        return self.fleet.answer(flight, name, now_ns)
+
+    def failed(self, peer: Peer[T], now_ns: int) -> None:
+        """The worker took no job, or gave back what is no picture: it is put on probation."""
+        self._again.extend(self.fleet.demote(peer, now_ns))
+
+    def left(self, peer_id: int) -> None:
+        """The worker's connection has ended."""
+        self._again.extend(self.fleet.leave(peer_id))
+
+    def check(self, now_ns: int, playout: PlayoutState) -> list[Peer[T]]:
+        """Asked a few times a second: what workers can do, what no worker can bring in time any
+        more, and who is silent; those are put on probation."""
+        silent, works = self.fleet.expire(now_ns)
+        self._again.extend(works)
+        fastest_ns = self.fleet.fastest_ns
+        for work in [
+            one for one in self._again if not worth_showing(one, fastest_ns, playout, now_ns)
+        ]:
+            self._again.remove(work)
+            self._lost.append(work)
+        self._capacity = self.fleet.capacity
+        self.slowest_ns = self.fleet.slowest_ns
+        return silent
+
+    def take_lost(self) -> list[Work[T]]:
+        """The frames that have been declared lost since this was last asked."""
+        if not self._lost:
+            return []
+        lost, self._lost = self._lost, []
+        return [work for work in lost if not work.answered]  # the worker may have brought it since
+
+    def _new(
+        self, peer: Peer[T], now_ns: int, reachable: Callable[[int], bool]
+    ) -> Iterator[Job[T]]:
+        works = self._numbered(now_ns)
+        yield Job(peer, works, "new")
+        while copy_to := self._newcomer(now_ns, reachable):
+            yield Job(copy_to, works, "copy")
+
+    def _numbered(self, now_ns: int) -> list[Work[T]]:
+        """As many of those that wait as go into one job."""
+        works: list[Work[T]] = []
+        first = self._waiting[0][0]  # all of a job are alike: the size may have been changed since
+        while self._waiting and len(works) < self.fleet.batch:
+            if not self._alike(self._waiting[0][0], first):
+                break
+            item, tau_ns = self._waiting.popleft()
+            before_ns = self._last_tau_ns or tau_ns
+            works.append(Work(self._number(), tau_ns, before_ns, item, now_ns))
+            self._last_tau_ns = tau_ns
+        return works
+
+    def _newcomer(self, now_ns: int, reachable: Callable[[int], bool]) -> Peer[T] | None:
+        """A peer that has to show what it can do, and that a frame would reach."""
+        while peer := self.fleet.pick_for_copy(now_ns):
+            if reachable(peer.id):
+                return peer
+            peer.retry_ns = now_ns + NOT_YET_NS
+        return None
+
+
+def worth_showing(work: Work[T], fastest_ns: float, playout: PlayoutState, now_ns: int) -> bool:
+    """Whether the fastest worker could still bring it in time for its slot."""
+    latest_ns = work.tau_ns + playout.delay_ns + playout.interval_ns
+    wanted = not work.answered and work.number > playout.last_number
+    return wanted and now_ns + fastest_ns <= latest_ns
