@@ -12,11 +12,11 @@ source automation/setup.sh
 for flag in "$@"; do
   if [[ $flag == --check ]]; then
     python=$VENV/bin/python
-    if ! "$python" -c '' 2>/dev/null; then
+    if ! is_python "$python"; then
       find_python || true
       python=${PYTHON:-}
     fi
-    [[ -n $python ]] || fail "Python 3.10 or newer is missing; do: sudo apt install python3 python3-venv"
+    [[ -n $python ]] || fail "Python 3.11 or newer is missing; do: $INSTALL_PYTHON"
     exec "$python" -m lib.ops.launch.examine "$@"
   fi
 done

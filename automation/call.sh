@@ -12,10 +12,10 @@ source automation/setup.sh
 # call WORDS: with our own Python, or with any where ours is not made yet.
 call() {
   local python=$VENV/bin/python
-  if ! "$python" -c '' 2>/dev/null; then
+  if ! is_python "$python"; then
     find_python || true
     python=$PYTHON
   fi
-  [[ -n $python ]] || fail "Python 3.10 or newer is missing; do: sudo apt install python3 python3-venv"
+  [[ -n $python ]] || fail "Python 3.11 or newer is missing; do: $INSTALL_PYTHON"
   exec "$python" -m lib.ops "$@"
 }

@@ -30,7 +30,7 @@ need_python
 # Whatever this machine takes its packages from: what is locked are the files that all can get.
 resolve() {
   "$work/venv/bin/uv" pip compile --quiet --no-config --default-index https://pypi.org/simple \
-    --universal --python-version 3.10 --generate-hashes --no-annotate \
+    --universal --python-version 3.11 --generate-hashes --no-annotate \
     --custom-compile-command automation/lock.sh "$@" >/dev/null
 }
 

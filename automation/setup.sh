@@ -3,6 +3,8 @@
 
 PATH=$PATH:/usr/sbin:/sbin # where ldconfig is for users who are not root
 readonly VENV=.venv
+# What a person would type; python3 of Ubuntu 22.04 is 3.10, which is too old.
+readonly INSTALL_PYTHON="sudo apt install python3-venv (on Ubuntu 22.04: python3.11-venv)"
 PYTHON=""
 APT_FRESH=""
 
@@ -13,12 +15,16 @@ fail() {
   exit "${2:-1}"
 }
 
-# The newest Python that is new enough, with venv if there is one that has it.
+# is_python PROGRAM: whether it runs, and is new enough.
+is_python() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+# The newest Python that is new enough, with venv if there is one that has it. 3.14 comes after the
+# others, because wordllama has no wheels for it: building that one takes a compiler.
 find_python() {
   local name fallback=""
-  for name in python3.12 python3.11 python3.10 python3; do
+  for name in python3.13 python3.12 python3.11 python3.14 python3; do
     command -v "$name" >/dev/null || continue
-    "$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || continue
+    is_python "$name" || continue
     if "$name" -c 'import venv, ensurepip' 2>/dev/null; then
       PYTHON=$name
       return 0
@@ -48,10 +54,12 @@ apt_install() {
 
 need_python() {
   find_python && return
-  local package=python3-venv
-  [[ -n $PYTHON ]] && package="$PYTHON-venv"
-  apt_install "$package" || apt_install python3-venv || true
-  find_python || fail "Python 3.10 or newer with venv is missing; do: sudo apt install python3-venv"
+  local package
+  # python3 of Ubuntu 22.04 is too old; its universe has a newer one beside it.
+  for package in ${PYTHON:+"$PYTHON-venv"} python3-venv python3.11-venv; do
+    apt_install "$package" && find_python && return
+  done
+  fail "Python 3.11 or newer with venv is missing; do: $INSTALL_PYTHON"
 }
 
 need_codec() {
@@ -66,11 +74,12 @@ need_packages() {
   local file=$1 wanted stamp
   wanted=$(cat requirements* | sha256sum | cut -c1-16)
   stamp=$VENV/.installed-${file%.txt}-$wanted
-  if [[ -e $stamp ]] && "$VENV/bin/python" -c '' 2>/dev/null; then
+  if [[ -e $stamp ]] && is_python "$VENV/bin/python"; then
     return
   fi
   need_codec
-  if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+  # One that was made with an older Python, before an update, is made anew.
+  if ! is_python "$VENV/bin/python" || ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
     need_python
     say "making $VENV with $("$PYTHON" --version) ..."
     rm -rf "$VENV"

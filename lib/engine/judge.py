@@ -37,8 +37,7 @@ class Judge:
             )
         except ImportError as error:
             raise EngineError(
-                f"picture_safety needs Python 3.11 and the package {PACKAGE}: "
-                f"pip install {PACKAGE}==0.1.0"
+                f"picture_safety needs the package {PACKAGE}: pip install {PACKAGE}==0.1.0"
             ) from error
         try:
             # By its path: left to itself the package would ask the network for a missing file.

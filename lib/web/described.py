@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from lib.control.params_table import CONTROLS
 from lib.web.shapes import KINDS
 
-Value = Union[bool, int, float, str]  # noqa: UP007 # pydantic reads it on Python 3.10
+Value = bool | int | float | str
 
 
 class Refused(BaseModel):

@@ -20,7 +20,7 @@ from lib.config.settings import ROOT
 
 NAMES = ("requirements-light", "requirements", "requirements-dev")
 CUDA = "requirements-cuda"  # torch and what only its build for CUDA needs, the same for all of them
-PYTHONS, MACHINES = ("3.10.12", "3.11.2", "3.12.3"), ("x86_64", "aarch64")
+PYTHONS, MACHINES = ("3.11.2", "3.12.3", "3.13.5", "3.14.0"), ("x86_64", "aarch64")
 ENTRY = re.compile(
     r"([a-z0-9-]+==[^ \\]+(?: ; [^\\]+)?) \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)"
 )

@@ -12,10 +12,7 @@ from lib.engine.engine import EngineError
 from lib.engine.judge import Judge, blurred
 from tests.engine.scene import scene
 
-needs_package = pytest.mark.skipif(sys.version_info < (3, 11), reason="the package wants 3.11")
 
-
-@needs_package
 def test_a_score_is_from_0_to_1_at_any_size_and_differs_between_pictures() -> None:
     judge = Judge()
     scores = [judge.score(scene(height, width)[0]) for height, width in ((64, 64), (120, 200))]

@@ -2,13 +2,13 @@
 
 from lib.config.settings import ROOT
 
-TURBO = ("torch", "diffusers", "transformers", "accelerate", "peft", "compel")
+TURBO = ("torch", "diffusers", "transformers", "accelerate", "peft", "compel", "huggingface_hub")
 
 
 def test_turbo_is_tested_with_what_a_worker_installs() -> None:
     pins = [
         {
-            line.strip()
+            line.partition("#")[0].strip()
             for line in (ROOT / name).read_text("utf-8").splitlines()
             if line.startswith(TURBO)
         }

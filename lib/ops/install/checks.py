@@ -59,8 +59,8 @@ def gpu_list() -> list[tuple[str, int, str]]:
 
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 10):  # noqa: UP036 - any Python may be the one that starts this
-        return Finding("Python", "missing", version, "sudo apt install python3.10 python3.10-venv")
+    if sys.version_info < (3, 11):  # noqa: UP036 - any Python may be the one that starts this
+        return Finding("Python", "missing", version, "sudo apt install python3.11-venv")
     return Finding("Python", "ok", version)
 
 
