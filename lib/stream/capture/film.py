@@ -22,10 +22,14 @@ from lib.stream.capture.source import Tape
 
 log = logging.getLogger(__name__)
 _MOST_SKIPPED = 250  # frames passed over in one read; beyond that the film just goes on later
+_SPARE_NS = 50_000_000  # what passing over may take in any case
 
 
 class Film(Tape):
-    """Frames are passed over where time was lost, so that the film keeps its tempo."""
+    """Frames are passed over where time was lost, so that the film keeps its tempo.
+
+    One that cannot be decoded as fast as it plays runs late instead.
+    """
 
     def __init__(self, settings: Primary) -> None:
         self._path = Path(settings.directory)
@@ -53,8 +57,7 @@ class Film(Tape):
         assert self._film is not None
         if self._wanted is not None:
             self._wind(self._wanted % max(1, self.length))
-        for _ in range(min(steps - 1, _MOST_SKIPPED)):
-            self.position += self._film.grab()
+        self._pass_over(self._film, min(steps - 1, _MOST_SKIPPED))
         pixels = self._next_frame()
         if pixels is None:
             return None
@@ -65,6 +68,21 @@ class Film(Tape):
         except (JpegError, cv2.error):
             self.tally.count("bad")
             return None
+
+    def _pass_over(self, film: cv2.VideoCapture, count: int) -> None:
+        """As many frames, or fewer where decoding them loses more time than it makes up for.
+
+        Each must be decoded. Where that takes longer than showing them, the next picture would be
+        later still and pass over more; half of the time that was lost bounds it before that.
+        """
+        interval_ns = int(SECOND_NS / self.rate)
+        most_ns = (count + 1) * interval_ns // 2
+        start_ns = time.monotonic_ns()
+        for done in range(1, count + 1):
+            self.position += film.grab()
+            took_ns = time.monotonic_ns() - start_ns
+            if took_ns > max(_SPARE_NS, min(done * interval_ns, most_ns)):
+                return
 
     def _next_frame(self) -> Pixels | None:
         """The next frame, or after the last one the first."""

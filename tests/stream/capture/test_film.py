@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from lib.core.geometry import Size
+from lib.core.pacer import SECOND_NS, Pacer
 from lib.observe import Tally
 from lib.pictures.header import read_header
 from lib.stream.capture import film
@@ -50,6 +52,42 @@ def test_missed_frames_are_passed_over_and_a_seek_is_obeyed(tmp_path: Path) -> N
     source.seek(7)
     assert level(source.read(1)) == 100
     assert level(source.read(10**9)) is not None  # after a night asleep it just goes on
+
+
+class SlowFilm:
+    """A film that takes 60 ms for each picture, passed over or not."""
+
+    def __init__(self, path: Path) -> None:
+        self._film = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        self.get, self.release = self._film.get, self._film.release
+
+    def grab(self) -> bool:
+        time.sleep(0.06)
+        return self._film.grab()
+
+    def read(self) -> tuple[bool, object]:
+        time.sleep(0.06)
+        return self._film.read()
+
+
+def test_a_film_that_decodes_too_slowly_runs_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gave one picture every 15 s: the later it was, the more it passed over."""
+    path = make_film(tmp_path / "f.mp4", [10 * (number % 25) for number in range(300)])
+    monkeypatch.setattr(film, "open_film", SlowFilm)
+    source = open_source(path)
+    pacer, positions, longest_ns = Pacer(source.rate, time.monotonic_ns()), [], 0
+    for _ in range(10):
+        start_ns = time.monotonic_ns()
+        assert source.read(pacer.advance(start_ns)) is not None
+        positions.append(source.position)
+        longest_ns = max(longest_ns, time.monotonic_ns() - start_ns)
+    assert longest_ns < SECOND_NS / 2
+    assert all(later > earlier for earlier, later in pairwise(positions))
+    start_ns = time.monotonic_ns()
+    assert source.read(10**9) is not None
+    assert time.monotonic_ns() - start_ns < SECOND_NS / 2
 
 
 def test_what_is_no_film_is_said_and_tried_again_until_it_is_one(tmp_path: Path) -> None:
