@@ -10,6 +10,7 @@ from typing import Any, Literal, NoReturn, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
 
+from lib.config.sentences import sentence
 from lib.config.settings import ROOT, Shared
 
 S = TypeVar("S", bound=Shared)
@@ -62,18 +63,3 @@ def load(kind: type[S], program: str, about: str, argv: list[str] | None = None)
         fail(program, "; ".join(sentence(one) for one in error.errors()))
     except (OSError, UnicodeDecodeError) as error:
         fail(program, f"{env_file()} can not be read: {error}")
-
-
-def sentence(error: Any) -> str:
-    """What is allowed, in plain words, from one of pydantic's errors."""
-    name = str(error["loc"][0]) if error["loc"] else "settings"
-    reason = str(error["msg"]).removeprefix("Value error, ")
-    if reason.startswith(name) or not error["loc"]:
-        return reason
-    reason = reason.partition(", unable to parse")[0]
-    reason = reason.replace("Input should be", "must be").replace(
-        "unable to interpret input", "must be TRUE or FALSE"
-    )
-    if not reason.startswith("must"):
-        reason = f"is wrong: {reason}"
-    return f"{name} {reason}, not {error['input']!r}"

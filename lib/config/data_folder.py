@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from lib.config.cli import sentence
 from lib.config.params import Played
+from lib.config.sentences import sentence
 
 
 def find_in(data_dir: str | Path, name: str) -> Path:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from lib.config.cli import sentence
 from lib.config.params import Played
+from lib.config.sentences import sentence
 from lib.control.params_table import RefusedError
 from lib.wire.messages import Change
 

@@ -1,10 +1,27 @@
-"""A sheet of cues as JSON: `{"loop": true, "cues": [{"preset": "dawn", "at": "06:30"}]}`."""
+"""A sheet of cues as JSON: `{"loop": true, "cues": [{"preset": "dawn", "at": "06:30"}]}`.
+
+The two models below are the only description of it: they check what is sent and what was kept,
+write what is kept and told, and the control port describes itself with their schema.
+"""
 
 from __future__ import annotations
 
-import math
-import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, get_args
 
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
+
+from lib.config.sentences import must_be, sentence
 from lib.control.params_table import RefusedError, shown
 from lib.control.presets import clean_name
 from lib.core.cues import EVERY_DAY, Cue, Sheet
@@ -12,22 +29,105 @@ from lib.core.cues import EVERY_DAY, Cue, Sheet
 MOST_CUES = 500
 LONGEST_S = 7 * 86_400
 LONGEST_GLIDE_MS = 600_000
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-KEYS = {"preset", "after_s", "at", "days", "glide_ms"}
+TIME_OF_DAY = r"^([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = get_args(Day)
+Bounded = Field(ge=0, allow_inf_nan=False)
+
+
+class CueDocument(BaseModel):
+    """One cue: a preset, and either `after_s` or `at`."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    preset: Annotated[str, AfterValidator(clean_name)]
+    after_s: Annotated[
+        float, Bounded, Field(le=LONGEST_S), must_be(f"a number from 0 to {LONGEST_S}")
+    ] = 0.0
+    at: Annotated[
+        str,
+        Field(pattern=TIME_OF_DAY, examples=["18:00"]),
+        must_be("a time of the day like 18:00 or 18:00:30"),
+    ] = ""
+    days: (
+        Annotated[list[Day], Field(min_length=1), must_be(f"some of {', '.join(DAYS)}")]
+        | SkipJsonSchema[None]
+    ) = None
+    glide_ms: (
+        Annotated[
+            float,
+            Bounded,
+            Field(le=LONGEST_GLIDE_MS, json_schema_extra={"type": "integer"}),
+            must_be(f"a number from 0 to {LONGEST_GLIDE_MS}"),
+        ]
+        | None
+    ) = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_a_cue(cls, cue: Any) -> Any:
+        if not isinstance(cue, dict) or not isinstance(cue.get("preset"), str):
+            raise ValueError("needs the name of a preset")  # noqa: TRY004 # pydantic takes no other
+        unknown = cue.keys() - cls.model_fields.keys()
+        if unknown:
+            raise ValueError(f"has '{shown(str(min(unknown)))}', which is nothing known")
+        if ("after_s" in cue) == ("at" in cue):
+            raise ValueError("needs either after_s or at")
+        return cue
+
+    @field_validator("days")
+    @classmethod
+    def _by_the_clock(cls, days: object, info: ValidationInfo) -> object:
+        if info.data.get("at") == "":
+            raise ValueError("days belong to a time of the day (at)")
+        return days
+
+    @classmethod
+    def of(cls, cue: Cue) -> CueDocument:
+        facts: dict[str, Any] = {"preset": cue.preset}
+        if cue.at_s is None:
+            facts["after_s"] = cue.after_s
+        else:
+            hours, minutes, seconds = cue.at_s // 3600, cue.at_s // 60 % 60, cue.at_s % 60
+            facts["at"] = f"{hours:02}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
+            if cue.days != EVERY_DAY:
+                facts["days"] = [DAYS[day] for day in cue.days]
+        if cue.glide_ms is not None:
+            facts["glide_ms"] = cue.glide_ms
+        return cls.model_construct(**facts)
+
+    @property
+    def cue(self) -> Cue:
+        glide_ms = None if self.glide_ms is None else int(self.glide_ms)  # a part of one is cut off
+        if not self.at:
+            return Cue(self.preset, self.after_s, glide_ms=glide_ms)
+        hours, minutes, seconds = (int(part) for part in f"{self.at}:00".split(":")[:3])
+        days = EVERY_DAY if self.days is None else tuple(sorted(map(DAYS.index, set(self.days))))
+        return Cue(self.preset, 0.0, hours * 3600 + minutes * 60 + seconds, days, glide_ms)
+
+
+class SheetDocument(BaseModel):
+    """All cues in their order; with `loop` they begin again."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    loop: bool = False
+    cues: Annotated[list[CueDocument], Field(max_length=MOST_CUES)] = []
+
+    @property
+    def sheet(self) -> Sheet:
+        return Sheet(tuple(one.cue for one in self.cues), self.loop)
 
 
 def sheet_from(document: object) -> Sheet:
     """RefusedError, in one sentence, says what is wrong with it."""
     if isinstance(document, list):
         document = {"cues": document}
-    if not isinstance(document, dict) or not set(document) <= {"loop", "cues"}:
-        raise RefusedError("cues are sent as an object with loop and cues")
-    cues, loop = document.get("cues", []), document.get("loop", False)
-    if not isinstance(cues, list) or not isinstance(loop, bool):
-        raise RefusedError("cues must be a list and loop true or false")
-    if len(cues) > MOST_CUES:
-        raise RefusedError(f"a sheet has at most {MOST_CUES} cues, not {len(cues)}")
-    return checked(Sheet(tuple(cue_from(number, cue) for number, cue in enumerate(cues, 1)), loop))
+    try:
+        return checked(SheetDocument.model_validate(document).sheet)
+    except ValidationError as error:
+        raise RefusedError(_sentence(error.errors()[0])) from error
 
 
 def checked(sheet: Sheet) -> Sheet:
@@ -41,29 +141,6 @@ def checked(sheet: Sheet) -> Sheet:
     return sheet
 
 
-def cue_from(number: int, cue: object) -> Cue:
-    """`number` counts from 1, as people do."""
-    if not isinstance(cue, dict) or not isinstance(cue.get("preset"), str):
-        raise RefusedError(f"cue {number} needs the name of a preset")
-    unknown = set(cue) - KEYS
-    if unknown:
-        raise RefusedError(f"cue {number} has '{shown(str(min(unknown)))}', which is nothing known")
-    if ("after_s" in cue) == ("at" in cue):
-        raise RefusedError(f"cue {number} needs either after_s or at")
-    try:
-        preset = clean_name(cue["preset"])
-        glide_ms = cue.get("glide_ms")
-        if glide_ms is not None:
-            glide_ms = int(_number("glide_ms", glide_ms, LONGEST_GLIDE_MS))
-        if "at" in cue:
-            return Cue(preset, 0.0, _at(cue["at"]), _days(cue.get("days")), glide_ms)
-        if "days" in cue:
-            raise RefusedError("days belong to a time of the day (at)")
-        return Cue(preset, _number("after_s", cue["after_s"], LONGEST_S), glide_ms=glide_ms)
-    except RefusedError as refusal:
-        raise RefusedError(f"cue {number}: {refusal}") from refusal
-
-
 def kept_sheet(document: object) -> tuple[Sheet, list[str]]:
     """The sheet of an earlier show, and what was wrong with cues that were left out."""
     sheet = document.get("sheet") if isinstance(document, dict) else None
@@ -73,48 +150,34 @@ def kept_sheet(document: object) -> tuple[Sheet, list[str]]:
     lost: list[str] = []
     for number, cue in enumerate(sheet["cues"][:MOST_CUES], 1):
         try:
-            cues.append(cue_from(number, cue))
-        except RefusedError as refusal:
-            lost.append(str(refusal))
+            cues.append(CueDocument.model_validate(cue).cue)
+        except ValidationError as error:
+            first = error.errors()[0]
+            lost.append(_cue_sentence(number, first, first["loc"]))
     return checked(Sheet(tuple(cues), sheet.get("loop") is True)), lost
 
 
 def document_of(sheet: Sheet) -> dict[str, object]:
-    return {"loop": sheet.loop, "cues": [_document_of(cue) for cue in sheet.cues]}
+    cues = [CueDocument.of(cue).model_dump(exclude_unset=True) for cue in sheet.cues]
+    return {"loop": sheet.loop, "cues": cues}
 
 
-def _document_of(cue: Cue) -> dict[str, object]:
-    document: dict[str, object] = {"preset": cue.preset}
-    if cue.at_s is None:
-        document["after_s"] = cue.after_s
-    else:
-        hours, minutes, seconds = cue.at_s // 3600, cue.at_s // 60 % 60, cue.at_s % 60
-        document["at"] = f"{hours:02}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
-        if cue.days != EVERY_DAY:
-            document["days"] = [DAYS[day] for day in cue.days]
-    if cue.glide_ms is not None:
-        document["glide_ms"] = cue.glide_ms
-    return document
+def _sentence(error: Any) -> str:
+    match error["loc"]:
+        case ("cues", int(position), *field):
+            return _cue_sentence(position + 1, error, field)
+        case ("cues",) if error["type"] == "too_long":
+            length = error["ctx"]["actual_length"]
+            return f"a sheet has at most {MOST_CUES} cues, not {length}"
+        case ("cues" | "loop",):
+            return "cues must be a list and loop true or false"
+    return "cues are sent as an object with loop and cues"
 
 
-def _number(name: str, value: object, most: int) -> float:
-    fits = isinstance(value, int | float) and not isinstance(value, bool)
-    if not fits or not 0 <= value <= most or not math.isfinite(value):  # type: ignore[operator, arg-type] # looked at just before
-        raise RefusedError(f"{name} must be a number from 0 to {most}")
-    return float(value)  # type: ignore[arg-type] # looked at just before
-
-
-def _at(text: object) -> int:
-    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", str(text), re.ASCII)
-    if not isinstance(text, str) or not match:
-        raise RefusedError("at must be a time of the day like 18:00 or 18:00:30")
-    hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds
-
-
-def _days(days: object) -> tuple[int, ...]:
-    if days is None:
-        return EVERY_DAY
-    if not isinstance(days, list) or not days or not all(day in DAYS for day in days):
-        raise RefusedError(f"days must be some of {', '.join(DAYS)}")
-    return tuple(sorted({DAYS.index(day) for day in days}))
+def _cue_sentence(number: int, error: Any, field: Sequence[int | str]) -> str:
+    """`number` counts from 1, as people do."""
+    own = str(error["ctx"]["error"]) if error["type"] == "value_error" else ""
+    if not field:
+        return f"cue {number} {own}"
+    is_whole = own and not own.startswith("must")
+    return f"cue {number}: {own if is_whole else sentence({**error, 'loc': field})}"

@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
-from lib.config.cli import sentence
 from lib.config.params import Played
+from lib.config.sentences import sentence
 
 Value: TypeAlias = "str | bool | int | float"
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import threading
 import unicodedata
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from lib.config.sentences import must_be
 from lib.control.journal import By, Entry
 from lib.control.notices import DAY_S, Notices
 from lib.control.params_table import RefusedError, Value, shown
@@ -24,6 +28,34 @@ NOT_SAVED = {"take", "debug"}  # a signal, and a tool of whoever looks after the
 JOINERS = "\u200c\u200d"  # invisible parts of words in some scripts, and of emoji
 
 Values = dict[str, Value]
+
+
+class PresetRequest(BaseModel):
+    """What to save: some fields as they are played, or other values for some; else all of it.
+
+    Words are saved by name only: those that are played were looked at.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    fields: (
+        Annotated[
+            list[str],
+            Field(json_schema_extra={"minItems": 1}),  # of none there is a better sentence
+            must_be('a list of names such as ["prompt", "strength"]'),
+        ]
+        | None
+    ) = None
+    values: (
+        Annotated[dict[str, Any], must_be('an object such as {"opacity": 0}, without fields')]
+        | SkipJsonSchema[None]
+    ) = None
+
+    @model_validator(mode="after")
+    def _not_both(self) -> PresetRequest:
+        if self.fields is not None and self.values is not None:
+            raise ValueError('values must be an object such as {"opacity": 0}, without fields')
+        return self
 
 
 class MissingError(RefusedError):

@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
-from lib.config.cli import env_file, fail, sentence
+from lib.config.cli import env_file, fail
+from lib.config.sentences import sentence
 from lib.config.settings import Shared
 from lib.wire.keys import (
     PUBLIC,

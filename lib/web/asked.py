@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from fastapi import HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
 from lib.control.desk import By
+from lib.web.shapes import read_object
 
+M = TypeVar("M", bound=BaseModel)
 LONGEST = "control.longest"  # where it stands how many bytes a body may have
 CHAT = "input-publisher"  # how the chat of this project names itself
 
@@ -30,3 +36,13 @@ async def read_body(request: Request) -> bytes:
     except ClientDisconnect as error:
         raise HTTPException(400, "the request ended before all of it was here") from error
     return bytes(body)
+
+
+def read_model(model: type[M], text: bytes) -> M:
+    """A body as the model has it; what does not fit is refused like any other mistake."""
+    try:
+        return model.model_validate(read_object(text))
+    except ValidationError as error:
+        # FastAPI's own errors begin with where the value stood, too.
+        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(found) from error

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, Field
 
+from lib.config.params import Played
 from lib.control.params_table import CONTROLS
-from lib.web.shapes import KINDS
 
 Value = bool | int | float | str
 
@@ -84,12 +85,7 @@ CONFLICT: dict[int | str, dict[str, Any]] = {
 
 def value_parameter(name: str) -> dict[str, Any]:
     """What may stand in the address of a control."""
-    control = CONTROLS[name]
-    schema: dict[str, Any] = {"text": {"type": "string"}, "bool": {"type": "boolean"}}.get(
-        KINDS[control.kind], {"type": "integer" if control.kind is int else "number"}
-    )
-    limits = {"minimum": control.least, "maximum": control.most, "maxLength": control.longest}
-    schema |= {key: limit for key, limit in limits.items() if limit is not None}
+    schema = schema_of(Played)["properties"][CONTROLS[name].field]
     return {
         "parameters": [
             {"name": "value", "in": "path", "required": True, "schema": schema},
@@ -108,14 +104,35 @@ def body(schema: dict[str, Any], required: bool = True) -> dict[str, Any]:
 
 
 def change_schema() -> dict[str, Any]:
-    """The body of PATCH /params."""
-    properties = {
-        control.field: value_parameter(name)["parameters"][0]["schema"]
-        for name, control in CONTROLS.items()
-    }
-    return {
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-        "minProperties": 1,
-    }
+    """The body of PATCH /params: some fields of what is played."""
+    return {**schema_of(Played), "minProperties": 1}
+
+
+def schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    """What a model takes, in one piece and without what only its code needs.
+
+    FastAPI gathers the definitions of bodies that it reads itself. Ours are read by hand: with
+    `curl -d` they come as a form, and none may be longer than the settings allow.
+    """
+    whole = model.model_json_schema()
+    described: dict[str, Any] = _described(whole, whole.get("$defs", {}))
+    return described
+
+
+SAID = {"type", "properties", "required", "additionalProperties", "items", "enum", "pattern"}
+SAID |= {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "examples"}
+
+
+def _described(schema: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        return _described(known[schema["$ref"].rpartition("/")[2]], known)
+    if "anyOf" in schema:  # something or null
+        one = _described(schema["anyOf"][0], known)
+        return {**one, "type": [one["type"], "null"]}
+    told = {key: value for key, value in schema.items() if key in SAID}
+    if "items" in told:
+        told["items"] = _described(told["items"], known)
+    if "properties" in told:
+        fields = told["properties"].items()
+        told["properties"] = {name: _described(field, known) for name, field in fields}
+    return told

@@ -14,7 +14,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
-from lib.config.cli import sentence
+from lib.config.sentences import sentence
 from lib.config.settings import Primary
 from lib.control.desk import Desk
 from lib.control.osc.door import Osc
@@ -102,7 +102,8 @@ def _add_sentences(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
-        return _said(422, sentence({**first, "loc": first["loc"][-1:]}))
+        _where, *field = first["loc"]  # query or body, the field, and perhaps a place in it
+        return _said(422, sentence({**first, "loc": field}))
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> Response:

@@ -7,9 +7,11 @@ from enum import Enum
 
 from fastapi import FastAPI, Request, Response
 
+from lib.control.cuesheet import SheetDocument
 from lib.control.desk import By, Desk, Entry
+from lib.control.presets import PresetRequest
 from lib.web.aside import Aside
-from lib.web.asked import by, read_body
+from lib.web.asked import by, read_body, read_model
 from lib.web.described import (
     CONFLICT,
     MISSING,
@@ -19,28 +21,12 @@ from lib.web.described import (
     PresetShape,
     body,
     name_parameter,
+    schema_of,
 )
 from lib.web.raw import VALUE
 from lib.web.routes_play import GlideMs, nothing_to_do, said
-from lib.web.shapes import UnreadableError, as_json, cues, read_json, read_object
+from lib.web.shapes import as_json, cues, read_json
 
-NAMES = {"type": ["array", "null"], "minItems": 1, "items": {"type": "string"}}
-FIELDS = {"type": "object", "properties": {"fields": NAMES, "values": {"type": "object"}}}
-CUE = {
-    "type": "object",
-    "required": ["preset"],
-    "properties": {
-        "preset": {"type": "string"},
-        "after_s": {"type": "number", "minimum": 0},
-        "at": {"type": "string", "examples": ["18:00"]},
-        "days": {"type": "array", "items": {"type": "string", "examples": ["mon"]}},
-        "glide_ms": {"type": ["integer", "null"], "minimum": 0, "maximum": 600_000},
-    },
-}
-SHEET = {
-    "type": "object",
-    "properties": {"loop": {"type": "boolean"}, "cues": {"type": "array", "items": CUE}},
-}
 NAME = {"parameters": [name_parameter("of a preset")]}
 
 
@@ -67,12 +53,14 @@ def add_presets(app: FastAPI, desk: Desk, aside: Aside, changed: Callable[[], No
         "/presets/{name}",
         summary="save what is played now, only some fields of it, or values of its own",
         tags=tags,
-        openapi_extra={**NAME, **body(FIELDS, required=False)},
+        openapi_extra={**NAME, **body(schema_of(PresetRequest), required=False)},
         responses={200: {"model": EntryShape}},
     )
     async def save(request: Request) -> Response:
-        fields = _fields(await read_body(request))
-        entry = presets.save(request.scope[VALUE], by(request), fields)
+        text = await read_body(request)
+        asked = read_model(PresetRequest, text) if text.strip() else PresetRequest()
+        contents = asked.values if asked.values is not None else asked.fields
+        entry = presets.save(request.scope[VALUE], by(request), contents)
         changed()
         return said(as_json(entry))
 
@@ -128,7 +116,7 @@ def add_cues(app: FastAPI, desk: Desk, aside: Aside, changed: Callable[[], None]
         "/cues",
         summary="another sheet",
         tags=tags,
-        openapi_extra=body(SHEET),
+        openapi_extra=body(schema_of(SheetDocument)),
         responses={200: {"model": CuesShape}},
     )
     async def replace(request: Request) -> Response:
@@ -166,23 +154,3 @@ def _actor(
         return said(cues(desk))
 
     return play
-
-
-def _fields(text: bytes) -> list[str] | dict[str, object] | None:
-    """Which fields to save: those that are named, all without a body; or other values for some.
-
-    Words are saved by name only: those that are played were looked at.
-    """
-    if not text.strip():
-        return None
-    asked = read_object(text)
-    fields, values = asked.get("fields"), asked.get("values")
-    if values is not None:
-        if fields is not None or not isinstance(values, dict):
-            raise UnreadableError('values must be an object such as {"opacity": 0}, without fields')
-        return values
-    if fields is not None and not (
-        isinstance(fields, list) and all(isinstance(one, str) for one in fields)
-    ):
-        raise UnreadableError('fields must be a list of names such as ["prompt", "strength"]')
-    return fields

@@ -25,20 +25,9 @@ def table() -> list[Facts]:
 
 
 def _row(control: Control) -> Facts:
-    return {
-        "name": control.name,
-        "field": control.field,
-        "kind": KINDS[control.kind],
-        "default": control.default,
-        "least": control.least,
-        "most": control.most,
-        "step": control.step,
-        "unit": control.unit,
-        "help": control.help,
-        "group": control.group,
-        "glides": control.glides,
-        "longest": control.longest,
-    }
+    row = {**dataclasses.asdict(control), "kind": KINDS[control.kind]}
+    del row["allowed"]  # words for a refusal
+    return row
 
 
 def as_json(entry: Entry) -> Facts:

@@ -7,7 +7,8 @@ import argparse
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from lib.config.cli import env_file, fail, sentence
+from lib.config.cli import env_file, fail
+from lib.config.sentences import sentence
 from lib.config.settings import Port
 from lib.control.chat.host import Host
 

@@ -16,7 +16,8 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from lib.config.cli import env_file, load, sentence
+from lib.config.cli import env_file, load
+from lib.config.sentences import sentence
 from lib.config.settings import Fleet, Primary, Shared, Worker
 from lib.ops.doctor import clocks, display, machine, network, running, source, trial
 from lib.ops.doctor.limit import Probe, ask_all

@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
-from lib.config.cli import env_file, fail, sentence
+from lib.config.cli import env_file, fail
+from lib.config.sentences import sentence
 from lib.config.settings import ROOT, Fleet, Primary
 from lib.ops.fleet import env as env_room
 from lib.ops.fleet import operate, show
