@@ -25,7 +25,7 @@ from lib.web.routes import Behind, make_app
 from lib.web.shapes import KINDS
 
 LONGEST_FILE = 300
-STREAM = {"core", "config", "wire", "stage", "observe", "pictures", "camera"}
+STREAM = {"core", "config", "wire", "stage", "observe", "pictures"}
 # Room -> the rooms it may import beside itself.
 ROOMS: dict[str, set[str]] = {
     "core": set(),
@@ -39,11 +39,13 @@ ROOMS: dict[str, set[str]] = {
     "roles": {"config", "notify", "supervise", "wire", "stream", "control", "web", "view"},
     "supervise": {"core", "observe"},
     "pictures": {"core"},
+    # Drawn scenes: what is shown where there is no camera and no directory.
+    "scene": {"core"},
     # Which cameras there are, and what they can give.
     "camera": {"core"},
     "engine": {"core", "config", "observe"},
-    "stream": STREAM,
-    "view": STREAM,
+    "stream": STREAM | {"camera", "scene"},
+    "view": STREAM - {"stage"},
     "transform": STREAM | {"engine"},
     "control": {"core", "config", "wire", "stage", "observe"},
     "web": {"core", "config", "wire", "stage", "observe", "control"},

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from lib.core.geometry import Size
 from lib.engine.judge import LOOKS_AT, Judge, blurred
 from lib.pictures.codec import open_codec
-from lib.stream.capture.pattern.scene import Scene
+from lib.scene.lake_walk import LakeWalk
 
 TIMES, RUNS = 40, 7
 SIZES = (Size(512, 512), Size(1024, 576))
@@ -22,7 +22,7 @@ SIZES = (Size(512, 512), Size(1024, 576))
 def main() -> int:
     judge, codec = Judge(), open_codec()
     for size in SIZES:
-        picture = Scene(size).draw(1.0)
+        picture = LakeWalk(size).draw(1.0)
         jpg = codec.encode(picture, 85)
 
         def read(jpg: bytes = jpg, size: Size = size) -> None:

@@ -15,7 +15,8 @@ import numpy as np
 
 from bench.pictures import QUALITY
 from lib.core.geometry import Size
-from lib.pictures.codec import Codec, Pixels, open_codec
+from lib.core.pixels import Pixels
+from lib.pictures.codec import Codec, open_codec
 from lib.pictures.header import JpegError, read_header
 
 COUNT = 600

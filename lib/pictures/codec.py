@@ -7,17 +7,14 @@ truncated picture would come out half grey.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TypeAlias
 
 import numpy as np
 import simplejpeg
 import turbojpeg
-from numpy.typing import NDArray
 
 from lib.core.geometry import Box, Size
+from lib.core.pixels import Pixels
 from lib.pictures.header import Buffer, JpegError
-
-Pixels: TypeAlias = NDArray[np.uint8]
 
 _MCU = {"gray": (8, 8), "444": (8, 8), "422": (16, 8), "420": (16, 16), "440": (8, 16)}
 _EIGHTHS = (1, 2, 3, 4, 5, 6, 7, 8)  # of the size, which the decoder can make directly

@@ -25,7 +25,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from lib.pictures.codec import Pixels
+from lib.core.pixels import Pixels
 from lib.pictures.exif import orientation_of
 from lib.pictures.fit import turn_upright
 

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from lib.core.geometry import Box, Size, centre_crop
-from lib.pictures.codec import Codec, Pixels
+from lib.core.pixels import Pixels
+from lib.pictures.codec import Codec
 from lib.pictures.header import Header, read_header
 
 

@@ -11,7 +11,7 @@ import time
 import cv2
 import numpy as np
 
-from lib.pictures.codec import Pixels
+from lib.core.pixels import Pixels
 from lib.transform.task import Task
 
 # Thumbnails are compared: the noise of a camera averages out in them. Not every pixel is looked

@@ -12,9 +12,10 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from lib.core.pixels import Pixels
 from lib.engine.judge import LOOKS_AT, Judge, blurred
 from lib.observe import OncePerSecond, Tally
-from lib.pictures.codec import Pixels, open_codec
+from lib.pictures.codec import open_codec
 from lib.pictures.header import JpegError
 from lib.stage import REST_S, Inbox, Stage
 from lib.transform.generate import Generate

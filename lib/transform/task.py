@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lib.config.params import Params
 from lib.core.geometry import Size
-from lib.pictures.codec import Pixels
+from lib.core.pixels import Pixels
 from lib.pictures.header import Buffer
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from lib.core.geometry import Box, Size
-from lib.pictures.codec import Pixels
+from lib.core.pixels import Pixels
 from lib.pictures.header import JpegError
 from lib.view.sdl import done, made, sdl2
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from lib.core.geometry import Size
-from lib.pictures.codec import Pixels
+from lib.core.pixels import Pixels
 from lib.view.meter import Reading
 from lib.wire.messages import Status, WorkerStatus
 

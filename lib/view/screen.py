@@ -13,8 +13,8 @@ import numpy as np
 
 from lib.config.settings import Primary
 from lib.core.geometry import Box, Size, letterbox
+from lib.core.pixels import Pixels
 from lib.core.refresh import Refresh
-from lib.pictures.codec import Pixels
 from lib.view.canvas import Canvas
 from lib.view.sdl import ChangedError, ScreenError, done, made, sdl2
 from lib.view.window import Window, start_video

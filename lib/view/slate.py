@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from lib.config.settings import Primary
-from lib.pictures.codec import Pixels
+from lib.core.pixels import Pixels
 from lib.pictures.files import PictureError, PictureSizeError, decode_picture
 
 LARGEST_SIDE = 4096

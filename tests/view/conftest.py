@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lib.config.settings import Primary
-from lib.pictures.codec import Pixels
+from lib.core.pixels import Pixels
 from lib.view.screen import Screen
 from lib.view.sdl import sdl2
 from lib.view.show import Show

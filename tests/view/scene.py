@@ -7,7 +7,7 @@ import numpy as np
 import simplejpeg
 
 from lib.core.geometry import Box, Size, letterbox
-from lib.pictures.codec import Pixels
+from lib.core.pixels import Pixels
 
 # Not quite saturated, or television's range would be cut off to the same colours.
 _BARS = [

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lib.core.geometry import Size
-from lib.pictures.codec import Pixels
+from lib.core.pixels import Pixels
 from lib.view.sdl import sdl2
 from lib.wire.messages import Status, WorkerStatus, encode
 from lib.wire.sockets import Socket, latest_out

@@ -11,7 +11,7 @@ import pytest
 
 from lib.config.params import Played
 from lib.core.geometry import Size
-from lib.pictures.codec import Pixels
+from lib.core.pixels import Pixels
 from lib.view import wall
 from lib.view.sdl import sdl2
 from lib.wire.messages import Change, encode

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from lib.config.params import Params
 from lib.config.settings import Worker
+from lib.core.pixels import Pixels
 from lib.engine.engine import Engine, Frames
-from lib.engine.painter.finish import Pixels, finished
+from lib.engine.painter.finish import finished
 from lib.engine.painter.pace import fixed_side, inner_shape
 from lib.engine.painter.recipe import LUMA, Cook, Recipe
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from lib.core.pixels import Pixels
 
 _DETAIL = 0.5  # of the frame's light and dark that comes back into the painting, at most
 _DETAIL_WIDTH = 1 / 64  # of the picture: eyes and mouths are of this width, skies are not

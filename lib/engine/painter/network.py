@@ -9,8 +9,8 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from lib.core.pixels import Pixels
 from lib.engine.painter.assets import NETWORK, AssetError, find
-from lib.engine.painter.finish import Pixels
 from lib.engine.painter.graph import rebuild
 from lib.engine.painter.onnx_file import read_tensors
 

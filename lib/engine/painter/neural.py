@@ -11,8 +11,9 @@ import numpy as np
 
 from lib.config.params import Params
 from lib.config.settings import Worker
+from lib.core.pixels import Pixels
 from lib.engine.engine import Engine, Frames
-from lib.engine.painter.finish import Pixels, finished, with_features
+from lib.engine.painter.finish import finished, with_features
 from lib.engine.painter.network import Network
 from lib.engine.painter.pace import (
     HEADROOM,

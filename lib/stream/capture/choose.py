@@ -13,7 +13,7 @@ from lib.pictures.files import has_picture_name, is_picture
 from lib.stream.capture.camera import Camera
 from lib.stream.capture.directory import Directory
 from lib.stream.capture.film import Film, open_film
-from lib.stream.capture.pattern.pattern import Pattern
+from lib.stream.capture.pattern import Pattern
 from lib.stream.capture.remote import Remote
 from lib.stream.capture.source import Source
 

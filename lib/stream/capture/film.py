@@ -13,9 +13,9 @@ import numpy as np
 from lib.config.settings import Primary
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
+from lib.core.pixels import Pixels
 from lib.core.plain import plain
 from lib.core.waits import GrowingWait
-from lib.pictures.codec import Pixels
 from lib.pictures.files import LARGEST_SIDE, MAX_PIXELS
 from lib.stream.capture.fitting import Fitting, JpegError
 from lib.stream.capture.source import Tape

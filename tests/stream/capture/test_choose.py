@@ -14,7 +14,7 @@ from lib.stream.capture.camera import Camera
 from lib.stream.capture.choose import check_source, choose_mode, choose_source
 from lib.stream.capture.directory import Directory
 from lib.stream.capture.film import Film
-from lib.stream.capture.pattern.pattern import Pattern
+from lib.stream.capture.pattern import Pattern
 from lib.stream.capture.remote import Remote
 from tests.pictures.samples import encoded
 from tests.stream.capture.helpers import plain_jpeg, settings, write

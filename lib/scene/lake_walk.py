@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 
 from lib.core.geometry import Size
-from lib.pictures.codec import Pixels
-from lib.stream.capture.pattern import flyers, strips, walkers
-from lib.stream.capture.pattern.brush import Brush
-from lib.stream.capture.pattern.lake import Lake
-from lib.stream.capture.pattern.light import (
+from lib.core.pixels import Pixels
+from lib.scene import flyers, strips, walkers
+from lib.scene.brush import Brush
+from lib.scene.lake import Lake
+from lib.scene.light import (
     STEP_S,
     Colour,
     arc,
@@ -49,27 +49,27 @@ class _Layer:
             self._tint = colour
             _tint(self.strip.pixels, colour, self._tinted)
 
-    def cover(self, canvas: Pixels, gone: float) -> None:
-        x, part = self._view(canvas, gone)
-        width = canvas.shape[1]
+    def cover(self, surface: Pixels, gone: float) -> None:
+        x, part = self._view(surface, gone)
+        width = surface.shape[1]
         cv2.copyTo(self._tinted[:, x : x + width], self.strip.mask[:, x : x + width], part)
 
-    def shine(self, canvas: Pixels, gone: float) -> None:
-        x, part = self._view(canvas, gone)
-        cv2.add(part, self._tinted[:, x : x + canvas.shape[1]], part)
+    def shine(self, surface: Pixels, gone: float) -> None:
+        x, part = self._view(surface, gone)
+        cv2.add(part, self._tinted[:, x : x + surface.shape[1]], part)
 
-    def _view(self, canvas: Pixels, gone: float) -> tuple[int, Pixels]:
-        part = canvas[self.top : self.top + self.strip.pixels.shape[0]]
+    def _view(self, surface: Pixels, gone: float) -> tuple[int, Pixels]:
+        part = surface[self.top : self.top + self.strip.pixels.shape[0]]
         return int(gone * self._speed) % self.strip.round, part
 
 
-class Scene:
-    """Draws into one canvas of the given size, RGB."""
+class LakeWalk:
+    """Draws into one surface of the given size, RGB."""
 
     def __init__(self, size: Size) -> None:
         self._size, self.unit = size, min(size.height / 512, size.width / 380)
-        self.canvas = np.zeros((size.height, size.width, 3), np.uint8)
-        self._brush = Brush(self.canvas, self.unit)
+        self.surface = np.zeros((size.height, size.width, 3), np.uint8)
+        self._brush = Brush(self.surface, self.unit)
         self._horizon = int(size.height * _HORIZON)
         self._shore = int(size.height * _SHORE)
         self._step: int | None = None
@@ -85,12 +85,12 @@ class Scene:
         gone = time_s * _PACE * self.unit
         self._draw_sky(hour_at(time_s), gone)
         self._draw_flyers(time_s)
-        self._far.cover(self.canvas, gone)
-        self._hills.cover(self.canvas, gone)
-        self._lake.draw(self.canvas, time_s)
-        self._bank.cover(self.canvas, gone)
+        self._far.cover(self.surface, gone)
+        self._hills.cover(self.surface, gone)
+        self._lake.draw(self.surface, time_s)
+        self._bank.cover(self.surface, gone)
         self._draw_procession(time_s, gone)
-        return self.canvas
+        return self.surface
 
     def _paint_land(self, rng: np.random.Generator) -> None:
         size, ring, unit = self._size, strips.ring_width(self._size), self.unit
@@ -140,7 +140,7 @@ class Scene:
         self._glow = _tint(self._halo, light.glow)
 
     def _draw_sky(self, hour: float, gone: float) -> None:
-        np.copyto(self.canvas[: self._horizon], self._sky)
+        np.copyto(self.surface[: self._horizon], self._sky)
         for rise, length, ink in (
             (0.53, 0.72, (255, 236, 180)),
             (0.24, 0.42, (238, 240, 250)),
@@ -151,15 +151,15 @@ class Scene:
                 y = self._horizon - way[1] * self._horizon * 0.74 + 14 * self.unit
                 self._add_glow(int(x), int(y))
                 self._brush.disc((x, y), 25 * self.unit, ink)
-        self._clouds.shine(self.canvas, gone)
-        self._haze.shine(self.canvas, gone)
+        self._clouds.shine(self.surface, gone)
+        self._haze.shine(self.surface, gone)
 
     def _add_glow(self, x: int, y: int) -> None:
         reach = self._glow.shape[0] // 2
         left, top = max(0, x - reach), max(0, y - reach)
         right, bottom = min(self._size.width, x + reach + 1), min(self._horizon, y + reach + 1)
         if left < right and top < bottom:
-            part = self.canvas[top:bottom, left:right]
+            part = self.surface[top:bottom, left:right]
             up, back = y - reach, x - reach
             cv2.add(part, self._glow[top - up : bottom - up, left - back : right - back], part)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lib.stream.capture.pattern.brush import Brush, Ink, Point
+from lib.scene.brush import Brush, Ink, Point
 
 _STRIPES: tuple[tuple[Ink, Ink], ...] = (
     ((226, 58, 62), (252, 214, 90)),

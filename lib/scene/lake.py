@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 
 from lib.core.geometry import Size
-from lib.pictures.codec import Pixels
-from lib.stream.capture.pattern import strips
+from lib.core.pixels import Pixels
+from lib.scene import strips
 
 _STRETCH = 4  # glints lie flat on the water
 
 
 class Lake:
-    """Covers `rows` of the canvas below the horizon."""
+    """Covers `rows` of the surface below the horizon."""
 
     def __init__(
         self, rng: np.random.Generator, size: Size, horizon: int, rows: int, unit: float
@@ -31,19 +31,19 @@ class Lake:
         light = np.hstack((light, light[:, : size.width])).astype(np.uint8)
         self._glints = cv2.merge((light, light, light))
 
-    def draw(self, canvas: Pixels, time_s: float) -> None:
+    def draw(self, surface: Pixels, time_s: float) -> None:
         unit = self._unit
         swell = np.sin(self._down * (0.42 / unit) - time_s * 2.6)
         swell += 0.6 * np.sin(self._down * (0.19 / unit) + time_s * 1.5)
         shift = (swell * (0.8 + 4.2 * self._near) * unit).astype(np.float32)
         mirrored = cv2.remap(
-            canvas[: self._horizon],
+            surface[: self._horizon],
             self._across + shift,
             self._mirror,
             cv2.INTER_NEAREST,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        water = canvas[self._horizon : self._horizon + self._rows]
+        water = surface[self._horizon : self._horizon + self._rows]
         cv2.convertScaleAbs(mirrored, water, 0.82, 2)
         # Where two fields of spots that drift apart agree, the water glints.
         one, two = (int(speed * time_s * unit) % self._ring for speed in (21, -13))

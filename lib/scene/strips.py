@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.geometry import Size
-from lib.pictures.codec import Pixels
+from lib.core.pixels import Pixels
 
 Ink: TypeAlias = "tuple[int, int, int]"
 
@@ -29,7 +29,7 @@ class Strip(NamedTuple):
     round: int  # width after which it repeats
 
 
-class Board:
+class Cutout:
     """Pixels and the mask of what is painted, drawn on together."""
 
     def __init__(self, pixels: Pixels, mask: Pixels) -> None:
@@ -106,14 +106,14 @@ def hills(rng: np.random.Generator, size: Size, window: Size) -> Strip:
     rows = 0.5 + 0.5 * np.sin(depth * 0.9 + patches * 14)
     mix = (patches * 0.7 + rows * 0.3)[..., None]
     field = np.array((96, 150, 70)) * (1 - mix) + np.array((226, 196, 84)) * mix
-    board = Board(field.clip(0, 255).astype(np.uint8), _below(depth))
+    cutout = Cutout(field.clip(0, 255).astype(np.uint8), _below(depth))
     for _ in range(size.width // 5):
         tall = size.height * rng.uniform(0.06, 0.22)
         x = rng.uniform(tall, size.width - tall)  # none is cut where the ring closes
         y = float(top[int(x)]) + 4
         green = _shade((40, 96, 70), rng.uniform(0.7, 1.4))
-        board.shape([(x - tall * 0.3, y), (x, y - tall), (x + tall * 0.3, y)], green)
-    return _strip(board.pixels, board.mask, window)
+        cutout.shape([(x - tall * 0.3, y), (x, y - tall), (x + tall * 0.3, y)], green)
+    return _strip(cutout.pixels, cutout.mask, window)
 
 
 def bank(rng: np.random.Generator, size: Size, window: Size, unit: float) -> Strip:
@@ -126,37 +126,37 @@ def bank(rng: np.random.Generator, size: Size, window: Size, unit: float) -> Str
     trail = np.exp(-(((depth - middle) / (size.height * 0.09)) ** 2))[..., None]
     sand = np.array((226, 190, 140)) * (0.82 + 0.36 * noise(rng, size, 4)[..., None])
     painted = (grass + (sand - grass) * trail).clip(0, 255).astype(np.uint8)
-    board = Board(painted, _below(depth))
+    cutout = Cutout(painted, _below(depth))
     margin = 60 * unit
     for nth in range(int(size.width / (150 * unit))):
         x = min(max(margin, (nth * 150 + rng.uniform(40, 110)) * unit), size.width - margin)
-        _tree(rng, board, (x, size.height * (CREST + 0.03)), unit * rng.uniform(0.8, 1.25))
-    _grow_grass(rng, board, crest, unit)
-    return _strip(board.pixels, board.mask, window)
+        _tree(rng, cutout, (x, size.height * (CREST + 0.03)), unit * rng.uniform(0.8, 1.25))
+    _grow_grass(rng, cutout, crest, unit)
+    return _strip(cutout.pixels, cutout.mask, window)
 
 
 def _grow_grass(
-    rng: np.random.Generator, board: Board, crest: NDArray[np.float32], unit: float
+    rng: np.random.Generator, cutout: Cutout, crest: NDArray[np.float32], unit: float
 ) -> None:
-    height, width = board.mask.shape
+    height, width = cutout.mask.shape
     for _ in range(width * 2):
         x = int(rng.integers(0, width))
         y = int(crest[x] + rng.random() ** 0.7 * (height - crest[x]))
         blade = int((4 + 12 * (y / height) ** 3) * unit)
         tip = (x + int(rng.integers(-3, 4) * unit), y - blade)
-        board.line((x, y), tip, _shade((70, 140, 60), rng.uniform(0.5, 1.5)), max(1, round(unit)))
+        cutout.line((x, y), tip, _shade((70, 140, 60), rng.uniform(0.5, 1.5)), max(1, round(unit)))
     for _ in range(width // 9):
         x = int(rng.integers(0, width))
         y = int(crest[x] + rng.random() * (height - crest[x]))
         colour = _BLOSSOM[int(rng.integers(0, len(_BLOSSOM)))]
-        board.dot((x, y), max(1, round(rng.uniform(1.2, 3) * unit)), colour)
+        cutout.dot((x, y), max(1, round(rng.uniform(1.2, 3) * unit)), colour)
 
 
-def _tree(rng: np.random.Generator, board: Board, foot: tuple[float, float], unit: float) -> None:
+def _tree(rng: np.random.Generator, cutout: Cutout, foot: tuple[float, float], unit: float) -> None:
     x, y = foot
     tall, fork = 118 * unit, y - 70 * unit
     trunk = [(x - 5 * unit, y), (x - 2 * unit, fork), (x + 2 * unit, fork), (x + 6 * unit, y)]
-    board.shape(trunk, (92, 58, 48))
+    cutout.shape(trunk, (92, 58, 48))
     hue = _BLOSSOM[int(rng.integers(0, len(_BLOSSOM)))]
     for leaf in range(70):
         angle, far = rng.uniform(0, 2 * math.pi), math.sqrt(rng.random())
@@ -164,7 +164,7 @@ def _tree(rng: np.random.Generator, board: Board, foot: tuple[float, float], uni
         # From shadow to light, and lighter above: a crown, not a disc.
         light = 0.55 + 0.6 * leaf / 70 - 0.25 * math.sin(angle)
         radius = max(2, int(rng.uniform(5, 12) * unit))
-        board.dot((int(x + across), int(y - tall * 0.78 + up)), radius, _shade(hue, light))
+        cutout.dot((int(x + across), int(y - tall * 0.78 + up)), radius, _shade(hue, light))
 
 
 def _shade(colour: Ink, light: float) -> Ink:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 
-from lib.pictures.codec import Pixels
+from lib.core.pixels import Pixels
 
 Ink: TypeAlias = "tuple[int, int, int]"
 Point: TypeAlias = "tuple[float, float]"
@@ -20,27 +20,27 @@ _ONE = 1 << _SHIFT
 class Brush:
     """`unit` is the size of what was drawn for a scene 512 pixels high."""
 
-    def __init__(self, canvas: Pixels, unit: float) -> None:
-        self.canvas, self.unit = canvas, unit
+    def __init__(self, surface: Pixels, unit: float) -> None:
+        self.surface, self.unit = surface, unit
 
     def disc(self, at: Point, radius: float, ink: Ink) -> None:
         centre = (round(at[0] * _ONE), round(at[1] * _ONE))
-        cv2.circle(self.canvas, centre, round(radius * _ONE), ink, -1, cv2.LINE_AA, _SHIFT)
+        cv2.circle(self.surface, centre, round(radius * _ONE), ink, -1, cv2.LINE_AA, _SHIFT)
 
     def ellipse(self, at: Point, axes: Point, ink: Ink, angle: float = 0.0) -> None:
         centre = (round(at[0] * _ONE), round(at[1] * _ONE))
         radii = (max(1, round(axes[0] * _ONE)), max(1, round(axes[1] * _ONE)))
-        cv2.ellipse(self.canvas, centre, radii, angle, 0, 360, ink, -1, cv2.LINE_AA, _SHIFT)
+        cv2.ellipse(self.surface, centre, radii, angle, 0, 360, ink, -1, cv2.LINE_AA, _SHIFT)
 
     def shape(self, points: list[Point], ink: Ink) -> None:
         corners = np.array(points) * _ONE
-        cv2.fillPoly(self.canvas, [corners.astype(np.int32)], ink, cv2.LINE_AA, _SHIFT)
+        cv2.fillPoly(self.surface, [corners.astype(np.int32)], ink, cv2.LINE_AA, _SHIFT)
 
     def lines(self, lines: list[list[Point]], ink: Ink, width: float) -> None:
         """Several at once: one call costs what ten short lines cost."""
         paths = [(np.array(line) * _ONE).astype(np.int32) for line in lines]
         thick = max(1, round(width * self.unit))
-        cv2.polylines(self.canvas, paths, False, ink, thick, cv2.LINE_AA, _SHIFT)
+        cv2.polylines(self.surface, paths, False, ink, thick, cv2.LINE_AA, _SHIFT)
 
 
 def limb(root: Point, angle: float, bend: float, length: float) -> list[Point]:

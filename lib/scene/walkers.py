@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from lib.stream.capture.pattern.brush import Brush, Ink, Point, limb
+from lib.scene.brush import Brush, Ink, Point, limb
 
 STRIDE = 76.0  # of 512: ground covered by two steps
 _SKINS: tuple[Ink, ...] = ((236, 188, 150), (150, 98, 66), (214, 160, 120), (244, 206, 170))

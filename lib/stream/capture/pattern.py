@@ -1,4 +1,4 @@
-"""A drawn scene: what is shown where there is no camera and no directory."""
+"""The drawn scene as a source: what is shown where there is no camera and no directory."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 
 from lib.config.settings import Primary
 from lib.core.geometry import Size
+from lib.scene.lake_walk import LakeWalk
 from lib.stream.capture.fitting import Fitting
-from lib.stream.capture.pattern.scene import Scene
 from lib.stream.capture.source import Tape
 
 _MOST = 1280  # pixels on the longer side that are drawn; beyond that the drawing is enlarged
@@ -27,9 +27,9 @@ class Pattern(Tape):
         self.rate = settings.rate
         self.about = _about(settings.size, self.rate)
         self.position = -1
-        self._scene = Scene(_drawn_size(settings.size))
+        self._scene = LakeWalk(_drawn_size(settings.size))
         self._drawn_for = settings.size
-        self._painted: tuple[Scene, Size] | None = None  # by the painter, to be taken by read()
+        self._painted: tuple[LakeWalk, Size] | None = None  # by the painter, to be taken by read()
         self._painter: threading.Thread | None = None
 
     def open(self, resources: ExitStack) -> None:
@@ -66,7 +66,7 @@ class Pattern(Tape):
             self._painter.start()
 
     def _paint(self, size: Size) -> None:
-        self._painted = Scene(_drawn_size(size)), size
+        self._painted = LakeWalk(_drawn_size(size)), size
 
     def _end(self) -> None:
         if self._painter:
