@@ -55,4 +55,12 @@ class Values:
                 one = value.removesuffix(RECALL)
                 path = f"/{PRESETS}/_{RECALL if one != value else ''}"
                 scope = {**scope, "path": path, VALUE: unquote(one)}
+            elif self._has_value(scope["path"]):
+                # An escaped slash, as in `/prompt%2Fx`, parts no name from its value. Read as text
+                # it would be routed as if it did; as it was sent it is an address of nothing.
+                scope = {**scope, "path": raw.decode("ascii")}
         await self._app(scope, receive, send)
+
+    def _has_value(self, path: str) -> bool:
+        name, slash, _ = path.removeprefix("/").partition("/")
+        return bool(slash) and (name in self._names or name == PRESETS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from itertools import product
 from urllib.parse import quote
 
 import pytest
@@ -29,6 +31,24 @@ def test_a_change_reaches_the_stream(host: Host) -> None:
     host.wait_until("the change", lambda: host.stream.params.passthrough)
     assert (host.stream.params.prompt, host.stream.params.seed) == ("a cat", 7)
     assert host.stream.numbers == sorted(host.stream.numbers)
+
+
+def test_an_escaped_slash_parts_nothing(shared: Host) -> None:
+    """Each of these was an error of ours, with a trace in the log."""
+    before = shared.sync.board.number
+    described = shared.client.get("/openapi.json").json()["paths"]
+    values = {path: set(methods) for path, methods in described.items() if "{" in path}
+    assert len(values) > 10
+    for path, methods in values.items():
+        _, name, *rest = re.sub(r"{\w+}", "x", path).split("/")
+        paths = [f"/{name}%2F{'/'.join(rest)}", f"/{name}%2f{'%2F'.join(rest)}"]
+        for address, method in product(paths, [*methods, "head"]):
+            answer = shared.client.request(method, address)
+            assert answer.status_code == 404, (method, address)
+            assert method == "head" or "nothing at this address" in answer.json()["detail"]
+    for path in [path.replace("/", "%2F")[3:] for path in described]:
+        assert shared.client.post(f"/{path}").status_code < 500, path
+    assert shared.sync.board.number == before
 
 
 @pytest.mark.parametrize(
