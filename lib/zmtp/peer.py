@@ -1,0 +1,176 @@
+"""RFC 23 and RFC 37, the whole of one connection: greeting, handshake, then traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lib.zmtp.commands import (
+    ERROR,
+    LONGEST_PING,
+    PING,
+    PONG,
+    SocketType,
+    as_subscription,
+    ping,
+    pong,
+)
+from lib.zmtp.errors import ProtocolError, Reason
+from lib.zmtp.framing import COMMAND, LONG, MORE, Message
+from lib.zmtp.greeting import (
+    OPENING,
+    SIZE,
+    is_greeting,
+    is_old,
+    mechanism_in,
+    rest_of_greeting,
+)
+from lib.zmtp.mechanism import Mechanism, Null
+
+
+class Peer:
+    """The other end of a connection, which may speak in whatever pieces it likes.
+
+    `outgoing` is to be sent before any frame that `encode` makes later.
+    """
+
+    def __init__(self, mechanism: Mechanism, longest: int) -> None:
+        self.outgoing = bytearray(OPENING)
+        self.is_ready = False  # the handshake is through
+        self._mechanism = mechanism
+        self._longest = longest  # a message
+        self._is_old = False
+        self._partial = bytearray()
+        self._flags = 0
+        self._expect(len(OPENING), self._on_opening)
+
+    @property
+    def held(self) -> int:
+        """Octets of a frame that is not whole."""
+        return len(self._partial)
+
+    @property
+    def key(self) -> bytes:
+        """The permanent public key that it has proved to hold; empty where there are no keys."""
+        return self._mechanism.peer_key
+
+    def receive(self, data: memoryview, most: int) -> tuple[list[Message], int]:
+        """At most so many messages, and how many of the octets were taken."""
+        messages: list[Message] = []
+        at, end = 0, len(data)
+        while len(messages) < most and (at < end or not self._size):
+            missing = self._size - len(self._partial)
+            piece: bytes | bytearray = bytes(data[at : at + missing])
+            at += len(piece)
+            if self._partial or len(piece) < missing:
+                self._partial += piece
+                if len(self._partial) < self._size:
+                    break
+                piece, self._partial = self._partial, bytearray()
+            message = self._next(piece)
+            if message is not None:
+                messages.append(message)
+        return messages, at
+
+    def encode(self, message: Message) -> tuple[Message, ...]:
+        """The pieces of its frame, for a peer that is ready. A frame may be left out altogether,
+        but none may be sent before one that was encoded earlier."""
+        return self._mechanism.encode(message)
+
+    def ping(self) -> bool:
+        """Ask it to say something; False where it is too old to know what that means."""
+        if self._is_old or not self.is_ready:
+            return False
+        self._send_command(ping())
+        return True
+
+    def authenticate(self) -> None:
+        """Ask again whether its key is allowed, if that was not known when it came."""
+        if not self.is_ready:
+            self._go_on(self._mechanism.authenticate())
+
+    def _expect(self, size: int, then: Callable[[bytes | bytearray], Message | None]) -> None:
+        self._size, self._next = size, then
+
+    def _send_command(self, command: bytes) -> None:
+        self.outgoing += b"".join(self._mechanism.encode(command, is_command=True))
+
+    # --- the greeting
+
+    def _on_opening(self, opening: bytes | bytearray) -> None:
+        if not is_greeting(bytes(opening)):
+            raise ProtocolError(Reason.NO_ZEROMQ)
+        mechanism = self._mechanism
+        if not is_old(bytes(opening)):
+            self.outgoing += rest_of_greeting(mechanism.name, mechanism.as_server)
+            self._expect(SIZE - len(OPENING), self._on_rest_of_greeting)
+        elif isinstance(mechanism, Null):
+            self._is_old = True
+            # RFC 15: what socket we are, and an identity that is empty.
+            self.outgoing += bytes((mechanism.socket_type.number, 0, 0))
+            self._expect(1, self._on_old_socket_type)
+        else:
+            raise ProtocolError(Reason.TOO_OLD)
+
+    def _on_rest_of_greeting(self, rest: bytes | bytearray) -> None:
+        theirs = mechanism_in(OPENING + rest)
+        if theirs != self._mechanism.name:
+            raise ProtocolError(self._mechanism.wrong_mechanism(theirs))
+        self.outgoing += self._mechanism.begin()
+        self._expect(1, self._on_flags)
+
+    def _on_old_socket_type(self, number: bytes | bytearray) -> None:
+        if number[0] not in [one.number for one in self._mechanism.socket_type.peers]:
+            raise self._mechanism.wrong_type()
+        self._expect(1, self._on_flags)
+
+    # --- frames
+
+    def _on_flags(self, octet: bytes | bytearray) -> None:
+        self._flags = octet[0]
+        if self._flags & MORE:
+            raise ProtocolError(Reason.SEVERAL_PARTS)
+        if self._flags & ~(LONG if self._is_old else LONG | COMMAND):
+            raise ProtocolError(Reason.UNKNOWN_FRAME)
+        self._expect(8 if self._flags & LONG else 1, self._on_size)
+
+    def _on_size(self, octets: bytes | bytearray) -> None:
+        size = int.from_bytes(octets, "big")
+        self._mechanism.check_size(self._flags, size, self._longest)
+        self._expect(size, self._on_body)
+
+    def _on_body(self, body: bytes | bytearray) -> Message | None:
+        self._expect(1, self._on_flags)
+        if not self.is_ready:
+            self._on_handshake(bytes(body))
+            return None
+        is_command, said = self._mechanism.decode(self._flags, body)
+        message = self._on_command(bytes(said)) if is_command else said
+        if message is not None and len(message) > self._longest:
+            raise ProtocolError(Reason.TOO_LONG)
+        return message
+
+    def _on_handshake(self, body: bytes) -> None:
+        if self._is_old:
+            self.is_ready = True  # the body is its identity, which says nothing to us
+        elif not self._flags & COMMAND:
+            raise ProtocolError(Reason.NOT_READY)
+        else:
+            self._go_on(self._mechanism.handshake(body))
+
+    def _go_on(self, answer: bytes) -> None:
+        self.outgoing += answer
+        if self._mechanism.refusal:
+            raise ProtocolError(self._mechanism.refusal)
+        self.is_ready = self._mechanism.is_ready
+
+    def _on_command(self, command: bytes) -> bytes | None:
+        if command.startswith(PING) and len(command) <= LONGEST_PING:
+            self._send_command(pong(command))
+            return None
+        if command.startswith((PONG, ERROR)):
+            return None
+        if self._mechanism.socket_type in (SocketType.PUB, SocketType.XPUB):
+            subscription = as_subscription(command)
+            if subscription is not None:
+                return subscription
+        raise ProtocolError(Reason.UNKNOWN_COMMAND)
