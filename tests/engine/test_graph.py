@@ -2,10 +2,11 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from lib.engine.painter.assets import NETWORK, find
+from lib.engine.painter import NETWORK
 from lib.engine.painter.graph import STRIDE, STYLES, rebuild
 from lib.engine.painter.onnx_file import read_tensors
 from lib.engine.painter.styles import STYLES as DESCRIBED
+from lib.words.package_file import find
 
 
 def session(model: bytes) -> ort.InferenceSession:

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from lib.engine.painter.assets import NETWORK, find
+from lib.engine.painter import NETWORK
 from lib.engine.painter.onnx_file import GraphWriter, read_tensors
+from lib.words.package_file import find
 
 
 def test_the_weights_of_the_real_file_are_read() -> None:

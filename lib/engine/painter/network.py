@@ -10,9 +10,10 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from lib.core.pixels import Pixels
-from lib.engine.painter.assets import NETWORK, AssetError, find
+from lib.engine.painter import NETWORK
 from lib.engine.painter.graph import rebuild
 from lib.engine.painter.onnx_file import read_tensors
+from lib.words.package_file import PackageFileError, find
 
 # Above this the layers are too small to share out.
 _MOST_THREADS = 8
@@ -25,12 +26,12 @@ def cores() -> int:
 
 class Network:
     def __init__(self) -> None:
-        """AssetError when the network's file is not there or not the known one."""
+        """PackageFileError when the network's file is not there or not the known one."""
         path = find(NETWORK)
         try:
             model = rebuild(read_tensors(path.read_bytes()))
         except OSError as error:
-            raise AssetError(f"{path} can not be read: {error.strerror or error}") from error
+            raise PackageFileError(f"{path} can not be read: {error.strerror or error}") from error
         self.threads = min(cores(), _MOST_THREADS)
         options = ort.SessionOptions()
         options.intra_op_num_threads = self.threads

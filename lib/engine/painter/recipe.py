@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lib.config.params import Seeds, Weighted
 from lib.engine.painter.styles import STYLES, TONES, Tone
-from lib.engine.painter.words import DIMENSIONS, Vector, Vectors, unit
+from lib.words.vectors import DIMENSIONS, Embedder, Vector, unit
 
 _KEEP = 3  # more styles than this in one picture average to grey
 _SHARPNESS = 0.1  # difference in likeness that makes one style e times as much as another
@@ -40,7 +40,7 @@ class Recipe(NamedTuple):
 class Cook:
     """Knows the descriptions; hands out recipes and remembers the last of them."""
 
-    def __init__(self, vectors: Vectors) -> None:
+    def __init__(self, vectors: Embedder) -> None:
         self._vectors = vectors
         texts = [list(style.says) for style in STYLES]
         tones = [list(tone.says) for tone in TONES]

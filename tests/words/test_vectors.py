@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lib.config.settings import ROOT
-from lib.engine.painter.words import PlainWords, StaticVectors, Vectors, words_of
+from lib.words.vectors import Embedder, HashedWords, WordVectors, words_of
 
 WEIRD = [
     "",
@@ -21,24 +21,24 @@ WEIRD = [
 ]
 
 
-@pytest.fixture(scope="module", params=[StaticVectors, PlainWords])
-def vectors(request: pytest.FixtureRequest) -> Vectors:
-    made: Vectors = request.param()
+@pytest.fixture(scope="module", params=[WordVectors, HashedWords])
+def vectors(request: pytest.FixtureRequest) -> Embedder:
+    made: Embedder = request.param()
     return made
 
 
 def test_alike_words_lie_closer_than_others() -> None:
-    place = StaticVectors().embed
+    place = WordVectors().embed
     assert place("ocean waves") @ place("stormy sea") > place("ocean waves") @ place("accountant")
 
 
 def test_without_vectors_the_same_word_is_still_the_same() -> None:
-    place = PlainWords().embed
+    place = HashedWords().embed
     assert place("a red Rose") @ place("rose") > 0.5 > abs(place("rose") @ place("tulip"))
 
 
 @pytest.mark.parametrize("text", WEIRD)
-def test_any_text_has_a_place(vectors: Vectors, text: str) -> None:
+def test_any_text_has_a_place(vectors: Embedder, text: str) -> None:
     vector = vectors.embed(text)
     length = float(np.linalg.norm(vector))
     assert vector.shape == (256,) and (length == 0 or abs(length - 1) < 1e-5)
@@ -51,7 +51,7 @@ def test_little_words_do_not_count_unless_alone() -> None:
 
 def test_reading_the_vectors_loads_no_network_library() -> None:
     code = (
-        "import sys; from lib.engine.painter.words import StaticVectors; StaticVectors();"
+        "import sys; from lib.words.vectors import WordVectors; WordVectors();"
         "print([one for one in ('requests', 'httpx', 'wordllama', 'torch') if one in sys.modules])"
     )
     done = subprocess.run(

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.engine.painter.assets import TOKENIZER, VECTORS, AssetError, find
+from lib.words.package_file import TOKENIZER, VECTORS, PackageFileError, find
 
 Vector = NDArray[np.float32]
 
@@ -25,7 +25,7 @@ _LITTLE = frozenset(
 )
 
 
-class Vectors(Protocol):
+class Embedder(Protocol):
     def embed(self, text: str) -> Vector:
         """A vector of length one, or of zeros when the text says nothing."""
 
@@ -41,11 +41,11 @@ def unit(vector: NDArray[np.float32]) -> Vector:
     return (vector / length if length > 0 else vector).astype(np.float32)
 
 
-class StaticVectors:
+class WordVectors:
     """The word vectors inside the `wordllama` package, read straight from its files."""
 
     def __init__(self) -> None:
-        """AssetError when they are not there."""
+        """PackageFileError when they are not there."""
         path = find(VECTORS)
         with path.open("rb") as file:
             (header,) = struct.unpack("<Q", file.read(8))
@@ -54,9 +54,9 @@ class StaticVectors:
         self._table = table.reshape(-1, DIMENSIONS)
         tokenizer = find(TOKENIZER)
         try:
-            from tokenizers import Tokenizer  # noqa: PLC0415 - only this engine needs it
+            from tokenizers import Tokenizer  # noqa: PLC0415 - not everybody has it
         except ImportError:
-            raise AssetError("the package tokenizers is not installed") from None
+            raise PackageFileError("the package tokenizers is not installed") from None
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
 
     def embed(self, text: str) -> Vector:
@@ -70,7 +70,7 @@ class StaticVectors:
         return unit(self._table[pieces].astype(np.float32).mean(axis=0))
 
 
-class PlainWords:
+class HashedWords:
     """Without word vectors: only the same word is alike."""
 
     def embed(self, text: str) -> Vector:

