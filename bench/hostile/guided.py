@@ -17,7 +17,7 @@ from typing import Any
 
 
 def _targets() -> dict[str, Callable[[bytes], object]]:
-    from lib.control.osc.packet import OscError, parse
+    from lib.osc.packet import OscError, parse
     from lib.pictures.exif import orientation
     from lib.pictures.header import JpegError, read_header
     from lib.web.raw import escape_text

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgpack
 import numpy as np
 
-from lib.control.osc.packet import message as osc
+from lib.osc.packet import message as osc
 from lib.pictures.codec import open_codec
 
 # What breaks parsers: lengths without end, numbers that are none, towers.

@@ -1,7 +1,7 @@
 """What is played live, and what of it a frame carries with it.
 
 `Played` is the one typed table: routes, chat commands, OSC addresses, the page's controls, the
-docs and all validation are made from its fields (`lib/control/params_table.py`).
+docs and all validation are made from its fields (`lib/config/controls.py`).
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from lib.config.controls import RefusedError
 from lib.config.params import Played
 from lib.config.sentences import sentence
-from lib.control.params_table import RefusedError
 from lib.wire.messages import Change
 
 

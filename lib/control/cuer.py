@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from lib.config.controls import RefusedError
 from lib.control.clocks import Clocks, unix_s
 from lib.control.cuesheet import document_of, kept_sheet, sheet_from
 from lib.control.journal import By
 from lib.control.notices import DAY_S, Notices
-from lib.control.params_table import RefusedError
 from lib.control.presets import MissingError
 from lib.control.store import Store
 from lib.core.cues import Clock, Cue, Now, Sheet, Tape

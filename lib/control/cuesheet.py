@@ -21,8 +21,8 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
+from lib.config.controls import RefusedError, shown
 from lib.config.sentences import must_be, sentence
-from lib.control.params_table import RefusedError, shown
 from lib.control.presets import clean_name
 from lib.core.cues import EVERY_DAY, Cue, Sheet
 

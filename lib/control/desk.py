@@ -6,7 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
+from lib.config.controls import RefusedError, Value, allowed, fields_of
 from lib.config.data_folder import find_in
 from lib.config.params import Played
 from lib.config.settings import Primary
@@ -15,16 +17,14 @@ from lib.control.cuer import ITSELF, Cuer
 from lib.control.history import NOBODY, History
 from lib.control.journal import By, Entry, Journal, as_asked
 from lib.control.notices import DAY_S, Notices
-from lib.control.params_table import RefusedError, Value
 from lib.control.presets import MissingError, Presets
 from lib.control.store import Store, state_folder
 from lib.control.sync import Sync
-from lib.control.valid import allowed, fields_of
-from lib.control.wording import Asked, Verdict, Wording, Words
 from lib.core.geometry import parse_size
+from lib.prompts.policy import Checker, PromptPolicy, PromptRequest
 from lib.wire.messages import Change
 
-__all__ = ["By", "Desk", "Entry", "MissingError", "RefusedError", "Verdict", "Words"]
+__all__ = ["By", "Desk", "Entry", "MissingError", "RefusedError"]
 
 FILE = "played.json"
 LONGEST_GLIDE_MS = 600_000
@@ -32,14 +32,24 @@ LONGEST_GLIDE_MS = 600_000
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A change on its way: who asks for it, what the journal calls it, and how."""
+
+    by: By
+    action: str
+    prompts: PromptRequest
+    glide_ms: int | None = None
+
+
 class Desk:
     """Any thread may play. Entries are told in the order of their numbers."""
 
-    def __init__(self, sync: Sync, settings: Primary, words: Words | None = None) -> None:
+    def __init__(self, sync: Sync, settings: Primary, checker: Checker | None = None) -> None:
         self._board = sync.board
         self._data_dir = settings.data_dir
         self._max_prompt, self._max_side = settings.max_prompt, settings.max_side
-        self._wording = Wording(words, settings.safety)
+        self._policy = PromptPolicy(checker, settings.safety)
         # Also while listeners are told, which is why one may ask the desk but must not wait.
         self._lock = threading.RLock()
         self._notices = Notices()
@@ -78,7 +88,7 @@ class Desk:
     @property
     def looks_at_words(self) -> bool:
         """Whether playing words may take seconds."""
-        return self._wording.may_wait
+        return self._policy.may_wait
 
     def listen(self, told: Callable[[Entry], None]) -> Callable[[], None]:
         """`told` gets each entry, on the thread that caused it, and must hand it on at once."""
@@ -101,7 +111,8 @@ class Desk:
         action: str = "change",
     ) -> Entry:
         """All of it or, with a RefusedError, nothing. Waits only where words are looked at."""
-        return self._play(change, Asked(by, action, self._ticket(), glide_ms, override))
+        request = PromptRequest(self._ticket(), override)
+        return self._play(change, Asked(by, action, request, glide_ms))
 
     def play_saved(
         self, change: Mapping[str, object], by: By, glide_ms: int | None, action: str
@@ -109,8 +120,8 @@ class Desk:
         """What a preset holds. Nobody stands beside a cue: when it is time for black and the
         judge of its prompt does not answer, the wall goes black and keeps its prompt."""
         partly = by == ITSELF
-        asked = Asked(by, action, self._ticket(), glide_ms, saved=True, partly=partly)
-        return self._play(change, asked)
+        request = PromptRequest(self._ticket(), saved=True, partly=partly)
+        return self._play(change, Asked(by, action, request, glide_ms))
 
     def undo(self, by: By) -> Entry:
         """Take back the last change that still stands, whoever made it."""
@@ -145,7 +156,7 @@ class Desk:
             _check_glide(asked.glide_ms)
             self._check_bounds(fields)
             self._check_folder(fields, asked)
-            fields, remark = self._wording.look(fields, self.played, asked)
+            fields, remark = self._policy.checked(fields, self.played, asked.prompts)
         except RefusedError as refusal:
             self.note(asked.by, asked.action, change=as_asked(change), refused=str(refusal))
             raise
@@ -165,7 +176,7 @@ class Desk:
     def _check_folder(self, fields: dict[str, Value], asked: Asked) -> None:
         """Said to whoever asks. What a cue names and is gone, the stream warns of, and goes on."""
         name = fields.get("directory")
-        if not name or asked.partly:
+        if not name or asked.prompts.partly:
             return
         try:
             find_in(self._data_dir, str(name))
@@ -181,13 +192,13 @@ class Desk:
         if not change:
             self.note(by, action, refused=nothing)
             raise RefusedError(nothing)
-        return self._apply(change, Asked(by, action, self._ticket()))
+        return self._apply(change, Asked(by, action, PromptRequest(self._ticket())))
 
     def _apply(self, fields: dict[str, Value], asked: Asked, remark: str = "") -> Entry:
         by, action = asked.by, asked.action
         with self._lock:
             try:
-                fields = self._wording.in_line(fields, asked)
+                fields = self._policy.drop_overtaken(fields, asked.prompts)
                 moved = self._board.change(fields, asked.glide_ms)
             except RefusedError as refusal:
                 self.note(by, action, change=as_asked(fields), refused=str(refusal))

@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lib.config.controls import BY_FIELD, Value
 from lib.control.journal import Entry
-from lib.control.params_table import BY_FIELD, Value
 
 MOST_STEPS = 200
 FADER_DOORS = ("page", "osc")  # where a hand is on a fader; elsewhere each command is its own

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 
-from lib.control.params_table import BY_FIELD, CONTROLS, SHOWN, Value
+from lib.config.controls import BY_FIELD, CONTROLS, SHOWN, Value, allowed
 from lib.control.store import Store
-from lib.control.valid import allowed
 
 KEPT = 200  # entries in memory
 LONGEST_SHOWN = 200  # characters of a refused text that are kept

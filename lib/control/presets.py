@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from lib.config.controls import RefusedError, Value, allowed, control_named, fields_of, shown
 from lib.config.sentences import must_be
 from lib.control.journal import By, Entry
 from lib.control.notices import DAY_S, Notices
-from lib.control.params_table import RefusedError, Value, shown
 from lib.control.store import Store
-from lib.control.valid import allowed, control_named, fields_of
-from lib.control.wording import WORDED
+from lib.prompts.policy import PROMPTS
 
 if TYPE_CHECKING:
     from lib.control.desk import Desk
@@ -125,7 +124,7 @@ class Presets:
         played: Values = self._desk.played.model_dump()
         if isinstance(fields, Mapping):
             values = fields_of(fields)
-            if any(values.get(name) for name in WORDED):
+            if any(values.get(name) for name in PROMPTS):
                 raise RefusedError("words are saved by playing them first")
         elif fields is not None:
             names = [control_named(name).field for name in fields]

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from lib.config.controls import RefusedError
 from lib.config.params import Played
 from lib.control.board import Board
-from lib.control.params_table import RefusedError
 from lib.observe import OncePerSecond, log_debug
 from lib.stage import REST_S, Stage
 from lib.wire.ears import Ears, has_message

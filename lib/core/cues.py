@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 DAY_S = 86_400
+CUE_ACTIONS = ("start", "stop", "go", "back", "pause", "resume")  # by hand, at every door
 EVERY_DAY = tuple(range(7))  # 0 is Monday
 # Back by less, the wall clock passes the same time twice, as in autumn, and no cue comes twice.
 # Back by more, it was wrong, and what it says now counts.

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
+from lib.config.controls import RefusedError
 from lib.control.desk import Desk
-from lib.control.params_table import RefusedError
 
 T = TypeVar("T")
 MOST_AT_ONCE = 16  # texts that are looked at; each takes five seconds at most
-WORDED = {"prompt", "prompt2"}
+PROMPTS = {"prompt", "prompt2"}
 
 
 class Aside:
@@ -26,7 +26,7 @@ class Aside:
     def is_needed(self, change: object) -> bool:
         """Only for a change with words in it, and only when these are looked at."""
         return (
-            self._desk.looks_at_words and isinstance(change, dict) and bool(WORDED & change.keys())
+            self._desk.looks_at_words and isinstance(change, dict) and bool(PROMPTS & change.keys())
         )
 
     async def run(self, work: Callable[[], T]) -> T:

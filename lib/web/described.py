@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from lib.config.controls import CONTROLS
 from lib.config.params import Played
-from lib.control.params_table import CONTROLS
 
 Value = bool | int | float | str
 

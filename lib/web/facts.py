@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 from lib.config.inherit import left_word
 from lib.control.desk import Desk
-from lib.control.osc.door import Osc
 from lib.control.sync import Sync
+from lib.osc.door import Osc
 from lib.web.preview import Preview
 from lib.wire.messages import HostStatus, encode_json
 

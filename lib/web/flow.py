@@ -9,9 +9,9 @@ from pathlib import Path
 from lib.config.settings import Primary
 from lib.control.cueing import Cueing
 from lib.control.desk import Desk
-from lib.control.osc.door import Osc
 from lib.control.sync import Sync
-from lib.control.words import open_words
+from lib.osc.door import Osc
+from lib.prompts.checker import open_checker
 from lib.stage import Flow, Stage
 from lib.web.server import Web
 
@@ -25,7 +25,7 @@ def run_control(
 ) -> int:
     """Run until asked to end; the page knows the parameters before it is served."""
     sync = Sync(run_dir, settings.played)
-    desk = Desk(sync, settings, open_words(settings))
+    desk = Desk(sync, settings, open_checker(settings))
     web = Web(settings, desk, sync, on_ready, on_progress)
     doors: list[Stage] = [web]
     if settings.osc_port:

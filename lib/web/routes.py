@@ -14,13 +14,13 @@ from starlette.routing import Match
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
+from lib.config.controls import CONTROLS, RefusedError
 from lib.config.sentences import sentence
 from lib.config.settings import Primary
 from lib.control.desk import Desk
-from lib.control.osc.door import Osc
-from lib.control.params_table import CONTROLS, RefusedError
 from lib.control.presets import MissingError
 from lib.control.sync import Sync
+from lib.osc.door import Osc
 from lib.web.aside import Aside
 from lib.web.described import REFUSALS
 from lib.web.facts import Facts

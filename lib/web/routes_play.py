@@ -9,11 +9,11 @@ from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 
+from lib.config.controls import CONTROLS, Control, RefusedError, UnsafeError
 from lib.control.desk import Desk, Entry
-from lib.control.params_table import CONTROLS, Control, RefusedError, UnsafeError
 from lib.control.presets import MissingError
 from lib.control.sync import Sync
-from lib.web.aside import WORDED, Aside
+from lib.web.aside import PROMPTS, Aside
 from lib.web.asked import by, read_body
 from lib.web.described import (
     CONFLICT,
@@ -73,7 +73,7 @@ def _player(desk: Desk, control: Control, aside: Aside) -> Callable[[Request], A
         except UnsafeError as refusal:
             # Controllers expect an answer to every prompt, and read from it whether it was safe.
             return said({"safety": "unsafe", "detail": str(refusal)})
-        answer: Facts = {"safety": "safe"} if control.field in WORDED else {"status": "updated"}
+        answer: Facts = {"safety": "safe"} if control.field in PROMPTS else {"status": "updated"}
         if entry.remark:
             answer["remark"] = entry.remark
         return said({**answer, control.name: entry.change[control.field]})

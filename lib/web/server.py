@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.config.settings import Primary
 from lib.control.desk import Desk
-from lib.control.osc.door import Osc
 from lib.control.sync import Sync
+from lib.osc.door import Osc
 from lib.stage import Stage
 from lib.web.aside import Aside
 from lib.web.preview import Preview

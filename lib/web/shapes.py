@@ -8,8 +8,8 @@ import math
 from collections.abc import Mapping
 from typing import NoReturn
 
+from lib.config.controls import CONTROLS, Control
 from lib.control.desk import Desk, Entry
-from lib.control.params_table import CONTROLS, Control
 
 KINDS = {str: "text", bool: "bool", int: "int", float: "float"}
 Facts = dict[str, object]

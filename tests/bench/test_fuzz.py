@@ -15,9 +15,9 @@ from bench.hostile.clients import Door, Feed, Jobs, Osc, Results
 from bench.hostile.mutate import Mutator
 from bench.ports import free_ports
 from lib.control.desk import Desk
-from lib.control.osc.door import Osc as OscDoor
-from lib.control.osc.packet import OscError, parse
 from lib.control.sync import Sync
+from lib.osc.door import Osc as OscDoor
+from lib.osc.packet import OscError, parse
 from lib.pictures.codec import open_codec
 from lib.pictures.exif import orientation
 from lib.pictures.header import JpegError, read_header

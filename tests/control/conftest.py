@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from lib.config.settings import Primary
-from lib.control.desk import Desk, Words
+from lib.control.desk import Desk
 from lib.control.sync import Sync
+from lib.prompts.policy import Checker
 from tests.rig import primary
 
 OpenDesk = Callable[..., Desk]
@@ -28,7 +29,7 @@ def open_desk(run_dir: Path) -> Iterator[OpenDesk]:
     desks: list[Desk] = []
 
     def opened(
-        words: Words | None = None, settings: Primary | None = None, sync: Sync | None = None
+        words: Checker | None = None, settings: Primary | None = None, sync: Sync | None = None
     ) -> Desk:
         settings = settings or primary()
         desk = Desk(sync or Sync(run_dir, settings.played), settings, words)

@@ -7,9 +7,9 @@ import threading
 import msgspec
 import pytest
 
+from lib.config.controls import RefusedError
 from lib.config.params import Played
 from lib.control.board import Board
-from lib.control.params_table import RefusedError
 from lib.wire.messages import Change
 
 PLAYED = Played(prompt="a cat", seed=5)

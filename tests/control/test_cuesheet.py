@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from lib.config.controls import RefusedError
 from lib.control.cuesheet import document_of, sheet_from
-from lib.control.params_table import RefusedError
 from lib.core.cues import Cue, Sheet
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from lib.config.controls import BY_FIELD, CONTROLS
 from lib.config.params import Played
 from lib.control.desk import Desk, Entry, RefusedError
 from lib.control.journal import KEPT
-from lib.control.params_table import BY_FIELD, CONTROLS
 from lib.control.sync import Sync
 from tests.control.conftest import OpenDesk
 from tests.control.who import ANNA, SCRIPT

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lib.chat.commands import COMMANDS
+from lib.config.controls import CONTROLS
 from lib.config.settings import ROOT
-from lib.control.chat.commands import COMMANDS
-from lib.control.osc.addresses import ADDRESSES
-from lib.control.params_table import CONTROLS
+from lib.osc.addresses import ADDRESSES
 
 
 def chat_rows() -> list[str]:

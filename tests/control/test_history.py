@@ -6,10 +6,10 @@ import random
 
 import pytest
 
+from lib.config.controls import Value
 from lib.config.params import Played
 from lib.control.history import History
 from lib.control.journal import Entry
-from lib.control.params_table import Value
 
 ANNA, BEN = ("page", "10.0.0.1"), ("page", "10.0.0.2")
 SCRIPT = ("http", "10.0.0.3")

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib.config.controls import BY_FIELD, CONTROLS, fields_of
 from lib.config.params import Played
 from lib.control.cuesheet import sheet_from
 from lib.control.desk import Desk, RefusedError
-from lib.control.params_table import BY_FIELD, CONTROLS
 from lib.control.sync import Sync
-from lib.control.valid import fields_of
 from lib.core.cues import Sheet
 from lib.web.shapes import UnreadableError, read_object
 from tests.rig import primary

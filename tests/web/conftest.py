@@ -14,8 +14,9 @@ import pytest
 
 from lib.config.settings import Primary
 from lib.control.cueing import Cueing
-from lib.control.desk import Desk, Words
+from lib.control.desk import Desk
 from lib.control.sync import Sync
+from lib.prompts.policy import Checker
 from lib.stage import Flow
 from lib.web.server import Web
 from tests.ports import free_ports
@@ -50,7 +51,7 @@ class Host:
 
 
 @contextmanager
-def running_host(words: Words | None = None, **changes: object) -> Iterator[Host]:
+def running_host(words: Checker | None = None, **changes: object) -> Iterator[Host]:
     http_port, output_port = free_ports(2)
     with ExitStack() as resources:
         # pytest's own directories have names that are too long for a unix socket

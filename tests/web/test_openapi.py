@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.control.params_table import CONTROLS
+from lib.config.controls import CONTROLS
 from tests.web.conftest import Host
 
 CHECKS = [

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from lib.control.params_table import CONTROLS
+from lib.config.controls import CONTROLS
 from tests.web.browser import PHONE, WALL, Page, launched, marks, opened, pictures
 from tests.web.conftest import Host
 from tests.web.stream import WORKER

@@ -10,7 +10,7 @@ import pytest
 from lib.control.cuer import Cuer
 from lib.control.desk import Desk
 from lib.control.notices import Notices
-from lib.control.words import Verdict
+from lib.prompts.policy import Verdict
 from tests.control.conftest import OpenDesk
 from tests.control.cuer.hands import TAPE, Time, by_clock, unix
 from tests.control.who import ANNA

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from lib.config.controls import CONTROLS
 from lib.control.desk import By
-from lib.control.params_table import CONTROLS
 from lib.web.server import LONGEST_MESSAGE
 from tests.web.client import LivePage, live_page, read_entries
 from tests.web.conftest import Host

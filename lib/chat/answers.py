@@ -1,0 +1,111 @@
+"""What the host answered, in a line or a few."""
+
+from __future__ import annotations
+
+from lib.chat.facts import Facts, facts, number, rows, short, text, texts, value
+from lib.config.controls import BY_FIELD
+
+MOST_SHOWN = 6  # changes in one line
+
+
+def changed(entry: Facts) -> str:
+    """What an entry of the journal changed: strength 0.7 -> 0.5."""
+    change, before = facts(entry, "change"), facts(entry, "before")
+    moved = [name for name in change if name not in before or change[name] != before[name]]
+    if not moved and len(change) == 1:
+        parts = [f"{_name(name)} is {value(change[name])} already" for name in change]
+    elif not moved:
+        parts = ["all of it is so already"]
+    else:
+        parts = [_moved(name, before.get(name), change[name]) for name in moved[:MOST_SHOWN]]
+        if len(moved) > MOST_SHOWN:
+            parts.append(f"and {len(moved) - MOST_SHOWN} more")
+    remark = text(entry, "remark")
+    return "; ".join(parts) + (f" ({remark})" if remark else "")
+
+
+def by_others(entry: Facts) -> str:
+    """The same, with who did it and how."""
+    who = " ".join(part for part in (text(entry, "door"), text(entry, "who")) if part)
+    action = text(entry, "action")
+    how = "" if action == "change" else f"{action}: "
+    return f"{who or 'somebody'}: {how}{changed(entry)}"
+
+
+def status(host: Facts) -> str:
+    """How things are, in one line."""
+    stream = facts(host, "stream")
+    parts = [figures(stream)] if stream else []
+    names = {"mode": "mode", "source": "from", "playout": "playout"}
+    parts += [f"{word} {text(stream, key)}" for key, word in names.items() if text(stream, key)]
+    prompt = facts(host, "params").get("prompt")
+    parts += [f"prompt {value(prompt)}"] if prompt is not None else []
+    return "; ".join(parts + [f"warning: {one}" for one in texts(host, "warnings")])
+
+
+def figures(stream: Facts) -> str:
+    """30.0 fps in, 29.9 out, 31 ms, 2 workers."""
+    parts = [
+        f"{number(stream, 'fps_in') or 0:.1f} fps in, {number(stream, 'fps_out') or 0:.1f} out"
+    ]
+    latency = stream.get("latency_ms")
+    if isinstance(latency, list) and latency and isinstance(latency[0], int | float):
+        parts.append(f"{latency[0]:.0f} ms")
+    count = len(rows(stream, "workers"))
+    parts.append("1 worker" if count == 1 else f"{count or 'no'} workers")
+    return ", ".join(parts)
+
+
+def workers(host: Facts) -> str:
+    """One line for each."""
+    known = rows(facts(host, "stream"), "workers")
+    return "\n".join(map(_worker, known)) or "no worker is connected"
+
+
+def _worker(one: Facts) -> str:
+    made = " ".join(part for part in (text(one, "engine"), text(one, "device")) if part)
+    parts = [
+        f"{text(one, 'name')} at {text(one, 'address')}: {text(one, 'state')}",
+        f"{number(one, 'fps') or 0:.1f} fps",
+        f"{number(one, 'service_ms') or 0:g} ms a frame",
+        f"{(number(one, 'share') or 0) * 100:.0f} % of the frames",
+    ]
+    seen = number(one, "last_seen_s")
+    parts += [f"silent for {seen:.0f} s"] if seen is not None and seen >= 1 else []
+    return ", ".join(parts + ([made] if made else []))
+
+
+def cues(host: Facts) -> str:
+    """The sheet, a line for each cue, and what comes next."""
+    sheet, state = facts(host, "sheet"), facts(host, "state")
+    position = number(state, "position")
+    lines = []
+    for place, one in enumerate(rows(sheet, "cues")):
+        mark = ">" if position == place else " "
+        lines.append(f"{mark} {place + 1}. {short(one.get('preset', '?'))} {_when(one)}")
+    return "\n".join([*lines, cue_state(state)]) if lines else "there are no cues"
+
+
+def cue_state(state: Facts) -> str:
+    how = "paused" if state.get("paused") else "running" if state.get("running") else "stopped"
+    after, wait_s = text(state, "next"), number(state, "seconds")
+    if not after:
+        return f"the cues are {how}"
+    return f"the cues are {how}; next is {after}" + (
+        "" if wait_s is None else f" in {wait_s:.0f} s"
+    )
+
+
+def _when(cue: Facts) -> str:
+    if "at" in cue:
+        days = texts(cue, "days")
+        return f"at {text(cue, 'at')}" + (f" on {', '.join(days)}" if days else "")
+    return f"after {number(cue, 'after_s') or 0:g} s"
+
+
+def _moved(name: str, before: object, after: object) -> str:
+    return f"{_name(name)} {value(before)} -> {value(after)}"
+
+
+def _name(field: str) -> str:
+    return BY_FIELD[field].name if field in BY_FIELD else short(field)

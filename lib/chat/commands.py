@@ -1,0 +1,226 @@
+"""What can be typed, and what it does. Plain text is a prompt."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lib.chat import answers
+from lib.chat.facts import Facts, facts, number, rows, text, texts, value, visible
+from lib.chat.host import Host, part
+from lib.config.controls import CONTROLS, Control, RefusedError
+from lib.core.cues import CUE_ACTIONS
+
+MOST_OWN = 1000
+GLIDE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(ms|s)")
+
+
+class Leave(Exception):  # noqa: N818 # not an error: somebody asks to go
+    """The line asks to end the chat."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command beside those that set a control."""
+
+    usage: str
+    help: str
+    run: Callable[[Chat, str], str]
+
+
+class Chat:
+    """Plays lines on a host, and knows which changes were its own."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.asking = threading.Lock()  # held until a change of our own is known as such
+        self._own: dict[int, None] = {}
+
+    def do(self, line: str) -> str:
+        """Its answer; RefusedError or AwayError says in a sentence why there is none."""
+        line = line.strip()
+        if any("\ud800" <= one <= "\udfff" for one in line):
+            raise RefusedError("this line is not UTF-8")
+        if not line.startswith("/"):
+            return self.play(CONTROLS["prompt"], line)
+        name, _, rest = line[1:].partition(" ")
+        if name in COMMANDS:
+            return COMMANDS[name].run(self, rest.strip())
+        if name not in CONTROLS:
+            raise RefusedError(f"there is no command /{visible(name[:40])}; /help lists them")
+        return self.play(CONTROLS[name], rest.strip())
+
+    def play(self, control: Control, typed: str, *, override: bool = False) -> str:
+        """Set a control, or say how it stands."""
+        if not typed:
+            return self._shown(control)
+        if control.kind is str and typed in ('""', "''"):
+            typed = ""
+        change = {control.name: control.parse(typed)}
+        return answers.changed(self.own(lambda: self.host.play(change, override=override)))
+
+    def own(self, ask: Callable[[], Facts]) -> Facts:
+        """A request that changes something, and the entry that is its answer."""
+        with self.asking:
+            entry = ask()
+            changed = number(entry, "number")
+            if changed is not None:
+                self._own[int(changed)] = None
+            while len(self._own) > MOST_OWN:
+                del self._own[next(iter(self._own))]
+        return entry
+
+    def cue(self, action: str) -> str:
+        """Play the sheet, and say what came of it: its answer is the sheet and no entry."""
+        state: list[Facts] = []
+
+        def ask() -> Facts:
+            state.append(facts(self.host.post(f"/cues/{action}"), "state"))
+            latest = entries(self.host.get("/journal?most=1"))
+            return latest[0] if latest and text(latest[0], "action").startswith("cue ") else {}
+
+        entry = self.own(ask)
+        played = f"{text(entry, 'action')}: {answers.changed(entry)}; " if entry else ""
+        return played + answers.cue_state(state[0])
+
+    def is_own(self, entry: Facts) -> bool:
+        return text(entry, "door") == "chat" and number(entry, "number") in self._own
+
+    def _shown(self, control: Control) -> str:
+        params = self.host.get("/status").get("params")
+        played = params.get(control.field) if isinstance(params, dict) else None
+        return f"{control.name} is {value(played)}: {control.help}; {control.allowed}"
+
+
+def _none(chat: Chat, rest: str, path: str, said: str) -> str:
+    if rest:
+        raise RefusedError(f"/{path} takes nothing behind it")
+    return said + answers.changed(chat.own(lambda: chat.host.post(f"/{path}")))
+
+
+def _preset(chat: Chat, rest: str) -> str:
+    name, _, glide = rest.rpartition(" ")
+    spelled = GLIDE.fullmatch(glide)
+    if not name or not spelled:
+        name, spelled = rest, None
+    glide_ms = _milliseconds(spelled) if spelled else ""
+    path = f"/presets/{part(_named(name.strip()))}/recall"
+    return answers.changed(chat.own(lambda: chat.host.post(path, glide_ms=glide_ms)))
+
+
+def _milliseconds(spelled: re.Match[str]) -> str:
+    return str(round(float(spelled[1]) * (1 if spelled[2] == "ms" else 1000)))
+
+
+def _named(name: str) -> str:
+    if not name:
+        raise RefusedError("the name of a preset is missing; /presets lists them")
+    return name
+
+
+def _save(chat: Chat, rest: str) -> str:
+    path = f"/presets/{part(_named(rest))}"
+    chat.own(lambda: chat.host.put(path))
+    return f"saved as {visible(rest)}"
+
+
+def _delete(chat: Chat, rest: str) -> str:
+    path = f"/presets/{part(_named(rest))}"
+    chat.own(lambda: chat.host.delete(path))
+    return f"{visible(rest)} is deleted"
+
+
+def preset_names(host: Host) -> list[str]:
+    answer = host.get("/presets")
+    return texts(answer, "names") or texts(answer, "presets") or texts(answer, "list")
+
+
+def _cue(chat: Chat, rest: str) -> str:
+    if rest not in CUE_ACTIONS:
+        raise RefusedError(f"/cue must be one of {', '.join(CUE_ACTIONS)}, not '{visible(rest)}'")
+    return chat.cue(rest)
+
+
+def _override(chat: Chat, rest: str) -> str:
+    if not rest:
+        raise RefusedError("the prompt is missing: /override TEXT")
+    return chat.play(CONTROLS["prompt"], rest, override=True)
+
+
+def _help(_: Chat, rest: str) -> str:
+    name = rest.removeprefix("/")
+    if not name:
+        return HELP
+    if name in COMMANDS:
+        return f"{COMMANDS[name].usage}: {COMMANDS[name].help}"
+    if name in CONTROLS:
+        control = CONTROLS[name]
+        return f"/{name} VALUE: {control.help}; {control.allowed}"
+    raise RefusedError(f"there is no command /{visible(name[:40])}; /help lists them")
+
+
+def _leave(_: Chat, __: str) -> str:
+    raise Leave
+
+
+COMMANDS: dict[str, Command] = {
+    "undo": Command(
+        "/undo",
+        "take the latest change back",
+        lambda chat, rest: _none(chat, rest, "undo", "taken back: "),
+    ),
+    "redo": Command(
+        "/redo", "bring it again", lambda chat, rest: _none(chat, rest, "redo", "again: ")
+    ),
+    "presets": Command(
+        "/presets",
+        "the names of all presets",
+        lambda chat, _: ", ".join(preset_names(chat.host)) or "there are no presets",
+    ),
+    "preset": Command("/preset NAME [GLIDE]", "recall one, gliding for 2s or 500ms", _preset),
+    "save": Command("/save NAME", "save what is played now as a preset", _save),
+    "delete": Command("/delete NAME", "delete a preset", _delete),
+    "cues": Command(
+        "/cues",
+        "the list of cues and what comes next",
+        lambda c, _: answers.cues(c.host.get("/cues")),
+    ),
+    "cue": Command(
+        f"/cue {'|'.join(CUE_ACTIONS)}",
+        "the list of cues: go is the next, back the one before",
+        _cue,
+    ),
+    "override": Command(
+        "/override TEXT", "set the prompt although a check refuses it; needs the token", _override
+    ),
+    "status": Command(
+        "/status", "how the show is doing", lambda chat, _: answers.status(chat.host.get("/status"))
+    ),
+    "workers": Command(
+        "/workers",
+        "who makes the pictures",
+        lambda chat, _: answers.workers(chat.host.get("/status")),
+    ),
+    "help": Command("/help [COMMAND]", "this list, or one of it", _help),
+    "quit": Command("/quit", "end the chat; so do Ctrl+C and Ctrl+D", _leave),
+}
+
+HELP = "\n".join(
+    [
+        "plain text or /prompt TEXT sets the prompt",
+        *(
+            f"/{one.name} VALUE: {one.help}; {one.allowed}"
+            for one in CONTROLS.values()
+            if one.name != "prompt"
+        ),
+        *(f"{one.usage}: {one.help}" for one in COMMANDS.values()),
+        'a control without a value says how it stands; "" is an empty text',
+    ]
+)
+
+
+def entries(answer: Facts) -> list[Facts]:
+    """Those of the journal, oldest first."""
+    return rows(answer, "entries") or rows(answer, "list")

@@ -1,0 +1,52 @@
+"""How a line may go on: commands, values, names of presets. Asks nobody, so it never waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lib.chat.commands import COMMANDS
+from lib.config.controls import CONTROLS
+from lib.core.cues import CUE_ACTIONS
+
+
+class Way(NamedTuple):
+    """One way to go on: the text, how much of the line it takes the place of, and a word on it."""
+
+    text: str
+    replaces: int
+    about: str
+
+
+def ways(line: str, presets: Sequence[str]) -> list[Way]:
+    if not line.startswith("/"):
+        return []
+    name, space, typed = line[1:].partition(" ")
+    if not space:
+        known = {one.name: one.help for one in CONTROLS.values()}
+        known |= {key: command.help for key, command in COMMANDS.items()}
+        return _matching({f"/{key}": about for key, about in known.items()}, line)
+    return _matching(_values(name, presets), typed.lstrip())
+
+
+def _values(name: str, presets: Sequence[str]) -> dict[str, str]:
+    """What may stand behind this command, and a word on each."""
+    control = CONTROLS.get(name)
+    if control and control.kind is bool:
+        return dict.fromkeys(("true", "false"), control.help)
+    known: dict[str, Sequence[str]] = {
+        "preset": presets,
+        "save": presets,
+        "delete": presets,
+        "cue": CUE_ACTIONS,
+        "help": [*CONTROLS, *COMMANDS],
+    }
+    return dict.fromkeys(known.get(name, ()), "")
+
+
+def _matching(known: dict[str, str], typed: str) -> list[Way]:
+    return [
+        Way(text, len(typed), about)
+        for text, about in known.items()
+        if text.casefold().startswith(typed.casefold()) and text != typed
+    ]

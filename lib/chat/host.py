@@ -1,0 +1,110 @@
+"""The control port as a chat sees it: questions, answers, refusals, and nobody there."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+from lib.chat.facts import Facts, visible
+from lib.config.controls import RefusedError
+
+LOOK_S = 3.0
+WORK_S = 10.0  # a prompt may be looked at and translated before it is played
+PATIENCE = 3  # tries of one request that comes too soon after the others
+AGAIN_S = 1.0  # where the host does not say when
+LARGEST = 8 * 1024 * 1024
+
+
+class AwayError(Exception):
+    """Nobody answers, or nobody who is one of ours; the text is a sentence."""
+
+
+class Host:
+    """One request at a time, each over a connection of its own. Any thread may ask."""
+
+    def __init__(self, name: str, port: int, token: str = "") -> None:
+        self.name, self.port = name, port
+        self._headers = {"User-Agent": "input-publisher", "Accept": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+
+    @property
+    def place(self) -> str:
+        return f"[{self.name}]:{self.port}" if ":" in self.name else f"{self.name}:{self.port}"
+
+    def get(self, path: str) -> Facts:
+        """Read something; RefusedError with the host's own sentence if it says no."""
+        return self._ask("GET", path, None, LOOK_S)
+
+    def play(self, change: Mapping[str, object], *, override: bool = False) -> Facts:
+        target = "/params" + ("?override=true" if override else "")
+        return self._ask("PATCH", target, change, WORK_S)
+
+    def post(self, path: str, **query: str) -> Facts:
+        asked = {key: value for key, value in query.items() if value}
+        return self._ask("POST", path + ("?" + urlencode(asked) if asked else ""), None, WORK_S)
+
+    def put(self, path: str) -> Facts:
+        return self._ask("PUT", path, None, WORK_S)
+
+    def delete(self, path: str) -> Facts:
+        return self._ask("DELETE", path, None, WORK_S)
+
+    def _ask(
+        self, method: str, target: str, body: Mapping[str, object] | None, wait_s: float
+    ) -> Facts:
+        try:
+            for _ in range(PATIENCE):
+                status, data, again_s = self._exchange(method, target, body, wait_s)
+                if status != http.client.TOO_MANY_REQUESTS:
+                    break
+                time.sleep(again_s)  # a long script gets through, if slowly
+        except socket.gaierror as error:
+            raise AwayError(f"the name {visible(self.name)} is not known here") from error
+        except TimeoutError as error:
+            raise AwayError(f"{self.place} does not answer within {wait_s:g} s") from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error or type(error).__name__
+            raise AwayError(f"{self.place} does not answer: {visible(reason)}") from error
+        try:
+            answer: object = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise AwayError(f"{self.place} does not answer like Afterimage") from error
+        if status >= 400:
+            raise RefusedError(_sentence(answer, status))
+        if isinstance(answer, list):
+            return {"list": answer}
+        if not isinstance(answer, dict):
+            raise AwayError(f"{self.place} does not answer like Afterimage")
+        return answer
+
+    def _exchange(
+        self, method: str, target: str, body: Mapping[str, object] | None, wait_s: float
+    ) -> tuple[int, bytes, float]:
+        connection = http.client.HTTPConnection(self.name, self.port, timeout=wait_s)
+        try:
+            data = None if body is None else json.dumps(body).encode()
+            headers = {**self._headers, **({"Content-Type": "application/json"} if data else {})}
+            connection.request(method, target, data, headers)
+            response = connection.getresponse()
+            again = response.getheader("Retry-After", "")
+            again_s = min(5.0, float(again)) if again.isdecimal() else AGAIN_S
+            return response.status, response.read(LARGEST), again_s
+        finally:
+            connection.close()
+
+
+def part(name: str) -> str:
+    """A name as one part of an address."""
+    return quote(name, safe="")
+
+
+def _sentence(answer: object, status: int) -> str:
+    said = answer.get("detail") or answer.get("error") if isinstance(answer, dict) else None
+    if isinstance(said, str):
+        return visible(said)
+    return f"the host refused it with code {status}"

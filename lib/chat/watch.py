@@ -1,0 +1,106 @@
+"""Looks at the host once a second while somebody types: how it is, and who else plays."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lib.chat import answers
+from lib.chat.commands import Chat, entries, preset_names
+from lib.chat.facts import Facts, facts, number, short, text, texts
+from lib.chat.host import AwayError
+from lib.config.controls import RefusedError
+
+EVERY_S = 1.0
+PRESETS_EVERY = 5  # rounds
+MOST_TOLD = 5  # changes of others in one round; who moves a fader makes thirty a second
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of the host; replaced as a whole, so any thread may read it."""
+
+    away: str = "looking for the host"
+    figures: str = ""
+    prompt: str = ""
+    warnings: tuple[str, ...] = ()
+    presets: tuple[str, ...] = ()
+
+
+class Watch:
+    """A thread of its own, so that typing never waits for the network."""
+
+    def __init__(
+        self, chat: Chat, tell: Callable[[str], None], refresh: Callable[[], None]
+    ) -> None:
+        self.seen = Seen()
+        self._chat, self._tell, self._refresh = chat, tell, refresh
+        self._known: int | None = None  # number of the latest change that was looked at
+        self._rounds = 0
+        self._quit = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="Watch", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """It may be waiting for a host that is gone; nobody waits for that."""
+        self._quit.set()
+
+    def _run(self) -> None:
+        while not self._quit.is_set():
+            try:
+                self._look()
+            except (AwayError, RefusedError) as error:
+                self.seen = replace(self.seen, away=str(error))
+                self._rounds = 0
+            if not self._quit.is_set():
+                self._refresh()
+            self._quit.wait(EVERY_S)
+
+    def _look(self) -> None:
+        host = self._chat.host.get("/status")
+        if self._rounds % PRESETS_EVERY == 0:
+            self.seen = replace(self.seen, presets=tuple(preset_names(self._chat.host)))
+        self._rounds += 1
+        stream = facts(host, "stream")
+        self.seen = replace(
+            self.seen,
+            away="",
+            figures=answers.figures(stream) if stream else "no frames",
+            prompt=short(facts(host, "params").get("prompt", "")),
+            warnings=tuple(texts(host, "warnings")),
+        )
+        self._follow(number(host, "params_number"))
+
+    def _follow(self, latest: float | None) -> None:
+        """Say what others changed since the last look."""
+        before, self._known = self._known, None if latest is None else int(latest)
+        if before is None or latest is None or latest == before:
+            return
+        journal = entries(self._chat.host.get("/journal"))
+        with self._chat.asking:  # an answer that is under way is known as ours then
+            others = [one for one in journal if self._is_news(one, before)]
+        if others:
+            self._known = max(
+                self._known or 0, *(int(number(one, "number") or 0) for one in others)
+            )
+        for entry in _latest_of_each(others)[-MOST_TOLD:]:
+            self._tell(answers.by_others(entry))
+
+    def _is_news(self, entry: Facts, before: int) -> bool:
+        is_change = bool(facts(entry, "change")) and not text(entry, "refused")
+        count = number(entry, "number")
+        return is_change and count is not None and count > before and not self._chat.is_own(entry)
+
+
+def _latest_of_each(others: list[Facts]) -> list[Facts]:
+    """A fader that somebody moves is one line: from where it was to where it is."""
+    joined: dict[object, Facts] = {}
+    for entry in others:
+        change = facts(entry, "change")
+        key = (text(entry, "door"), text(entry, "who"), text(entry, "action"), *change)
+        first = joined.pop(key, entry)
+        joined[key] = {**entry, "before": facts(first, "before")}
+    return list(joined.values())

@@ -1,0 +1,83 @@
+"""Plays prompts beside the stage's thread where somebody checks or translates them first.
+
+That takes seconds, and a fader does not wait for it. The newest words win: what has not been
+begun when newer words come is not asked for at all.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from lib.osc.pending import Order, Wish
+
+MOST_WAITING = 8
+
+
+class Aside:
+    """One thread of its own, made when it is first needed; it ends with the process or `close`."""
+
+    def __init__(self, play: Callable[[Wish], None], do: Callable[[Order], None]) -> None:
+        self._play, self._do = play, do
+        self._turn = threading.Condition()
+        self._waiting: deque[Wish | Order] = deque()
+        self._running: Wish | Order | None = None
+        self._since = Wish({})  # what was played elsewhere while words were looked at
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def put(self, item: Wish | Order) -> bool:
+        """False when too much is waiting already."""
+        with self._turn:
+            last = self._waiting[-1] if self._waiting else None
+            if isinstance(item, Wish) and isinstance(last, Wish):
+                last.add(item)
+            elif len(self._waiting) >= MOST_WAITING:
+                return False
+            else:
+                self._waiting.append(item)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="OscWords", daemon=True)
+                self._thread.start()
+            self._turn.notify_all()
+        return True
+
+    def played(self, wish: Wish) -> None:
+        """Tell what was played at once: it is newer than the same value beside waiting words."""
+        with self._turn:
+            for item in self._waiting:
+                if isinstance(item, Wish):
+                    for key in wish.change.keys() & item.change.keys():
+                        del item.change[key]
+            if self._running:
+                self._since.add(wish)
+
+    def close(self) -> None:
+        with self._turn:
+            self._closed = True
+            self._turn.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._turn:
+                self._turn.wait_for(lambda: self._waiting or self._closed)
+                if self._closed:
+                    return
+                self._running = item = self._waiting.popleft()
+                self._since = Wish({})
+            if isinstance(item, Order):
+                self._do(item)
+            else:
+                self._play(item)
+            with self._turn:
+                self._running = None
+                since = self._since
+            if isinstance(item, Wish):
+                self._restore(item, since)
+
+    def _restore(self, ran: Wish, since: Wish) -> None:
+        """Play again what came while the words were looked at, and was undone by them just now."""
+        newer = {key: value for key, value in since.change.items() if key in ran.change}
+        if newer:
+            self._play(Wish(newer, since.senders))

@@ -1,0 +1,257 @@
+"""OSC from show software and tablets: values and deeds come in, current values go back.
+
+UDP has no password: it listens on this machine alone until OSC_BIND opens it.
+"""
+
+from __future__ import annotations
+
+import errno
+import heapq
+import logging
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack
+from itertools import count
+
+from lib.config.controls import RefusedError
+from lib.config.settings import Primary
+from lib.control.desk import By, Desk
+from lib.observe import OncePerSecond, Tally
+from lib.osc.addresses import Deed, MeaningError, meaning
+from lib.osc.aside import Aside
+from lib.osc.echo import Echo
+from lib.osc.packet import Group, OscError, parse
+from lib.osc.packet import message as packed
+from lib.osc.pending import Order, Pending, Wish
+from lib.osc.tablet import Tablet
+from lib.stage import Stage
+
+PUMP_NS = 1_000_000_000 // 60  # between two changes
+IDLE_S = 0.05
+FOLLOW_S = 0.033  # how often is looked for what a tablet does not know yet
+MOST_AT_ONCE = 128  # packets in one round, so that a flood leaves time for the page
+LARGEST = 65_536
+LONGEST_AHEAD_S = 60.0  # a bundle may say that it is due later, but not after a year
+MOST_AHEAD = 256
+TRY_AGAIN_NS = 5_000_000_000
+SAY_NS = 200_000_000  # between two sentences to the tablet
+SLOW = frozenset({"prompt", "prompt2"})  # where words are looked at before they are used
+
+log = logging.getLogger(__name__)
+
+
+class Osc(Stage):
+    """One socket, one desk. Bad packets are counted by reason, and the show goes on."""
+
+    def __init__(self, settings: Primary, desk: Desk) -> None:
+        super().__init__()
+        self.tally = Tally()
+        self._desk = desk
+        self._place = (settings.osc_bind, settings.osc_port)
+        self._socket: socket.socket | None = None
+        self._trouble = ""
+        self._bind_ns = self._pump_ns = self._say_ns = 0
+        self._pending, self._echo = Pending(), Echo()
+        self._ahead: list[tuple[int, int, Group, str]] = []
+        self._order = count()
+        self._warn = OncePerSecond(log)
+        host = settings.osc_reply_host
+        self._tablet = Tablet(host, settings.osc_reply_port, self.tally) if host else None
+        self._aside = Aside(self._play, self._do)
+        self._refused: deque[tuple[str, str, str]] = deque()  # from the thread beside, too
+
+    @property
+    def warning(self) -> str:
+        """What is wrong, in plain words; empty when nothing is."""
+        return self._trouble or (self._tablet.warning if self._tablet else "")
+
+    def open(self, resources: ExitStack) -> None:
+        self._selector = resources.enter_context(selectors.DefaultSelector())
+        resources.callback(self._close)
+        self._bind(time.monotonic_ns())
+
+    def step(self) -> None:
+        if self._socket is None:
+            self._bind(time.monotonic_ns())
+        self._receive(self._wait_s(time.monotonic_ns()))
+        now_ns = time.monotonic_ns()
+        while self._ahead and self._ahead[0][0] <= now_ns:
+            _, _, group, who = heapq.heappop(self._ahead)
+            self._take(group, who)
+        if self._pending and now_ns >= self._pump_ns:
+            self._pump_ns = now_ns + PUMP_NS
+            self._pump()
+        self._tell_refusals()
+        if self._tablet and self._tablet.find(now_ns):
+            self._tablet.send(self._echo.due(self._desk.played, now_ns))
+
+    # --- the socket
+
+    def _bind(self, now_ns: int) -> None:
+        """Take the port, or say why not and try again later: it never stops the show."""
+        if now_ns < self._bind_ns:
+            return
+        self._bind_ns = now_ns + TRY_AGAIN_NS
+        host, port = self._place
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        opened = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            opened.setblocking(False)
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024 * 1024)
+            opened.bind(("" if host == "*" else host, port))
+        except OSError as error:
+            opened.close()
+            trouble = f"OSC: {_why(error, host, port)}; tried again every 5 s"
+            if trouble != self._trouble:
+                log.warning("%s", trouble)
+            self._trouble = trouble
+            return
+        self._socket, self._trouble = opened, ""
+        self._selector.register(opened, selectors.EVENT_READ)
+
+    def _close(self) -> None:
+        self._aside.close()
+        if self._tablet:
+            self._tablet.close()
+        if self._socket is not None:
+            self._selector.unregister(self._socket)
+            self._socket.close()
+
+    def _wait_s(self, now_ns: int) -> float:
+        wait_s = FOLLOW_S if self._tablet else IDLE_S
+        if self._pending:
+            wait_s = min(wait_s, max(0, self._pump_ns - now_ns) / 1e9)
+        if self._ahead:
+            wait_s = min(wait_s, max(0, self._ahead[0][0] - now_ns) / 1e9)
+        return wait_s
+
+    def _receive(self, wait_s: float) -> None:
+        # Until the next change may be played, packets gather: each would be a beat of its own.
+        if self._socket is None or self._pending:
+            self.pause(wait_s)
+            wait_s = 0.0
+        if self._socket is None or not self._selector.select(wait_s):
+            return
+        for _ in range(MOST_AT_ONCE):
+            try:
+                data, sender = self._socket.recvfrom(LARGEST)
+            except BlockingIOError:
+                return
+            except OSError as error:  # the network went away and comes back
+                self._warn.warning("receive", "OSC can not be received: %s", error)
+                return
+            self._packet(data, str(sender[0]))
+        self.pause(PUMP_NS / 1e9)  # a flood: what does not fit waits in the kernel, or is lost
+
+    # --- what a packet says
+
+    def _packet(self, data: bytes, who: str) -> None:
+        self.tally.count("packets")
+        try:
+            groups = parse(data)
+        except OscError as error:
+            self.tally.count("bad_packet")
+            self._warn.warning("packet", "OSC from %s was dropped: %s", who, error)
+            return
+        for group in groups:
+            ahead_s = group.due - time.time() if group.due is not None else 0.0
+            if 0 < ahead_s <= LONGEST_AHEAD_S and len(self._ahead) < MOST_AHEAD:
+                due_ns = time.monotonic_ns() + int(ahead_s * 1e9)
+                heapq.heappush(self._ahead, (due_ns, next(self._order), group, who))
+            else:
+                self._take(group, who)
+
+    def _take(self, group: Group, who: str) -> None:
+        """All values of a group are one change, or none; deeds come first, and values on top."""
+        wish, orders, wrong = Wish({}, {who: None}), list[Order](), False
+        from_tablet = self._tablet is not None and who == self._tablet.address
+        for message in group.messages:
+            self.tally.count("messages")
+            if from_tablet:
+                self._echo.heard(message.address, time.monotonic_ns())
+            try:
+                meant = meaning(message, self._desk.played)
+            except MeaningError as error:
+                self._refused.append((error.reason, str(error), who))
+                # A bundle may speak to others, too: only what is for us and wrong spoils it.
+                wrong = wrong or error.reason != "unknown_address"
+                continue
+            if isinstance(meant, Deed):
+                orders.append(Order(meant, who))
+            elif meant:
+                wish.change |= meant
+        if wrong:
+            return
+        for order in orders:
+            self._count_if_lost(self._pending.deed(order))
+        if wish.change:
+            self._pending.change(wish)
+
+    # --- what comes of it
+
+    def _pump(self) -> None:
+        item = self._pending.take()
+        if item and self._desk.looks_at_words and _is_slow(item):
+            self._count_if_lost(self._aside.put(item))
+        elif isinstance(item, Order):
+            self._do(item)
+        elif item:
+            self._play(item)
+            self._aside.played(item)
+
+    def _count_if_lost(self, taken: bool) -> None:
+        if not taken:
+            self.tally.count("too_many")
+
+    def _play(self, wish: Wish) -> None:
+        try:
+            if wish.change:
+                self._desk.play(wish.change, By("osc", wish.who))
+        except RefusedError as refusal:
+            self._refused.append(("refused", str(refusal), wish.who))
+
+    def _do(self, order: Order) -> None:
+        desk, by = self._desk, By("osc", order.who)
+        deeds: dict[str, Callable[[], object]] = {
+            "undo": lambda: desk.undo(by),
+            "redo": lambda: desk.redo(by),
+            "preset": lambda: desk.presets.recall(order.deed.name, by),
+            "cue": lambda: getattr(desk.cues, order.deed.name)(by),
+        }
+        try:
+            deeds[order.deed.what]()
+        except RefusedError as refusal:
+            self._refused.append(("refused", str(refusal), order.who))
+
+    def _tell_refusals(self) -> None:
+        """Count them, and say why to the log and to the tablet, if it was the one who asked."""
+        while self._refused:
+            reason, sentence, who = self._refused.popleft()
+            self.tally.count(reason)
+            self._warn.warning(reason, "OSC from %s was refused: %s", who, sentence)
+            now_ns = time.monotonic_ns()
+            if self._tablet and who == self._tablet.address and now_ns >= self._say_ns:
+                self._say_ns = now_ns + SAY_NS
+                self._tablet.send([packed("/refused", sentence)])
+
+
+def _is_slow(item: Wish | Order) -> bool:
+    """Whether it may take seconds until it is played, where words are looked at."""
+    if isinstance(item, Order):
+        return item.deed.what in ("preset", "cue")
+    return bool(item.change.keys() & SLOW)
+
+
+def _why(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} is in use by another program, OSC_PORT chooses another"
+    if error.errno == errno.EACCES:
+        return f"port {port} needs more rights than this user has, OSC_PORT chooses another"
+    if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT) or isinstance(
+        error, socket.gaierror
+    ):
+        return f"OSC_BIND {host} is not an address of this machine"
+    return f"port {port} can not be opened ({error.strerror})"

@@ -1,0 +1,155 @@
+"""Checks a prompt and translates it for the engine.
+
+A prompt is looked up in the list of refused words, translated, looked up again, and judged by the
+endpoint if there is a key: as it was typed and as it was translated. All of that takes at most
+`WITHIN_S`. A prompt that could not be judged in time is refused, unless a setting says otherwise.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from pathlib import Path
+
+from lib.config.settings import Primary
+from lib.observe import OncePerSecond
+from lib.prompts.ask import AskError, Place, key_trouble, left_s, place
+from lib.prompts.endpoint import Endpoint
+from lib.prompts.google import API, CredentialsError, Google, read_account
+from lib.prompts.policy import Verdict
+from lib.prompts.safety import LIST, ListError, WordList, read_list
+from lib.prompts.translation import Libre, Translated, Translation
+
+WITHIN_S = 5.0  # for all that is asked about one prompt
+
+log = logging.getLogger(__name__)
+
+
+class PromptChecker:
+    """Checks and translates what people type. Any thread may ask; it waits for the answer."""
+
+    def __init__(self, settings: Primary, within_s: float = WITHIN_S) -> None:
+        self._within_s = within_s
+        self._is_open = settings.safety_open
+        self._warn = OncePerSecond(log)
+        self._list = WordList(_list_of(settings)) if settings.safety else None
+        self._endpoint: Endpoint | None = None
+        if settings.safety and settings.openai_api_key:
+            base = place(settings.openai_base_url)
+            _say_if_in_the_clear(base, "openai_api_key")
+            self._endpoint = Endpoint(base, settings.openai_api_key, settings.openai_model)
+        self._translation = _translation(settings) if settings.translation else None
+
+    def check(self, text: str, override: bool = False) -> Verdict:
+        """Back within `within_s`. With `override` nothing is refused, and `why` says what was."""
+        until_ns = time.monotonic_ns() + int(self._within_s * 1e9)
+        objection = self._listed(text)
+        if objection and not override:
+            return Verdict(text, False, objection)
+        translated = self._translated(text, until_ns)
+        objection = objection or self._listed(translated.text)
+        open_remark = ""
+        if not objection:
+            texts = tuple(dict.fromkeys((text, translated.text)))
+            objection, open_remark = self._judged(texts, until_ns)
+        remarks = [open_remark, f"not translated: {translated.why}" if translated.why else ""]
+        if objection and not override:
+            return Verdict(text, False, objection)
+        if objection:
+            remarks.insert(0, f"let through by the operator, although {objection}")
+        why = "; ".join(remark for remark in remarks if remark)
+        return Verdict(translated.text, True, why, translated.done)
+
+    def _listed(self, text: str) -> str:
+        return self._list.objection(text) if self._list else ""
+
+    def _translated(self, text: str, until_ns: int) -> Translated:
+        if self._translation is None:
+            return Translated(text, None)
+        if self._endpoint:
+            # Half of the time is the judge's: a slow translation shall not refuse a prompt.
+            until_ns -= int(left_s(until_ns) / 2 * 1e9)
+        translated = self._translation.of(text, until_ns)
+        if translated.why:
+            self._warn.warning("translation", "a prompt was not translated: %s", translated.why)
+        return translated
+
+    def _judged(self, texts: tuple[str, ...], until_ns: int) -> tuple[str, str]:
+        """What speaks against the texts, and what is to be remarked if nothing does."""
+        if self._endpoint is None or not any(text.strip() for text in texts):
+            return "", ""
+        try:
+            return self._endpoint.objection(texts, until_ns), ""
+        except AskError as error:
+            self._warn.warning("endpoint", "a prompt could not be checked: %s", error)
+            if self._is_open:
+                return "", f"not checked: {error}"
+            return f"the prompt could not be checked: {error}", ""
+
+
+def open_checker(settings: Primary) -> PromptChecker | None:
+    """None when nothing is to be checked and nothing to be translated."""
+    return PromptChecker(settings) if settings.safety or settings.translation else None
+
+
+def checker_trouble(settings: Primary) -> str | None:
+    """What would keep the words from being checked or translated as asked for, in one sentence."""
+    try:
+        if settings.safety:
+            read_list(_list_of(settings))
+            _url(settings.openai_base_url, "openai_base_url")
+            _key(settings.openai_api_key, "openai_api_key")
+        if settings.translation:
+            _check_translation(settings)
+    except ListError as error:
+        return f"safety_words: {error}"
+    except CredentialsError as error:
+        return f"google_credentials: {error}"
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _check_translation(settings: Primary) -> None:
+    if not settings.translation_url and not settings.google_credentials:
+        raise ValueError("translation needs translation_url or google_credentials")
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", settings.translation_to):
+        raise ValueError("translation_to must be a language like en, de or pt-BR")
+    if settings.translation_url:
+        _url(settings.translation_url, "translation_url")
+    _key(settings.translation_key, "translation_key")
+    if settings.google_credentials:
+        read_account(Path(settings.google_credentials).expanduser())
+
+
+def _translation(settings: Primary) -> Translation:
+    to = settings.translation_to
+    if settings.google_credentials:
+        api = place(settings.translation_url or API)
+        return Translation(Google(Path(settings.google_credentials).expanduser(), to, api))
+    base = place(settings.translation_url)
+    if settings.translation_key:
+        _say_if_in_the_clear(base, "translation_key")
+    return Translation(Libre(base, settings.translation_key, to))
+
+
+def _list_of(settings: Primary) -> Path:
+    return Path(settings.safety_words).expanduser() if settings.safety_words else LIST
+
+
+def _url(url: str, name: str) -> None:
+    try:
+        place(url)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from error
+
+
+def _key(key: str, name: str) -> None:
+    if trouble := key_trouble(key):
+        raise ValueError(f"{name} {trouble}")
+
+
+def _say_if_in_the_clear(base: Place, name: str) -> None:
+    if not base.secure and not base.is_near:
+        log.warning("%s travels to %s without encryption", name, base.name)
