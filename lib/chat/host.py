@@ -1,4 +1,8 @@
-"""The control port as a chat sees it: questions, answers, refusals, and nobody there."""
+"""The control port as a chat sees it: questions, answers, refusals, and nobody there.
+
+By http.client: a script starts a chat for each of its lines, and httpcore would make each start
+take 60 ms and 1.6 MB more (measured), for one plain question at a time.
+"""
 
 from __future__ import annotations
 

@@ -7,16 +7,12 @@ used, no redirect is followed, and no text of the server's finds its way into a 
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
-import socket
-import ssl
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from concurrent.futures import Future
 from typing import NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
@@ -101,130 +97,33 @@ def ask_json(
 def ask(
     where: Place, body: bytes, kind: str, until_ns: int, headers: Mapping[str, str] | None = None
 ) -> Json:
-    in_s = left_s(until_ns)
-    if in_s <= 0:
+    if left_s(until_ns) <= 0:
         raise AskError(f"there was no time left to ask {where.name}")
     if not _waiting.acquire(blocking=False):
         raise AskError(f"{where.name} is being asked too much at once")
+    from lib.prompts.exchange import post  # noqa: PLC0415 - it says why
+
     sent = {"Host": where.name, "Content-Type": kind, "Accept": "application/json"}
-    exchange = _Exchange(where, body, sent | dict(headers or {}), in_s)
-    thread = threading.Thread(target=exchange.run, name="Ask", daemon=True)
+    came: Future[bytes] = Future()
+
+    def run() -> None:
+        try:
+            came.set_result(post(where, body, sent | dict(headers or {}), until_ns))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the answer is waited for
+            came.set_exception(error)
+        finally:
+            _waiting.release()
+
     try:
-        thread.start()
+        threading.Thread(target=run, name="Ask", daemon=True).start()
     except RuntimeError:  # no more threads on this machine
         _waiting.release()
         raise AskError(f"{where.name} could not be asked on this machine") from None
-    if not exchange.done.wait(in_s):
-        exchange.give_up()
-        raise AskError(f"{where.name} did not answer in time")
-    if exchange.failure:
-        raise exchange.failure
-    return _json(exchange.answer, where)
-
-
-@dataclass
-class _Exchange:
-    """Runs on a thread of its own, because reading a name's address can not be given a limit."""
-
-    where: Place
-    body: bytes
-    headers: dict[str, str]
-    in_s: float
-    answer: bytes = b""
-    failure: AskError | None = None
-    done: threading.Event = field(default_factory=threading.Event)
-    _given_up: bool = False
-    _socket: socket.socket | None = None
-
-    def run(self) -> None:
-        name = self.where.name
-        try:
-            self.answer = self._talk()
-        except AskError as error:
-            self.failure = error
-        except ssl.SSLCertVerificationError:
-            self.failure = AskError(f"the certificate of {name} is not valid")
-        except ssl.SSLError:
-            self.failure = AskError(f"{name} does not speak TLS as it should")
-        except socket.gaierror:
-            self.failure = AskError(f"there is no {name} to be found")
-        except TimeoutError:
-            self.failure = AskError(f"{name} did not answer in time")
-        except OSError as error:
-            self.failure = AskError(f"{name} can not be reached: {_in_words(error)}")
-        except (http.client.HTTPException, ValueError, AttributeError):
-            # ValueError and AttributeError: the socket was closed under the reader's hands.
-            self.failure = AskError(f"{name} answered with something that is not HTTP")
-        finally:
-            self.done.set()
-            _waiting.release()
-
-    def give_up(self) -> None:
-        """Wake the thread, so that it ends: its socket says nothing more."""
-        self._given_up = True
-        if self._socket:
-            with suppress(OSError):
-                # Past TLS, which would wait for a farewell.
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-    def _talk(self) -> bytes:
-        where = self.where
-        # A third for one address, so that a name with a dead one first still gets its turn.
-        near = socket.create_connection((where.host, where.port), max(0.05, self.in_s / 3))
-        try:
-            near.settimeout(self.in_s)
-            self._socket = near
-            if where.secure:
-                context = ssl.create_default_context()
-                near = context.wrap_socket(
-                    near, server_hostname=where.host, do_handshake_on_connect=False
-                )
-                self._socket = near
-            if self._given_up:
-                raise TimeoutError
-            if isinstance(near, ssl.SSLSocket):
-                near.do_handshake()
-            return self._post(near)
-        finally:
-            near.close()
-
-    def _post(self, near: socket.socket) -> bytes:
-        where = self.where
-        connection = http.client.HTTPConnection(where.host, where.port)
-        connection.sock = near
-        connection.request("POST", where.path or "/", self.body, self.headers)
-        response = connection.getresponse()
-        with response:
-            if response.status != 200:
-                raise AskError(f"{where.name} {_refusal(response.status)}", response.status)
-            answer = response.read(LARGEST_ANSWER + 1)
-        if len(answer) > LARGEST_ANSWER:
-            raise AskError(f"{where.name} answered more than {LARGEST_ANSWER // 1024} kB")
-        return answer
-
-
-def _refusal(status: int) -> str:
-    said = {
-        401: "refused the key (401)",
-        403: "does not allow it (403)",
-        404: "has nothing at this address (404)",
-        429: "is asked too often or is paid for no more (429)",
-    }
-    if status in said:
-        return said[status]
-    if 300 <= status < 400:
-        return f"wants to send us elsewhere ({status}), which is not followed"
-    if status >= 500:
-        return f"has a trouble of its own ({status})"
-    return f"answered with {status}"
-
-
-def _in_words(error: OSError) -> str:
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there"
-    if isinstance(error, ConnectionError):
-        return "it hung up"
-    return "no way to it" if error.errno is not None else "it did not work out"
+    try:
+        answer = came.result(max(0.0, left_s(until_ns)))
+    except TimeoutError:
+        raise AskError(f"{where.name} did not answer in time") from None
+    return _json(answer, where)
 
 
 def _json(answer: bytes, where: Place) -> Json:

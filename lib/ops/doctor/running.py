@@ -1,4 +1,7 @@
-"""Asks a show that runs on this machine how it is, over HTTP with the token."""
+"""Asks a show that runs on this machine how it is, over HTTP with the token.
+
+By urllib: a doctor must not need one package more than the patient to say what is the matter.
+"""
 
 from __future__ import annotations
 
