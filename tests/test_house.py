@@ -49,7 +49,9 @@ ROOMS: dict[str, set[str]] = {
     "words": {"core"},
     "engine": {"core", "config", "words"},
     "stream": STREAM | {"camera", "scene"},
-    "view": STREAM - {"stage"},
+    # One reader of 5557 for all that put pictures out.
+    "feed": {"core", "wire", "observe"},
+    "view": STREAM - {"stage"} | {"feed"},
     "transform": STREAM | {"engine"},
     "prompts": {"core", "config", "observe"},
     "control": {"core", "config", "wire", "stage", "observe", "prompts"},

@@ -12,8 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lib.config.settings import Primary
-from lib.core.curtain import Curtain
-from lib.core.onward import Onward
+from lib.feed.reader import FeedAddress, FeedReader
 from lib.observe import OncePerSecond, Tally
 from lib.pictures.codec import open_codec
 from lib.pictures.header import JpegError, read_header
@@ -23,10 +22,9 @@ from lib.view.reach import Reach
 from lib.view.screen import Screen
 from lib.view.slate import SlateError, load_slate
 from lib.view.wall import Wall
-from lib.wire.dial import Dial
 from lib.wire.keys import viewer_key
-from lib.wire.messages import Picture, Status, WireError, decode_picture, decode_status
-from lib.wire.sockets import feed_in, latest_in
+from lib.wire.messages import Picture, Status, WireError, decode_status
+from lib.wire.sockets import latest_in
 
 log = logging.getLogger(__name__)
 
@@ -51,15 +49,14 @@ class Show:
         self.overlay = self._debug = self._wall.debug
         host = settings.primary_hostname
         self._elsewhere = run_dir is None and host not in ("localhost", "127.0.0.1", "::1")
-        where, key = (host, settings.output_port), viewer_key(settings.keys)
-        self._line = Dial(resources, where, key, "viewer", feed_in)
+        address = FeedAddress(host, settings.output_port, viewer_key(settings.keys))
+        hold_s, fade_s = settings.hold_s, settings.fade_s
+        self._feed = FeedReader(resources, address, self.tally, hold_s, fade_s)
         self._states = latest_in(resources, run_dir, "status") if run_dir else None
         self._status: Status | None = None
         self._published = 0  # what it said last
         self._reach = Reach()
         self.codec = open_codec()
-        self._curtain = Curtain(int(settings.hold_s * 1e9), int(settings.fade_s * 1e9))
-        self._onward = Onward()
         self._meter = Meter()
         self._complain = OncePerSecond(log)
         self._held: Picture | None = None  # the newest, until the display can take it
@@ -94,7 +91,7 @@ class Show:
         return self._reach.look(self._published, self.tally.counts, waiting, hidden, now_ns / 1e9)
 
     def draw(self, now_ns: int) -> None:
-        self.screen.draw(self._curtain.opacity(now_ns), self.overlay, self._wall.light(now_ns))
+        self.screen.draw(self._feed.opacity(now_ns), self.overlay, self._wall.light(now_ns))
 
     def _wait(self, now_ns: int) -> None:
         wait_ms = self._wait_ms(now_ns)
@@ -102,8 +99,8 @@ class Show:
             # Nobody sees what comes meanwhile: the newest of it is enough, once in a while.
             self._wall.wait(wait_ms)
             wait_ms = 0
-        if self._line.socket.poll(wait_ms):
-            self._take(self._line.recv(), time.monotonic_ns())
+        if picture := self._feed.read(wait_ms):
+            self._take(picture, time.monotonic_ns())
 
     def _wait_ms(self, now_ns: int) -> int:
         next_ns = self._look_ns
@@ -125,26 +122,17 @@ class Show:
                 self._put(self._last)
         self._paint_ns = now_ns
 
-    def _take(self, data: bytes, now_ns: int) -> None:
+    def _take(self, picture: Picture, now_ns: int) -> None:
         """The newest frame; the one before it, if it still waits, has lost its turn."""
-        self.tally.count("in")
-        try:
-            picture = decode_picture(data)
-        except WireError as error:
-            self._refuse(error)
-            return
-        if not self._onward.accepts(picture.index, picture.timestamp, now_ns):
-            self.tally.count("old")
-            return
         dark = self._wall.dark(now_ns)
         if self._held:
             self.tally.count("dark" if dark else "skipped")
         if dark:
-            self._curtain.frame(now_ns)  # they do come, and the newest will be seen at once
+            self._feed.hold(now_ns)  # they do come, and the newest will be seen at once
         self._held = picture
 
     def _due(self, now_ns: int) -> Picture | None:
-        """The frame that waited for the display, once it is decoded onto the canvas."""
+        """The frame that waited for the display, once it is decoded into its texture."""
         picture = self._held
         if picture is None or self._wall.dark(now_ns):
             return None
@@ -154,7 +142,7 @@ class Show:
         return picture if self._put(picture) else None
 
     def _put(self, picture: Picture) -> bool:
-        """Decode onto the canvas; False for what can not be shown: then the last one stays."""
+        """Decode into the texture; False for what can not be shown: then the last one stays."""
         try:
             header = read_header(picture.jpg)
             if max(header.size) > self.screen.largest:
@@ -165,17 +153,12 @@ class Show:
             else:
                 self.screen.picture.put_pixels(self.codec.decode(picture.jpg))
         except JpegError as error:
-            self._refuse(error)
+            self._feed.refuse(error)
             return False
         return True
 
-    def _refuse(self, error: ValueError) -> None:
-        self.tally.count("bad")
-        self._complain.warning("bad", "a frame of the feed can not be shown: %s", error)
-
     def _show(self, picture: Picture, now_ns: int) -> None:
-        self._curtain.frame(now_ns)
-        self._onward.shown(picture.index, picture.timestamp)
+        self._feed.put_out(picture, now_ns)
         self._last = picture
         self._paint(now_ns)
         self.screen.refresh.given(now_ns)
@@ -188,12 +171,12 @@ class Show:
         self.screen.present()
         rests = [self._wall.rests_ns(now_ns)]
         if not self._wall.dark(now_ns):
-            rests.append(self._curtain.rests_ns(now_ns))
+            rests.append(self._feed.rests_ns(now_ns))
         self._paint_ns = min((now_ns + one for one in rests if one is not None), default=None)
 
     def _look(self, now_ns: int) -> bool:
         self._look_ns = now_ns + LOOK_NS
-        self._line.look()
+        self._feed.keep_connected()
         self._read_status(now_ns)
         seen = self.screen.look()
         if seen.overlay:

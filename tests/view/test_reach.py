@@ -96,7 +96,7 @@ def test_frames_that_nobody_could_show_are_not_its_fault(at: Stand) -> None:
 def test_who_hears_nothing_of_a_feed_that_flows_is_deaf(
     at: Stand, words: Words, caplog: pytest.LogCaptureFixture
 ) -> None:
-    at.show._line.socket.setsockopt(zmq.UNSUBSCRIBE, b"")
+    at.show._feed.connection.socket.setsockopt(zmq.UNSUBSCRIBE, b"")
 
     def flows() -> None:
         words.published += 1
@@ -105,7 +105,7 @@ def test_who_hears_nothing_of_a_feed_that_flows_is_deaf(
 
     assert not goes_on(at, flows, WITHIN_S)
     assert caplog.text.count("frames are published, and none of them comes to this view") == 1
-    at.show._line.again()
+    at.show._feed.connection.again()
     at.until(lambda: flows() is None and at.show.reaches())
 
 
@@ -167,7 +167,7 @@ VIEW = """
 """
 BREAKS = {
     "a present that hangs": "Screen.present = hang",
-    "a deaf line": "show._line.socket.setsockopt(zmq.UNSUBSCRIBE, b'')",
+    "a deaf line": "show._feed.connection.socket.setsockopt(zmq.UNSUBSCRIBE, b'')",
 }
 
 

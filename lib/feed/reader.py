@@ -1,0 +1,85 @@
+"""Reads the feed: the newest picture, never one from before, and what is left of the last one."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import ExitStack
+from typing import NamedTuple
+
+from lib.core.curtain import Curtain
+from lib.core.onward import Onward
+from lib.observe import OncePerSecond, Tally
+from lib.wire.dial import Dial
+from lib.wire.keys import Key
+from lib.wire.messages import Picture, WireError, decode_picture
+from lib.wire.sockets import feed_in
+
+log = logging.getLogger(__name__)
+
+
+class FeedAddress(NamedTuple):
+    host: str
+    port: int
+    key: Key | None = None  # of a viewer; None where the primary host has no keys
+
+
+class FeedReader:
+    """Used by the thread that made it. The connection keeps the newest picture for it while it
+    does something else, and forgets the others."""
+
+    def __init__(
+        self,
+        resources: ExitStack,
+        address: FeedAddress,
+        tally: Tally,
+        hold_s: float = 0.0,
+        fade_s: float = 0.0,
+    ) -> None:
+        """`tally` counts what came as `in`, and what of it was no use as `old` and `bad`."""
+        self.connection = Dial(resources, address[:2], address.key, "viewer", feed_in)
+        self._tally = tally
+        self._order = Onward()
+        self._last = Curtain(int(hold_s * 1e9), int(fade_s * 1e9))
+        self._complaints = OncePerSecond(log)
+
+    def keep_connected(self) -> None:
+        """To be called a few times a second: says why there is no connection, and makes it anew."""
+        self.connection.look()
+
+    def read(self, wait_ms: int) -> Picture | None:
+        """The newest picture that comes within so long and may follow the one put out last."""
+        if not self.connection.socket.poll(wait_ms):
+            return None
+        self._tally.count("in")
+        try:
+            picture = decode_picture(self.connection.recv())
+        except WireError as error:
+            self.refuse(error)
+            return None
+        if not self._order.accepts(picture.index, picture.timestamp, time.monotonic_ns()):
+            self._tally.count("old")
+            return None
+        return picture
+
+    def refuse(self, error: ValueError) -> None:
+        """This picture cannot be put out: the last one stays."""
+        self._tally.count("bad")
+        self._complaints.warning("bad", "a picture of the feed can not be shown: %s", error)
+
+    def put_out(self, picture: Picture, now_ns: int) -> None:
+        """What follows is measured against this picture, and its hold begins."""
+        self._order.shown(picture.index, picture.timestamp)
+        self._last.frame(now_ns)
+
+    def hold(self, now_ns: int) -> None:
+        """Pictures do come, and are not put out on purpose: the hold begins anew."""
+        self._last.frame(now_ns)
+
+    def opacity(self, now_ns: int) -> float:
+        """Of the last picture: 1 is all of it, 0 is none, as before the first."""
+        return self._last.opacity(now_ns)
+
+    def rests_ns(self, now_ns: int) -> int | None:
+        """How long that stays as it is; None when only a picture can change it."""
+        return self._last.rests_ns(now_ns)
