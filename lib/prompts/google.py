@@ -1,32 +1,29 @@
 """Google's Translation API, version 3, with a service account file.
 
-The file's key signs a short statement, the file's token_uri gives an access token for it, and the
-token opens the API for an hour. Nothing of the file is sent anywhere but there.
+google-auth reads the file and signs with its key; the file's token_uri gives an access token for
+that, which opens the API for an hour. Nothing of the file is sent anywhere but there, and all that
+is sent goes by `ask`: google-auth's own transports know no deadline, and try again by themselves.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import threading
-import time
+from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlencode
 
 from lib.prompts.ask import AskError, Json, Place, ask, ask_json, inside, key_trouble, place
 from lib.prompts.translation import Piece, Translator, nonsense, piece
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from google.oauth2.service_account import Credentials
 
 API = "https://translation.googleapis.com"
 _SCOPE = "https://www.googleapis.com/auth/cloud-translation"
-_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _LARGEST_FILE = 64 * 1024
-_LIFE_S = 3600  # Google gives no token for longer
-_EARLY_S = 60  # a token that ends while it is on its way is of no use
 
 
 class CredentialsError(ValueError):
@@ -36,12 +33,9 @@ class CredentialsError(ValueError):
 class Account(NamedTuple):
     """What is taken from a service account file."""
 
-    email: str
     project: str
-    key: RSAPrivateKey
-    key_id: str
     token_from: Place
-    audience: str
+    credentials: Credentials
 
 
 def read_account(path: Path) -> Account:
@@ -54,11 +48,11 @@ def read_account(path: Path) -> Account:
         known: Json = json.loads(data) if len(data) <= _LARGEST_FILE else None
     except (ValueError, RecursionError):
         raise CredentialsError(f"{path} is not JSON") from None
-    if inside(known, "type") != "service_account":
+    if not isinstance(known, dict) or known.get("type") != "service_account":
         raise CredentialsError(f"{path} is not the file of a service account")
     texts = {}
     for name in ("client_email", "private_key", "token_uri", "project_id"):
-        text = inside(known, name)
+        text = known.get(name)
         if not isinstance(text, str) or not text:
             raise CredentialsError(f"{path} has no {name}")
         texts[name] = text
@@ -68,34 +62,22 @@ def read_account(path: Path) -> Account:
         token_from = place(texts["token_uri"])
     except ValueError as error:
         raise CredentialsError(f"the token_uri in {path} {error}") from error
-    key_id = inside(known, "private_key_id")
-    return Account(
-        texts["client_email"],
-        texts["project_id"],
-        _key(texts["private_key"], path),
-        key_id if isinstance(key_id, str) else "",
-        token_from,
-        texts["token_uri"],
-    )
+    return Account(texts["project_id"], token_from, _credentials(known, path))
 
 
-def _key(pem: str, path: Path) -> RSAPrivateKey:
-    # Only here: it takes 50 ms and 10 MB that nobody without such a file needs.
+def _credentials(known: Mapping[str, Json], path: Path) -> Credentials:
+    # Only here: it takes 40 ms and 10 MB that nobody without such a file needs.
     try:
         from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
-        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
-            load_pem_private_key,
-        )
+        from google.oauth2.service_account import Credentials  # noqa: PLC0415
     except ImportError as error:
-        raise CredentialsError("a Google file needs the package cryptography") from error
+        raise CredentialsError("a Google file needs the package google-auth") from error
     try:
-        key = load_pem_private_key(pem.encode(), None)
+        made: Credentials = Credentials.from_service_account_info(known, scopes=[_SCOPE])
+        made.sign_bytes(b"")  # a key of another kind is only found out when it signs
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, RSAPrivateKey):
-        raise CredentialsError(f"the private_key in {path} can not be read")
-    return key
+        raise CredentialsError(f"the private_key in {path} can not be read") from None
+    return made
 
 
 class Google(Translator):
@@ -104,9 +86,7 @@ class Google(Translator):
     def __init__(self, path: Path, to: str, api: Place) -> None:
         super().__init__(to)
         self._path, self._api = path, api
-        self._lock = threading.Lock()
         self._account: Account | None = None
-        self._token, self._ends_s = "", 0.0  # monotonic
 
     def pieces(self, texts: list[str], until_ns: int) -> list[Piece]:
         try:
@@ -120,7 +100,7 @@ class Google(Translator):
             answer = ask_json(where, question, until_ns, headers)
         except AskError as error:
             if error.status == 401:
-                self._token = ""  # taken back before its time: the next prompt gets a new one
+                account.credentials.token = None  # taken back before its time
             raise
         made = inside(answer, "translations")
         if not isinstance(made, list) or len(made) != len(texts):
@@ -136,44 +116,32 @@ class Google(Translator):
         return self._api.below(f"/v3/projects/{account.project}:translateText")
 
     def _valid_token(self, account: Account, until_ns: int) -> str:
-        with self._lock:
-            if self._token and time.monotonic() < self._ends_s:
-                return self._token
-        where = account.token_from
-        body = urlencode({"grant_type": _GRANT, "assertion": statement(account, time.time())})
-        try:
-            answer = ask(where, body.encode(), "application/x-www-form-urlencoded", until_ns)
-        except AskError as error:
-            if error.status in (400, 401):
-                says = f"{where.name} does not know the service account ({error.status})"
-                raise AskError(f"{says}: is this machine's clock right?", error.status) from error
-            raise
-        token, life_s = inside(answer, "access_token"), inside(answer, "expires_in")
+        credentials = account.credentials
+        if not credentials.valid:
+            _refresh(account, until_ns)
+        token: object = credentials.token
         if not isinstance(token, str) or not token or key_trouble(token):
-            raise nonsense(where)
-        if not isinstance(life_s, int | float) or not 0 < life_s <= 10 * _LIFE_S:
-            life_s = _LIFE_S
-        with self._lock:
-            self._token, self._ends_s = token, time.monotonic() + max(1, life_s - _EARLY_S)
+            credentials.token = None  # the next prompt gets a new one
+            raise nonsense(account.token_from)
         return token
 
 
-def statement(account: Account, now_s: float) -> str:
-    """A JWT after RFC 7523: who we are and what we want, signed with the file's key."""
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415
-    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+def _refresh(account: Account, until_ns: int) -> None:
+    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415 - as above
 
-    head = {"alg": "RS256", "typ": "JWT"} | ({"kid": account.key_id} if account.key_id else {})
-    claims = {
-        "iss": account.email,
-        "scope": _SCOPE,
-        "aud": account.audience,
-        "iat": int(now_s),
-        "exp": int(now_s) + _LIFE_S,
-    }
-    said = ".".join(_base64(json.dumps(part).encode()) for part in (head, claims))
-    return f"{said}.{_base64(account.key.sign(said.encode(), PKCS1v15(), SHA256()))}"
+    where = account.token_from
 
+    def request(*, body: bytes, headers: Mapping[str, str], **_: object) -> SimpleNamespace:
+        answer = ask(where, body, headers, until_ns)
+        return SimpleNamespace(status=HTTPStatus.OK, headers={}, data=answer)
 
-def _base64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    try:
+        account.credentials.refresh(request)
+    except AskError as error:
+        if error.status in (400, 401):
+            says = f"{where.name} does not know the service account ({error.status})"
+            raise AskError(f"{says}: is this machine's clock right?", error.status) from error
+        raise
+    except (GoogleAuthError, ValueError, TypeError, OverflowError, RecursionError):
+        # google-auth takes the answer apart as if all that is JSON were the right JSON.
+        raise nonsense(where) from None

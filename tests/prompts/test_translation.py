@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import time
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from lib.config.params import LONGEST_PROMPT
 from lib.prompts.ask import place
@@ -158,10 +161,12 @@ def test_a_token_is_asked_for_once_and_again_when_it_is_taken_back(
     assert of(translator, "ein Haus").done and of(translator, "das Meer").done
     paths = [request.path for request in server.requests]
     assert paths.count("/token") == 1 and len(paths) == 3
-    translator._token = "ya29.taken-back"
+    assert translator._account
+    credentials = translator._account.credentials
+    credentials.token = "ya29.taken-back"
     assert "refused the key (401)" in of(translator, "am Meer").why
     assert of(translator, "am Meer").done
-    translator._ends_s = time.monotonic()  # as after an hour
+    credentials.expiry -= datetime.timedelta(hours=1)
     assert of(translator, "Haus").done
     assert [request.path for request in server.requests].count("/token") == 3
 
@@ -190,9 +195,12 @@ def test_a_key_that_google_does_not_know(serve: Serve, tmp_path: Path) -> None:
 )
 def test_a_token_that_is_none(serve: Serve, tmp_path: Path, answer: object) -> None:
     server = serve(says(answer))
-    said = of(Google(account(tmp_path, server.url), "en", place(server.url)), "ein Haus")
+    translator = Google(account(tmp_path, server.url), "en", place(server.url))
+    said = of(translator, "ein Haus")
     assert said.done is False and "makes no sense" in said.why
     assert len(server.requests) == 1
+    server.answer = google  # a good one is taken as soon as there is one
+    assert of(translator, "ein Haus").done
 
 
 def test_a_file_that_went_away_since_the_start_is_said_and_found_again(
@@ -235,10 +243,12 @@ def test_a_file_that_is_not_even_json(tmp_path: Path, data: bytes) -> None:
 
 def test_an_account_is_read_whole(tmp_path: Path) -> None:
     known = read_account(account(tmp_path, "https://oauth2.googleapis.com"))
-    assert known.email == "wall@gallery-1.iam.gserviceaccount.com"
-    assert known.token_from.name == "oauth2.googleapis.com"
-    assert known.key.private_numbers() == private_key().private_numbers()
+    assert known.credentials.service_account_email == "wall@gallery-1.iam.gserviceaccount.com"
+    assert (known.project, known.token_from.name) == ("gallery-1", "oauth2.googleapis.com")
+    signed = known.credentials.sign_bytes(b"text")
+    private_key().public_key().verify(signed, b"text", PKCS1v15(), SHA256())
+    assert known.credentials.signer.key_id == "abc123"
     without = json.loads((tmp_path / "account.json").read_text())
     del without["private_key_id"]
     (tmp_path / "account.json").write_text(json.dumps(without))
-    assert read_account(tmp_path / "account.json").key_id == ""
+    assert read_account(tmp_path / "account.json").credentials.signer.key_id is None

@@ -264,7 +264,7 @@ def test_without_the_package_a_google_file_is_one_sentence(
     import sys
 
     path = account(tmp_path, "https://oauth2.googleapis.com")
-    monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
+    monkeypatch.setitem(sys.modules, "google.oauth2.service_account", None)
     assert checker_trouble(primary(translation=True, google_credentials=str(path))) == (
-        "google_credentials: a Google file needs the package cryptography"
+        "google_credentials: a Google file needs the package google-auth"
     )
