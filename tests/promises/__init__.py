@@ -1,0 +1,1 @@
+"""What must stay, as programs outside see it: recorded from one version, held by later ones."""
