@@ -27,24 +27,24 @@ HUNG = 70  # exit code of a process in which a stage hung
 class Inbox(Generic[T]):
     """Bounded mailbox between two threads: when it is full the oldest item makes room."""
 
-    def __init__(self, size: int, on_drop: Callable[[T], None] | None = None) -> None:
+    def __init__(self, size: int) -> None:
         self._size = size
-        self._on_drop = on_drop
         self._queue: queue.SimpleQueue[T | None] = queue.SimpleQueue()
 
     def __len__(self) -> int:
         return self._queue.qsize()
 
-    def put(self, item: T) -> None:
+    def put(self, item: T) -> int:
+        """How many older ones had to make room: whoever puts counts them."""
+        dropped = 0
         # One thread puts and one takes, so between the look and the taking the queue only shrinks.
         while self._queue.qsize() >= self._size:
             try:
-                dropped = self._queue.get_nowait()
+                dropped += self._queue.get_nowait() is not None
             except queue.Empty:
                 break
-            if self._on_drop and dropped is not None:
-                self._on_drop(dropped)
         self._queue.put(item)
+        return dropped
 
     def get(self, timeout: float) -> T | None:
         """The oldest item, or None when none came within `timeout` seconds."""
@@ -64,7 +64,7 @@ class Stage(ABC):
     def __init__(self) -> None:
         self.failure: Exception | None = None
         self.stepped_ns = 0  # when it ended its latest step; 0 before the first
-        self.on_end: Callable[[], None] = lambda: None
+        self._on_end: Callable[[], None] = lambda: None
         self._opened, self._quit = threading.Event(), threading.Event()
         self._stirred = threading.Event()
         self._thread = threading.Thread(target=self._run, name=type(self).__name__, daemon=True)
@@ -78,8 +78,10 @@ class Stage(ABC):
         """One unit of work. What it waits for without work ends after REST_S, or when `stir` is
         called; whatever else it waits for, within 100 ms."""
 
-    def start(self) -> None:
-        """Return when open() has ended: started means ready, and a model takes its minute."""
+    def start(self, on_end: Callable[[], None] = lambda: None) -> None:
+        """Return when open() has ended: started means ready, and a model takes its minute.
+        `on_end` is called on the stage's thread as the last thing it does."""
+        self._on_end = on_end
         self._thread.start()
         self._opened.wait()
 
@@ -129,7 +131,7 @@ class Stage(ABC):
             self.failure = failure
         finally:
             self._opened.set()
-            self.on_end()
+            self._on_end()
 
 
 class Flow:
@@ -138,10 +140,10 @@ class Flow:
     def __init__(self, *stages: Stage) -> None:
         self.stages = stages
 
-    def start(self) -> bool:
+    def start(self, on_end: Callable[[], None] = lambda: None) -> bool:
         """Sinks first, so that nothing is made that nobody takes; False when a stage failed."""
         for stage in reversed(self.stages):
-            stage.start()
+            stage.start(on_end)
             if stage.failure:
                 return False
         return True
@@ -159,12 +161,10 @@ class Flow:
         a second while all of them get on.
         """
         try:
-            if self.start():
+            if self.start(quit_event.set):
                 gc.collect()
                 gc.freeze()  # what lives as long as the process need not be looked at again
                 watch = Watch(self.stages, hang_s)
-                for stage in self.stages:
-                    stage.on_end = quit_event.set
                 while not quit_event.wait(LOOK_S):
                     if not all(stage.alive for stage in self.stages):
                         break

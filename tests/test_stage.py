@@ -81,11 +81,8 @@ def test_a_stage_that_hangs_is_said_not_to_have_stopped() -> None:
 
 
 def test_a_full_inbox_drops_the_oldest_and_says_so() -> None:
-    dropped: list[int] = []
-    inbox: Inbox[int] = Inbox(2, dropped.append)
-    for number in range(5):
-        inbox.put(number)
-    assert dropped == [0, 1, 2]
+    inbox: Inbox[int] = Inbox(2)
+    assert [inbox.put(number) for number in range(5)] == [0, 0, 1, 1, 1]
     assert [inbox.get(0), inbox.get(0), inbox.get(0)] == [3, 4, None]
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 from lib.config.settings import Primary
 from lib.stage import Flow, Inbox
 from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
-from lib.stream.frame import Frame
+from lib.stream.frame import Entrance
 from lib.stream.publish import Publish
-from lib.stream.tell import News, Tell
+from lib.stream.tell import News, Stages, Tell
+from lib.wire.wake import Wake
 
 
 def run_stream(
@@ -21,12 +23,10 @@ def run_stream(
     news: News,
 ) -> int:
     """Run until asked to end."""
-    # Counted on the thread that captures, so in its own tally: a tally has one writer.
-    mailbox: Inbox[Frame] = Inbox(1, lambda _: capture.tally.count("overtaken"))
-    publish = Publish(settings)
-    dispatch = Dispatch(settings, run_dir, mailbox, before=publish)
-    capture = Capture(settings, mailbox, dispatch.stir)
-    dispatch.on_played = capture.play
-    tell = Tell(settings, run_dir, capture, dispatch, publish)
-    tell.news = news
-    return Flow(capture, dispatch, publish, tell).run(quit_event, settings.hang_s)
+    with ExitStack() as resources:
+        entrance = Entrance(Inbox(1), Wake(resources))
+        capture = Capture(settings, entrance.mailbox, entrance.wake.set)
+        publish = Publish(settings)
+        dispatch = Dispatch(settings, run_dir, entrance, publish, capture.play)
+        tell = Tell(settings, run_dir, Stages(capture, dispatch, publish), news)
+        return Flow(capture, dispatch, publish, tell).run(quit_event, settings.hang_s)

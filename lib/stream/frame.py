@@ -1,11 +1,14 @@
-"""What capture hands on."""
+"""What capture hands on, and where."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lib.core.geometry import Size
+from lib.stage import Inbox
+from lib.wire.wake import Wake
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +30,10 @@ class Frame:
     def alike(self, other: Frame) -> bool:
         """Whether both may travel in one job."""
         return (self.size, self.shown) == (other.size, other.shown)
+
+
+class Entrance(NamedTuple):
+    """Between capture and dispatch, which is woken for a frame as it is for all else it does."""
+
+    mailbox: Inbox[Frame]  # of one frame: the newest wins
+    wake: Wake

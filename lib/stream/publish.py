@@ -65,7 +65,7 @@ class Publish(Stage):
         self.tally = Tally()  # durations: from capture to the feed
         self.held = Tally()  # durations: from coming back to the feed
         self.ladder = Ladder()
-        self.finished: Inbox[Finished | Lost] = Inbox(256, lambda _: self.tally.count("overrun"))
+        self.finished: Inbox[Finished | Lost] = Inbox(256)
         self.last_published_ns: int | None = None
         self.pairs: Inbox[tuple[Published, Published]] = Inbox(1)
         self._wants_pair = False
@@ -90,6 +90,11 @@ class Publish(Stage):
         )  # at once: another thread may be adding to it
         counts["overrun"] = self.tally.counts["overrun"]
         return counts
+
+    def take(self, item: Finished | Lost) -> None:
+        """Called by the dispatching thread alone, which counts here what piles up."""
+        if self.finished.put(item):
+            self.tally.count("overrun")
 
     def want_pair(self) -> None:
         """The next two frames in a row shall lie in `pairs`. Any thread may ask."""

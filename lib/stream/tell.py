@@ -62,21 +62,21 @@ class News(NamedTuple):
     line: Callable[[str], None]  # how it does
 
 
+class Stages(NamedTuple):
+    """The way of a frame."""
+
+    capture: Capture
+    dispatch: Dispatch
+    publish: Publish
+
+
 class Tell(Stage):
     """A few times a second, whatever else happens."""
 
-    def __init__(
-        self,
-        settings: Primary,
-        run_dir: Path,
-        capture: Capture,
-        dispatch: Dispatch,
-        publish: Publish,
-    ) -> None:
+    def __init__(self, settings: Primary, run_dir: Path, stages: Stages, news: News) -> None:
         super().__init__()
-        self.news = News(lambda: None, lambda: None, lambda _: None)
-        self._settings, self._run_dir = settings, run_dir
-        self._capture, self._dispatch, self._publish = capture, dispatch, publish
+        self._settings, self._run_dir, self._news = settings, run_dir, news
+        self._capture, self._dispatch, self._publish = capture, dispatch, publish = stages
         self._tallies = {
             "capture": capture.tally,
             "dispatch": dispatch.tally,
@@ -108,7 +108,7 @@ class Tell(Stage):
             return
         if not self._ready:
             self._ready = True
-            self.news.ready()
+            self._news.ready()
         live = self._dispatch.live
         self._pairs.look(live.number, live.gliding)
         now_s = time.monotonic()
@@ -118,8 +118,8 @@ class Tell(Stage):
         self._out.send(encode(status))
         came, went = self._dispatch.tally.counts["answered"], self._publish.tally.counts["out"]
         if self._pulse.beats(came, went, now_s, self._publish.playout.delay_ns / 1e9):
-            self.news.progress()
-        self.news.line(_one_line(status))
+            self._news.progress()
+        self._news.line(_one_line(status))
         self._maybe_log(status, warnings, now_s)
 
     def _status(self, warnings: list[Sentence], now_s: float) -> Status:

@@ -43,7 +43,7 @@ class Fetch(Stage):
     def __init__(self, settings: Worker) -> None:
         super().__init__()
         self.tally = Tally()  # durations: decoding
-        self.tasks: Inbox[Task] = Inbox(32, lambda _: self.tally.count("overrun"))
+        self.tasks: Inbox[Task] = Inbox(32)
         self._settings = settings
         self._codec = open_codec()
         self._how: tuple[JobSettings, _How] | None = None
@@ -112,7 +112,8 @@ class Fetch(Stage):
             shown=how.shown,
             quality=how.quality,
         )
-        self.tasks.put(task)
+        if self.tasks.put(task):
+            self.tally.count("overrun")
 
     def _size(self, sent: int | str | None) -> Size | None:
         size = None if sent is None else parse_size(sent)

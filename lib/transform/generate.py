@@ -30,7 +30,7 @@ class Generate(Stage):
     def __init__(self, engine: Engine, after: Fetch) -> None:
         super().__init__()
         self.tally = Tally()  # durations: the engine, for each frame
-        self.done: Inbox[Task] = Inbox(64, lambda _: self.tally.count("overrun"))
+        self.done: Inbox[Task] = Inbox(64)
         self._engine = engine
         self._tasks = after.tasks
         self._next: deque[Task] = deque()
@@ -58,7 +58,7 @@ class Generate(Stage):
             self._make(self._batch(task))
             return
         task.timings["engine"] = 0.0
-        self.done.put(task)
+        self._hand_on(task)
 
     def stir(self) -> None:
         self._tasks.stir()
@@ -101,7 +101,11 @@ class Generate(Stage):
             task.timings["engine"] = each_ns / 1e6
             self._calm.keep(task, now_ns)
             task.pixels = picture
-            self.done.put(task)
+            self._hand_on(task)
+
+    def _hand_on(self, task: Task) -> None:
+        if self.done.put(task):
+            self.tally.count("overrun")
 
     def _count_spoilt(self, lost: int) -> None:
         if lost and not self._spoilt:

@@ -33,7 +33,7 @@ class Look(Stage):
     def __init__(self, judge: Judge, threshold: float, after: Generate) -> None:
         super().__init__()
         self.tally = Tally()  # durations: looking at one picture
-        self.done: Inbox[Task] = Inbox(64, lambda _: self.tally.count("overrun"))
+        self.done: Inbox[Task] = Inbox(64)
         self._judge, self._threshold = judge, threshold
         self._made = after.done
         self._codec = open_codec()
@@ -47,7 +47,7 @@ class Look(Stage):
         if task is None:
             return
         if task.spared:  # the picture of a frame before, which has been looked at
-            self.done.put(task)
+            self._hand_on(task)
             return
         self.tally.count("in")
         start_ns = time.monotonic_ns()
@@ -58,10 +58,14 @@ class Look(Stage):
         took_ns = time.monotonic_ns() - start_ns
         self.tally.took(took_ns)
         task.timings["look"] = took_ns / 1e6
-        self.done.put(task)
+        self._hand_on(task)
 
     def stir(self) -> None:
         self._made.stir()
+
+    def _hand_on(self, task: Task) -> None:
+        if self.done.put(task):
+            self.tally.count("overrun")
 
     def _picture(self, task: Task) -> Pixels | None:
         """What is to be looked at; of a frame that only passes through no more than is needed."""

@@ -22,7 +22,7 @@ from lib.pictures.codec import open_codec
 from lib.pictures.header import read_header
 from lib.stage import Flow, Inbox, Stage
 from lib.stream.dispatch.dispatch import Dispatch
-from lib.stream.frame import Frame
+from lib.stream.frame import Entrance, Frame
 from lib.stream.publish import Publish
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
@@ -30,6 +30,7 @@ from lib.transform.send import Send
 from lib.wire import sockets
 from lib.wire.keys import viewer_key
 from lib.wire.messages import Change, Picture, decode_picture, encode
+from lib.wire.wake import Wake
 from tests.rig import until, worker
 
 
@@ -71,9 +72,9 @@ class Way:
         self.resources, self.settings, self.run_dir = resources, settings, run_dir
         mailbox: Inbox[Frame] = Inbox(1)
         self.publish = Publish(settings)
-        self.dispatch = Dispatch(settings, run_dir, mailbox, before=self.publish)
-        self.camera = Camera(fps, mailbox, self.dispatch.stir)
-        self.dispatch.on_played = self.follow
+        entrance = Entrance(mailbox, Wake(resources))
+        self.dispatch = Dispatch(settings, run_dir, entrance, self.publish, self.follow)
+        self.camera = Camera(fps, mailbox, entrance.wake.set)
         self.flow = Flow(self.camera, self.dispatch, self.publish)
         assert self.flow.start()
         resources.callback(self.flow.stop)

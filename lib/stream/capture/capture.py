@@ -229,7 +229,8 @@ class Capture(Stage):
         self._send(Frame(made.jpg, captured_ns, stamp, made.size, shown=made.shown))
 
     def _send(self, frame: Frame) -> None:
-        self._mailbox.put(frame)
+        if self._mailbox.put(frame):
+            self.tally.count("overtaken")
         self._wake()
         self.tally.count("out")
 

@@ -18,11 +18,11 @@ from lib.core.cuts import Cuts
 from lib.core.peer import Flight
 from lib.core.scheduler import Job, Scheduler
 from lib.observe import AFew, Tally, log_debug
-from lib.stage import REST_S, Inbox, Stage
+from lib.stage import REST_S, Stage
 from lib.stream.dispatch.live import Live
 from lib.stream.dispatch.results import Results
 from lib.stream.dispatch.roster import Roster
-from lib.stream.frame import Frame
+from lib.stream.frame import Entrance, Frame
 from lib.stream.numbers import Numbers
 from lib.stream.publish import Finished, Lost, Publish
 from lib.wire import sockets
@@ -32,7 +32,6 @@ from lib.wire.guest import Limits, Place
 from lib.wire.keys import primary_key
 from lib.wire.messages import Packer, Result, WorkerStatus
 from lib.wire.strangers import Strangers
-from lib.wire.wake import Wake
 
 log = logging.getLogger(__name__)
 comings = AFew(log)  # whoever likes may come and go
@@ -44,16 +43,22 @@ class Dispatch(Stage):
     """Mailbox in, workers out and back, publish behind."""
 
     def __init__(
-        self, settings: Primary, run_dir: Path, mailbox: Inbox[Frame], before: Publish
+        self,
+        settings: Primary,
+        run_dir: Path,
+        entrance: Entrance,
+        before: Publish,
+        on_played: Callable[[Played], None],
     ) -> None:
+        """`on_played` is told what is played from now on."""
         super().__init__()
         self.tally = Tally()  # durations: from a frame's capture to its leaving for a worker
         self.service = Tally()  # durations: from leaving to coming back
         self.live = Live(settings)
         self.answered_by: dict[str, str] = {}  # who sent the last one that was dropped, by kind
-        self.on_played: Callable[[Played], None] = lambda _: None  # told what is played from now on
         self._settings, self._run_dir = settings, run_dir
-        self._mailbox, self._publish = mailbox, before
+        self._mailbox, self._wake = entrance
+        self._publish, self._on_played = before, on_played
         self._scheduler: Scheduler[Frame] = Scheduler(
             settings.batch_size, Numbers(run_dir).next, Frame.alike
         )
@@ -61,11 +66,9 @@ class Dispatch(Stage):
         self._roster = Roster()
         self._packer = Packer()
         self._next_check_ns = 0
-        self._wake: Wake | None = None
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
-        wake = self._wake = Wake(resources)
         place = Place(settings.bind, settings.job_port)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
         self._door = open_door(resources, place, limits, primary_key(settings.keys))
@@ -73,14 +76,13 @@ class Dispatch(Stage):
         self._results = Results(resources, settings, fleet, self.tally, self.answered_by)
         self._changes = sockets.latest_in(resources, self._run_dir, "changes")
         self._ears = Ears(resources)
-        self._ears.add_descriptor(wake.fd)
+        self._ears.add_descriptor(self._wake.fd)
         self._ears.add_descriptor(self._door.source)
         self._ears.add(self._results.intake.source)
         self._ears.add_socket(self._changes)
 
     def stir(self) -> None:
-        if self._wake:
-            self._wake.set()
+        self._wake.set()
 
     def cut(self, cuts: Cuts) -> None:
         """What is taken from the pictures from now on. Any thread may say so."""
@@ -117,7 +119,7 @@ class Dispatch(Stage):
                 self._take_changes()
             elif source == self._door.source:
                 self._take_events()
-            elif self._wake:
+            else:
                 self._wake.clear()
                 self._take_frame()
         if self._scheduler.waits:
@@ -134,7 +136,7 @@ class Dispatch(Stage):
     def _follow(self, played: Played) -> None:
         self._scheduler.fleet.batch = played.batch_size
         log_debug(played.debug)
-        self.on_played(played)
+        self._on_played(played)
 
     # --- frames out
 
@@ -197,7 +199,7 @@ class Dispatch(Stage):
         self.service.took(now_ns - flight.sent_ns)
         self._roster.answered(flight.peer.id)
         self._door.trust(flight.peer.id)
-        self._publish.finished.put(
+        self._publish.take(
             Finished(
                 work.number,
                 work.tau_ns,
@@ -238,4 +240,4 @@ class Dispatch(Stage):
     def _lose(self) -> None:
         for work in self._scheduler.take_lost():
             self.tally.count("lost")
-            self._publish.finished.put(Lost(work.number))
+            self._publish.take(Lost(work.number))
