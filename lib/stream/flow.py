@@ -12,7 +12,8 @@ from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
 from lib.stream.frame import Entrance
 from lib.stream.publish import Publish
-from lib.stream.tell import News, Stages, Tell
+from lib.stream.shed import Shed, Stages
+from lib.stream.tell import News, Tell
 from lib.wire.wake import Wake
 
 
@@ -28,5 +29,7 @@ def run_stream(
         capture = Capture(settings, entrance.mailbox, entrance.wake.set)
         publish = Publish(settings)
         dispatch = Dispatch(settings, run_dir, entrance, publish, capture.play)
-        tell = Tell(settings, run_dir, Stages(capture, dispatch, publish), news)
-        return Flow(capture, dispatch, publish, tell).run(quit_event, settings.hang_s)
+        stages = Stages(capture, dispatch, publish)
+        shed = Shed(settings, stages)
+        tell = Tell(settings, run_dir, stages, shed, news)
+        return Flow(*stages, tell, shed).run(quit_event, settings.hang_s)

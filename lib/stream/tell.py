@@ -14,15 +14,12 @@ from lib.config.settings import Primary
 from lib.core.pulse import Pulse
 from lib.observe import Times
 from lib.stage import Stage
-from lib.stream.capture.capture import Capture
-from lib.stream.dispatch.dispatch import Dispatch
 from lib.stream.pairs import Pairs
-from lib.stream.publish import Publish
-from lib.stream.relieve import Relieve
+from lib.stream.shed import Shed, Shedding, Stages
 from lib.stream.trouble import ABOUT_KEYS, Facts, Sentence, Trouble
 from lib.wire import sockets
 from lib.wire.keys import exposed
-from lib.wire.messages import StageStatus, Status, encode
+from lib.wire.messages import ReliefStatus, StageStatus, Status, encode
 
 log = logging.getLogger(__name__)
 
@@ -62,21 +59,16 @@ class News(NamedTuple):
     line: Callable[[str], None]  # how it does
 
 
-class Stages(NamedTuple):
-    """The way of a frame."""
-
-    capture: Capture
-    dispatch: Dispatch
-    publish: Publish
-
-
 class Tell(Stage):
-    """A few times a second, whatever else happens."""
+    """A few times a second, whatever else happens. It looks on, and steers nothing."""
 
-    def __init__(self, settings: Primary, run_dir: Path, stages: Stages, news: News) -> None:
+    def __init__(
+        self, settings: Primary, run_dir: Path, stages: Stages, shed: Shed, news: News
+    ) -> None:
         super().__init__()
         self._settings, self._run_dir, self._news = settings, run_dir, news
         self._capture, self._dispatch, self._publish = capture, dispatch, publish = stages
+        self._shed = shed
         self._tallies = {
             "capture": capture.tally,
             "dispatch": dispatch.tally,
@@ -93,7 +85,6 @@ class Tell(Stage):
         self._pulse = Pulse(PATIENCE_S)
         self._pairs = Pairs(publish)
         self._trouble = Trouble()
-        self._relieve = Relieve(settings, capture, dispatch, publish)
         exposure = exposed(settings)
         self._standing = [exposure] if exposure else []  # true as long as it runs
 
@@ -112,9 +103,9 @@ class Tell(Stage):
         live = self._dispatch.live
         self._pairs.look(live.number, live.gliding)
         now_s = time.monotonic()
-        self._relieve.look(now_s)
-        warnings = self._trouble.look(self._facts(now_s), now_s) + self._relieve.warnings(now_s)
-        status = self._status(warnings, now_s)
+        shedding = self._shed.state
+        warnings = self._trouble.look(self._facts(now_s), now_s) + _of_relief(shedding, now_s)
+        status = self._status(warnings, shedding, now_s)
         self._out.send(encode(status))
         came, went = self._dispatch.tally.counts["answered"], self._publish.tally.counts["out"]
         if self._pulse.beats(came, went, now_s, self._publish.playout.delay_ns / 1e9):
@@ -122,7 +113,7 @@ class Tell(Stage):
         self._news.line(_one_line(status))
         self._maybe_log(status, warnings, now_s)
 
-    def _status(self, warnings: list[Sentence], now_s: float) -> Status:
+    def _status(self, warnings: list[Sentence], shedding: Shedding, now_s: float) -> Status:
         capture, dispatch, publish = self._capture, self._dispatch, self._publish
         live = dispatch.live
         if now_s - self._figures_s >= FIGURES_EVERY_S or not self._figures.latency:
@@ -152,7 +143,15 @@ class Tell(Stage):
             flicker=self._pairs.ratio(),
             paused=capture.frozen,
             gliding=live.gliding,
-            relief=self._relieve.status(now_s),
+            relief=self._relief_status(shedding, now_s),
+        )
+
+    def _relief_status(self, shedding: Shedding, now_s: float) -> ReliefStatus:
+        return ReliefStatus(
+            order=list(self._settings.relief_order),
+            latency_ms=self._settings.latency_ms,
+            cuts={one.cut: one.words for one in shedding.taken},
+            moves=[(round(now_s - then_s, 1), said) for then_s, said in shedding.moves],
         )
 
     def _read(self) -> Figures:
@@ -220,6 +219,16 @@ class Tell(Stage):
             *(warning.words for warning in warnings),
         ]
         log.info("; ".join(parts))
+
+
+def _of_relief(shedding: Shedding, now_s: float) -> list[Sentence]:
+    """What is taken now: as long as it is, that is no secret."""
+    return [
+        Sentence(
+            f"relief {one.cut}", f"workers too slow: {one.words} since {now_s - one.since_s:.0f} s"
+        )
+        for one in shedding.taken
+    ]
 
 
 def _one_line(status: Status) -> str:

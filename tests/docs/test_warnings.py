@@ -18,7 +18,7 @@ SOURCES = [
     LIB / "camera" / "devices.py",
     LIB / "stream" / "conduct.py",
     LIB / "stream" / "trouble.py",
-    LIB / "stream" / "relieve.py",
+    LIB / "stream" / "tell.py",
     *sorted((LIB / "control").glob("*.py")),
     *sorted((LIB / "control" / "osc").glob("*.py")),
     LIB / "web" / "facts.py",

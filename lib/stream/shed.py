@@ -1,22 +1,29 @@
-"""Takes something from the pictures while the workers can not keep up, and says what."""
+"""Sheds load: takes something from the pictures while the workers cannot keep up.
+
+What is taken, and when it is given back, is judged in `lib.core.relief`; here it is measured and
+carried out.
+"""
 
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
+from contextlib import ExitStack
+from typing import NamedTuple
 
 from lib.config.settings import Primary
-from lib.core.cuts import Asked, Cuts, most_cuts
+from lib.core.cuts import Asked, Cut, Cuts, most_cuts
 from lib.core.lately import Seen
 from lib.core.relief import Move, Relief
+from lib.stage import Stage
 from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
 from lib.stream.publish import Publish
-from lib.stream.trouble import Sentence
-from lib.wire.messages import ReliefStatus
 
 log = logging.getLogger(__name__)
 
+EVERY_S = 0.4
 FLOWING_S = 2.0
 LEARN_AFTER_S = 1.5  # then what was made before a move is back
 MOVES_KEPT = 10
@@ -24,14 +31,37 @@ MOVES_KEPT = 10
 MAKING = 0.7
 
 
-class Relieve:
-    """Asked a few times a second by one thread. What is played stays as it is."""
+class Stages(NamedTuple):
+    """The way of a frame, for those that look at it from beside."""
 
-    def __init__(
-        self, settings: Primary, capture: Capture, dispatch: Dispatch, publish: Publish
-    ) -> None:
+    capture: Capture
+    dispatch: Dispatch
+    publish: Publish
+
+
+class Taken(NamedTuple):
+    """Something that is taken from the pictures."""
+
+    cut: Cut
+    since_s: float
+    words: str
+
+
+class Shedding(NamedTuple):
+    """What is taken at the moment, and the latest moves, each with its time."""
+
+    taken: tuple[Taken, ...] = ()
+    moves: tuple[tuple[float, str], ...] = ()
+
+
+class Shed(Stage):
+    """A few times a second. What is played stays as it is."""
+
+    def __init__(self, settings: Primary, stages: Stages) -> None:
+        super().__init__()
+        self.state = Shedding()  # replaced as a whole: any thread may read it
         self._settings = settings
-        self._capture, self._dispatch, self._publish = capture, dispatch, publish
+        self._capture, self._dispatch, self._publish = stages
         self._relief = Relief(settings.relief_order)
         self._moves: deque[tuple[float, str]] = deque(maxlen=MOVES_KEPT)
         self._asked = self._ask()
@@ -40,7 +70,14 @@ class Relieve:
         self._small = 0
         self._learn_s: float | None = None
 
-    def look(self, now_s: float) -> None:
+    def open(self, resources: ExitStack) -> None:
+        """There is nothing to open: the stages that it looks at open their own."""
+
+    def step(self) -> None:
+        if not self.pause(EVERY_S):
+            self._look(time.monotonic())
+
+    def _look(self, now_s: float) -> None:
         params = self._dispatch.live.params
         played = params.size, params.num_inference_steps, params.batch_size, params.guidance_scale
         if played != self._played:
@@ -58,24 +95,11 @@ class Relieve:
         if self._learn_s is not None and now_s >= self._learn_s:
             self._learn_s = None
             self._publish.learn_anew()
-
-    def warnings(self, now_s: float) -> list[Sentence]:
-        """What is taken now: as long as it is, that is no secret."""
-        return [
-            Sentence(f"relief {cut}", f"workers too slow: {words} since {now_s - since_s:.0f} s")
+        taken = (
+            Taken(cut, since_s, self._relief.cuts.words(cut, self._asked))
             for cut, since_s in self._relief.since_s.items()
-            if (words := self._relief.cuts.words(cut, self._asked))
-        ]
-
-    def status(self, now_s: float) -> ReliefStatus:
-        cuts = self._relief.cuts
-        words = {cut: cuts.words(cut, self._asked) for cut in self._relief.since_s}
-        return ReliefStatus(
-            order=list(self._settings.relief_order),
-            latency_ms=self._settings.latency_ms,
-            cuts={cut: said for cut, said in words.items() if said},
-            moves=[(round(now_s - then_s, 1), said) for then_s, said in self._moves],
         )
+        self.state = Shedding(tuple(one for one in taken if one.words), tuple(self._moves))
 
     def _ask(self) -> Asked:
         params = self._dispatch.live.params
