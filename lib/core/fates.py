@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from lib.core.counters import Drop
+
 # A result that comes later than this is no longer known to anybody.
 FORGET_NS = 11_000_000_000
 
@@ -29,7 +31,7 @@ class Fates:
     def late(self, number: int) -> None:
         """Its picture came and can not be shown: lost before, or just late."""
         if number not in self._given_up and number not in self._lost:
-            self.counts["late"] += 1
+            self.counts[Drop.LATE] += 1
 
     def shown(self, number: int) -> None:
         self._given_up.pop(number, None)
@@ -47,5 +49,5 @@ class Fates:
                 del self._lost[oldest]
 
     def _lose(self, number: int, now_ns: int) -> None:
-        self.counts["lost"] += 1
+        self.counts[Drop.LOST] += 1
         self._lost[number] = now_ns

@@ -9,11 +9,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from enum import StrEnum
 
 import numpy as np
 
-RUNGS = ("capture", "wait", "network", "decode", "engine", "look", "encode", "reorder", "publish")
-BY_WORKER = RUNGS[3:7]  # look: only where pictures are looked at
+
+class Rung(StrEnum):
+    """In the order of the way."""
+
+    CAPTURE = "capture"
+    WAIT = "wait"
+    NETWORK = "network"
+    DECODE = "decode"
+    ENGINE = "engine"
+    LOOK = "look"  # only where pictures are looked at
+    ENCODE = "encode"
+    REORDER = "reorder"
+    PUBLISH = "publish"
+
+
+RUNGS = tuple(rung.value for rung in Rung)
+BY_WORKER = (Rung.DECODE, Rung.ENGINE, Rung.LOOK, Rung.ENCODE)
 KEPT = 300
 OLD_NS = 10_000_000_000
 NAN = float("nan")

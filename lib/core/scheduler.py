@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 from lib.core.admission import Admission
+from lib.core.counters import Drop
 from lib.core.fleet import Answer, Fleet
 from lib.core.peer import Flight, Peer, Work
 from lib.core.playout import PlayoutState
@@ -56,11 +57,11 @@ class Scheduler(Generic[T]):
         """Whether anything waits for a worker."""
         return bool(self._again or self._waiting)
 
-    def offer(self, item: T, captured_ns: int) -> list[str]:
+    def offer(self, item: T, captured_ns: int) -> list[Drop]:
         """A captured frame; the reasons for which frames are left out now, one for each."""
         tau_ns = self.admission.offer(captured_ns, self._capacity)
         if tau_ns is None:
-            return ["relief" if self.admission.left_out else "thinned"]
+            return [Drop.RELIEF if self.admission.left_out else Drop.THINNED]
         # A place in the batch that the next free worker takes is room too.
         room = len(self._waiting) < self.fleet.batch - 1 or self.fleet.pick() is not None
         self.admission.found_room(room or not self.fleet.any_active)
@@ -68,7 +69,7 @@ class Scheduler(Generic[T]):
         left_out = []
         while len(self._waiting) > self.fleet.batch:
             self._waiting.popleft()
-            left_out.append("thinned" if self.fleet.any_active else "no_worker")
+            left_out.append(Drop.THINNED if self.fleet.any_active else Drop.NO_WORKER)
         return left_out
 
     def jobs(

@@ -6,10 +6,11 @@ One odd answer now and then is no news; a worker that is back, or that never was
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from lib.core.alarm import Alarm, Recent
+from lib.core.counters import Mishap
 from lib.core.fleet import SLACK_NS, TOO_SLOW
+from lib.core.trouble import Said, Trouble
 from lib.wire.messages import WorkerStatus
 
 LEFT_FOR_S = 30.0  # that somebody left is said for so long
@@ -20,20 +21,12 @@ MOST_NAMED = 3
 # Who is started anew is answered for a while by workers of the life before.
 OLD_ANSWERS_S = 10.0
 
-WORDS = {
-    "bad": "{} in the last minute were no pictures of their frames, the last from {}: "
-    "look at that worker's log",
-    "dup": "{} in the last minute came twice, the last from {}: that worker repeats itself",
-    "foreign": "{} in the last minute answer no job of ours, the last from {}: "
-    "does it work for another primary?",
-    "garbage": "{} in the last minute could not be read as results, the last from {}: "
-    "something that is no worker sends to the result port",
+WRONG_ANSWERS = {
+    Mishap.BAD: Trouble.BAD,
+    Mishap.DUP: Trouble.DUP,
+    Mishap.FOREIGN: Trouble.FOREIGN,
+    Mishap.GARBAGE: Trouble.GARBAGE,
 }
-
-
-class Sentence(NamedTuple):
-    key: str
-    words: str
 
 
 class Conduct:
@@ -43,16 +36,16 @@ class Conduct:
         self._here: dict[str, str] = {}  # address -> name, of who has been of use
         self._left_s: dict[str, float] = {}  # name -> when
         self._slow: dict[str, Alarm] = {}
-        self._slow_words: dict[str, str] = {}
+        self._slow_said: dict[str, Said] = {}
         self._mishaps = Recent(MISHAPS_OVER_S)
         self._since_s: float | None = None
         self._old = 0  # answers to nothing, in the first seconds
 
-    def of_workers(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Sentence]:
+    def of_workers(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Said]:
         yield from self._of_leaving(workers, now_s)
         yield from self._of_slowness(workers, now_s)
 
-    def _of_leaving(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Sentence]:
+    def _of_leaving(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Said]:
         here = {worker.address: worker.name for worker in workers}
         names = set(here.values())
         for address, name in self._here.items():
@@ -66,16 +59,13 @@ class Conduct:
         useful = (worker for worker in workers if worker.last_seen_s is not None)
         self._here = {worker.address: worker.name for worker in useful}
         for name, at_s in list(self._left_s.items())[:MOST_NAMED]:
-            words = (
-                f"worker {name} left {now_s - at_s:.0f} s ago: start it again if nobody ended it"
-            )
-            yield Sentence(f"left {name}", words)
+            yield Trouble.LEFT.said(f"left {name}", name=name, for_s=now_s - at_s)
         if len(self._left_s) > MOST_NAMED:
-            yield Sentence("left, more", f"{len(self._left_s) - MOST_NAMED} more workers left")
+            yield Trouble.MORE_LEFT.said(count=len(self._left_s) - MOST_NAMED)
 
-    def _of_slowness(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Sentence]:
+    def _of_slowness(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Said]:
         active = {one.address: one for one in workers if one.state == "active"}
-        for known in (self._slow, self._slow_words):
+        for known in (self._slow, self._slow_said):
             for gone in known.keys() - active.keys():
                 del known[gone]
         fastest_ms = min((one.service_ms or 0 for one in active.values()), default=0.0)
@@ -86,32 +76,33 @@ class Conduct:
             takes_ms = worker.service_ms or 0.0
             wrong = worker.done >= PROVEN and takes_ms > limit_ms
             if wrong:  # it is said for a moment longer, in the same words
-                words = (
-                    f"worker {worker.name} is too slow to be given frames: "
-                    f"{takes_ms:.0f} ms each{_way(worker, takes_ms)}, "
-                    f"the fastest {fastest_ms:.0f} ms"
+                self._slow_said[address] = Trouble.TOO_SLOW.said(
+                    f"slow {worker.name}",
+                    name=worker.name,
+                    takes_ms=takes_ms,
+                    way=_way(worker, takes_ms),
+                    fastest_ms=fastest_ms,
                 )
-                self._slow_words[address] = words
             if alarm.update(wrong, now_s):
-                slow.append(Sentence(f"slow {worker.name}", self._slow_words[address]))
+                slow.append(self._slow_said[address])
         yield from slow[:MOST_NAMED]
         if len(slow) > MOST_NAMED:
-            yield Sentence("slow, more", f"{len(slow) - MOST_NAMED} more workers too slow")
+            yield Trouble.MORE_SLOW.said(count=len(slow) - MOST_NAMED)
 
     def of_answers(
         self, counts: Mapping[str, int], last: Mapping[str, str], now_s: float
-    ) -> Iterator[Sentence]:
+    ) -> Iterator[Said]:
         """Those that were dropped, by kind, since the start; and who sent the last of each."""
         if self._since_s is None:
             self._since_s = now_s
-        dropped = {kind: counts.get(kind, 0) for kind in WORDS}
+        dropped: dict[str, int] = {kind: counts.get(kind, 0) for kind in WRONG_ANSWERS}
         if now_s - self._since_s < OLD_ANSWERS_S:
-            self._old = dropped["foreign"]
-        dropped["foreign"] -= self._old
+            self._old = dropped[Mishap.FOREIGN]
+        dropped[Mishap.FOREIGN] -= self._old
         for kind, count in self._mishaps.update(dropped, now_s).items():
             if count >= MISHAPS_LEAST:
-                words = WORDS[kind].format(f"{count} answers", last.get(kind, "somebody"))
-                yield Sentence(kind, words)
+                host = last.get(kind, "somebody")
+                yield WRONG_ANSWERS[Mishap(kind)].said(count=count, host=host)
 
 
 def _way(worker: WorkerStatus, takes_ms: float) -> str:

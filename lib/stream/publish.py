@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from lib.config.settings import Primary
+from lib.core.counters import Drop
 from lib.core.ladder import Ladder
 from lib.core.playout import BUCKET_NS, MARGIN_NS, Playout, PlayoutState, Shown
 from lib.core.release import Release
@@ -88,13 +89,13 @@ class Publish(Stage):
         counts = Counter(
             dict(self._release.drops.counts)
         )  # at once: another thread may be adding to it
-        counts["overrun"] = self.tally.counts["overrun"]
+        counts[Drop.OVERRUN] = self.tally.counts[Drop.OVERRUN]
         return counts
 
     def take(self, item: Finished | Lost) -> None:
         """Called by the dispatching thread alone, which counts here what piles up."""
         if self.finished.put(item):
-            self.tally.count("overrun")
+            self.tally.count(Drop.OVERRUN)
 
     def want_pair(self) -> None:
         """The next two frames in a row shall lie in `pairs`. Any thread may ask."""
@@ -141,7 +142,7 @@ class Publish(Stage):
         item = self.finished.get(min(rest_s, self._until_next_s()))
         rested_ns = int((rest_s - SOON_S) * 1e9)
         if stale := self._release.drop_stale(time.monotonic_ns(), rested_ns):
-            self.tally.count("late", stale)
+            self.tally.count(Drop.LATE, stale)
         while item is not None:
             self._place(item)
             item = self.finished.get(0)
@@ -184,7 +185,7 @@ class Publish(Stage):
         self._release.allow_for(item.slowest_ns)
         slots = item.tau_ns, item.tau_before_ns
         if not self._release.came(item.number, *slots, (item, now_ns), now_ns):
-            self.tally.count("late")
+            self.tally.count(Drop.LATE)
 
     def _show(self, shown: Shown[tuple[Finished, int]], let_go_ns: int) -> None:
         finished, came_ns = shown.item

@@ -13,7 +13,9 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from lib.config.settings import Primary
+from lib.core.counters import Drop
 from lib.core.cuts import Asked, Cut, Cuts, most_cuts
+from lib.core.ladder import Rung
 from lib.core.lately import Seen
 from lib.core.relief import Move, Relief
 from lib.stage import Stage
@@ -120,8 +122,8 @@ class Shed(Stage):
         )
         flowing = now_s - self._came_s < FLOWING_S and not self._capture.frozen
         return Seen(
-            offered=counts["in"] - counts["relief"],
-            thinned=counts["thinned"],
+            offered=counts["in"] - counts[Drop.RELIEF],
+            thinned=counts[Drop.THINNED],
             done=answered["in"],
             slow=answered["slow"],
             waited_s=self._publish.waited_ns / 1e9,
@@ -137,9 +139,9 @@ class Shed(Stage):
         if not all(worker.engine for worker in active):  # somebody else's: would not enlarge
             most = most._replace(size=0)
         known = [
-            (worker.timings["engine"], worker.service_ms)
+            (worker.timings[Rung.ENGINE], worker.service_ms)
             for worker in active
-            if worker.service_ms and "engine" in worker.timings
+            if worker.service_ms and Rung.ENGINE in worker.timings
         ]
         if sum(engine for engine, _ in known) > MAKING * sum(whole for _, whole in known) > 0:
             most = most._replace(quality=0)

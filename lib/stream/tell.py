@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lib.config.settings import Primary
+from lib.core.counters import Drop, Mishap
 from lib.core.pulse import Pulse
+from lib.core.trouble import Said, Trouble
 from lib.observe import Times
 from lib.stage import Stage
 from lib.stream.pairs import Pairs
 from lib.stream.shed import Shed, Shedding, Stages
-from lib.stream.trouble import ABOUT_KEYS, Facts, Sentence, Trouble
+from lib.stream.trouble import Facts, Warnings
 from lib.wire import sockets
 from lib.wire.keys import exposed
 from lib.wire.messages import ReliefStatus, StageStatus, Status, encode
@@ -27,19 +29,19 @@ EVERY_S = 0.4
 FIGURES_EVERY_S = 1.0  # how long things take, of several hundred: they cost more than all the rest
 PATIENCE_S = 3.0  # beyond the playout's delay, for a worker's answer to reach the feed
 # What a frame, or a result, can come to besides being shown, in plain words for the log.
-LOSSES = {
-    "thinned": "thinned at the entrance",
-    "no_worker": "without a worker",
-    "lost": "lost by a worker",
-    "late": "late",
-    "overrun": "overrun",
+LOSSES: dict[str, str] = {
+    Drop.THINNED: "thinned at the entrance",
+    Drop.NO_WORKER: "without a worker",
+    Drop.LOST: "lost by a worker",
+    Drop.LATE: "late",
+    Drop.OVERRUN: "overrun",
 }
-MISHAPS = {
-    "bad": "bad results",
-    "garbage": "garbage results",
-    "foreign": "foreign results",
-    "dup": "answered twice",
-    "stuck": "stuck",
+MISHAPS: dict[str, str] = {
+    Mishap.BAD: "bad results",
+    Mishap.GARBAGE: "garbage results",
+    Mishap.FOREIGN: "foreign results",
+    Mishap.DUP: "answered twice",
+    Mishap.STUCK: "stuck",
 }
 
 
@@ -84,7 +86,7 @@ class Tell(Stage):
         self._figures, self._figures_s = Figures(None, {}, {}), 0.0
         self._pulse = Pulse(PATIENCE_S)
         self._pairs = Pairs(publish)
-        self._trouble = Trouble()
+        self._warnings = Warnings()
         exposure = exposed(settings)
         self._standing = [exposure] if exposure else []  # true as long as it runs
 
@@ -104,7 +106,7 @@ class Tell(Stage):
         self._pairs.look(live.number, live.gliding)
         now_s = time.monotonic()
         shedding = self._shed.state
-        warnings = self._trouble.look(self._facts(now_s), now_s) + _of_relief(shedding, now_s)
+        warnings = self._warnings.look(self._facts(now_s), now_s) + _of_relief(shedding, now_s)
         status = self._status(warnings, shedding, now_s)
         self._out.send(encode(status))
         came, went = self._dispatch.tally.counts["answered"], self._publish.tally.counts["out"]
@@ -113,7 +115,7 @@ class Tell(Stage):
         self._news.line(_one_line(status))
         self._maybe_log(status, warnings, now_s)
 
-    def _status(self, warnings: list[Sentence], shedding: Shedding, now_s: float) -> Status:
+    def _status(self, warnings: list[Said], shedding: Shedding, now_s: float) -> Status:
         capture, dispatch, publish = self._capture, self._dispatch, self._publish
         live = dispatch.live
         if now_s - self._figures_s >= FIGURES_EVERY_S or not self._figures.latency:
@@ -177,12 +179,13 @@ class Tell(Stage):
     def _drops(self) -> dict[str, int]:
         """Captured frames that were not shown: each is in exactly one of these."""
         capture, dispatch = self._capture.tally.counts, self._dispatch.tally.counts
-        entrance = {
-            "thinned": capture["overtaken"] + dispatch["thinned"],
-            "relief": dispatch["relief"],
-            "no_worker": dispatch["no_worker"],
+        counts = self._publish.drops
+        return {
+            Drop.THINNED.value: capture["overtaken"] + dispatch[Drop.THINNED],
+            Drop.RELIEF.value: dispatch[Drop.RELIEF],
+            Drop.NO_WORKER.value: dispatch[Drop.NO_WORKER],
+            **{drop.value: counts[drop] for drop in (Drop.LOST, Drop.LATE, Drop.OVERRUN)},
         }
-        return entrance | {name: self._publish.drops[name] for name in ("lost", "late", "overrun")}
 
     def _last_frame_s(self, now_s: float) -> float | None:
         last_ns = self._publish.last_published_ns
@@ -191,7 +194,7 @@ class Tell(Stage):
     def _rate(self, name: str, count: int, now_s: float) -> float:
         return self._rates.setdefault(name, Rate()).update(count, now_s)
 
-    def _maybe_log(self, status: Status, warnings: list[Sentence], now_s: float) -> None:
+    def _maybe_log(self, status: Status, warnings: list[Said], now_s: float) -> None:
         """One line a second at most, and only when something changed or was lost."""
         if now_s < self._next_line_s:
             return
@@ -204,10 +207,10 @@ class Tell(Stage):
             if counts[name] > self._logged[name]
         }
         names = ",".join(sorted(w.name for w in status.workers if w.state == "active"))
-        warnings = [one for one in warnings if not one.key.startswith(ABOUT_KEYS)]  # said before
+        warnings = [one for one in warnings if one.kind is not Trouble.NO_KEY]  # said before
         state = f"{names} {[warning.key for warning in warnings]} {status.params_number}"
         # A night without workers is one line, not one a second.
-        if not fresh.keys() - {LOSSES["no_worker"]} and state == self._state:
+        if not fresh.keys() - {LOSSES[Drop.NO_WORKER]} and state == self._state:
             return
         self._state, self._logged = state, Counter(counts)
         latency = status.latency_ms
@@ -221,12 +224,10 @@ class Tell(Stage):
         log.info("; ".join(parts))
 
 
-def _of_relief(shedding: Shedding, now_s: float) -> list[Sentence]:
+def _of_relief(shedding: Shedding, now_s: float) -> list[Said]:
     """What is taken now: as long as it is, that is no secret."""
     return [
-        Sentence(
-            f"relief {one.cut}", f"workers too slow: {one.words} since {now_s - one.since_s:.0f} s"
-        )
+        Trouble.RELIEF.said(f"relief {one.cut}", words=one.words, for_s=now_s - one.since_s)
         for one in shedding.taken
     ]
 

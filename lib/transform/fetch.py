@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from lib.config.params import Params
 from lib.config.settings import Worker
 from lib.core.geometry import Size, parse_size
+from lib.core.ladder import Rung
 from lib.observe import OncePerSecond, Tally
 from lib.pictures.codec import open_codec
 from lib.pictures.fit import fit_pixels
@@ -108,7 +109,7 @@ class Fetch(Stage):
             batch_size=job.settings.batch_size,
             pixels=pixels,
             jpg=data if pixels is None else b"",
-            timings={"decode": took_ns / 1e6},
+            timings={Rung.DECODE: took_ns / 1e6},
             shown=how.shown,
             quality=how.quality,
         )

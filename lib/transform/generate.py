@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from lib.core.ladder import Rung
 from lib.engine.engine import Engine, SpoiltError
 from lib.observe import OncePerSecond, Tally
 from lib.stage import REST_S, Inbox, Stage
@@ -57,7 +58,7 @@ class Generate(Stage):
         else:
             self._make(self._batch(task))
             return
-        task.timings["engine"] = 0.0
+        task.timings[Rung.ENGINE] = 0.0
         self._hand_on(task)
 
     def stir(self) -> None:
@@ -98,7 +99,7 @@ class Generate(Stage):
                 continue
             self.tally.count("in")
             self.tally.took(each_ns)
-            task.timings["engine"] = each_ns / 1e6
+            task.timings[Rung.ENGINE] = each_ns / 1e6
             self._calm.keep(task, now_ns)
             task.pixels = picture
             self._hand_on(task)

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from lib.core.ladder import Rung
 from lib.core.pixels import Pixels
 from lib.engine.judge import LOOKS_AT, Judge, blurred
 from lib.observe import OncePerSecond, Tally
@@ -57,7 +58,7 @@ class Look(Stage):
             task.pixels, task.jpg = blurred(seen, task.size), b""
         took_ns = time.monotonic_ns() - start_ns
         self.tally.took(took_ns)
-        task.timings["look"] = took_ns / 1e6
+        task.timings[Rung.LOOK] = took_ns / 1e6
         self._hand_on(task)
 
     def stir(self) -> None:

@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack
 
 from lib.config.settings import Worker
+from lib.core.ladder import Rung
 from lib.observe import Tally
 from lib.pictures.codec import open_codec
 from lib.pictures.fit import fit_pixels
@@ -48,7 +49,7 @@ class Send(Stage):
         jpg = self._encode(task)
         took_ns = time.monotonic_ns() - start_ns
         self.tally.took(took_ns)
-        task.timings["encode"] = took_ns / 1e6
+        task.timings[Rung.ENCODE] = took_ns / 1e6
         result = Result(
             task.timestamp,
             task.index,

@@ -10,15 +10,13 @@ from pathlib import Path
 import pytest
 
 from lib.config.settings import ROOT
-from lib.stream.trouble import DOOR_HINTS
+from lib.core.refusals import Refusal
+from lib.core.trouble import Trouble
 
 LIB = ROOT / "lib"
 SOURCES = [
     *sorted((LIB / "stream" / "capture").glob("*.py")),
     LIB / "camera" / "devices.py",
-    LIB / "stream" / "conduct.py",
-    LIB / "stream" / "trouble.py",
-    LIB / "stream" / "tell.py",
     *sorted((LIB / "control").glob("*.py")),
     *sorted((LIB / "control" / "osc").glob("*.py")),
     LIB / "web" / "facts.py",
@@ -57,7 +55,7 @@ def _said(node: ast.AST, function: str) -> Iterator[ast.expr]:
         if names & {"warning", "_trouble", "_source_words"}:
             yield node.value
     elif isinstance(node, ast.Call) and len(node.args) > 1:
-        if ast.unparse(node.func).endswith(("Sentence", "otices.say")):
+        if ast.unparse(node.func).endswith("otices.say"):
             yield node.args[1]
     elif isinstance(node, ast.Return) and function in TELLERS and node.value is not None:
         value = node.value
@@ -106,6 +104,9 @@ WARNINGS = {
 }
 
 
+SENTENCES = [piece for kind in Trouble for piece in worth(re.sub(r"\{.*?\}", "{}", kind))]
+
+
 @pytest.mark.parametrize(
     "path", [path for path, found in WARNINGS.items() if found], ids=lambda path: path.stem
 )
@@ -114,8 +115,13 @@ def test_every_warning_is_explained(path: Path) -> None:
     assert not sorted({piece for piece in WARNINGS[path] if piece not in text})
 
 
+def test_every_trouble_of_the_stream_is_explained() -> None:
+    text = table()
+    assert not sorted({piece for piece in SENTENCES if piece not in text})
+
+
 def test_enough_of_them_are_found() -> None:
-    every = [piece for found in WARNINGS.values() for piece in found]
+    every = SENTENCES + [piece for found in WARNINGS.values() for piece in found]
     assert len(every) > 40
     for known in (
         "no worker is connected: start transform.py",
@@ -125,8 +131,8 @@ def test_enough_of_them_are_found() -> None:
         "another primary uses the folder",
     ):
         assert known in every
-    for hint in set(DOOR_HINTS.values()):
-        assert hint in table()
+    for refusal in Refusal:
+        assert refusal.hint in table()
 
 
 def test_each_row_says_what_to_do() -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from lib.config.settings import ROOT
-from lib.stream.trouble import Facts, Trouble
+from lib.stream.trouble import Facts, Warnings
 from lib.wire.messages import WorkerStatus
 
 EVERY_S = 0.4
@@ -23,7 +23,7 @@ class Run:
     """A stream at 30 frames a second that goes well unless told otherwise."""
 
     def __init__(self) -> None:
-        self.trouble, self.now_s = Trouble(), 100.0
+        self.warnings, self.now_s = Warnings(), 100.0
         self.captured, self.fps = 0.0, 30.0
         self.drops: dict[str, float] = {}
         self.facts: dict[str, object] = {"workers": [worker()], "last_frame_s": 0.03}
@@ -40,7 +40,7 @@ class Run:
             whole = {name: int(count) for name, count in self.drops.items()}
             known = {"source": None, "refused": {}} | self.facts
             facts_now = Facts(captured=int(self.captured), drops=whole, **known)
-            self.said.append([one.words for one in self.trouble.look(facts_now, self.now_s)])
+            self.said.append([one.words for one in self.warnings.look(facts_now, self.now_s)])
         return self.said[-1]
 
     def changes(self, key: str) -> int:
@@ -205,9 +205,9 @@ def test_who_knocks_at_the_job_port_is_told_for_a_minute(run: Run) -> None:
         "at the entrance",
         "come too late to be shown",
         "are lost with their workers",
-        "in the last minute",
+        "answers in the last minute",
     ],
 )
 def test_every_warning_is_explained(words: str) -> None:
-    assert words in (ROOT / "lib/stream/trouble.py").read_text("utf-8")
+    assert words in (ROOT / "lib/core/trouble.py").read_text("utf-8")
     assert words in (ROOT / "docs/operate.md").read_text("utf-8")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lib.config.params import Played
 from lib.config.settings import Primary
+from lib.core.counters import Drop, Mishap
 from lib.core.cuts import Cuts
 from lib.core.peer import Flight
 from lib.core.scheduler import Job, Scheduler
@@ -175,7 +176,7 @@ class Dispatch(Stage):
         now_ns = time.monotonic_ns()
         self._scheduler.sent(job, tokens, now_ns)
         if not self._door.send(job.peer.id, message):
-            self.tally.count("stuck")
+            self.tally.count(Mishap.STUCK)
             self._scheduler.failed(job.peer, now_ns)
 
     # --- results in
@@ -239,5 +240,5 @@ class Dispatch(Stage):
 
     def _lose(self) -> None:
         for work in self._scheduler.take_lost():
-            self.tally.count("lost")
+            self.tally.count(Drop.LOST)
             self._publish.take(Lost(work.number))

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from lib.config.settings import Primary
+from lib.core.counters import Mishap
 from lib.core.fleet import Fleet
 from lib.core.peer import Flight
 from lib.core.plain import plain
@@ -66,20 +67,20 @@ class Results:
     def _read(self, message: Arrived) -> Answer | None:
         self._tally.count("results")
         if not message.is_known:
-            self._refuse("foreign", message, "its key was removed")
+            self._refuse(Mishap.FOREIGN, message, "its key was removed")
             return None
         try:
             result = decode_result(message.data, self._bounds.message)
         except WireError as error:
-            self._refuse("garbage", message, str(error))
+            self._refuse(Mishap.GARBAGE, message, str(error))
             return None
         flight = self._fleet.find(result.timestamp, result.index)
         if flight is None:
             if self._fleet.was_answered(result.timestamp, result.index):
-                self._tally.count("dup")
-                self._last["dup"] = plain(str(result.worker_id)) or message.host
+                self._tally.count(Mishap.DUP)
+                self._last[Mishap.DUP] = plain(str(result.worker_id)) or message.host
             else:
-                self._refuse("foreign", message, "it answers no job of ours")
+                self._refuse(Mishap.FOREIGN, message, "it answers no job of ours")
             return None
         # The size that its own job asked for: another may be played by now.
         frame = flight.work.item
@@ -88,8 +89,8 @@ class Results:
             if header.size not in (frame.wanted, frame.size):
                 raise JpegError(f"{header.size}, not {frame.wanted}")
         except JpegError as error:
-            self._refuse("bad", message, str(error))
-            self._last["bad"] = flight.peer.name or message.host
+            self._refuse(Mishap.BAD, message, str(error))
+            self._last[Mishap.BAD] = flight.peer.name or message.host
             return Answer(flight, None)
         if header.size != frame.wanted:
             self._tally.count("small")  # made by a worker that does not know how to enlarge it
