@@ -24,7 +24,7 @@ from lib.stage import Flow
 from lib.supervise import Report
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
-from lib.transform.look import Look
+from lib.transform.moderate import Moderate
 from lib.transform.send import Send
 from lib.wire.keys import keys_trouble
 
@@ -61,8 +61,8 @@ def main() -> int:
     if judge is None:
         flow = Flow(fetch, generate, Send(settings, worker_id, after=generate))
     else:
-        look = Look(judge, settings.picture_safety, after=generate)
-        flow = Flow(fetch, generate, look, Send(settings, worker_id, after=look))
+        moderate = Moderate(judge, settings.picture_safety, after=generate)
+        flow = Flow(fetch, generate, moderate, Send(settings, worker_id, after=moderate))
     report.ready(engine.about)
     code = flow.run(quit_event, settings.worker_hang_s, beat.look)
     notify.stopping()

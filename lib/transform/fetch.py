@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from lib.config.params import Params
 from lib.config.settings import Worker
+from lib.core.counters import Drop
 from lib.core.geometry import Size, parse_size
 from lib.core.ladder import Rung
 from lib.observe import OncePerSecond, Tally
@@ -114,7 +115,7 @@ class Fetch(Stage):
             quality=how.quality,
         )
         if self.tasks.put(task):
-            self.tally.count("overrun")
+            self.tally.count(Drop.OVERRUN)
 
     def _size(self, sent: int | str | None) -> Size | None:
         size = None if sent is None else parse_size(sent)

@@ -9,12 +9,13 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from lib.core.counters import Drop
 from lib.core.ladder import Rung
 from lib.engine.engine import Engine, SpoiltError
 from lib.observe import OncePerSecond, Tally
 from lib.stage import REST_S, Inbox, Stage
-from lib.transform.calm import Calm
 from lib.transform.fetch import Fetch
+from lib.transform.reuse import Reuse
 from lib.transform.task import Task
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class Generate(Stage):
         self._engine = engine
         self._tasks = after.tasks
         self._next: deque[Task] = deque()
-        self._calm = Calm()
+        self._reuse = Reuse()
         self._tell_ns = 0
         self._failures = 0
         self._spoilt = 0
@@ -52,8 +53,8 @@ class Generate(Stage):
             self._tell_ns = now_ns + TELL_NS
             task.engine, task.device = self._engine.name[:64], self._engine.device[:64]
         if task.pixels is None or task.params.passthrough:
-            self._calm.forget()
-        elif self._calm.spares(task, now_ns):
+            self._reuse.forget()
+        elif self._reuse.spares(task, now_ns):
             self.tally.count("similar")
         else:
             self._make(self._batch(task))
@@ -75,7 +76,7 @@ class Generate(Stage):
         return batch
 
     def _make(self, batch: list[Task]) -> None:
-        seen = [self._calm.mixed(task) for task in batch]
+        seen = [self._reuse.mixed(task) for task in batch]
         frames = [frame for frame in seen if frame is not None]
         stack = frames[0][None] if len(frames) == 1 else np.stack(frames)
         start_ns = time.monotonic_ns()
@@ -100,13 +101,13 @@ class Generate(Stage):
             self.tally.count("in")
             self.tally.took(each_ns)
             task.timings[Rung.ENGINE] = each_ns / 1e6
-            self._calm.keep(task, now_ns)
+            self._reuse.keep(task, picture, now_ns)
             task.pixels = picture
             self._hand_on(task)
 
     def _hand_on(self, task: Task) -> None:
         if self.done.put(task):
-            self.tally.count("overrun")
+            self.tally.count(Drop.OVERRUN)
 
     def _count_spoilt(self, lost: int) -> None:
         if lost and not self._spoilt:
@@ -118,7 +119,7 @@ class Generate(Stage):
 
     def _failed(self, batch: list[Task], error: Exception) -> None:
         self._failures += 1
-        self._calm.forget()
+        self._reuse.forget()
         self.tally.count("failed", len(batch))
         loud.warning("failed", "frame lost, the engine failed: %s: %s", type(error).__name__, error)
         if self._failures >= FAILURES:

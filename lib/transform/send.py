@@ -1,4 +1,7 @@
-"""Encodes pictures and hands them back to the primary host."""
+"""Encodes pictures and hands them back to the primary host.
+
+The last one is kept as it was encoded, where it may answer the frames that follow, too.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ import time
 from contextlib import ExitStack
 
 from lib.config.settings import Worker
+from lib.core.counters import Drop
 from lib.core.ladder import Rung
 from lib.observe import Tally
 from lib.pictures.codec import open_codec
 from lib.pictures.fit import fit_pixels
 from lib.stage import REST_S, Stage
 from lib.transform.generate import Generate
-from lib.transform.look import Look
+from lib.transform.moderate import Moderate
 from lib.transform.task import Task
 from lib.wire import sockets
 from lib.wire.dial import Dial
@@ -27,13 +31,14 @@ log = logging.getLogger(__name__)
 class Send(Stage):
     """Frames that only passed through leave as the bytes that came."""
 
-    def __init__(self, settings: Worker, worker_id: str, after: Generate | Look) -> None:
+    def __init__(self, settings: Worker, worker_id: str, after: Generate | Moderate) -> None:
         super().__init__()
         self.tally = Tally()  # durations: encoding
         self._settings, self._worker_id = settings, worker_id
         self._done = after.done
         self._codec = open_codec()
         self._packer = Packer()
+        self._last: tuple[float, bytes] | None = None  # its timestamp, and its picture
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
@@ -47,6 +52,9 @@ class Send(Stage):
             return
         start_ns = time.monotonic_ns()
         jpg = self._encode(task)
+        if jpg is None:
+            self.tally.count(Drop.OVERRUN)  # the picture that it repeats never came this far
+            return
         took_ns = time.monotonic_ns() - start_ns
         self.tally.took(took_ns)
         task.timings[Rung.ENCODE] = took_ns / 1e6
@@ -69,11 +77,14 @@ class Send(Stage):
     def stir(self) -> None:
         self._done.stir()
 
-    def _encode(self, task: Task) -> memoryview:
+    def _encode(self, task: Task) -> memoryview | None:
+        if task.repeats is not None:
+            if self._last is None or self._last[0] != task.repeats:
+                return None
+            return memoryview(self._last[1])
         if task.pixels is None:
             return memoryview(task.jpg)
         pixels = fit_pixels(task.pixels, task.shown) if task.shown else task.pixels
         jpg = self._codec.encode(pixels, min(self._settings.quality, task.quality))
-        if task.params.similar:
-            task.sent = jpg
+        self._last = (task.timestamp, jpg) if task.params.similar else None
         return memoryview(jpg)

@@ -25,7 +25,6 @@ class Task:
     engine: str = ""  # what makes pictures here, and on what: said now and then
     device: str = ""
     small: Pixels | None = None  # a thumbnail of the frame, where frames are compared
-    sent: bytes | None = None  # the picture as it was encoded, where it may serve again
     shown: Size | None = None  # what the picture is to be enlarged to, in the end
     quality: int = 100  # of its JPEG, at most
-    spared: bool = False  # `jpg` is the picture of a frame before, which has been looked at
+    repeats: float | None = None  # timestamp of the one before whose picture answers this, too

@@ -18,7 +18,7 @@ SOURCES = [
     *sorted((LIB / "stream" / "capture").glob("*.py")),
     LIB / "camera" / "devices.py",
     *sorted((LIB / "control").glob("*.py")),
-    *sorted((LIB / "control" / "osc").glob("*.py")),
+    *sorted((LIB / "osc").glob("*.py")),
     LIB / "web" / "facts.py",
     LIB / "wire" / "strangers.py",
     LIB / "wire" / "keys.py",

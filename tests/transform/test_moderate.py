@@ -21,10 +21,10 @@ from lib.engine.judge import Judge, Picture
 from lib.observe import OncePerSecond
 from lib.pictures.codec import open_codec
 from lib.stage import Flow
-from lib.transform import look as look_module
+from lib.transform import moderate as moderate_module
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
-from lib.transform.look import FAILURES, Look
+from lib.transform.moderate import FAILURES, Moderate
 from lib.transform.task import Task
 from tests.rig import primary, until, worker
 
@@ -49,29 +49,29 @@ def task(index: int = 7, **changes: object) -> Task:
     return Task(timestamp=1.5, index=index, **{**known, **changes})  # type: ignore[arg-type]
 
 
-Open = Callable[..., Look]
+Open = Callable[..., Moderate]
 
 
 @pytest.fixture
-def open_look() -> Iterator[Open]:
+def open_moderate() -> Iterator[Open]:
     with ExitStack() as resources:
 
-        def opened(judge: Judge, threshold: float = 0.5) -> Look:
+        def opened(judge: Judge, threshold: float = 0.5) -> Moderate:
             generate = Generate(Identity(), after=Fetch(worker(primary())))
-            look = Look(judge, threshold, after=generate)
-            look.put = generate.done.put  # type: ignore[attr-defined] # this test's own way in
-            flow = Flow(look)
+            moderate = Moderate(judge, threshold, after=generate)
+            moderate.put = generate.done.put  # type: ignore[attr-defined] # this test's own way in
+            flow = Flow(moderate)
             assert flow.start()
             resources.callback(flow.stop)
-            return look
+            return moderate
 
         yield opened
 
 
-def through(look: Look, one: Task) -> Task:
-    look.put(one)  # type: ignore[attr-defined]
-    seen = look.done.get(5)
-    assert seen, look.tally.counts
+def through(moderate: Moderate, one: Task) -> Task:
+    moderate.put(one)  # type: ignore[attr-defined]
+    seen = moderate.done.get(5)
+    assert seen, moderate.tally.counts
     return seen
 
 
@@ -80,70 +80,72 @@ def detail(picture: Picture | None) -> int:
     return int(np.abs(np.diff(picture.astype(int), axis=1)).max())
 
 
-def test_a_safe_picture_stays_as_it_is(open_look: Open) -> None:
-    seen = through(open_look(Says(lambda _: 0.5), threshold=0.5), task())
+def test_a_safe_picture_stays_as_it_is(open_moderate: Open) -> None:
+    seen = through(open_moderate(Says(lambda _: 0.5), threshold=0.5), task())
     assert seen.pixels is not None and np.array_equal(seen.pixels, checkered())
     assert seen.timings["look"] > 0
 
 
 @pytest.mark.parametrize("score", [0.51, 1.0, float("nan")])
 def test_an_unsafe_picture_is_blurred_counted_and_said(
-    open_look: Open,
+    open_moderate: Open,
     score: float,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(look_module, "loud", OncePerSecond(look_module.log))
-    look = open_look(Says(lambda _: score))
-    with caplog.at_level(logging.WARNING, "lib.transform.look"):
-        seen = [through(look, task(index)) for index in range(3)]
+    monkeypatch.setattr(moderate_module, "loud", OncePerSecond(moderate_module.log))
+    moderate = open_moderate(Says(lambda _: score))
+    with caplog.at_level(logging.WARNING, "lib.transform.moderate"):
+        seen = [through(moderate, task(index)) for index in range(3)]
     for one in seen:
         assert one.pixels is not None and one.pixels.shape == (64, 64, 3)
         assert detail(checkered()) == 255 and detail(one.pixels) < 16
     assert [one.index for one in seen] == [0, 1, 2]
-    assert look.tally.counts == {"in": 3, "blurred": 3}
+    assert moderate.tally.counts == {"in": 3, "blurred": 3}
     assert len(caplog.records) == 1  # a second
     assert "frame 0 blurred, its unsafe score is" in caplog.text
 
 
-def test_what_only_passes_through_is_looked_at_too(open_look: Open) -> None:
+def test_what_only_passes_through_is_looked_at_too(open_moderate: Open) -> None:
     jpg = open_codec().encode(checkered(), 95)
     shown: list[Picture] = []
     passing = {"pixels": None, "jpg": jpg, "params": Params(passthrough=True)}
-    safe = through(open_look(Says(lambda picture: shown.append(picture) or 0.0)), task(**passing))
+    safe = through(
+        open_moderate(Says(lambda picture: shown.append(picture) or 0.0)), task(**passing)
+    )
     assert safe.pixels is None and safe.jpg == jpg  # the bytes that came
     assert detail(shown[0]) > 200
-    unsafe = through(open_look(Says(lambda _: 0.9)), task(**passing))
+    unsafe = through(open_moderate(Says(lambda _: 0.9)), task(**passing))
     assert unsafe.jpg == b"" and detail(unsafe.pixels) < 16
     assert unsafe.pixels is not None and unsafe.pixels.shape == (64, 64, 3)
 
 
-def test_a_frame_that_can_not_be_read_becomes_a_dark_picture(open_look: Open) -> None:
+def test_a_frame_that_can_not_be_read_becomes_a_dark_picture(open_moderate: Open) -> None:
     jpg = open_codec().encode(checkered(), 95)
-    look = open_look(Says(lambda _: 0.0))
-    seen = through(look, task(pixels=None, jpg=jpg[: len(jpg) // 2]))
+    moderate = open_moderate(Says(lambda _: 0.0))
+    seen = through(moderate, task(pixels=None, jpg=jpg[: len(jpg) // 2]))
     assert seen.pixels is not None and seen.pixels.shape == (64, 64, 3)
-    assert seen.pixels.max() == 0 and look.tally.counts["unreadable"] == 1
+    assert seen.pixels.max() == 0 and moderate.tally.counts["unreadable"] == 1
 
 
-def test_a_judge_that_fails_lets_nothing_through_and_ends_the_worker(open_look: Open) -> None:
+def test_a_judge_that_fails_lets_nothing_through_and_ends_the_worker(open_moderate: Open) -> None:
     def fails(_: Picture) -> float:
         raise ValueError("out of memory")
 
-    look = open_look(Says(fails))
+    moderate = open_moderate(Says(fails))
     for index in range(FAILURES - 1):
-        assert detail(through(look, task(index)).pixels) < 16
-    look.put(task())  # type: ignore[attr-defined]
-    assert until(lambda: look.failure)
-    assert "5 times in a row" in str(look.failure)
-    assert look.done.get(0) is None
+        assert detail(through(moderate, task(index)).pixels) < 16
+    moderate.put(task())  # type: ignore[attr-defined]
+    assert until(lambda: moderate.failure)
+    assert "5 times in a row" in str(moderate.failure)
+    assert moderate.done.get(0) is None
 
 
-def test_with_the_real_network_the_threshold_decides(open_look: Open) -> None:
+def test_with_the_real_network_the_threshold_decides(open_moderate: Open) -> None:
     judge = Judge()
     score = judge.score(checkered())
-    assert detail(through(open_look(judge, threshold=score / 2), task()).pixels) < 16
-    assert detail(through(open_look(judge, threshold=min(1, score * 2)), task()).pixels) == 255
+    assert detail(through(open_moderate(judge, threshold=score / 2), task()).pixels) < 16
+    assert detail(through(open_moderate(judge, threshold=min(1, score * 2)), task()).pixels) == 255
 
 
 def test_a_worker_without_the_package_says_so_and_ends_with_2(tmp_path: Path) -> None:

@@ -7,10 +7,13 @@ Both know only the frames of this worker: where several share the stream each ha
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from lib.config.params import Params
+from lib.core.geometry import Size
 from lib.core.pixels import Pixels
 from lib.transform.task import Task
 
@@ -19,32 +22,43 @@ from lib.transform.task import Task
 _SIDE, _SAMPLES = 32, 128
 
 
-class Calm:
-    """Belongs to the thread of the engine."""
+class _Made(NamedTuple):
+    """The last picture that the engine made, and of which frame."""
+
+    token: float
+    params: Params
+    size: Size
+    shown: Size | None
+    small: Pixels | None  # a thumbnail of the frame, where frames are compared
+    picture: Pixels
+    made_ns: int
+
+
+class Reuse:
+    """Belongs to the thread of the engine, and keeps what it needs: a task that has gone on is
+    read no more."""
 
     def __init__(self) -> None:
-        self._made: Task | None = None  # the last one that the engine made
-        self._small: Pixels | None = None  # its frame
-        self._made_ns = 0
+        self._made: _Made | None = None
 
     def spares(self, task: Task, now_ns: int) -> bool:
-        """Answer a frame that hardly differs with the last picture, as it was sent."""
+        """Whether a frame hardly differs from the one that the last picture was made of. Then the
+        task is to be answered with that picture, as it was sent."""
         params, made = task.params, self._made
         if not params.similar or task.pixels is None:
             return False
         task.small = _small(task.pixels)
         spared = (
             made is not None
-            and made.sent is not None
-            and self._small is not None
+            and made.small is not None
             and (made.size, made.shown) == (task.size, task.shown)
-            and now_ns - self._made_ns < params.similar_s * 1e9
-            and _difference(task.small, self._small) < params.similar
+            and now_ns - made.made_ns < params.similar_s * 1e9
+            and _difference(task.small, made.small) < params.similar
             and made.params == params
         )
         task.timings["similar"] = (time.monotonic_ns() - now_ns) / 1e6
-        if spared and made is not None and made.sent is not None:
-            task.pixels, task.jpg, task.spared = None, made.sent, True
+        if spared and made is not None:
+            task.pixels, task.repeats = None, made.token
         return spared
 
     def mixed(self, task: Task) -> Pixels | None:
@@ -52,27 +66,27 @@ class Calm:
         amount, frame, made = task.params.feedback, task.pixels, self._made
         if not amount or frame is None:
             return frame
-        if made is None or made.pixels is None or made.pixels.shape != frame.shape:
+        if made is None or made.picture.shape != frame.shape:
             return frame
         start_ns = time.monotonic_ns()
-        mixed = cv2.addWeighted(frame, 1 - amount, made.pixels, amount, 0)
+        mixed = cv2.addWeighted(frame, 1 - amount, made.picture, amount, 0)
         task.timings["feedback"] = (time.monotonic_ns() - start_ns) / 1e6
         return np.asarray(mixed, np.uint8)
 
-    def keep(self, task: Task, now_ns: int) -> None:
-        """The engine made a picture of this frame, which still stands in the task."""
+    def keep(self, task: Task, picture: Pixels, now_ns: int) -> None:
+        """The engine made this picture of the frame that still stands in the task."""
         params = task.params
         if not params.similar and not params.feedback:
             self.forget()
             return
-        self._made, self._made_ns = task, now_ns
-        self._small = task.small
-        if params.similar and task.small is None and task.pixels is not None:
-            self._small = _small(task.pixels)
+        small = task.small
+        if params.similar and small is None and task.pixels is not None:
+            small = _small(task.pixels)
+        self._made = _Made(task.timestamp, params, task.size, task.shown, small, picture, now_ns)
 
     def forget(self) -> None:
         """What was shown since was not made here: the last picture is no longer the last."""
-        self._made = self._small = None
+        self._made = None
 
 
 def _small(pixels: Pixels) -> Pixels:

@@ -11,14 +11,16 @@ import pytest
 import zmq
 
 from lib.config.params import Params
+from lib.core.geometry import Size
 from lib.engine.engine import Engine, Frames
 from lib.engine.judge import Judge
 from lib.pictures.codec import open_codec
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
-from lib.transform.look import Look
+from lib.transform.moderate import Moderate
 from lib.transform.send import Send
+from lib.transform.task import Task
 from lib.wire.messages import Result, decode_result
 from tests.ports import free_ports
 from tests.rig import primary, worker
@@ -75,7 +77,7 @@ class Rig:
         fetch = Fetch(settings)
         self.generate = Generate(self.engine, after=fetch)
         stages = [fetch, self.generate]
-        look = Look(judge, 0.5, after=self.generate) if judge else self.generate
+        look = Moderate(judge, 0.5, after=self.generate) if judge else self.generate
         if judge:
             stages.append(look)
         flow = Flow(*stages, Send(settings, "w", after=look))
@@ -111,6 +113,30 @@ def test_a_frame_that_hardly_differs_is_answered_with_the_last_picture(rig: Rig)
     # Small changes do not add up unseen: each is held against the frame that was made.
     assert shade(rig.make(jpg(105), similar=4.0)) == 125
     assert rig.generate.tally.counts["similar"] == 1
+
+
+def test_frames_that_come_at_once_are_answered_with_one_picture_in_their_order(rig: Rig) -> None:
+    for shade_of in (100, 102, 101):
+        rig.send(jpg(shade_of), similar=4.0)
+    results = []
+    for _ in range(3):
+        assert rig.pull.poll(3000), rig.generate.tally.counts
+        results.append(decode_result(rig.pull.recv()))
+    assert [result.index for result in results] == [1, 2, 3]
+    assert len({bytes(result.jpg) for result in results}) == 1
+    assert rig.engine.seen == [100]
+
+
+def test_a_picture_that_never_came_to_be_sent_answers_nothing() -> None:
+    generate = Generate(Listening(), after=Fetch(worker(primary())))
+    send = Send(worker(primary()), "w", after=generate)
+    size = Size(64, 64)
+    lost = Task(2.0, 2, Params(similar=4.0), size, 1, pixels=None, repeats=1.0)
+    assert send._encode(lost) is None
+    made = Task(1.0, 1, Params(similar=4.0), size, 1, pixels=np.zeros((64, 64, 3), np.uint8))
+    sent = send._encode(made)
+    assert sent is not None
+    assert send._encode(lost) == sent
 
 
 def test_every_frame_is_made_unless_that_is_asked_for(rig: Rig) -> None:

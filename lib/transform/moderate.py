@@ -12,6 +12,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from lib.core.counters import Drop
 from lib.core.ladder import Rung
 from lib.core.pixels import Pixels
 from lib.engine.judge import LOOKS_AT, Judge, blurred
@@ -28,7 +29,7 @@ loud = OncePerSecond(log)
 FAILURES = 5  # in a row, then the supervisor shall try a fresh process
 
 
-class Look(Stage):
+class Moderate(Stage):
     """Beside the engine, on a thread of its own: the next picture is made meanwhile."""
 
     def __init__(self, judge: Judge, threshold: float, after: Generate) -> None:
@@ -47,7 +48,7 @@ class Look(Stage):
         task = self._made.get(REST_S)
         if task is None:
             return
-        if task.spared:  # the picture of a frame before, which has been looked at
+        if task.repeats is not None:  # the picture of a frame before, which has been looked at
             self._hand_on(task)
             return
         self.tally.count("in")
@@ -66,7 +67,7 @@ class Look(Stage):
 
     def _hand_on(self, task: Task) -> None:
         if self.done.put(task):
-            self.tally.count("overrun")
+            self.tally.count(Drop.OVERRUN)
 
     def _picture(self, task: Task) -> Pixels | None:
         """What is to be looked at; of a frame that only passes through no more than is needed."""
