@@ -82,10 +82,19 @@ def _source_trouble(settings: Primary) -> str | None:
 def _run_control(
     settings: Primary, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
 ) -> int:
-    from lib.web.flow import run_control
+    """The page knows the parameters before it is served."""
+    from lib.control.console import open_console
+    from lib.osc.door import Osc
+    from lib.prompts.checker import open_checker
+    from lib.stage import Flow
+    from lib.web.server import Web
 
     assert run_dir
-    return run_control(settings, run_dir, quit_event, beat.ready, beat.progress)
+    console = open_console(settings, run_dir, open_checker(settings))
+    osc = Osc(settings, console) if settings.osc_port else None
+    web = Web(settings, console, osc, beat.ready, beat.progress)
+    doors = [web, osc] if osc else [web]
+    return Flow(*doors, *console.stages()).run(quit_event, settings.hang_s)
 
 
 def _token_trouble(settings: Primary) -> str | None:

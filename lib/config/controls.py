@@ -20,6 +20,7 @@ from lib.config.sentences import sentence
 
 Value: TypeAlias = "str | bool | int | float"
 
+PROMPTS = frozenset({"prompt", "prompt2"})  # fields that hold words, which a policy looks at
 SHOWN = 40  # characters of a wrong value that are worth repeating
 
 

@@ -6,11 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
-from lib.config.controls import RefusedError
+from lib.config.controls import Value
 from lib.config.params import Played
-from lib.config.sentences import sentence
 from lib.wire.messages import Change
 
 
@@ -23,21 +20,24 @@ class Moved(NamedTuple):
 
 
 class Board:
-    """Holds what is played. Any thread may change it: all of a change or nothing of it.
+    """The one owner of what is played. Any thread may change it: all of a change or nothing of it.
 
     A board that starts while the stream still runs takes over what the stream plays; what was
-    changed here before it learned of that stands on top.
+    changed here before it learned of that stands on top. Values come in validated: where text
+    became a value (lib/config/controls.py), or bytes a message (lib/wire/messages.py).
     """
 
-    def __init__(
-        self, first: Played | None = None, on_change: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, first: Played | None = None) -> None:
         self._lock = threading.Lock()
         self._played = self.first = first or Played()
         self._number = 0
         self._glide_ms: int | None = None
-        self._mine: dict[str, object] = {}
-        self._on_change = on_change
+        self._mine: dict[str, Value] = {}
+        self._watchers: tuple[Callable[[], None], ...] = ()
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """`changed` is called after each change, on the thread that made it; at once, please."""
+        self._watchers = (*self._watchers, changed)
 
     @property
     def played(self) -> Played:
@@ -51,33 +51,28 @@ class Board:
         with self._lock:
             return Change(self._number, self._played.model_dump(), self._glide_ms)
 
-    def change(self, change: Mapping[str, object], glide_ms: int | None = None) -> Moved:
-        """By field; RefusedError, and nothing changed, if one value is not allowed."""
+    def change(self, fields: Mapping[str, Value], glide_ms: int | None = None) -> Moved:
         with self._lock:
-            before, self._played = self._played, _changed(self._played, change)
+            before, self._played = self._played, self._played.model_copy(update=dict(fields))
             self._number += 1
             self._glide_ms = glide_ms
-            self._mine |= change
+            self._mine |= fields
             moved = Moved(self._number, before, self._played)
-        self._on_change()
+        self._tell()
         return moved
 
-    def adopt(self, known: Change) -> Moved | None:
+    def adopt(self, number: int, played: Played) -> Moved | None:
         """Take over what somebody else knows to be newer than ours; None if it is not."""
         with self._lock:
-            if known.number <= self._number:
+            if number <= self._number:
                 return None
-            played = _changed(self.first, known.params)
-            before, self._played = self._played, _changed(played, self._mine)
-            self._number = known.number + (1 if self._mine else 0)
+            before, self._played = self._played, played.model_copy(update=self._mine)
+            self._number = number + (1 if self._mine else 0)
             self._glide_ms = None
             moved = Moved(self._number, before, self._played)
-        self._on_change()
+        self._tell()
         return moved
 
-
-def _changed(played: Played, change: Mapping[str, object]) -> Played:
-    try:
-        return played.changed(**change)
-    except ValidationError as error:
-        raise RefusedError("; ".join(sentence(one) for one in error.errors())) from error
+    def _tell(self) -> None:
+        for changed in self._watchers:
+            changed()

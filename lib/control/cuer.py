@@ -5,26 +5,25 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from lib.config.controls import RefusedError
 from lib.control.clocks import Clocks, unix_s
 from lib.control.cuesheet import document_of, kept_sheet, sheet_from
-from lib.control.journal import By
+from lib.control.desk import Desk
+from lib.control.journal import CUE, By
 from lib.control.notices import DAY_S, Notices
-from lib.control.presets import MissingError
+from lib.control.presets import MissingError, Presets
 from lib.control.store import Store
 from lib.core.cues import Clock, Cue, Now, Sheet, Tape
-from lib.stage import REST_S
-
-if TYPE_CHECKING:
-    from lib.control.desk import Desk
+from lib.stage import REST_S, Stage
 
 FILE = "cues.json"
 WAIT_S = 0.1  # for a cue whose words are being looked at, before the next
 SOONEST_S = 0.002
-ITSELF = By("cue")
+ITSELF = By(CUE)
 
 log = logging.getLogger(__name__)
 
@@ -48,17 +47,27 @@ class Cuer:
     """Any thread may replace the sheet, start it and step through it."""
 
     def __init__(
-        self, desk: Desk, store: Store, notices: Notices, clocks: Clocks | None = None
+        self,
+        desk: Desk,
+        presets: Presets,
+        store: Store,
+        notices: Notices,
+        clocks: Clocks | None = None,
     ) -> None:
-        self._desk, self._store, self._notices = desk, store, notices
+        self._desk, self._presets = desk, presets
+        self._store, self._notices = store, notices
         self._clocks = clocks or Clocks()
-        self.on_change: Callable[[], None] = lambda: None  # another cue may be the next
         self._lock = threading.Lock()  # never held while a cue is played
         self._errand: threading.Thread | None = None
         self._sheet = Sheet()
         self._run: Run | None = None
         self._position = -1  # stays when the sheet has ended
+        self._watchers: tuple[Callable[[], None], ...] = ()
         self._load()
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """`changed` is called when another cue may be the next."""
+        self._watchers = (*self._watchers, changed)
 
     @property
     def sheet(self) -> Sheet:
@@ -74,7 +83,7 @@ class Cuer:
         """What will go wrong if nobody does something about it."""
         if self._run is None:
             return []
-        known = set(self._desk.presets.names())
+        known = set(self._presets.names())
         missing = [n for n, cue in enumerate(self._sheet.cues, 1) if cue.preset not in known]
         return [
             f"cue {number} names the preset '{self._sheet.cues[number - 1].preset}', which does "
@@ -96,8 +105,7 @@ class Cuer:
                 clock=self._sheet.by_clock,
             )
 
-    def look(self) -> None:
-        """Play what is due."""
+    def play_due(self) -> None:
         if self._errand and self._errand.is_alive():
             return  # its words are being looked at, and a cue that is due now can wait for that
         with self._lock:
@@ -106,7 +114,7 @@ class Cuer:
             if position is None:
                 return
             cue = self._moved_to(position, now)
-        if self._desk.looks_at_words:
+        if self._desk.checks_prompts:
             self._errand = threading.Thread(
                 target=self._play_by_itself, args=(position, cue), name="Cue", daemon=True
             )
@@ -192,7 +200,7 @@ class Cuer:
 
     def _play_by_itself(self, position: int, cue: Cue) -> None:
         try:
-            self._desk.presets.recall(cue.preset, ITSELF, cue.glide_ms, f"cue {cue.preset}")
+            self._presets.recall(cue.preset, ITSELF, cue.glide_ms, f"cue {cue.preset}")
             self._notices.unsay("cue")
         except MissingError:
             log.warning("cue %d was skipped: there is no preset '%s'", position + 1, cue.preset)
@@ -203,7 +211,7 @@ class Cuer:
         if cue is None:
             self._noted(by, action, nothing)
         else:
-            self._desk.presets.recall(cue.preset, by, cue.glide_ms, f"cue {cue.preset}")
+            self._presets.recall(cue.preset, by, cue.glide_ms, f"cue {cue.preset}")
 
     def _hold(self, by: By, action: str) -> None:
         with self._lock:
@@ -239,7 +247,8 @@ class Cuer:
         if run:
             kept |= {"paused": run.paused, "at_unix_s": self._clocks.unix_s(), **run.kept(now)}
         self._store.put(FILE, {"sheet": document_of(self._sheet), "run": kept})
-        self.on_change()
+        for changed in self._watchers:
+            changed()
 
     def _load(self) -> None:
         document = self._store.read(FILE)
@@ -269,6 +278,22 @@ class Cuer:
         if paused:
             run.pause(now)
         self._run = run
+
+
+class CueTimer(Stage):
+    """The thread on which cues come by themselves."""
+
+    def __init__(self, cuer: Cuer) -> None:
+        super().__init__()
+        self._cuer = cuer
+        cuer.watch(self.stir)
+
+    def open(self, resources: ExitStack) -> None:
+        """There is nothing to open: others hold the sheet."""
+
+    def step(self) -> None:
+        self._cuer.play_due()
+        self.pause(self._cuer.wait_s())
 
 
 def _run(sheet: Sheet, now: Now) -> Run:

@@ -5,26 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lib.config.controls import RefusedError, Value, allowed, fields_of
+from lib.config.controls import PROMPTS, RefusedError, Value, allowed, fields_of
 from lib.config.data_folder import find_in
 from lib.config.params import Played
 from lib.config.settings import Primary
-from lib.control.attend import Attend
-from lib.control.cuer import ITSELF, Cuer
+from lib.control.board import Board
 from lib.control.history import NOBODY, History
-from lib.control.journal import By, Entry, Journal, as_asked
+from lib.control.journal import CUE, By, Entry, Journal, as_asked
 from lib.control.notices import DAY_S, Notices
-from lib.control.presets import MissingError, Presets
-from lib.control.store import Store, state_folder
-from lib.control.sync import Sync
+from lib.control.store import Store
 from lib.core.geometry import parse_size
 from lib.prompts.policy import Checker, PromptPolicy, PromptRequest
-from lib.wire.messages import Change
-
-__all__ = ["By", "Desk", "Entry", "MissingError", "RefusedError"]
 
 FILE = "played.json"
 LONGEST_GLIDE_MS = 600_000
@@ -45,27 +39,27 @@ class Asked:
 class Desk:
     """Any thread may play. Entries are told in the order of their numbers."""
 
-    def __init__(self, sync: Sync, settings: Primary, checker: Checker | None = None) -> None:
-        self._board = sync.board
+    def __init__(
+        self,
+        board: Board,
+        store: Store,
+        notices: Notices,
+        settings: Primary,
+        checker: Checker | None = None,
+    ) -> None:
+        self._board, self._store, self._notices = board, store, notices
         self._data_dir = settings.data_dir
         self._max_prompt, self._max_side = settings.max_prompt, settings.max_side
         self._policy = PromptPolicy(checker, settings.safety)
         # Also while listeners are told, which is why one may ask the desk but must not wait.
         self._lock = threading.RLock()
-        self._notices = Notices()
-        folder = state_folder(settings)
-        self.store = Store(folder, self._notices)
-        self.attend = Attend((folder, sync.run_dir), self._notices)
-        self._journal = Journal(self.store)
+        self._journal = Journal(store)
         self._history = History()
         for entry in self._journal.entries:
             self._history.note(entry)
         self._told: list[Callable[[Entry], None]] = []
         self._tickets = 0
         self._load()
-        sync.adopt = self._adopt
-        self.presets = Presets(self, self.store, self._notices)
-        self.cues = Cuer(self, self.store, self._notices)
 
     @property
     def played(self) -> Played:
@@ -81,14 +75,13 @@ class Desk:
         return self._journal.entries
 
     @property
-    def warnings(self) -> list[str]:
-        """What whoever is responsible should know, in plain words."""
-        return [*self._notices.current, *self.cues.warnings]
-
-    @property
-    def looks_at_words(self) -> bool:
-        """Whether playing words may take seconds."""
+    def checks_prompts(self) -> bool:
+        """Whether playing a prompt may take seconds."""
         return self._policy.may_wait
+
+    def may_take_long(self, change: Iterable[str]) -> bool:
+        """Whether playing values of these names may take seconds."""
+        return self._policy.may_wait and not PROMPTS.isdisjoint(change)
 
     def listen(self, told: Callable[[Entry], None]) -> Callable[[], None]:
         """`told` gets each entry, on the thread that caused it, and must hand it on at once."""
@@ -119,7 +112,7 @@ class Desk:
     ) -> Entry:
         """What a preset holds. Nobody stands beside a cue: when it is time for black and the
         judge of its prompt does not answer, the wall goes black and keeps its prompt."""
-        partly = by == ITSELF
+        partly = by.door == CUE
         request = PromptRequest(self._ticket(), saved=True, partly=partly)
         return self._play(change, Asked(by, action, request, glide_ms))
 
@@ -210,10 +203,10 @@ class Desk:
             self._tell(entry)
         return entry
 
-    def _adopt(self, known: Change) -> bool:
-        """What somebody else knows to be newer is told like any other change."""
+    def adopt(self, number: int, played: Played) -> bool:
+        """What the stream knows to be newer is told like any other change. False: it is not."""
         with self._lock:
-            moved = self._board.adopt(known)
+            moved = self._board.adopt(number, played)
             if moved is None:
                 return False
             before, after = moved.before.model_dump(), moved.after.model_dump()
@@ -235,21 +228,21 @@ class Desk:
     def _keep(self) -> None:
         first = self._board.first.model_dump()
         changed = {n: v for n, v in self.played.model_dump().items() if first[n] != v}
-        self.store.put(FILE, {"number": self.number, "changed": changed})
+        self._store.put(FILE, {"number": self.number, "changed": changed})
 
     def _load(self) -> None:
         """What was played when the show before this one ended, where it may still be played."""
-        document = self.store.read(FILE)
+        document = self._store.read(FILE)
         if document is None:
             return
         number = document.get("number") if isinstance(document, dict) else None
         changed = document.get("changed") if isinstance(document, dict) else None
         if not isinstance(number, int) or not 0 <= number < 2**53 or not isinstance(changed, dict):
-            self.store.set_aside(FILE, "it does not say what was played")
+            self._store.set_aside(FILE, "it does not say what was played")
             return
         lost: list[str] = []
-        played = self._board.first.changed(**allowed(changed, lost.append))
-        self._board.adopt(Change(number, played.model_dump()))
+        fields = allowed(changed, lost.append)
+        self._board.adopt(number, self._board.first.model_copy(update=fields))
         if lost:
             text = f"of what was played before, this was dropped: {'; '.join(lost)}"
             self._notices.say("played", text, DAY_S)

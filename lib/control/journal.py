@@ -13,6 +13,7 @@ from lib.config.controls import BY_FIELD, CONTROLS, SHOWN, Value, allowed
 from lib.control.store import Store
 
 KEPT = 200  # entries in memory
+CUE = "cue"  # the door of what plays by itself
 LONGEST_SHOWN = 200  # characters of a refused text that are kept
 
 

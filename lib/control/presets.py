@@ -5,20 +5,25 @@ from __future__ import annotations
 import threading
 import unicodedata
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from lib.config.controls import RefusedError, Value, allowed, control_named, fields_of, shown
+from lib.config.controls import (
+    PROMPTS,
+    RefusedError,
+    Value,
+    allowed,
+    control_named,
+    fields_of,
+    shown,
+)
 from lib.config.sentences import must_be
+from lib.control.desk import Desk
 from lib.control.journal import By, Entry
 from lib.control.notices import DAY_S, Notices
 from lib.control.store import Store
-from lib.prompts.policy import PROMPTS
-
-if TYPE_CHECKING:
-    from lib.control.desk import Desk
 
 FILE = "presets.json"
 MOST = 500

@@ -8,19 +8,18 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from lib.config.controls import RefusedError
 from lib.config.params import Played
 from lib.control.board import Board
 from lib.observe import OncePerSecond, log_debug
 from lib.stage import REST_S, Stage
 from lib.wire.ears import Ears, has_message
 from lib.wire.messages import (
-    Change,
     Status,
     WireError,
     decode_change,
     decode_status,
     encode,
+    played_from,
 )
 from lib.wire.sockets import latest_in, latest_out
 from lib.wire.wake import Wake
@@ -32,15 +31,20 @@ SILENT_NS = 1_500_000_000  # without a status for so long the stream counts as d
 log = logging.getLogger(__name__)
 
 
+Adopt = Callable[[int, Played], object]
+
+
 class Sync(Stage):
     """The one thread with sockets to the stream."""
 
-    def __init__(self, run_dir: Path, first: Played | None = None) -> None:
+    def __init__(self, run_dir: Path, board: Board, adopt: Adopt | None = None) -> None:
+        """`adopt` takes over what the stream knows to be newer; False if it is not."""
         super().__init__()
         self._changed = False
         self._wake: Wake | None = None
-        self.board = Board(first, on_change=self._change)
-        self.adopt: Callable[[Change], object] = self.board.adopt
+        self._board = board
+        self._adopt_newer: Adopt = adopt or board.adopt
+        board.watch(self._change)
         self.run_dir = run_dir
         self._memory = run_dir / "params"
         self._warn = OncePerSecond(log)
@@ -68,10 +72,10 @@ class Sync(Stage):
         stream_is_behind = self._listen()
         if changed:
             self._remember()
-            log_debug(self.board.played.debug)
+            log_debug(self._board.played.debug)
         now_ns = time.monotonic_ns()
         if changed or stream_is_behind or now_ns >= self._repeat_ns:
-            self._out.send(encode(self.board.message()))
+            self._out.send(encode(self._board.message()))
             self._repeat_ns = now_ns + REPEAT_NS
 
     def stir(self) -> None:
@@ -116,32 +120,37 @@ class Sync(Stage):
         except WireError as error:
             self._warn.warning("status", "a status that can not be read was dropped: %s", error)
             return False
-        self._adopt(Change(status.params_number, status.params), "the stream")
+        if status.params_number > self._board.number:
+            try:
+                played = played_from(status.params)
+            except WireError as error:
+                self._warn.warning("adopt", "the stream plays what is not allowed: %s", error)
+            else:
+                self._adopt(status.params_number, played, "the stream")
         if self._heard and status.uptime_s < self._heard.uptime_s:
             self._again_ns = time.monotonic_ns()
         self._heard, self._heard_ns = status, time.monotonic_ns()
-        return status.params_number < self.board.number
+        return status.params_number < self._board.number
 
-    def _adopt(self, known: Change, whose: str) -> None:
-        try:
-            if self.adopt(known):
-                log.info("took over the parameters of %s", whose)
-        except RefusedError as refusal:
-            self._warn.warning("adopt", "%s plays what is not allowed: %s", whose, refusal)
+    def _adopt(self, number: int, played: Played, whose: str) -> None:
+        if self._adopt_newer(number, played):
+            log.info("took over the parameters of %s", whose)
 
     def _remember(self) -> None:
         """For our next life, should the stream die with us."""
         fresh = self._memory.with_suffix(".new")
         try:
-            fresh.write_bytes(encode(self.board.message()))
+            fresh.write_bytes(encode(self._board.message()))
             fresh.replace(self._memory)
         except OSError as error:
             self._warn.warning("memory", "the parameters can not be kept: %s", error)
 
     def _recall(self) -> None:
         try:
-            self._adopt(decode_change(self._memory.read_bytes()), "the process before this one")
+            known = decode_change(self._memory.read_bytes())
         except FileNotFoundError:
             return  # the first life
         except (OSError, WireError) as error:
             log.warning("the parameters before this start are lost: %s", error)
+        else:
+            self._adopt(known.number, known.played, "the process before this one")

@@ -18,7 +18,8 @@ from itertools import count
 
 from lib.config.controls import RefusedError
 from lib.config.settings import Primary
-from lib.control.desk import By, Desk
+from lib.control.console import Console
+from lib.control.journal import By
 from lib.observe import OncePerSecond, Tally
 from lib.osc.addresses import Deed, MeaningError, meaning
 from lib.osc.aside import Aside
@@ -38,7 +39,6 @@ LONGEST_AHEAD_S = 60.0  # a bundle may say that it is due later, but not after a
 MOST_AHEAD = 256
 TRY_AGAIN_NS = 5_000_000_000
 SAY_NS = 200_000_000  # between two sentences to the tablet
-SLOW = frozenset({"prompt", "prompt2"})  # where words are looked at before they are used
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,10 @@ log = logging.getLogger(__name__)
 class Osc(Stage):
     """One socket, one desk. Bad packets are counted by reason, and the show goes on."""
 
-    def __init__(self, settings: Primary, desk: Desk) -> None:
+    def __init__(self, settings: Primary, console: Console) -> None:
         super().__init__()
         self.tally = Tally()
-        self._desk = desk
+        self._console, self._desk = console, console.desk
         self._place = (settings.osc_bind, settings.osc_port)
         self._socket: socket.socket | None = None
         self._trouble = ""
@@ -194,13 +194,19 @@ class Osc(Stage):
 
     def _pump(self) -> None:
         item = self._pending.take()
-        if item and self._desk.looks_at_words and _is_slow(item):
+        if item and self._may_take_long(item):
             self._count_if_lost(self._aside.put(item))
         elif isinstance(item, Order):
             self._do(item)
         elif item:
             self._play(item)
             self._aside.played(item)
+
+    def _may_take_long(self, item: Wish | Order) -> bool:
+        """Whether it may take seconds until it is played: presets and cues hold prompts, too."""
+        if isinstance(item, Order):
+            return self._desk.checks_prompts and item.deed.what in ("preset", "cue")
+        return self._desk.may_take_long(item.change)
 
     def _count_if_lost(self, taken: bool) -> None:
         if not taken:
@@ -214,12 +220,12 @@ class Osc(Stage):
             self._refused.append(("refused", str(refusal), wish.who))
 
     def _do(self, order: Order) -> None:
-        desk, by = self._desk, By("osc", order.who)
+        console, desk, by = self._console, self._desk, By("osc", order.who)
         deeds: dict[str, Callable[[], object]] = {
             "undo": lambda: desk.undo(by),
             "redo": lambda: desk.redo(by),
-            "preset": lambda: desk.presets.recall(order.deed.name, by),
-            "cue": lambda: getattr(desk.cues, order.deed.name)(by),
+            "preset": lambda: console.presets.recall(order.deed.name, by),
+            "cue": lambda: getattr(console.cues, order.deed.name)(by),
         }
         try:
             deeds[order.deed.what]()
@@ -236,13 +242,6 @@ class Osc(Stage):
             if self._tablet and who == self._tablet.address and now_ns >= self._say_ns:
                 self._say_ns = now_ns + SAY_NS
                 self._tablet.send([packed("/refused", sentence)])
-
-
-def _is_slow(item: Wish | Order) -> bool:
-    """Whether it may take seconds until it is played, where words are looked at."""
-    if isinstance(item, Order):
-        return item.deed.what in ("preset", "cue")
-    return bool(item.change.keys() & SLOW)
 
 
 def _why(error: OSError, host: str, port: int) -> str:

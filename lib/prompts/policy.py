@@ -6,10 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from lib.config.controls import BY_FIELD, RefusedError, UnsafeError, Value
+from lib.config.controls import BY_FIELD, PROMPTS, RefusedError, UnsafeError, Value
 from lib.config.params import Played
-
-PROMPTS = ("prompt", "prompt2")
 
 
 class Verdict(NamedTuple):
@@ -53,7 +51,7 @@ class PromptPolicy:
     ) -> tuple[dict[str, Value], str]:
         """The change as it may be played, and a remark about its words. May take seconds."""
         remarks: list[str] = []
-        for name in PROMPTS:
+        for name in sorted(PROMPTS):
             text = str(fields.get(name, ""))
             # An empty text says nothing, and what is played already was checked before.
             if not text or text == getattr(played, name):
@@ -62,7 +60,7 @@ class PromptPolicy:
                 text, remark = self._checked(text, request)
                 fields = {**fields, name: BY_FIELD[name].check(text)}
             except RefusedError as refusal:
-                if not request.partly or fields.keys() <= set(PROMPTS):
+                if not request.partly or fields.keys() <= PROMPTS:
                     raise
                 fields = {field: value for field, value in fields.items() if field != name}
                 remark = f"{name} stays as it is: {refusal}"
@@ -73,13 +71,13 @@ class PromptPolicy:
         """A text whose check took long does not replace one that was asked for later."""
         late = [
             name
-            for name in PROMPTS
+            for name in sorted(PROMPTS)
             if name in fields and self._latest.get(name, 0) > request.ticket
         ]
-        if late and not (request.partly and fields.keys() - set(PROMPTS)):
+        if late and not (request.partly and fields.keys() - PROMPTS):
             raise RefusedError(f"a newer {late[0]} came while this one was looked at")
         fields = {name: value for name, value in fields.items() if name not in late}
-        self._latest |= {name: request.ticket for name in PROMPTS if name in fields}
+        self._latest |= {name: request.ticket for name in sorted(PROMPTS) if name in fields}
         return fields
 
     def _checked(self, text: str, request: PromptRequest) -> tuple[str, str]:

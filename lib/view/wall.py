@@ -10,9 +10,6 @@ import logging
 from contextlib import ExitStack
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from lib.config.params import Played
 from lib.config.settings import Primary
 from lib.core.curtain import REPAINT_NS, SHADES
 from lib.core.glide import number_glide
@@ -75,13 +72,13 @@ class Wall:
     def _take(self, data: bytes, now_ns: int) -> bool:
         try:
             change = decode_change(data)
-            played = Played.model_validate(change.params)
-        except (WireError, ValidationError) as error:
+        except WireError as error:
             self._complain.warning("changes", "a change can not be read: %s", error)
             return False
         if change.number <= self._number:
             return False
         first, self._number = self._number < 0, change.number
+        played = change.played
         self.mirror = played.mirror
         if played.debug != self.debug:
             self.debug = played.debug

@@ -13,7 +13,6 @@ from lib.control.desk import Desk
 
 T = TypeVar("T")
 MOST_AT_ONCE = 16  # texts that are looked at; each takes five seconds at most
-PROMPTS = {"prompt", "prompt2"}
 
 
 class Aside:
@@ -25,9 +24,7 @@ class Aside:
 
     def is_needed(self, change: object) -> bool:
         """Only for a change with words in it, and only when these are looked at."""
-        return (
-            self._desk.looks_at_words and isinstance(change, dict) and bool(PROMPTS & change.keys())
-        )
+        return isinstance(change, dict) and self._desk.may_take_long(change)
 
     async def run(self, work: Callable[[], T]) -> T:
         if len(self._busy) >= MOST_AT_ONCE:

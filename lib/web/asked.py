@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
-from lib.control.desk import By
+from lib.control.journal import By
 from lib.web.shapes import read_object
 
 M = TypeVar("M", bound=BaseModel)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from typing import Protocol
 
 from lib.config.inherit import left_word
-from lib.control.desk import Desk
-from lib.control.sync import Sync
-from lib.osc.door import Osc
+from lib.control.console import Console
+from lib.observe import Tally
 from lib.web.preview import Preview
 from lib.wire.messages import HostStatus, encode_json
 
@@ -17,29 +17,39 @@ AGAIN_FOR_S = 30.0  # that the stream was started again is said for so long
 FLOWS_S = 3.0  # since the last picture: as long as another worker needs to take over
 
 
+class Door(Protocol):
+    """What another way into control says of itself."""
+
+    tally: Tally
+
+    @property
+    def warning(self) -> str: ...
+
+
 class Facts:
     """Asked for the status by whoever shows it."""
 
-    def __init__(self, desk: Desk, sync: Sync, preview: Preview, osc: Osc | None = None) -> None:
-        self._desk, self._sync, self._preview, self._osc = desk, sync, preview, osc
+    def __init__(self, console: Console, preview: Preview, osc: Door | None = None) -> None:
+        self._console, self._sync = console, console.sync
+        self._preview, self._osc = preview, osc
         self._started_ns = time.monotonic_ns()
 
     def status(self) -> HostStatus:
         uptime_s = (time.monotonic_ns() - self._started_ns) / 1e9
         stream = self._sync.status()
-        change = self._sync.board.message()
+        change = self._console.board.message()
         warnings = list(stream.warnings) if stream else [self._silence(uptime_s)]
         again_s = self._sync.again_s
         again = [] if again_s is None or again_s > AGAIN_FOR_S else [_again(again_s)]
         return HostStatus(
-            warnings=[*warnings, *again, *self._desk.warnings, *self._osc_warnings()],
+            warnings=[*warnings, *again, *self._console.warnings, *self._osc_warnings()],
             params=change.params,
             params_number=change.number,
             control_uptime_s=round(uptime_s, 1),
             watchers=self._preview.watchers,
             stream=stream,
             stream_silent_s=round(self._sync.silent_s, 1),
-            cues=asdict(self._desk.cues.state()),
+            cues=asdict(self._console.cues.state()),
             osc=dict(self._osc.tally.counts) if self._osc else {},
         )
 

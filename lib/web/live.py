@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from lib.control.desk import Desk, Entry
-from lib.control.sync import Sync
+from lib.control.console import Console
+from lib.control.journal import Entry
 from lib.observe import OncePerSecond
 from lib.web.page import Page
 from lib.web.preview import Preview
@@ -37,10 +37,10 @@ class Hub:
     """Knows every page. Used on the event loop's thread, but for `_note`."""
 
     def __init__(
-        self, desk: Desk, sync: Sync, preview: Preview, status: Callable[[], bytes], talk: Talk
+        self, console: Console, preview: Preview, status: Callable[[], bytes], talk: Talk
     ) -> None:
         self._most = preview.most
-        self._desk, self._sync, self._preview = desk, sync, preview
+        self._console, self._preview = console, preview
         self._status, self._talk = status, talk
         self._fresh: deque[Entry] = deque(maxlen=MOST_FRESH)
         self._telling = False
@@ -51,7 +51,7 @@ class Hub:
         self.pages: set[Page] = set()
         self.let_go = 0
         self._warn = OncePerSecond(log)
-        desk.listen(self._note)
+        console.desk.listen(self._note)
 
     async def serve(self, socket: WebSocket) -> None:
         """As long as the page is there."""
@@ -79,8 +79,8 @@ class Hub:
         """Tell presets and cues if they are not what was told last."""
         if not self.pages:
             return
-        self._say_if_new("presets", {"names": self._desk.presets.names()})
-        self._say_if_new("cues", cues(self._desk))
+        self._say_if_new("presets", {"names": self._console.presets.names()})
+        self._say_if_new("cues", cues(self._console.cues))
 
     def _enter(self, page: Page) -> None:
         self._loop = asyncio.get_running_loop()
@@ -147,12 +147,12 @@ class Hub:
             "type": "hello",
             **self._played(),
             "table": table(),
-            "presets": self._desk.presets.names(),
-            "cues": cues(self._desk),
+            "presets": self._console.presets.names(),
+            "cues": cues(self._console.cues),
             "you": page.who,
         }
         entries: list[str] = []
-        for entry in reversed(self._desk.entries[-MOST_SHOWN:]):
+        for entry in reversed(self._console.desk.entries[-MOST_SHOWN:]):
             entries.insert(0, write_json(as_json(entry)))
             if sum(map(len, entries)) > LONGEST_TOLD:
                 break
@@ -160,7 +160,7 @@ class Hub:
         return f"{write_json(facts)[:-1]},{more}}}"
 
     def _played(self) -> Facts:
-        change = self._sync.board.message()
+        change = self._console.board.message()
         return {"number": change.number, "params": change.params}
 
     def _say_if_new(self, kind: str, facts: Facts) -> None:

@@ -17,13 +17,11 @@ from starlette.websockets import WebSocket
 from lib.config.controls import CONTROLS, RefusedError
 from lib.config.sentences import sentence
 from lib.config.settings import Primary
-from lib.control.desk import Desk
+from lib.control.console import Console
 from lib.control.presets import MissingError
-from lib.control.sync import Sync
-from lib.osc.door import Osc
 from lib.web.aside import Aside
 from lib.web.described import REFUSALS
-from lib.web.facts import Facts
+from lib.web.facts import Door, Facts
 from lib.web.guard import Guard
 from lib.web.limits import Buckets
 from lib.web.live import Hub
@@ -48,15 +46,14 @@ ABOUT = "Plays the wall and says how it is. Every control of the table has an ad
 class Behind:
     """What stands behind the addresses."""
 
-    desk: Desk
-    sync: Sync
+    console: Console
     preview: Preview
     aside: Aside
-    osc: Osc | None = None
+    osc: Door | None = None
 
 
 def make_app(behind: Behind, settings: Primary) -> ASGIApp:
-    desk, sync, preview, aside = behind.desk, behind.sync, behind.preview, behind.aside
+    console, preview, aside = behind.console, behind.preview, behind.aside
     # The interactive documentation of FastAPI loads its scripts from elsewhere.
     app = FastAPI(
         title="Afterimage",
@@ -69,12 +66,12 @@ def make_app(behind: Behind, settings: Primary) -> ASGIApp:
     )
     _add_sentences(app)
     buckets = Buckets(A_SECOND, AT_ONCE)
-    facts = Facts(desk, sync, preview, behind.osc)
-    hub = Hub(desk, sync, preview, facts.encoded, Talk(desk, aside, buckets))
-    add_controls(app, desk, aside)
-    add_params(app, desk, sync, aside)
-    add_presets(app, desk, aside, hub.look)
-    add_cues(app, desk, aside, hub.look)
+    facts = Facts(console, preview, behind.osc)
+    hub = Hub(console, preview, facts.encoded, Talk(console.desk, aside, buckets))
+    add_controls(app, console.desk, aside)
+    add_params(app, console, aside)
+    add_presets(app, console, aside, hub.look)
+    add_cues(app, console, aside, hub.look)
 
     @app.websocket(LIVE)
     async def live(socket: WebSocket) -> None:

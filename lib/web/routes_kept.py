@@ -7,8 +7,9 @@ from enum import Enum
 
 from fastapi import FastAPI, Request, Response
 
+from lib.control.console import Console
 from lib.control.cuesheet import SheetDocument
-from lib.control.desk import By, Desk, Entry
+from lib.control.journal import By, Entry
 from lib.control.presets import PresetRequest
 from lib.web.aside import Aside
 from lib.web.asked import by, read_body, read_model
@@ -30,9 +31,9 @@ from lib.web.shapes import as_json, cues, read_json
 NAME = {"parameters": [name_parameter("of a preset")]}
 
 
-def add_presets(app: FastAPI, desk: Desk, aside: Aside, changed: Callable[[], None]) -> None:
+def add_presets(app: FastAPI, console: Console, aside: Aside, changed: Callable[[], None]) -> None:
     tags: list[str | Enum] = ["presets"]
-    presets = desk.presets
+    desk, presets = console.desk, console.presets
 
     @app.get("/presets", summary="their names", tags=tags, responses={200: {"model": NamesShape}})
     async def names() -> Response:
@@ -82,7 +83,7 @@ def add_presets(app: FastAPI, desk: Desk, aside: Aside, changed: Callable[[], No
         def play() -> Entry:
             return presets.recall(name, who, glide_ms)
 
-        return said(as_json(await aside.run(play) if desk.looks_at_words else play()))
+        return said(as_json(await aside.run(play) if desk.checks_prompts else play()))
 
     app.post(
         "/presets/{name}/recall",
@@ -100,7 +101,7 @@ def add_presets(app: FastAPI, desk: Desk, aside: Aside, changed: Callable[[], No
     )(recall)
 
 
-def add_cues(app: FastAPI, desk: Desk, aside: Aside, changed: Callable[[], None]) -> None:
+def add_cues(app: FastAPI, console: Console, aside: Aside, changed: Callable[[], None]) -> None:
     tags: list[str | Enum] = ["cues"]
 
     @app.get(
@@ -110,7 +111,7 @@ def add_cues(app: FastAPI, desk: Desk, aside: Aside, changed: Callable[[], None]
         responses={200: {"model": CuesShape}},
     )
     async def sheet() -> Response:
-        return said(cues(desk))
+        return said(cues(console.cues))
 
     @app.put(
         "/cues",
@@ -120,37 +121,37 @@ def add_cues(app: FastAPI, desk: Desk, aside: Aside, changed: Callable[[], None]
         responses={200: {"model": CuesShape}},
     )
     async def replace(request: Request) -> Response:
-        desk.cues.replace(read_json(await read_body(request)), by(request))
+        console.cues.replace(read_json(await read_body(request)), by(request))
         changed()
-        return said(cues(desk))
+        return said(cues(console.cues))
 
     for verb, act in {
-        "start": desk.cues.start,
-        "stop": desk.cues.stop,
-        "go": desk.cues.go,
-        "back": desk.cues.back,
-        "pause": desk.cues.pause,
-        "resume": desk.cues.resume,
+        "start": console.cues.start,
+        "stop": console.cues.stop,
+        "go": console.cues.go,
+        "back": console.cues.back,
+        "pause": console.cues.pause,
+        "resume": console.cues.resume,
     }.items():
         app.post(
             f"/cues/{verb}",
             summary=(act.__doc__ or verb).strip(),
             tags=tags,
             responses={200: {"model": CuesShape}, **MISSING, **CONFLICT},
-        )(_actor(desk, aside, act, changed))
+        )(_actor(console, aside, act, changed))
 
 
 def _actor(
-    desk: Desk, aside: Aside, act: Callable[[By], None], changed: Callable[[], None]
+    console: Console, aside: Aside, act: Callable[[By], None], changed: Callable[[], None]
 ) -> Callable[[Request], Awaitable[Response]]:
     async def play(request: Request) -> Response:
         who = by(request)
         with nothing_to_do():
-            if desk.looks_at_words:
+            if console.desk.checks_prompts:
                 await aside.run(lambda: act(who))
             else:
                 act(who)
         changed()
-        return said(cues(desk))
+        return said(cues(console.cues))
 
     return play

@@ -9,11 +9,12 @@ from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 
-from lib.config.controls import CONTROLS, Control, RefusedError, UnsafeError
-from lib.control.desk import Desk, Entry
+from lib.config.controls import CONTROLS, PROMPTS, Control, RefusedError, UnsafeError
+from lib.control.console import Console
+from lib.control.desk import Desk
+from lib.control.journal import Entry
 from lib.control.presets import MissingError
-from lib.control.sync import Sync
-from lib.web.aside import PROMPTS, Aside
+from lib.web.aside import Aside
 from lib.web.asked import by, read_body
 from lib.web.described import (
     CONFLICT,
@@ -90,7 +91,8 @@ async def _played(
     return desk.play(change, who)
 
 
-def add_params(app: FastAPI, desk: Desk, sync: Sync, aside: Aside) -> None:
+def add_params(app: FastAPI, console: Console, aside: Aside) -> None:
+    desk = console.desk
     tags: list[str | Enum] = ["params"]
     controls = table()
 
@@ -101,7 +103,7 @@ def add_params(app: FastAPI, desk: Desk, sync: Sync, aside: Aside) -> None:
         responses={200: {"model": ParamsShape}},
     )
     async def params() -> Response:
-        change = sync.board.message()
+        change = console.board.message()
         return said({"number": change.number, "params": change.params, "table": controls})
 
     @app.patch(

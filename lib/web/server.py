@@ -13,11 +13,10 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.config.settings import Primary
-from lib.control.desk import Desk
-from lib.control.sync import Sync
-from lib.osc.door import Osc
+from lib.control.console import Console
 from lib.stage import Stage
 from lib.web.aside import Aside
+from lib.web.facts import Door
 from lib.web.preview import Preview
 from lib.web.protocol import Live, Room, http_within
 from lib.web.routes import Behind, make_app
@@ -37,17 +36,16 @@ class Web(Stage):
     def __init__(
         self,
         settings: Primary,
-        desk: Desk,
-        sync: Sync,
+        console: Console,
+        osc: Door | None = None,
         on_ready: Callable[[], None] = lambda: None,
         on_beat: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
         self._on_ready, self._on_beat = on_ready, on_beat
         self._settings = settings
-        self._desk, self._sync = desk, sync
+        self._console, self._osc = console, osc
         self._beats = 0
-        self.osc: Osc | None = None  # the status says what came in there, where there is one
         self._starved: MemoryError | None = None
         self._rest: asyncio.Future[None] | None = None
 
@@ -64,8 +62,8 @@ class Web(Stage):
         self._preview = Preview(
             local_name(settings.bind), settings.output_port, key, settings.max_pages
         )
-        self._aside = Aside(self._desk)
-        behind = Behind(self._desk, self._sync, self._preview, self._aside, self.osc)
+        self._aside = Aside(self._console.desk)
+        behind = Behind(self._console, self._preview, self._aside, self._osc)
         app = make_app(behind, settings)
         self._server = uvicorn.Server(_config(self._fed(app), settings))
         self._server.config.load()

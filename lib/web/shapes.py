@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from lib.config.controls import CONTROLS, Control
-from lib.control.desk import Desk, Entry
+from lib.control.cuer import Cuer
+from lib.control.desk import Desk
+from lib.control.journal import Entry
 
 KINDS = {str: "text", bool: "bool", int: "int", float: "float"}
 Facts = dict[str, object]
@@ -68,5 +70,5 @@ def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number")
 
 
-def cues(desk: Desk) -> Facts:
-    return {"sheet": desk.cues.document, "state": dataclasses.asdict(desk.cues.state())}
+def cues(player: Cuer) -> Facts:
+    return {"sheet": player.document, "state": dataclasses.asdict(player.state())}

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from starlette.websockets import WebSocket
 
 from lib.config.controls import RefusedError
-from lib.control.desk import By, Desk, Entry
+from lib.control.desk import Desk
+from lib.control.journal import By, Entry
 from lib.web.aside import Aside
 from lib.web.limits import Buckets, neighbour
 from lib.web.page import Page

@@ -7,10 +7,15 @@ Change travel only between the processes of one primary host.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, get_origin
 
 import msgspec
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
+from lib.config.params import Params, Played
+from lib.config.sentences import sentence
 from lib.core.bounds import Bounds
 
 Buffer: TypeAlias = "bytes | bytearray | memoryview"
@@ -36,28 +41,40 @@ class Picture(msgspec.Struct, frozen=True, array_like=True):
     jpg: bytes
 
 
-class JobSettings(msgspec.Struct, frozen=True):
-    """How a job's frames are to be made. Keys that a worker does not know are ignored."""
+class _JobOptions(msgspec.Struct, frozen=True):
+    """What a job says beside what an engine knows."""
 
-    prompt: str = ""
-    seed: int = 0
-    fixed_seed: bool = True
-    num_inference_steps: int = 2
-    strength: float = 0.7
-    guidance_scale: float = 0.0
-    passthrough: bool = False
     resolution: int | str | None = None  # 512, or "1024x576"; None: as the frames are
     batch_size: int = 1
     directory: str = ""
-    # Keys of our own: what a frame carries of a glide, and how calm it is to be.
-    mix: Annotated[tuple[tuple[str, float], ...], FEW] = ()
-    seeds: Annotated[tuple[tuple[int, float], ...], FEW] = ()
-    similar: float = 0.0
-    similar_s: float = 2.0
-    feedback: float = 0.0
-    # What relief wants back: the picture enlarged to this, at no more than this JPEG quality.
+    # What load shedding wants back: the picture enlarged to this, at this JPEG quality at most.
     shown: int | str | None = None
     quality: int | None = None
+
+
+def _job_field(name: str, field: FieldInfo) -> tuple[str, Any, Any]:
+    kind: Any = field.annotation
+    if get_origin(kind) is tuple:  # strangers to a worker send it: bounded before it is read
+        kind = Annotated[kind, FEW]
+    return name, kind, field.default
+
+
+if TYPE_CHECKING:
+
+    class JobSettings(_JobOptions, frozen=True):
+        """How a job's frames are to be made. Keys that a worker does not know are ignored."""
+
+        def __init__(self, **settings: Any) -> None: ...
+        def __getattr__(self, name: str) -> Any: ...
+
+else:
+    # What an engine knows is what Params has: a parameter of an engine is added there, once.
+    JobSettings = msgspec.defstruct(
+        "JobSettings",
+        [_job_field(name, field) for name, field in Params.model_fields.items()],
+        bases=(_JobOptions,),
+        frozen=True,
+    )
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -182,6 +199,14 @@ class HostStatus(msgspec.Struct, frozen=True):
     osc: dict[str, int] = {}  # what came in as OSC, and what was wrong with it, since the start
 
 
+class Playing(NamedTuple):
+    """What a Change says, validated: nobody who gets it has to look again."""
+
+    number: int
+    played: Played
+    glide_ms: int | None = None
+
+
 _encoder = msgspec.msgpack.Encoder()
 _status = msgspec.msgpack.Decoder(Status)
 _change = msgspec.msgpack.Decoder(Change)
@@ -273,9 +298,17 @@ def decode_status(data: bytes) -> Status:
     return status
 
 
-def decode_change(data: bytes) -> Change:
+def decode_change(data: bytes) -> Playing:
     change: Change = _decode(_change, data, MAX_RESULT)
-    return change
+    return Playing(change.number, played_from(change.params), change.glide_ms)
+
+
+def played_from(params: Mapping[str, object]) -> Played:
+    """What another process says is played, validated."""
+    try:
+        return Played.model_validate(params)
+    except ValidationError as error:
+        raise WireError("; ".join(sentence(one) for one in error.errors())) from error
 
 
 def _decode(decoder: msgspec.msgpack.Decoder[Any], data: Buffer, limit: int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import ExitStack, suppress
 
 
@@ -12,16 +13,19 @@ class Wake:
     def __init__(self, resources: ExitStack) -> None:
         self.fd = os.eventfd(0, os.EFD_NONBLOCK)
         self._open = True
+        self._lock = threading.Lock()  # the number of a closed descriptor may be somebody else's
         resources.callback(self._close)
 
     def set(self) -> None:
-        if self._open:
-            os.eventfd_write(self.fd, 1)
+        with self._lock:
+            if self._open:
+                os.eventfd_write(self.fd, 1)
 
     def clear(self) -> None:
         with suppress(BlockingIOError):  # it was not set
             os.eventfd_read(self.fd)
 
     def _close(self) -> None:
-        self._open = False
-        os.close(self.fd)
+        with self._lock:
+            self._open = False
+            os.close(self.fd)

@@ -14,8 +14,7 @@ from bench.hostile import mutate
 from bench.hostile.clients import Door, Feed, Jobs, Osc, Results
 from bench.hostile.mutate import Mutator
 from bench.ports import free_ports
-from lib.control.desk import Desk
-from lib.control.sync import Sync
+from lib.control.console import open_console
 from lib.osc.door import Osc as OscDoor
 from lib.osc.packet import OscError, parse
 from lib.pictures.codec import open_codec
@@ -137,8 +136,7 @@ def test_osc_plays_on_while_strangers_send(tmp_path: Path) -> None:
     with ExitStack() as resources:
         (port,) = free_ports(1)
         show = primary(osc_port=port)
-        desk = Desk(Sync(tmp_path, show.played), show)
-        osc = OscDoor(show, desk)
+        osc = OscDoor(show, open_console(show, tmp_path))
         osc.start()
         resources.callback(osc.stop)
         door = Osc(resources, port)

@@ -7,7 +7,7 @@ import pytest
 from lib.chat.commands import HELP, Chat, Leave
 from lib.chat.host import AwayError, Host
 from lib.config.controls import CONTROLS, RefusedError
-from lib.control.desk import By
+from lib.control.journal import By
 from tests.chat.conftest import answering
 from tests.ports import free_ports
 from tests.web import conftest
@@ -71,7 +71,7 @@ def test_cues(chat: Chat, shared: conftest.Host) -> None:
     chat.do("/save dusk")
     chat.do("/strength 0.5")
     cues = [{"preset": "dusk", "after_s": 100}, {"preset": "dusk", "after_s": 100}]
-    shared.desk.cues.replace({"loop": True, "cues": cues}, By("page"))
+    shared.console.cues.replace({"loop": True, "cues": cues}, By("page"))
     assert chat.do("/cue go").startswith("cue dusk: strength 0.5 -> 0.25; the cues are running; ")
     assert chat.is_own(chat.host.get("/journal?most=1")["entries"][0])  # type: ignore[index]
     assert chat.do("/cue pause").startswith("the cues are paused; next is dusk")

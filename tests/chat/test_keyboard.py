@@ -25,7 +25,7 @@ from lib.chat.host import Host
 from lib.chat.keyboard import Keyboard
 from lib.chat.past import Past
 from lib.config.settings import ROOT
-from lib.control.desk import By
+from lib.control.journal import By
 from tests.web import conftest
 
 

@@ -110,7 +110,7 @@ def test_the_token_comes_from_a_flag_or_the_environment_or_env(
         output_port=shared.output_port,
         control_token=TOKEN,
     )
-    web = Web(settings, shared.desk, shared.sync)
+    web = Web(settings, shared.console)
     web.start()
     try:
         where = ["--host", "127.0.0.1", "--port", str(port)]

@@ -12,7 +12,7 @@ from lib.chat.host import Host
 from lib.chat.keyboard import toolbar
 from lib.chat.watch import Seen, Watch
 from lib.config.settings import Primary
-from lib.control.desk import By
+from lib.control.journal import By
 from lib.web.server import Web
 from tests.chat.conftest import answering
 from tests.rig import until
@@ -43,7 +43,7 @@ def test_figures_prompt_and_warnings(shared: conftest.Host) -> None:
     chat = Chat(Host("127.0.0.1", shared.http_port))
     shared.stream.warnings = ["no camera", "\x1b[2Jworker 3 is silent for 4 s"]
     chat.do("a garden under glass")
-    shared.desk.presets.save("dusk", By("page"))
+    shared.console.presets.save("dusk", By("page"))
     with watching(chat, []) as watch:
         assert until(lambda: "no camera" in shown(watch))
         assert "30.0 fps in, 29.9 out, 31 ms, 1 worker | a garden under glass" in shown(watch)
@@ -81,7 +81,7 @@ def test_a_host_that_is_gone_is_shown_and_heals() -> None:
                 settings_port=host.http_port,
                 output_port=host.output_port,
             )
-            again = Web(settings, host.desk, host.sync)
+            again = Web(settings, host.console)
             again.start()
             try:
                 assert until(lambda: "fps in" in shown(watch))

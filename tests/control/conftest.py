@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from lib.config.settings import Primary
+from lib.control.console import Console
+from lib.control.console import open_console as open_console_of
 from lib.control.desk import Desk
-from lib.control.sync import Sync
 from lib.prompts.policy import Checker
 from tests.rig import primary
 
-OpenDesk = Callable[..., Desk]
+OpenConsole = Callable[..., Console]
 
 
 @pytest.fixture
@@ -24,24 +25,26 @@ def run_dir() -> Iterator[Path]:
 
 
 @pytest.fixture
-def open_desk(run_dir: Path) -> Iterator[OpenDesk]:
-    """A desk whose store writes; stop the store and open again: that is a restart."""
-    desks: list[Desk] = []
+def open_console(run_dir: Path) -> Iterator[OpenConsole]:
+    """A console whose store writes; stop the store and open again: that is a restart."""
+    consoles: list[Console] = []
 
-    def opened(
-        words: Checker | None = None, settings: Primary | None = None, sync: Sync | None = None
-    ) -> Desk:
-        settings = settings or primary()
-        desk = Desk(sync or Sync(run_dir, settings.played), settings, words)
-        desk.store.start()
-        desks.append(desk)
-        return desk
+    def opened(checker: Checker | None = None, settings: Primary | None = None) -> Console:
+        console = open_console_of(settings or primary(), run_dir, checker)
+        console.store.start()
+        consoles.append(console)
+        return console
 
     yield opened
-    for desk in desks:
-        desk.store.stop()
+    for console in consoles:
+        console.store.stop()
 
 
 @pytest.fixture
-def desk(open_desk: OpenDesk) -> Desk:
-    return open_desk()
+def console(open_console: OpenConsole) -> Console:
+    return open_console()
+
+
+@pytest.fixture
+def desk(console: Console) -> Desk:
+    return console.desk

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from lib.config.controls import BY_FIELD, CONTROLS
+from lib.config.controls import BY_FIELD, CONTROLS, RefusedError
 from lib.config.params import Played
-from lib.control.desk import Desk, Entry, RefusedError
-from lib.control.journal import KEPT
-from lib.control.sync import Sync
-from tests.control.conftest import OpenDesk
+from lib.control.console import Console
+from lib.control.desk import Desk
+from lib.control.journal import KEPT, Entry
+from tests.control.conftest import OpenConsole
 from tests.control.who import ANNA, SCRIPT
 from tests.rig import primary
 
@@ -75,10 +75,11 @@ def test_what_is_not_allowed_is_a_sentence_and_an_entry(
 
 
 def test_a_folder_that_is_not_there_is_said_to_who_asks(
-    open_desk: OpenDesk, tmp_path: Path
+    open_console: OpenConsole, tmp_path: Path
 ) -> None:
     (tmp_path / "data" / "waves").mkdir(parents=True)
-    desk = open_desk(settings=primary(data_dir=str(tmp_path / "data")))
+    console = open_console(settings=primary(data_dir=str(tmp_path / "data")))
+    desk = console.desk
     with pytest.raises(RefusedError, match="there is no 'wave' in the data folder"):
         desk.play({"directory": "wave", "seed": 3}, ANNA)
     assert (desk.played.directory, desk.played.seed) == ("", 0)
@@ -87,11 +88,13 @@ def test_a_folder_that_is_not_there_is_said_to_who_asks(
     assert desk.played.directory == ""
 
 
-def test_what_is_no_control_leaves_no_trace_of_its_value(desk: Desk, state_dir: Path) -> None:
+def test_what_is_no_control_leaves_no_trace_of_its_value(
+    console: Console, desk: Desk, state_dir: Path
+) -> None:
     with pytest.raises(RefusedError):
         desk.play({"control_token": "hunter2", "seed": 1}, SCRIPT)
     assert desk.entries[-1].change == {"seed": 1}
-    desk.store.stop()
+    console.store.stop()
     assert "hunter2" not in "".join(path.read_text() for path in state_dir.iterdir())
 
 
@@ -101,13 +104,11 @@ def test_a_glide_has_limits(desk: Desk, glide_ms: int) -> None:
         desk.play({"seed": 1}, SCRIPT, glide_ms=glide_ms)
 
 
-def test_the_glide_of_a_change_travels_with_it(run_dir: Path, open_desk: OpenDesk) -> None:
-    sync = Sync(run_dir)
-    desk = open_desk(sync=sync)
+def test_the_glide_of_a_change_travels_with_it(console: Console, desk: Desk) -> None:
     desk.play({"seed": 1}, SCRIPT, glide_ms=60_000)
-    assert sync.board.message().glide_ms == 60_000
+    assert console.board.message().glide_ms == 60_000
     desk.play({"seed": 2}, SCRIPT)
-    assert sync.board.message().glide_ms is None
+    assert console.board.message().glide_ms is None
 
 
 def test_undo_and_redo_are_changes_of_their_own(desk: Desk) -> None:
@@ -162,9 +163,10 @@ def test_the_table_and_the_desk_know_the_same_names(desk: Desk) -> None:
     ],
 )
 def test_a_show_may_allow_less_than_the_table(
-    open_desk: OpenDesk, change: dict[str, object], words: str
+    open_console: OpenConsole, change: dict[str, object], words: str
 ) -> None:
-    desk = open_desk(settings=primary(max_prompt=40, max_side=768))
+    console = open_console(settings=primary(max_prompt=40, max_side=768))
+    desk = console.desk
     with pytest.raises(RefusedError, match=words):
         desk.play(change, SCRIPT)
     desk.play({"prompt": "x" * 40, "resolution": 768}, SCRIPT)

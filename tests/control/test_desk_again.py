@@ -8,53 +8,59 @@ from pathlib import Path
 
 import pytest
 
+from lib.config.controls import RefusedError
 from lib.config.params import Played
-from lib.control.desk import Entry, RefusedError
-from tests.control.conftest import OpenDesk
+from lib.control.journal import Entry
+from tests.control.conftest import OpenConsole
 from tests.control.who import ANNA
 from tests.rig import primary
 
 
-def test_what_was_played_is_there_again(open_desk: OpenDesk, state_dir: Path) -> None:
-    desk = open_desk()
+def test_what_was_played_is_there_again(open_console: OpenConsole, state_dir: Path) -> None:
+    console = open_console()
+    desk = console.desk
     desk.play({"prompt": "猫 and a cat", "opacity": 0.5}, ANNA)
     desk.play({"seed": 4}, ANNA)
     desk.undo(ANNA)
     with pytest.raises(RefusedError):
         desk.play({"seed": -4}, ANNA)
     before, entries = desk.played, desk.entries
-    desk.store.stop()
+    console.store.stop()
     kept = json.loads((state_dir / "played.json").read_text("utf-8"))
     assert kept == {"number": 3, "changed": {"prompt": "猫 and a cat", "opacity": 0.5}}
-    after = open_desk()
+    after_console = open_console()
+    after = after_console.desk
     assert (after.played, after.number) == (before, 3)
     assert [(e.action, e.number) for e in after.entries] == [(e.action, e.number) for e in entries]
     assert after.redo(ANNA).change == {"seed": 4}
     assert after.undo(ANNA).change == {"seed": 0}
     assert after.undo(ANNA).change == {"prompt": Played().prompt, "opacity": 1.0}
-    assert after.warnings == []
+    assert after_console.warnings == []
 
 
-def test_the_start_settings_count_where_nobody_changed_anything(open_desk: OpenDesk) -> None:
-    desk = open_desk(settings=primary(mirror=True, resolution="256"))
+def test_the_start_settings_count_where_nobody_changed_anything(open_console: OpenConsole) -> None:
+    console = open_console(settings=primary(mirror=True, resolution="256"))
+    desk = console.desk
     desk.play({"seed": 1}, ANNA)
-    desk.store.stop()
-    after = open_desk(settings=primary(mirror=False, resolution="320"))
+    console.store.stop()
+    after_console = open_console(settings=primary(mirror=False, resolution="320"))
+    after = after_console.desk
     assert (after.played.mirror, after.played.resolution) == (False, "320")
     assert after.played.seed == 1
 
 
 def test_what_is_no_longer_valid_is_dropped_singly_and_said(
-    open_desk: OpenDesk, state_dir: Path
+    open_console: OpenConsole, state_dir: Path
 ) -> None:
     state_dir.mkdir()
     changed = {"seed": 3, "strength": 7, "wobble": 1, "prompt": ["x"], "steps": 4}
     (state_dir / "played.json").write_text(json.dumps({"number": 8, "changed": changed}))
-    desk = open_desk()
+    console = open_console()
+    desk = console.desk
     assert (desk.played.seed, desk.played.strength, desk.number) == (3, 0.7, 8)
-    assert len(desk.warnings) == 1
+    assert len(console.warnings) == 1
     for word in ("strength", "'wobble'", "prompt"):
-        assert word in desk.warnings[0]
+        assert word in console.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -68,17 +74,18 @@ def test_what_is_no_longer_valid_is_dropped_singly_and_said(
     ],
 )
 def test_what_can_not_be_read_is_set_aside_and_the_show_starts(
-    open_desk: OpenDesk, state_dir: Path, text: str
+    open_console: OpenConsole, state_dir: Path, text: str
 ) -> None:
     state_dir.mkdir()
     (state_dir / "played.json").write_text(text)
-    desk = open_desk()
+    console = open_console()
+    desk = console.desk
     assert (desk.played, desk.number) == (primary().played, 0)
     assert (state_dir / "played.json.damaged").read_text() == text
-    assert ["is damaged" in warning for warning in desk.warnings] == [True]
+    assert ["is damaged" in warning for warning in console.warnings] == [True]
 
 
-def test_a_journal_of_another_world_is_skipped(open_desk: OpenDesk, state_dir: Path) -> None:
+def test_a_journal_of_another_world_is_skipped(open_console: OpenConsole, state_dir: Path) -> None:
     state_dir.mkdir()
     entry = asdict(Entry(3, 1.5, "page", "", "change", {"seed": 1}, {"seed": 0}))
     odd = [
@@ -90,7 +97,8 @@ def test_a_journal_of_another_world_is_skipped(open_desk: OpenDesk, state_dir: P
         json.dumps(entry),
     ]
     (state_dir / "journal.jsonl").write_bytes("\n".join(odd).encode() + b"\n\xff\xff\n")
-    desk = open_desk()
+    console = open_console()
+    desk = console.desk
     assert [one.change for one in desk.entries] == [{}, {"seed": 1}]
     with pytest.raises(RefusedError):
         desk.undo(ANNA)  # the seed is not 1 any more

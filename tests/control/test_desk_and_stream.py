@@ -10,26 +10,29 @@ from pathlib import Path
 
 import pytest
 
+from lib.config.controls import RefusedError
 from lib.config.params import Played
-from lib.control.desk import By, Desk, Entry, RefusedError
-from lib.control.sync import Sync
-from tests.control.conftest import OpenDesk
+from lib.control.console import Console
+from lib.control.desk import Desk
+from lib.control.journal import By, Entry
+from tests.control.conftest import OpenConsole
 from tests.control.who import ANNA
 from tests.ports import free_ports
-from tests.rig import primary, until
+from tests.rig import until
 from tests.web.stream import TestStream
 
 
 def test_a_stream_that_played_on_knows_better_than_the_disk(
-    run_dir: Path, open_desk: OpenDesk
+    run_dir: Path, open_console: OpenConsole
 ) -> None:
-    desk = open_desk()
+    console = open_console()
+    desk = console.desk
     desk.play({"seed": 1}, ANNA)
-    desk.store.stop()
+    console.store.stop()
     stream = TestStream(run_dir, free_ports(1)[0], Played(seed=44), number=12)
     stream.start()
-    sync = Sync(run_dir, primary().played)
-    after = open_desk(sync=sync)
+    after_console = open_console()
+    after, sync = after_console.desk, after_console.sync
     told: list[Entry] = []
     after.listen(told.append)
     sync.start()
@@ -42,17 +45,19 @@ def test_a_stream_that_played_on_knows_better_than_the_disk(
     finally:
         assert sync.stop()
         assert stream.stop()
-    after.store.stop()
-    assert open_desk().number == 12
+    after_console.store.stop()
+    assert open_console().desk.number == 12
 
 
-def test_the_disk_knows_better_than_a_fresh_stream(run_dir: Path, open_desk: OpenDesk) -> None:
-    desk = open_desk()
+def test_the_disk_knows_better_than_a_fresh_stream(
+    run_dir: Path, open_console: OpenConsole
+) -> None:
+    console = open_console()
+    desk = console.desk
     desk.play({"seed": 1}, ANNA)
-    desk.store.stop()
+    console.store.stop()
     stream = TestStream(run_dir, free_ports(1)[0])
-    sync = Sync(run_dir, primary().played)
-    open_desk(sync=sync)
+    sync = open_console().sync
     stream.start()
     sync.start()
     try:
@@ -64,14 +69,12 @@ def test_the_disk_knows_better_than_a_fresh_stream(run_dir: Path, open_desk: Ope
 
 
 @pytest.fixture
-def connected(run_dir: Path, open_desk: OpenDesk) -> Iterator[tuple[Desk, TestStream]]:
+def connected(run_dir: Path, console: Console) -> Iterator[tuple[Desk, TestStream]]:
     stream = TestStream(run_dir, free_ports(1)[0])
-    sync = Sync(run_dir)
-    desk = open_desk(sync=sync)
     stream.start()
-    sync.start()
-    yield desk, stream
-    assert sync.stop()
+    console.sync.start()
+    yield console.desk, stream
+    assert console.sync.stop()
     assert stream.stop()
 
 
@@ -92,7 +95,7 @@ def random_change(dice: random.Random) -> dict[str, object]:
 
 
 def test_two_thousand_changes_from_four_doors(
-    connected: tuple[Desk, TestStream], state_dir: Path
+    console: Console, connected: tuple[Desk, TestStream], state_dir: Path
 ) -> None:
     desk, stream = connected
     told: list[Entry] = []
@@ -134,5 +137,5 @@ def test_two_thousand_changes_from_four_doors(
     assert until(lambda: stream.number == desk.number)
     assert stream.params == desk.played
     assert stream.numbers == sorted(stream.numbers)
-    desk.store.stop()
+    console.store.stop()
     assert json.loads((state_dir / "played.json").read_text())["number"] == desk.number

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.config.controls import BY_FIELD, CONTROLS, fields_of
+from lib.config.controls import BY_FIELD, CONTROLS, RefusedError, fields_of
 from lib.config.params import Played
+from lib.control.console import open_console
 from lib.control.cuesheet import sheet_from
-from lib.control.desk import Desk, RefusedError
-from lib.control.sync import Sync
 from lib.core.cues import Sheet
 from lib.web.shapes import UnreadableError, read_object
 from tests.rig import primary
@@ -65,11 +64,12 @@ def test_a_desk_opens_whatever_was_kept(documents: list[object]) -> None:
             is_bytes = isinstance(document, bytes)
             (state / name).write_bytes(document if is_bytes else json.dumps(document).encode())
         show = primary(state_dir=str(state))
-        desk = Desk(Sync(Path(folder), show.played), show)
+        console = open_console(show, Path(folder))
+        desk = console.desk
         assert Played.model_validate(desk.played.model_dump()) == desk.played
-        assert all(isinstance(desk.presets.get(name), dict) for name in desk.presets.names())
+        assert all(isinstance(console.presets.get(name), dict) for name in console.presets.names())
         assert json.dumps([entry.number for entry in desk.entries])
-        assert isinstance(desk.warnings, list)
+        assert isinstance(console.warnings, list)
 
 
 @pytest.mark.parametrize("field", ["number", "changed"])
@@ -80,7 +80,7 @@ def test_what_was_played_may_be_spoilt_in_part(field: str, value: object) -> Non
         document = {"number": 7, "changed": {"seed": 5, "prompt": "a whale"}} | {field: value}
         (Path(folder) / "played.json").write_text(json.dumps(document), "utf-8")
         show = primary(state_dir=folder)
-        desk = Desk(Sync(Path(folder), show.played), show)
+        desk = open_console(show, Path(folder)).desk
         assert Played.model_validate(desk.played.model_dump()) == desk.played
 
 

@@ -7,10 +7,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from lib.config.params import Played
+from lib.control.board import Board
 from lib.control.sync import Sync
 from lib.stage import Stage
 from tests.ports import free_ports
@@ -37,6 +39,18 @@ def started() -> Iterator[Callable[[Stage], None]]:
     assert all(stopped)
 
 
+class Linked(NamedTuple):
+    """What is played, and its link to a stream."""
+
+    board: Board
+    sync: Sync
+
+
+def linked(run_dir: Path) -> Linked:
+    board = Board()
+    return Linked(board, Sync(run_dir, board))
+
+
 def wait_until(holds: Callable[[], bool], within_s: float = 5) -> float:
     before = time.monotonic()
     while not holds():
@@ -48,60 +62,60 @@ def wait_until(holds: Callable[[], bool], within_s: float = 5) -> float:
 def test_control_starts_again(run_dir: Path, started: Callable[[Stage], None]) -> None:
     stream = TestStream(run_dir, free_ports(1)[0], Played(seed=44), number=12)
     started(stream)
-    sync = Sync(run_dir)
+    board, sync = linked(run_dir)
     started(sync)
-    assert (sync.board.played.seed, sync.board.number) == (44, 12)
-    sync.board.change({"seed": 45})
+    assert (board.played.seed, board.number) == (44, 12)
+    board.change({"seed": 45})
     wait_until(lambda: stream.params.seed == 45)
     assert stream.numbers[-1] == 13
     assert min(stream.numbers) >= 12
 
 
 def test_the_stream_starts_again(run_dir: Path, started: Callable[[Stage], None]) -> None:
-    sync = Sync(run_dir)
+    board, sync = linked(run_dir)
     started(sync)
     first = TestStream(run_dir, free_ports(1)[0])
     started(first)
-    sync.board.change({"prompt": "a cat"})
+    board.change({"prompt": "a cat"})
     wait_until(lambda: first.params.prompt == "a cat")
     first.stop()
     second = TestStream(run_dir, free_ports(1)[0])
     started(second)
     assert wait_until(lambda: second.params.prompt == "a cat") < 2
-    assert sync.board.number == 1
+    assert board.number == 1
 
 
 def test_both_start_again_at_once(run_dir: Path, started: Callable[[Stage], None]) -> None:
-    before = Sync(run_dir)
-    started(before)
+    before = linked(run_dir)
+    started(before.sync)
     before.board.change({"seed": 44})
     wait_until((run_dir / "params").exists)
-    before.stop()
-    after = Sync(run_dir)
-    started(after)
+    before.sync.stop()
+    after = linked(run_dir)
+    started(after.sync)
     assert (after.board.played.seed, after.board.number) == (44, 1)
-    after.stop()
+    after.sync.stop()
     (run_dir / "params").write_bytes(b"half")
-    third = Sync(run_dir)
-    started(third)
+    third = linked(run_dir)
+    started(third.sync)
     assert third.board.number == 0
 
 
 def test_a_change_goes_out_at_once(run_dir: Path, started: Callable[[Stage], None]) -> None:
-    sync = Sync(run_dir)
+    board, sync = linked(run_dir)
     stream = TestStream(run_dir, free_ports(1)[0])
     started(sync)
     started(stream)
     wait_until(lambda: bool(stream.numbers))
     took = []
     for seed in range(1, 6):
-        sync.board.change({"seed": seed})
+        board.change({"seed": seed})
         took.append(wait_until(lambda seed=seed: stream.params.seed == seed))  # type: ignore[misc]
     assert sorted(took)[2] < 0.1
 
 
 def test_a_silent_stream_counts_as_down(run_dir: Path, started: Callable[[Stage], None]) -> None:
-    sync = Sync(run_dir)
+    _, sync = linked(run_dir)
     started(sync)
     assert sync.status() is None
     stream = TestStream(run_dir, free_ports(1)[0])
@@ -118,11 +132,11 @@ def test_debug_says_more_in_the_log_of_this_process_too(
     root = logging.getLogger()
     before = root.level
     try:
-        sync = Sync(run_dir)
+        board, sync = linked(run_dir)
         started(sync)
-        sync.board.change({"debug": True})
+        board.change({"debug": True})
         wait_until(lambda: root.level == logging.DEBUG)
-        sync.board.change({"debug": False})
+        board.change({"debug": False})
         wait_until(lambda: root.level != logging.DEBUG)
     finally:
         root.setLevel(before)

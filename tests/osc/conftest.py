@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.control.conftest import desk, open_desk, run_dir
+from tests.control.conftest import console, desk, open_console, run_dir
 from tests.osc.rig import Rig
 
 
@@ -22,4 +22,9 @@ def rig(resources: ExitStack) -> Rig:
     return Rig(resources)
 
 
-__all__ = ["desk", "open_desk", "run_dir"]  # fixtures that belong to the tests of control
+__all__ = [
+    "console",
+    "desk",
+    "open_console",
+    "run_dir",
+]  # fixtures that belong to the tests of control

@@ -9,19 +9,11 @@ import tempfile
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
 from lib.config.settings import Primary
-from lib.control.desk import Desk
-from lib.control.sync import Sync
+from lib.control.console import open_console
 from lib.osc.door import Osc
-
-
-class Verdict(NamedTuple):
-    text: str
-    safe: bool
-    why: str = ""
-    translated: bool | None = None
+from lib.prompts.policy import Verdict
 
 
 class SlowWords:
@@ -55,10 +47,11 @@ class Rig:
         self.port = free_udp_port()
         given = {"osc_port": self.port, "state_dir": folder, "safety": words is not None, **changes}
         settings = Primary(_env_file=None, **given)  # type: ignore[call-arg, arg-type] # pydantic's
-        self.desk = Desk(Sync(Path(folder)), settings, words)
-        self.osc = Osc(settings, self.desk)
+        self.console = open_console(settings, Path(folder), words)
+        self.desk = self.console.desk
+        self.osc = Osc(settings, self.console)
         self.out = resources.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        for stage in (self.desk.store, self.osc):
+        for stage in (self.console.store, self.osc):
             resources.callback(stage.stop)
             stage.start()
         resources.callback(self._check)

@@ -12,7 +12,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.udp_client import SimpleUDPClient
 
 from lib.config.settings import ROOT
-from lib.control.desk import By
+from lib.control.journal import By
 from lib.osc.packet import message
 from tests.osc.rig import Rig, SlowWords, command
 from tests.rig import until
@@ -125,7 +125,7 @@ def test_a_bundle_that_is_due_later_waits_and_one_for_next_year_does_not(rig: Ri
 
 def test_deeds(rig: Rig) -> None:
     rig.desk.play({"strength": 0.25}, By("page"))
-    rig.desk.presets.save("dusk", By("page"), ["strength"])
+    rig.console.presets.save("dusk", By("page"), ["strength"])
     rig.send(message("/strength", 0.5))
     assert until(lambda: rig.desk.played.strength == 0.5)
     rig.send(message("/preset", "dusk"))
@@ -137,7 +137,9 @@ def test_deeds(rig: Rig) -> None:
     rig.send(message("/strength", 0.75), message("/preset/dusk", 1.0))
     assert until(lambda: rig.desk.entries[-1].action == "preset dusk")
     assert rig.desk.played.strength == 0.25
-    rig.desk.cues.replace({"loop": False, "cues": [{"preset": "dusk", "after_s": 0}]}, By("page"))
+    rig.console.cues.replace(
+        {"loop": False, "cues": [{"preset": "dusk", "after_s": 0}]}, By("page")
+    )
     rig.send(message("/strength", 0.75), message("/cue/go"))
     assert until(lambda: rig.desk.entries[-1].action.startswith("cue"))
     assert until(lambda: rig.desk.played.strength == 0.25)

@@ -9,10 +9,23 @@ import threading
 import urllib.request
 from pathlib import Path
 
+from lib.notify import Notify
 from lib.osc.packet import message
-from lib.web.flow import run_control
+from lib.roles import Heartbeat, role_named
+from lib.supervise import Report
 from tests.osc.rig import free_udp_port
 from tests.rig import primary, until
+
+
+class Ready(Heartbeat):
+    """Tells the test, and nobody else."""
+
+    def __init__(self) -> None:
+        super().__init__(Report(), Notify())
+        self.came = threading.Event()
+
+    def ready(self) -> None:
+        self.came.set()
 
 
 def test_the_status_counts_what_came_and_says_what_is_wrong() -> None:
@@ -24,12 +37,12 @@ def test_the_status_counts_what_came_and_says_what_is_wrong() -> None:
         settings = primary(
             osc_port=port, osc_reply_host="no.such.host.invalid", state_dir=f"{folder}/state"
         )
-        quit_event, ready = threading.Event(), threading.Event()
-        rest = (Path(folder), quit_event, ready.set, lambda: None)
-        control = threading.Thread(target=run_control, args=(settings, *rest))
+        quit_event, beat = threading.Event(), Ready()
+        run = role_named("control").run
+        control = threading.Thread(target=run, args=(settings, Path(folder), quit_event, beat))
         control.start()
         try:
-            assert ready.wait(10)
+            assert beat.came.wait(10)
 
             def status() -> dict[str, object]:
                 address = f"http://127.0.0.1:{settings.settings_port}/status"

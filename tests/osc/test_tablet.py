@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from lib.control.desk import By
+from lib.control.journal import By
 from lib.osc.packet import message, parse
 from tests.osc.rig import Rig, free_udp_port
 from tests.rig import until

@@ -3,7 +3,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.control.conftest import desk, open_desk, run_dir
+from tests.control.conftest import console, desk, open_console, run_dir
 from tests.prompts.server import Answer, Server, says
 
 
@@ -20,4 +20,9 @@ def serve() -> Iterator[Callable[..., Server]]:
         yield started
 
 
-__all__ = ["desk", "open_desk", "run_dir"]  # fixtures that belong to the tests of control
+__all__ = [
+    "console",
+    "desk",
+    "open_console",
+    "run_dir",
+]  # fixtures that belong to the tests of control

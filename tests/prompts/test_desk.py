@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from lib.control.desk import By, RefusedError
+from lib.config.controls import RefusedError
+from lib.control.journal import By
 from lib.prompts.checker import PromptChecker, open_checker
-from tests.control.conftest import OpenDesk
+from tests.control.conftest import OpenConsole
 from tests.prompts.server import Server, says, silent
 from tests.prompts.test_words import judge, with_key
 from tests.prompts.translators import libre
@@ -18,11 +19,12 @@ VISITOR = By("http", "192.168.1.20")
 
 
 def test_what_is_said_about_words_reaches_who_asked_and_the_journal(
-    serve: Serve, open_desk: OpenDesk
+    serve: Serve, open_console: OpenConsole
 ) -> None:
     server, translator = serve(judge), serve(libre)
     settings = with_key(server, translation=True, translation_url=translator.url)
-    desk = open_desk(open_checker(settings), settings)
+    console = open_console(open_checker(settings), settings)
+    desk = console.desk
     first = desk.played.prompt
     for text, why in (
         ("n4k3d", "'naked' is on the list of refused words"),
@@ -44,9 +46,10 @@ def test_what_is_said_about_words_reaches_who_asked_and_the_journal(
     assert "let through by the operator, although 'nude'" in desk.entries[-1].remark
 
 
-def test_no_answer_keeps_the_old_prompt(serve: Serve, open_desk: OpenDesk) -> None:
+def test_no_answer_keeps_the_old_prompt(serve: Serve, open_console: OpenConsole) -> None:
     settings = with_key(serve(silent))
-    desk = open_desk(PromptChecker(settings, within_s=0.5), settings)
+    console = open_console(PromptChecker(settings, within_s=0.5), settings)
+    desk = console.desk
     with pytest.raises(RefusedError, match=r"the prompt could not be checked: .* did not answer"):
         desk.play({"prompt2": "a house"}, VISITOR)
     assert desk.played.prompt2 == "" and "could not be checked" in desk.entries[-1].refused

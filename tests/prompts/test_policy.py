@@ -7,9 +7,12 @@ from typing import NamedTuple
 
 import pytest
 
+from lib.config.controls import RefusedError
+from lib.control.console import Console
 from lib.control.cuer import ITSELF
-from lib.control.desk import By, Desk, RefusedError
-from tests.control.conftest import OpenDesk
+from lib.control.desk import Desk
+from lib.control.journal import By
+from tests.control.conftest import OpenConsole
 from tests.control.who import ANNA
 from tests.rig import primary, until
 
@@ -55,15 +58,17 @@ def play_aside(desk: Desk, change: dict[str, object], refusals: list[str]) -> th
     return thread
 
 
-def save_night(desk: Desk) -> None:
+def save_night(console: Console) -> None:
+    desk = console.desk
     desk.play({"prompt": "black", "opacity": 0}, ANNA)
-    desk.presets.save("night", ANNA, ["prompt", "opacity"])
+    console.presets.save("night", ANNA, ["prompt", "opacity"])
 
 
 def test_the_later_prompt_wins_over_one_that_is_still_looked_at(
-    open_desk: OpenDesk, judge: Judge
+    open_console: OpenConsole, judge: Judge
 ) -> None:
-    desk = open_desk(judge)
+    console = open_console(judge)
+    desk = console.desk
     judge.gates["slow"] = threading.Event()
     refusals: list[str] = []
     thread = play_aside(desk, {"prompt": "slow", "seed": 5}, refusals)
@@ -78,8 +83,11 @@ def test_the_later_prompt_wins_over_one_that_is_still_looked_at(
     assert desk.entries[-1].who == ANNA.who
 
 
-def test_a_later_prompt_that_is_refused_stops_nobody(open_desk: OpenDesk, judge: Judge) -> None:
-    desk = open_desk(judge)
+def test_a_later_prompt_that_is_refused_stops_nobody(
+    open_console: OpenConsole, judge: Judge
+) -> None:
+    console = open_console(judge)
+    desk = console.desk
     judge.gates["slow"] = threading.Event()
     judge.answers["bad"] = Said("bad", False, "'bad' is refused")
     thread = play_aside(desk, {"prompt": "slow"}, [])
@@ -91,8 +99,9 @@ def test_a_later_prompt_that_is_refused_stops_nobody(open_desk: OpenDesk, judge:
     assert desk.played.prompt == "slow"
 
 
-def test_an_undo_meanwhile_counts_as_later(open_desk: OpenDesk, judge: Judge) -> None:
-    desk = open_desk(judge)
+def test_an_undo_meanwhile_counts_as_later(open_console: OpenConsole, judge: Judge) -> None:
+    console = open_console(judge)
+    desk = console.desk
     desk.play({"prompt": "first"}, ANNA)
     judge.gates["slow"] = threading.Event()
     refusals: list[str] = []
@@ -105,8 +114,9 @@ def test_an_undo_meanwhile_counts_as_later(open_desk: OpenDesk, judge: Judge) ->
     assert desk.played.prompt != "slow"
 
 
-def test_what_is_played_of_a_translation(open_desk: OpenDesk, judge: Judge) -> None:
-    desk = open_desk(judge)
+def test_what_is_played_of_a_translation(open_console: OpenConsole, judge: Judge) -> None:
+    console = open_console(judge)
+    desk = console.desk
     judge.answers = {
         "eine Katze": Said("a cat", translated=True),
         "ein Hund": Said("ein Hund", translated=False),
@@ -127,49 +137,57 @@ def test_what_is_played_of_a_translation(open_desk: OpenDesk, judge: Judge) -> N
     assert judge.asked[-1] == ("risky", True)
 
 
-def test_a_preset_is_looked_at_again_only_for_safety(open_desk: OpenDesk, judge: Judge) -> None:
-    desk = open_desk(judge)
+def test_a_preset_is_looked_at_again_only_for_safety(
+    open_console: OpenConsole, judge: Judge
+) -> None:
+    console = open_console(judge)
+    desk = console.desk
     desk.play({"prompt": "saved", "seed": 3}, ANNA)
-    desk.presets.save("look", ANNA, ["prompt", "seed"])
+    console.presets.save("look", ANNA, ["prompt", "seed"])
     desk.play({"prompt": "else"}, ANNA)
     judge.answers["saved"] = Said("translated", translated=True)
     judge.asked.clear()
-    desk.presets.recall("look", ANNA)
+    console.presets.recall("look", ANNA)
     assert (desk.played.prompt, judge.asked) == ("saved", [])
-    desk.store.stop()
-    desk = open_desk(judge, primary(safety=True))
+    console.store.stop()
+    console = open_console(judge, primary(safety=True))
+    desk = console.desk
     desk.play({"prompt": "else", "seed": 4}, ANNA)
-    desk.presets.recall("look", ANNA)
+    console.presets.recall("look", ANNA)
     assert desk.played.prompt == "saved", "as it was saved, not translated once more"
     judge.answers["saved"] = Said("saved", False, "it could not be checked")
     desk.play({"prompt": "else", "seed": 4}, ANNA)
     with pytest.raises(RefusedError, match="it could not be checked"):
-        desk.presets.recall("look", ANNA)
+        console.presets.recall("look", ANNA)
     assert desk.played.seed == 4
 
 
-def test_a_cue_plays_the_rest_and_keeps_the_prompt(open_desk: OpenDesk, judge: Judge) -> None:
-    desk = open_desk(judge, primary(safety=True))
-    save_night(desk)
-    desk.presets.save("words", ANNA, ["prompt"])
+def test_a_cue_plays_the_rest_and_keeps_the_prompt(open_console: OpenConsole, judge: Judge) -> None:
+    console = open_console(judge, primary(safety=True))
+    desk = console.desk
+    save_night(console)
+    console.presets.save("words", ANNA, ["prompt"])
     desk.play({"prompt": "else", "opacity": 1}, ANNA)
     judge.answers["black"] = Said("black", False, "it could not be checked")
-    entry = desk.presets.recall("night", ITSELF)
+    entry = console.presets.recall("night", ITSELF)
     assert (desk.played.opacity, entry.change) == (0, {"opacity": 0.0})
     assert entry.remark == "prompt stays as it is: it could not be checked"
     with pytest.raises(RefusedError):
-        desk.presets.recall("words", ITSELF)
+        console.presets.recall("words", ITSELF)
 
 
-def test_a_cue_is_not_held_up_by_a_newer_prompt(open_desk: OpenDesk, judge: Judge) -> None:
-    desk = open_desk(judge, primary(safety=True))
-    save_night(desk)
+def test_a_cue_is_not_held_up_by_a_newer_prompt(open_console: OpenConsole, judge: Judge) -> None:
+    console = open_console(judge, primary(safety=True))
+    desk = console.desk
+    save_night(console)
     desk.play({"prompt": "else", "opacity": 1}, ANNA)
     judge.asked.clear()
     judge.gates["black"] = threading.Event()
-    desk.cues.replace([{"preset": "night", "after_s": 0}, {"preset": "night", "after_s": 99}], ANNA)
-    desk.cues.start(ANNA)
-    desk.cues.look()  # is back at once, though the judge takes its time
+    console.cues.replace(
+        [{"preset": "night", "after_s": 0}, {"preset": "night", "after_s": 99}], ANNA
+    )
+    console.cues.start(ANNA)
+    console.cues.play_due()  # is back at once, though the judge takes its time
     assert until(lambda: judge.asked)
     desk.play({"prompt": "quick"}, ANNA)
     judge.gates["black"].set()

@@ -13,9 +13,8 @@ import httpx
 import pytest
 
 from lib.config.settings import Primary
-from lib.control.cueing import Cueing
+from lib.control.console import Console, open_console
 from lib.control.desk import Desk
-from lib.control.sync import Sync
 from lib.prompts.policy import Checker
 from lib.stage import Flow
 from lib.web.server import Web
@@ -30,11 +29,14 @@ class Host:
     run_dir: Path
     http_port: int
     output_port: int
-    sync: Sync
-    desk: Desk
+    console: Console
     web: Web
     stream: TestStream
     client: httpx.Client
+
+    @property
+    def desk(self) -> Desk:
+        return self.console.desk
 
     @property
     def address(self) -> str:
@@ -64,16 +66,15 @@ def running_host(words: Checker | None = None, **changes: object) -> Iterator[Ho
             **changes,  # type: ignore[arg-type] # whatever the test sets
         )
         stream = TestStream(run_dir, output_port)
-        sync = Sync(run_dir)
-        desk = Desk(sync, settings, words)
-        web = Web(settings, desk, sync)
-        flow = Flow(web, Cueing(desk.cues), sync, desk.store)
+        console = open_console(settings, run_dir, words)
+        web = Web(settings, console)
+        flow = Flow(web, *console.stages())
         stream.start()
         assert flow.start()
         client = httpx.Client(base_url=f"http://127.0.0.1:{http_port}", timeout=5)
         try:
             with client:
-                yield Host(run_dir, http_port, output_port, sync, desk, web, stream, client)
+                yield Host(run_dir, http_port, output_port, console, web, stream, client)
         finally:
             assert flow.stop()
             stream.stop()

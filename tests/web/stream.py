@@ -93,7 +93,7 @@ class TestStream(Stage):
             change = decode_change(self._changes.recv())
             self.numbers.append(change.number)
             if change.number > self.number:
-                self.number, self.params = change.number, Played.model_validate(change.params)
+                self.number, self.params = change.number, change.played
         self.index += 1
         jpg = self.pictures[self.index % len(self.pictures)]
         self._feed.send(encode(Picture(int(time.time() * 1000), self.index, jpg)))

@@ -11,7 +11,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from lib.config.settings import Primary
-from lib.control.desk import By
+from lib.control.journal import By
 from lib.stage import Flow
 from lib.web.server import Web
 from tests.web.browser import launched, marks, opened, pictures
@@ -35,7 +35,7 @@ def served_again(host: Host, **more: object) -> Iterator[None]:
         state_dir=str(host.run_dir / "state"),
         **more,  # type: ignore[arg-type]
     )
-    again = Flow(Web(settings, host.desk, host.sync))
+    again = Flow(Web(settings, host.console))
     assert again.start()
     try:
         yield

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from lib.config.params import Played
-from lib.control.desk import By
+from lib.control.journal import By
 from tests.web.browser import Page, drag, launched, marks, opened
 from tests.web.conftest import Host
 
@@ -143,13 +143,13 @@ def test_a_look_is_kept_comes_back_and_is_deleted(page: Page, shared: Host) -> N
     page.wait_for_timeout(350)
     page.click("#presets .remove")
     page.wait_for_selector("#no-presets")
-    assert not shared.desk.presets.names()
+    assert not shared.console.presets.names()
 
 
 def test_a_sheet_of_cues_is_written_and_plays(page: Page, other: Page, shared: Host) -> None:
     for name, value in (("day", 0.8), ("night", 0.2)):
         shared.desk.play({"strength": value}, TEST)
-        shared.desk.presets.save(name, TEST)
+        shared.console.presets.save(name, TEST)
     page.locator(".recall", has_text="night").wait_for()
     page.click("#edit-sheet")
     for row, (name, after_s) in enumerate((("day", "0"), ("night", "0.5"), ("day", "60"))):

@@ -117,7 +117,7 @@ def test_a_link_plays_and_the_token_is_no_part_of_the_prompt(
     assert anybody.get(f"/seed/5?token={ESCAPED}").json() == {"status": "updated", "seed": 5}
     answer = anybody.get(f"/prompt/why? not?token={ESCAPED}")
     assert answer.json() == {"safety": "safe", "prompt": "why? not"}
-    locked.desk.presets.save("night", locked_by())
+    locked.console.presets.save("night", locked_by())
     assert anybody.get(f"/preset/night?token={ESCAPED}").status_code == 200
     assert anybody.get(f"/status?token={ESCAPED}").status_code == 200
     answer = anybody.get("/prompt/a?token=guess")
@@ -126,7 +126,7 @@ def test_a_link_plays_and_the_token_is_no_part_of_the_prompt(
 
 
 def locked_by():  # type: ignore[no-untyped-def]
-    from lib.control.desk import By
+    from lib.control.journal import By
 
     return By("http", "127.0.0.1")
 

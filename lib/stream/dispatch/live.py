@@ -8,9 +8,7 @@ from __future__ import annotations
 import logging
 import time
 
-from pydantic import ValidationError
-
-from lib.config.params import Played, Weighted
+from lib.config.params import Weighted
 from lib.config.settings import Primary
 from lib.core.cuts import Cuts
 from lib.core.geometry import Size
@@ -45,14 +43,14 @@ class Live:
         """A message of the control process; False when it is no news."""
         try:
             change = decode_change(data)
-            played = Played.model_validate(change.params)
-        except (WireError, ValidationError) as error:
+        except WireError as error:
             log.warning("a change of the parameters was refused: %s", error)
             return False
         # What is heard first was played before this process was there: nothing has to glide.
         first, self._heard = not self._heard, True
         if change.number < self.number or (change.number == self.number and not first):
             return False
+        played = change.played
         glide_ms = played.glide_ms if change.glide_ms is None else change.glide_ms
         over_ns = 0 if first or played.cut else glide_ms * 1_000_000
         made = played.params

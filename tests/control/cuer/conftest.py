@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from lib.control.console import Console
 from lib.control.cuer import Cuer
-from lib.control.desk import Desk
 from lib.control.notices import Notices
-from tests.control.conftest import OpenDesk
+from tests.control.conftest import OpenConsole
 from tests.control.cuer.hands import Time
 from tests.control.who import ANNA
 
@@ -30,12 +30,12 @@ def now() -> Time:
 
 
 @pytest.fixture
-def desk(open_desk: OpenDesk) -> Desk:
-    desk = open_desk()
+def console(open_console: OpenConsole) -> Console:
+    console = open_console()
     for number, name in enumerate(("dawn", "day", "dusk")):
-        desk.presets.save(name, ANNA, {"seed": number + 1})
-    desk.presets.save("night", ANNA, {"opacity": 0})
-    return desk
+        console.presets.save(name, ANNA, {"seed": number + 1})
+    console.presets.save("night", ANNA, {"opacity": 0})
+    return console
 
 
 @pytest.fixture
@@ -44,5 +44,5 @@ def said() -> Notices:
 
 
 @pytest.fixture
-def cuer(desk: Desk, now: Time, said: Notices) -> Cuer:
-    return Cuer(desk, desk.store, said, now.clocks)
+def cuer(console: Console, now: Time, said: Notices) -> Cuer:
+    return Cuer(console.desk, console.presets, console.store, said, now.clocks)

@@ -7,100 +7,107 @@ from pathlib import Path
 
 import pytest
 
+from lib.control.console import Console
 from lib.control.cuer import Cuer
 from lib.control.desk import Desk
 from lib.control.notices import Notices
 from lib.prompts.policy import Verdict
-from tests.control.conftest import OpenDesk
+from tests.control.conftest import OpenConsole
 from tests.control.cuer.hands import TAPE, Time, by_clock, unix
 from tests.control.who import ANNA
 from tests.rig import primary, until
 
 
-def again(desk: Desk, now: Time, said: Notices) -> Cuer:
+def again(console: Console, now: Time, said: Notices) -> Cuer:
     """After a restart; what was put is on the disk by then."""
-    assert until(lambda: desk.store.settled)
-    return Cuer(desk, desk.store, said, now.clocks)
+    assert until(lambda: console.store.settled)
+    return Cuer(console.desk, console.presets, console.store, said, now.clocks)
 
 
 def test_the_clock_resumes_at_once_after_a_restart(
-    desk: Desk, cuer: Cuer, now: Time, said: Notices
+    console: Console, cuer: Cuer, now: Time, said: Notices
 ) -> None:
+    desk = console.desk
     now.unix = unix(2026, 6, 1, 10)
     cuer.replace(by_clock("09:00", "12:00", "15:00"), ANNA)
     cuer.start(ANNA)
-    cuer.look()
+    cuer.play_due()
     desk.play({"seed": 99}, ANNA)
     now.go(60)
-    second = again(desk, now, said)
-    second.look()
+    second = again(console, now, said)
+    second.play_due()
     assert desk.played.seed == 99, "what people changed since stays"
     assert second.state().next == "day"
     now.go(3600 * 6)
-    third = again(desk, now, said)
-    third.look()
+    third = again(console, now, said)
+    third.play_due()
     assert desk.played.seed == 3, "what came due meanwhile stands"
 
 
 def test_a_tape_resumes_its_place_after_a_restart(
-    desk: Desk, cuer: Cuer, now: Time, said: Notices
+    console: Console, cuer: Cuer, now: Time, said: Notices
 ) -> None:
+    desk = console.desk
     cuer.replace([*TAPE, {"preset": "dusk", "after_s": 60}], ANNA)
     cuer.start(ANNA)
-    cuer.look()
+    cuer.play_due()
     now.go(20)
     now.steady = 5.0  # as after a boot
-    second = again(desk, now, said)
+    second = again(console, now, said)
     assert (second.state().position, second.state().next, second.state().seconds) == (0, "day", 40)
     second.pause(ANNA)
     now.go(1000)
-    third = again(desk, now, said)
-    third.look()
+    third = again(console, now, said)
+    third.play_due()
     assert (third.state().paused, third.state().seconds) == (True, 40)
     third.resume(ANNA)
     now.go(40)
-    third.look()
+    third.play_due()
     assert desk.played.seed == 2
     third.stop(ANNA)
-    assert again(desk, now, said).state().running is False
+    assert again(console, now, said).state().running is False
     assert said.current == []
 
 
-def test_what_can_not_be_kept_up_is_said(desk: Desk, cuer: Cuer, now: Time, said: Notices) -> None:
+def test_what_can_not_be_kept_up_is_said(
+    console: Console, desk: Desk, cuer: Cuer, now: Time, said: Notices
+) -> None:
     cuer.replace([{"preset": "gone", "after_s": 0}, *TAPE], ANNA)
     assert cuer.warnings == []
     cuer.start(ANNA)
     assert ["cue 1 names the preset 'gone'" in warning for warning in cuer.warnings] == [True]
-    cuer.look()
+    cuer.play_due()
     assert desk.number == 0
     assert desk.entries[-1].refused == "there is no preset 'gone'"
-    cuer.look()
+    cuer.play_due()
     assert desk.played.seed == 1, "and the show goes on"
-    desk.presets.save("gone", ANNA)
+    console.presets.save("gone", ANNA)
     assert cuer.warnings == said.current == []
 
 
 def test_a_cue_that_is_refused_is_said_until_the_next_is_played(
-    open_desk: OpenDesk, now: Time, said: Notices
+    open_console: OpenConsole, now: Time, said: Notices
 ) -> None:
     class Strict:
         def check(self, text: str, override: bool = False) -> Verdict:
             return Verdict(text, text != "bad", "nobody answered")
 
-    desk = open_desk()
+    console = open_console()
+    desk = console.desk
     desk.play({"prompt": "bad"}, ANNA)
-    desk.presets.save("words", ANNA, ["prompt"])
-    desk.presets.save("dawn", ANNA, {"seed": 1})
+    console.presets.save("words", ANNA, ["prompt"])
+    console.presets.save("dawn", ANNA, {"seed": 1})
     desk.undo(ANNA)
-    desk.store.stop()
-    desk = open_desk(Strict(), primary(safety=True))
-    cuer = Cuer(desk, desk.store, said, now.clocks)
+    console.store.stop()
+    console = open_console(Strict(), primary(safety=True))
+    desk = console.desk
+    cuer = Cuer(console.desk, console.presets, console.store, said, now.clocks)
     cuer.replace([{"preset": "words", "after_s": 0}, {"preset": "dawn", "after_s": 60}], ANNA)
     cuer.start(ANNA)
-    cuer.look()
+    cuer.play_due()
     assert until(lambda: said.current == ["cue 1 was skipped: nobody answered"])
     now.go(60)
-    assert until(lambda: (cuer.look(), desk.played.seed == 1)[1])
+    assert until(lambda: (cuer.play_due(), desk.played.seed == 1)[1])
     assert until(lambda: said.current == [])
 
 
@@ -121,11 +128,11 @@ def test_a_cue_that_is_refused_is_said_until_the_next_is_played(
     ],
 )
 def test_kept_cues_that_are_wrong(
-    open_desk: OpenDesk, state_dir: Path, kept: object, loses: str
+    open_console: OpenConsole, state_dir: Path, kept: object, loses: str
 ) -> None:
     state_dir.mkdir()
     (state_dir / "cues.json").write_text(json.dumps(kept))
-    desk = open_desk()
-    assert [loses in warning for warning in desk.warnings] == [True]
-    assert len(desk.cues.sheet.cues) == (0 if loses == "is damaged" else 2)
-    assert desk.cues.state().running is False
+    console = open_console()
+    assert [loses in warning for warning in console.warnings] == [True]
+    assert len(console.cues.sheet.cues) == (0 if loses == "is damaged" else 2)
+    assert console.cues.state().running is False

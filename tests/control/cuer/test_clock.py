@@ -7,13 +7,14 @@ from datetime import datetime
 import pytest
 
 from lib.control.clocks import local_s, unix_s
+from lib.control.console import Console
 from lib.control.cuer import Cuer
 from lib.control.desk import Desk
 from tests.control.cuer.hands import VIENNA, Time, by_clock, unix
 from tests.control.who import ANNA
 
 
-def test_a_day_of_a_gallery(desk: Desk, cuer: Cuer, now: Time) -> None:
+def test_a_day_of_a_gallery(console: Console, desk: Desk, cuer: Cuer, now: Time) -> None:
     week = ["tue", "wed", "thu", "fri", "sat", "sun"]  # closed on Mondays
     day = [("dawn", "10:00"), ("day", "12:00"), ("dusk", "17:30")]
     sheet: list[dict[str, object]] = [
@@ -21,17 +22,17 @@ def test_a_day_of_a_gallery(desk: Desk, cuer: Cuer, now: Time) -> None:
     ]
     sheet += [{"preset": "night", "at": "19:00", "glide_ms": 600_000}]
     for name in ("dawn", "day", "dusk"):
-        desk.presets.save(name, ANNA, {**desk.presets.get(name), "opacity": 1})
+        console.presets.save(name, ANNA, {**console.presets.get(name), "opacity": 1})
     now.unix = unix(2026, 6, 1, 12)  # a Monday
     cuer.replace(sheet, ANNA)
     cuer.start(ANNA)
-    cuer.look()
+    cuer.play_due()
     assert desk.played.opacity == 0, "Sunday's night still"
     seen = []
     for _ in range(7 * 24 * 6):
         now.go(600)
         before = desk.number
-        cuer.look()
+        cuer.play_due()
         if desk.number != before:
             moment = datetime.fromtimestamp(now.unix, VIENNA)
             seen.append((moment.strftime("%a %H:%M"), desk.entries[-1].action))
@@ -61,14 +62,14 @@ def test_the_nights_of_summer_time(
     now.unix = unix(*start)
     cuer.replace(by_clock("01:00", "02:30", "04:00"), ANNA)
     cuer.start(ANNA)
-    cuer.look()
+    cuer.play_due()
     seen = []
     while now.unix < unix(*start[:3], 6):
         coming = cuer.state()
         assert coming.seconds is not None
         now.go(60)
         before = desk.number
-        cuer.look()
+        cuer.play_due()
         if desk.number != before:
             seen.append(datetime.fromtimestamp(now.unix, VIENNA).strftime("%H:%M"))
             # A time that the night does not have is counted as if it had.
@@ -80,17 +81,17 @@ def test_a_clock_that_is_set(desk: Desk, cuer: Cuer, now: Time) -> None:
     now.unix = unix(1970, 1, 2, 13)  # a computer without a battery
     cuer.replace(by_clock("09:00", "12:00", "15:00"), ANNA)
     cuer.start(ANNA)
-    cuer.look()
+    cuer.play_due()
     assert desk.played.seed == 2
     now.unix = unix(2026, 6, 1, 16)
-    cuer.look()
+    cuer.play_due()
     assert desk.played.seed == 3
     now.unix = unix(2026, 6, 1, 10)
-    cuer.look()
+    cuer.play_due()
     assert desk.played.seed == 1
     number = desk.number
     now.unix = unix(2026, 6, 1, 9, 30)
-    cuer.look()
+    cuer.play_due()
     assert desk.number == number
 
 

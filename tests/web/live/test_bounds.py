@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from lib.control.desk import By
+from lib.control.journal import By
 from lib.web import page as page_module
 from tests.web.client import UPGRADE, live_page, read_entries
 from tests.web.conftest import Host, running_host

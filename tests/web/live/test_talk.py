@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from lib.config.controls import CONTROLS
-from lib.control.desk import By
+from lib.control.journal import By
 from lib.web.server import LONGEST_MESSAGE
 from tests.web.client import LivePage, live_page, read_entries
 from tests.web.conftest import Host
