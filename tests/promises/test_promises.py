@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,6 +49,21 @@ def hold(name: str, found: set[str]) -> None:
     assert not (gone := sorted(lost - allowed().keys())), "\n".join(gone)
 
 
+@pytest.mark.parametrize(
+    ("now", "lost"),
+    [
+        ({"a": {"b": 1, "c": [2.5]}, "new": True}, set()),
+        ({"a": {"b": None, "c": [7]}}, set()),
+        ({"a": {"b": "1", "c": [2]}}, {"a.b number"}),
+        ({"a": {"b": 1}}, {"a.c list", "a.c[] number"}),
+        ({"a": None}, {"a object", "a.b number", "a.c list", "a.c[] number"}),
+    ],
+)
+def test_a_key_that_is_gone_or_of_another_kind_is_found(now: object, lost: set[str]) -> None:
+    then = set(facts.shape({"a": {"b": 1, "c": [2]}}))
+    assert facts.missing(then, set(facts.shape(now))) == lost
+
+
 def test_what_is_not_kept_has_a_reason_and_was_promised() -> None:
     for line, why in allowed().items():
         name, _, fact = line.partition(": ")
@@ -55,7 +71,17 @@ def test_what_is_not_kept_has_a_reason_and_was_promised() -> None:
 
 
 @pytest.fixture(scope="module")
-def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[set[str]]]]:
+    """Programs that are started only to see what they say, one after the other beside the show."""
+    folder = tmp_path_factory.mktemp("asked")
+    with ThreadPoolExecutor(1) as one_by_one:
+        yield {name: one_by_one.submit(ask, folder) for name, ask in OF_A_TREE.items()}
+
+
+@pytest.fixture(scope="module")
+def show(
+    asked: dict[str, Future[set[str]]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Show]:
     """The units of then, with the files and the .env of then, and the tree of now."""
     folder = tmp_path_factory.mktemp("installed")
     shutil.copytree(RECORDED / "state", folder / "afterimage")
@@ -157,8 +183,8 @@ def test_an_orderly_stop(show: Show) -> None:
 
 
 @pytest.mark.parametrize("name", OF_A_TREE)
-def test_a_tree_is_as_it_was(name: str, tmp_path: Path) -> None:
-    hold(name, OF_A_TREE[name](tmp_path))
+def test_a_tree_is_as_it_was(asked: dict[str, Future[set[str]]], name: str) -> None:
+    hold(name, asked[name].result())
 
 
 def test_keys_of_then_open_the_ports(tmp_path: Path) -> None:
@@ -169,6 +195,6 @@ def test_keys_of_then_open_the_ports(tmp_path: Path) -> None:
         path.chmod(0o700 if path.is_dir() else 0o600)
     with started(ROOT, tmp_path, RECORDED / "units", PRIMARY, KEYS=str(keys)) as show:
         ports = [str(show.ports[name]) for name in ("JOB_PORT", "RESULT_PORT")]
-        worker = str(RECORDED / "examples" / "worker.py")
+        worker = str(ROOT / "docs" / "examples" / "worker.py")
         with program(worker, "localhost", *ports, str(keys / "for" / "one")):
-            until(lambda: done_by(show, "thirty-lines") > 10, 20, "a worker with a key of then")
+            until(lambda: done_by(show, "thirty-lines") > 10, 20, "a worker of docs, a key of then")
