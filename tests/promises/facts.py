@@ -6,9 +6,9 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -288,6 +288,54 @@ def run(
     )
 
 
+# Starts programs one after the other, each in a process of its own that has what they all load
+# already: the loading costs ten times what they do.
+STARTER = """
+import json, os, runpy, sys
+import fastapi, httpx, msgspec, numpy, pydantic_settings, zmq
+for words, environment, log in json.load(sys.stdin):
+    child = os.fork()
+    if not child:
+        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0), os.dup2(out, 1), os.dup2(out, 2)
+        os.environ.update(environment)
+        if words[0].endswith('.sh'):
+            os.execv(words[0], words)
+        sys.path[0] = os.getcwd()
+        try:
+            if words[0] == '-m':
+                sys.argv = words[1:]
+                runpy.run_module(words[1], run_name='__main__', alter_sys=True)
+            else:
+                sys.argv = words
+                runpy.run_path(words[0], run_name='__main__')
+        except SystemExit as end:
+            code = end.code or 0
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+            code = 1
+        else:
+            code = 0
+        sys.stdout.flush(), sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 1)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+def run_many(tree: Path, programs: list[tuple[str, ...]], **more: str) -> list[tuple[int, str]]:
+    """How each ended, and what it said."""
+    with tempfile.TemporaryDirectory() as name:
+        logs = [Path(name) / f"{number}" for number in range(len(programs))]
+        asked = [
+            (words, more, str(log)) for words, log in zip(map(list, programs), logs, strict=True)
+        ]
+        done = run(tree, "-c", STARTER, said=(json.dumps(asked),), **more)
+        codes = [int(line) for line in done.stdout.split()]
+        assert len(codes) == len(programs), done.stderr
+        return [(code, log.read_text("utf-8")) for code, log in zip(codes, logs, strict=True)]
+
+
 def env(tree: Path) -> set[str]:
     lines = (tree / ".env.example").read_text("utf-8").splitlines()
     return {line for line in lines if re.match(r"[A-Z_]+=", line)}
@@ -307,15 +355,22 @@ WORDLESS = {"call.sh", "download-models.sh", "lock.sh", "packages.sh", "setup.sh
 
 def flags(tree: Path) -> set[str]:
     scripts = [path.name for path in sorted((tree / "automation").glob("*.sh"))]
-    asked = [*PROGRAMS, *((f"automation/{one}",) for one in scripts if one not in WORDLESS)]
-    with ThreadPoolExecutor(2) as many:
-        helps = list(many.map(lambda words: run(tree, *words, "--help"), asked))
+    named = {f"automation/{one}": _behind(tree, one) for one in scripts if one not in WORDLESS}
+    named |= {" ".join(words): words for words in PROGRAMS}
+    helps = run_many(tree, [(*words, "--help") for words in named.values()])
     found = {f"automation/{one} is there" for one in scripts}
-    for words, done in zip(asked, helps, strict=True):
-        name = " ".join(words)
-        found.add(f"{name} --help ends with {done.returncode}")
-        found |= {f"{name} {line}" for line in _flags(done.stdout)}
+    for name, (code, said) in zip(named, helps, strict=True):
+        found.add(f"{name} --help ends with {code}")
+        found |= {f"{name} {line}" for line in _flags(said)}
     return found
+
+
+def _behind(tree: Path, script: str) -> tuple[str, ...]:
+    """The words that a script hands to Python, where that is all it does; else the script."""
+    text = (tree / "automation" / script).read_text("utf-8")
+    room = re.search(r'"\$python" -m (\S+) "\$@"', (tree / "automation/call.sh").read_text("utf-8"))
+    call = re.search(r'^call ([a-z -]+) "\$@"$', text, re.M)
+    return ("-m", room[1], *call[1].split()) if call and room else (f"automation/{script}",)
 
 
 def _flags(text: str) -> Iterator[str]:
@@ -459,9 +514,8 @@ def codes(show: Show) -> set[str]:
     """Programs that end by themselves, beside a show whose ports are taken."""
     ports = {key: str(value) for key, value in show.ports.items()}
     ports["WORKER_MACHINES"] = "not@a@machine"
-    with ThreadPoolExecutor(2) as many:
-        ends = list(many.map(lambda words: run(show.tree, *words, **ports), CODES.values()))
-    return {f"{what}: {one.returncode}" for what, one in zip(CODES, ends, strict=True)}
+    ends = run_many(show.tree, list(CODES.values()), **ports)
+    return {f"{what}: {code}" for what, (code, _) in zip(CODES, ends, strict=True)}
 
 
 def hang(tree: Path) -> set[str]:
