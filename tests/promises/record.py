@@ -22,8 +22,11 @@ from tests.promises.show import Show, running
 RECORDED = Path(__file__).parent / "recorded"
 CUES = [{"preset": "dawn", "after_s": 30}, {"preset": "night", "after_s": 60}]
 SHEET = {"loop": True, "cues": CUES}
-# Counted only where it happened: a worker that was there before the first frame leaves none.
-BY_CHANCE = re.compile(r'counts\.(no_worker|late)|event="(no_worker|late)"|code="5xx"')
+# Counted only where it happened, as a worker that was there before the first frame leaves none; and
+# of a page's first entries, which are the latest, what each changed.
+BY_CHANCE = re.compile(
+    r'counts\.(no_worker|late)|event="(no_worker|late)"|code="5xx"|entries\[\]\.(change|before)\.'
+)
 OF_A_SHOW: dict[str, Callable[[Show], set[str]]] = {
     "status": facts.status,
     "workers": facts.workers,
