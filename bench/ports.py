@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import random
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 STRETCH = 4000
 _first = 12000 + STRETCH * (
@@ -25,12 +25,16 @@ def free_ports(number: int) -> list[int]:
         ports: list[int] = []
         while len(ports) < number:
             one = held.enter_context(socket.socket())
-            try:
+            with suppress(OSError):  # somebody is there
                 one.bind(("127.0.0.1", _another()))
-            except OSError:
-                continue  # somebody is there
-            ports.append(int(one.getsockname()[1]))
+                ports.append(int(one.getsockname()[1]))
         return ports
+
+
+def free_udp_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 def _another() -> int:

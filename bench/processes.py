@@ -1,4 +1,4 @@
-"""Processes, their CPU time, percentiles: what all benchmarks need."""
+"""Processes: started, spoken to, ended whatever happens, and what each of them uses."""
 
 from __future__ import annotations
 
@@ -6,62 +6,129 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class Ending:
-    """Starts processes and ends them all, whatever happens."""
+class Program(subprocess.Popen[bytes]):
+    """One process. Words that begin with `-m` or a file of ours are for this Python, and `before`
+    stands for a program that starts it in its own place.
+
+    `talks`: it is spoken to by lines on its input and answers by lines on its output.
+    `logged`: its input and its stderr are pipes to this process; otherwise stderr is thrown away.
+    """
+
+    def __init__(
+        self,
+        *words: str,
+        before: Sequence[str] = (),
+        talks: bool = False,
+        logged: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        ours = words[0] == "-m" or words[0].endswith(".py")
+        self.started_s = time.monotonic()
+        super().__init__(
+            [*before, *([sys.executable] if ours else []), *words],
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.PIPE if talks or logged else None,
+            stdout=subprocess.PIPE if talks else None,
+            stderr=subprocess.PIPE if logged else None if talks else subprocess.DEVNULL,
+            start_new_session=talks,  # Ctrl+C is for us: what was changed is put right in order
+        )
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    @property
+    def alive(self) -> bool:
+        return self.poll() is None
+
+    def tell(self, line: str) -> None:
+        assert self.stdin
+        self.stdin.write(f"{line}\n".encode())
+        self.stdin.flush()
+
+    def hear(self) -> str:
+        """Its next line; empty when it has ended."""
+        assert self.stdout
+        return self.stdout.readline().decode().strip()
+
+    def ask(self, line: str) -> str:
+        self.tell(line)
+        return self.hear()
+
+    def kill(self) -> None:
+        """At once, and gone when this returns."""
+        super().kill()
+        self.wait()
+
+    def end(self) -> None:
+        """In order, also where it was suspended; killed after five seconds."""
+        for number in (signal.SIGCONT, signal.SIGTERM):
+            self.send_signal(number)
+        try:
+            self.wait(5)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        for pipe in (self.stdin, self.stdout):
+            if pipe:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+
+
+class Programs:
+    """Ends all that it started."""
 
     def __init__(self) -> None:
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._programs: list[Program] = []
 
-    def __enter__(self) -> Ending:
+    def __enter__(self) -> Programs:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for process in self._processes:
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
-        for process in self._processes:
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            if process.stdin:
-                process.stdin.close()
+    def __exit__(self, *_: object) -> None:
+        for program in self._programs:  # first all together: each takes its time
+            program.send_signal(signal.SIGCONT)
+            program.terminate()
+        for program in self._programs:
+            program.end()
 
     @property
     def pids(self) -> list[int]:
-        return [process.pid for process in self._processes]
+        return [program.pid for program in self._programs]
 
     def start(
         self,
-        command: list[str],
-        quiet: bool = True,
-        piped: bool = False,
+        *words: str,
+        before: Sequence[str] = (),
+        logged: bool = False,
         environment: Mapping[str, str] | None = None,
-    ) -> subprocess.Popen[bytes]:
-        """`piped`: what it writes to stderr, and reads, goes through pipes to this process."""
-        errors = subprocess.PIPE if piped else subprocess.DEVNULL if quiet else sys.stderr
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stderr=errors,
-            stdin=subprocess.PIPE if piped else None,
-            env={**os.environ, **environment} if environment else None,
+    ) -> Program:
+        self._programs.append(
+            Program(*words, before=before, logged=logged, environment=environment)
         )
-        self._processes.append(process)
-        return process
+        return self._programs[-1]
+
+
+def run(
+    *words: str, environment: Mapping[str, str] | None = None, timeout_s: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """A program of ours to its end, with what it said."""
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
 
 
 def tree(pid: int) -> list[int]:
@@ -82,10 +149,8 @@ def cpu_s(pids: list[int]) -> float:
     total_ns = 0
     for pid in pids:
         for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-            try:
+            with suppress(OSError):
                 total_ns += int(thread.read_text().split()[0])
-            except OSError:
-                continue
     return total_ns / 1e9
 
 
@@ -99,15 +164,46 @@ def memory_mb(pids: list[int]) -> float:
     """Proportional memory, so that shared pages count once."""
     total = 0
     for pid in pids:
-        try:
+        with suppress(OSError):
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total += next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+            total += next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
     return total / 1024
 
 
-def percentiles(values: list[float]) -> dict[str, float]:
-    ordered = sorted(values) or [float("nan")]
-    last = len(ordered) - 1
-    return {f"p{q}": ordered[round(last * q / 100)] for q in (50, 95, 99)}
+class Held(NamedTuple):
+    """By one process. Memory is what it has in RAM and what of it was swapped out."""
+
+    memory_mb: float
+    descriptors: int
+    threads: int
+
+
+class Sample(NamedTuple):
+    """Of all processes at one moment, by name; one that is not there is left out."""
+
+    at_s: float
+    held: dict[str, Held]
+
+    @property
+    def memory_mb(self) -> float:
+        return sum(one.memory_mb for one in self.held.values())
+
+    @property
+    def descriptors(self) -> int:
+        return sum(one.descriptors for one in self.held.values())
+
+
+def sample(pids: Mapping[str, int]) -> Sample:
+    held = {name: _held(pid) for name, pid in pids.items()}
+    return Sample(time.monotonic(), {name: one for name, one in held.items() if one})
+
+
+def _held(pid: int) -> Held | None:
+    try:
+        text = Path(f"/proc/{pid}/status").read_text("utf-8")
+        descriptors = len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 - names are all it takes
+    except OSError:
+        return None
+    said = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+    kilobytes = sum(int(said.get(name, "0").split()[0]) for name in ("VmRSS", "VmSwap"))
+    return Held(kilobytes / 1024, descriptors, int(said.get("Threads", "0")))

@@ -16,13 +16,39 @@ from typing import Protocol
 from bench.pictures import fill
 
 
+def command(about: str | None) -> argparse.ArgumentParser:
+    """The parser of a program that starts others: asked to end, it ends what it started, since a
+    show left behind would spoil the next figures."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    return argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def machine() -> str:
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(values) or [float("nan")]
+    last = len(ordered) - 1
+    return {f"p{q}": ordered[round(last * q / 100)] for q in (50, 95, 99)}
+
+
+def say_broken(broken: Sequence[str]) -> int:
+    """What was broken, and the exit code."""
+    for one in broken:
+        print(f"BROKEN {one}")
+    return 1 if broken else 0
+
+
 class Report:
     """Prints each figure as median (lowest to highest) and keeps what missed its budget."""
 
     def __init__(self) -> None:
         self.missed: list[str] = []
 
-    def line(self, name: str, values: list[float], unit: str, most: float | None = None,
+    def line(self, name: str, values: Sequence[float], unit: str, most: float | None = None,
              least: float | None = None) -> float:  # fmt: skip
         middle = statistics.median(values)
         budget, mark = "", ""
@@ -46,17 +72,12 @@ class Parts(Protocol):
 def measure(about: str, make: Callable[[int, float, Path], Parts], parts: Sequence[str]) -> int:
     """The parts that were asked for, of `make(runs, seconds, folder of pictures)`; 1 if a budget
     does not hold."""
-    # Asked to end, it ends what it started: a show left behind would spoil the next figures.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser(
-        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command(about)
     parser.add_argument("--only", choices=parts, action="append")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=6)
     options = parser.parse_args()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
-          f"median of {options.runs} (lowest to highest)")  # fmt: skip
+    print(f"{machine()}; median of {options.runs} (lowest to highest)")
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder))
         bench = make(options.runs, options.seconds, Path(folder))

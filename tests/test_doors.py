@@ -22,8 +22,8 @@ import websockets.exceptions
 import websockets.sync.client
 from pythonosc.osc_message_builder import build_msg
 
-from bench.cost.doors import free_udp_port
 from bench.pictures import fill
+from bench.ports import free_udp_port
 from bench.show import Show
 from lib.config.params import Played
 from lib.config.settings import ROOT

@@ -14,7 +14,6 @@ embeddings ready made. The worker's is that of the jobs that come back: JPEG in,
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import logging
 import platform
@@ -25,14 +24,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from bench.cost import pipeline
 from bench.cost.checkpoint import make_taesd, make_turbo
-from bench.cost.clock import Frames, forget, frames_of, line, measure, params_of
-from bench.cost.jobs import worker_fps
-from bench.processes import percentiles
+from bench.cost.engine_peers import Frames, forget, line, measure, plain_pipeline, worker_fps
+from bench.report import command, percentiles
 from lib.config.params import DEFAULT_PROMPT, Params
 from lib.config.settings import Worker
 from lib.engine.turbo.plate import Shape, develop
@@ -58,6 +56,14 @@ class Ceiling(NamedTuple):
     side: int
 
 
+def frames_of(batch: int, size: int) -> Frames:
+    return np.random.default_rng(0).integers(0, 256, (batch, size, size, 3), np.uint8)
+
+
+def params_of(steps: int) -> Params:
+    return Params(prompt=DEFAULT_PROMPT, num_inference_steps=steps, strength=1.0)
+
+
 def one_shape(options: Options, batch: int, size: int, ceiling: Ceiling) -> None:
     print(f"\nbatch {batch}, {size}x{size}, {options.steps} step(s)")
     alone_ms = 0.0
@@ -81,18 +87,14 @@ def the_engine(engine: Turbo, batch: int, size: int, options: Options, ceiling: 
     ready(engine, batch, size, params)
     print(f"  {'ready after':<34}{time.perf_counter() - started_s:8.1f} s")
     gflop = count_gflop(engine, batch, size, params)
-    each_ms = line(
-        "engine", measure(lambda: engine.generate(frames, params), options.seconds), batch
-    )
+    times = measure(lambda: engine.generate(frames, params), options.seconds)
+    each_ms = line("engine", times, batch)
     tflops = gflop / each_ms  # GFLOP a millisecond
     share = 100 * tflops / ceiling.tflops
     print(f"  {'its arithmetic':<34}{gflop:8.1f} GFLOP a frame, {tflops:.3f} TFLOP/s,", end=" ")
     print(f"{share:.0f} % of a {ceiling.side}² product's")
-    ways = [
-        params.changed(seed=seed, prompt=text)
-        for seed in (1, 2)
-        for text in (DEFAULT_PROMPT, OTHER)
-    ]
+    others = itertools.product((1, 2), (DEFAULT_PROMPT, OTHER))
+    ways = [params.changed(seed=seed, prompt=text) for seed, text in others]
     for way in ways:
         engine.settle(way)
         engine.generate(frames, way)
@@ -124,7 +126,7 @@ def the_pipeline(options: Options, batch: int, size: int, alone_ms: float) -> No
     frames = frames_of(batch, size)
     for name, compiled in (("diffusers pipeline", False), ("the same, torch.compile", True)):
         try:
-            step = pipeline.plain(options.settings, DEFAULT_PROMPT, options.steps, compiled)
+            step = plain_pipeline(options.settings, DEFAULT_PROMPT, options.steps, compiled)
             times = measure(lambda: step(frames), options.seconds)  # noqa: B023 - called at once
         except (RuntimeError, ImportError) as error:
             print(f"  {name:<34}not measured: {str(error).strip().splitlines()[0][:90]}")
@@ -205,7 +207,7 @@ def ready(engine: Turbo, batch: int, size: int, params: Params) -> None:
 def count_gflop(engine: Turbo, batch: int, size: int, params: Params) -> float:
     """Of one frame, without what is hoisted; a multiplication and an addition are two."""
     plate = engine._in_lane(engine._set, batch, (size, size), params)
-    used, plate.develop = plate.develop, develop  # what is compiled can not be counted
+    used, plate.develop = plate.develop, develop  # what is compiled cannot be counted
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         plate.make()
     plate.develop = used
@@ -237,9 +239,7 @@ def head(engine: Turbo, ceiling: Ceiling, tiny: bool) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = command(__doc__)
     on_gpu = torch.cuda.is_available()
     parser.add_argument("--tiny", action="store_true", help="a network a few hundred times smaller")
     parser.add_argument("--size", default="512" if on_gpu else "64", help="such as 512 or 256,512")
@@ -263,9 +263,8 @@ def main() -> int:
             "model": str(make_turbo(Path(home) / "turbo", full=not given.tiny, half=half)),
             "vae": str(make_taesd(Path(home) / "taesd", full=not given.tiny)),
         }
-        options = Options(
-            settings, sizes, batches, given.steps, given.seconds, given.only, given.gains
-        )
+        how = (given.steps, given.seconds, given.only, given.gains)
+        options = Options(settings, sizes, batches, *how)
         with opened(options) as engine:
             ceiling = find_ceiling(engine)
             head(engine, ceiling, given.tiny)

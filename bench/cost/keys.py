@@ -10,11 +10,7 @@ order of the two changes from pair to pair, since the machine's own speed drifts
 
 from __future__ import annotations
 
-import argparse
 import os
-import platform
-import signal
-import sys
 import tempfile
 import time
 from contextlib import ExitStack, redirect_stdout
@@ -23,7 +19,7 @@ from pathlib import Path
 from bench.cost.transport import FAST
 from bench.pictures import fill
 from bench.ports import free_ports
-from bench.report import Report
+from bench.report import Report, command, machine
 from bench.show import Seen, Show
 from lib.ops.make_keys import make_all
 from lib.wire import sockets
@@ -68,16 +64,11 @@ def hop_ms(keys: str) -> float:
 
 
 def main() -> int:
-    # Asked to end, it ends what it started: a show left behind would spoil the next figures.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command(__doc__)
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5)
     options = parser.parse_args()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
-          f"medians of {options.pairs}; load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    print(f"{machine()}; medians of {options.pairs}; load {os.getloadavg()[0]:.1f}")
     report = Report()
     with tempfile.TemporaryDirectory() as folder:
         pictures, keys = Path(folder) / "pictures", Path(folder) / "keys"

@@ -4,27 +4,198 @@
     python -m bench.cost.live --only doors         from a request to the first picture made with it
     python -m bench.cost.live --only pages         ten pages open against none
 
-doors: `waited` is from a request's sending to the capture of the frame of the first picture made
-with it, in frames: that is what a change takes beyond the pipeline's own latency. Below 0 that
-frame was already captured, and waited for a worker.
+doors: a worker writes seed and strength into each picture it makes (workers.py), so the first
+picture made with a change is known exactly. `waited` is from a request's sending to the capture of
+the frame of that picture, in frames: what a change takes beyond the pipeline's own latency. Below 0
+that frame was already captured, and waited for a worker.
 pages: in one show, turn by turn without and with pages; the frame path is the stream's process and
 the workers, whose CPU time is counted without that of the control process and of the pages.
 """
 
 from __future__ import annotations
 
+import http.client
+import json
+import random
+import socket
 import statistics
-import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.cost.doors import DOORS, Found, telltale_show, through_doors
+import websockets.sync.client
+from pythonosc.osc_message_builder import build_msg
+
 from bench.cost.transport import FAST
-from bench.processes import Ending, cpu_s, percentiles
-from bench.report import Report, measure
-from bench.show import Show
-from lib.wire.messages import decode_picture
+from bench.cost.workers import SCALE, Told, read
+from bench.ports import free_udp_port
+from bench.processes import Programs, cpu_s
+from bench.report import Report, measure, percentiles
+from bench.show import LOCAL, Show, arrivals
+from lib.pictures.codec import open_codec
+from lib.pictures.header import read_header
+from lib.wire.sockets import Socket
+
+DOORS = ("GET /seed", "GET /strength", "PATCH /params", "WS /live", "OSC /seed")
+
+
+class Sight(NamedTuple):
+    """A picture of the feed, by the wall clock, as the feed's own timestamps."""
+
+    came_s: float
+    captured_s: float
+    told: Told
+
+
+class Reached(NamedTuple):
+    """One change, from its sending on."""
+
+    seen_ms: float  # to the first picture made with it
+    captured_ms: float  # to the capture of that picture's frame
+    answered_ms: float  # to the answer of the door
+
+
+class Eye(threading.Thread):
+    """Reads every picture of a show's feed, at once. Until it is stopped the viewer is its own."""
+
+    def __init__(self, viewer: Socket) -> None:
+        super().__init__(daemon=True)
+        self._viewer = viewer
+        self._sights: list[Sight] = []
+        self._news = threading.Condition()
+        self._quit = False
+
+    def run(self) -> None:
+        codec = open_codec()
+        while not self._quit:
+            for _, latency_ms, picture in arrivals(self._viewer, time.monotonic() + 0.1):
+                told = read(codec, picture.jpg, read_header(picture.jpg).size)
+                with self._news:  # half a millisecond more: the stamp has whole ones
+                    captured_s = picture.timestamp / 1000 + 0.0005
+                    came_s = (picture.timestamp + latency_ms) / 1000
+                    self._sights.append(Sight(came_s, captured_s, told))
+                    self._news.notify_all()
+
+    def stop(self) -> None:
+        self._quit = True
+        self.join()
+
+    def first(self, tells: Callable[[Told], bool], timeout_s: float = 5) -> Sight:
+        """The first picture that was made so."""
+        looked = 0
+
+        def found() -> Sight | None:
+            nonlocal looked
+            while looked < len(self._sights):
+                looked += 1
+                if tells(self._sights[looked - 1].told):
+                    return self._sights[looked - 1]
+            return None
+
+        with self._news:
+            sight = self._news.wait_for(found, timeout_s)
+        if sight is None:
+            raise RuntimeError("no picture was made with the change")
+        return sight
+
+    def latencies_ms(self) -> list[float]:
+        return [1000 * (sight.came_s - sight.captured_s) for sight in self._sights]
+
+
+class Player:
+    """Plays through every door of a show."""
+
+    def __init__(self, resources: ExitStack, port: int, osc_port: int) -> None:
+        self._http = http.client.HTTPConnection(LOCAL, port, timeout=5)
+        resources.callback(self._http.close)
+        url = f"ws://{LOCAL}:{port}/live"
+        connection = websockets.sync.client.connect(url, compression=None, max_size=2**24)
+        self._live = resources.enter_context(connection)
+        self._osc = resources.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self._osc.connect((LOCAL, osc_port))
+        self._dice = random.Random(4)
+        self._seed, self._strength = 1, 0.5
+
+    def ask(self, method: str, path: str, body: object = None) -> None:
+        self._http.request(method, path, None if body is None else json.dumps(body))
+        answer = self._http.getresponse()
+        text = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{method} {path}: {answer.status} {text[:200]!r}")
+
+    def play(self, door: str) -> Callable[[Told], bool]:
+        """Something new; what a picture made with it tells."""
+        self._seed += self._dice.randrange(1, 1000)
+        self._strength = round((self._strength + self._dice.uniform(0.05, 0.6)) % 1, 4)
+        seed, strength = self._seed, self._strength
+        if door == "GET /strength":
+            self.ask("GET", f"/strength/{strength}")
+            return lambda told: round(told.strength * SCALE) == round(strength * SCALE)
+        if door == "GET /seed":
+            self.ask("GET", f"/seed/{seed}")
+        elif door == "PATCH /params":
+            self.ask("PATCH", "/params", {"seed": seed})
+        elif door == "OSC /seed":
+            self._osc.send(build_msg("/seed", seed).dgram)
+        else:
+            self._live.send(json.dumps({"type": "play", "id": seed, "change": {"seed": seed}}))
+            self._wait_for_answer(seed)
+        return lambda told: told.seed == seed
+
+    def _wait_for_answer(self, number: int) -> None:
+        while True:
+            facts = json.loads(self._live.recv(timeout=5))
+            if facts["type"] == "answer" and facts["id"] == number:
+                if not facts["ok"]:
+                    raise RuntimeError(facts["detail"])
+                return
+
+    def reach(self, eye: Eye, door: str) -> Reached:
+        asked_s = time.time()
+        tells = self.play(door)
+        answered_s = time.time()
+        sight = eye.first(tells)
+        moments = (sight.came_s, sight.captured_s, answered_s)
+        return Reached(*(1000 * (moment_s - asked_s) for moment_s in moments))
+
+
+class Found(NamedTuple):
+    """What was seen of one show."""
+
+    latency_ms: float  # the pipeline's own, p50
+    reached: dict[str, list[Reached]]  # by door
+
+
+@contextmanager
+def telltale_show(pictures: Path, fps: float, delay_ms: float) -> Iterator[Show]:
+    """One worker that writes into its pictures; all doors are open."""
+    show = Show(pictures, fps, [])
+    show.osc_port = free_udp_port()
+    show.add_program("bench.cost.workers", "telltale", "--delay_ms", f"{delay_ms:g}")
+    with show:
+        show.until_answered()
+        yield show
+
+
+def through_doors(show: Show, fps: float, changes: int) -> Found:
+    """So many changes through each door of a show with telltale workers."""
+    with ExitStack() as resources:
+        player = Player(resources, show.ports["settings_port"], show.osc_port)
+        player.ask("GET", "/cut/true")  # a glide's first frame is hardly another
+        show.settle(1.5)
+        eye = Eye(show.viewer)
+        eye.start()
+        resources.callback(eye.stop)
+        reached: dict[str, list[Reached]] = {door: [] for door in DOORS}
+        dice = random.Random(7)
+        for _ in range(changes):
+            for door in DOORS:
+                time.sleep(dice.uniform(0.05, 0.05 + 2 / fps))  # at no particular moment
+                reached[door].append(player.reach(eye, door))
+        return Found(statistics.median(eye.latencies_ms()), reached)
 
 
 class Flowed(NamedTuple):
@@ -38,19 +209,13 @@ class Flowed(NamedTuple):
 
 def frame_path(show: Show, seconds: float) -> Flowed:
     show.settle(0.1)  # what piled up while nobody looked is not of this while
-    path = [*show.role("stream"), *show.pids()[1]]
-    control = show.role("control")
-    cpu_before, control_before = cpu_s(path), cpu_s(control)
-    latencies: list[float] = []
-    start_s = time.monotonic()
-    while (now_s := time.monotonic()) < start_s + seconds:
-        if show.viewer.poll(50):
-            picture = decode_picture(show.viewer.recv())
-            latencies.append(time.time() * 1000 - picture.timestamp)
-    passed_s, frames = now_s - start_s, max(1, len(latencies))
+    path, control = [*show.role("stream"), *show.pids()[1]], show.role("control")
+    cpu_before, control_before, start_s = cpu_s(path), cpu_s(control), time.monotonic()
+    latencies = [one.latency_ms for one in arrivals(show.viewer, start_s + seconds)]
+    passed_s = time.monotonic() - start_s
     return Flowed(
         len(latencies) / passed_s,
-        1000 * (cpu_s(path) - cpu_before) / frames,
+        1000 * (cpu_s(path) - cpu_before) / max(1, len(latencies)),
         percentiles(latencies),
         (cpu_s(control) - control_before) / passed_s,
     )
@@ -64,7 +229,10 @@ class Bench:
     def doors(self) -> None:
         """From a request's sending to the first picture made with it."""
         for fps, delay_ms in ((30, 20), (60, 5)):
-            found = [self._found(fps, delay_ms) for _ in range(self.runs)]
+            found = []
+            for _ in range(self.runs):
+                with telltale_show(self.pictures, fps, delay_ms) as show:
+                    found.append(through_doors(show, fps, changes=20))
             print(f"  {fps} fps, a worker of {delay_ms} ms")
             self.report.line("the pipeline's own latency, p50", [f.latency_ms for f in found], "ms")
             for door in DOORS:
@@ -81,39 +249,36 @@ class Bench:
                 if not door.startswith("OSC"):
                     self.report.line(f"{door}: answered, p50", answered, "ms")
 
-    def _found(self, fps: float, delay_ms: float) -> Found:
-        with telltale_show(self.pictures, fps, delay_ms) as show:
-            return through_doors(show, fps, changes=20)
-
     def pages(self) -> None:
         """Ten pages open, eight over WS /live and two with moving JPEG, two of them slow."""
         for fps in (30, 60):
-            cpu, rate, p50, p99, control, alone = [], [], [], [], [], []
+            seen: list[tuple[Flowed, Flowed]] = []
             with Show(self.pictures, fps, [""], *FAST) as show:
                 show.until_answered()
                 show.settle(3)
+                port = str(show.ports["settings_port"])
                 for _ in range(self.runs):
                     without = frame_path(show, self.seconds)
-                    port = str(show.ports["settings_port"])
-                    with Ending() as ending:
-                        ending.start(
-                            [sys.executable, "-m", "bench.cost.pages", "--settings_port", port]
-                        )
+                    with Programs() as programs:
+                        programs.start("-m", "bench.cost.pages", "--settings_port", port)
                         show.settle(2)
-                        with_pages = frame_path(show, self.seconds)
+                        seen.append((without, frame_path(show, self.seconds)))
                     show.settle(1)
-                    cpu.append(with_pages.cpu_ms / without.cpu_ms)
-                    rate.append(with_pages.fps / without.fps)
-                    p50.append(with_pages.latency["p50"] - without.latency["p50"])
-                    p99.append(with_pages.latency["p99"] - without.latency["p99"])
-                    control.append(with_pages.control_cores)
-                    alone.append(without.cpu_ms)
+            cpu = [pages.cpu_ms / without.cpu_ms for without, pages in seen]
+            rate = [pages.fps / without.fps for without, pages in seen]
+            p50, p99 = (
+                [pages.latency[name] - without.latency[name] for without, pages in seen]
+                for name in ("p50", "p99")
+            )
             print(f"  {fps} fps")
-            self.report.line("frame path alone, CPU a frame", alone, "ms")
+            self.report.line(
+                "frame path alone, CPU a frame", [without.cpu_ms for without, _ in seen], "ms"
+            )
             self.report.line("with pages, CPU of the frame path", cpu, "x", most=1.1)
             self.report.line("with pages, frames published", rate, "x", least=0.98)
             self.report.line("with pages, latency p50 above", p50, "ms", most=2)
             self.report.line("with pages, latency p99 above", p99, "ms")
+            control = [pages.control_cores for _, pages in seen]
             self.report.line("control process meanwhile", control, "cores")
 
 

@@ -1,4 +1,4 @@
-"""What the look at a picture costs a worker: `python -m bench.cost.look`.
+"""What the safety check of a picture costs a worker: `python -m bench.cost.look`.
 
 Median and range of several runs, in milliseconds: by the clock, and of processor time (all of
 the process, so that other programs on the machine do not count).
@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 from lib.core.geometry import Size
 from lib.engine.judge import LOOKS_AT, Judge, blurred
@@ -24,13 +25,9 @@ def main() -> int:
     for size in SIZES:
         picture = LakeWalk(size).draw(1.0)
         jpg = codec.encode(picture, 85)
-
-        def read(jpg: bytes = jpg, size: Size = size) -> None:
-            codec.decode_scaled(jpg, size, LOOKS_AT)
-
-        measure(f"{size} look", lambda picture=picture: judge.score(picture))  # type: ignore[misc]
-        measure(f"{size} read a passing frame", read)
-        measure(f"{size} blur", lambda picture=picture, size=size: blurred(picture, size))  # type: ignore[misc]
+        measure(f"{size} look", partial(judge.score, picture))
+        measure(f"{size} read a passing frame", partial(codec.decode_scaled, jpg, size, LOOKS_AT))
+        measure(f"{size} blur", partial(blurred, picture, size))
     return 0
 
 

@@ -3,9 +3,9 @@
     python -m bench.overload --out FOLDER
 
 Another program publishes pictures at 30 fps, then 60, 30, 60, 30. Two whole shows take them at the
-same time, each with two workers that need 45 ms for a picture of 512x512 (scaled.py); one
+same time, each with two workers that need 45 ms for a picture of 512x512 (workers.py); one
 has relief, one has not. Latency is from the publisher's stamp to the arrival at a subscriber of the
-feed. Writes overload.csv, a row for each second, and overload.png, and prints what each phase
+feed. Writes overload.csv, a row for each second, and overload.svg, and prints what each phase
 was like.
 """
 
@@ -13,33 +13,29 @@ from __future__ import annotations
 
 import argparse
 import csv
-import signal
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.faults.draw import Curve, Mark, Panel, draw
+from bench.charts import Curve, Mark, Panel, draw
+from bench.pictures import picture
 from bench.ports import free_ports
-from bench.processes import Ending, percentiles
-from bench.show import Show
+from bench.processes import Programs
+from bench.report import command, percentiles
+from bench.show import LOCAL, Show, arrivals
 from lib.core.geometry import Size
+from lib.observe import quit_on_signals
 from lib.pictures.header import read_header
-from lib.wire.messages import decode_picture
-from lib.wire.sockets import feed_in
+from lib.wire.messages import Packer
+from lib.wire.sockets import feed_in, feed_out
 
-RATES = (
-    ("as planned", 1),
-    ("doubled", 2),
-    ("halved", 1),
-    ("doubled again", 2),
-    ("halved again", 1),
-)
+RATES = {"as planned": 1, "doubled": 2, "halved": 1, "doubled again": 2, "halved again": 1}
 WARM_S = 15.0  # before the plan begins, for the shows to start
 # Held: so much of the frames that come are shown, and the latency is as wanted, over so long.
 HELD, HELD_OVER_S = 0.9, 3.0
@@ -71,15 +67,13 @@ class Watched:
     said: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
 
     def take(self) -> None:
-        while self.show.viewer.poll(0):
-            picture = decode_picture(self.show.viewer.recv())
-            latency_ms = time.time() * 1000 - picture.timestamp
-            self.seen.append((time.monotonic(), latency_ms, read_header(picture.jpg).size))
+        for came_s, latency_ms, shown in arrivals(self.show.viewer, time.monotonic() + 0.002):
+            self.seen.append((came_s, latency_ms, read_header(shown.jpg).size))
 
     def ask(self) -> None:
         try:
             self.said.append((time.monotonic(), self.show.status()))
-        except (OSError, KeyError, AssertionError):
+        except (OSError, KeyError):
             return
 
     def second(self, start_s: float, end_s: float) -> Second:
@@ -115,37 +109,38 @@ def watch(shows: Sequence[Watched], until_s: float) -> None:
     try:
         while time.monotonic() < until_s:
             for one in shows:
-                one.show.viewer.poll(2)
                 one.take()
     finally:
         quit_event.set()
         poller.join()
 
 
+def planned(options: argparse.Namespace, start_s: float) -> list[Phase]:
+    lasts_s = [options.seconds * (0.5 if place == 0 else 1) for place in range(len(RATES))]
+    starts = accumulate(lasts_s, initial=start_s)
+    return [
+        Phase(name, at_s, at_s + seconds, times * options.fps)
+        for (name, times), at_s, seconds in zip(RATES.items(), starts, lasts_s, strict=False)
+    ]
+
+
 def run(options: argparse.Namespace) -> tuple[list[Phase], list[Watched]]:
     port = free_ports(1)[0]
-    lasts_s = [options.seconds * (0.5 if place == 0 else 1) for place in range(len(RATES))]
-    start_s = time.monotonic() + WARM_S
-    plan = [
-        f"{seconds:g}:{times * options.fps:g}"
-        for seconds, (_, times) in zip(lasts_s, RATES, strict=True)
-    ]
-    phases, at_s = [], start_s
-    for seconds, (name, times) in zip(lasts_s, RATES, strict=True):
-        phases.append(Phase(name, at_s, at_s + seconds, times * options.fps))
-        at_s += seconds
+    phases = planned(options, time.monotonic() + WARM_S)
+    start_s = phases[0].start_s
+    plan = ",".join(f"{phase.end_s - phase.start_s:g}:{phase.fps:g}" for phase in phases)
     with ExitStack() as resources:
         empty = resources.enter_context(tempfile.TemporaryDirectory())
-        ending = resources.enter_context(Ending())
-        command = ["-m", "bench.cost.offered", "--port", str(port), "--start_s", str(start_s)]
-        ending.start([sys.executable, *command, "--plan", ",".join(plan)])
+        source = resources.enter_context(Programs())
+        publish = ["--publish", str(port), "--start_s", str(start_s), "--plan", plan]
+        source.start("-m", "bench.cost.overload", *publish)
         shows = []
         for name, relief in (("with relief", options.relief), ("without", "off")):
             wanted = ["--latency_ms", f"{options.latency_ms:g}", "--relief", relief]
-            source = ["--mode", "zmq", "--video_port", str(port), "--video_hostname", "127.0.0.1"]
-            show = Show(Path(empty), options.fps, [], *source, *wanted)
+            place = ["--mode", "zmq", "--video_port", str(port), "--video_hostname", LOCAL]
+            show = Show(Path(empty), options.fps, [], *place, *wanted)
             for _ in range(options.workers):
-                show.add_program("bench.cost.scaled", "--delay_ms", f"{options.delay_ms:g}")
+                show.add_program("bench.cost.workers", "scaled", f"--delay_ms={options.delay_ms:g}")
             resources.enter_context(show)
             # Nobody reads it while the other show starts, and libzmq 4.3.5 aborts a subscriber that
             # has a mark and heartbeats and is not read (its issue 3937).
@@ -154,11 +149,32 @@ def run(options: argparse.Namespace) -> tuple[list[Phase], list[Watched]]:
         for one in shows:
             one.show.until_answered()
             port = one.show.ports["output_port"]
-            one.show.viewer = feed_in(resources, "127.0.0.1", port, latest_only=False)
+            one.show.viewer = feed_in(resources, LOCAL, port, latest_only=False)
         if time.monotonic() > start_s:
             raise RuntimeError("the shows took too long to start: the machine is too busy")
         watch(shows, phases[-1].end_s)
     return phases, shows
+
+
+def publish(port: int, plan: Sequence[tuple[float, ...]], start_s: float) -> None:
+    """Another program that publishes pictures for `--mode zmq`, at rates that change: the load.
+    The last rate stays."""
+
+    def rate(at_s: float) -> float:
+        for seconds, fps in plan:
+            at_s -= seconds
+            if at_s < 0:
+                return fps
+        return plan[-1][1]
+
+    jpgs = [picture(number) for number in range(16)]
+    quit_event, packer, number = quit_on_signals(), Packer(), 0
+    with ExitStack() as resources:
+        feed, due_s = feed_out(resources, LOCAL, port, 240), time.monotonic()
+        while not quit_event.wait(max(0.0, due_s - time.monotonic())):
+            feed.send(packer.picture(int(time.time() * 1000), number, jpgs[number % 16]))
+            number += 1
+            due_s += 1 / rate(due_s - start_s)
 
 
 def held_after(one: Watched, phase: Phase, latency_ms: float) -> float | None:
@@ -226,32 +242,27 @@ def write(folder: Path, phases: list[Phase], shows: list[Watched], latency_ms: f
                 row += [round(second.fps, 1), round(second.p50, 1), round(second.p99, 1), taken]
             out.writerow(row)
     at = [float(t) for t in times]
+
+    def curves(value: Callable[[Second], float], steps: bool = False) -> list[Curve]:
+        return [
+            Curve(name, at, [value(second) for second in row], steps)
+            for name, row in seconds.items()
+        ]
+
+    rates = [*curves(lambda second: second.fps, steps=True), Curve("offered", at, offered, True)]
+    level, nothing = ("wanted", latency_ms), Curve("nothing", at, [0.0] * len(at))
     panels = [
-        Panel(
-            "frames a second",
-            [
-                *(Curve(s.name, at, [x.fps for x in seconds[s.name]], steps=True) for s in shows),
-                Curve("offered", at, offered, steps=True),
-            ],
-        ),
-        *(
-            Panel(
-                f"{label}, ms",
-                [Curve(s.name, at, [getattr(x, name) for x in seconds[s.name]]) for s in shows],
-                level=("wanted", latency_ms),
-            )
-            for label, name in (("latency p50", "p50"), ("latency p99", "p99"))
-        ),
-        Panel(
-            "what is taken", [Curve("nothing", at, [0.0] * len(at)), *_levels(shows[0], zero_s, at)]
-        ),
+        Panel("frames a second", rates),
+        Panel("latency p50, ms", curves(lambda second: second.p50), level=level),
+        Panel("latency p99, ms", curves(lambda second: second.p99), level=level),
+        Panel("what is taken", [nothing, *_levels(shows[0], zero_s, at)]),
     ]
     marks = [
         Mark("load doubled", p.start_s - zero_s, p.end_s - zero_s)
         for p in phases
         if p.fps > phases[0].fps
     ]
-    draw(folder / "overload.png", "the load doubled and halved twice", panels, marks)
+    draw(folder / "overload.svg", "the load doubled and halved twice", panels, marks)
 
 
 def _levels(one: Watched, zero_s: float, at: list[float]) -> list[Curve]:
@@ -269,24 +280,25 @@ def _levels(one: Watched, zero_s: float, at: list[float]) -> list[Curve]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command(__doc__)
     parser.add_argument("--fps", type=float, default=30)
-    parser.add_argument(
-        "--seconds", type=float, default=40, help="of each phase; half for the first"
-    )
+    parser.add_argument("--seconds", type=float, default=40, help="of each phase, half the first")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--delay_ms", type=float, default=45, help="of a worker for 512x512")
     parser.add_argument("--relief", default="quality,steps,size,frames")
     parser.add_argument("--latency_ms", type=float, default=120)
     parser.add_argument("--out", type=Path, default=Path("overload"))
+    for name, kind in (("--publish", int), ("--start_s", float), ("--plan", str)):
+        parser.add_argument(name, type=kind, help=argparse.SUPPRESS)  # the load's own program
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # in order, so that nothing stays behind
+    if options.publish:
+        plan = [tuple(map(float, part.split(":"))) for part in options.plan.split(",")]
+        publish(options.publish, plan, options.start_s)
+        return 0
     phases, shows = run(options)
     tell(phases, shows, options.latency_ms)
     write(options.out, phases, shows, options.latency_ms)
-    print(f"\n  {options.out}/overload.csv, {options.out}/overload.png")
+    print(f"\n  {options.out}/overload.csv, {options.out}/overload.svg")
     return 0
 
 

@@ -13,76 +13,66 @@ import argparse
 import asyncio
 import json
 import signal
-import sys
+from collections import Counter
+from collections.abc import Callable, Coroutine
 
 import websockets
 
 ADDRESS = "127.0.0.1"
 PREVIEW_FPS = 15
 SLOW_BYTES, SLOW_S = 1024, 0.25
+SEEN: Counter[str] = Counter()  # by all of them, in one process of their own
+
+Page = Callable[[int, bool], Coroutine[None, None, None]]
 
 
-class Pages:
-    """All of them, in one process of their own."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self.pictures = self.texts = self.moving = 0
-
-    async def live(self, slow: bool) -> None:
-        """For ever: a page that was let go for its slowness comes again, as the real one does."""
-        while True:
-            try:
-                await self._live(slow)
-            except (OSError, websockets.WebSocketException):
-                await asyncio.sleep(1)
-
-    async def _live(self, slow: bool) -> None:
-        url = f"ws://{ADDRESS}:{self._port}/live"
-        async with websockets.connect(url, max_size=2**24, compression=None) as socket:
-            await socket.send(json.dumps({"type": "preview", "fps": PREVIEW_FPS}))
-            if slow:
-                socket.transport.pause_reading()
-                await asyncio.sleep(3600)
-            async for message in socket:
-                if isinstance(message, bytes):
-                    self.pictures += 1
-                    await socket.send('{"type":"seen"}')
-                else:
-                    self.texts += 1
-
-    async def mjpg(self, slow: bool) -> None:
-        while True:
-            try:
-                await self._mjpg(slow)
-            except OSError:
-                await asyncio.sleep(1)
-
-    async def _mjpg(self, slow: bool) -> None:
-        reader, writer = await asyncio.open_connection(ADDRESS, self._port, limit=2**16)
-        request = f"GET /preview.mjpg HTTP/1.1\r\nHost: {ADDRESS}:{self._port}\r\n\r\n"
-        writer.write(request.encode())
+async def again_and_again(page: Page, port: int, slow: bool) -> None:
+    """For ever: a page that was let go for its slowness comes again, as the real one does."""
+    while True:
         try:
-            while data := await reader.read(SLOW_BYTES if slow else 2**16):
-                self.moving += data.count(b"Content-Type: image/jpeg")
-                if slow:
-                    await asyncio.sleep(SLOW_S)
-        finally:
-            writer.close()
+            await page(port, slow)
+        except (OSError, websockets.WebSocketException):
+            await asyncio.sleep(1)
+
+
+async def live(port: int, slow: bool) -> None:
+    url = f"ws://{ADDRESS}:{port}/live"
+    async with websockets.connect(url, max_size=2**24, compression=None) as socket:
+        await socket.send(json.dumps({"type": "preview", "fps": PREVIEW_FPS}))
+        if slow:
+            socket.transport.pause_reading()
+            await asyncio.sleep(3600)
+        async for message in socket:
+            if isinstance(message, bytes):
+                SEEN["pictures"] += 1
+                await socket.send('{"type":"seen"}')
+            else:
+                SEEN["texts"] += 1
+
+
+async def moving(port: int, slow: bool) -> None:
+    reader, writer = await asyncio.open_connection(ADDRESS, port, limit=2**16)
+    writer.write(f"GET /preview.mjpg HTTP/1.1\r\nHost: {ADDRESS}:{port}\r\n\r\n".encode())
+    try:
+        while data := await reader.read(SLOW_BYTES if slow else 2**16):
+            SEEN["moving"] += data.count(b"Content-Type: image/jpeg")
+            if slow:
+                await asyncio.sleep(SLOW_S)
+    finally:
+        writer.close()
 
 
 async def run(options: argparse.Namespace) -> None:
-    pages = Pages(options.settings_port)
-    tasks = [pages.live(slow=False) for _ in range(options.live)]
-    tasks += [pages.mjpg(slow=False) for _ in range(options.moving)]
-    tasks += [(pages.mjpg if n % 2 else pages.live)(slow=True) for n in range(options.slow)]
-    everybody = asyncio.gather(*tasks)
+    kinds = [(live, False)] * options.live + [(moving, False)] * options.moving
+    kinds += [(moving if n % 2 else live, True) for n in range(options.slow)]
+    everybody = asyncio.gather(
+        *(again_and_again(page, options.settings_port, slow) for page, slow in kinds)
+    )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, everybody.cancel)
     try:
         await everybody
     except asyncio.CancelledError:
-        counts = {"pictures": pages.pictures, "texts": pages.texts, "moving": pages.moving}
-        print(json.dumps(counts), flush=True)
+        print(json.dumps(SEEN), flush=True)
 
 
 def main() -> int:
@@ -96,4 +86,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

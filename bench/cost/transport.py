@@ -1,7 +1,7 @@
 """What moving frames costs, as ratios to a bare loop measured in the same run.
 
     python -m bench.transport                 everything, three runs of each
-    python -m bench.transport --only cpu      one part: cpu latency most uneven smooth fleet peers
+    python -m bench.transport --only cpu      one part: cpu latency most uneven smooth fleet
     python -m bench.transport --runs 1 --seconds 3
 
 The bare loop is two pyzmq PUSH/PULL hops on loopback with one decode and one encode of the same
@@ -16,14 +16,14 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from bench.cost import bare, peers
+from bench.cost import bare
 from bench.pictures import fill
 from bench.processes import idle_s
 from bench.report import Report, measure
 from bench.show import Seen, Show
 
 FAST = ("--playout", "fast")
-PARTS = ("cpu", "latency", "most", "uneven", "smooth", "fleet", "peers")
+PARTS = ("cpu", "latency", "most", "uneven", "smooth", "fleet")
 SETTLES_S = 10.0  # until the playout knows what to wait for
 
 
@@ -32,8 +32,8 @@ class Bench:
         self.runs, self.seconds, self.pictures = runs, seconds, pictures
         self.report = Report()
 
-    def ours(self, fps: float, workers: list[str], *flags: str) -> Seen:
-        with Show(self.pictures, fps, workers, *flags) as show:
+    def ours(self, fps: float, workers: list[str]) -> Seen:
+        with Show(self.pictures, fps, workers, *FAST) as show:
             show.settle(1.5)
             return show.watch(self.seconds)
 
@@ -44,7 +44,7 @@ class Bench:
             for _ in range(self.runs):
                 # Before and after: the machine's own speed drifts by more than what is measured.
                 before = bare.run(fps, 1, self.seconds / 2)["cpu_ms"]
-                used.append(self.ours(fps, [""], *FAST).cpu_ms)
+                used.append(self.ours(fps, [""]).cpu_ms)
                 floor.append((before + bare.run(fps, 1, self.seconds / 2)["cpu_ms"]) / 2)
                 ratio.append(used[-1] / floor[-1])
             self.report.line(f"bare loop, {fps} fps", floor, "ms CPU")
@@ -54,7 +54,7 @@ class Bench:
 
     def idle(self) -> None:
         """No frame moves: the directory has become empty."""
-        primary, worker = [], []
+        seen = []
         for _ in range(self.runs):
             with tempfile.TemporaryDirectory() as folder:
                 fill(Path(folder), 2)
@@ -62,18 +62,18 @@ class Bench:
                     for file in Path(folder).iterdir():
                         file.unlink()
                     show.settle(3)
-                    seen = show.watch(max(5.0, self.seconds))
-                    primary.append(100 * seen.primary_cores)
-                    worker.append(100 * seen.worker_cores)
-        self.report.line("idle primary (all its processes)", primary, "% core", most=2)
-        self.report.line("idle worker", worker, "% core", most=2)
+                    seen.append(show.watch(max(5.0, self.seconds)))
+        primary, worker = zip(*((one.primary_cores, one.worker_cores) for one in seen), strict=True)
+        everything = "idle primary (all its processes)"
+        self.report.line(everything, [100 * cores for cores in primary], "% core", most=2)
+        self.report.line("idle worker", [100 * cores for cores in worker], "% core", most=2)
 
     def latency(self) -> None:
         """Capture to a SUB on the feed at 60 fps, fast playout."""
         above: dict[str, list[float]] = {"p50": [], "p99": []}
         for _ in range(self.runs):
             floor = bare.run(60, 1, self.seconds)
-            seen = self.ours(60, [""], *FAST)
+            seen = self.ours(60, [""])
             for name, values in above.items():
                 values.append(seen.latency[name] - floor[name])
             for name, one in (("bare", floor), ("ours", seen.latency)):
@@ -88,8 +88,7 @@ class Bench:
             before = bare.run(0, 2, self.seconds / 2)["fps"]
             with Show(self.pictures, 1000, ["", ""], *FAST) as show:
                 show.settle(2)
-                first = show.watch(self.seconds)
-                second = show.watch(self.seconds)
+                first, second = show.watch(self.seconds), show.watch(self.seconds)
             floor.append((before + bare.run(0, 2, self.seconds / 2)["fps"]) / 2)
             rate.append((first.fps + second.fps) / 2)
             ratio.append(rate[-1] / floor[-1])
@@ -109,9 +108,8 @@ class Bench:
         for _ in range(self.runs):
             with Show(self.pictures, 10, ["--delay_ms 25"], *FAST) as show:
                 show.settle(self.seconds)
-                own.append(show.service_ms())
-            delays = ["--delay_ms 25", "--delay_ms 25", "--delay_ms 125"]
-            seen = self.ours(60, delays, *FAST)
+                own.append(show.late_ms("workers", 0))  # from a job's leaving to its result
+            seen = self.ours(60, ["--delay_ms 25", "--delay_ms 25", "--delay_ms 125"])
             p99.append(seen.latency["p99"])
             entrance = ("dispatch.thinned", "capture.overtaken")
             thinned = sum(seen.counts.get(name, 0) for name in entrance)
@@ -133,7 +131,7 @@ class Bench:
                 with Show(self.pictures, 60, delays, "--playout", playout) as show:
                     show.settle(SETTLES_S)
                     jitter[playout].append(show.watch(self.seconds).jitter_ms)
-                    held[playout].append(show.held_ms())
+                    held[playout].append(show.late_ms("playout", 2))  # from coming back to the feed
         for playout, values in jitter.items():
             most = 3 if playout == "smooth" else None
             self.report.line(f"deviation of the interval, {playout}", values, "ms", most=most)
@@ -147,7 +145,7 @@ class Bench:
             rates, cores, each, idle = [], [], [], []
             for _ in range(self.runs):
                 show = Show(self.pictures, offered, [], *FAST)
-                show.add_sleepers(64, sleep_ms)
+                show.add_program("bench.cost.workers", "sleepers", "--delay_ms", f"{sleep_ms}")
                 with show:
                     show.settle(4)
                     before = idle_s()
@@ -162,10 +160,6 @@ class Bench:
             self.report.line("CPU a frame, primary alone", each, "ms")
             self.report.line("cores that stand idle", idle, "of 2")
 
-    def peers(self) -> None:
-        """The same frames there and back through other programs."""
-        peers.compare(self.report.line, self.runs, self.seconds)
-
 
 def elsewhere(seen: Seen) -> int:
     """Frames lost after they were let in."""
@@ -174,9 +168,7 @@ def elsewhere(seen: Seen) -> int:
 
 
 def main() -> int:
-    return measure(
-        str(__doc__), Bench, ("cpu", "latency", "most", "uneven", "smooth", "fleet", "peers")
-    )
+    return measure(str(__doc__), Bench, PARTS)
 
 
 if __name__ == "__main__":

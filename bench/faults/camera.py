@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import argparse
 import socket
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from fractions import Fraction
-from types import TracebackType
 
-from bench.faults.pictures import COUNT, picture
-from bench.processes import ROOT
+from bench.pictures import COUNT, numbered
+from bench.processes import Program
 from lib.core.pacer import SECOND_NS, Pacer
 from lib.wire.messages import Packer
 from lib.wire.sockets import NOBLOCK, feed_out
@@ -36,7 +34,7 @@ class Reel:
 
     def __init__(self, fps: float) -> None:
         self._rate = Fraction(str(fps))
-        self._pictures = [picture(number) for number in range(COUNT)]
+        self._pictures = [numbered(number) for number in range(COUNT)]
         self._begun_ns = time.monotonic_ns()
 
     def play(self) -> Iterator[bytes]:
@@ -49,7 +47,7 @@ class Reel:
 
 
 class Http:
-    """One listener while it is there; who looks is cut off when it is lost."""
+    """One listener while it is there; its viewers are cut off when it is lost."""
 
     def __init__(self, reel: Reel, port: int) -> None:
         self._reel, self._port = reel, port
@@ -107,49 +105,23 @@ class Feed:
                     feed.send(packer.picture(stamp, number, jpg), NOBLOCK)
 
 
-class Camera:
+class Camera(Program):
     """As its user has it: there from the start."""
 
     def __init__(self, port: int, fps: float, *flags: str) -> None:
-        self._command = [sys.executable, "-m", "bench.faults.camera", "--port", str(port)]
-        self._command += ["--fps", f"{fps:g}", *flags]
-
-    def __enter__(self) -> Camera:
-        self._process = subprocess.Popen(
-            self._command,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # Ctrl+C is for us
-        )
-        self._is("there")
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._process.kill()
-        self._process.communicate()
+        where = ["--port", str(port), "--fps", f"{fps:g}", *flags]
+        super().__init__("-m", "bench.faults.camera", *where, talks=True)
+        self._expect(self.hear(), "there")
 
     def lose(self) -> None:
-        self._turn("away")
+        self._expect(self.ask(""), "away")
 
     def bring_back(self) -> None:
-        self._turn("there")
+        self._expect(self.ask(""), "there")
 
-    def _turn(self, to: str) -> None:
-        assert self._process.stdin
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        self._is(to)
-
-    def _is(self, word: str) -> None:
-        assert self._process.stdout
-        if self._process.stdout.readline().strip() != word:
+    def _expect(self, heard: str, word: str) -> None:
+        if heard != word:
+            self.end()
             raise RuntimeError(f"the camera is not {word}")
 
 

@@ -14,10 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
-import signal
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -25,41 +22,34 @@ from pathlib import Path
 
 from bench.faults import catalogue
 from bench.faults.table import TABLE, Fault
-from bench.faults.trial import Stages, Trial
+from bench.faults.trial import Shows, Trial
+from bench.report import command, machine
 
 assert catalogue  # importing it fills the table
 
 HEAD = (
-    "fault",
-    "lost",
-    "silence, ms",
-    "normal after, s",
-    "first picture after, s",
-    "out of rotation after, s",
-    "thinned",
-    "latency p99, ms",
-    "memory, MB",
-    "said after, s",
+    "fault", "lost", "silence, ms", "normal after, s", "first picture after, s",
+    "out of rotation after, s", "thinned", "latency p99, ms", "memory, MB", "said after, s",
     "the status said",
-)
+)  # fmt: skip
 
 
 def cells(fault: Fault, trials: Sequence[Trial]) -> list[str]:
     """A row of the table: medians, lowest to highest in brackets."""
-    figures = [one.figures for one in trials]
+    figures, limits = [one.figures for one in trials], fault.limits
     first = next((one for one in figures if one.named), None)
     return [
         fault.words,
         _spread([one.lost for one in figures], 0),
         _spread([one.silence_ms for one in figures], 0),
         _spread([one.normal_s for one in figures], 1),
-        _spread([one.picture_s for one in figures], 1) if fault.limits.picture_s else "",
-        _spread([one.out_s for one in figures], 2) if fault.limits.out_s else "",
+        _spread([one.picture_s for one in figures], 1) if limits.picture_s else "",
+        _spread([one.out_s for one in figures], 2) if limits.out_s else "",
         _spread([one.thinned for one in figures], 0),
         _spread([one.latency_ms[1] for one in figures], 0),
-        " > ".join(f"{m:.0f}" for m in (figures[0].memory_mb[0], figures[-1].memory_mb[1])),
-        _spread([one.named_s for one in figures], 1) if fault.limits.says else "",
-        first.named if first else fault.limits.why_silent,
+        f"{figures[0].memory_mb[0]:.0f} > {figures[-1].memory_mb[1]:.0f}",
+        _spread([one.named_s for one in figures], 1) if limits.says else "",
+        first.named if first else limits.why_silent,
     ]
 
 
@@ -74,9 +64,7 @@ def _spread(values: Sequence[float | None], digits: int) -> str:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command(__doc__)
     parser.add_argument("--only", nargs="+", choices=list(TABLE), metavar="NAME")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--runs", type=int, default=3)
@@ -90,10 +78,10 @@ def parse() -> argparse.Namespace:
 class Suite:
     """Runs faults and prints what each cost."""
 
-    def __init__(self, stages: Stages, runs: int) -> None:
+    def __init__(self, shows: Shows, runs: int) -> None:
         self.missed: list[str] = []
         self.rows: list[list[str]] = []
-        self._stages, self._runs = stages, runs
+        self._shows, self._runs = shows, runs
         self._busy = self._done = 0
 
     def run(self, fault: Fault) -> None:
@@ -102,7 +90,7 @@ class Suite:
             return
         start_s = time.monotonic()
         try:
-            trials = self._stages.run(fault, self._runs)
+            trials = self._shows.run(fault, self._runs)
         except RuntimeError as error:
             self._miss(f"{fault.name}: {error}")
             return
@@ -135,20 +123,17 @@ class Suite:
 
 
 def main() -> int:
-    # Asked to end, it ends what it started: a show left behind would spoil the next figures.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = parse()
     if options.list:
         for fault in TABLE.values():
             print(f"{fault.name:<24}{fault.words}")
         return 0
     out = options.out or Path(tempfile.mkdtemp(prefix="afterimage-chaos-"))
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
-          f"load {os.getloadavg()[0]:.1f}; {options.runs} runs of each")  # fmt: skip
+    print(f"{machine()}; load {os.getloadavg()[0]:.1f}; {options.runs} runs of each")
     print(f"histories and logs in {out}")
     chosen = [TABLE[name] for name in options.only or TABLE]
-    with Stages(out, options.fps, options.seed) as stages:
-        suite = Suite(stages, options.runs)
+    with Shows(out, options.fps, options.seed) as shows:
+        suite = Suite(shows, options.runs)
         for number, fault in enumerate(chosen, 1):
             print(f"\n[{number}/{len(chosen)}] {fault.name}: {fault.words}", flush=True)
             suite.run(fault)

@@ -1,41 +1,164 @@
-"""Holds what a viewer saw, and what the status said, against what is promised.
+"""Holds what a viewer saw, and what the status said, against what is promised, and says what a
+fault cost: pictures lost, silence, time until normal, age, words, memory.
 
 Pure: it is handed all it judges, and answers with broken promises in plain words and with figures.
+Times are seconds of the monotonic clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
 
-from bench.faults.figures import Evidence, Figures, Moments, measure
-from bench.faults.invariants import (
-    accounted,
-    fresh,
-    in_order,
-    right_pictures,
-    same_held,
-    seen_all,
-    whole,
-)
-from bench.faults.limits import Limits
+from bench.faults.history import Line
+from bench.faults.invariants import Limits, fresh, in_order, right_pictures, same_held, whole
+from bench.faults.records import StatusSample
+from bench.processes import Sample
 
-__all__ = [
-    "Evidence",
-    "Figures",
-    "Limits",
-    "Moments",
-    "Verdict",
-    "accounted",
-    "in_order",
-    "judge",
-    "right_pictures",
-    "same_held",
-    "seen_all",
-    "whole",
-]
+NORMAL_S = 1.0  # of normal pictures, before they count as normal
+NORMAL_SHARE, NORMAL_GAP_MS = 0.9, 100.0
+STEP_S = 0.05
+POLL_S = 0.15  # between two samples of the status
+BLOCK = 10_000  # numbers that a stream process takes at once
 
-LOOK_S = 0.15  # between two looks at the status
+
+class Moments(NamedTuple):
+    """Of one trial, on the monotonic clock."""
+
+    begin_s: float
+    strike_s: float
+    heal_s: float
+    end_s: float
+
+
+@dataclass
+class Evidence:
+    """Of one trial."""
+
+    moments: Moments
+    lines: Sequence[Line]
+    samples: Sequence[StatusSample]
+    fps: float
+    out_s: float | None = None
+    before: Sample | None = None
+    after: Sample | None = None
+
+
+class Figures(NamedTuple):
+    """What a fault cost."""
+
+    lost: int
+    silence_ms: float
+    normal_s: float | None  # None: not within the trial
+    picture_s: float | None
+    thinned: int  # at the entrance
+    given_up: int  # with the workers that had them
+    latency_ms: tuple[float, float, float]  # p50, p99, longest
+    out_s: float | None
+    named_s: float | None  # until the status said it
+    named: str
+    memory_mb: tuple[float, float]  # before and after
+
+
+def measure(evidence: Evidence, limits: Limits) -> Figures:
+    moments, lines = evidence.moments, evidence.lines
+    since_s = moments.heal_s if limits.heals else moments.strike_s
+    named = first_word(evidence.samples, moments.strike_s, limits.says)
+    return Figures(
+        lost=lost(lines, moments.strike_s),
+        silence_ms=1000 * silence(lines, moments.strike_s, moments.end_s),
+        normal_s=normal_after(lines, evidence.fps, since_s, moments.end_s),
+        picture_s=next((one.came_s - since_s for one in lines if one.came_s > since_s), None),
+        thinned=dropped(evidence.samples, moments.strike_s, "thinned"),
+        given_up=dropped(evidence.samples, moments.strike_s, "lost"),
+        latency_ms=latencies([line for line in lines if line.came_s >= moments.strike_s]),
+        out_s=evidence.out_s,
+        named_s=named[0] - moments.strike_s if named else None,
+        named=named[1] if named else "",
+        memory_mb=(
+            evidence.before.memory_mb if evidence.before else 0.0,
+            evidence.after.memory_mb if evidence.after else 0.0,
+        ),
+    )
+
+
+def lost(lines: Sequence[Line], since_s: float) -> int:
+    """Pictures that had a number and never came, from the strike on."""
+    missing = 0
+    for one, other in pairwise(lines):
+        fresh_block = other.index % BLOCK == 0 and other.index - one.index > 1
+        if other.came_s >= since_s and other.index > one.index and not fresh_block:
+            missing += other.index - one.index - 1
+    return missing
+
+
+def silence(lines: Sequence[Line], since_s: float, until_s: float) -> float:
+    """The longest time without a picture that reaches into this one."""
+    gaps = [
+        other.came_s - one.came_s
+        for one, other in pairwise(lines)
+        if other.came_s >= since_s and one.came_s <= until_s
+    ]
+    last_s = lines[-1].came_s if lines else since_s
+    return max([*gaps, until_s - max(last_s, since_s)])
+
+
+def normal_after(lines: Sequence[Line], fps: float, since_s: float, until_s: float) -> float | None:
+    """How long until pictures come evenly and go on to; 0 if they never ceased, None if they do
+    not in the end."""
+    times = [line.came_s for line in lines]
+    normal_s: float | None = None
+    start_s = since_s
+    while start_s <= until_s - NORMAL_S:
+        if not _is_even(times, fps, start_s):
+            normal_s = None
+        elif normal_s is None:
+            normal_s = start_s
+        start_s += STEP_S
+    return None if normal_s is None else normal_s - since_s
+
+
+def _is_even(times: list[float], fps: float, start_s: float) -> bool:
+    end_s = start_s + NORMAL_S
+    within = times[bisect_left(times, start_s) : bisect_left(times, end_s)]
+    gaps = [later - earlier for earlier, later in pairwise([start_s, *within, end_s])]
+    enough = len(within) >= NORMAL_SHARE * fps * NORMAL_S
+    return enough and max(gaps) <= NORMAL_GAP_MS / 1000
+
+
+def latencies(lines: Sequence[Line]) -> tuple[float, float, float]:
+    ages = sorted(line.latency_ms for line in lines) or [float("nan")]
+    last = len(ages) - 1
+    return ages[round(0.5 * last)], ages[round(0.99 * last)], ages[last]
+
+
+def first_word(
+    samples: Sequence[StatusSample], since_s: float, pattern: str | None
+) -> tuple[float, str] | None:
+    """When the status first said it in words that did not stand there before."""
+    if pattern is None:
+        return None
+    wanted = re.compile(pattern)
+    old: set[str] = set()
+    for one in samples:
+        if one.at_s < since_s:
+            old = set(one.warnings)
+            continue
+        for words in one.warnings:
+            if words not in old and wanted.search(words):
+                return one.at_s, words
+    return None
+
+
+def dropped(samples: Sequence[StatusSample], since_s: float, why: str) -> int:
+    """Frames that the status counts as dropped for this reason, from the strike on, also where
+    counting began anew."""
+    counts = [one.dropped.get(why, 0) for one in samples if one.at_s >= since_s and one.counts]
+    return sum(max(0, later - earlier) for earlier, later in pairwise(counts))
 
 
 @dataclass
@@ -50,16 +173,12 @@ def judge(evidence: Evidence, limits: Limits) -> Verdict:
         *in_order(evidence.lines, limits),
         *whole(evidence.lines),
         *right_pictures(evidence.lines, evidence.fps, limits),
-        *(fresh(evidence.lines, evidence.looks) if not limits.aged else ()),
-        *_within(figures, limits),
+        *(fresh(evidence.lines, evidence.samples) if not limits.aged else ()),
+        *_pictures(figures, limits),
+        *_times(figures, limits),
         *_held(evidence, limits),
     ]
     return Verdict(figures, broken)
-
-
-def _within(figures: Figures, limits: Limits) -> Iterator[str]:
-    yield from _pictures(figures, limits)
-    yield from _times(figures, limits)
 
 
 def _pictures(figures: Figures, limits: Limits) -> Iterator[str]:
@@ -88,7 +207,7 @@ def _times(figures: Figures, limits: Limits) -> Iterator[str]:
     if limits.says is not None:
         if figures.named_s is None:
             yield "the status said nothing of it"
-        elif figures.named_s > limits.words_s + LOOK_S:
+        elif figures.named_s > limits.words_s + POLL_S:
             yield f"the status said it after {figures.named_s:.1f} s, at most {limits.words_s:g}"
 
 

@@ -9,7 +9,6 @@ import ctypes
 import http.client
 import os
 import random
-import sys
 import threading
 import time
 from collections import deque
@@ -19,21 +18,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.charts import Mark
 from bench.faults import trial
-from bench.faults.catalogue.workers import WITH_ACTOR
-from bench.faults.draw import Mark
 from bench.faults.growth import LASTING
 from bench.faults.history import Line
-from bench.faults.invariants import fresh, in_order, right_pictures, same_held, whole
-from bench.faults.limits import Limits
-from bench.faults.recorder import Recorder
-from bench.faults.sample import Held, Sample
+from bench.faults.invariants import Limits, fresh, in_order, right_pictures, same_held, whole
+from bench.faults.rows import Recorder
 from bench.faults.schedule import Kind, Strike
-from bench.faults.stage import THREE, Stage
+from bench.faults.show import THREE, WITH_SCRIPTED, RecordedShow
 from bench.faults.stalls import Stalls
 from bench.faults.table import TABLE, Fault
 from bench.faults.trial import BEFORE_S, Trial
-from bench.processes import Ending
+from bench.processes import Held, Programs, Sample
 
 KEPT_S = 3600.0  # so long the history of what broke nothing stays on the disk
 SETTLES_S = 4.0  # what a strike takes beside its own times, about
@@ -41,30 +37,30 @@ CALM_S = 20.0  # until everything that was opened is closed, at the end
 PLAYS_S = (2.0, 8.0)  # between two changes of parameters
 KEPT = 200  # changes that undo and the journal keep: full before memory is judged
 LOOKS = 5
-LOOKS_S = 30.0  # of the status that stay in memory
+SAMPLES_S = 30.0  # of the status that stay in memory
 FAILURES = (RuntimeError, OSError, http.client.HTTPException)  # of what a fault does to the show
 PUNCH = 0x1 | 0x2  # FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE
 
 
 def suited() -> dict[str, Fault]:
-    """The faults that one common stage can bear, one after the other: one of its workers is an
-    actor, which does as the others until it is told otherwise."""
+    """The faults that one common show can bear, one after the other: one of its workers is
+    scripted, and does as the others until it is told otherwise."""
     return {
         name: fault
         for name, fault in TABLE.items()
         if fault.soak
-        and fault.casts in {THREE, WITH_ACTOR}
+        and fault.specs in {THREE, WITH_SCRIPTED}
         and not fault.flags
         and not fault.needs()
     }
 
 
-def at_rest(stage: Stage) -> Sample:
+def at_rest(show: RecordedShow) -> Sample:
     """What is held: the least of some moments, for a request comes and goes."""
-    samples = [stage.sample()]
+    samples = [show.sample()]
     while len(samples) < LOOKS:
         time.sleep(0.3)
-        samples.append(stage.sample())
+        samples.append(show.sample())
     held = {
         name: Held(*(min(each) for each in zip(*(one.held[name] for one in samples), strict=True)))
         for name in samples[0].held
@@ -80,14 +76,14 @@ def kind_of(fault: Fault) -> Kind:
     return Kind(fault.name, lasts_s, total=limits.heals, ends_primary=ends_primary)
 
 
-class Busy(Stage):
+class Busy(RecordedShow):
     """On a machine that does other work as well: it is given time, and fewer pictures will do."""
 
     def until(self, true: Callable[[], object], seconds: float, otherwise: str) -> None:
         super().until(true, 3 * seconds, otherwise)
 
     def _is_normal(self) -> bool:
-        states = self.look.workers
+        states = self.said.workers
         return all(states.get(name) == "active" for name in self.crew) and bool(
             self.seen(time.monotonic() - 0.5)
         )
@@ -97,24 +93,24 @@ class Guests:
     """A page with its pictures, a reader of moving JPEG, another viewer of the feed, and somebody
     who changes parameters now and then."""
 
-    def __init__(self, stage: Stage, seed: int) -> None:
-        self._stage, self._dice = stage, random.Random(seed)
-        self._ending, self._quit = Ending(), threading.Event()
+    def __init__(self, show: RecordedShow, seed: int) -> None:
+        self._show, self._dice = show, random.Random(seed)
+        self._programs, self._quit = Programs(), threading.Event()
         self._thread = threading.Thread(target=self._play, name="guests")
 
     def __enter__(self) -> Guests:
-        ports = self._stage.ports
+        ports = self._show.ports
         before = self._held_by_stream()
         viewer = f"bench.faults.history --port {ports['output_port']} --out {os.devnull}"
         some = "--live 1 --moving 1 --slow 0"
         pages = f"bench.cost.pages --settings_port {ports['settings_port']} {some}"
         try:
             self._start(viewer)
-            self._stage.until(lambda: self._held_by_stream() > before, 10, "no second viewer")
+            self._show.until(lambda: self._held_by_stream() > before, 10, "no second viewer")
             self._start(pages)
-            self._stage.until(lambda: self._stage.watchers() == 2, 10, "the pages do not come")
+            self._show.until(lambda: self._show.watchers() == 2, 10, "the pages do not come")
         except BaseException:
-            self._ending.__exit__(None, None, None)
+            self._programs.__exit__()
             raise
         self._thread.start()
         return self
@@ -122,24 +118,21 @@ class Guests:
     def __exit__(self, *_: object) -> None:
         self._quit.set()
         self._thread.join()
-        self._ending.__exit__(None, None, None)
+        self._programs.__exit__()
 
     def _start(self, program: str) -> None:
-        self._ending.start([sys.executable, "-m", *program.split()])
+        self._programs.start("-m", *program.split())
 
     def _held_by_stream(self) -> int:
-        return self._stage.sample().held["stream"].descriptors
+        return self._show.sample().held["stream"].descriptors
 
     def _play(self) -> None:
-        for _ in range(KEPT):
-            with suppress(*FAILURES):
-                self._stage.play(**self._change())
-            if self._quit.wait(0.1):
-                return
-        while not self._quit.wait(self._dice.uniform(*PLAYS_S)):
+        count = 0
+        while not self._quit.wait(0.1 if count < KEPT else self._dice.uniform(*PLAYS_S)):
             # Whatever is away at this moment is not our affair: somebody else watches for that.
             with suppress(*FAILURES):
-                self._stage.play(**self._change())
+                self._show.play(**self._change())
+            count += 1
 
     def _change(self) -> dict[str, object]:
         dice = self._dice
@@ -163,17 +156,17 @@ class Struck(NamedTuple):
 class Endurance:
     """Used by one thread."""
 
-    def __init__(self, stage: Stage, recorder: Recorder, stalls: Stalls, busy: bool) -> None:
-        self._stage, self._recorder, self._busy = stage, recorder, busy
+    def __init__(self, show: RecordedShow, recorder: Recorder, stalls: Stalls, busy: bool) -> None:
+        self._show, self._recorder, self._busy = show, recorder, busy
         self._stalls = stalls
-        self._history = stage.out / "history.csv"
+        self._history = show.out / "history.csv"
         self._pieces: deque[tuple[float, int]] = deque()  # when, and where the file ended
         self._faults = suited()
         self.seen = self.excused = 0  # pictures; not judged by the clock
         self.struck: list[Struck] = []
         self.broken: list[str] = []
-        self._first = at_rest(stage)
-        stage.history.read()
+        self._first = at_rest(show)
+        show.history.read()
         self._let_go(recorder.begun_s)  # what came while the show began is of no soak
 
     def run(self, strikes: Sequence[Strike], seconds: float) -> Iterator[Struck]:
@@ -191,31 +184,31 @@ class Endurance:
 
     def _judge_rest(self) -> None:
         limits = self._limits(Limits())
-        lines = self._stage.history.read()  # the last one that was judged is the first of these
-        looks = self._stage.watch_status.since(lines[0].came_s - 1) if lines else []
+        lines = self._show.history.read()  # the last one that was judged is the first of these
+        said = self._show.poller.since(lines[0].came_s - 1) if lines else []
         found = self._promises(lines, limits)
         if not limits.aged:
             steady = [line for line in lines if not self._stalls.near(line.came_s, line.came_s)]
             self.excused += len(lines) - len(steady)
-            found += fresh(steady, looks)
+            found += fresh(steady, said)
         self._note("at rest", found)
         self._let_go(time.monotonic())
 
     def _promises(self, lines: Sequence[Line], limits: Limits) -> list[str]:
         """What holds whatever the clock says."""
         found = [*in_order(lines, limits), *whole(lines)]
-        return found + right_pictures(lines, self._stage.fps, limits)
+        return found + right_pictures(lines, self._show.fps, limits)
 
     def _strike(self, fault: Fault) -> Struck:
         self._judge_rest()
         marks: list[Mark] = []
 
         @contextmanager
-        def marked(stage: Stage) -> Iterator[None]:
+        def marked(show: RecordedShow) -> Iterator[None]:
             self._recorder.fault = fault.name
             start_s = time.monotonic()
             try:
-                with fault.strike(stage):
+                with fault.strike(show):
                     yield
             finally:
                 self._recorder.fault = ""
@@ -226,11 +219,11 @@ class Endurance:
         found: Trial | None = None
         start_s, excused = time.monotonic(), False
         try:
-            found = trial.strike(self._stage, replace(fault, strike=marked, limits=limits))
+            found = trial.strike(self._show, replace(fault, strike=marked, limits=limits))
             excused = not self._busy and self._stalls.near(start_s, time.monotonic())
             if excused:
                 del found.broken[:]
-                found.broken.extend(self._promises(self._stage.seen(start_s), limits))
+                found.broken.extend(self._promises(self._show.seen(start_s), limits))
             self._note(fault.name, [*found.broken, *([] if self._busy else self._held_more())])
         except FAILURES as error:
             self._note(fault.name, [f"{type(error).__name__}: {error}"])
@@ -255,7 +248,7 @@ class Endurance:
     def _held_more(self) -> list[str]:
         """Descriptors and threads that are not as at the start, and do not become so."""
         end_s = time.monotonic() + CALM_S
-        while (odd := list(same_held(self._first, self._stage.sample()))) and (
+        while (odd := list(same_held(self._first, self._show.sample()))) and (
             time.monotonic() < end_s
         ):
             time.sleep(0.2)
@@ -269,12 +262,12 @@ class Endurance:
 
     def _let_go(self, judged_s: float) -> None:
         """Keep the last picture that was judged, which the next one must follow."""
-        lines, looks = self._stage.history.lines, self._stage.watch_status.looks
+        lines, samples = self._show.history.lines, self._show.poller.samples
         judged = max(0, sum(line.came_s <= judged_s for line in lines) - 1)
         self.seen += judged
         del lines[:judged]
-        while looks and looks[0].at_s < judged_s - LOOKS_S:
-            looks.popleft()
+        while samples and samples[0].at_s < judged_s - SAMPLES_S:
+            samples.popleft()
         now_s = time.monotonic()
         self._pieces.append((now_s, self._history.stat().st_size))
         while len(self._pieces) > 1 and self._pieces[1][0] < now_s - KEPT_S:
@@ -285,14 +278,14 @@ class Endurance:
         """Every captured frame has its counter, and all hold as much as at the start."""
         try:
             calm = Fault("", "", lambda _: nullcontext(), Limits(renumbers=True), 0, 0)
-            found = trial.at_the_end(self._stage, calm)
+            found = trial.at_the_end(self._show, calm)
         except FAILURES as error:
             found = [f"{type(error).__name__}: {error}"]
         self._note("at the end", [*found, *self._held_more()])
 
 
 def free(path: Path, start: int, end: int) -> bool:
-    """Give a part of a file back to the disk; where the file system can not, it stays."""
+    """Give a part of a file back to the disk; where the file system cannot, it stays."""
     with path.open("r+b") as file:
         libc = ctypes.CDLL(None, use_errno=True)
         size = ctypes.c_longlong(end - start)

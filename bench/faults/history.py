@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import zmq
 
-from bench.faults.pictures import read
+from bench.pictures import read
 from lib.observe import quit_on_signals
-from lib.pictures.codec import open_codec
+from lib.pictures.codec import Codec, open_codec
 from lib.wire.messages import WireError, decode_picture
 
 HEAD = "came_s,latency_ms,stamp_ms,index,number,bytes,width,height"
@@ -55,6 +54,7 @@ class History:
         self._file = path.open("r", encoding="ascii")
         self._part = ""
         self.lines: list[Line] = []
+        self.close = self._file.close
 
     def read(self) -> list[Line]:
         *whole, self._part = (self._part + self._file.read()).split("\n")
@@ -64,54 +64,37 @@ class History:
     def between(self, since_s: float, until_s: float = float("inf")) -> list[Line]:
         return [line for line in self.read() if since_s <= line.came_s <= until_s]
 
-    def close(self) -> None:
-        self._file.close()
+
+def line_of(codec: Codec, message: bytes, came_s: float, wall_s: float) -> Line:
+    try:
+        seen = decode_picture(message)
+    except WireError:
+        return Line(came_s, 0, 0, -1, -1, len(message), 0, 0)
+    size, number = read(codec, seen.jpg)
+    width, height = (size.width, size.height) if size else (0, 0)
+    age_ms, known = 1000 * wall_s - seen.timestamp, -1 if number is None else number
+    what = (seen.timestamp, seen.index, known, len(seen.jpg))
+    return Line(came_s, age_ms, *what, width, height)
 
 
-def _watch(host: str, port: int) -> Iterator[tuple[float, float, bytes]]:
-    """Each message with both clocks at its coming."""
-    quit_event = quit_on_signals()
+def main() -> int:
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
+    parser.add_argument("--port", type=int, default=5557)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    codec, quit_event = open_codec(), quit_on_signals()
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     feed = context.socket(zmq.SUB)
     feed.setsockopt(zmq.RCVHWM, WAITING)
     feed.setsockopt(zmq.SUBSCRIBE, b"")
-    feed.connect(f"tcp://{host}:{port}")
-    while not quit_event.is_set():
-        if feed.poll(100):
-            message = feed.recv()
-            yield time.monotonic(), time.time(), message
-    context.destroy(linger=0)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=5557)
-    parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args()
-    codec = open_codec()
+    feed.connect(f"tcp://127.0.0.1:{options.port}")
     with options.out.open("w", encoding="ascii", buffering=1) as out:
         print(HEAD, file=out)
-        for came_s, wall_s, message in _watch(options.host, options.port):
-            try:
-                seen = decode_picture(message)
-            except WireError:
-                print(Line(came_s, 0, 0, -1, -1, len(message), 0, 0).text(), file=out)
-                continue
-            size, number = read(codec, seen.jpg)
-            line = Line(
-                came_s,
-                1000 * wall_s - seen.timestamp,
-                seen.timestamp,
-                seen.index,
-                -1 if number is None else number,
-                len(seen.jpg),
-                size.width if size else 0,
-                size.height if size else 0,
-            )
-            print(line.text(), file=out)
+        while not quit_event.is_set():
+            if feed.poll(100):
+                message = feed.recv()
+                print(line_of(codec, message, time.monotonic(), time.time()).text(), file=out)
+    context.destroy(linger=0)
     return 0
 
 

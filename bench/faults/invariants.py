@@ -1,4 +1,5 @@
-"""What always holds: order, whole and right pictures, no old ones, a counter for each frame.
+"""What always holds: order, whole and right pictures, no old ones, a counter for each frame; and
+what a fault may cost of that.
 
 Pure; each answers with what was broken, in plain words.
 """
@@ -7,12 +8,13 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from bench.faults.history import Line
-from bench.faults.limits import Limits
-from bench.faults.sample import Sample
-from bench.faults.watch import Look
+from bench.faults.records import StatusSample
+from bench.pictures import COUNT
+from bench.processes import Sample
 
 SLACK_MS = 40.0  # of a frame's age: the way from the feed into the viewer's history
 FROZEN_S = (0.1, 1.0)  # a silence so long may end with an older picture; longer ones may not
@@ -23,6 +25,29 @@ STILL_MS = 500  # between two pictures of a sequence that stands still
 # may have been taken late, all of them.
 MOVED = 20
 MOST_NAMED = 3  # breaches of one kind that are spelled out
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a fault of this class may cost; None: whatever it costs."""
+
+    lost: int | None = None  # pictures that got a number and were never seen
+    given_up: int | None = None  # of them, those that a worker had: the others came too late
+    silence_ms: float | None = None
+    normal_s: float | None = None  # from the strike, or from the healing where `heals` is set
+    picture_s: float | None = None  # until the first picture, counted likewise
+    heals: bool = False  # nothing can be normal before it is healed
+    out_s: float | None = None  # until a worker is out of rotation
+    says: str | None = None  # what the status must say, as a pattern
+    words_s: float = 2.0  # until it says it
+    why_silent: str = ""  # why it cannot say anything
+    renumbers: bool = False  # a primary that is started anew counts anew
+    beginnings: int = 0  # how often the sequence may begin anew
+    clock: bool = False  # stamps may jump
+    live: bool = False  # a source with a time of its own, whose pictures may come in bursts
+    aged: bool = False  # frames may be older than the delay
+    memory_mb: float = 24.0  # that all processes together may grow
+    judge_held: bool = True  # descriptors and threads are the same before and after
 
 
 def in_order(lines: Sequence[Line], limits: Limits) -> list[str]:
@@ -55,7 +80,7 @@ def whole(lines: Sequence[Line]) -> list[str]:
 
 
 def right_pictures(
-    lines: Sequence[Line], fps: float, limits: Limits, count: int = 600
+    lines: Sequence[Line], fps: float, limits: Limits, count: int = COUNT
 ) -> list[str]:
     """Each picture is that of its stamp: both move along together, on the sequence's own grid."""
     if limits.live:
@@ -124,16 +149,16 @@ def _wrong(line: Line, off: float, period_ms: float) -> str:
     )
 
 
-def fresh(lines: Sequence[Line], looks: Sequence[Look]) -> list[str]:
+def fresh(lines: Sequence[Line], samples: Sequence[StatusSample]) -> list[str]:
     """No frame is older than the playout's delay at that time. Where nothing came for a while the
     playout shows what it has, so that nobody stares at a still picture."""
     found, at, freed_s = [], 0, float("-inf")
     for before, line in pairwise(lines):
         if FROZEN_S[0] <= line.came_s - before.came_s < FROZEN_S[1]:
             freed_s = line.came_s
-        while at < len(looks) and looks[at].at_s < line.came_s - 1:
+        while at < len(samples) and samples[at].at_s < line.came_s - 1:
             at += 1
-        near = [look.delay_ms for look in looks[at : at + 25] if look.at_s <= line.came_s + 1]
+        near = [one.delay_ms for one in samples[at : at + 25] if one.at_s <= line.came_s + 1]
         limit = max(near, default=0.0)
         if limit and line.latency_ms > limit + SLACK_MS and line.came_s > freed_s + BURST_S:
             found.append(
@@ -142,26 +167,26 @@ def fresh(lines: Sequence[Line], looks: Sequence[Look]) -> list[str]:
     return _few(found)
 
 
-def accounted(look: Look) -> list[str]:
+def accounted(said: StatusSample) -> list[str]:
     """Of a show that stands still: whatever was captured was shown or dropped, exactly once. It
     sends its picture twice a second, which waits for as long as the playout waits."""
-    if 0 <= look.underway <= int(look.delay_ms / STILL_MS):
+    if 0 <= said.underway <= int(said.delay_ms / STILL_MS):
         return []
-    drops = ", ".join(f"{count} {name}" for name, count in look.dropped.items() if count)
-    ends = f"{look.shown} shown, {drops or 'none dropped'}"
-    known = {k: n for k, n in look.counts.items() if n and not k.startswith(("drops.", "capture."))}
+    drops = ", ".join(f"{count} {name}" for name, count in said.dropped.items() if count)
+    ends = f"{said.shown} shown, {drops or 'none dropped'}"
+    known = {k: n for k, n in said.counts.items() if n and not k.startswith(("drops.", "capture."))}
     where = ", ".join(f"{count} {name}" for name, count in sorted(known.items()))
-    words = f"{look.underway} of {look.captured} captured frames are in no counter ({ends}"
+    words = f"{said.underway} of {said.captured} captured frames are in no counter ({ends}"
     return [f"{words}; all that is counted: {where})"]
 
 
-def seen_all(lines: Sequence[Line], look: Look) -> list[str]:
+def seen_all(lines: Sequence[Line], said: StatusSample) -> list[str]:
     """Of a viewer that was there from the first picture to the last: it saw what was shown, but
     for the few that the feed drops where the viewer's machine stood still for a moment."""
-    missed = look.shown - len(lines)
-    if 0 <= missed <= max(2, UNSEEN * look.shown):
+    missed = said.shown - len(lines)
+    if 0 <= missed <= max(2, UNSEEN * said.shown):
         return []
-    return [f"{look.shown} pictures were shown and {len(lines)} seen"]
+    return [f"{said.shown} pictures were shown and {len(lines)} seen"]
 
 
 def same_held(before: Sample, after: Sample) -> Iterator[str]:

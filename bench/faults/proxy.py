@@ -10,7 +10,7 @@ shows as a stall of the stream: for a round trip (FAST_S at least) where three m
 in the same burst, which is how the sender learns of the loss, else for the time after which a
 sender tries again by itself (TIMEOUT_S, twice as long each time the same segment is lost again).
 All connections share the line's bandwidth, each direction for itself. What is on its way is
-bounded: who offers more is not read, as by a full switch. A line that is cut is silent; neither
+bounded: more than that is not read, as by a full switch. A line that is cut is silent; neither
 side hears a goodbye, and what was on its way arrives when it is healed.
 """
 
@@ -21,16 +21,14 @@ import asyncio
 import json
 import random
 import socket
-import subprocess
 import sys
-import threading
 import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from types import TracebackType
+from typing import TypeAlias
 
-from bench.processes import ROOT
+from bench.processes import Program
 
 SEGMENT = 1448  # bytes in an Ethernet frame
 CHUNK = 32 * SEGMENT
@@ -38,6 +36,8 @@ FAST_S = 0.002
 TIMEOUT_S = 0.2  # Linux tries again no sooner
 LONGEST_S = 10.0  # after losses in a row
 KERNEL_BYTES = 32 * 1024  # that wait in each socket, beside what is counted here
+
+Pair: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True)
@@ -103,16 +103,12 @@ class Carrier:
         listener = await asyncio.start_server(met, "127.0.0.1", 0, limit=CHUNK)
         return listener, int(listener.sockets[0].getsockname()[1])
 
-    async def _carry(
-        self,
-        near: tuple[asyncio.StreamReader, asyncio.StreamWriter],
-        far: tuple[asyncio.StreamReader, asyncio.StreamWriter],
-    ) -> None:
+    async def _carry(self, near: Pair, far: Pair) -> None:
         for _, writer in (near, far):
             tune(writer)
         ways = [
-            asyncio.ensure_future(Way(self, self._there, near[0], far[1]).run()),
-            asyncio.ensure_future(Way(self, self._back, far[0], near[1]).run()),
+            asyncio.ensure_future(Way(self, self._there, (near[0], far[1])).run()),
+            asyncio.ensure_future(Way(self, self._back, (far[0], near[1])).run()),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -127,15 +123,9 @@ class Carrier:
 class Way:
     """One direction of one connection."""
 
-    def __init__(
-        self,
-        carrier: Carrier,
-        direction: Direction,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
+    def __init__(self, carrier: Carrier, direction: Direction, pair: Pair) -> None:
         self._carrier, self._direction = carrier, direction
-        self._reader, self._writer = reader, writer
+        self._reader, self._writer = pair
         self._queue: deque[tuple[float, bytes]] = deque()
         self._held, self._due_s, self._ended = 0, 0.0, False
         self._moved = asyncio.Event()
@@ -148,13 +138,16 @@ class Way:
         finally:
             sender.cancel()
 
+    async def _other_side(self) -> None:
+        self._moved.clear()
+        await self._moved.wait()
+
     async def _take(self) -> None:
         with suppress(OSError):
             while True:
                 await self._carrier.whole.wait()
                 if self._held >= self._carrier.line.buffer_kb * 1024:
-                    self._moved.clear()
-                    await self._moved.wait()
+                    await self._other_side()
                     continue
                 data = await self._reader.read(CHUNK)
                 if not data:
@@ -172,8 +165,7 @@ class Way:
         with suppress(OSError):
             while self._queue or not self._ended:
                 if not self._queue:
-                    self._moved.clear()
-                    await self._moved.wait()
+                    await self._other_side()
                     continue
                 due_s, data = self._queue[0]
                 await asyncio.sleep(max(0.0, due_s - time.monotonic()))
@@ -211,42 +203,16 @@ async def serve(targets: list[tuple[str, int]], seed: int) -> None:
         print("done", flush=True)
 
 
-class Proxy:
+class Proxy(Program):
     """The bad line, as its user has it. Good and whole until something else is said."""
 
     def __init__(self, host: str, ports: list[int], seed: int = 1) -> None:
-        self._command = [sys.executable, "-m", "bench.faults.proxy", "--seed", str(seed)]
-        self._command += [word for port in ports for word in ("--to", f"{host}:{port}")]
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> Proxy:
-        self._process = subprocess.Popen(
-            self._command,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # Ctrl+C is for us: the line is healed in order
-        )
-        assert self._process.stdout
-        self.ports = [int(word) for word in self._process.stdout.readline().split()]
+        ends = [word for port in ports for word in ("--to", f"{host}:{port}")]
+        super().__init__("-m", "bench.faults.proxy", "--seed", str(seed), *ends, talks=True)
+        self.ports = [int(word) for word in self.hear().split()]
         if not self.ports:
-            self.__exit__(None, None, None)
+            self.end()
             raise RuntimeError("the proxy did not start")
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
 
     def become(self, line: Line) -> None:
         """Whole, and like this."""
@@ -257,12 +223,8 @@ class Proxy:
         self._order({"cut": True})
 
     def _order(self, order: dict[str, object]) -> None:
-        with self._lock:
-            assert self._process.stdin and self._process.stdout
-            self._process.stdin.write(json.dumps(order) + "\n")
-            self._process.stdin.flush()
-            if self._process.stdout.readline() != "done\n":
-                raise RuntimeError("the proxy has ended")
+        if self.ask(json.dumps(order)) != "done":
+            raise RuntimeError("the proxy has ended")
 
 
 def main() -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import csv
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.faults.figures import latencies
-from bench.faults.history import Line
-from bench.faults.sample import Held
-from bench.faults.watch import Look
+from bench.faults.checker import latencies
+from bench.faults.history import History, Line
+from bench.faults.records import StatusSample
+from bench.faults.show import RecordedShow
+from bench.processes import Held, sample
+from bench.show import steps
 
+EVERY_S = 1.0
 DROPS = ("thinned", "no_worker", "lost", "late", "overrun")
 REFUSED = ("foreign", "dup", "garbage", "bad", "stuck")
 EACH = ("pid", "memory_mb", "descriptors", "threads")  # of a process
@@ -83,7 +87,7 @@ class Moment(NamedTuple):
 
     now_s: float
     lines: Sequence[Line]  # that came in it
-    look: Look
+    said: StatusSample
     pids: Mapping[str, int]
     held: Mapping[str, Held]
     fault: str
@@ -95,34 +99,76 @@ class Seconds:
     def __init__(self, begun_s: float) -> None:
         self._begun_s = begun_s
         self._last_s = begun_s  # when the last picture came
-        self._look: Look | None = None
+        self._said: StatusSample | None = None
 
     def row(self, moment: Moment) -> Row:
-        lines, look = moment.lines, moment.look
+        lines, said = moment.lines, moment.said
         times = [self._last_s, *(line.came_s for line in lines)]
         self._last_s = times[-1]
         p50, p99, _ = latencies(lines) if lines else (None, None, None)
-        before, self._look = self._look, look if look.counts else self._look
+        before, self._said = self._said, said if said.counts else self._said
         return Row(
             at_s=moment.now_s - self._begun_s,
             fps=float(len(lines)),
             p50_ms=p50,
             p99_ms=p99,
-            delay_ms=look.delay_ms,
-            silence_ms=max(1000 * (b - a) for a, b in pairwise([*times, moment.now_s])),
-            drops=_grown(look, before, "drops", DROPS),
-            refused=_grown(look, before, "dispatch", REFUSED),
+            delay_ms=said.delay_ms,
+            silence_ms=1000 * max(steps([*times, moment.now_s])),
+            drops=_grown(said, before, "drops", DROPS),
+            refused=_grown(said, before, "dispatch", REFUSED),
             fault=moment.fault,
-            warnings=look.warnings,
+            warnings=said.warnings,
             pids=moment.pids,
             held=moment.held,
         )
 
 
-def _grown(look: Look, before: Look | None, stage: str, names: Sequence[str]) -> dict[str, int]:
+def _grown(
+    said: StatusSample, before: StatusSample | None, stage: str, names: Sequence[str]
+) -> dict[str, int]:
     """By how much each count grew; a stream that was started anew counts from zero."""
-    if before is None or not look.counts:
+    if before is None or not said.counts:
         return {}
-    old = before.counts if look.uptime_s >= before.uptime_s else {}
+    old = before.counts if said.uptime_s >= before.uptime_s else {}
     keys = {name: f"{stage}.{name}" for name in names}
-    return {name: look.counts.get(key, 0) - old.get(key, 0) for name, key in keys.items()}
+    return {name: said.counts.get(key, 0) - old.get(key, 0) for name, key in keys.items()}
+
+
+class Recorder:
+    """Writes a row a second while a soak runs, on a thread of its own that reads the viewer's
+    history for itself."""
+
+    def __init__(self, show: RecordedShow, out: Path) -> None:
+        self.names = ["app", "stream", "control", *show.crew]
+        self.begun_s = time.monotonic()
+        self.rows: list[Row] = []
+        self.fault = ""  # the one that is at work
+        self._show, self._out = show, out
+        self._quit = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="recorder")
+
+    def __enter__(self) -> Recorder:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._quit.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        history = History(self._show.out / "history.csv")
+        table = Table(self._out / "soak.csv", self.names)
+        seconds, due_s = Seconds(self.begun_s), self.begun_s
+        history.read()  # what came before is not of this while
+        try:
+            while not self._quit.wait(max(0.0, due_s + EVERY_S - time.monotonic())):
+                due_s += EVERY_S
+                history.lines.clear()
+                pids = self._show.pids_by_name()
+                held, lines, said = sample(pids).held, history.read().copy(), self._show.said
+                row = seconds.row(Moment(time.monotonic(), lines, said, pids, held, self.fault))
+                self.rows.append(row)
+                table.add(row)
+        finally:
+            history.close()
+            table.close()

@@ -4,7 +4,7 @@ Each line of its input is an order:
 
     delay 125       milliseconds that each frame takes
     hold 700        milliseconds that each answer is kept back, while it goes on with the next
-    lie twice       what it answers, by a name of bench.faults.wrong_answers; `lie` alone: the truth
+    lie twice       what it answers, by a name of LIES; `lie` alone: the truth
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bench.faults.wrong_answers import LIES, Lie, result
 TURN_MS = 5
 
 
-class Actor:
+class ScriptedWorker:
     def __init__(self, name: str, delay_ms: float) -> None:
         self.name, self._delay_s, self._hold_s = name, delay_ms / 1000, 0.0
         self._lie: Lie | None = None
@@ -45,12 +45,8 @@ class Actor:
     def take(self, message: bytes) -> None:
         job = msgpack.unpackb(message)
         time.sleep(self._delay_s)
-        for stamp, index, jpg in zip(job["timestamps"], job["indices"], job["frames"], strict=True):
-            said = (
-                self._lie(stamp, index, jpg)
-                if self._lie
-                else [result(stamp, index, jpg, self.name)]
-            )
+        for one in zip(job["timestamps"], job["indices"], job["frames"], strict=True):
+            said = self._lie(*one) if self._lie else [result(*one, self.name)]
             due_s = time.monotonic() + self._hold_s
             heapq.heappush(self._held, (due_s, next(self._order), said))
 
@@ -62,38 +58,35 @@ class Actor:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--worker_id", default="actor")
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
+    parser.add_argument("--worker_id", default="scripted")
     parser.add_argument("--delay_ms", type=float, default=0)
-    parser.add_argument("--primary_hostname", default="127.0.0.1")
     parser.add_argument("--job_port", type=int, default=5555)
     parser.add_argument("--result_port", type=int, default=5558)
     options = parser.parse_args()
-    actor = Actor(options.worker_id, options.delay_ms)
+    worker = ScriptedWorker(options.worker_id, options.delay_ms)
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     jobs, results = context.socket(zmq.PULL), context.socket(zmq.PUSH)
     jobs.setsockopt(zmq.RCVHWM, 2)
-    jobs.connect(f"tcp://{options.primary_hostname}:{options.job_port}")
-    results.connect(f"tcp://{options.primary_hostname}:{options.result_port}")
-    poller = zmq.Poller()
+    jobs.connect(f"tcp://127.0.0.1:{options.job_port}")
+    results.connect(f"tcp://127.0.0.1:{options.result_port}")
+    poller, orders = zmq.Poller(), sys.stdin.fileno()
     poller.register(jobs, zmq.POLLIN)
-    poller.register(sys.stdin.fileno(), zmq.POLLIN)
-    os.set_blocking(sys.stdin.fileno(), False)
-    print(f"worker {actor.name}, engine: actor", file=sys.stderr, flush=True)
+    poller.register(orders, zmq.POLLIN)
+    os.set_blocking(orders, False)
+    print(f"worker {worker.name}, engine: scripted", file=sys.stderr, flush=True)
     try:
         while True:
             events = dict(poller.poll(TURN_MS))
-            if sys.stdin.fileno() in events:
-                said = os.read(sys.stdin.fileno(), 65536)
+            if orders in events:
+                said = os.read(orders, 65536)
                 if not said:
-                    return 0  # who gave the orders is gone
+                    return 0  # the program that gave the orders is gone
                 for words in said.decode().splitlines():
-                    actor.obey(words)
+                    worker.obey(words)
             if jobs in events:
-                actor.take(jobs.recv())
-            for message in actor.due():
+                worker.take(jobs.recv())
+            for message in worker.due():
                 results.send(message, zmq.NOBLOCK)
     except zmq.Again:
         return 1  # nobody takes the answers: its supervisor starts it again

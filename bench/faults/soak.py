@@ -7,7 +7,7 @@ app.py on numbered pictures, three workers, one of which lies when it is told to
 pictures, a reader of moving JPEG, two viewers of the feed, and somebody who changes parameters.
 Faults strike at moments that the seed gives; the same seed, the same faults at the same moments.
 Each second's memory, descriptors, threads, latency, silence and drops are a row of soak.csv, and
-all of them are drawn in soak.png.
+all of them are drawn in soak.svg.
 
 Broken are: a picture out of order, twice, not whole or not that of its stamp; a frame that is in
 no counter; a fault that cost more than its class may; descriptors or threads that are not what
@@ -20,26 +20,21 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
-import signal
 import statistics
-import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bench.charts import Curve, Panel, draw
 from bench.faults import catalogue
-from bench.faults.catalogue.workers import WITH_ACTOR
-from bench.faults.draw import draw
 from bench.faults.endure import Busy, Endurance, Guests, Struck, kind_of, suited
 from bench.faults.growth import LASTING, growth
-from bench.faults.panels import panels
-from bench.faults.recorder import Recorder
-from bench.faults.rows import Row
+from bench.faults.rows import DROPS, Recorder, Row
 from bench.faults.schedule import schedule
-from bench.faults.stage import Stage
+from bench.faults.show import WITH_SCRIPTED, RecordedShow
 from bench.faults.stalls import Stalls
+from bench.report import command, machine
 
 assert catalogue  # importing it fills the table
 
@@ -96,17 +91,45 @@ def figures(rows: Sequence[Row], seen: int) -> None:
         print(f"  {what}: {ends[0]} at first, {ends[1]} at last, at most {most}")
 
 
+def panels(rows: Sequence[Row], names: Sequence[str], fps: float) -> list[Panel]:
+    """The rows as panels above each other."""
+    times = [row.at_s for row in rows]
+
+    def curve(name: str, value: Callable[[Row], float | None]) -> Curve:
+        return Curve(name, times, [value(row) for row in rows])
+
+    def held(what: str) -> list[Curve]:
+        return [
+            curve(name, lambda row, n=name: getattr(row.held.get(n), what, None)) for name in names
+        ]
+
+    latency = [
+        curve("p50", lambda row: row.p50_ms),
+        curve("p99", lambda row: row.p99_ms),
+        curve("delay", lambda row: row.delay_ms or None),
+    ]
+    silence = [curve("seen", lambda row: row.silence_ms)]
+    drops = [curve(name, lambda row, n=name: float(row.drops.get(n, 0))) for name in DROPS]
+    return [
+        Panel("memory, MB", held("memory_mb"), high=1.6),
+        Panel("descriptors", held("descriptors")),
+        Panel("threads", held("threads")),
+        Panel("pictures a second", [curve("seen", lambda row: row.fps)], level=("offered", fps)),
+        Panel("latency, ms", latency, logarithmic=True, lowest=10),
+        Panel("longest silence, ms", silence, logarithmic=True, lowest=10),
+        Panel("dropped a second", drops, logarithmic=True),
+    ]
+
+
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command(__doc__)
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--fps", type=float, default=60)
     parser.add_argument("--size", type=int, default=256, help="pixels of a side")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--rest", type=float, default=8, help="least seconds between two faults")
     parser.add_argument("--only", nargs="+", choices=list(suited()), metavar="FAULT")
-    parser.add_argument("--out", type=Path, help="folder for soak.csv, soak.png, history and log")
+    parser.add_argument("--out", type=Path, help="folder for soak.csv, soak.svg, history and log")
     parser.add_argument(
         "--busy",
         action="store_true",
@@ -120,18 +143,17 @@ def soak(options: argparse.Namespace, out: Path) -> list[str]:
     seconds, chosen = 60 * options.minutes, options.only or list(suited())
     kinds = [kind_of(suited()[name]) for name in chosen]
     strikes = schedule(kinds, seconds, options.seed, options.rest)
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
-          f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    print(f"{machine()}; load {os.getloadavg()[0]:.1f}")
     print(f"{options.minutes:g} minutes at {options.fps:g} fps; {len(strikes)} faults of "
           f"{len(kinds)} kinds from seed {options.seed}", flush=True)  # fmt: skip
-    kind = Busy if options.busy else Stage
+    kind = Busy if options.busy else RecordedShow
     flags = ("--resolution", str(options.size))
     with (
-        kind(out, WITH_ACTOR, options.fps, options.seed, flags) as stage,
-        Guests(stage, options.seed),
+        kind(out, WITH_SCRIPTED, options.fps, options.seed, flags) as show,
+        Guests(show, options.seed),
     ):
-        with Stalls() as stalls, Recorder(stage, out) as recorder:
-            endurance = Endurance(stage, recorder, stalls, options.busy)
+        with Stalls() as stalls, Recorder(show, out) as recorder:
+            endurance = Endurance(show, recorder, stalls, options.busy)
             for struck in endurance.run(strikes, seconds):
                 print(words(struck), flush=True)
         endurance.at_the_end()
@@ -148,14 +170,12 @@ def soak(options: argparse.Namespace, out: Path) -> list[str]:
         title = (f"{options.minutes:g} minutes at {options.fps:g} fps, three workers, "
                  f"{len(endurance.struck)} faults from seed {options.seed}")  # fmt: skip
         marks = [struck.mark for struck in endurance.struck]
-        draw(out / "soak.png", title, panels(rows, recorder.names, options.fps), marks)
-        print(f"  {out / 'soak.csv'}, {out / 'soak.png'}")
+        draw(out / "soak.svg", title, panels(rows, recorder.names, options.fps), marks)
+        print(f"  {out / 'soak.csv'}, {out / 'soak.svg'}")
     return broken
 
 
 def main() -> int:
-    # Asked to end, it ends what it started: a show left behind would spoil the next figures.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = parse()
     with tempfile.TemporaryDirectory(prefix="afterimage-soak-") as folder:
         out = options.out or Path(folder)

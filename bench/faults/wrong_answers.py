@@ -14,7 +14,7 @@ from typing import TypeAlias
 import msgpack
 import numpy as np
 
-from bench.faults.pictures import SIDE
+from bench.pictures import SIDE
 from lib.pictures.codec import open_codec
 
 Lie: TypeAlias = Callable[[float, int, bytes], list[bytes]]
@@ -27,8 +27,8 @@ def result(timestamp: float, index: int, jpg: bytes, name: str = "liar") -> byte
     return bytes(msgpack.packb(message))
 
 
-def plain(side: int) -> bytes:
-    return open_codec().encode(np.full((side, side, 3), 99, np.uint8), 90)
+def plain(side: int, shade: int = 99) -> bytes:
+    return open_codec().encode(np.full((side, side, 3), shade, np.uint8), 90)
 
 
 def claiming(jpg: bytes, width: int, height: int) -> bytes:

@@ -15,11 +15,12 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.processes import Ending, percentiles
+from bench.processes import Programs
+from bench.report import percentiles
+from bench.show import arrivals, steps
 from bench.site.page import page
 from bench.site.verdict import Measured, Sample, judge
 from lib.config.cli import load
@@ -29,7 +30,6 @@ from lib.ops.doctor.limit import Probe, ask_all
 from lib.ops.doctor.line import Line
 from lib.wire import sockets
 from lib.wire.keys import keys_trouble, viewer_key
-from lib.wire.messages import WireError, decode_picture
 from lib.wire.ports import local_name
 
 PROGRAM = "bench.site"
@@ -49,8 +49,8 @@ class Seen(NamedTuple):
 def main(argv: list[str] | None = None) -> int:
     asked, flags = _own_flags(argv)
     settings = load(Primary, PROGRAM, str(__doc__).split("\n", 1)[0], flags)
-    with Ending() as ending:
-        trouble = _show_there(settings, flags, asked.with_worker, ending)
+    with Programs() as programs:
+        trouble = _show_there(settings, flags, asked.with_worker, programs)
         if not trouble:
             measured, trouble = _measure(settings, asked.seconds)
     if trouble or measured is None:
@@ -82,7 +82,7 @@ def _own_flags(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     return asked, flags
 
 
-def _show_there(settings: Primary, flags: list[str], with_worker: bool, ending: Ending) -> str:
+def _show_there(settings: Primary, flags: list[str], with_worker: bool, programs: Programs) -> str:
     """Why there is no show to measure; empty when one answers."""
     trouble = keys_trouble(settings.keys, "viewer")
     if trouble:
@@ -93,9 +93,9 @@ def _show_there(settings: Primary, flags: list[str], with_worker: bool, ending: 
         red = [f"{one.says}; {one.to_do}" for one in lines if one.colour == "red"]
         if red:
             return f"no show of ours runs, and none can be started: {red[0]}"
-        ending.start([sys.executable, "app.py", *flags])
+        programs.start("app.py", *flags)
         if with_worker:
-            ending.start([sys.executable, "transform.py", *_worker_flags(settings)])
+            programs.start("transform.py", *_worker_flags(settings))
         end_s = time.monotonic() + START_S
         while show is None and time.monotonic() < end_s:
             time.sleep(0.2)
@@ -144,19 +144,10 @@ def _measure(settings: Primary, seconds: float) -> tuple[Measured | None, str]:
 
 
 def _watch(feed: sockets.Socket, seconds: float) -> list[Seen]:
-    seen = []
-    end_s = time.monotonic() + seconds
-    while (now_s := time.monotonic()) < end_s:
-        if not feed.poll(50):
-            continue
-        data = feed.recv()
-        now_s, wall_ms = time.monotonic(), time.time() * 1000
-        try:
-            picture = decode_picture(data)
-        except WireError:
-            continue
-        seen.append(Seen(now_s, wall_ms - picture.timestamp, picture.index, len(data)))
-    return seen
+    return [
+        Seen(one.came_s, one.latency_ms, one.picture.index, len(one.picture.jpg))
+        for one in arrivals(feed, time.monotonic() + seconds)
+    ]
 
 
 class Samples:
@@ -204,7 +195,7 @@ def _put_together(
     settings: Primary, seconds: float, seen: list[Seen], samples: Samples, about: list[Line]
 ) -> Measured:
     start_s = seen[0].at_s if seen else 0.0
-    gaps = [1000 * (b.at_s - a.at_s) for a, b in pairwise(seen)]
+    gaps = steps([1000 * one.at_s for one in seen])
     return Measured(
         wanted=settings.fps,
         seconds=seconds,
@@ -214,7 +205,7 @@ def _put_together(
         gaps_ms=gaps,
         gap=percentiles(gaps),
         latency=percentiles([one.latency_ms for one in seen]),
-        backwards=sum(b.index <= a.index for a, b in pairwise(seen)),
+        backwards=sum(step <= 0 for step in steps([one.index for one in seen])),
         mbit=8e-6 * sum(one.size for one in seen) / seconds,
         series=samples.series,
         about=about,

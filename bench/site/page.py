@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-from bench.charts import Points, bars, key, lines, stack
+from bench.charts import Curve, Panel, bars, key, lines, stack
 from bench.site.verdict import DROPS, Measured, Verdict
 from lib.camera.devices import words_for
 from lib.config.settings import Primary
@@ -36,10 +36,6 @@ td.n, th.n { text-align: right; white-space: nowrap } th { font-weight: 600 }
 .figures { display: flex; gap: 20px; margin: 4px 0 } .figures b { font-size: 17px; display: block }
 svg { width: 100%; display: block } svg.stack { height: 26px } p { margin: 1px 0 }
 svg.key { width: 9px; height: 9px; display: inline-block }
-svg text { font: 9px system-ui, "Liberation Sans", sans-serif } svg.stack text { font-size: 10px }
-.end { text-anchor: end } .middle { text-anchor: middle }
-.frame { fill: none; stroke: #888; stroke-width: .5 } .wanted { stroke: #000; stroke-width: 1;
-  stroke-dasharray: 8 3 1 3 } .curve { fill: none; stroke: #1d4e79; stroke-width: 1.3 }
 footer { margin-top: 6px; color: #333 }
 """
 
@@ -109,17 +105,24 @@ def by_second(
 
 
 def _rates(seen: Measured) -> str:
-    shown: Points = [(n + 0.5, len(one)) for n, one in by_second(seen.at_s).items()]
-    came: Points = [(one.at_s, float(one.stream["fps_in"])) for one in seen.series]
-    curves = {"shown": shown, "captured": came}
-    return lines(curves, (f"wanted {seen.wanted:g}", seen.wanted), "fps")
+    shown = by_second(seen.at_s)
+    curves = [
+        Curve("shown", [n + 0.5 for n in shown], [float(len(one)) for one in shown.values()]),
+        Curve(
+            "captured",
+            [one.at_s for one in seen.series],
+            [float(one.stream["fps_in"]) for one in seen.series],
+        ),
+    ]
+    return lines(Panel("fps", curves, level=(f"wanted {seen.wanted:g}", seen.wanted)))
 
 
 def _latencies(seen: Measured) -> str:
     seconds = {n: one for n, one in by_second(seen.at_s, seen.latencies_ms).items() if one}
-    half: Points = [(n + 0.5, statistics.median(one)) for n, one in seconds.items()]
-    worst: Points = [(n + 0.5, max(one)) for n, one in seconds.items()]
-    return lines({"half within": half, "longest": worst}, None, "ms")
+    times = [n + 0.5 for n in seconds]
+    half = Curve("half within", times, [statistics.median(one) for one in seconds.values()])
+    worst = Curve("longest", times, [max(one) for one in seconds.values()])
+    return lines(Panel("ms", [half, worst]))
 
 
 def _drops(seen: Measured) -> str:

@@ -25,7 +25,7 @@ with socket.create_server((sys.argv[1], 0)) as ear:
 
 def test_unplugged_it_is_silent_and_plugged_in_again_it_goes_on() -> None:
     with Cable() as cable:
-        command = cable.command(sys.executable, "-c", SPEAK, cable.there)
+        command = cable.enter(sys.executable, "-c", SPEAK, cable.there)
         far = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             assert far.stdout

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import cv2
 
 from bench.faults.camera import Camera
-from bench.faults.pictures import number_of
+from bench.pictures import number_of
 from bench.ports import free_ports
 from lib.wire.messages import decode_picture
 from lib.wire.sockets import feed_in

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from bench.faults.checker import Evidence, Moments, accounted, judge, seen_all
+from bench.faults.checker import Evidence, Moments, judge
 from bench.faults.history import Line
-from bench.faults.limits import Limits
-from bench.faults.pictures import COUNT, number_of, picture
-from bench.faults.sample import Held, Sample
-from bench.faults.watch import Look, look_at
+from bench.faults.invariants import Limits, accounted, seen_all
+from bench.faults.records import StatusSample, sample_of
+from bench.pictures import COUNT, number_of, numbered
+from bench.processes import Held, Sample
 
 FPS, SECONDS, STRIKE_S, HEAL_S = 60.0, 8, 2.0, 4.0
 STRICT = Limits(lost=2, silence_ms=100, normal_s=2, out_s=0.6, says="worker .* left")
@@ -37,9 +37,11 @@ def story(count: int = int(FPS * SECONDS), number: int = 590) -> list[Line]:
     ]
 
 
-def looks(warnings: tuple[str, ...] = ("worker w1 left 0 s ago",), at_s: float = 3.0) -> list[Look]:
+def samples(
+    warnings: tuple[str, ...] = ("worker w1 left 0 s ago",), at_s: float = 3.0
+) -> list[StatusSample]:
     times = [0.1 * turn for turn in range(10 * SECONDS)]
-    return [Look(t, warnings if t >= at_s else (), delay_ms=45.0) for t in times]
+    return [StatusSample(t, warnings if t >= at_s else (), delay_ms=45.0) for t in times]
 
 
 def held(descriptors: int = 40, memory_mb: float = 100.0) -> Sample:
@@ -48,7 +50,7 @@ def held(descriptors: int = 40, memory_mb: float = 100.0) -> Sample:
 
 def evidence(lines: list[Line], **changes: object) -> Evidence:
     moments = Moments(0.0, STRIKE_S, HEAL_S, float(SECONDS))
-    plain = Evidence(moments, lines, looks(), FPS, 0.5, held(), held())
+    plain = Evidence(moments, lines, samples(), FPS, 0.5, held(), held())
     return replace(plain, **changes)
 
 
@@ -154,22 +156,22 @@ def test_who_goes_out_of_rotation_too_late_or_never() -> None:
 
 
 def test_words_that_come_late_never_or_stood_there_before() -> None:
-    late = looks(at_s=STRIKE_S + 2.5)
-    assert broken(story(), looks=late) == ["the status said it after 2.5 s, at most 2"]
-    others = looks(("the sun shines",))
-    assert broken(story(), looks=others) == ["the status said nothing of it"]
-    before = looks(at_s=0.0)
-    assert broken(story(), looks=before) == ["the status said nothing of it"]
+    late = samples(at_s=STRIKE_S + 2.5)
+    assert broken(story(), samples=late) == ["the status said it after 2.5 s, at most 2"]
+    others = samples(("the sun shines",))
+    assert broken(story(), samples=others) == ["the status said nothing of it"]
+    before = samples(at_s=0.0)
+    assert broken(story(), samples=before) == ["the status said nothing of it"]
 
 
 def test_what_the_status_counts_meanwhile() -> None:
     counts = [0] * 30 + [1] * 20 + [0] * 10 + [2] * 20  # it was started anew in between
     seen = [
-        look._replace(counts={"drops.lost": count})
-        for look, count in zip(looks(), counts, strict=True)
+        one._replace(counts={"drops.lost": count})
+        for one, count in zip(samples(), counts, strict=True)
     ]
-    assert broken(story(), replace(STRICT, given_up=3), looks=seen) == []
-    assert broken(story(), replace(STRICT, given_up=2), looks=seen) == [
+    assert broken(story(), replace(STRICT, given_up=3), samples=seen) == []
+    assert broken(story(), replace(STRICT, given_up=2), samples=seen) == [
         "3 frames given up, at most 2"
     ]
 
@@ -182,12 +184,12 @@ def test_what_is_held_afterwards() -> None:
     assert broken(story(), after=Sample(0.0, {})) == ["stream is gone"]
 
 
-def status(**drops: int) -> Look:
+def status(**drops: int) -> StatusSample:
     """As /status has it, of a show that stands still."""
     stages = {"capture": {"counts": {"out": 500}}, "publish": {"counts": {"out": 480}}}
-    stream = {"delay_ms": 40, "fps_in": 60, "fps_out": 60, "workers": [], "uptime_s": 9.0}
+    stream = {"delay_ms": 40, "workers": [], "uptime_s": 9.0}
     answer = {"warnings": [], "stream": {**stream, "stages": stages, "drops": drops}}
-    return look_at(answer, 0.0)
+    return sample_of(answer, 0.0)
 
 
 def test_every_frame_has_exactly_one_counter() -> None:
@@ -207,6 +209,6 @@ def test_what_was_shown_was_seen() -> None:
 
 def test_numbers_survive_and_what_is_no_number_is_none() -> None:
     for number in (0, 1, 299, COUNT - 1):
-        assert number_of(picture(number)) == number
-    assert number_of(picture(7)[:-20]) is None
+        assert number_of(numbered(number)) == number
+    assert number_of(numbered(7)[:-20]) is None
     assert number_of(b"rubbish") is None

@@ -8,7 +8,7 @@ import pytest
 
 from bench.faults import catalogue
 from bench.faults.endure import free, kind_of, suited
-from bench.faults.limits import Limits
+from bench.faults.invariants import Limits
 from bench.faults.table import Fault
 
 assert catalogue  # importing it fills the table

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.hostile import mutate
-from bench.hostile.clients import Door, Feed, Jobs, Osc, Results
+from bench.hostile.fuzzers import Feed, Fuzzer, Jobs, Osc, Results
 from bench.hostile.mutate import Mutator
 from bench.ports import free_ports
 from lib.control.console import open_console
@@ -111,7 +111,7 @@ def test_a_stream_plays_on_while_strangers_knock(make: Make) -> None:
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     settings = path.settings
-    doors: dict[type[Door], int] = {
+    doors: dict[type[Fuzzer], int] = {
         Jobs: settings.job_port,
         Results: settings.result_port,
         Feed: settings.output_port,
@@ -120,7 +120,7 @@ def test_a_stream_plays_on_while_strangers_knock(make: Make) -> None:
         for kind, port in doors.items():
             door, sent, batch = kind(resources, port), 0, 0
             while sent < 3000:
-                sent += door.send(Mutator(1, door.name, batch))
+                sent += door.step(batch)
                 batch += 1
     count = len(seen)
     assert until(lambda: len(seen) > count + 10)
@@ -141,6 +141,6 @@ def test_osc_plays_on_while_strangers_send(tmp_path: Path) -> None:
         resources.callback(osc.stop)
         door = Osc(resources, port)
         for batch in range(10):
-            door.send(Mutator(1, door.name, batch))
+            door.step(batch)
         assert until(lambda: osc.tally.counts["packets"] >= 1000)
         assert osc.alive and osc.tally.counts["bad_packet"] > 100

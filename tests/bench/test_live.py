@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +11,10 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from bench.cost.doors import DOORS, telltale_show, through_doors
-from bench.cost.live import frame_path
-from bench.cost.telltale import SMALLEST, Telltale, read
+from bench.cost.live import DOORS, frame_path, telltale_show, through_doors
+from bench.cost.workers import SMALLEST, Telltale, read
 from bench.pictures import fill
-from bench.processes import Ending, idle_s
+from bench.processes import Programs, idle_s
 from bench.show import Show
 from lib.config.params import Params
 from lib.core.geometry import Size
@@ -70,9 +68,9 @@ def test_a_change_takes_at_most_a_frame_more_than_the_pipeline(show: Show) -> No
 
 def test_ten_pages_leave_the_frames_alone(show: Show) -> None:
     port = str(show.ports["settings_port"])
-    with idle_enough(), Ending() as ending:
+    with idle_enough(), Programs() as programs:
         without = frame_path(show, 2)
-        ending.start([sys.executable, "-m", "bench.cost.pages", "--settings_port", port])
+        programs.start("-m", "bench.cost.pages", "--settings_port", port)
         end = time.monotonic() + 10
         while show.watchers() < 10:
             assert time.monotonic() < end, "the pages do not come"

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.faults.clock import StepClock, clock_trouble
-from bench.faults.disk import Disk, disk_trouble
+from bench.faults.machine import Disk, StepClock, clock_trouble, disk_trouble
 
 TELL = """
 import sys, time

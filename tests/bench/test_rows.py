@@ -12,9 +12,9 @@ import pytest
 
 from bench.faults.growth import HOUR_S, growth
 from bench.faults.history import Line
+from bench.faults.records import NOBODY, StatusSample
 from bench.faults.rows import Moment, Row, Seconds, Table, head
-from bench.faults.sample import Held
-from bench.faults.watch import NOBODY, Look
+from bench.processes import Held
 
 HELD = {"stream": Held(80.0, 60, 18), "w0": Held(70.0, 21, 10)}
 PIDS = {"stream": 11, "w0": 12}
@@ -26,8 +26,8 @@ def line(came_s: float, latency_ms: float = 40) -> Line:
 
 def moment(now_s: float, lines: Sequence[Line] = (), **counts: int) -> Moment:
     named = {name.replace("_", ".", 1): count for name, count in counts.items()}
-    look = Look(now_s, (), counts=named | {"capture.out": 1}, uptime_s=now_s)
-    return Moment(now_s, lines, look, PIDS, HELD, "")
+    said = StatusSample(now_s, (), counts=named | {"capture.out": 1}, uptime_s=now_s)
+    return Moment(now_s, lines, said, PIDS, HELD, "")
 
 
 def test_silence_reaches_from_one_second_into_the_next() -> None:
@@ -48,10 +48,10 @@ def test_counts_are_of_one_second_also_where_the_stream_began_anew() -> None:
     assert not seconds.row(moment(11, drops_lost=5)).drops, "what came before is not of the soak"
     row = seconds.row(moment(12, drops_lost=8, dispatch_foreign=2))
     assert (row.drops["lost"], row.drops["late"], row.refused["foreign"]) == (3, 0, 2)
-    silent = Moment(13, [], Look(13, NOBODY), {}, {}, "kill primary")
+    silent = Moment(13, [], StatusSample(13, NOBODY), {}, {}, "kill primary")
     assert not seconds.row(silent).drops
     fresh = moment(14, drops_lost=4)
-    fresh = fresh._replace(look=fresh.look._replace(uptime_s=0.5))
+    fresh = fresh._replace(said=fresh.said._replace(uptime_s=0.5))
     assert seconds.row(fresh).drops["lost"] == 4
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from bench.charts import bars, lines, stack
+from bench.charts import Curve, Panel, bars, lines, stack
 from bench.pictures import fill
+from bench.report import percentiles
 from bench.show import Show
 from bench.site import __main__ as site
 from bench.site.page import page, told
@@ -60,8 +61,8 @@ def measured(**changes: Any) -> Measured:
         "at_s": [n / 30 for n in range(300)],
         "latencies_ms": [80.0] * 300,
         "gaps_ms": gaps,
-        "gap": site.percentiles(gaps),
-        "latency": site.percentiles([80.0]),
+        "gap": percentiles(gaps),
+        "latency": percentiles([80.0]),
         "backwards": 0,
         "mbit": 12.0,
         "series": [Sample(0, stream(100, 5), 55.0), Sample(10, stream(400, 15), 61.0)],
@@ -116,10 +117,10 @@ def test_the_page_holds_no_secret_and_nothing_that_runs() -> None:
 
 
 def test_charts_stand_whatever_there_is_to_draw() -> None:
-    assert "not known" in lines({"a": []}, None, "fps")
+    assert "not known" in lines(Panel("fps", [Curve("a", [], [])]))
     assert "not known" in bars([], ("33 ms", 33.3), "ms")
     assert "not known" in stack({})
-    for svg in (lines({"a": [(0, 0)]}, None, "fps"), bars([1e9], ("33", 33.3), "ms")):
+    for svg in (lines(Panel("fps", [Curve("a", [0], [0])])), bars([1e9], ("33", 33.3), "ms")):
         assert "nan" not in svg and "inf" not in svg
 
 

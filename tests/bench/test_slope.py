@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.faults.slope import slope
+from bench.faults.growth import slope
 
 TIMES = np.arange(0.0, 900.0)
 

@@ -95,7 +95,7 @@ def test_steps_and_quality_travel_with_the_job_and_what_is_played_stays() -> Non
 def test_a_real_show_under_overload_makes_smaller_pictures_and_says_so(tmp_path: Path) -> None:
     fill(tmp_path, 8)
     show = Show(tmp_path, 60, [], "--relief", "size")
-    show.add_program("bench.cost.scaled", "--delay_ms", "25")
+    show.add_program("bench.cost.workers", "scaled", "--delay_ms", "25")
     with show:
         show.until_answered()
         sizes: set[Size] = set()

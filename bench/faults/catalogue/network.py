@@ -1,41 +1,62 @@
-"""Lines that are slow, late, lossy or cut, between the primary and one of its workers."""
+"""Lines that are slow, late, lossy or cut, between the primary and one of its workers; and where
+the pictures come from: a camera, another program, a folder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from bench.faults.cable import Cable, cable_trouble
-from bench.faults.limits import Limits
+from bench.faults.camera import Camera
+from bench.faults.invariants import Limits, accounted
 from bench.faults.proxy import Line, Proxy
-from bench.faults.stage import Stage
-from bench.faults.table import fault
+from bench.faults.show import RecordedShow
+from bench.faults.table import Strike, fault
+from bench.ports import free_ports
+from bench.show import LOCAL
 
-LOCAL = "127.0.0.1"
 FAR = "w0"  # the worker on the other host
 OPEN = ("--bind", "0.0.0.0", "--control_token", "of-a-show-that-is-attacked")
+BAD = Limits(lost=6, silence_ms=100, normal_s=2)
+GONE = replace(BAD, lost=2, out_s=0.6, says=r"worker w0 silent")
 
 
 class Wire:
-    """What lies between the primary and one worker, for as long as a stage stands."""
+    """What lies between the primary and one worker, or its source, for as long as a show stands."""
 
     proxy: Proxy
     cable: Cable
+    camera: Camera
 
     @contextmanager
-    def through_proxy(self, stage: Stage) -> Iterator[None]:
-        ports = [stage.ports["job_port"], stage.ports["result_port"]]
-        with Proxy(LOCAL, ports, stage.random.randrange(1 << 30)) as self.proxy:
+    def through_proxy(self, show: RecordedShow) -> Iterator[None]:
+        ports = [show.ports["job_port"], show.ports["result_port"]]
+        with Proxy(LOCAL, ports, show.random.randrange(1 << 30)) as self.proxy:
             jobs, results = map(str, self.proxy.ports)
-            stage.recast(FAR, "--job_port", jobs, "--result_port", results)
+            show.respecify(FAR, "--job_port", jobs, "--result_port", results)
             yield
 
     @contextmanager
-    def by_cable(self, stage: Stage) -> Iterator[None]:
+    def by_cable(self, show: RecordedShow) -> Iterator[None]:
         with Cable() as self.cable:
-            stage.recast(FAR, "--primary_hostname", self.cable.here, before=self.cable.command())
+            show.respecify(FAR, "--primary_hostname", self.cable.here, before=self.cable.enter())
             yield
+
+    def source(self, mode: str) -> Strike:
+        @contextmanager
+        def setting(show: RecordedShow) -> Iterator[None]:
+            (port,) = free_ports(1)
+            flags = ["--zmq"] if mode == "zmq" else []
+            with Camera(port, show.fps, *flags) as self.camera:
+                place = ["--video_port", str(port)]
+                if mode == "camera":
+                    place = ["--camera", f"http://{LOCAL}:{port}/camera.mjpg"]
+                show.flag("--mode", mode, *place)
+                yield
+
+        return setting
 
 
 WIRE = Wire()
@@ -44,71 +65,98 @@ WIRE = Wire()
 @fault(
     "unplug",
     "a host unplugged without a word, and plugged in again",
-    Limits(lost=2, silence_ms=100, normal_s=2, out_s=0.6, says=r"worker w0 silent"),
+    GONE,
     lasts_s=4.0,
     watch_s=4.0,
     flags=OPEN,
-    needs=lambda: cable_trouble() or "",
+    needs=cable_trouble,
     setting=WIRE.by_cable,
 )
-def unplug(stage: Stage) -> Iterator[None]:
+def unplug(show: RecordedShow) -> Iterator[None]:
     WIRE.cable.unplug()
-    stage.struck()
+    show.struck()
     yield
     WIRE.cable.plug()
-    stage.healed()
-    stage.until(lambda: stage.look.workers.get(FAR) == "active", 6, "the host is not used again")
+    show.healed()
+    show.until(lambda: show.said.workers.get(FAR) == "active", 6, "the host is not used again")
 
 
-def bad_line(name: str, words: str, line: Line, limits: Limits) -> None:
-    @fault(name, words, limits, lasts_s=4.0, setting=WIRE.through_proxy)
-    def strike(stage: Stage) -> Iterator[None]:
-        WIRE.proxy.become(line)
-        stage.struck()
+def bad_line(
+    name: str, words: str, line: Line | None, limits: Limits, watch_s: float = 1.6
+) -> None:
+    """None: it is cut."""
+
+    @fault(name, words, limits, lasts_s=4.0, watch_s=watch_s, setting=WIRE.through_proxy)
+    def strike(show: RecordedShow) -> Iterator[None]:
+        _ = WIRE.proxy.become(line) if line else WIRE.proxy.cut()
+        show.struck()
         yield
         WIRE.proxy.become(Line())
-        stage.healed()
+        show.healed()
 
 
 HARMLESS = "nothing is lost: the others take what it can not"
-BAD = Limits(lost=6, silence_ms=100, normal_s=2)
-bad_line(
-    "slow line",
-    "a line of 20 Mbit/s to one worker",
-    Line(mbit_s=20),
-    replace(BAD, lost=4, why_silent=HARMLESS),  # what was under way, and what was tried after
-)
-bad_line(
-    "loss of 1 %",
-    "a line to one worker that loses 1 % of its segments",
-    Line(loss=0.01),
-    replace(BAD, why_silent=HARMLESS),
-)
-bad_line(
-    "loss of 10 %",
-    "a line to one worker that loses 10 % of its segments",
-    Line(loss=0.1),
-    replace(BAD, why_silent="comes and goes: too slow to be given frames, by its network"),
-)
-bad_line(
-    "late line",
-    "a line to one worker, 50 ms long with up to 50 ms of jitter each way",
-    Line(delay_ms=50, jitter_ms=50),
-    replace(BAD, says=r"worker w0 is too slow .* on the way"),
-)
+COMES_AND_GOES = "comes and goes: too slow to be given frames, by its network"
+LATE = "a line to one worker, 50 ms long with up to 50 ms of jitter each way"
+CUT = "a line cut without a word for 4 s, behind a switch that stays"
+# 4: what was under way, and what was tried after
+SLOW = replace(BAD, lost=4, why_silent=HARMLESS)
+bad_line("slow line", "a line of 20 Mbit/s to one worker", Line(mbit_s=20), SLOW)
+for share, why in ((0.01, HARMLESS), (0.1, COMES_AND_GOES)):
+    words = f"a line to one worker that loses {share:.0%} of its segments".replace("%", " %")
+    name = f"loss of {share:.0%}".replace("%", " %")
+    bad_line(name, words, Line(loss=share), replace(BAD, why_silent=why))
+TOO_SLOW = replace(BAD, says=r"worker w0 is too slow .* on the way")
+bad_line("late line", LATE, Line(delay_ms=50, jitter_ms=50), TOO_SLOW)
+bad_line("cut line", CUT, None, GONE, watch_s=4.0)
+
+
+def source_lost(name: str, words: str, mode: str, limits: Limits, watch_s: float) -> None:
+    @fault(name, words, limits, lasts_s=4, watch_s=watch_s, setting=WIRE.source(mode))
+    def lost_and_back(show: RecordedShow) -> Iterator[None]:
+        WIRE.camera.lose()
+        show.struck()
+        yield
+        if found := accounted(show.said):
+            raise RuntimeError(found[0])
+        WIRE.camera.bring_back()
+        show.healed()
+
+
+CAMERA = "a camera (moving JPEG over HTTP) lost for 4 s, and back"
+TRYING = Limits(picture_s=4, normal_s=6, heals=True, live=True, says="camera at .* trying")
+source_lost("camera lost", CAMERA, "camera", TRYING, watch_s=8)
+PROGRAM = "the program that publishes pictures (--mode zmq) silent for 4 s"
+NOT_HEARD = Limits(picture_s=2, normal_s=3, heals=True, live=True, says="nothing heard from")
+source_lost("source lost", PROGRAM, "zmq", NOT_HEARD, watch_s=4)
 
 
 @fault(
-    "cut line",
-    "a line cut without a word for 4 s, behind a switch that stays",
-    Limits(lost=2, silence_ms=100, normal_s=2, out_s=0.6, says=r"worker w0 silent"),
-    lasts_s=4.0,
-    watch_s=4.0,
-    setting=WIRE.through_proxy,
+    "folder emptied",
+    "the folder of the sequence emptied, and refilled with damaged pictures among the others",
+    Limits(picture_s=4, normal_s=6, heals=True, beginnings=2, says="no picture in "),
+    lasts_s=4,
+    watch_s=5,
+    soak=True,
 )
-def cut_line(stage: Stage) -> Iterator[None]:
-    WIRE.proxy.cut()
-    stage.struck()
+def folder_emptied(show: RecordedShow) -> Iterator[None]:
+    folder, aside = show.pictures, show.out / "aside"
+    show.struck()
+    emptied(folder, aside)
     yield
-    WIRE.proxy.become(Line())
-    stage.healed()
+    whole = (aside / "0000.jpg").read_bytes()
+    damaged = {"0100a.jpg": whole[:5000], "0200a.jpg": b"", "0300a.jpg": whole[::-1]}
+    for name, data in damaged.items():
+        (folder / name).write_bytes(data)
+    for path in aside.iterdir():
+        path.rename(folder / path.name)
+    show.healed()
+    show.until(lambda: "left out: " in "".join(show.said.warnings), 15, "nothing was left out")
+    for name in damaged:
+        (folder / name).unlink()
+
+
+def emptied(folder: Path, aside: Path) -> None:
+    """At once: while it is emptied picture by picture, the sequence goes on with what is left."""
+    folder.rename(aside)  # an empty one may be there
+    folder.mkdir()

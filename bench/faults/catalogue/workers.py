@@ -1,129 +1,95 @@
-"""Workers that die, stop and slow down."""
+"""Workers that die, stop and slow down, and one that begins to answer wrongly."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from bench.faults.limits import Limits
-from bench.faults.stage import DELAY_MS, THREE, Cast, Stage
+from bench.faults.invariants import Limits
+from bench.faults.show import DELAY_MS, WITH_SCRIPTED, RecordedShow
 from bench.faults.table import fault
 
-WITH_ACTOR = (Cast("w0", actor=True), *THREE[1:])
 LEFT = r"worker.* left "
-SILENT = r"worker w\d silent"
+STEADY = Limits(lost=2, silence_ms=100)
+ONE_OUT = replace(STEADY, normal_s=2, out_s=0.6)
+SLOW = replace(STEADY, lost=4, normal_s=2, says="worker w0 .*(slow|silent|late)")
+HOW = {"shares": True, "lasts_s": 2.3, "soak": True}
+SCRIPTED = {"shares": True, "lasts_s": 3, "specs": WITH_SCRIPTED, "soak": True}
 
 
-@fault("nothing", "no fault at all, for comparison", Limits(lost=2, silence_ms=100), shares=True)
-def nothing(stage: Stage) -> Iterator[None]:
-    stage.struck()
+@fault("nothing", "no fault at all, for comparison", STEADY, shares=True)
+def nothing(show: RecordedShow) -> Iterator[None]:
+    show.struck()
     yield
 
 
-def _kill(stage: Stage, count: int) -> Iterator[None]:
-    victims = stage.random.sample(list(stage.crew.values()), count)
-    stage.struck()
-    for victim in victims:
-        victim.kill()
-    yield
-    stage.restart(*victims)
+def kill(name: str, count: int, words: str, limits: Limits, **how: object) -> None:
+    @fault(name, f"kill -9 of {words}", limits, **HOW | how)
+    def strike(show: RecordedShow) -> Iterator[None]:
+        victims = show.random.sample(list(show.crew.values()), count)
+        show.struck()
+        for victim in victims:
+            victim.kill()
+        yield
+        show.restart(*victims)
 
 
-@fault(
-    "kill one",
-    "kill -9 of one worker of three",
-    Limits(lost=2, silence_ms=100, normal_s=2, out_s=0.6, says=LEFT),
-    shares=True,
-    lasts_s=2.3,
-    soak=True,
-)
-def kill_one(stage: Stage) -> Iterator[None]:
-    return _kill(stage, 1)
+kill("kill one", 1, "one worker of three", replace(ONE_OUT, says=LEFT))
+HARD = Limits(lost=20, silence_ms=200, normal_s=3, heals=True, out_s=0.6, says=LEFT)
+kill("kill two", 2, "two workers of three", HARD, watch_s=4)
+DARK = Limits(picture_s=2, normal_s=3, heals=True, out_s=0.6, says=f"{LEFT}|no worker")
+kill("kill all", 3, "all workers", DARK, watch_s=4)
+
+STOPPED = "one worker of three stopped (SIGSTOP) for 5 s, then continued"
 
 
-@fault(
-    "kill two",
-    "kill -9 of two workers of three",
-    Limits(lost=20, silence_ms=200, normal_s=3, heals=True, out_s=0.6, says=LEFT),
-    shares=True,
-    lasts_s=2.3,
-    watch_s=4,
-    soak=True,
-)
-def kill_two(stage: Stage) -> Iterator[None]:
-    return _kill(stage, 2)
-
-
-@fault(
-    "kill all",
-    "kill -9 of all workers",
-    Limits(picture_s=2, normal_s=3, heals=True, out_s=0.6, says=f"{LEFT}|no worker"),
-    shares=True,
-    lasts_s=2.3,
-    watch_s=4,
-    soak=True,
-)
-def kill_all(stage: Stage) -> Iterator[None]:
-    return _kill(stage, 3)
-
-
-@fault(
-    "stop",
-    "one worker of three stopped (SIGSTOP) for 5 s, then continued",
-    Limits(lost=2, silence_ms=100, normal_s=2, out_s=0.6, says=SILENT),
-    shares=True,
-    lasts_s=5,
-    soak=True,
-)
-def stop(stage: Stage) -> Iterator[None]:
-    victim = stage.any_worker()
-    stage.struck()
+@fault("stop", STOPPED, replace(ONE_OUT, says=r"worker w\d silent"), **HOW | {"lasts_s": 5})
+def stop(show: RecordedShow) -> Iterator[None]:
+    victim = show.any_worker()
+    show.struck()
     victim.suspend()
     yield
     victim.resume()
 
 
-def _slow(stage: Stage, times: int) -> Iterator[None]:
-    stage.worker("w0").tell(f"delay {times * DELAY_MS}")
-    yield
-    stage.worker("w0").tell(f"delay {DELAY_MS}")
+def told(name: str, words: str, order: str, back: str) -> None:
+    """A scripted worker does as it is told, and after a while as before."""
+
+    @fault(name, words, SLOW, **SCRIPTED)
+    def strike(show: RecordedShow) -> Iterator[None]:
+        show.crew["w0"].tell(order)
+        yield
+        show.crew["w0"].tell(back)
 
 
-@fault(
-    "slow 5",
-    "a worker that becomes 5 times slower",
-    Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent|late)"),
-    shares=True,
-    lasts_s=3,
-    casts=WITH_ACTOR,
-    soak=True,
-)
-def slow_5(stage: Stage) -> Iterator[None]:
-    return _slow(stage, 5)
+for times in (5, 50):
+    slower = f"a worker that becomes {times} times slower"
+    told(f"slow {times}", slower, f"delay {times * DELAY_MS}", f"delay {DELAY_MS}")
+told("late", "a worker whose answers come 0.7 s late", "hold 700", "hold 0")
+
+UNKNOWN, NO_PICTURE = "silent|answer no job of ours", "were no pictures of"
+LIARS = {
+    "twice": ("a worker that answers twice", "came twice"),
+    "another index": ("a worker that answers with another frame's index", UNKNOWN),
+    "another stamp": ("a worker that answers with another frame's stamp", UNKNOWN),
+    "rubbish": ("a worker whose pictures are rubbish", NO_PICTURE),
+    "another size": ("a worker whose pictures are of another size", NO_PICTURE),
+    "cut off": ("a worker whose pictures are cut off", NO_PICTURE),
+    "a bomb": ("a worker whose small JPEG claims 60000x60000", NO_PICTURE),
+    "noise": ("a worker that answers with random bytes", "silent|could not be read"),
+    "nothing said": ("a worker that takes frames and never answers", "silent"),
+}
 
 
-@fault(
-    "slow 50",
-    "a worker that becomes 50 times slower",
-    Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent|late)"),
-    shares=True,
-    lasts_s=3,
-    casts=WITH_ACTOR,
-    soak=True,
-)
-def slow_50(stage: Stage) -> Iterator[None]:
-    return _slow(stage, 50)
+def liar(name: str, words: str, says: str) -> None:
+    lie = "nothing" if name == "nothing said" else name
+
+    @fault(name, words, replace(SLOW, says=says), **SCRIPTED | {"lasts_s": 2.3})
+    def strike(show: RecordedShow) -> Iterator[None]:
+        show.crew["w0"].tell(f"lie {lie}")
+        yield
+        show.restart(show.crew["w0"])  # or it would be tried again after seconds only
 
 
-@fault(
-    "late",
-    "a worker whose answers come 0.7 s late",
-    Limits(lost=4, silence_ms=100, normal_s=2, says="worker w0 .*(slow|silent|late)"),
-    shares=True,
-    lasts_s=3,
-    casts=WITH_ACTOR,
-    soak=True,
-)
-def late(stage: Stage) -> Iterator[None]:
-    stage.worker("w0").tell("hold 700")
-    yield
-    stage.worker("w0").tell("hold 0")
+for name, (words, says) in LIARS.items():
+    liar(name, words, says)

@@ -1,21 +1,21 @@
-"""The ways into a show, each with what is said there: right at first, then nearly right."""
+"""Attackers whose messages are nearly right, in batches: the same ones for the same seed."""
 
 from __future__ import annotations
 
 import socket
+import threading
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import deque
 from contextlib import ExitStack, suppress
 
+import msgpack
 import zmq
 
 from bench.hostile import mutate
+from bench.hostile.attackers import HELLO, LOCAL, UPGRADE, Attacker, ready, socket_of
 from bench.hostile.mutate import Mutator
 
-LOCAL = "127.0.0.1"
-SIGNATURE = b"\xff\0\0\0\0\0\0\0\x01\x7f"
-HELLO = SIGNATURE + b"\3\1" + b"NULL".ljust(20, b"\0") + bytes(32)
 COMMANDS = (
     b"\4\x0a\4PING\0\0abc",
     b"\4\7\4PING\0\0",
@@ -25,36 +25,28 @@ COMMANDS = (
 AT_A_TIME = 24  # connections that are left to end by themselves
 
 
-def ready(kind: bytes) -> bytes:
-    body = b"\5READY\x0bSocket-Type" + len(kind).to_bytes(4, "big") + kind
-    return bytes([4, len(body)]) + body
-
-
 def framed(message: bytes) -> bytes:
     if len(message) < 256:
         return bytes([0, len(message)]) + message
     return b"\2" + len(message).to_bytes(8, "big") + message
 
 
-class Door(ABC):
-    """Somewhere to send to."""
-
-    name: str
+class Fuzzer(Attacker):
     batch: int  # messages
 
-    def __init__(self, resources: ExitStack, port: int) -> None:
-        self._resources, self._port = resources, port
+    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
+        super().__init__(resources, port)
+        self._seed = seed
 
-    @abstractmethod
-    def send(self, mutator: Mutator) -> int:
-        """One batch; how many messages it was."""
+    def mutator(self, number: int) -> Mutator:
+        return Mutator(self._seed, self.name, number)
 
 
-class _Tcp(Door):
+class _Tcp(Fuzzer):
     """A connection for each batch."""
 
-    def __init__(self, resources: ExitStack, port: int) -> None:
-        super().__init__(resources, port)
+    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
+        super().__init__(resources, port, seed)
         self._open: deque[socket.socket] = deque()
         resources.callback(self._close_all)
 
@@ -68,10 +60,7 @@ class _Tcp(Door):
         with suppress(OSError):
             one.sendall(hello)
             heard = b""
-            while wait_for and wait_for not in heard:
-                more = one.recv(4096)
-                if not more:
-                    break
+            while wait_for and wait_for not in heard and (more := one.recv(4096)):
                 heard += more
             one.sendall(words)
             one.shutdown(socket.SHUT_WR)
@@ -100,7 +89,8 @@ class _Zmtp(_Tcp):
     @abstractmethod
     def _words(self, mutator: Mutator) -> list[bytes]: ...
 
-    def send(self, mutator: Mutator) -> int:
+    def step(self, number: int) -> int:
+        mutator = self.mutator(number)
         hello, words = HELLO + ready(self.kind), self._words(mutator)
         if mutator.dice.random() < 0.1:
             self._talk(b"", b"", mutator.some([hello]) + b"".join(words[:5]))
@@ -157,7 +147,8 @@ class Http(_Tcp):
     name, batch = "HTTP 5556", 20
     _samples = mutate.requests()
 
-    def send(self, mutator: Mutator) -> int:
+    def step(self, number: int) -> int:
+        mutator = self.mutator(number)
         dice = mutator.dice
         sane = [dice.choice(self._samples) for _ in range(dice.randrange(self.batch))]
         self._talk(b"", b"", b"".join([*sane, mutator.some(self._samples)]))
@@ -169,17 +160,13 @@ class Live(_Tcp):
 
     name, batch = "live 5556", 100
     _samples = mutate.page_messages()
-    _upgrade = (
-        b"GET /live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
 
-    def __init__(self, resources: ExitStack, port: int) -> None:
-        super().__init__(resources, port)
+    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
+        super().__init__(resources, port, seed)
         self._pages: deque[socket.socket] = deque()
         self._unsent: dict[socket.socket, bytes] = {}
 
-    def send(self, mutator: Mutator) -> int:
+    def step(self, number: int) -> int:
         while len(self._pages) < 16:
             self._connect()
         page = self._pages[0]
@@ -187,10 +174,9 @@ class Live(_Tcp):
         with suppress(BlockingIOError, ConnectionError):
             while page.recv(1 << 20):
                 pass
-        words = self._unsent.pop(page, b"")
-        count = 0
+        words, count = self._unsent.pop(page, b""), 0
         if not words:
-            count = self.batch
+            mutator, count = self.mutator(number), self.batch
             words = b"".join(_masked(mutator, mutator.some(self._samples)) for _ in range(count))
         try:
             self._unsent[page] = words[page.send(words) :]
@@ -205,7 +191,7 @@ class Live(_Tcp):
     def _connect(self) -> None:
         one = socket.create_connection((LOCAL, self._port), timeout=5)
         self._open.append(one)
-        one.sendall(self._upgrade)
+        one.sendall(UPGRADE)
         with suppress(OSError):
             one.recv(65536)
         one.setblocking(False)
@@ -220,19 +206,20 @@ def _masked(mutator: Mutator, text: bytes) -> bytes:
     return b"\x81" + size + bytes(4) + text
 
 
-class Osc(Door):
+class Osc(Fuzzer):
     """8000, as fast as it is read."""
 
     name, batch = "OSC 8000", 200
     a_second = 6000
 
-    def __init__(self, resources: ExitStack, port: int) -> None:
-        super().__init__(resources, port)
+    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
+        super().__init__(resources, port, seed)
         self._socket = resources.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         self._samples = mutate.packets()
         self._next_s = time.monotonic()
 
-    def send(self, mutator: Mutator) -> int:
+    def step(self, number: int) -> int:
+        mutator = self.mutator(number)
         for _ in range(self.batch):
             with suppress(OSError):
                 self._socket.sendto(mutator.some(self._samples)[:60_000], (LOCAL, self._port))
@@ -241,46 +228,45 @@ class Osc(Door):
         return self.batch
 
 
-class Worker(Door):
+class Primary(Fuzzer):
     """A worker's side of 5555, with a primary that nobody wrote."""
 
     name, batch = "a worker's jobs", 500
     _samples = mutate.jobs()
 
-    def __init__(self, resources: ExitStack, port: int) -> None:
-        super().__init__(resources, port)
-        self.push = _bound(resources, "PUSH", port)
+    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
+        super().__init__(resources, port, seed)
+        self.push = socket_of(resources, "PUSH", port)
 
-    def send(self, mutator: Mutator) -> int:
+    def step(self, number: int) -> int:
+        mutator = self.mutator(number)
         for _ in range(self.batch):
             self.push.send(mutator.some(self._samples))
         return self.batch
 
 
-class Source(Door):
-    """5554, where frames come from somewhere else."""
+class Source(Fuzzer):
+    """5554, where frames come from somewhere else. Good pictures come from the same address all the
+    while, on another thread: what is lost is overwritten."""
 
     name, batch = "source 5554", 500
     _samples = mutate.pictures()
 
-    def __init__(self, resources: ExitStack, port: int) -> None:
-        super().__init__(resources, port)
-        self.pub = _bound(resources, "PUB", port)
+    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
+        super().__init__(resources, port, seed)
+        self._pub, self._lock = socket_of(resources, "PUB", port), threading.Lock()
 
-    def send(self, mutator: Mutator) -> int:
-        for number in range(self.batch):
-            one = mutator.some(self._samples)
-            self.pub.send_multipart([one, one] if number % 50 == 0 else [one])
-            if number % 25 == 0:
-                time.sleep(0.0005)  # it keeps the newest alone: some are to be looked at
+    def publish(self) -> None:
+        with self._lock:
+            good = [int(time.time() * 1000), 1, mutate.jpeg(256)]
+            self._pub.send(msgpack.packb(good), zmq.NOBLOCK)
+
+    def step(self, number: int) -> int:
+        mutator = self.mutator(number)
+        with self._lock:
+            for place in range(self.batch):
+                one = mutator.some(self._samples)
+                self._pub.send_multipart([one, one] if place % 50 == 0 else [one])
+                if place % 25 == 0:
+                    time.sleep(0.0005)  # it keeps the newest alone: some are to be looked at
         return self.batch
-
-
-def _bound(resources: ExitStack, kind: str, port: int) -> zmq.Socket[bytes]:
-    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    resources.callback(context.term)
-    one: zmq.Socket[bytes] = context.socket(getattr(zmq, kind))
-    resources.callback(one.close, 0)
-    one.setsockopt(zmq.SNDTIMEO, 5000)
-    one.bind(f"tcp://{LOCAL}:{port}")
-    return one

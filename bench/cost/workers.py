@@ -1,0 +1,145 @@
+"""Workers that stand for GPUs, or that say what they were told.
+
+    python -m bench.cost.workers sleepers --workers 64 --delay_ms 50
+    python -m bench.cost.workers scaled --delay_ms 45
+    python -m bench.cost.workers telltale --delay_ms 20
+
+`sleepers` are many in one process: each takes a job, waits, and hands the frame back as it came, so
+that they cost no more than receiving and sending. `scaled` waits `delay_ms` for a frame of `pixels`
+in `steps` steps, and in proportion for others; a real engine has a part that follows neither, and
+gets ready for a size that is new to it, and neither is in here. `telltale` writes seed and strength
+into each picture, as black and white squares that survive JPEG, so that a viewer of the feed knows
+exactly which picture is the first one made with a change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import threading
+import time
+from typing import NamedTuple
+
+import numpy as np
+import zmq
+
+from lib.config.params import Params
+from lib.config.settings import Worker
+from lib.core.geometry import Size
+from lib.engine.engine import Engine, Frames
+from lib.observe import quit_on_signals
+from lib.pictures.codec import Codec
+from lib.stage import Flow
+from lib.transform.fetch import Fetch
+from lib.transform.generate import Generate
+from lib.transform.send import Send
+from lib.wire.messages import Result, decode_job, encode
+
+SEED_BITS, STRENGTH_BITS = 32, 16
+ACROSS, SQUARE = 8, 16  # squares in a row, pixels of a side
+SCALE = 10_000  # of a strength
+SMALLEST = Size(ACROSS * SQUARE, (SEED_BITS + STRENGTH_BITS) // ACROSS * SQUARE)
+
+
+class Scaled(Engine):
+    name, about = "scaled", "waits by pixels and steps"
+
+    def __init__(self, delay_ms: float, pixels: int = 512 * 512, steps: int = 1) -> None:
+        self._delay_s = delay_ms / 1000 / pixels / steps  # for each pixel and step
+
+    def generate(self, frames: Frames, params: Params) -> Frames:
+        count, height, width, _ = frames.shape
+        made = max(1, int(params.num_inference_steps * params.strength))
+        time.sleep(self._delay_s * count * height * width * made)
+        return frames
+
+
+class Told(NamedTuple):
+    """What a picture says that it was made with."""
+
+    seed: int
+    strength: float
+
+
+class Telltale(Engine):
+    name, about = "telltale", "writes its parameters into the picture"
+
+    def __init__(self, delay_ms: float = 0) -> None:
+        self._delay_s = delay_ms / 1000
+
+    def generate(self, frames: Frames, params: Params) -> Frames:
+        time.sleep(self._delay_s)
+        pictures = frames.copy()
+        bits = _bits(params.seed, SEED_BITS) + _bits(round(params.strength * SCALE), STRENGTH_BITS)
+        for place, bit in enumerate(bits):
+            row, column = (SQUARE * n for n in divmod(place, ACROSS))
+            pictures[:, row : row + SQUARE, column : column + SQUARE] = 255 if bit else 0
+        return pictures
+
+
+def read(codec: Codec, jpg: bytes, size: Size) -> Told:
+    grey = codec.decode_grey(jpg, size, Size(size.width // 8, size.height // 8))
+    cell = SQUARE * grey.shape[1] // size.width
+    bits = [
+        bool(grey[row * cell + cell // 2, column * cell + cell // 2] > 127)
+        for row, column in (divmod(n, ACROSS) for n in range(SEED_BITS + STRENGTH_BITS))
+    ]
+    return Told(_number(bits[:SEED_BITS]), _number(bits[SEED_BITS:]) / SCALE)
+
+
+def _bits(number: int, count: int) -> list[bool]:
+    return [bool(number >> place & 1) for place in reversed(range(count))]
+
+
+def _number(bits: list[bool]) -> int:
+    return int(np.dot(bits, 1 << np.arange(len(bits))[::-1]))
+
+
+def sleep(
+    context: zmq.Context[zmq.Socket[bytes]], number: int, options: argparse.Namespace
+) -> None:
+    """One of many."""
+    pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+    pull.setsockopt(zmq.RCVHWM, 2)
+    pull.connect(f"tcp://127.0.0.1:{options.job_port}")
+    push.connect(f"tcp://127.0.0.1:{options.result_port}")
+    while True:
+        job = decode_job(pull.recv())
+        time.sleep(options.delay_ms / 1000)
+        for one in zip(job.timestamps, job.indices, job.frames, strict=True):
+            push.send(encode(Result(*one, f"sleeper-{number}")))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=["sleepers", "scaled", "telltale"])
+    parser.add_argument("--delay_ms", type=float, default=50)
+    parser.add_argument("--workers", type=int, default=64, help="sleepers")
+    parser.add_argument("--pixels", type=int, default=512 * 512)
+    parser.add_argument("--steps", type=int, default=1)
+    parser.add_argument("--job_port", type=int, default=5555)
+    parser.add_argument("--result_port", type=int, default=5558)
+    options = parser.parse_args()
+    if options.kind == "sleepers":
+        context = zmq.Context()
+        for number in range(options.workers):
+            args = (context, number, options)
+            threading.Thread(target=sleep, args=args, daemon=True).start()
+        threading.Event().wait()
+    settings = Worker(
+        _env_file=None,  # type: ignore[call-arg] # pydantic's own
+        primary_hostname="127.0.0.1",
+        job_port=options.job_port,
+        result_port=options.result_port,
+    )
+    engine: Engine = Telltale(options.delay_ms)
+    if options.kind == "scaled":
+        engine = Scaled(options.delay_ms, options.pixels, options.steps)
+    fetch = Fetch(settings)
+    generate = Generate(engine, after=fetch)
+    send = Send(settings, f"{options.kind}-{os.getpid()}", after=generate)
+    return Flow(fetch, generate, send).run(quit_on_signals())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,223 @@
+"""The show under attack: a primary on numbered pictures, workers by name, a viewer that writes
+its history, and the status and the log as they were at each moment."""
+
+from __future__ import annotations
+
+import random
+import re
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.faults.history import History, Line
+from bench.faults.records import Log, LogLine, StatusPoller, StatusSample
+from bench.pictures import SIDE, fill_numbered
+from bench.processes import Program, Sample, sample
+from bench.show import Show
+
+DELAY_MS = 25  # two of three workers are just enough for 60 frames a second
+BACK = re.compile(r"worker \S+ (is too slow|silent|answers too late)")  # on its way back yet
+CALM_S = 1.0  # so long all must be as it should before it counts as normal
+
+
+@dataclass(frozen=True)
+class WorkerSpec:
+    """One worker: what is added to the command that starts it. A later flag wins."""
+
+    name: str
+    flags: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()  # a program that starts it in its own place, such as nsenter
+    scripted: bool = False  # bench.faults.scripted_worker instead of transform.py
+
+
+THREE = tuple(WorkerSpec(f"w{number}") for number in range(3))
+WITH_SCRIPTED = (WorkerSpec("w0", scripted=True), *THREE[1:])
+
+
+class Worker:
+    """A worker's process, and what can be done to it."""
+
+    def __init__(self, spec: WorkerSpec, start: Callable[[WorkerSpec], Program]) -> None:
+        self.spec, self._start = spec, start
+        self.program = start(spec)
+
+    @property
+    def pid(self) -> int:
+        return self.program.pid
+
+    def kill(self) -> None:
+        self.program.kill()
+
+    def suspend(self) -> None:
+        self.program.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.program.send_signal(signal.SIGCONT)
+
+    def tell(self, words: str) -> None:
+        """A scripted one does what its input says."""
+        self.program.tell(words)
+
+    def restart(self) -> None:
+        """As its supervisor would."""
+        self.kill()
+        self.program = self._start(self.spec)
+
+
+class RecordedShow(Show):
+    """Started on entering, ended on leaving; all that it writes lies in `out`."""
+
+    def __init__(
+        self,
+        out: Path,
+        specs: Sequence[WorkerSpec] = THREE,
+        fps: float = 60,
+        seed: int = 0,
+        flags: Sequence[str] = (),
+    ) -> None:
+        out.mkdir(parents=True, exist_ok=True)
+        self.out, self.fps = out, fps
+        self.pictures = out / "pictures"
+        fill_numbered(self.pictures)
+        super().__init__(self.pictures, fps, [], "--resolution", str(SIDE), *flags)
+        self.random = random.Random(seed)
+        # What stands in an .env on this machine is not to be measured.
+        self.environment = {"ENV_FILE": str(out / "env")}
+        self._specs = specs
+        self.crew: dict[str, Worker] = {}
+        self.poller = StatusPoller(self.ports["settings_port"], self.token)
+        self.struck_s = self.healed_s = 0.0
+
+    def flag(self, *words: str) -> None:
+        """More for app.py, before the show is entered."""
+        self._flags += words
+
+    def respecify(self, name: str, *flags: str, before: Sequence[str] = ()) -> None:
+        """A worker is started in this way, from before the show is entered."""
+        self._specs = [
+            replace(spec, flags=(*spec.flags, *flags), before=tuple(before))
+            if spec.name == name
+            else spec
+            for spec in self._specs
+        ]
+
+    def __enter__(self) -> RecordedShow:
+        """Returns when all is normal."""
+        self.log = Log(self.out / "log.txt")
+        self.resources.callback(self.log.close)
+        try:
+            self._open()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """The programs first: what they write into must not vanish under them."""
+        self._programs.__exit__()
+        self.resources.close()
+
+    def _open(self) -> None:
+        path, port = self.out / "history.csv", str(self.ports["output_port"])
+        path.touch()
+        self._programs.start("-m", "bench.faults.history", "--port", port, "--out", str(path))
+        self.history = History(path)
+        self.resources.callback(self.history.close)
+        self.start_primary()
+        self.until_answered()
+        self.poller.start()
+        self.resources.callback(self.poller.stop)
+        # Only now, so that the viewer is there before the first picture.
+        for spec in self._specs:
+            self.crew[spec.name] = self.hire(spec)
+        self.until_normal()
+
+    def start_primary(self) -> None:
+        self.primary = self._logged("primary", *self._primary_command())
+
+    def hire(self, spec: WorkerSpec) -> Worker:
+        return Worker(spec, self._start_spec)
+
+    def _start_spec(self, spec: WorkerSpec) -> Program:
+        program = ["transform.py", "--engine", "identity"]
+        if spec.scripted:
+            program = ["-m", "bench.faults.scripted_worker"]
+        flags = ["--delay_ms", str(DELAY_MS), "--worker_id", spec.name, *spec.flags]
+        return self._logged(spec.name, *program, *self._port_flags(2), *flags, before=spec.before)
+
+    def _logged(self, name: str, *words: str, before: Sequence[str] = ()) -> Program:
+        program = self._programs.start(
+            *words, before=before, logged=True, environment=self.environment
+        )
+        self.log.follow(name, program)
+        return program
+
+    # --- its processes
+
+    def any_worker(self) -> Worker:
+        return self.random.choice(list(self.crew.values()))
+
+    def restart(self, *workers: Worker) -> None:
+        """Start them again, and return when they are up."""
+        for worker in workers:
+            worker.restart()
+        self.until(lambda: all(map(self._is_up, workers)), 20, "a worker is not up")
+
+    def _is_up(self, worker: Worker) -> bool:
+        said = self.log.since(worker.program.started_s)
+        return any(one.program == worker.spec.name and "engine:" in one.words for one in said)
+
+    def pids_by_name(self) -> dict[str, int]:
+        """Each process of the show by its role or name; one that is away is left out."""
+        found = {"app": self.primary.pid} if self.primary.alive else {}
+        for role in ("stream", "control"):
+            with suppress(OSError):  # it ends while we look
+                found |= dict(zip([role], self.role(role), strict=False))
+        return found | {name: one.pid for name, one in self.crew.items() if one.program.alive}
+
+    def sample(self) -> Sample:
+        return sample(self.pids_by_name())
+
+    # --- what it said and showed
+
+    @property
+    def said(self) -> StatusSample:
+        return self.poller.last
+
+    def logged(self, since_s: float) -> list[LogLine]:
+        return self.log.since(since_s)
+
+    def seen(self, since_s: float, until_s: float = float("inf")) -> list[Line]:
+        return self.history.between(since_s, until_s)
+
+    # --- time
+
+    def struck(self) -> None:
+        """The fault begins at this moment: for one that needs preparation."""
+        self.struck_s = time.monotonic()
+
+    def healed(self) -> None:
+        """The fault is over at this moment: what it had broken is up again."""
+        self.healed_s = time.monotonic()
+
+    def until_normal(self, seconds: float = 30) -> None:
+        """All workers at work and the whole rate at the viewer, and nothing said against one of
+        them, for a second."""
+        self.until(self._is_normal, seconds, "the show is not normal")
+
+    def _is_normal(self) -> bool:
+        since_s = time.monotonic() - CALM_S
+        samples = self.poller.since(since_s)
+        at_work = samples and all(
+            one.workers.get(name) == "active" for one in samples for name in self.crew
+        )
+        if any(BACK.match(words) for one in samples for words in one.warnings):
+            return False
+        return bool(at_work) and len(self.seen(since_s)) >= 0.9 * self.fps * CALM_S
+
+    def play(self, **change: object) -> None:
+        """Change parameters."""
+        self.ask("PATCH", "/params", change)

@@ -1,0 +1,171 @@
+"""Those who attack a show, each through one of its ports: here with rubbish or with nothing at all,
+in fuzzers.py with what is nearly right."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+import msgpack
+import zmq
+
+LOCAL = "127.0.0.1"
+SIGNATURE = b"\xff\0\0\0\0\0\0\0\x01\x7f"
+HELLO = SIGNATURE + b"\3\1" + b"NULL".ljust(20, b"\0") + bytes(32)
+UPGRADE = (
+    b"GET /live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+RUBBISH = (
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"SSH-2.0-OpenSSH_9.2\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(200)),  # TLS
+    b"\xff" * 400,
+    b"\x00" * 400,
+    SIGNATURE + b"\x03\x00NULL" + b"\x00" * 600,  # ZMTP, at first
+    os.urandom(5000),
+)
+NO_RESULTS = (
+    b"",
+    os.urandom(100),
+    msgpack.packb({"index": 1}),
+    msgpack.packb([1, 2]),
+    msgpack.packb([None] * 100_000),
+    msgpack.packb([1.5, 7, b"rubbish"]),
+)
+KEPT = 200  # connections that are held open at once
+
+
+def ready(kind: bytes) -> bytes:
+    body = b"\5READY\x0bSocket-Type" + len(kind).to_bytes(4, "big") + kind
+    return bytes([4, len(body)]) + body
+
+
+class Attacker(ABC):
+    """One port's."""
+
+    name: str
+
+    def __init__(self, resources: ExitStack, port: int) -> None:
+        self._resources, self._port = resources, port
+
+    @abstractmethod
+    def step(self, number: int) -> int:
+        """One batch or turn of theirs; how many messages, or connections, it was."""
+
+
+@contextmanager
+def attacking(attacker: Attacker, every_s: float) -> Iterator[None]:
+    """On a thread of its own, a step each time."""
+    over = threading.Event()
+
+    def attack() -> None:
+        number = 0
+        while not over.wait(every_s):
+            with suppress(OSError):
+                attacker.step(number)
+            number += 1
+
+    thread = threading.Thread(target=attack, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def socket_of(resources: ExitStack, kind: str, port: int, bind: bool = True) -> zmq.Socket[bytes]:
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    resources.callback(context.term)
+    one: zmq.Socket[bytes] = context.socket(getattr(zmq, kind))
+    resources.callback(one.close, 0)
+    one.setsockopt(zmq.SNDTIMEO, 5000)
+    (one.bind if bind else one.connect)(f"tcp://{LOCAL}:{port}")
+    return one
+
+
+class Knocker(Attacker):
+    """One connection after the other, each with rubbish of another kind, and held open."""
+
+    name = "rubbish"
+
+    def step(self, number: int) -> int:
+        if number == 0:
+            self._kept = self._resources.enter_context(ExitStack())
+        if number % KEPT == 0:
+            self._kept.close()
+        one = self._kept.enter_context(socket.create_connection((LOCAL, self._port), 1))
+        one.sendall(RUBBISH[number % len(RUBBISH)])
+        return 1
+
+
+class WrongResults(Attacker):
+    """Messages to the result port that are no results."""
+
+    name = "wrong results"
+
+    def __init__(self, resources: ExitStack, port: int) -> None:
+        super().__init__(resources, port)
+        self._push = socket_of(resources, "PUSH", port, bind=False)
+
+    def step(self, number: int) -> int:
+        with suppress(zmq.Again):
+            self._push.send(NO_RESULTS[number % len(NO_RESULTS)], zmq.NOBLOCK)
+        return 1
+
+
+class Crowd(Attacker):
+    """So many connections to one port, each made anew when it is ended; none says more than this:
+    words at first, then a byte of the drip now and then; with words and no drip it never reads."""
+
+    name = "a crowd"
+
+    def __init__(
+        self, resources: ExitStack, port: int, many: int, words: bytes = b"", drip: bytes = b""
+    ) -> None:
+        super().__init__(resources, port)
+        self._many, self._words, self._drip = many, words, drip
+        self._reads = bool(drip) or not words
+        self._dice = random.Random(many)
+        self._held: dict[socket.socket, int] = {}  # how many bytes of the drip were said
+        resources.callback(lambda: [one.close() for one in self._held])
+
+    def step(self, number: int) -> int:  # noqa: ARG002 - each is like the others
+        for one in list(self._held):
+            if not self._is_open(one):
+                del self._held[one]
+                one.close()
+        made = 0
+        while len(self._held) < self._many:
+            try:
+                one = socket.create_connection((LOCAL, self._port), timeout=0.5)
+            except OSError:
+                break
+            made += 1
+            self._held[one] = 0
+            one.setblocking(False)
+            with suppress(OSError):
+                one.send(self._words)
+        return made
+
+    def _is_open(self, one: socket.socket) -> bool:
+        try:
+            if not one.recv(4096, 0 if self._reads else socket.MSG_PEEK):
+                return False
+        except BlockingIOError:
+            pass
+        except OSError:
+            return False
+        if self._drip and self._dice.random() < 0.3:
+            at = self._held[one] % len(self._drip)
+            self._held[one] += 1
+            with suppress(OSError):
+                one.send(self._drip[at : at + 1])
+        return True
