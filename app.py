@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.supervise import Child, Report, Supervisor, hold_signals, report_to_parent
+from lib.supervise import Child, ParentLink, Supervisor, hold_signals, report_to_parent
 from lib.supervise.descriptors import raise_descriptors
 
 hold_signals()  # the imports take a while, and Ctrl+C is to end them without a traceback
@@ -66,7 +66,7 @@ def main() -> int:
     return run_role(role_named(settings.role), settings, Heartbeat(report, notify))
 
 
-def watch_all(settings: Primary, report: Report, notify: Notify) -> int:
+def watch_all(settings: Primary, report: ParentLink, notify: Notify) -> int:
     trouble = find_trouble(settings)
     if trouble:
         fail("app.py", trouble)

@@ -21,7 +21,7 @@ from lib.memory import keep_memory
 from lib.notify import Notify, notify_systemd
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.stage import Flow
-from lib.supervise import Report
+from lib.supervise import ParentLink
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
 from lib.transform.moderate import Moderate
@@ -72,7 +72,7 @@ def main() -> int:
 class Beat:
     """Tells who started this how it does, while all its threads get on."""
 
-    def __init__(self, report: Report, notify: Notify, generate: Generate, about: str) -> None:
+    def __init__(self, report: ParentLink, notify: Notify, generate: Generate, about: str) -> None:
         self._report, self._notify = report, notify
         self._tally, self._about = generate.tally, about
         self._made, self._since_s = 0, time.monotonic()

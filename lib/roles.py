@@ -14,7 +14,7 @@ from typing import Literal
 
 from lib.config.settings import Primary
 from lib.notify import Notify
-from lib.supervise import Ending, Report
+from lib.supervise import Ending, ParentLink
 from lib.view import QUIT
 from lib.wire.ports import USUAL, only_here
 
@@ -22,7 +22,7 @@ from lib.wire.ports import USUAL, only_here
 class Heartbeat:
     """How a process does, for whoever started it: app.py, systemd or both."""
 
-    def __init__(self, report: Report, notify: Notify) -> None:
+    def __init__(self, report: ParentLink, notify: Notify) -> None:
         self._report, self._notify = report, notify
 
     def ready(self) -> None:
@@ -64,7 +64,7 @@ def _run_stream(
     settings: Primary, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
 ) -> int:
     from lib.stream.flow import run_stream
-    from lib.stream.tell import News
+    from lib.stream.report import News
 
     assert run_dir
     return run_stream(settings, run_dir, quit_event, News(beat.ready, beat.progress, beat.news))

@@ -12,8 +12,8 @@ from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
 from lib.stream.frame import Entrance
 from lib.stream.publish import Publish
+from lib.stream.report import News, Report
 from lib.stream.shed import Shed, Stages
-from lib.stream.tell import News, Tell
 from lib.wire.wake import Wake
 
 
@@ -31,5 +31,5 @@ def run_stream(
         dispatch = Dispatch(settings, run_dir, entrance, publish, capture.play)
         stages = Stages(capture, dispatch, publish)
         shed = Shed(settings, stages)
-        tell = Tell(settings, run_dir, stages, shed, news)
-        return Flow(*stages, tell, shed).run(quit_event, settings.hang_s)
+        report = Report(settings, run_dir, stages, shed, news)
+        return Flow(*stages, report, shed).run(quit_event, settings.hang_s)

@@ -7,14 +7,14 @@ still importing wait until it has its handlers, so that Ctrl+C in the first half
 orderly end too.
 """
 
-from lib.supervise.child import REPORT_VARIABLE, Report, hold_signals, report_to_parent
+from lib.supervise.child import REPORT_VARIABLE, ParentLink, hold_signals, report_to_parent
 from lib.supervise.parent import Child, Ending, Restarts, Supervisor, Watched
 
 __all__ = [
     "REPORT_VARIABLE",
     "Child",
     "Ending",
-    "Report",
+    "ParentLink",
     "Restarts",
     "Supervisor",
     "Watched",

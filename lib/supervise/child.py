@@ -18,7 +18,7 @@ LONGEST_WORD = 1000  # so short a write to a pipe is whole or not at all
 EVERY_NS = 1_000_000_000
 
 
-class Report:
+class ParentLink:
     """A child's line to its parent; says nothing when the process runs alone."""
 
     def __init__(self, pipe: int | None = None) -> None:
@@ -58,7 +58,7 @@ def _line(text: str) -> bytes:
     return " ".join(text.split()).encode()[:LONGEST_WORD]
 
 
-def report_to_parent() -> Report:
+def report_to_parent() -> ParentLink:
     """Called once at the start of a process: ties its life to its supervisor's, if it has one."""
     said = os.environ.pop(REPORT_VARIABLE, "")
     try:
@@ -66,12 +66,12 @@ def report_to_parent() -> Report:
         os.set_inheritable(pipe, False)
         os.set_blocking(pipe, False)
     except (ValueError, OSError):
-        return Report()
+        return ParentLink()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
     if os.getppid() != parent:  # it died before we asked to be told
         raise SystemExit(1)
-    return Report(pipe)
+    return ParentLink(pipe)
 
 
 def hold_signals() -> set[signal.Signals]:

@@ -11,7 +11,7 @@ from lib.engine.identity import Identity
 from lib.pictures.header import read_header
 from lib.stage import Flow
 from lib.stream.flow import run_stream
-from lib.stream.tell import News
+from lib.stream.report import News
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
 from lib.transform.send import Send

@@ -18,7 +18,7 @@ from lib.wire.keys import viewer_key, worker_key
 from lib.wire.sockets import feed_in, results_out
 from lib.wire.strangers import Strangers
 from tests.rig import until
-from tests.stream.test_tell import Stream
+from tests.stream.test_report import Stream
 from tests.stream.way import Make, check
 from tests.wire.locks import keys, mixed
 

@@ -22,7 +22,7 @@ from lib.core.playout import Playout
 from lib.engine.engine import Engine, Frames
 from lib.engine.identity import Identity
 from lib.stage import Flow
-from lib.stream import tell
+from lib.stream import report
 from lib.stream.flow import News, run_stream
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
@@ -104,7 +104,7 @@ def test_the_status_tells_the_whole_way_and_what_is_wrong(
 def test_answers_that_never_reach_the_feed_are_no_progress(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tell, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(report, "PATIENCE_S", 0.5)
     with ExitStack() as resources:
         stream = Stream(resources)
         stream.add_worker()
@@ -127,7 +127,7 @@ def test_the_log_has_a_line_when_something_changes_and_is_silent_otherwise(
     caplog.set_level(logging.INFO)
 
     def lines() -> list[str]:
-        return [r.message for r in caplog.records if r.name == "lib.stream.tell"]
+        return [r.message for r in caplog.records if r.name == "lib.stream.report"]
 
     flow = stream.add_worker()
     assert until(lambda: stream.status().fps_out > 25, 8)

@@ -61,7 +61,7 @@ class News(NamedTuple):
     line: Callable[[str], None]  # how it does
 
 
-class Tell(Stage):
+class Report(Stage):
     """A few times a second, whatever else happens. It looks on, and steers nothing."""
 
     def __init__(
