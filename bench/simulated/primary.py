@@ -16,7 +16,7 @@ from bench.simulated.events import MS, SECOND, Events
 from bench.simulated.policies import policy
 from bench.simulated.scenarios import Scenario
 from bench.simulated.workers import Worker
-from lib.core.fates import Fates
+from lib.core.drop_ledger import DropLedger
 from lib.core.peer import Work
 from lib.core.release import Release
 from lib.core.scheduler import Job, Scheduler
@@ -34,7 +34,7 @@ class Made:
     taken: dict[int, int] = field(default_factory=dict)  # number: captured
     shown: list[tuple[int, int, int]] = field(default_factory=list)  # number, came, left
     offered: list[int] = field(default_factory=list)  # captured
-    drops: Fates = field(default_factory=Fates)
+    drops: DropLedger = field(default_factory=DropLedger)
 
 
 class Primary:

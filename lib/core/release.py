@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Generic, Protocol, TypeVar
 
-from lib.core.fates import Fates
+from lib.core.drop_ledger import DropLedger
 from lib.core.playout import PlayoutState, Shown
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class Release(Generic[T]):
 
     def __init__(self, playout: Policy[T]) -> None:
         self._playout = playout
-        self.drops = Fates()
+        self.drops = DropLedger()
 
     @property
     def state(self) -> PlayoutState:

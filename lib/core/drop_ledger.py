@@ -14,7 +14,7 @@ from lib.core.counters import Drop
 FORGET_NS = 11_000_000_000
 
 
-class Fates:
+class DropLedger:
     """Numbers only grow, and a number is shown at most once. One thread writes, others may read."""
 
     def __init__(self) -> None:
