@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from lib.core.curtain import Curtain
-from lib.core.onward import Onward
+from lib.core.feed_order import FeedOrder
 from lib.observe import OncePerSecond, Tally
 from lib.wire.dial import Dial
 from lib.wire.keys import Key
@@ -39,7 +39,7 @@ class FeedReader:
         """`tally` counts what came as `in`, and what of it was no use as `old` and `bad`."""
         self.connection = Dial(resources, address[:2], address.key, "viewer", feed_in)
         self._tally = tally
-        self._order = Onward()
+        self._order = FeedOrder()
         self._last = Curtain(int(hold_s * 1e9), int(fade_s * 1e9))
         self._complaints = OncePerSecond(log)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 PATIENCE_NS = 1_000_000_000
 
 
-class Onward:
+class FeedOrder:
     """Decides which frame of a feed may follow the one that is shown."""
 
     def __init__(self, patience_ns: int = PATIENCE_NS) -> None:
