@@ -7,8 +7,8 @@ import time
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from lib.core.curtain import Curtain
 from lib.core.feed_order import FeedOrder
+from lib.core.hold_and_fade import HoldAndFade
 from lib.observe import OncePerSecond, Tally
 from lib.wire.dial import Dial
 from lib.wire.keys import Key
@@ -40,7 +40,7 @@ class FeedReader:
         self.connection = Dial(resources, address[:2], address.key, "viewer", feed_in)
         self._tally = tally
         self._order = FeedOrder()
-        self._last = Curtain(int(hold_s * 1e9), int(fade_s * 1e9))
+        self._last = HoldAndFade(int(hold_s * 1e9), int(fade_s * 1e9))
         self._complaints = OncePerSecond(log)
 
     def keep_connected(self) -> None:

@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lib.config.settings import Primary
-from lib.core.curtain import REPAINT_NS, SHADES
 from lib.core.glide import number_glide
+from lib.core.hold_and_fade import REPAINT_NS, SHADES
 from lib.observe import OncePerSecond, log_debug
 from lib.wire.messages import WireError, decode_change
 from lib.wire.sockets import latest_in

@@ -10,7 +10,7 @@ REPAINT_NS = 33_000_000  # a fade is smooth at 30 steps a second
 SHADES = 255  # more steps than that over the whole fade nobody can see
 
 
-class Curtain:
+class HoldAndFade:
     """How much of the last frame is still to be seen."""
 
     def __init__(self, hold_ns: int, fade_ns: int) -> None:
@@ -19,7 +19,7 @@ class Curtain:
         self._frame_ns: int | None = None
 
     def frame(self, now_ns: int) -> None:
-        """A frame is on the screen: the curtain is up."""
+        """A frame is on the screen, and its hold begins."""
         self._frame_ns = now_ns
 
     def opacity(self, now_ns: int) -> float:
