@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from lib.config.settings import Primary
 from lib.core.counters import Drop, Mishap
-from lib.core.pulse import Pulse
+from lib.core.flow_watchdog import FlowWatchdog
 from lib.core.trouble import Said, Trouble
 from lib.observe import Times
 from lib.stage import Stage
@@ -84,7 +84,7 @@ class Report(Stage):
         self._state = ""
         self._next_line_s = 0.0
         self._figures, self._figures_s = Figures(None, {}, {}), 0.0
-        self._pulse = Pulse(PATIENCE_S)
+        self._watchdog = FlowWatchdog(PATIENCE_S)
         self._pairs = Pairs(publish)
         self._warnings = Warnings()
         exposure = exposed(settings)
@@ -110,7 +110,7 @@ class Report(Stage):
         status = self._status(warnings, shedding, now_s)
         self._out.send(encode(status))
         came, went = self._dispatch.tally.counts["answered"], self._publish.tally.counts["out"]
-        if self._pulse.beats(came, went, now_s, self._publish.playout.delay_ns / 1e9):
+        if self._watchdog.flows(came, went, now_s, self._publish.playout.delay_ns / 1e9):
             self._news.progress()
         self._news.line(_one_line(status))
         self._maybe_log(status, warnings, now_s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from lib.core.pulse import Pulse
+from lib.core.flow_watchdog import FlowWatchdog
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ class Reach:
     """Says in the log, once each time, why they do not."""
 
     def __init__(self) -> None:
-        self._pulse = Pulse(PATIENCE_S)
+        self._watchdog = FlowWatchdog(PATIENCE_S)
         self._reaches = True
         self._came = self._went = 0  # when a frame last went its way
 
@@ -33,7 +33,7 @@ class Reach:
         there yet."""
         came = counts["in"]
         went = came - waiting - sum(counts[name] for name in LEFT_OUT)
-        reaches = self._pulse.beats(published + came, went, now_s)
+        reaches = self._watchdog.flows(published + came, went, now_s)
         if went != self._went:
             self._came, self._went = came, went
         if self._reaches and not reaches:

@@ -9,7 +9,7 @@ Time comes in as an argument, in seconds.
 from __future__ import annotations
 
 
-class Pulse:
+class FlowWatchdog:
     """Counts only grow; how far apart they are does not matter, only who moves."""
 
     def __init__(self, patience_s: float) -> None:
@@ -18,7 +18,7 @@ class Pulse:
         self._first_s: float | None = None  # something has come in and nothing gone out
         self._again_s: float | None = None  # and again, a while later
 
-    def beats(self, came: int, went: int, now_s: float, delay_s: float = 0.0) -> bool:
+    def flows(self, came: int, went: int, now_s: float, delay_s: float = 0.0) -> bool:
         """`delay_s` is how long it is kept on purpose."""
         if went != self._went:
             self._first_s = self._again_s = None
