@@ -18,8 +18,8 @@ from lib.pictures.codec import open_codec
 from lib.pictures.header import JpegError, read_header
 from lib.view import overlay
 from lib.view.meter import Meter
-from lib.view.reach import Reach
 from lib.view.screen import Screen
+from lib.view.screen_watchdog import ScreenWatchdog
 from lib.view.slate import SlateError, load_slate
 from lib.view.wall import Wall
 from lib.wire.keys import viewer_key
@@ -55,7 +55,7 @@ class Show:
         self._states = latest_in(resources, run_dir, "status") if run_dir else None
         self._status: Status | None = None
         self._published = 0  # what it said last
-        self._reach = Reach()
+        self._watchdog = ScreenWatchdog()
         self.codec = open_codec()
         self._meter = Meter()
         self._complain = OncePerSecond(log)
@@ -88,7 +88,9 @@ class Show:
         now_ns = time.monotonic_ns()
         waiting = self._held is not None and not self._wall.dark(now_ns)
         hidden = self.screen.hidden
-        return self._reach.look(self._published, self.tally.counts, waiting, hidden, now_ns / 1e9)
+        return self._watchdog.look(
+            self._published, self.tally.counts, waiting, hidden, now_ns / 1e9
+        )
 
     def draw(self, now_ns: int) -> None:
         self.screen.draw(self._feed.opacity(now_ns), self.overlay, self._wall.light(now_ns))

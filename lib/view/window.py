@@ -26,7 +26,7 @@ _WINDOW_SHARE = 0.8  # of the free desktop, for a window that nobody has sized y
 
 
 def start_video(resources: ExitStack) -> str:
-    """Reach a display that somebody can see; the name of SDL's driver for it."""
+    """ScreenWatchdog a display that somebody can see; the name of SDL's driver for it."""
     for name, value in _HINTS:
         sdl2.SDL_SetHint(name, value)
     resources.callback(sdl2.SDL_Quit)

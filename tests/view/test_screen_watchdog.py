@@ -16,7 +16,7 @@ import zmq
 
 from lib.core.refresh import Refresh
 from lib.supervise import Child
-from lib.view import reach
+from lib.view import screen_watchdog
 from lib.view.sdl import sdl2
 from lib.wire.messages import Change, Packer, StageStatus, Status, encode
 from lib.wire.sockets import feed_out, latest_out
@@ -54,7 +54,7 @@ def words(tmp_path: Path) -> Iterator[Words]:
 @pytest.fixture
 def at(stand: OpenStand, words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
     """A view that shows frames at the opacity that is played."""
-    monkeypatch.setattr(reach, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(screen_watchdog, "PATIENCE_S", 1.0)
     at = stand(run_dir=tmp_path)
 
     def lit() -> bool:
@@ -121,7 +121,7 @@ def test_a_hidden_window_shows_nothing(at: Stand, caplog: pytest.LogCaptureFixtu
 def test_a_window_that_somebody_put_away_is_let_be(
     stand: OpenStand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reach, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(screen_watchdog, "PATIENCE_S", 1.0)
     at = stand(windowed=True)
     sdl2.SDL_HideWindow(at.screen._window.handle)
     assert goes_on(at, lambda: at.send(PICTURE))

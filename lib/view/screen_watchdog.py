@@ -17,7 +17,7 @@ PATIENCE_S = 2.0  # for the next refresh, and for a feed that is still being dia
 LEFT_OUT = ("skipped", "unseen")  # of what came: meant for the screen, and never on it
 
 
-class Reach:
+class ScreenWatchdog:
     """Says in the log, once each time, why they do not."""
 
     def __init__(self) -> None:
