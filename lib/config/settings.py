@@ -15,8 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lib.config.limits import HostLimits, PictureLimits
 from lib.config.params import Played
-from lib.core.cuts import CUTS, Cut
 from lib.core.geometry import Size, parse_size
+from lib.core.shedding.levels import CUTS, Cut
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,6 +1,6 @@
 """Sheds load: takes something from the pictures while the workers cannot keep up.
 
-What is taken, and when it is given back, is judged in `lib.core.relief`; here it is measured and
+What is taken, and when it is given back, is judged in `lib.core.shedding`; here it is measured and
 carried out.
 """
 
@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from lib.config.settings import Primary
 from lib.core.counters import Drop
-from lib.core.cuts import Asked, Cut, Cuts, most_cuts
 from lib.core.ladder import Rung
-from lib.core.lately import Seen
-from lib.core.relief import Move, Relief
+from lib.core.shedding.levels import Cut, Demand, Levels, most_levels
+from lib.core.shedding.shedder import LoadShedder, Move
+from lib.core.shedding.window import LoadCounts
 from lib.stage import Stage
 from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
@@ -64,9 +64,9 @@ class Shed(Stage):
         self.state = Shedding()  # replaced as a whole: any thread may read it
         self._settings = settings
         self._capture, self._dispatch, self._publish = stages
-        self._relief = Relief(settings.relief_order)
+        self._shedder = LoadShedder(settings.relief_order)
         self._moves: deque[tuple[float, str]] = deque(maxlen=MOVES_KEPT)
-        self._asked = self._ask()
+        self._demand = self._ask()
         self._played: object = None
         self._came, self._came_s = 0, float("-inf")
         self._small = 0
@@ -84,28 +84,28 @@ class Shed(Stage):
         played = params.size, params.num_inference_steps, params.batch_size, params.guidance_scale
         if played != self._played:
             self._played = played
-            self._relief.asked_anew(now_s)
-        self._asked = self._ask()
+            self._shedder.asked_anew(now_s)
+        self._demand = self._ask()
         counts = self._dispatch.tally.counts
         if counts["in"] != self._came:
             self._came, self._came_s = counts["in"], now_s
         if counts["small"] > self._small:
             self._small = counts["small"]
             why = "a worker does not enlarge its pictures"
-            self._follow(self._relief.refuse("size", now_s, why), now_s)
-        self._follow(self._relief.look(self._seen(now_s), self._most(), now_s), now_s)
+            self._follow(self._shedder.refuse("size", now_s, why), now_s)
+        self._follow(self._shedder.look(self._seen(now_s), self._most(), now_s), now_s)
         if self._learn_s is not None and now_s >= self._learn_s:
             self._learn_s = None
             self._publish.learn_anew()
         taken = (
-            Taken(cut, since_s, self._relief.cuts.words(cut, self._asked))
-            for cut, since_s in self._relief.since_s.items()
+            Taken(cut, since_s, self._shedder.levels.words(cut, self._demand))
+            for cut, since_s in self._shedder.since_s.items()
         )
         self.state = Shedding(tuple(one for one in taken if one.words), tuple(self._moves))
 
-    def _ask(self) -> Asked:
+    def _ask(self) -> Demand:
         params = self._dispatch.live.params
-        return Asked(
+        return Demand(
             fps=self._dispatch.source_rate,
             size=params.size,
             quality=self._settings.quality,
@@ -113,7 +113,7 @@ class Shed(Stage):
             strength=params.strength,
         )
 
-    def _seen(self, now_s: float) -> Seen:
+    def _seen(self, now_s: float) -> LoadCounts:
         counts, answered = self._dispatch.tally.counts, self._publish.tally.counts
         speed = sum(
             1000 / max(worker.service_ms, 1e-3)
@@ -121,20 +121,20 @@ class Shed(Stage):
             if worker.state == "active" and worker.service_ms
         )
         flowing = now_s - self._came_s < FLOWING_S and not self._capture.frozen
-        return Seen(
+        return LoadCounts(
             offered=counts["in"] - counts[Drop.RELIEF],
             thinned=counts[Drop.THINNED],
             done=answered["in"],
             slow=answered["slow"],
             waited_s=self._publish.waited_ns / 1e9,
-            fps=self._asked.fps,
+            fps=self._demand.fps,
             speed=speed,
             working=flowing and speed > 0,
         )
 
-    def _most(self) -> Cuts:
+    def _most(self) -> Levels:
         """What can be of use with these workers."""
-        most = most_cuts(self._asked)
+        most = most_levels(self._demand)
         active = [worker for worker in self._dispatch.workers if worker.state == "active"]
         if not all(worker.engine for worker in active):  # somebody else's: would not enlarge
             most = most._replace(size=0)
@@ -150,8 +150,8 @@ class Shed(Stage):
     def _follow(self, move: Move | None, now_s: float) -> None:
         if move is None:
             return
-        self._capture.cut(move.cuts)
-        self._dispatch.cut(move.cuts)
+        self._capture.cut(move.levels)
+        self._dispatch.cut(move.levels)
         self._learn_s = now_s + LEARN_AFTER_S
         said = self._words(move)
         self._moves.append((now_s, said))
@@ -159,7 +159,7 @@ class Shed(Stage):
 
     def _words(self, move: Move) -> str:
         """Down, taken back, or up again: what, and why."""
-        now = move.cuts.words(move.cut, self._asked)
+        now = move.levels.words(move.cut, self._demand)
         if move.way == "down":
             return f"relief: {now or move.cut} from now on, since {move.why}"
         if move.way == "back":

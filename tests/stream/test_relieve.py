@@ -11,8 +11,8 @@ import pytest
 
 from bench.pictures import fill
 from bench.show import Show
-from lib.core.cuts import Cuts
 from lib.core.geometry import Size
+from lib.core.shedding.levels import Levels
 from lib.pictures.header import read_header
 from lib.stream.dispatch.live import Live
 from lib.wire.messages import Change, decode_picture, encode
@@ -52,7 +52,7 @@ def test_of_two_frames_one_enters_evenly(make: Make) -> None:
     path = make()
     path.add()
     path.see(20)
-    path.dispatch.cut(Cuts(frames=1))
+    path.dispatch.cut(Levels(frames=1))
     path.see(30)
     before = Counter(path.dispatch.tally.counts)
     stamps = [picture.timestamp for picture in path.see(60)]
@@ -61,7 +61,7 @@ def test_of_two_frames_one_enters_evenly(make: Make) -> None:
     assert abs(came - 2 * left_out) <= 1 and left_out > 50
     steps = sorted(later - earlier for earlier, later in pairwise(stamps))
     assert 28 <= steps[len(steps) // 2] <= 39, "a frame in 33 ms"
-    path.dispatch.cut(Cuts())
+    path.dispatch.cut(Levels())
     path.see(30)
     before = Counter(path.dispatch.tally.counts)
     path.see(30)
@@ -80,13 +80,13 @@ def test_steps_and_quality_travel_with_the_job_and_what_is_played_stays() -> Non
 
     plain = sent()
     assert (plain["num_inference_steps"], plain["quality"], plain["shown"]) == (4, None, None)
-    live.cut(Cuts(quality=2, steps=1))
+    live.cut(Levels(quality=2, steps=1))
     cut = sent(Size(1024, 576))
     differing = {key for key in cut if cut[key] != plain[key]}
     assert differing == {"quality", "num_inference_steps", "shown"}
     assert cut["num_inference_steps"] == 2
     assert (cut["quality"], cut["shown"]) == (60, "1024x576")
-    live.cut(Cuts())
+    live.cut(Levels())
     assert sent() == plain
     assert live.params.num_inference_steps == 4
 

@@ -14,9 +14,9 @@ import cv2
 
 from lib.config.params import Played
 from lib.config.settings import Primary
-from lib.core.cuts import Cuts
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS, Pacer
+from lib.core.shedding.levels import Levels
 from lib.observe import OncePerSecond, Tally
 from lib.pictures.decoder_log import silence_decoders
 from lib.stage import REST_S, Inbox, Stage
@@ -55,7 +55,7 @@ class Capture(Stage):
         self.tally = Tally()  # durations: what one picture takes to read, draw or convert
         self._source.tally = self.tally
         self._told = self._played = settings.played
-        self._told_cuts = self._cuts = Cuts()
+        self._told_cuts = self._cuts = Levels()
         self._own_quality = self._quality = settings.quality
         self._size = settings.size
         self._shown: Size | None = None  # of the pictures, where that is not their frames' size
@@ -104,7 +104,7 @@ class Capture(Stage):
         self._told = played
         self.stir()
 
-    def cut(self, cuts: Cuts) -> None:
+    def cut(self, cuts: Levels) -> None:
         """What is taken from the pictures from now on. Any thread may say so."""
         self._told_cuts = cuts
         self.stir()
@@ -133,7 +133,7 @@ class Capture(Stage):
             self._unwind(self._source)
         self._say()
 
-    def _follow(self, played: Played, cuts: Cuts) -> None:
+    def _follow(self, played: Played, cuts: Levels) -> None:
         before, self._played, self._cuts = self._played, played, cuts
         self._rewind = self._rewind or played.take != before.take
         size, quality = cuts.size_of(played.size), cuts.quality_of(self._own_quality)

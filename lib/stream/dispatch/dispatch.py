@@ -15,9 +15,9 @@ from pathlib import Path
 from lib.config.params import Played
 from lib.config.settings import Primary
 from lib.core.counters import Drop, Mishap
-from lib.core.cuts import Cuts
 from lib.core.peer import Flight
 from lib.core.scheduler import Job, Scheduler
+from lib.core.shedding.levels import Levels
 from lib.observe import AFew, Tally, log_debug
 from lib.stage import REST_S, Stage
 from lib.stream.dispatch.live import Live
@@ -63,7 +63,7 @@ class Dispatch(Stage):
         self._scheduler: Scheduler[Frame] = Scheduler(
             settings.batch_size, Numbers(run_dir).next, Frame.alike
         )
-        self._cuts = Cuts()
+        self._levels = Levels()
         self._roster = Roster()
         self._packer = Packer()
         self._next_check_ns = 0
@@ -85,9 +85,9 @@ class Dispatch(Stage):
     def stir(self) -> None:
         self._wake.set()
 
-    def cut(self, cuts: Cuts) -> None:
+    def cut(self, levels: Levels) -> None:
         """What is taken from the pictures from now on. Any thread may say so."""
-        self._cuts = cuts
+        self._levels = levels
 
     @property
     def source_rate(self) -> float:
@@ -146,8 +146,8 @@ class Dispatch(Stage):
         if frame is None:
             return
         self.tally.count("in")
-        self._scheduler.admission.every = self._cuts.every
-        self.live.cut(self._cuts)
+        self._scheduler.admission.every = self._levels.every
+        self.live.cut(self._levels)
         for reason in self._scheduler.offer(frame, frame.captured_ns):
             self.tally.count(reason)
 

@@ -10,9 +10,9 @@ import time
 
 from lib.config.params import Weighted
 from lib.config.settings import Primary
-from lib.core.cuts import Cuts
 from lib.core.geometry import Size
 from lib.core.glide import mix_glide, number_glide
+from lib.core.shedding.levels import Levels
 from lib.wire.messages import JobSettings, WireError, decode_change, encode_settings
 
 log = logging.getLogger(__name__)
@@ -25,14 +25,14 @@ class Live:
         self.params = settings.played  # what is played, or will be when the glide has ended
         self.number = 0
         self._quality = settings.quality
-        self._cuts = Cuts()
+        self._levels = Levels()
         self._heard = False
         made = self.params.params
         self._prompts, self._noise = mix_glide(_merged(made.prompts)), mix_glide(made.noise)
         self._strength = number_glide(made.strength)
         self._guidance = number_glide(made.guidance_scale)
         self._still: bytes | None = None  # the settings, encoded, while nothing glides
-        self._still_how: tuple[Size, Size | None, Cuts] | None = None
+        self._still_how: tuple[Size, Size | None, Levels] | None = None
         self._set_out()
 
     @property
@@ -62,9 +62,9 @@ class Live:
         self._set_out()
         return True
 
-    def cut(self, cuts: Cuts) -> None:
+    def cut(self, levels: Levels) -> None:
         """What is taken from the pictures from now on. Any thread may say so."""
-        self._cuts = cuts
+        self._levels = levels
 
     def encoded(self, at_ns: int, size: Size, shown: Size | None = None) -> bytes:
         """The settings of frames of this size that leave at this moment; `shown`: how large their
@@ -72,7 +72,7 @@ class Live:
 
         While nothing glides they are the same bytes for every frame.
         """
-        how = size, shown, self._cuts
+        how = size, shown, self._levels
         if at_ns < self._ends_ns:
             return self._encode(at_ns, *how)
         if self._still is None or how != self._still_how:
@@ -91,20 +91,20 @@ class Live:
         )
         self._still = None
 
-    def _encode(self, at_ns: int, size: Size, shown: Size | None, cuts: Cuts) -> bytes:
+    def _encode(self, at_ns: int, size: Size, shown: Size | None, levels: Levels) -> bytes:
         played, strength = self.params, self._strength.at(at_ns)
         mix, seeds = self._prompts.at(at_ns), self._noise.at(at_ns)
         return encode_settings(
             JobSettings(
                 **self._common,
                 strength=strength,
-                num_inference_steps=cuts.steps_of(played.num_inference_steps, strength),
+                num_inference_steps=levels.steps_of(played.num_inference_steps, strength),
                 guidance_scale=self._guidance.at(at_ns),
                 mix=() if mix == ((played.prompt, 1.0),) else mix,
                 seeds=() if seeds == ((played.seed, 1.0),) else seeds,
                 resolution=_as_sent(size),
                 shown=_as_sent(shown) if shown else None,
-                quality=cuts.quality_of(self._quality) if cuts.quality else None,
+                quality=levels.quality_of(self._quality) if levels.quality else None,
                 batch_size=played.batch_size,
                 directory=played.directory,
             )

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bench.pictures import fill, picture
-from lib.core.cuts import Cuts
 from lib.core.geometry import Size
+from lib.core.shedding.levels import Levels
 from lib.pictures.codec import open_codec
 from lib.pictures.header import read_header
 from lib.stage import Inbox
@@ -37,13 +37,13 @@ def test_each_frame_says_how_large_its_picture_is_to_be(mode: str, tmp_path: Pat
     capture.start()
     try:
         assert until(lambda: len(frames) > 3)
-        capture.cut(Cuts(size=1))
+        capture.cut(Levels(size=1))
         assert until(lambda: frames[-1].size == SMALL, 10)
         capture.play(settings.played.changed(resolution="1024x576"))
         assert until(lambda: frames[-1].size == Size(768, 432), 10)
         capture.play(settings.played)
         assert until(lambda: frames[-1].size == SMALL, 10)
-        capture.cut(Cuts())
+        capture.cut(Levels())
         assert until(lambda: frames[-1].size == SIZE, 10)
     finally:
         assert capture.stop()

@@ -15,7 +15,7 @@ THINNED, LATE = 0.05, 0.03  # from which share of the frames on it is too much
 CALM = 0.01  # below which all is well again
 
 
-class Seen(NamedTuple):
+class LoadCounts(NamedTuple):
     """How things are. Counts are since the start."""
 
     offered: int  # frames that asked to enter, without those that a cut leaves out
@@ -28,7 +28,7 @@ class Seen(NamedTuple):
     working: bool  # frames come, and somebody makes pictures of them
 
 
-class Flow(NamedTuple):
+class LoadFigures(NamedTuple):
     """How things went of late."""
 
     thinned: float  # shares
@@ -54,11 +54,11 @@ class Flow(NamedTuple):
         return f"{100 * self.slow:.0f} % of the frames come later than wanted"
 
 
-class Lately:
+class LoadWindow:
     """The last seconds, or what of them came since something changed."""
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[float, Seen]] = deque()
+        self._seen: deque[tuple[float, LoadCounts]] = deque()
         self._from_s = float("-inf")
 
     def forget(self, from_s: float) -> None:
@@ -66,7 +66,7 @@ class Lately:
         self._seen.clear()
         self._from_s = from_s
 
-    def add(self, seen: Seen, now_s: float) -> Flow | None:
+    def add(self, seen: LoadCounts, now_s: float) -> LoadFigures | None:
         """None while there is too little to say anything."""
         if now_s < self._from_s:
             return None
@@ -78,7 +78,7 @@ class Lately:
         offered, done = seen.offered - before.offered, seen.done - before.done
         if span_s < LEAST_S or (done < LITTLE and span_s < LONGEST_S):
             return None
-        return Flow(
+        return LoadFigures(
             thinned=min(1.0, (seen.thinned - before.thinned) / max(offered, 1)),
             slow=min(1.0, (seen.slow - before.slow) / max(done, 1)),
             done=done,
@@ -89,7 +89,7 @@ class Lately:
         )
 
 
-def _is_old(then_s: float, then: Seen, seen: Seen, now_s: float) -> bool:
+def _is_old(then_s: float, then: LoadCounts, seen: LoadCounts, now_s: float) -> bool:
     """Whether what came after that moment is enough."""
     age_s = now_s - then_s
     return age_s >= LONGEST_S or (age_s >= OVER_S and seen.done - then.done >= ENOUGH)

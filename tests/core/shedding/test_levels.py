@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.core.cuts import (
+from lib.core.geometry import Size
+from lib.core.shedding.levels import (
     CUTS,
     LEAST_SIDE,
-    Asked,
-    Cuts,
+    Demand,
+    Levels,
     fewer_steps,
     lower_qualities,
-    most_cuts,
+    most_levels,
     smaller_sizes,
 )
-from lib.core.geometry import Size
 
-ASKED = Asked(30, Size(512, 512), 85, 4, 1.0)
+ASKED = Demand(30, Size(512, 512), 85, 4, 1.0)
 
 sides = st.integers(8, 512).map(lambda n: 8 * n)
 sizes = st.tuples(sides, sides).map(lambda one: Size(*one))
@@ -80,7 +80,7 @@ def test_one_step_is_always_left(steps: int, strength: float) -> None:
 
 
 def test_nothing_taken_is_what_was_asked_for() -> None:
-    none = Cuts()
+    none = Levels()
     assert none.every == 1
     assert none.size_of(ASKED.size) == ASKED.size
     assert none.quality_of(85) == 85 and none.steps_of(4, 0.3) == 4
@@ -88,8 +88,8 @@ def test_nothing_taken_is_what_was_asked_for() -> None:
 
 
 def test_words_say_what_is_taken() -> None:
-    cuts = Cuts(1, 1, 1, 1)
-    assert [cuts.words(cut, ASKED) for cut in CUTS] == [
+    levels = Levels(1, 1, 1, 1)
+    assert [levels.words(cut, ASKED) for cut in CUTS] == [
         "one of 2 frames is made",
         "pictures are made at 384x384 instead of 512x512",
         "JPEG quality is 75 instead of 85",
@@ -98,13 +98,13 @@ def test_words_say_what_is_taken() -> None:
 
 
 def test_a_level_that_is_gone_is_the_last_that_is_there() -> None:
-    deep = Cuts(9, 9, 9, 9)
+    deep = Levels(9, 9, 9, 9)
     assert deep.every == 4 and deep.size_of(Size(512, 512)) == Size(256, 256)
     assert deep.size_of(Size(64, 64)) == Size(64, 64)
     assert deep.words("size", ASKED._replace(size=Size(64, 64))) == ""
 
 
 def test_frames_are_not_left_out_of_a_slow_source() -> None:
-    assert [most_cuts(ASKED._replace(fps=fps)).frames for fps in (60, 29.97, 24, 15, 10, 0)] == [
+    assert [most_levels(ASKED._replace(fps=fps)).frames for fps in (60, 29.97, 24, 15, 10, 0)] == [
         3, 3, 2, 1, 0, 0,
     ]  # fmt: skip

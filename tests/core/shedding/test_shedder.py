@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.core.cuts import CUTS, Asked, Cut, Cuts, most_cuts
 from lib.core.geometry import Size
-from lib.core.lately import Seen
-from lib.core.relief import Move, Relief
+from lib.core.shedding.levels import CUTS, Cut, Demand, Levels, most_levels
+from lib.core.shedding.shedder import LoadShedder, Move
+from lib.core.shedding.window import LoadCounts
 
 LOOK_S = 0.4
 SIZE = Size(512, 512)
@@ -37,24 +37,24 @@ class Plant:
     moves: list[tuple[float, Move]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.relief = Relief(self.order)
+        self.shedder = LoadShedder(self.order)
         self._random = random.Random(self.seed)
         self.offered = self.thinned = self.done = self.slow = self.waited_s = 0.0
-        self._known, self._ready_s = {self.relief.cuts}, 0.0
+        self._known, self._ready_s = {self.shedder.levels}, 0.0
 
     @property
-    def asked(self) -> Asked:
-        return Asked(self.fps, SIZE, 85, self.steps, 1.0)
+    def demand(self) -> Demand:
+        return Demand(self.fps, SIZE, 85, self.steps, 1.0)
 
     @property
     def capacity(self) -> float:
         """Frames a second that could be made now."""
-        cuts, asked = self.relief.cuts, self.asked
-        size = cuts.size_of(asked.size)
-        part = size.width * size.height / (asked.size.width * asked.size.height)
-        part *= cuts.steps_of(asked.steps, 1.0) / asked.steps
+        levels, demand = self.shedder.levels, self.demand
+        size = levels.size_of(demand.size)
+        part = size.width * size.height / (demand.size.width * demand.size.height)
+        part *= levels.steps_of(demand.steps, 1.0) / demand.steps
         made = 1000 * self.workers / (self.frame_ms * part + 3)
-        carried = self.link_fps * asked.quality / cuts.quality_of(asked.quality)
+        carried = self.link_fps * demand.quality / levels.quality_of(demand.quality)
         return 0.0 if self.now_s < self._ready_s else min(made, carried)
 
     def live(self, seconds: float, working: bool = True) -> list[Move]:
@@ -62,7 +62,7 @@ class Plant:
         before = len(self.moves)
         for _ in range(round(seconds / LOOK_S)):
             self.now_s += LOOK_S
-            offered = self.fps / self.relief.cuts.every
+            offered = self.fps / self.shedder.levels.every
             noisy = self.capacity * self._random.gauss(1, self.noise)
             done = min(offered, noisy)
             full = offered >= 0.95 * noisy
@@ -74,12 +74,12 @@ class Plant:
             self.slow += done * LOOK_S * (0 < self.wanted_ms < latency_ms)
             self.waited_s += done * LOOK_S * latency_ms / 1000
             counts = (int(n) for n in (self.offered, self.thinned, self.done, self.slow))
-            seen = Seen(*counts, self.waited_s, self.fps, noisy, working)
-            move = self.relief.look(seen, most_cuts(self.asked), self.now_s)
+            seen = LoadCounts(*counts, self.waited_s, self.fps, noisy, working)
+            move = self.shedder.look(seen, most_levels(self.demand), self.now_s)
             if move:
                 self.moves.append((self.now_s, move))
-                if move.cuts not in self._known:
-                    self._known.add(move.cuts)
+                if move.levels not in self._known:
+                    self._known.add(move.levels)
                     self._ready_s = self.now_s + self.ready_s
         return [move for _, move in self.moves[before:]]
 
@@ -91,7 +91,7 @@ def told(moves: list[Move]) -> list[str]:
 def test_a_show_that_keeps_up_is_left_alone() -> None:
     plant = Plant(frame_ms=55, wanted_ms=500)
     assert plant.live(3600) == []
-    assert plant.relief.cuts == Cuts()
+    assert plant.shedder.levels == Levels()
 
 
 def test_a_moment_of_overload_changes_nothing() -> None:
@@ -106,13 +106,13 @@ def test_a_moment_of_overload_changes_nothing() -> None:
 
 def test_off_is_off_whatever_happens() -> None:
     plant = Plant(order=(), frame_ms=500, wanted_ms=10)
-    assert plant.live(600) == [] and plant.relief.cuts == Cuts()
+    assert plant.live(600) == [] and plant.shedder.levels == Levels()
 
 
 def test_what_brings_nothing_is_taken_back_and_the_next_one_tried() -> None:
     plant = Plant(fps=60)
     assert told(plant.live(30)) == ["down quality", "back quality", "down size"]
-    assert plant.relief.cuts == Cuts(size=1)
+    assert plant.shedder.levels == Levels(size=1)
     assert plant.capacity > 60
     assert plant.live(500) == []
 
@@ -132,7 +132,7 @@ def test_fewer_steps_come_before_a_smaller_size() -> None:
 def test_one_frame_of_two_is_even_and_judged_by_what_it_leaves() -> None:
     plant = Plant(order=("frames",), fps=60)
     assert told(plant.live(30)) == ["down frames"]
-    assert plant.relief.cuts.every == 2
+    assert plant.shedder.levels.every == 2
     assert plant.live(500) == []
 
 
@@ -147,7 +147,7 @@ def test_the_load_doubled_and_halved_twice_is_two_moves_down_and_two_up() -> Non
         plant.fps, start_s = 30, plant.now_s
         assert told(plant.live(40)) == ["up size"]
         assert plant.moves[-1][0] - start_s < 16
-    assert plant.relief.cuts == Cuts()
+    assert plant.shedder.levels == Levels()
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -164,20 +164,20 @@ def test_at_any_steady_load_it_finds_its_place_and_stays(fps: float, seed: int) 
 def test_it_is_too_slow_for_all_of_it_and_still_ends() -> None:
     plant = Plant(fps=60, frame_ms=2000, steps=4)
     plant.live(300)
-    assert plant.relief.cuts == Cuts(frames=3, size=2, steps=2)
+    assert plant.shedder.levels == Levels(frames=3, size=2, steps=2)
     plant.frame_ms = 10
     plant.live(300)
-    assert plant.relief.cuts == Cuts()
+    assert plant.shedder.levels == Levels()
 
 
 def test_a_climb_that_fails_is_taken_back_at_once_and_tried_later_each_time() -> None:
     plant = Plant(order=("size",), fps=45, wait_ms=0)
     plant.live(30)
-    assert plant.relief.cuts == Cuts(size=1)
+    assert plant.shedder.levels == Levels(size=1)
     tried = []
     for _ in range(4):
-        plant.relief.asked_anew(plant.now_s)  # what it knew is worth nothing, so that it tries
-        plant.relief._failures = len(tried)
+        plant.shedder.asked_anew(plant.now_s)  # what it knew is worth nothing, so that it tries
+        plant.shedder._failures = len(tried)
         start_s = plant.now_s
         while told(plant.live(LOOK_S)) != ["up size"]:
             assert plant.now_s - start_s < 200
@@ -189,7 +189,7 @@ def test_a_climb_that_fails_is_taken_back_at_once_and_tried_later_each_time() ->
 def test_a_worker_that_joins_lets_it_climb() -> None:
     plant = Plant(order=("size",), fps=60)
     plant.live(30)
-    assert plant.relief.cuts == Cuts(size=1)
+    assert plant.shedder.levels == Levels(size=1)
     plant.workers = 4
     assert told(plant.live(30)) == ["up size"]
 
@@ -212,7 +212,7 @@ def test_the_wanted_latency_counts_where_all_frames_are_made() -> None:
 def test_a_latency_that_takes_two_moves_is_reached() -> None:
     plant = Plant(order=("size",), fps=8, frame_ms=200, wait_ms=10, wanted_ms=100, steps=1)
     plant.live(60)
-    assert plant.relief.cuts == Cuts(size=2)
+    assert plant.shedder.levels == Levels(size=2)
     assert told(plant.live(300)) == []
 
 
@@ -223,7 +223,7 @@ def test_what_gets_ready_at_a_start_or_for_a_change_has_its_time() -> None:
     assert told(plant.live(4)) == ["down size"]
     plant = Plant(order=("size",))
     plant.live(20)
-    plant.relief.asked_anew(plant.now_s)
+    plant.shedder.asked_anew(plant.now_s)
     plant.fps = 60
     assert plant.live(5.6) == []
     assert told(plant.live(5)) == ["down size"]
@@ -234,24 +234,24 @@ def test_without_frames_or_workers_it_stays_as_it_is() -> None:
     plant.live(30)
     plant.fps = 0.001
     assert plant.live(600, working=False) == []
-    assert plant.relief.cuts == Cuts(size=1)
+    assert plant.shedder.levels == Levels(size=1)
 
 
 def test_what_is_refused_is_given_back_and_left_alone() -> None:
     plant = Plant(order=("size", "frames"), fps=60)
     plant.live(30)
-    move = plant.relief.refuse("size", plant.now_s, "a reason")
-    assert move and (move.way, move.cuts) == ("back", Cuts())
+    move = plant.shedder.refuse("size", plant.now_s, "a reason")
+    assert move and (move.way, move.levels) == ("back", Levels())
     assert told(plant.live(30)) == ["down frames"]
-    assert plant.relief.refuse("size", plant.now_s, "again") is None
+    assert plant.shedder.refuse("size", plant.now_s, "again") is None
 
 
 def test_a_climb_is_not_taken_back_where_there_is_less_to_take_by_now() -> None:
     plant = Plant(order=("frames",), fps=60)
     plant.live(30)
-    assert plant.relief.cuts.frames
+    assert plant.shedder.levels.frames
     plant.workers = 8
-    while plant.relief.cuts.frames:
+    while plant.shedder.levels.frames:
         plant.live(LOOK_S)
     plant.fps, plant.frame_ms, plant.workers = 10.0, 400, 1  # one of two would be under 7 a second
     assert plant.live(50) == []
@@ -278,14 +278,14 @@ def test_whatever_comes_levels_stay_in_bounds_and_moves_are_few(
     plant = Plant(order=tuple(order), seed=seed, steps=steps, wanted_ms=150)
     for fps, frame_ms, workers, working, seconds in loads:
         plant.fps, plant.frame_ms, plant.workers = fps, frame_ms, workers
-        before = plant.relief.cuts
+        before = plant.shedder.levels
         moves = plant.live(seconds, working)
-        most = most_cuts(plant.asked)
+        most = most_levels(plant.demand)
         for cut in CUTS:
-            level = plant.relief.cuts.level(cut)
+            level = plant.shedder.levels.level(cut)
             assert 0 <= level <= max(most.level(cut), before.level(cut))
             assert cut in order or level == 0
         assert len(moves) <= 1 + seconds / 2.5
         assert working or not moves
-        assert set(plant.relief.since_s) == {c for c in CUTS if plant.relief.cuts.level(c)}
-    assert order or plant.relief.cuts == Cuts()
+        assert set(plant.shedder.since_s) == {c for c in CUTS if plant.shedder.levels.level(c)}
+    assert order or plant.shedder.levels == Levels()

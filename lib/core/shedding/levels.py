@@ -1,4 +1,4 @@
-"""What may be taken from the pictures while the workers can not keep up: few, fixed levels.
+"""What may be taken from the pictures while the workers cannot keep up: few, fixed levels.
 
 Few, because an engine on a GPU gets ready for each new size. What is played stays what it is; this
 is what is made of it.
@@ -24,7 +24,7 @@ QUALITIES = (75, 60)
 STEPS = (0.5, 0.25)
 
 
-class Asked(NamedTuple):
+class Demand(NamedTuple):
     """What is played, before anything is taken from it."""
 
     fps: float
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
     strength: float
 
 
-class Cuts(NamedTuple):
+class Levels(NamedTuple):
     """How many levels are taken of each; where there are fewer, the last one counts."""
 
     frames: int = 0
@@ -46,7 +46,7 @@ class Cuts(NamedTuple):
         level: int = getattr(self, name)
         return level
 
-    def changed(self, name: Cut, by: int) -> Cuts:
+    def changed(self, name: Cut, by: int) -> Levels:
         return self._replace(**{name: self.level(name) + by})
 
     @property
@@ -63,28 +63,28 @@ class Cuts(NamedTuple):
     def steps_of(self, steps: int, strength: float) -> int:
         return _at([steps, *fewer_steps(steps, strength)], self.steps)
 
-    def words(self, name: Cut, asked: Asked) -> str:
+    def words(self, name: Cut, demand: Demand) -> str:
         """What is taken, for the status; empty where nothing is left to be taken."""
         if name == "frames" and self.every > 1:
             return f"one of {self.every} frames is made"
-        size, quality = self.size_of(asked.size), self.quality_of(asked.quality)
-        steps = self.steps_of(asked.steps, asked.strength)
-        if name == "size" and size != asked.size:
-            return f"pictures are made at {size} instead of {asked.size}"
-        if name == "quality" and quality != asked.quality:
-            return f"JPEG quality is {quality} instead of {asked.quality}"
-        if name == "steps" and steps != asked.steps:
-            return f"pictures are made in {steps} instead of {asked.steps} steps"
+        size, quality = self.size_of(demand.size), self.quality_of(demand.quality)
+        steps = self.steps_of(demand.steps, demand.strength)
+        if name == "size" and size != demand.size:
+            return f"pictures are made at {size} instead of {demand.size}"
+        if name == "quality" and quality != demand.quality:
+            return f"JPEG quality is {quality} instead of {demand.quality}"
+        if name == "steps" and steps != demand.steps:
+            return f"pictures are made in {steps} instead of {demand.steps} steps"
         return ""
 
 
-def most_cuts(asked: Asked) -> Cuts:
+def most_levels(demand: Demand) -> Levels:
     """How many levels there are."""
-    return Cuts(
-        frames=sum(asked.fps / every >= LEAST_FPS for every in EVERY),
-        size=len(smaller_sizes(asked.size)),
-        quality=len(lower_qualities(asked.quality)),
-        steps=len(fewer_steps(asked.steps, asked.strength)),
+    return Levels(
+        frames=sum(demand.fps / every >= LEAST_FPS for every in EVERY),
+        size=len(smaller_sizes(demand.size)),
+        quality=len(lower_qualities(demand.quality)),
+        steps=len(fewer_steps(demand.steps, demand.strength)),
     )
 
 

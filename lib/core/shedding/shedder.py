@@ -1,4 +1,4 @@
-"""Decides when the workers can not keep up, what is taken from the pictures then, and when it is
+"""Decides when the workers cannot keep up, what is taken from the pictures then, and when it is
 given back.
 
 One move at a time, and each is judged by what it brought before the next one. What was measured
@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from lib.core.cuts import Cut, Cuts
-from lib.core.lately import CALM, THINNED, Flow, Lately, Seen
+from lib.core.shedding.levels import Cut, Levels
+from lib.core.shedding.window import CALM, THINNED, LoadCounts, LoadFigures, LoadWindow
 
 DOWN_AFTER_S = 4.0
 SETTLE_S = 1.5  # after a move: frames that left before come back, the entrance opens slowly
@@ -33,7 +33,7 @@ class Move(NamedTuple):
 
     cut: Cut
     way: Literal["down", "up", "back"]
-    cuts: Cuts  # from now on
+    levels: Levels  # from now on
     why: str
 
 
@@ -55,15 +55,16 @@ class _Climbed(NamedTuple):
     gave: _Taken
 
 
-class Relief:
+class LoadShedder:
     """Asked a few times a second by one thread."""
 
     def __init__(self, order: Sequence[Cut]) -> None:
-        self.cuts = Cuts()
+        self.levels = Levels()
         self._order = tuple(order)
         self._taken: list[_Taken] = []  # the latest last: it is given back first
-        self._lately = Lately()
-        self._judged: tuple[float, Flow] | None = None  # a move whose effect is not known yet
+        self._window = LoadWindow()
+        # A move whose effect is not known yet.
+        self._judged: tuple[float, LoadFigures] | None = None
         self._stood = False  # whether workers seem to get ready for what was taken
         self._over_s: float | None = None  # since when
         self._fits_s: float | None = None
@@ -78,7 +79,7 @@ class Relief:
         """When the first level of each was taken."""
         return {taken.cut: taken.since_s for taken in reversed(self._taken)}
 
-    def look(self, seen: Seen, most: Cuts, now_s: float) -> Move | None:
+    def look(self, seen: LoadCounts, most: Levels, now_s: float) -> Move | None:
         """What is to be done now; `most`: how many levels there are."""
         if not self._order:
             return None
@@ -86,7 +87,7 @@ class Relief:
             self._start_anew(now_s)
             self._judged = None
             return None
-        flow = self._lately.add(seen, now_s)
+        flow = self._window.add(seen, now_s)
         if flow is None:
             return None
         if self._judged:
@@ -110,25 +111,27 @@ class Relief:
     def refuse(self, cut: Cut, now_s: float, why: str) -> Move | None:
         """This one is of no use here: give it back, and leave it alone for long."""
         self._skip_until_s[cut] = now_s + MOST_TRY_S
-        if not self.cuts.level(cut):
+        if not self.levels.level(cut):
             return None
         self._taken = [taken for taken in self._taken if taken.cut != cut]
         self._judged = self._climbed = None
-        return self._move(cut, "back", -self.cuts.level(cut), now_s, why)
+        return self._move(cut, "back", -self.levels.level(cut), now_s, why)
 
     # --- down
 
-    def _relieve(self, flow: Flow, most: Cuts, now_s: float, lasted_s: float) -> Move | None:
+    def _relieve(
+        self, flow: LoadFigures, most: Levels, now_s: float, lasted_s: float
+    ) -> Move | None:
         climbed = self._climbed
         if climbed and now_s - climbed.at_s < FAILED_S and flow.fps < CHANGED * climbed.fps:
             cut = climbed.gave.cut
-            if self.cuts.level(cut) < most.level(cut):  # there may be less to take by now
+            if self.levels.level(cut) < most.level(cut):  # there may be less to take by now
                 return self._fall_back(climbed.gave, flow, now_s, lasted_s)
         self._climbed = None
         if lasted_s < DOWN_AFTER_S:
             return None
         for cut in self._order:
-            if self.cuts.level(cut) >= most.level(cut):
+            if self.levels.level(cut) >= most.level(cut):
                 continue
             if now_s >= self._skip_until_s.get(cut, now_s):
                 self._taken.append(_Taken(cut, now_s, flow.done_fps))
@@ -136,7 +139,9 @@ class Relief:
                 return self._move(cut, "down", 1, now_s, flow.why)
         return None
 
-    def _judge(self, since_s: float, before: Flow, flow: Flow, now_s: float) -> Move | None:
+    def _judge(
+        self, since_s: float, before: LoadFigures, flow: LoadFigures, now_s: float
+    ) -> Move | None:
         if now_s - since_s < JUDGE_S:
             return None
         taken, move = self._taken[-1], None
@@ -159,7 +164,7 @@ class Relief:
         self._over_s = now_s - DOWN_AFTER_S / 2 if flow.over else None
         return move
 
-    def _helped(self, before: Flow, flow: Flow) -> bool:
+    def _helped(self, before: LoadFigures, flow: LoadFigures) -> bool:
         if not 1 / CHANGED < flow.fps / max(before.fps, 1e-9) < CHANGED:
             return True
         if before.thinned < THINNED:
@@ -168,7 +173,9 @@ class Relief:
         less = flow.thinned <= max(CALM, before.thinned / 3)
         return less or 1 - flow.thinned >= helped * (1 - before.thinned)
 
-    def _fall_back(self, taken: _Taken, flow: Flow, now_s: float, lasted_s: float) -> Move | None:
+    def _fall_back(
+        self, taken: _Taken, flow: LoadFigures, now_s: float, lasted_s: float
+    ) -> Move | None:
         """The climb was too early: what it gave back is taken again."""
         if lasted_s < BACK_AFTER_S:
             return None
@@ -179,7 +186,7 @@ class Relief:
 
     # --- up
 
-    def _give_back(self, flow: Flow, now_s: float) -> Move | None:
+    def _give_back(self, flow: LoadFigures, now_s: float) -> Move | None:
         if self._climbed and now_s - self._climbed.at_s >= FAILED_S:
             self._climbed, self._failures = None, 0
         if not self._taken or not flow.calm:
@@ -196,27 +203,27 @@ class Relief:
         self._climbed = _Climbed(now_s, flow.fps, taken)
         return self._move(taken.cut, "up", -1, now_s, "there is room" if fits else "a try")
 
-    def _fits(self, flow: Flow) -> bool:
+    def _fits(self, flow: LoadFigures) -> bool:
         """Whether the workers would keep up without what was taken last: they made so many
         frames then, and are so many times as fast today."""
         taken = self._taken[-1]
         if not taken.speed_after:
             return True
         ceiling = taken.ceiling_fps * flow.speed / taken.speed_after
-        cuts = self.cuts.changed(taken.cut, -1)
-        return ceiling >= ROOM * flow.fps / cuts.every
+        levels = self.levels.changed(taken.cut, -1)
+        return ceiling >= ROOM * flow.fps / levels.every
 
     # --- what both need
 
     def _move(
         self, cut: Cut, way: Literal["down", "up", "back"], by: int, now_s: float, why: str
     ) -> Move:
-        self.cuts = self.cuts.changed(cut, by)
+        self.levels = self.levels.changed(cut, by)
         self._start_anew(now_s)
-        return Move(cut, way, self.cuts, why)
+        return Move(cut, way, self.levels, why)
 
     def _start_anew(self, now_s: float) -> None:
-        self._lately.forget(now_s + SETTLE_S)
+        self._window.forget(now_s + SETTLE_S)
         self._stood = False
         self._over_s = self._fits_s = self._calm_s = None
 
