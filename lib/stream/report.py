@@ -16,7 +16,7 @@ from lib.core.flow_watchdog import FlowWatchdog
 from lib.core.trouble import Said, Trouble
 from lib.observe import Times
 from lib.stage import Stage
-from lib.stream.pairs import Pairs
+from lib.stream.flicker_probe import FlickerProbe
 from lib.stream.shed import Shed, Shedding, Stages
 from lib.stream.trouble import Facts, Warnings
 from lib.wire import sockets
@@ -85,7 +85,7 @@ class Report(Stage):
         self._next_line_s = 0.0
         self._figures, self._figures_s = Figures(None, {}, {}), 0.0
         self._watchdog = FlowWatchdog(PATIENCE_S)
-        self._pairs = Pairs(publish)
+        self._flicker_probe = FlickerProbe(publish)
         self._warnings = Warnings()
         exposure = exposed(settings)
         self._standing = [exposure] if exposure else []  # true as long as it runs
@@ -103,7 +103,7 @@ class Report(Stage):
             self._ready = True
             self._news.ready()
         live = self._dispatch.live
-        self._pairs.look(live.number, live.gliding)
+        self._flicker_probe.look(live.number, live.gliding)
         now_s = time.monotonic()
         shedding = self._shed.state
         warnings = self._warnings.look(self._facts(now_s), now_s) + _of_relief(shedding, now_s)
@@ -142,7 +142,7 @@ class Report(Stage):
             params_number=live.number,
             ladder=figures.ladder,
             drops=self._drops(),
-            flicker=self._pairs.ratio(),
+            flicker=self._flicker_probe.ratio(),
             paused=capture.frozen,
             gliding=live.gliding,
             relief=self._relief_status(shedding, now_s),

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from lib.core.geometry import Size
 from lib.pictures.codec import open_codec
-from lib.stream import pairs
+from lib.stream import flicker_probe
+from lib.stream.flicker_probe import FlickerProbe
 from lib.stream.frame import Frame
-from lib.stream.pairs import Pairs
 from lib.stream.publish import Finished, Publish
 from tests.rig import primary, until
 
@@ -61,13 +61,13 @@ class Feed:
     """Publishes what an engine paints of a scene, a frame each few milliseconds."""
 
     def __init__(self, publish: Publish) -> None:
-        self.publish, self.pairs = publish, Pairs(publish)
+        self.publish, self.probe = publish, FlickerProbe(publish)
         self.number = 0
 
     def run(self, paint: Paint, until_judged: int, number: int = 0, seconds: float = 8) -> None:
         end = time.monotonic() + seconds
-        goal = self.pairs.judged + until_judged
-        while self.pairs.judged < goal and time.monotonic() < end:
+        goal = self.probe.judged + until_judged
+        while self.probe.judged < goal and time.monotonic() < end:
             turn = self.number % 8
             now_ns = time.monotonic_ns()
             frame = Frame(source(turn), now_ns, time.time(), SIZE)
@@ -76,15 +76,15 @@ class Feed:
                 Finished(self.number, now_ns, now_ns - 1, frame, jpg, now_ns, now_ns, {})
             )
             self.number += 1
-            self.pairs.look(number, gliding=False)
+            self.probe.look(number, gliding=False)
             time.sleep(0.005)
 
 
 @pytest.fixture
 def feed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Feed]:
-    monkeypatch.setattr(pairs, "MOST_A_SECOND", 1000)
-    monkeypatch.setattr(pairs, "FOR_A_FRAME_NS", 10**9)
-    monkeypatch.setattr(pairs, "SETTLED_NS", 0)
+    monkeypatch.setattr(flicker_probe, "MOST_A_SECOND", 1000)
+    monkeypatch.setattr(flicker_probe, "FOR_A_FRAME_NS", 10**9)
+    monkeypatch.setattr(flicker_probe, "SETTLED_NS", 0)
     publish = Publish(primary(playout="fast"))
     publish.start()
     yield Feed(publish)
@@ -92,20 +92,20 @@ def feed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Feed]:
 
 
 def test_the_ratio_tells_calm_from_restless(feed: Feed) -> None:
-    assert feed.pairs.ratio() is None
+    assert feed.probe.ratio() is None
     feed.run(same, 12)
-    assert feed.pairs.ratio() == pytest.approx(1.0, abs=0.15)
+    assert feed.probe.ratio() == pytest.approx(1.0, abs=0.15)
     feed.run(smooth, 12)
-    calm_ratio = feed.pairs.ratio()
+    calm_ratio = feed.probe.ratio()
     assert calm_ratio is not None and calm_ratio < 0.5
     feed.run(restless, 12)
-    assert (feed.pairs.ratio() or 0) > 4
+    assert (feed.probe.ratio() or 0) > 4
 
 
 def test_the_two_frames_of_a_pair_follow_each_other(feed: Feed) -> None:
     seen = []
-    judge = feed.pairs._judge
-    feed.pairs._judge = lambda *pair: (seen.append(pair), judge(*pair))  # type: ignore[method-assign]
+    judge = feed.probe._judge
+    feed.probe._judge = lambda *pair: (seen.append(pair), judge(*pair))  # type: ignore[method-assign]
     feed.run(same, 5)
     gaps = [second.frame.captured_ns - first.frame.captured_ns for first, second, _ in seen]
     assert len(gaps) == 5 and all(0 < gap < 200_000_000 for gap in gaps)
@@ -114,13 +114,13 @@ def test_the_two_frames_of_a_pair_follow_each_other(feed: Feed) -> None:
 def test_while_the_parameters_change_nothing_is_judged(
     feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pairs, "SETTLED_NS", 150_000_000)
+    monkeypatch.setattr(flicker_probe, "SETTLED_NS", 150_000_000)
     feed.run(smooth, 3)
-    before, frames = feed.pairs.judged, feed.number
+    before, frames = feed.probe.judged, feed.number
     for _ in range(20):
-        feed.pairs.look(0, gliding=True)
+        feed.probe.look(0, gliding=True)
         time.sleep(0.01)
-    assert feed.pairs.judged == before
+    assert feed.probe.judged == before
     began = time.monotonic()
     feed.run(smooth, 1, number=1)
     assert feed.number > frames and time.monotonic() - began >= 0.15
@@ -137,10 +137,10 @@ def test_a_picture_that_can_not_be_decoded_is_said_once_and_skipped(
         cut = memoryview(good[: len(good) // 2] + b"\xff\xd9")
         frame = Frame(good, now_ns, time.time(), SIZE)
         feed.publish.finished.put(Finished(feed.number, now_ns, now_ns, frame, cut, 1, 1, {}))
-    assert until(lambda: feed.pairs.look(0, False) or "flicker can not be judged" in caplog.text)
+    assert until(lambda: feed.probe.look(0, False) or "flicker can not be judged" in caplog.text)
     feed.number += 1
     feed.run(same, 4)
-    assert feed.pairs.ratio() is not None
+    assert feed.probe.ratio() is not None
 
 
 def test_what_a_pair_costs_is_spread_over_as_many_frames_as_that_takes(
@@ -148,10 +148,10 @@ def test_what_a_pair_costs_is_spread_over_as_many_frames_as_that_takes(
 ) -> None:
     feed.run(same, 4)
     assert feed.number < 60, "it did not even look often when it might"
-    monkeypatch.setattr(pairs, "FOR_A_FRAME_NS", 500)
+    monkeypatch.setattr(flicker_probe, "FOR_A_FRAME_NS", 500)
     feed.run(same, 1)
-    judged, number = feed.pairs.judged, feed.number
-    monkeypatch.setattr(feed.pairs, "_judge", lambda *_: pytest.fail("too soon"))
+    judged, number = feed.probe.judged, feed.number
+    monkeypatch.setattr(feed.probe, "_judge", lambda *_: pytest.fail("too soon"))
     while feed.number < number + 60:
         feed.run(same, 1, seconds=0.1)
-    assert feed.pairs.judged == judged
+    assert feed.probe.judged == judged

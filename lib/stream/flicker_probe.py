@@ -27,7 +27,7 @@ MOST_A_SECOND = 2
 SETTLED_NS = 1_000_000_000  # after a change, for the pictures that were on their way
 
 
-class Pairs:
+class FlickerProbe:
     """Belongs to one thread; not the one that publishes."""
 
     def __init__(self, publish: Publish) -> None:
