@@ -13,7 +13,7 @@ from lib.core.alarm import Alarm, Recent, Share
 from lib.core.counters import Drop
 from lib.core.refusals import Refusal
 from lib.core.trouble import Said, Trouble
-from lib.stream.conduct import Conduct
+from lib.stream.worker_warnings import WorkerWarnings
 from lib.wire.messages import WorkerStatus
 from lib.wire.strangers import Strangers, words
 
@@ -65,7 +65,7 @@ class Warnings:
         self._keyless = Recent(REFUSED_OVER_S)
         self._no_picture = Alarm(hold_s=1)
         self._captured, self._captured_s = 0, float("-inf")
-        self._conduct = Conduct()
+        self._of_worker = WorkerWarnings()
 
     def look(self, facts: Facts, now_s: float) -> list[Said]:
         """The worst first: what is missing altogether, then what is slow, then who knocks."""
@@ -74,10 +74,10 @@ class Warnings:
         return [
             *self._of_source(facts, now_s),
             *self._of_workers(facts, now_s),
-            *self._conduct.of_workers(facts.workers, now_s),
+            *self._of_worker.of_workers(facts.workers, now_s),
             *self._of_pictures(facts, now_s),
             *self._of_drops(facts, now_s),
-            *self._conduct.of_answers(facts.answers, facts.answered_by, now_s),
+            *self._of_worker.of_answers(facts.answers, facts.answered_by, now_s),
             *self._of_door(facts, now_s),
             *self._of_strangers(facts, now_s),
         ]

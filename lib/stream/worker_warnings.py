@@ -29,7 +29,7 @@ WRONG_ANSWERS = {
 }
 
 
-class Conduct:
+class WorkerWarnings:
     """Asked a few times a second by one thread."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.stream.conduct import Conduct
+from lib.stream.worker_warnings import WorkerWarnings
 from tests.stream.test_trouble import EVERY_S, worker
 
 ALL = [worker("a"), worker("b"), worker("c")]
@@ -14,7 +14,7 @@ class Run:
     """Asked as the stream asks it."""
 
     def __init__(self) -> None:
-        self.conduct, self.now_s = Conduct(), 50.0
+        self.warnings, self.now_s = WorkerWarnings(), 50.0
         self.workers = ALL
         self.counts: dict[str, int] = {"answered": 0}
         self.last: dict[str, str] = {}
@@ -25,8 +25,8 @@ class Run:
         for _ in range(round(seconds / EVERY_S)):
             self.now_s += EVERY_S
             self.counts["answered"] += 24
-            found = [*self.conduct.of_workers(self.workers, self.now_s)]
-            found += self.conduct.of_answers(self.counts, self.last, self.now_s)
+            found = [*self.warnings.of_workers(self.workers, self.now_s)]
+            found += self.warnings.of_answers(self.counts, self.last, self.now_s)
             self.latest = [one.words for one in found]
             said += [words for words in self.latest if words not in said]
         return said
