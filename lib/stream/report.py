@@ -18,7 +18,7 @@ from lib.observe import Times
 from lib.stage import Stage
 from lib.stream.flicker_probe import FlickerProbe
 from lib.stream.shed import Shed, Shedding, Stages
-from lib.stream.trouble import Facts, Warnings
+from lib.stream.warnings import StreamFacts, Warnings
 from lib.wire import sockets
 from lib.wire.keys import exposed
 from lib.wire.messages import ReliefStatus, StageStatus, Status, encode
@@ -163,8 +163,8 @@ class Report(Stage):
             self._publish.ladder.read(time.monotonic_ns()),
         )
 
-    def _facts(self, now_s: float) -> Facts:
-        return Facts(
+    def _facts(self, now_s: float) -> StreamFacts:
+        return StreamFacts(
             source=self._capture.warning,
             captured=self._capture.tally.counts["out"],
             drops=self._drops(),

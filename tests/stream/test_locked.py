@@ -11,7 +11,7 @@ import pytest
 
 from lib.config.settings import ROOT
 from lib.stream.publish import Publish
-from lib.stream.trouble import Facts, Warnings
+from lib.stream.warnings import StreamFacts, Warnings
 from lib.wire import dial, guard
 from lib.wire.dial import Dial
 from lib.wire.keys import viewer_key, worker_key
@@ -96,7 +96,7 @@ def test_a_removed_viewer_key_lets_all_viewers_go(make: Make, tmp_path: Path) ->
 
 def test_the_status_names_who_was_refused_for_a_minute() -> None:
     warnings, strangers = Warnings(), Strangers()
-    facts = Facts(None, 0, {}, [], {}, None, [strangers])
+    facts = StreamFacts(None, 0, {}, [], {}, None, [strangers])
     strangers.refuse("unknown worker", "10.0.0.7")
     said = [one.words for one in warnings.look(facts, 1.0)]
     assert said[-1].startswith("a worker with an unknown key from 10.0.0.7 was refused; ")

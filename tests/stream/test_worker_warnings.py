@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.stream.worker_warnings import WorkerWarnings
-from tests.stream.test_trouble import EVERY_S, worker
+from tests.stream.test_warnings import EVERY_S, worker
 
 ALL = [worker("a"), worker("b"), worker("c")]
 

@@ -33,7 +33,7 @@ SHARES = {
 OVER_S, AFTER_S, HOLD_S = 5.0, 5.0, 3.0  # a start, or a worker that left, is over by then
 
 
-class Facts(NamedTuple):
+class StreamFacts(NamedTuple):
     """All that is judged. Counts are since the start."""
 
     source: str | None  # the source's own words
@@ -67,7 +67,7 @@ class Warnings:
         self._captured, self._captured_s = 0, float("-inf")
         self._of_worker = WorkerWarnings()
 
-    def look(self, facts: Facts, now_s: float) -> list[Said]:
+    def look(self, facts: StreamFacts, now_s: float) -> list[Said]:
         """The worst first: what is missing altogether, then what is slow, then who knocks."""
         if facts.captured != self._captured:
             self._captured, self._captured_s = facts.captured, now_s
@@ -82,12 +82,12 @@ class Warnings:
             *self._of_strangers(facts, now_s),
         ]
 
-    def _of_source(self, facts: Facts, now_s: float) -> Iterator[Said]:
+    def _of_source(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
         self._source_words = facts.source or self._source_words
         if self._source.update(facts.source is not None, now_s):
             yield Trouble.SOURCE.said(words=self._source_words)
 
-    def _of_workers(self, facts: Facts, now_s: float) -> Iterator[Said]:
+    def _of_workers(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
         workers = facts.workers
         proven = any(worker.state == "active" for worker in workers)
         if self._no_worker.update(not workers, now_s):
@@ -100,7 +100,7 @@ class Warnings:
         if len(silent) > MOST_WORKERS:
             yield Trouble.MORE_SILENT.said(count=len(silent) - MOST_WORKERS)
 
-    def _of_silence(self, facts: Facts, now_s: float) -> Iterator[Said]:
+    def _of_silence(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
         here = {worker.address: worker for worker in facts.workers}
         for known in (self._silent, self._silent_said, self._joined_s, self._out_s):
             for gone in known.keys() - here.keys():
@@ -132,7 +132,7 @@ class Warnings:
         """Without frames a worker has nothing to answer."""
         return now_s - self._captured_s < FLOWING_S
 
-    def _of_pictures(self, facts: Facts, now_s: float) -> Iterator[Said]:
+    def _of_pictures(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
         slowest_ms = max((worker.service_ms or 0 for worker in facts.workers), default=0)
         patience_s = max(NO_PICTURE_S, 3 * slowest_ms / 1000)
         last_s = facts.last_frame_s
@@ -140,12 +140,12 @@ class Warnings:
         if self._no_picture.update(wrong, now_s) and last_s is not None:
             yield Trouble.NO_PICTURE.said(for_s=last_s)
 
-    def _of_drops(self, facts: Facts, now_s: float) -> Iterator[Said]:
+    def _of_drops(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
         for drop, share in self._shares.items():
             if share.update(facts.drops.get(drop, 0), facts.captured, now_s):
                 yield SHARES[drop][0].said(share=f"{100 * share.share:.0f} %")
 
-    def _of_door(self, facts: Facts, now_s: float) -> Iterator[Said]:
+    def _of_door(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
         counts = {
             f"{port}: {reason}": count
             for port, reasons in facts.refused.items()
@@ -162,7 +162,7 @@ class Warnings:
                 hint=f" ({hint})" if hint else "",
             )
 
-    def _of_strangers(self, facts: Facts, now_s: float) -> Iterator[Said]:
+    def _of_strangers(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
         counts: dict[str, int] = {}
         last: dict[str, str] = {}
         for one in facts.strangers:  # `dict` at once: another thread may be adding to them

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from lib.config.settings import ROOT
-from lib.stream.trouble import Facts, Warnings
+from lib.stream.warnings import StreamFacts, Warnings
 from lib.wire.messages import WorkerStatus
 
 EVERY_S = 0.4
@@ -39,7 +39,7 @@ class Run:
                 self.drops[name] = self.drops.get(name, 0) + share * self.fps * EVERY_S
             whole = {name: int(count) for name, count in self.drops.items()}
             known = {"source": None, "refused": {}} | self.facts
-            facts_now = Facts(captured=int(self.captured), drops=whole, **known)
+            facts_now = StreamFacts(captured=int(self.captured), drops=whole, **known)
             self.said.append([one.words for one in self.warnings.look(facts_now, self.now_s)])
         return self.said[-1]
 
