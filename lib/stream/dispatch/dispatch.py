@@ -24,7 +24,7 @@ from lib.stream.dispatch.live import Live
 from lib.stream.dispatch.results import Results
 from lib.stream.dispatch.roster import Roster
 from lib.stream.frame import Entrance, Frame
-from lib.stream.numbers import Numbers
+from lib.stream.frame_numbers import FrameNumbers
 from lib.stream.publish import Finished, Lost, Publish
 from lib.wire import sockets
 from lib.wire.door_locked import open_door
@@ -61,7 +61,7 @@ class Dispatch(Stage):
         self._mailbox, self._wake = entrance
         self._publish, self._on_played = before, on_played
         self._scheduler: Scheduler[Frame] = Scheduler(
-            settings.batch_size, Numbers(run_dir).next, Frame.alike
+            settings.batch_size, FrameNumbers(run_dir).next, Frame.alike
         )
         self._levels = Levels()
         self._roster = Roster()

@@ -40,7 +40,7 @@ class Counter(Tape):
         self.position = number - 1
 
     def fit(self, size: Size, quality: int | None = None) -> None:
-        """Numbers have no size."""
+        """FrameNumbers have no size."""
 
 
 class Rig:

@@ -12,7 +12,7 @@ BLOCK = 10_000
 NOTE = "next_number-"
 
 
-class Numbers:
+class FrameNumbers:
     """Takes numbers in blocks: a block is noted as used before its first number is given.
 
     The note is the name of an empty file: another name fits where a disk is full.
