@@ -53,7 +53,7 @@ class Primary:
             dies_ns = middle_ns if kind.dies else None
             dice = random.Random(f"{seed} worker {number}")
             self._workers.append(Worker(kind, show.loss, dies_ns, dice, events))
-            self._scheduler.fleet.join(number, f"worker {number}", 0)
+            self._scheduler.pool.join(number, f"worker {number}", 0)
             if dies_ns is not None:
                 events.at(dies_ns + NOTICED_NS, partial(self._gone, number))
         self._check()
@@ -79,7 +79,7 @@ class Primary:
         self._workers[job.peer.id].send(frames, self._answered)
 
     def _answered(self, token: float, number: int, each_ms: float) -> None:
-        flight = self._scheduler.fleet.find(token, number)
+        flight = self._scheduler.pool.find(token, number)
         if flight is None:
             return
         now_ns = self._events.now_ns

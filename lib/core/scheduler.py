@@ -15,9 +15,9 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 from lib.core.admission import Admission
 from lib.core.counters import Drop
-from lib.core.fleet import Answer, Fleet
 from lib.core.peer import Flight, Peer, Work
 from lib.core.playout import PlayoutState
+from lib.core.worker_pool import Answer, WorkerPool
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class Scheduler(Generic[T]):
     ) -> None:
         """`number` gives each frame its own, `alike` says whether two may travel in one job."""
         self.admission = Admission()
-        self.fleet: Fleet[T] = Fleet(batch)
+        self.pool: WorkerPool[T] = WorkerPool(batch)
         self.slowest_ns = 0.0  # what the slowest useful worker takes, as of the last check
         self._number, self._alike = number, alike
         self._waiting: deque[tuple[T, int]] = deque()  # admitted, with their tau
@@ -63,13 +63,13 @@ class Scheduler(Generic[T]):
         if tau_ns is None:
             return [Drop.RELIEF if self.admission.left_out else Drop.THINNED]
         # A place in the batch that the next free worker takes is room too.
-        room = len(self._waiting) < self.fleet.batch - 1 or self.fleet.pick() is not None
-        self.admission.found_room(room or not self.fleet.any_active)
+        room = len(self._waiting) < self.pool.batch - 1 or self.pool.pick() is not None
+        self.admission.found_room(room or not self.pool.any_active)
         self._waiting.append((item, tau_ns))
         left_out = []
-        while len(self._waiting) > self.fleet.batch:
+        while len(self._waiting) > self.pool.batch:
             self._waiting.popleft()
-            left_out.append(Drop.THINNED if self.fleet.any_active else Drop.NO_WORKER)
+            left_out.append(Drop.THINNED if self.pool.any_active else Drop.NO_WORKER)
         return left_out
 
     def jobs(
@@ -80,15 +80,15 @@ class Scheduler(Generic[T]):
     ) -> Iterator[Job[T]]:
         """What goes out while somebody has room for it. Each job is to be reported by `sent`
         before the next one is asked for. `reachable` says whether a frame would reach a peer."""
-        while self._again and (peer := self.fleet.pick()):
+        while self._again and (peer := self.pool.pick()):
             work = self._again.popleft()
-            if worth_showing(work, self.fleet.fastest_ns, playout, now_ns):
+            if worth_showing(work, self.pool.fastest_ns, playout, now_ns):
                 yield Job(peer, [work], "again")
             else:
                 self._lost.append(work)
-        while self._waiting and (peer := self.fleet.pick()):
+        while self._waiting and (peer := self.pool.pick()):
             yield from self._new(peer, now_ns, reachable)
-        if self._waiting and not self.fleet.any_active:
+        if self._waiting and not self.pool.any_active:
             newcomer = self._newcomer(now_ns, reachable)
             if newcomer:  # nobody is proven yet, so somebody gets the frame itself
                 yield from self._new(newcomer, now_ns, reachable)
@@ -96,34 +96,34 @@ class Scheduler(Generic[T]):
     def sent(self, job: Job[T], tokens: Iterable[float], now_ns: int) -> None:
         """The job left for its worker, each frame under a token of its own."""
         flights = zip(tokens, job.works, strict=True)
-        self.fleet.sent(job.peer, flights, now_ns, job.why == "copy")
+        self.pool.sent(job.peer, flights, now_ns, job.why == "copy")
 
     def answered(self, flight: Flight[T], name: str, now_ns: int) -> Answer:
         """A good result came. What its worker had before it and skipped is given to others."""
-        self._again.extend(self.fleet.overtaken(flight))
-        return self.fleet.answer(flight, name, now_ns)
+        self._again.extend(self.pool.overtaken(flight))
+        return self.pool.answer(flight, name, now_ns)
 
     def failed(self, peer: Peer[T], now_ns: int) -> None:
         """The worker took no job, or gave back what is no picture: it is put on probation."""
-        self._again.extend(self.fleet.demote(peer, now_ns))
+        self._again.extend(self.pool.demote(peer, now_ns))
 
     def left(self, peer_id: int) -> None:
         """The worker's connection has ended."""
-        self._again.extend(self.fleet.leave(peer_id))
+        self._again.extend(self.pool.leave(peer_id))
 
     def check(self, now_ns: int, playout: PlayoutState) -> list[Peer[T]]:
         """Asked a few times a second: what workers can do, what no worker can bring in time any
         more, and who is silent; those are put on probation."""
-        silent, works = self.fleet.expire(now_ns)
+        silent, works = self.pool.expire(now_ns)
         self._again.extend(works)
-        fastest_ns = self.fleet.fastest_ns
+        fastest_ns = self.pool.fastest_ns
         for work in [
             one for one in self._again if not worth_showing(one, fastest_ns, playout, now_ns)
         ]:
             self._again.remove(work)
             self._lost.append(work)
-        self._capacity = self.fleet.capacity
-        self.slowest_ns = self.fleet.slowest_ns
+        self._capacity = self.pool.capacity
+        self.slowest_ns = self.pool.slowest_ns
         return silent
 
     def take_lost(self) -> list[Work[T]]:
@@ -145,7 +145,7 @@ class Scheduler(Generic[T]):
         """As many of those that wait as go into one job."""
         works: list[Work[T]] = []
         first = self._waiting[0][0]  # all of a job are alike: the size may have been changed since
-        while self._waiting and len(works) < self.fleet.batch:
+        while self._waiting and len(works) < self.pool.batch:
             if not self._alike(self._waiting[0][0], first):
                 break
             item, tau_ns = self._waiting.popleft()
@@ -156,7 +156,7 @@ class Scheduler(Generic[T]):
 
     def _newcomer(self, now_ns: int, reachable: Callable[[int], bool]) -> Peer[T] | None:
         """A peer that has to show what it can do, and that a frame would reach."""
-        while peer := self.fleet.pick_for_copy(now_ns):
+        while peer := self.pool.pick_for_copy(now_ns):
             if reachable(peer.id):
                 return peer
             peer.retry_ns = now_ns + NOT_YET_NS

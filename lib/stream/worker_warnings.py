@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lib.core.alarm import Alarm, Recent
 from lib.core.counters import Mishap
-from lib.core.fleet import SLACK_NS, TOO_SLOW
 from lib.core.trouble import Said, Trouble
+from lib.core.worker_pool import SLACK_NS, TOO_SLOW
 from lib.wire.messages import WorkerStatus
 
 LEFT_FOR_S = 30.0  # that somebody left is said for so long

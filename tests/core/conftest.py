@@ -1,10 +1,10 @@
-"""A fleet for each test."""
+"""A pool for each test."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.core.fleets import Bench
+from tests.core.pools import Bench
 
 
 @pytest.fixture

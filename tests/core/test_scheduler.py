@@ -28,7 +28,7 @@ class Show:
 
     def join(self, *peers: int) -> None:
         for peer in peers:
-            self.scheduler.fleet.join(peer, f"10.0.0.{peer}:1", self.now)
+            self.scheduler.pool.join(peer, f"10.0.0.{peer}:1", self.now)
 
     def prove(self, *peers: int) -> None:
         """Each has answered a frame in 20 ms."""
@@ -54,7 +54,7 @@ class Show:
             tokens = [float(next(self.tokens)) for _ in job.works]
             self.scheduler.sent(job, tokens, self.now)
             for token, work in zip(tokens, job.works, strict=True):
-                flight = self.scheduler.fleet.find(token, work.number)
+                flight = self.scheduler.pool.find(token, work.number)
                 assert flight
                 self.flights.append(flight)
             given.append(job)

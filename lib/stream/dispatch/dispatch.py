@@ -73,8 +73,8 @@ class Dispatch(Stage):
         place = Place(settings.bind, settings.job_port)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
         self._door = open_door(resources, place, limits, primary_key(settings.keys))
-        fleet = self._scheduler.fleet
-        self._results = Results(resources, settings, fleet, self.tally, self.answered_by)
+        pool = self._scheduler.pool
+        self._results = Results(resources, settings, pool, self.tally, self.answered_by)
         self._changes = sockets.latest_in(resources, self._run_dir, "changes")
         self._ears = Ears(resources)
         self._ears.add_descriptor(self._wake.fd)
@@ -112,7 +112,7 @@ class Dispatch(Stage):
         intake = self._results.intake
         if intake.more:
             self._take_results()
-        wait_s = 0.0 if intake.more else 0.05 if self._scheduler.fleet.busy else REST_S
+        wait_s = 0.0 if intake.more else 0.05 if self._scheduler.pool.busy else REST_S
         for source in self._ears.wait(wait_s):
             if source == intake.source:
                 self._take_results()
@@ -135,7 +135,7 @@ class Dispatch(Stage):
                 self._follow(self.live.params)
 
     def _follow(self, played: Played) -> None:
-        self._scheduler.fleet.batch = played.batch_size
+        self._scheduler.pool.batch = played.batch_size
         log_debug(played.debug)
         self._on_played(played)
 
@@ -166,7 +166,7 @@ class Dispatch(Stage):
         works = job.works
         tokens: list[float] = []
         for work in works:
-            tokens.append(self._scheduler.fleet.token(work.item.timestamp, tokens))
+            tokens.append(self._scheduler.pool.token(work.item.timestamp, tokens))
         message = self._packer.job(
             tokens,
             [work.number for work in works],
@@ -219,10 +219,10 @@ class Dispatch(Stage):
     def _take_events(self) -> None:
         for event in self._door.news():
             if event.kind == "join":
-                self._scheduler.fleet.join(event.peer, event.address, time.monotonic_ns())
+                self._scheduler.pool.join(event.peer, event.address, time.monotonic_ns())
                 comings.info("worker at %s joined", event.address)
             else:
-                peer = self._scheduler.fleet.peers.get(event.peer)
+                peer = self._scheduler.pool.peers.get(event.peer)
                 self._scheduler.left(event.peer)
                 comings.info("worker %s at %s left", peer.name if peer else "", event.address)
 
@@ -236,7 +236,7 @@ class Dispatch(Stage):
         for peer in self._scheduler.check(now_ns, self._publish.playout):
             log.warning("worker %s at %s is silent: on probation", peer.name, peer.address)
         self._lose()
-        self._roster.update(self._scheduler.fleet, now_ns)
+        self._roster.update(self._scheduler.pool, now_ns)
 
     def _lose(self) -> None:
         for work in self._scheduler.take_lost():

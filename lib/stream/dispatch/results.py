@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from lib.config.settings import Primary
 from lib.core.counters import Mishap
-from lib.core.fleet import Fleet
 from lib.core.peer import Flight
 from lib.core.plain import plain
+from lib.core.worker_pool import WorkerPool
 from lib.observe import OncePerSecond, Tally
 from lib.pictures.header import JpegError, read_header
 from lib.stream.frame import Frame
@@ -40,7 +40,7 @@ class Results:
         self,
         resources: ExitStack,
         settings: Primary,
-        fleet: Fleet[Frame],
+        pool: WorkerPool[Frame],
         tally: Tally,
         last: dict[str, str],
     ) -> None:
@@ -54,7 +54,7 @@ class Results:
             else Intake(resources, place, limits, settings.bounds.message)
         )
         self._bounds = settings.bounds
-        self._fleet, self._tally, self._last = fleet, tally, last
+        self._pool, self._tally, self._last = pool, tally, last
 
     def take(self) -> Iterator[Answer]:
         """The answers that lie there, a limited number of them."""
@@ -74,9 +74,9 @@ class Results:
         except WireError as error:
             self._refuse(Mishap.GARBAGE, message, str(error))
             return None
-        flight = self._fleet.find(result.timestamp, result.index)
+        flight = self._pool.find(result.timestamp, result.index)
         if flight is None:
-            if self._fleet.was_answered(result.timestamp, result.index):
+            if self._pool.was_answered(result.timestamp, result.index):
                 self._tally.count(Mishap.DUP)
                 self._last[Mishap.DUP] = plain(str(result.worker_id)) or message.host
             else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TypeVar
 
-from lib.core.fleet import Fleet
 from lib.core.peer import Peer
+from lib.core.worker_pool import WorkerPool
 from lib.wire.messages import Result, WorkerStatus
 
 T = TypeVar("T")
@@ -37,23 +37,23 @@ class Roster:
         if result.engine:
             self._engines[peer.id] = result.engine, result.device
 
-    def update(self, fleet: Fleet[T], now_ns: int) -> None:
+    def update(self, pool: WorkerPool[T], now_ns: int) -> None:
         if now_ns < self._next_ns:
             return
         self._next_ns = now_ns + EVERY_NS
-        for gone in self._done.keys() - fleet.peers.keys():
+        for gone in self._done.keys() - pool.peers.keys():
             del self._done[gone]
-        for gone in self._engines.keys() - fleet.peers.keys():
+        for gone in self._engines.keys() - pool.peers.keys():
             del self._engines[gone]
         while self._history and self._history[0][0] < now_ns - OVER_NS:
             self._history.popleft()
         since_ns, before = self._history[0] if self._history else (now_ns, self._done.copy())
         self._history.append((now_ns, self._done.copy()))
-        fresh = {peer: self._done[peer] - before[peer] for peer in fleet.peers}
+        fresh = {peer: self._done[peer] - before[peer] for peer in pool.peers}
         total, seconds = sum(fresh.values()), max(1e-9, (now_ns - since_ns) / 1e9)
         self.workers = [
             self._status(peer, fresh[peer.id] / seconds, fresh[peer.id] / max(total, 1), now_ns)
-            for peer in fleet.peers.values()
+            for peer in pool.peers.values()
         ]
 
     def _status(self, peer: Peer[T], fps: float, share: float, now_ns: int) -> WorkerStatus:

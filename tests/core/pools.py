@@ -1,18 +1,18 @@
-"""A fleet at hand."""
+"""A pool at hand."""
 
 from __future__ import annotations
 
-from lib.core.fleet import Fleet
 from lib.core.peer import Peer, Work
+from lib.core.worker_pool import WorkerPool
 
 MS = 1_000_000
 
 
 class Bench:
-    """A fleet, a clock, and tokens that count."""
+    """A pool, a clock, and tokens that count."""
 
     def __init__(self, batch: int = 1) -> None:
-        self.fleet = Fleet[str](batch)
+        self.pool = WorkerPool[str](batch)
         self.now = 1_000 * MS
         self.token = 0.0
         self.number = 0
@@ -20,12 +20,12 @@ class Bench:
 
     def join(self, peer: int, service_ms: float = 0) -> Peer[str]:
         """A peer; with a service time it has proven itself already."""
-        self.fleet.join(peer, f"10.0.0.{peer}:1", self.now)
+        self.pool.join(peer, f"10.0.0.{peer}:1", self.now)
         if service_ms:
             token = self.send(peer)
             self.now += int(service_ms * MS)
             self.answer(token)
-        return self.fleet.peers[peer]
+        return self.pool.peers[peer]
 
     def work(self) -> Work[str]:
         self.number += 1
@@ -36,12 +36,12 @@ class Bench:
         self.now += 1
         one = work or self.work()
         self.numbers[self.token] = one.number
-        self.fleet.sent(self.fleet.peers[peer], [(self.token, one)], self.now, copy)
+        self.pool.sent(self.pool.peers[peer], [(self.token, one)], self.now, copy)
         return self.token
 
     def answer(self, token: float) -> str:
         number = self.numbers[token]
-        flight = self.fleet.find(token, number)
+        flight = self.pool.find(token, number)
         if flight is None:
-            return "dup" if self.fleet.was_answered(token, number) else "foreign"
-        return self.fleet.answer(flight, f"w{flight.peer.id}", self.now)
+            return "dup" if self.pool.was_answered(token, number) else "foreign"
+        return self.pool.answer(flight, f"w{flight.peer.id}", self.now)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.core.fleets import MS, Bench
+from tests.core.pools import MS, Bench
 
 
 def test_a_new_peer_gets_only_a_copy_until_it_has_answered_in_time(bench: Bench) -> None:
     bench.join(1)
-    assert bench.fleet.pick() is None
-    newcomer = bench.fleet.pick_for_copy(bench.now)
+    assert bench.pool.pick() is None
+    newcomer = bench.pool.pick_for_copy(bench.now)
     assert newcomer
     token = bench.send(newcomer.id)
-    assert bench.fleet.pick_for_copy(bench.now) is None  # one copy at a time
+    assert bench.pool.pick_for_copy(bench.now) is None  # one copy at a time
     bench.now += 30 * MS
     assert bench.answer(token) == "first"
-    picked = bench.fleet.pick()
+    picked = bench.pool.pick()
     assert picked and picked.name == "w1"
 
 
@@ -25,13 +25,13 @@ def test_the_one_expected_to_finish_first_gets_the_frame(bench: Bench) -> None:
     bench.join(2, service_ms=40)
     picks = []
     for _ in range(4):
-        peer = bench.fleet.pick()
+        peer = bench.pool.pick()
         assert peer
         picks.append(peer.id)
         bench.send(peer.id)
     # 25 alone, then 40 alone beats 50 behind one, then 50, then 80
     assert picks == [1, 2, 1, 2]
-    assert bench.fleet.pick() is None  # a window of two each
+    assert bench.pool.pick() is None  # a window of two each
 
 
 def test_workers_that_are_alike_take_turns(bench: Bench) -> None:
@@ -39,7 +39,7 @@ def test_workers_that_are_alike_take_turns(bench: Bench) -> None:
         bench.join(peer, service_ms=20 + peer / 10)
     turns = []
     for _ in range(6):
-        peer = bench.fleet.pick()
+        peer = bench.pool.pick()
         assert peer
         turns.append(peer.id)
         token = bench.send(peer.id)
@@ -58,20 +58,20 @@ def test_who_is_five_times_slower_gets_copies_only_and_can_come_back(bench: Benc
     bench.join(1, service_ms=25)
     slow = bench.join(2, service_ms=125)
     for _ in range(2):
-        peer = bench.fleet.pick()
+        peer = bench.pool.pick()
         assert peer and peer.id == 1
         bench.send(1)
-    assert bench.fleet.pick() is None
+    assert bench.pool.pick() is None
     for _ in range(12):  # it has become fast: one copy a second shows it
         bench.now += 1_001 * MS
-        peer = bench.fleet.pick_for_copy(bench.now)
+        peer = bench.pool.pick_for_copy(bench.now)
         if peer is None:
             break
         assert peer is slow
         token = bench.send(2, copy=True)
         bench.now += 25 * MS
         bench.answer(token)
-    peer = bench.fleet.pick()
+    peer = bench.pool.pick()
     assert peer is slow
 
 
@@ -82,11 +82,11 @@ def test_a_cold_first_answer_is_soon_forgotten_though_nobody_needs_the_worker(
     cold = bench.join(2, service_ms=50)
     chosen = []
     for _ in range(100):  # 50 frames a second: worker 1 manages alone
-        peer = bench.fleet.pick()
+        peer = bench.pool.pick()
         assert peer
         chosen.append(peer.id)
         tokens = [bench.send(peer.id)]
-        if copy_to := bench.fleet.pick_for_copy(bench.now):
+        if copy_to := bench.pool.pick_for_copy(bench.now):
             assert copy_to is not peer
             tokens.append(bench.send(copy_to.id, copy=True))
         bench.now += 20 * MS
@@ -104,11 +104,11 @@ def test_a_worker_that_drops_every_second_frame_is_soon_put_on_probation(bench: 
         token = bench.send(1)
         dropped += 1
         bench.now += 50 * MS
-        flight = bench.fleet.find(token, bench.numbers[token])
+        flight = bench.pool.find(token, bench.numbers[token])
         assert flight
-        bench.fleet.overtaken(flight)
+        bench.pool.overtaken(flight)
         bench.answer(token)
-        bench.fleet.expire(bench.now)
+        bench.pool.expire(bench.now)
     assert 5 < dropped < 40
 
 
@@ -119,11 +119,11 @@ def test_a_silent_worker_is_on_probation_after_half_a_second_and_its_frames_free
     work = bench.work()
     bench.send(1, work)
     bench.now += 499 * MS
-    assert bench.fleet.expire(bench.now) == ([], [])
+    assert bench.pool.expire(bench.now) == ([], [])
     bench.now += 2 * MS
-    assert bench.fleet.expire(bench.now) == ([peer], [work])
+    assert bench.pool.expire(bench.now) == ([peer], [work])
     assert not peer.active and peer.lost == 1
-    assert bench.fleet.pick() is None
+    assert bench.pool.pick() is None
 
 
 def test_probation_lasts_longer_each_time(bench: Bench) -> None:
@@ -131,12 +131,12 @@ def test_probation_lasts_longer_each_time(bench: Bench) -> None:
     waits = []
     for _ in range(7):
         started = bench.now
-        while bench.fleet.pick_for_copy(bench.now) is None:
+        while bench.pool.pick_for_copy(bench.now) is None:
             bench.now += 10 * MS
         waits.append((bench.now - started) // MS)
         bench.send(1)
         bench.now += 501 * MS
-        bench.fleet.expire(bench.now)
+        bench.pool.expire(bench.now)
     assert waits == [0, 250, 500, 1000, 2000, 4000, 8000]
 
 
@@ -144,23 +144,23 @@ def test_a_worker_that_needs_seconds_for_a_frame_is_found_out_and_used(bench: Be
     peer = bench.join(1)
     tries = 0
     while not peer.active and tries < 5:
-        while bench.fleet.pick_for_copy(bench.now) is None:
+        while bench.pool.pick_for_copy(bench.now) is None:
             bench.now += 50 * MS
         token = bench.send(1)
         tries += 1
         for _ in range(46):  # 2.3 s, looked at as often as the real one is
             bench.now += 50 * MS
-            bench.fleet.expire(bench.now)
+            bench.pool.expire(bench.now)
         bench.answer(token)
     assert peer.active and tries == 1
     assert peer.service_ns == pytest.approx(2300 * MS, rel=0.02)
-    assert bench.fleet.slowest_ns == peer.service_ns
+    assert bench.pool.slowest_ns == peer.service_ns
 
 
 def test_a_batch_is_one_job_of_the_window(bench: Bench) -> None:
     peer = bench.join(1, service_ms=20)
     tokens = [(100.0 + i, bench.work()) for i in range(4)]
-    bench.fleet.sent(peer, tokens, bench.now)
+    bench.pool.sent(peer, tokens, bench.now)
     assert peer.jobs == 1
     bench.numbers |= {token: work.number for token, work in tokens}
     for token, _ in tokens[:3]:
@@ -172,17 +172,17 @@ def test_a_batch_is_one_job_of_the_window(bench: Bench) -> None:
 
 def test_a_batch_that_could_be_fuller_counts_as_if_it_were(bench: Bench) -> None:
     peer = bench.join(1, service_ms=20)
-    known = bench.fleet.capacity
-    bench.fleet.batch = 4
-    assert bench.fleet.capacity == pytest.approx(4 * known)
+    known = bench.pool.capacity
+    bench.pool.batch = 4
+    assert bench.pool.capacity == pytest.approx(4 * known)
     for job in range(1, 40):  # full ones, and one takes as long as a single frame did
         tokens = [(1000.0 * job + i, bench.work()) for i in range(4)]
-        bench.fleet.sent(peer, tokens, bench.now)
+        bench.pool.sent(peer, tokens, bench.now)
         bench.numbers |= {token: work.number for token, work in tokens}
         bench.now += 20 * MS
         for token, _ in tokens:
             bench.answer(token)
     assert peer.service_ns == pytest.approx(5 * MS, rel=0.02)
-    assert bench.fleet.capacity == pytest.approx(200, rel=0.1)
-    bench.fleet.batch = 1
-    assert bench.fleet.capacity == pytest.approx(50, rel=0.1)
+    assert bench.pool.capacity == pytest.approx(200, rel=0.1)
+    bench.pool.batch = 1
+    assert bench.pool.capacity == pytest.approx(50, rel=0.1)

@@ -33,7 +33,7 @@ FORGET_NS = 10_000_000_000  # an answer that comes later than that is foreign
 Answer = Literal["first", "copy"]
 
 
-class Fleet(Generic[T]):
+class WorkerPool(Generic[T]):
     """All peers and all that they hold."""
 
     def __init__(self, batch_size: int = 1) -> None:
