@@ -164,7 +164,7 @@ class Flow:
             if self.start(quit_event.set):
                 gc.collect()
                 gc.freeze()  # what lives as long as the process need not be looked at again
-                watch = Watch(self.stages, hang_s)
+                watch = HangWatchdog(self.stages, hang_s)
                 while not quit_event.wait(LOOK_S):
                     if not all(stage.alive for stage in self.stages):
                         break
@@ -180,7 +180,7 @@ class Flow:
         return all(stopped)
 
 
-class Watch:
+class HangWatchdog:
     """Looks whether each stage still comes back from its steps."""
 
     def __init__(self, stages: Sequence[Stage], hang_s: float | None) -> None:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from lib.config.settings import ROOT
-from lib.stage import HUNG, Flow, Inbox, Stage, Watch
+from lib.stage import HUNG, Flow, HangWatchdog, Inbox, Stage
 
 
 class Ticker(Stage):
@@ -135,7 +135,7 @@ def test_who_is_told_is_told_while_all_get_on() -> None:
 
 def test_a_machine_that_slept_has_no_stage_that_hangs() -> None:
     stage = Ticker("a", [])
-    watch = Watch([stage], hang_s=10)
+    watch = HangWatchdog([stage], hang_s=10)
     second = 1_000_000_000
     start_ns = time.monotonic_ns()
     for moment in range(10):

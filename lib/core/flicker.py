@@ -29,14 +29,14 @@ KEPT, LEAST = 12, 3  # pairs
 OLD_NS = 30_000_000_000  # at a few frames a second the pairs are few, too
 
 
-class Change(NamedTuple):
+class StillChange(NamedTuple):
     """Mean change from one frame to the next where the source stands still, in grey levels."""
 
     source: float
     shown: float
 
 
-def still_change(source: tuple[Grey, Grey], shown: tuple[Grey, Grey]) -> Change | None:
+def still_change(source: tuple[Grey, Grey], shown: tuple[Grey, Grey]) -> StillChange | None:
     """None where nothing stands still, or where there is too little to compare."""
     if source[0].shape != source[1].shape or shown[0].shape != shown[1].shape:
         return None
@@ -50,16 +50,16 @@ def still_change(source: tuple[Grey, Grey], shown: tuple[Grey, Grey]) -> Change 
     if still.sum() < max(4, ENOUGH * still.size):
         return None
     painted = _onto(_difference(*shown), moved.shape)
-    return Change(float(moved[still].mean()), float(painted[still].mean()))
+    return StillChange(float(moved[still].mean()), float(painted[still].mean()))
 
 
 class Flicker:
     """The ratio over the latest pairs. Medians: a cut, or a new prompt, is one pair among many."""
 
     def __init__(self) -> None:
-        self._pairs: deque[tuple[int, Change | None]] = deque(maxlen=KEPT)
+        self._pairs: deque[tuple[int, StillChange | None]] = deque(maxlen=KEPT)
 
-    def add(self, change: Change | None, now_ns: int) -> None:
+    def add(self, change: StillChange | None, now_ns: int) -> None:
         self._pairs.append((now_ns, change))
 
     def ratio(self, now_ns: int) -> float | None:

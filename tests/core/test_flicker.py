@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lib.core.flicker import KEPT, OLD_NS, Change, Flicker, still_change
+from lib.core.flicker import KEPT, OLD_NS, Flicker, StillChange, still_change
 
 Picture = NDArray[np.float32]
 Engine = Callable[[Picture, int], Picture]
@@ -117,9 +117,9 @@ def test_no_pair_yet_is_no_ratio_and_neither_are_two() -> None:
     flicker = Flicker()
     assert flicker.ratio(0) is None
     for number in range(2):
-        flicker.add(Change(1, 1), number)
+        flicker.add(StillChange(1, 1), number)
     assert flicker.ratio(2) is None
-    flicker.add(Change(1, 1), 2)
+    flicker.add(StillChange(1, 1), 2)
     assert flicker.ratio(2) == 1.0
 
 
@@ -147,7 +147,7 @@ def test_a_new_prompt_changes_nothing() -> None:
 def test_what_was_long_ago_says_nothing() -> None:
     flicker = Flicker()
     for number in range(KEPT):
-        flicker.add(Change(1.0, 3.0), number * STEP_NS)
+        flicker.add(StillChange(1.0, 3.0), number * STEP_NS)
     last_ns = (KEPT - 1) * STEP_NS
     assert flicker.ratio(last_ns) == 3.0
     assert flicker.ratio(last_ns + OLD_NS) is None
@@ -156,7 +156,7 @@ def test_what_was_long_ago_says_nothing() -> None:
 def test_movement_everywhere_for_seconds_ends_the_ratio() -> None:
     flicker = Flicker()
     for number in range(4):
-        flicker.add(Change(1.0, 3.0), number)
+        flicker.add(StillChange(1.0, 3.0), number)
     for number in range(9):
         flicker.add(None, number)
     assert flicker.ratio(9) is None

@@ -14,7 +14,7 @@ from bench.show import Show
 from lib.core.geometry import Size
 from lib.core.shedding.levels import Levels
 from lib.pictures.header import read_header
-from lib.stream.dispatch.live import Live
+from lib.stream.dispatch.live_params import LiveParams
 from lib.wire.messages import Change, decode_picture, encode
 from tests.rig import primary, until
 from tests.stream.way import Liar, Make
@@ -70,7 +70,7 @@ def test_of_two_frames_one_enters_evenly(make: Make) -> None:
 
 def test_steps_and_quality_travel_with_the_job_and_what_is_played_stays() -> None:
     settings = primary(resolution="512", quality=85)
-    live = Live(settings)
+    live = LiveParams(settings)
     played = settings.played.changed(num_inference_steps=4, strength=1.0)
     assert live.change(encode(Change(1, played.model_dump())), 1)
     size = Size(512, 512)

@@ -20,7 +20,7 @@ from lib.core.scheduler import Job, Scheduler
 from lib.core.shedding.levels import Levels
 from lib.observe import AFew, Tally, log_debug
 from lib.stage import REST_S, Stage
-from lib.stream.dispatch.live import Live
+from lib.stream.dispatch.live_params import LiveParams
 from lib.stream.dispatch.results import Results
 from lib.stream.dispatch.roster import Roster
 from lib.stream.frame import Entrance, Frame
@@ -55,7 +55,7 @@ class Dispatch(Stage):
         super().__init__()
         self.tally = Tally()  # durations: from a frame's capture to its leaving for a worker
         self.service = Tally()  # durations: from leaving to coming back
-        self.live = Live(settings)
+        self.live = LiveParams(settings)
         self.answered_by: dict[str, str] = {}  # who sent the last one that was dropped, by kind
         self._settings, self._run_dir = settings, run_dir
         self._mailbox, self._wake = entrance

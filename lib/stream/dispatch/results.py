@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
 
 
-class Answer(NamedTuple):
+class WorkerAnswer(NamedTuple):
     """What came back for a frame; `result` is None where it was no picture of that frame."""
 
     flight: Flight[Frame]
@@ -56,7 +56,7 @@ class Results:
         self._bounds = settings.bounds
         self._pool, self._tally, self._last = pool, tally, last
 
-    def take(self) -> Iterator[Answer]:
+    def take(self) -> Iterator[WorkerAnswer]:
         """The answers that lie there, a limited number of them."""
         for arrived in self.intake.take():
             answer = self._read(arrived)
@@ -64,7 +64,7 @@ class Results:
             if answer:
                 yield answer
 
-    def _read(self, message: Arrived) -> Answer | None:
+    def _read(self, message: Arrived) -> WorkerAnswer | None:
         self._tally.count("results")
         if not message.is_known:
             self._refuse(Mishap.FOREIGN, message, "its key was removed")
@@ -91,10 +91,10 @@ class Results:
         except JpegError as error:
             self._refuse(Mishap.BAD, message, str(error))
             self._last[Mishap.BAD] = flight.peer.name or message.host
-            return Answer(flight, None)
+            return WorkerAnswer(flight, None)
         if header.size != frame.wanted:
             self._tally.count("small")  # made by a worker that does not know how to enlarge it
-        return Answer(flight, result)
+        return WorkerAnswer(flight, result)
 
     def _refuse(self, reason: str, message: Arrived, sentence: str) -> None:
         self._tally.count(reason)

@@ -7,7 +7,7 @@ import pytest
 
 from lib.config.params import Params
 from lib.core.geometry import Size
-from lib.stream.dispatch.live import Live
+from lib.stream.dispatch.live_params import LiveParams
 from lib.wire.messages import Change, encode
 from tests.rig import primary
 
@@ -16,10 +16,10 @@ MS = 1_000_000
 
 
 class Rig:
-    """A Live that is told things at times of our own."""
+    """A LiveParams that is told things at times of our own."""
 
     def __init__(self) -> None:
-        self.live = Live(primary())
+        self.live = LiveParams(primary())
         self.played, self.number = self.live.params, 0
         self.play(0)  # what is heard first is what was played before
 
@@ -105,7 +105,7 @@ def test_two_prompts_blend_and_the_blend_glides(rig: Rig) -> None:
 
 
 def test_what_is_heard_first_does_not_glide() -> None:
-    live = Live(primary())
+    live = LiveParams(primary())
     change = Change(40, live.params.changed(prompt="sea", glide_ms=5000).model_dump())
     assert live.change(encode(change), 10 * MS)
     settings = msgpack.unpackb(live.encoded(10 * MS, SIZE))

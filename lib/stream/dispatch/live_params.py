@@ -18,7 +18,7 @@ from lib.wire.messages import JobSettings, WireError, decode_change, encode_sett
 log = logging.getLogger(__name__)
 
 
-class Live:
+class LiveParams:
     """Written by the dispatching thread; others may read what is played."""
 
     def __init__(self, settings: Primary) -> None:
