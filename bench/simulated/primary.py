@@ -19,7 +19,7 @@ from bench.simulated.workers import Worker
 from lib.core.drop_ledger import DropLedger
 from lib.core.peer import Work
 from lib.core.release import Release
-from lib.core.scheduler import Job, Scheduler
+from lib.core.scheduler import Assignment, Scheduler
 
 CHECK_NS = 50 * MS
 NOTICED_NS = 3 * SECOND  # TCP_USER_TIMEOUT: until then a dead worker's connection looks alive
@@ -71,7 +71,7 @@ class Primary:
             self._send(job, now_ns)
         self._lose()
 
-    def _send(self, job: Job[int], now_ns: int) -> None:
+    def _send(self, job: Assignment[int], now_ns: int) -> None:
         if job.why == "new":
             self.made.taken.update({work.number: work.item for work in job.works})
         frames = [(float(next(self._tokens)), work.number) for work in job.works]

@@ -36,14 +36,14 @@ class Flight(Generic[T]):
 
     token: float
     work: Work[T]
-    peer: Peer[T]
+    peer: WorkerPeer[T]
     sent_ns: int
     batch: int  # most frames that travelled together when it left
     copy: bool  # another peer has the same frame: this one only shows what it can do
 
 
 @dataclass(slots=True, eq=False)
-class Peer(Generic[T]):
+class WorkerPeer(Generic[T]):
     """One worker's connection."""
 
     id: int

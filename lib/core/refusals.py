@@ -7,7 +7,7 @@ from enum import StrEnum
 _NO_WORKER = "something that is no worker tries that port"
 
 
-class Refusal(StrEnum):
+class PortRefusal(StrEnum):
     """The value is what the status and the log say; `hint` is what to do about it, if anything."""
 
     hint: str
@@ -21,7 +21,7 @@ class Refusal(StrEnum):
     TOO_MANY_VIEWERS = "too many viewers", "raise max_viewers"
     NO_DESCRIPTOR = "no descriptor is left", "raise this user's limit of open files"
 
-    def __new__(cls, words: str, hint: str) -> Refusal:
+    def __new__(cls, words: str, hint: str) -> PortRefusal:
         one = str.__new__(cls, words)
         one._value_, one.hint = words, hint
         return one

@@ -15,7 +15,7 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 from lib.core.admission import Admission
 from lib.core.counters import Drop
-from lib.core.peer import Flight, Peer, Work
+from lib.core.peer import Flight, Work, WorkerPeer
 from lib.core.playout import PlayoutState
 from lib.core.worker_pool import Answer, WorkerPool
 
@@ -24,10 +24,10 @@ T = TypeVar("T")
 NOT_YET_NS = 20_000_000  # a handshake takes a few milliseconds
 
 
-class Job(NamedTuple, Generic[T]):
+class Assignment(NamedTuple, Generic[T]):
     """Frames that go to one worker together, in one message."""
 
-    peer: Peer[T]
+    peer: WorkerPeer[T]
     works: list[Work[T]]
     why: Literal["new", "again", "copy"]  # again: another worker lost it; copy: another has it too
 
@@ -77,13 +77,13 @@ class Scheduler(Generic[T]):
         now_ns: int,
         playout: PlayoutState,
         reachable: Callable[[int], bool] = lambda peer: True,  # noqa: ARG005 - all of them
-    ) -> Iterator[Job[T]]:
+    ) -> Iterator[Assignment[T]]:
         """What goes out while somebody has room for it. Each job is to be reported by `sent`
         before the next one is asked for. `reachable` says whether a frame would reach a peer."""
         while self._again and (peer := self.pool.pick()):
             work = self._again.popleft()
             if worth_showing(work, self.pool.fastest_ns, playout, now_ns):
-                yield Job(peer, [work], "again")
+                yield Assignment(peer, [work], "again")
             else:
                 self._lost.append(work)
         while self._waiting and (peer := self.pool.pick()):
@@ -93,7 +93,7 @@ class Scheduler(Generic[T]):
             if newcomer:  # nobody is proven yet, so somebody gets the frame itself
                 yield from self._new(newcomer, now_ns, reachable)
 
-    def sent(self, job: Job[T], tokens: Iterable[float], now_ns: int) -> None:
+    def sent(self, job: Assignment[T], tokens: Iterable[float], now_ns: int) -> None:
         """The job left for its worker, each frame under a token of its own."""
         flights = zip(tokens, job.works, strict=True)
         self.pool.sent(job.peer, flights, now_ns, job.why == "copy")
@@ -103,7 +103,7 @@ class Scheduler(Generic[T]):
         self._again.extend(self.pool.overtaken(flight))
         return self.pool.answer(flight, name, now_ns)
 
-    def failed(self, peer: Peer[T], now_ns: int) -> None:
+    def failed(self, peer: WorkerPeer[T], now_ns: int) -> None:
         """The worker took no job, or gave back what is no picture: it is put on probation."""
         self._again.extend(self.pool.demote(peer, now_ns))
 
@@ -111,7 +111,7 @@ class Scheduler(Generic[T]):
         """The worker's connection has ended."""
         self._again.extend(self.pool.leave(peer_id))
 
-    def check(self, now_ns: int, playout: PlayoutState) -> list[Peer[T]]:
+    def check(self, now_ns: int, playout: PlayoutState) -> list[WorkerPeer[T]]:
         """Asked a few times a second: what workers can do, what no worker can bring in time any
         more, and who is silent; those are put on probation."""
         silent, works = self.pool.expire(now_ns)
@@ -134,12 +134,12 @@ class Scheduler(Generic[T]):
         return [work for work in lost if not work.answered]  # the worker may have brought it since
 
     def _new(
-        self, peer: Peer[T], now_ns: int, reachable: Callable[[int], bool]
-    ) -> Iterator[Job[T]]:
+        self, peer: WorkerPeer[T], now_ns: int, reachable: Callable[[int], bool]
+    ) -> Iterator[Assignment[T]]:
         works = self._numbered(now_ns)
-        yield Job(peer, works, "new")
+        yield Assignment(peer, works, "new")
         while copy_to := self._newcomer(now_ns, reachable):
-            yield Job(copy_to, works, "copy")
+            yield Assignment(copy_to, works, "copy")
 
     def _numbered(self, now_ns: int) -> list[Work[T]]:
         """As many of those that wait as go into one job."""
@@ -154,7 +154,7 @@ class Scheduler(Generic[T]):
             self._last_tau_ns = tau_ns
         return works
 
-    def _newcomer(self, now_ns: int, reachable: Callable[[int], bool]) -> Peer[T] | None:
+    def _newcomer(self, now_ns: int, reachable: Callable[[int], bool]) -> WorkerPeer[T] | None:
         """A peer that has to show what it can do, and that a frame would reach."""
         while peer := self.pool.pick_for_copy(now_ns):
             if reachable(peer.id):

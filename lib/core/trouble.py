@@ -47,12 +47,12 @@ class Trouble(StrEnum):
     NO_KEY = "{words}{times}"
     RELIEF = "workers too slow: {words} since {for_s:.0f} s"
 
-    def said(self, key: str = "", **figures: object) -> Said:
+    def said(self, key: str = "", **figures: object) -> StreamWarning:
         """The sentence with its figures; `key` names what it is about, where there are several."""
-        return Said(self, key or self.name, self.format(**figures))
+        return StreamWarning(self, key or self.name, self.format(**figures))
 
 
-class Said(NamedTuple):
+class StreamWarning(NamedTuple):
     """A warning. Its key stays the same whatever figures its words hold: a figure that moves is
     no news."""
 

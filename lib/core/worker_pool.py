@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Container, Iterable
 from typing import Generic, Literal, TypeVar
 
-from lib.core.peer import BACKOFF_NS, Flight, Peer, Work
+from lib.core.peer import BACKOFF_NS, Flight, Work, WorkerPeer
 
 T = TypeVar("T")
 
@@ -40,14 +40,14 @@ class WorkerPool(Generic[T]):
         self.batch = batch_size  # most frames that travel together from now on
         self.fastest_ns = 0.0  # service time of the fastest active peer
         self.any_active = False
-        self.peers: dict[int, Peer[T]] = {}
+        self.peers: dict[int, WorkerPeer[T]] = {}
         # Not answered yet, oldest first, also what was given up: it may still come. These hold
         # frames; of what was answered only the token and its number are kept.
         self._flights: OrderedDict[float, Flight[T]] = OrderedDict()
         self._answered: OrderedDict[float, int] = OrderedDict()
 
     def join(self, peer_id: int, address: str, now_ns: int) -> None:
-        self.peers[peer_id] = Peer(peer_id, address, now_ns, retry_ns=now_ns)
+        self.peers[peer_id] = WorkerPeer(peer_id, address, now_ns, retry_ns=now_ns)
 
     def leave(self, peer_id: int) -> list[Work[T]]:
         """The peer is gone; what it alone had."""
@@ -58,7 +58,7 @@ class WorkerPool(Generic[T]):
         self._survey()
         return self._give_up(peer)
 
-    def pick(self) -> Peer[T] | None:
+    def pick(self) -> WorkerPeer[T] | None:
         """The active peer expected to finish first among those with room."""
         limit_ns = self._limit_ns
         room = [
@@ -71,7 +71,7 @@ class WorkerPool(Generic[T]):
         alike_ns = min(room, key=_finish)[0] * ALIKE
         return min([peer for ns, peer in room if ns <= alike_ns], key=_last_sent)
 
-    def pick_for_copy(self, now_ns: int) -> Peer[T] | None:
+    def pick_for_copy(self, now_ns: int) -> WorkerPeer[T] | None:
         """A peer that has to show what it can do, idle and due for a try."""
         limit_ns = self._limit_ns
         for peer in self.peers.values():
@@ -112,7 +112,7 @@ class WorkerPool(Generic[T]):
 
     def sent(
         self,
-        peer: Peer[T],
+        peer: WorkerPeer[T],
         tokens: Iterable[tuple[float, Work[T]]],
         now_ns: int,
         copy: bool = False,
@@ -182,7 +182,7 @@ class WorkerPool(Generic[T]):
                 works.append(other.work)
         return works
 
-    def demote(self, peer: Peer[T], now_ns: int) -> list[Work[T]]:
+    def demote(self, peer: WorkerPeer[T], now_ns: int) -> list[Work[T]]:
         """Put a peer on probation, each time for longer; what it alone had."""
         peer.active = False
         self._survey()
@@ -190,11 +190,11 @@ class WorkerPool(Generic[T]):
         peer.backoff_ns = min(2 * peer.backoff_ns, BACKOFF_MOST_NS)
         return self._give_up(peer)
 
-    def expire(self, now_ns: int) -> tuple[list[Peer[T]], list[Work[T]]]:
+    def expire(self, now_ns: int) -> tuple[list[WorkerPeer[T]], list[Work[T]]]:
         """Peers whose oldest frame is overdue go on probation; what they alone had."""
         while self._flights and now_ns - next(iter(self._flights.values())).sent_ns > FORGET_NS:
             self._flights.popitem(last=False)
-        late: list[Peer[T]] = []
+        late: list[WorkerPeer[T]] = []
         works: list[Work[T]] = []
         for peer in self.peers.values():
             oldest = next(iter(peer.in_flight.values()), None)
@@ -217,7 +217,7 @@ class WorkerPool(Generic[T]):
         """A peer slower than this makes everybody wait: it is not given frames of its own."""
         return max(self.fastest_ns * TOO_SLOW, self.fastest_ns + SLACK_NS)
 
-    def _give_up(self, peer: Peer[T]) -> list[Work[T]]:
+    def _give_up(self, peer: WorkerPeer[T]) -> list[Work[T]]:
         works = []
         for flight in peer.in_flight.values():
             flight.work.flights -= 1
@@ -245,9 +245,9 @@ def _expiry_ns(flight: Flight[T]) -> float:
     return max(EXPIRY_NS, 4 * flight.peer.service_ns * flight.peer.window * flight.batch)
 
 
-def _finish(one: tuple[float, Peer[T]]) -> float:
+def _finish(one: tuple[float, WorkerPeer[T]]) -> float:
     return one[0]
 
 
-def _last_sent(peer: Peer[T]) -> int:
+def _last_sent(peer: WorkerPeer[T]) -> int:
     return peer.last_sent_ns

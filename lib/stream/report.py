@@ -13,7 +13,7 @@ from typing import NamedTuple
 from lib.config.settings import Primary
 from lib.core.counters import Drop, Mishap
 from lib.core.flow_watchdog import FlowWatchdog
-from lib.core.trouble import Said, Trouble
+from lib.core.trouble import StreamWarning, Trouble
 from lib.observe import Times
 from lib.stage import Stage
 from lib.stream.flicker_probe import FlickerProbe
@@ -115,7 +115,7 @@ class Report(Stage):
         self._news.line(_one_line(status))
         self._maybe_log(status, warnings, now_s)
 
-    def _status(self, warnings: list[Said], shedding: Shedding, now_s: float) -> Status:
+    def _status(self, warnings: list[StreamWarning], shedding: Shedding, now_s: float) -> Status:
         capture, dispatch, publish = self._capture, self._dispatch, self._publish
         live = dispatch.live
         if now_s - self._figures_s >= FIGURES_EVERY_S or not self._figures.latency:
@@ -194,7 +194,7 @@ class Report(Stage):
     def _rate(self, name: str, count: int, now_s: float) -> float:
         return self._rates.setdefault(name, Rate()).update(count, now_s)
 
-    def _maybe_log(self, status: Status, warnings: list[Said], now_s: float) -> None:
+    def _maybe_log(self, status: Status, warnings: list[StreamWarning], now_s: float) -> None:
         """One line a second at most, and only when something changed or was lost."""
         if now_s < self._next_line_s:
             return
@@ -224,7 +224,7 @@ class Report(Stage):
         log.info("; ".join(parts))
 
 
-def _of_relief(shedding: Shedding, now_s: float) -> list[Said]:
+def _of_relief(shedding: Shedding, now_s: float) -> list[StreamWarning]:
     """What is taken now: as long as it is, that is no secret."""
     return [
         Trouble.RELIEF.said(f"relief {one.cut}", words=one.words, for_s=now_s - one.since_s)

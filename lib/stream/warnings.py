@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from lib.core.alarm import Alarm, Recent, Share
 from lib.core.counters import Drop
-from lib.core.refusals import Refusal
-from lib.core.trouble import Said, Trouble
+from lib.core.refusals import PortRefusal
+from lib.core.trouble import StreamWarning, Trouble
 from lib.stream.worker_warnings import WorkerWarnings
 from lib.wire.messages import WorkerStatus
 from lib.wire.strangers import Strangers, words
@@ -54,7 +54,7 @@ class Warnings:
         self._source, self._source_words = Alarm(hold_s=1), ""
         self._no_worker, self._no_answer = Alarm(hold_s=1), Alarm(after_s=2, hold_s=1)
         self._silent: dict[str, Alarm] = {}
-        self._silent_said: dict[str, Said] = {}
+        self._silent_said: dict[str, StreamWarning] = {}
         self._joined_s: dict[str, float] = {}
         self._out_s: dict[str, float] = {}  # since when it gets no frames of its own
         self._shares = {
@@ -67,7 +67,7 @@ class Warnings:
         self._captured, self._captured_s = 0, float("-inf")
         self._of_worker = WorkerWarnings()
 
-    def look(self, facts: StreamFacts, now_s: float) -> list[Said]:
+    def look(self, facts: StreamFacts, now_s: float) -> list[StreamWarning]:
         """The worst first: what is missing altogether, then what is slow, then who knocks."""
         if facts.captured != self._captured:
             self._captured, self._captured_s = facts.captured, now_s
@@ -82,12 +82,12 @@ class Warnings:
             *self._of_strangers(facts, now_s),
         ]
 
-    def _of_source(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
+    def _of_source(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
         self._source_words = facts.source or self._source_words
         if self._source.update(facts.source is not None, now_s):
             yield Trouble.SOURCE.said(words=self._source_words)
 
-    def _of_workers(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
+    def _of_workers(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
         workers = facts.workers
         proven = any(worker.state == "active" for worker in workers)
         if self._no_worker.update(not workers, now_s):
@@ -100,7 +100,7 @@ class Warnings:
         if len(silent) > MOST_WORKERS:
             yield Trouble.MORE_SILENT.said(count=len(silent) - MOST_WORKERS)
 
-    def _of_silence(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
+    def _of_silence(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
         here = {worker.address: worker for worker in facts.workers}
         for known in (self._silent, self._silent_said, self._joined_s, self._out_s):
             for gone in known.keys() - here.keys():
@@ -112,7 +112,7 @@ class Warnings:
             if self._silent.setdefault(address, Alarm(hold_s=1)).update(found is not None, now_s):
                 yield self._silent_said[address]
 
-    def _silence(self, worker: WorkerStatus, now_s: float) -> Said | None:
+    def _silence(self, worker: WorkerStatus, now_s: float) -> StreamWarning | None:
         """What is wrong with what this worker answers, at this moment."""
         address, quiet_s = worker.address, worker.last_seen_s
         joined_s = self._joined_s.setdefault(address, now_s)
@@ -132,7 +132,7 @@ class Warnings:
         """Without frames a worker has nothing to answer."""
         return now_s - self._captured_s < FLOWING_S
 
-    def _of_pictures(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
+    def _of_pictures(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
         slowest_ms = max((worker.service_ms or 0 for worker in facts.workers), default=0)
         patience_s = max(NO_PICTURE_S, 3 * slowest_ms / 1000)
         last_s = facts.last_frame_s
@@ -140,12 +140,12 @@ class Warnings:
         if self._no_picture.update(wrong, now_s) and last_s is not None:
             yield Trouble.NO_PICTURE.said(for_s=last_s)
 
-    def _of_drops(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
+    def _of_drops(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
         for drop, share in self._shares.items():
             if share.update(facts.drops.get(drop, 0), facts.captured, now_s):
                 yield SHARES[drop][0].said(share=f"{100 * share.share:.0f} %")
 
-    def _of_door(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
+    def _of_door(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
         counts = {
             f"{port}: {reason}": count
             for port, reasons in facts.refused.items()
@@ -153,7 +153,7 @@ class Warnings:
         }
         for kind, count in self._refused.update(counts, now_s).items():
             port, _, reason = kind.partition(": ")
-            hint = Refusal.hint_for(reason)
+            hint = PortRefusal.hint_for(reason)
             yield Trouble.REFUSED.said(
                 f"refused {port} {reason}",
                 port=port,
@@ -162,7 +162,7 @@ class Warnings:
                 hint=f" ({hint})" if hint else "",
             )
 
-    def _of_strangers(self, facts: StreamFacts, now_s: float) -> Iterator[Said]:
+    def _of_strangers(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
         counts: dict[str, int] = {}
         last: dict[str, str] = {}
         for one in facts.strangers:  # `dict` at once: another thread may be adding to them

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lib.core.alarm import Alarm, Recent
 from lib.core.counters import Mishap
-from lib.core.trouble import Said, Trouble
+from lib.core.trouble import StreamWarning, Trouble
 from lib.core.worker_pool import SLACK_NS, TOO_SLOW
 from lib.wire.messages import WorkerStatus
 
@@ -36,16 +36,16 @@ class WorkerWarnings:
         self._here: dict[str, str] = {}  # address -> name, of who has been of use
         self._left_s: dict[str, float] = {}  # name -> when
         self._slow: dict[str, Alarm] = {}
-        self._slow_said: dict[str, Said] = {}
+        self._slow_said: dict[str, StreamWarning] = {}
         self._mishaps = Recent(MISHAPS_OVER_S)
         self._since_s: float | None = None
         self._old = 0  # answers to nothing, in the first seconds
 
-    def of_workers(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Said]:
+    def of_workers(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[StreamWarning]:
         yield from self._of_leaving(workers, now_s)
         yield from self._of_slowness(workers, now_s)
 
-    def _of_leaving(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Said]:
+    def _of_leaving(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[StreamWarning]:
         here = {worker.address: worker.name for worker in workers}
         names = set(here.values())
         for address, name in self._here.items():
@@ -63,7 +63,9 @@ class WorkerWarnings:
         if len(self._left_s) > MOST_NAMED:
             yield Trouble.MORE_LEFT.said(count=len(self._left_s) - MOST_NAMED)
 
-    def _of_slowness(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[Said]:
+    def _of_slowness(
+        self, workers: Sequence[WorkerStatus], now_s: float
+    ) -> Iterator[StreamWarning]:
         active = {one.address: one for one in workers if one.state == "active"}
         for known in (self._slow, self._slow_said):
             for gone in known.keys() - active.keys():
@@ -91,7 +93,7 @@ class WorkerWarnings:
 
     def of_answers(
         self, counts: Mapping[str, int], last: Mapping[str, str], now_s: float
-    ) -> Iterator[Said]:
+    ) -> Iterator[StreamWarning]:
         """Those that were dropped, by kind, since the start; and who sent the last of each."""
         if self._since_s is None:
             self._since_s = now_s

@@ -22,7 +22,7 @@ from lib.transform.task import Task
 _SIDE, _SAMPLES = 32, 128
 
 
-class _Made(NamedTuple):
+class _LastMade(NamedTuple):
     """The last picture that the engine made, and of which frame."""
 
     token: float
@@ -39,7 +39,7 @@ class Reuse:
     read no more."""
 
     def __init__(self) -> None:
-        self._made: _Made | None = None
+        self._made: _LastMade | None = None
 
     def spares(self, task: Task, now_ns: int) -> bool:
         """Whether a frame hardly differs from the one that the last picture was made of. Then the
@@ -82,7 +82,9 @@ class Reuse:
         small = task.small
         if params.similar and small is None and task.pixels is not None:
             small = _small(task.pixels)
-        self._made = _Made(task.timestamp, params, task.size, task.shown, small, picture, now_ns)
+        self._made = _LastMade(
+            task.timestamp, params, task.size, task.shown, small, picture, now_ns
+        )
 
     def forget(self) -> None:
         """What was shown since was not made here: the last picture is no longer the last."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.core.peer import Peer, Work
+from lib.core.peer import Work, WorkerPeer
 from lib.core.worker_pool import WorkerPool
 
 MS = 1_000_000
@@ -18,7 +18,7 @@ class Bench:
         self.number = 0
         self.numbers: dict[float, int] = {}
 
-    def join(self, peer: int, service_ms: float = 0) -> Peer[str]:
+    def join(self, peer: int, service_ms: float = 0) -> WorkerPeer[str]:
         """A peer; with a service time it has proven itself already."""
         self.pool.join(peer, f"10.0.0.{peer}:1", self.now)
         if service_ms:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from lib.core.refusals import Refusal
+from lib.core.refusals import PortRefusal
 
 
 def test_a_reason_is_its_own_words_and_knows_its_hint() -> None:
-    assert Refusal.TOO_MANY_VIEWERS == "too many viewers"
-    assert f"{Refusal.TOO_MANY_VIEWERS}" == "too many viewers"
-    assert Refusal.hint_for("too many viewers") == "raise max_viewers"
-    assert Refusal.hint_for("spoke Greek") == ""
-    assert {"too many viewers": 1}[Refusal.TOO_MANY_VIEWERS] == 1
+    assert PortRefusal.TOO_MANY_VIEWERS == "too many viewers"
+    assert f"{PortRefusal.TOO_MANY_VIEWERS}" == "too many viewers"
+    assert PortRefusal.hint_for("too many viewers") == "raise max_viewers"
+    assert PortRefusal.hint_for("spoke Greek") == ""
+    assert {"too many viewers": 1}[PortRefusal.TOO_MANY_VIEWERS] == 1

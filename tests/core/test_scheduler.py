@@ -8,7 +8,7 @@ import pytest
 
 from lib.core.peer import Flight
 from lib.core.playout import PlayoutState
-from lib.core.scheduler import NOT_YET_NS, Job, Scheduler, worth_showing
+from lib.core.scheduler import NOT_YET_NS, Assignment, Scheduler, worth_showing
 
 MS = 1_000_000
 PLAYOUT = PlayoutState(delay_ns=100 * MS, interval_ns=20 * MS, last_number=-1)
@@ -23,7 +23,7 @@ class Show:
         )
         self.now = 1_000 * MS
         self.tokens = itertools.count(1)
-        self.sent: list[Job[str]] = []
+        self.sent: list[Assignment[str]] = []
         self.flights: list[Flight[str]] = []
 
     def join(self, *peers: int) -> None:
@@ -47,7 +47,7 @@ class Show:
         self.now += 20 * MS
         return self.scheduler.offer(item, self.now)
 
-    def give(self, playout: PlayoutState = PLAYOUT) -> list[Job[str]]:
+    def give(self, playout: PlayoutState = PLAYOUT) -> list[Assignment[str]]:
         """What goes out now."""
         given = []
         for job in self.scheduler.jobs(self.now, playout):

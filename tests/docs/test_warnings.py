@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lib.config.settings import ROOT
-from lib.core.refusals import Refusal
+from lib.core.refusals import PortRefusal
 from lib.core.trouble import Trouble
 
 LIB = ROOT / "lib"
@@ -131,7 +131,7 @@ def test_enough_of_them_are_found() -> None:
         "another primary uses the folder",
     ):
         assert known in every
-    for refusal in Refusal:
+    for refusal in PortRefusal:
         assert refusal.hint in table()
 
 

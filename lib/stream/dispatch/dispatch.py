@@ -16,7 +16,7 @@ from lib.config.params import Played
 from lib.config.settings import Primary
 from lib.core.counters import Drop, Mishap
 from lib.core.peer import Flight
-from lib.core.scheduler import Job, Scheduler
+from lib.core.scheduler import Assignment, Scheduler
 from lib.core.shedding.levels import Levels
 from lib.observe import AFew, Tally, log_debug
 from lib.stage import REST_S, Stage
@@ -162,7 +162,7 @@ class Dispatch(Stage):
             self._send(job)
         self._lose()
 
-    def _send(self, job: Job[Frame]) -> None:
+    def _send(self, job: Assignment[Frame]) -> None:
         works = job.works
         tokens: list[float] = []
         for work in works:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TypeVar
 
-from lib.core.peer import Peer
+from lib.core.peer import WorkerPeer
 from lib.core.worker_pool import WorkerPool
 from lib.wire.messages import Result, WorkerStatus
 
@@ -28,7 +28,7 @@ class Roster:
     def answered(self, peer: int) -> None:
         self._done[peer] += 1
 
-    def heard(self, peer: Peer[T], result: Result) -> None:
+    def heard(self, peer: WorkerPeer[T], result: Result) -> None:
         """What the worker says of itself. Times are smoothed: single frames say little."""
         if len(peer.timings) > 16:
             peer.timings.clear()
@@ -56,7 +56,7 @@ class Roster:
             for peer in pool.peers.values()
         ]
 
-    def _status(self, peer: Peer[T], fps: float, share: float, now_ns: int) -> WorkerStatus:
+    def _status(self, peer: WorkerPeer[T], fps: float, share: float, now_ns: int) -> WorkerStatus:
         seen_ns = peer.last_result_ns
         engine, device = self._engines.get(peer.id, ("", ""))
         return WorkerStatus(
