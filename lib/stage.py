@@ -1,4 +1,9 @@
-"""A frame visits few rooms: each room is a Stage, one thread, with at most one Inbox before it."""
+"""A frame visits few stages: each is one thread, with at most one bounded Inbox before it.
+
+Owns how stages are started, stopped and watched in any process: sinks start first, sources stop
+first, and a stage that fails or hangs ends its process. It never looks at what a stage does, and
+restarts nothing: that is the parent's.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +42,8 @@ class Inbox(Generic[T]):
     def put(self, item: T) -> int:
         """How many older ones had to make room: whoever puts counts them."""
         dropped = 0
-        # One thread puts and one takes, so between the look and the taking the queue only shrinks.
+        # One thread puts, so no other item can fill the place that is made here; a None of `stir`
+        # can, and then the queue is longer by that until somebody takes it.
         while self._queue.qsize() >= self._size:
             try:
                 dropped += self._queue.get_nowait() is not None
@@ -54,7 +60,7 @@ class Inbox(Generic[T]):
             return None
 
     def stir(self) -> None:
-        """Who waits gets None at once."""
+        """Whoever waits gets None at once."""
         self._queue.put(None)
 
 

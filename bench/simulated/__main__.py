@@ -4,7 +4,7 @@
     python -m bench.simulated --md              the same as a table for docs/benchmarks.md
     python -m bench.simulated --only 2 --seconds 20 --seeds 1
 
-Virtual time: nothing sleeps and nothing is sent. Admission, pool and playout are the real ones
+Virtual time: nothing sleeps and nothing is sent. All that judges is the real code
 (bench/simulated/primary.py); workers and network are dice with a seed, so every run of the same
 arguments prints the same figures. A target that does not hold makes the exit code 1.
 """
