@@ -20,8 +20,8 @@ from lib.core.shedding.levels import Levels
 from lib.observe import OncePerSecond, Tally
 from lib.pictures.decoder_log import silence_decoders
 from lib.stage import REST_S, Inbox, Stage
-from lib.stream.capture.exchange import Exchange, Ready
 from lib.stream.capture.source import Live, Source, Tape
+from lib.stream.capture.source_switch import OpenedSource, SourceSwitch
 from lib.stream.frame import Frame
 
 log = logging.getLogger(__name__)
@@ -50,8 +50,8 @@ class Capture(Stage):
     ) -> None:
         super().__init__()
         self._mailbox, self._wake = mailbox, wake
-        self._exchange = Exchange(settings)
-        self._source = source or self._exchange.first(settings.size)
+        self._switch = SourceSwitch(settings)
+        self._source = source or self._switch.first(settings.size)
         self.tally = Tally()  # durations: what one picture takes to read, draw or convert
         self._source.tally = self.tally
         self._told = self._played = settings.played
@@ -64,7 +64,7 @@ class Capture(Stage):
         self._last: _Made | None = None
         self._still_due_ns = 0
         self._rewind = False
-        self._words: tuple[str | None, str | None] = (None, None)  # exchange's and source's
+        self._words: tuple[str | None, str | None] = (None, None)  # the switch's, the source's
         self._log = OncePerSecond(log)
 
     @property
@@ -75,7 +75,7 @@ class Capture(Stage):
     @property
     def warning(self) -> str | None:
         """In plain words: what is wrong right now."""
-        words = [text for text in (self._exchange.warning, self._source.warning) if text]
+        words = [text for text in (self._switch.warning, self._source.warning) if text]
         return "; ".join(words) or None
 
     @property
@@ -115,7 +115,7 @@ class Capture(Stage):
         silence_decoders()
         self._resources = ExitStack()  # what the source that plays has opened
         resources.callback(self._close)
-        resources.callback(self._exchange.end)
+        resources.callback(self._switch.end)
         self._source.open(self._resources)
         log.info("source: %s", self.about)
 
@@ -125,7 +125,7 @@ class Capture(Stage):
     def step(self) -> None:
         if self._told is not self._played or self._told_cuts is not self._cuts:
             self._follow(self._told, self._told_cuts)
-        if ready := self._exchange.look(self._played):
+        if ready := self._switch.follow(self._played):
             self._take_over(ready)
         if isinstance(self._source, Live):
             self._pass_on(self._source)
@@ -146,7 +146,7 @@ class Capture(Stage):
         pressed = self._quality < self._own_quality
         self._source.fit(self._size, self._quality if pressed else None)
 
-    def _take_over(self, ready: Ready) -> None:
+    def _take_over(self, ready: OpenedSource) -> None:
         """The other source plays from here on; its first picture is there already."""
         left, self._resources = self._resources, ready.resources
         self._source = ready.source
@@ -158,7 +158,7 @@ class Capture(Stage):
             self._ready = _Made(ready.first, ready.size, self.position, None)
         if ready.size != self._size or self._quality != self._own_quality:
             self._fit()
-        self._exchange.leave(left)
+        self._switch.leave(left)
         log.info("source: %s", self.about)
 
     def _pass_on(self, source: Live) -> None:
@@ -221,7 +221,7 @@ class Capture(Stage):
             self._still_due_ns = now_ns + _STILL_NS
             self._send_at(made, now_ns)
         left_s = (self._still_due_ns - now_ns) / SECOND_NS
-        self.pause(_SOON_S if self._exchange.busy else min(max(0.0, left_s), REST_S))
+        self.pause(_SOON_S if self._switch.busy else min(max(0.0, left_s), REST_S))
 
     def _send_at(self, made: _Made, captured_ns: int) -> None:
         late_s = (time.monotonic_ns() - captured_ns) / SECOND_NS
@@ -235,7 +235,7 @@ class Capture(Stage):
         self.tally.count("out")
 
     def _say(self) -> None:
-        words = self._exchange.warning, self._source.warning
+        words = self._switch.warning, self._source.warning
         if words != self._words:
             self._words = words
             if warning := self.warning:

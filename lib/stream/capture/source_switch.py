@@ -22,7 +22,7 @@ _LONG_NS = 5 * SECOND_NS
 _END_S = 0.5
 
 
-class Ready(NamedTuple):
+class OpenedSource(NamedTuple):
     """A source that is open; the first picture of a tape is there already."""
 
     source: Source
@@ -31,7 +31,7 @@ class Ready(NamedTuple):
     first: bytes | None
 
 
-class Exchange:
+class SourceSwitch:
     """Belongs to Capture's thread. What plays goes on until the other one is ready, or for ever
     where it can not be played: then it is tried again, each time later."""
 
@@ -43,7 +43,7 @@ class Exchange:
         self._plays = ""
         self._tried = ""
         self._thread: threading.Thread | None = None
-        self._made: Ready | str | None = None  # by the thread; text: why not
+        self._made: OpenedSource | str | None = None  # by the thread; text: why not
         self._since_ns = self._retry_ns = 0
         self._waits = GrowingWait()
 
@@ -56,10 +56,10 @@ class Exchange:
         """Whether another source is being made ready."""
         return self._thread is not None
 
-    def look(self, played: Played) -> Ready | None:
+    def follow(self, played: Played) -> OpenedSource | None:
         """Another source, when another one is wanted and ready."""
         if self._thread is not None:
-            return self._look_at(self._thread, played.directory, time.monotonic_ns())
+            return self._end_try(self._thread, played.directory, time.monotonic_ns())
         if played.directory == self._plays:
             self.warning = None
             return None
@@ -68,7 +68,7 @@ class Exchange:
             return None
         return self._try(played.directory, played.size, now_ns)
 
-    def _look_at(self, thread: threading.Thread, wanted: str, now_ns: int) -> Ready | None:
+    def _end_try(self, thread: threading.Thread, wanted: str, now_ns: int) -> OpenedSource | None:
         """What became of a try."""
         if thread.is_alive():
             if now_ns - self._since_ns > _LONG_NS:
@@ -77,10 +77,10 @@ class Exchange:
         self._thread = None
         made, self._made = self._made, None
         if self._tried != wanted:  # something else is wanted by now
-            if isinstance(made, Ready):
+            if isinstance(made, OpenedSource):
                 made.resources.close()
             return None
-        if isinstance(made, Ready):
+        if isinstance(made, OpenedSource):
             return self._play(made)
         self.warning = f"{_words(wanted)} can not be played ({made}), trying again"
         self._retry_ns = now_ns + int(self._waits.next_s() * SECOND_NS)
@@ -93,15 +93,15 @@ class Exchange:
     def end(self) -> None:
         if self._thread is not None:
             self._thread.join(_END_S)
-        if isinstance(self._made, Ready):
+        if isinstance(self._made, OpenedSource):
             self._made.resources.close()
 
-    def _play(self, ready: Ready) -> Ready:
+    def _play(self, ready: OpenedSource) -> OpenedSource:
         self._plays, self.warning = self._tried, None
         self._waits.reset()
         return ready
 
-    def _try(self, directory: str, size: Size, now_ns: int) -> Ready | None:
+    def _try(self, directory: str, size: Size, now_ns: int) -> OpenedSource | None:
         if directory != self._tried:
             self._waits.reset()
         self._tried, self._since_ns = directory, now_ns
@@ -109,7 +109,7 @@ class Exchange:
             # It has no first picture to be waited for: it gives them when they happen.
             return self._play(self._opened(self.first(size), size))
         self._thread = threading.Thread(
-            target=self._prepare, args=(directory, size), name="Exchange", daemon=True
+            target=self._prepare, args=(directory, size), name="SourceSwitch", daemon=True
         )
         self._thread.start()
         return None
@@ -122,7 +122,7 @@ class Exchange:
         except Exception as error:  # noqa: BLE001 - whatever a strange file does, the show goes on
             self._made = f"{type(error).__name__}: {error}"
 
-    def _make(self, directory: str, size: Size) -> Ready:
+    def _make(self, directory: str, size: Size) -> OpenedSource:
         settings, within = self._settings_for(size), None
         if directory:
             within = Path(settings.data_dir).resolve()
@@ -140,11 +140,11 @@ class Exchange:
         # What the public may read names the folder as it was asked for.
         raise ValueError(reason.replace(settings.directory, directory) if directory else reason)
 
-    def _opened(self, source: Source, size: Size) -> Ready:
+    def _opened(self, source: Source, size: Size) -> OpenedSource:
         source.tally = Tally()  # Capture's own is for Capture's thread
         resources = ExitStack()
         source.open(resources)
-        return Ready(source, resources, size, None)
+        return OpenedSource(source, resources, size, None)
 
     def _settings_for(self, size: Size) -> Primary:
         return self._settings.model_copy(update={"mode": self._mode, "resolution": str(size)})

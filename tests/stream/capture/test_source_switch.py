@@ -14,7 +14,7 @@ from lib.core.geometry import Size
 from lib.pictures.header import read_header
 from lib.stage import Inbox
 from lib.stream.capture import camera as camera_module
-from lib.stream.capture import exchange
+from lib.stream.capture import source_switch
 from lib.stream.capture.capture import Capture
 from lib.stream.frame import Frame
 from tests.stream.capture.helpers import level, plain_jpeg, settings, wait_for, write
@@ -177,7 +177,7 @@ def test_a_strange_source_that_fails_in_its_own_way_never_stops_the_show(
     def fail(*_: object) -> None:
         raise RuntimeError("out of film")
 
-    monkeypatch.setattr(exchange, "choose_source", fail)
+    monkeypatch.setattr(source_switch, "choose_source", fail)
     show.play(directory="other")
     wait_for(lambda: show.capture.warning)
     assert "RuntimeError: out of film" in str(show.capture.warning)
