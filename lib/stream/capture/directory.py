@@ -26,7 +26,7 @@ from lib.pictures.files import (
     read_regular,
 )
 from lib.stream.capture.fitting import Fitting, JpegError
-from lib.stream.capture.shelf import Mark, Shelf
+from lib.stream.capture.jpeg_cache import FileMark, JpegCache
 from lib.stream.capture.source import Tape
 
 log = logging.getLogger(__name__)
@@ -54,15 +54,15 @@ class Directory(Tape):
         self._listed: tuple[int, ...] | None = None  # the directory's mark when it was last listed
         self._next = 0
         self._barren = 0  # files in a row that gave no picture
-        self._broken: dict[str, tuple[Mark, str]] = {}
-        self._shelf = Shelf()
+        self._broken: dict[str, tuple[FileMark, str]] = {}
+        self._cache = JpegCache()
         self._waits = GrowingWait()
         self._retry_ns = 0
         self._log = OncePerSecond(log)
 
     def fit(self, size: Size, quality: int | None = None) -> None:
         self._fitting.want(size, quality)
-        self._shelf = Shelf()  # what lies there is of another size or quality
+        self._cache = JpegCache()  # what lies there is of another size or quality
 
     def seek(self, number: int) -> None:
         self._next = max(0, number)
@@ -116,7 +116,7 @@ class Directory(Tape):
         if gone := had - names:
             self._entries = [entry for entry in self._entries if entry.name not in gone]
             self._broken = {k: v for k, v in self._broken.items() if k not in gone}
-            self._shelf.forget(gone)
+            self._cache.forget(gone)
         if added := names - had:
             self._entries += [_Entry(_natural(name), name) for name in added]
             self._entries.sort()
@@ -133,10 +133,10 @@ class Directory(Tape):
 
     def _picture(self, name: str) -> bytes | None:
         path = str(self._path) if self._is_single else f"{self._path}/{name}"
-        mark: Mark = (0, 0, 0)
+        mark: FileMark = (0, 0, 0)
         try:
             mark = _mark(os.stat(path))  # noqa: PTH116 - once a frame, and a Path costs more
-            if (jpg := self._shelf.get(name, mark)) is not None:
+            if (jpg := self._cache.get(name, mark)) is not None:
                 return jpg
             known = self._broken.get(name)
             if known and known[0] == mark:
@@ -144,7 +144,7 @@ class Directory(Tape):
                 return None
             data, status = read_regular(path)
             settled = _mark(status) == mark and _settled(status)
-            jpg = self._fit(data, settled and self._shelf.is_proved(name, mark))
+            jpg = self._fit(data, settled and self._cache.is_proved(name, mark))
         except FileNotFoundError:
             self.tally.count("missing")
         except (OSError, PictureError, JpegError) as error:
@@ -152,7 +152,7 @@ class Directory(Tape):
         else:
             self._broken.pop(name, None)
             if settled:
-                self._shelf.put(name, mark, jpg, proved=jpg is data)
+                self._cache.put(name, mark, jpg, proved=jpg is data)
             return jpg
         return None
 
@@ -161,7 +161,7 @@ class Directory(Tape):
             return self._fitting.jpeg(data, proved)
         return self._fitting.rgb(decode_picture(data))
 
-    def _note(self, name: str, mark: Mark, error: Exception) -> None:
+    def _note(self, name: str, mark: FileMark, error: Exception) -> None:
         reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
         self.tally.count("bad")
         self._broken[name] = (mark, f"{plain(name)}: {reason}")
@@ -196,5 +196,5 @@ def _settled(status: os.stat_result) -> bool:
     return abs(time.time_ns() - status.st_mtime_ns) > _SETTLED_NS
 
 
-def _mark(status: os.stat_result) -> Mark:
+def _mark(status: os.stat_result) -> FileMark:
     return status.st_mtime_ns, status.st_size, status.st_ino

@@ -160,11 +160,11 @@ def test_the_second_round_costs_neither_decoding_nor_reading(
     assert [source.read(1) for _ in range(6)] == first
 
 
-def test_a_sequence_longer_than_the_shelf_is_read_again_but_not_decoded_again(
+def test_a_sequence_longer_than_the_cache_is_read_again_but_not_decoded_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    none_fits = directory.Shelf(most_bytes=0)
-    monkeypatch.setattr(directory, "Shelf", lambda: none_fits)
+    none_fits = directory.JpegCache(most_bytes=0)
+    monkeypatch.setattr(directory, "JpegCache", lambda: none_fits)
     source = open_directory(folder)
     first = [source.read(1) for _ in range(5)]
 

@@ -5,33 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
-Mark: TypeAlias = "tuple[int, int, int]"  # time of change, size and inode: what a file is known by
+# Time of change, size and inode: what a file is known by.
+FileMark: TypeAlias = "tuple[int, int, int]"
 
-SHELF_BYTES = 64 * 1024 * 1024
+CACHE_BYTES = 64 * 1024 * 1024
 MOST_PROOFS = 1 << 17
 
 
-class Shelf:
+class JpegCache:
     """Pictures ready to leave, up to a size, and beyond it which files were proved whole.
 
-    When it is full nothing makes room: a sequence that goes round and is longer than the shelf
+    When it is full nothing makes room: a sequence that goes round and is longer than the cache
     would otherwise lose each picture just before it is wanted again.
     """
 
-    def __init__(self, most_bytes: int = SHELF_BYTES, most_proofs: int = MOST_PROOFS) -> None:
+    def __init__(self, most_bytes: int = CACHE_BYTES, most_proofs: int = MOST_PROOFS) -> None:
         self._most_bytes, self._most_proofs = most_bytes, most_proofs
-        self._pictures: dict[str, tuple[Mark, bytes]] = {}
+        self._pictures: dict[str, tuple[FileMark, bytes]] = {}
         self._proofs: set[int] = set()  # hashes: a name and its mark would take ten times as much
         self.bytes = 0
 
-    def get(self, name: str, mark: Mark) -> bytes | None:
+    def get(self, name: str, mark: FileMark) -> bytes | None:
         kept = self._pictures.get(name)
         return kept[1] if kept and kept[0] == mark else None
 
-    def is_proved(self, name: str, mark: Mark) -> bool:
+    def is_proved(self, name: str, mark: FileMark) -> bool:
         return hash((name, mark)) in self._proofs
 
-    def put(self, name: str, mark: Mark, jpg: bytes, proved: bool) -> None:
+    def put(self, name: str, mark: FileMark, jpg: bytes, proved: bool) -> None:
         self.forget((name,))
         if self.bytes + len(jpg) <= self._most_bytes:
             self._pictures[name] = (mark, jpg)
