@@ -21,7 +21,7 @@ from lib.core.pacer import SECOND_NS, Pacer
 from lib.core.waits import GrowingWait
 from lib.observe import OncePerSecond
 from lib.stage import Inbox
-from lib.stream.capture.fitting import Fitting, JpegError
+from lib.stream.capture.fitter import JpegError, JpegFitter
 from lib.stream.capture.source import Live
 from lib.stream.frame import Frame
 
@@ -68,7 +68,7 @@ class Camera(Live):
     ) -> None:
         self._named, self._wanted, self._fps = settings.camera, settings.size, settings.rate
         self._devices, self._opener = devices or Devices(), opener
-        self._fitting = Fitting(settings.size, settings.quality, settings.bounds)
+        self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
         self.about = words_for(settings.camera)
         self._mode = camera_mode(settings.size)  # what the camera was asked for
         self._shots: Inbox[Shot] = Inbox(1)  # newest wins
@@ -87,7 +87,7 @@ class Camera(Live):
         self._thread.start()
 
     def fit(self, size: Size, quality: int | None = None) -> None:
-        self._fitting.want(size, quality)
+        self._fitter.want(size, quality)
         self._wanted = size
 
     def read(self) -> Frame | None:
@@ -107,19 +107,19 @@ class Camera(Live):
             self._log.warning("bad", "a picture of %s is broken: %s", self.about, error)
             return None
         self._shot_ns, self.warning = shot.captured_ns, None
-        return Frame(jpg, shot.captured_ns, shot.timestamp, self._fitting.wanted)
+        return Frame(jpg, shot.captured_ns, shot.timestamp, self._fitter.wanted)
 
     def _jpeg(self, picture: NDArray[np.generic]) -> bytes:
         if picture.dtype != np.uint8:
             raise JpegError(f"{picture.dtype} instead of 8 bits a colour")
         pixels = np.asarray(picture, np.uint8)
         if pixels.ndim < 3 and min(pixels.shape) == 1:  # one row: the camera's own JPEG
-            return self._fitting.jpeg(pixels.tobytes())
+            return self._fitter.jpeg(pixels.tobytes())
         if pixels.ndim == 2:
             pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), np.uint8)
         if pixels.shape[2] != 3:
             raise JpegError(f"a picture of shape {pixels.shape}")
-        return self._fitting.bgr(pixels)
+        return self._fitter.bgr(pixels)
 
     def _run(self) -> None:
         while not self._quit.is_set():

@@ -143,8 +143,8 @@ class Capture(Stage):
         self._shown = played.size if played.size != size else None
 
     def _fit(self) -> None:
-        pressed = self._quality < self._own_quality
-        self._source.fit(self._size, self._quality if pressed else None)
+        smaller = self._quality < self._own_quality
+        self._source.fit(self._size, self._quality if smaller else None)
 
     def _take_over(self, ready: OpenedSource) -> None:
         """The other source plays from here on; its first picture is there already."""

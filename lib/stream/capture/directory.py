@@ -25,7 +25,7 @@ from lib.pictures.files import (
     kind_of,
     read_regular,
 )
-from lib.stream.capture.fitting import Fitting, JpegError
+from lib.stream.capture.fitter import JpegError, JpegFitter
 from lib.stream.capture.jpeg_cache import FileMark, JpegCache
 from lib.stream.capture.source import Tape
 
@@ -46,7 +46,7 @@ class Directory(Tape):
     def __init__(self, settings: Primary, within: Path | None = None) -> None:
         """`within`: the folder that no link may lead out of; None: links lead anywhere."""
         self._path, self._within = Path(settings.directory), within
-        self._fitting = Fitting(settings.size, settings.quality, settings.bounds)
+        self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
         self.rate = settings.rate
         self.about = f"pictures in {plain(str(self._path))} at {settings.fps:g} frames a second"
         self._entries: list[_Entry] = []
@@ -61,7 +61,7 @@ class Directory(Tape):
         self._log = OncePerSecond(log)
 
     def fit(self, size: Size, quality: int | None = None) -> None:
-        self._fitting.want(size, quality)
+        self._fitter.want(size, quality)
         self._cache = JpegCache()  # what lies there is of another size or quality
 
     def seek(self, number: int) -> None:
@@ -158,8 +158,8 @@ class Directory(Tape):
 
     def _fit(self, data: bytes, proved: bool) -> bytes:
         if kind_of(data) == "jpeg":
-            return self._fitting.jpeg(data, proved)
-        return self._fitting.rgb(decode_picture(data))
+            return self._fitter.jpeg(data, proved)
+        return self._fitter.rgb(decode_picture(data))
 
     def _note(self, name: str, mark: FileMark, error: Exception) -> None:
         reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)

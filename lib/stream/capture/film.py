@@ -17,7 +17,7 @@ from lib.core.pixels import Pixels
 from lib.core.plain import plain
 from lib.core.waits import GrowingWait
 from lib.pictures.files import LARGEST_SIDE, MAX_PIXELS
-from lib.stream.capture.fitting import Fitting, JpegError
+from lib.stream.capture.fitter import JpegError, JpegFitter
 from lib.stream.capture.source import Tape
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Film(Tape):
 
     def __init__(self, settings: Primary) -> None:
         self._path = Path(settings.directory)
-        self._fitting = Fitting(settings.size, settings.quality, settings.bounds)
+        self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
         self.rate = settings.rate
         self.about = f"film {plain(str(self._path))} at {settings.fps:g} frames a second"
         self._film: cv2.VideoCapture | None = None
@@ -46,7 +46,7 @@ class Film(Tape):
         resources.callback(self._close)
 
     def fit(self, size: Size, quality: int | None = None) -> None:
-        self._fitting.want(size, quality)
+        self._fitter.want(size, quality)
 
     def seek(self, number: int) -> None:
         self._wanted = max(0, number)
@@ -64,7 +64,7 @@ class Film(Tape):
         self._waits.reset()
         self.warning = None
         try:
-            return self._fitting.bgr(pixels)
+            return self._fitter.bgr(pixels)
         except (JpegError, cv2.error):
             self.tally.count("bad")
             return None

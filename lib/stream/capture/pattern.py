@@ -12,7 +12,7 @@ import numpy as np
 from lib.config.settings import Primary
 from lib.core.geometry import Size
 from lib.scene.lake_walk import LakeWalk
-from lib.stream.capture.fitting import Fitting
+from lib.stream.capture.fitter import JpegFitter
 from lib.stream.capture.source import Tape
 
 _MOST = 1280  # pixels on the longer side that are drawn; beyond that the drawing is enlarged
@@ -23,7 +23,7 @@ class Pattern(Tape):
     """Each picture is a function of its number and the rate."""
 
     def __init__(self, settings: Primary) -> None:
-        self._fitting = Fitting(settings.size, settings.quality, settings.bounds)
+        self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
         self.rate = settings.rate
         self.about = _about(settings.size, self.rate)
         self.position = -1
@@ -38,19 +38,19 @@ class Pattern(Tape):
     def fit(self, size: Size, quality: int | None = None) -> None:
         """The scene goes on, cut and scaled, until the one for this size is painted: that takes
         most of a second, and so a thread of its own."""
-        self._fitting.want(size, quality)
+        self._fitter.want(size, quality)
         self.about = _about(size, self.rate)
 
     def read(self, steps: int) -> bytes:
         self.position += steps
-        wanted = self._fitting.wanted
+        wanted = self._fitter.wanted
         if wanted != self._drawn_for:
             self._take_painted(wanted)
         pixels = self._scene.draw(float(self.position / self.rate))
         if wanted == self._drawn_for and pixels.shape[1::-1] != wanted:
             enlarged = cv2.resize(pixels, wanted, interpolation=cv2.INTER_LINEAR)
             pixels = np.asarray(enlarged, np.uint8)
-        return self._fitting.rgb(pixels)
+        return self._fitter.rgb(pixels)
 
     def seek(self, number: int) -> None:
         self.position = max(0, number) - 1

@@ -10,7 +10,7 @@ from lib.config.settings import Primary
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
 from lib.observe import OncePerSecond
-from lib.stream.capture.fitting import Fitting, JpegError
+from lib.stream.capture.fitter import JpegError, JpegFitter
 from lib.stream.capture.source import Live
 from lib.stream.frame import Frame
 from lib.wire.messages import WireError, decode_picture
@@ -28,7 +28,7 @@ class Remote(Live):
         self._host, self._port = settings.video_hostname, settings.video_port
         self._longest = settings.bounds.message
         self._peer = f"{self._host}:{self._port}"
-        self._fitting = Fitting(settings.size, settings.quality, settings.bounds)
+        self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
         self.about = f"pictures from {self._peer}"
         self._socket: Socket | None = None
         self._heard_ns = self._good_ns = 0  # the last message, and the last picture
@@ -40,7 +40,7 @@ class Remote(Live):
         self._heard_ns = self._good_ns = time.monotonic_ns()
 
     def fit(self, size: Size, quality: int | None = None) -> None:
-        self._fitting.want(size, quality)
+        self._fitter.want(size, quality)
 
     def read(self) -> Frame | None:
         assert self._socket is not None
@@ -54,7 +54,7 @@ class Remote(Live):
             if len(parts) > 1:
                 raise WireError("a message of several parts")
             picture = decode_picture(parts[0], self._longest)
-            jpg = self._fitting.jpeg(picture.jpg)
+            jpg = self._fitter.jpeg(picture.jpg)
         except Again:
             return None
         except (WireError, JpegError) as error:
@@ -66,7 +66,7 @@ class Remote(Live):
         self._good_ns, self.warning = captured_ns, None
         sent = picture.timestamp / 1000
         stamp = sent if 0 <= now - sent < _OLDEST_S else now
-        return Frame(jpg, captured_ns, stamp, self._fitting.wanted)
+        return Frame(jpg, captured_ns, stamp, self._fitter.wanted)
 
     def _warn(self, now_ns: int) -> None:
         if now_ns - self._heard_ns > _SILENCE_NS:

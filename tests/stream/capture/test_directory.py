@@ -171,7 +171,7 @@ def test_a_sequence_longer_than_the_cache_is_read_again_but_not_decoded_again(
     def refuse(*_: object) -> None:
         raise AssertionError("decoded again")
 
-    monkeypatch.setattr("lib.stream.capture.fitting.verify", refuse)
+    monkeypatch.setattr("lib.stream.capture.fitter.verify", refuse)
     assert [source.read(1) for _ in range(5)] == first
 
 

@@ -13,7 +13,7 @@ from lib.pictures.codec import open_codec
 from lib.pictures.header import read_header
 from lib.stage import Inbox
 from lib.stream.capture.capture import Capture
-from lib.stream.capture.fitting import Fitting
+from lib.stream.capture.fitter import JpegFitter
 from lib.stream.frame import Frame
 from tests.rig import primary, until
 
@@ -56,21 +56,21 @@ def test_each_frame_says_how_large_its_picture_is_to_be(mode: str, tmp_path: Pat
 @pytest.mark.parametrize("size", [SIZE, SMALL])
 def test_a_lower_quality_is_for_what_would_go_through_too(size: Size) -> None:
     data = picture(1)
-    fitting = Fitting(size, 85)
-    before = fitting.jpeg(data)
+    fitter = JpegFitter(size, 85)
+    before = fitter.jpeg(data)
     lengths = []
     for quality in (75, 60):
-        fitting.want(size, quality)
-        lengths.append(len(fitting.jpeg(data)))
-        assert read_header(fitting.jpeg(data)).size == size
+        fitter.want(size, quality)
+        lengths.append(len(fitter.jpeg(data)))
+        assert read_header(fitter.jpeg(data)).size == size
     assert len(before) > lengths[0] > lengths[1]
-    fitting.want(size, None)
-    assert fitting.jpeg(data) == before
+    fitter.want(size, None)
+    assert fitter.jpeg(data) == before
 
 
 def test_what_is_smaller_already_stays_as_it_is() -> None:
     codec = open_codec()
     data = codec.encode(codec.decode(picture(2)), 40)
-    fitting = Fitting(SIZE, 85)
-    fitting.want(SIZE, 75)
-    assert fitting.jpeg(data) == data
+    fitter = JpegFitter(SIZE, 85)
+    fitter.want(SIZE, 75)
+    assert fitter.jpeg(data) == data

@@ -13,7 +13,7 @@ from lib.pictures.exif import orientation
 from lib.pictures.fit import decode_for, fit_jpeg, fit_pixels, turn_upright, verify
 from lib.pictures.header import USUAL, Header, JpegError, read_header
 
-__all__ = ["Fitting", "JpegError"]
+__all__ = ["JpegError", "JpegFitter"]
 
 # What a photographer's file may be, where what travels may not: only a part of it is decoded.
 FILE = Bounds(64 * 1024 * 1024, 16384)
@@ -21,21 +21,21 @@ FILE_PIXELS = 1 << 26
 _END = b"\xff\xd9"
 
 
-class Fitting:
+class JpegFitter:
     """Belongs to one thread, as its codec does."""
 
     def __init__(
         self, wanted: Size, quality: int, bounds: Bounds = USUAL, codec: Codec | None = None
     ) -> None:
         self.wanted, self._quality, self._own_quality = wanted, quality, quality
-        self._presses = False
+        self._compresses = False
         self._bounds = bounds  # of what goes to the workers
         self._codec = codec or open_codec()
         self._tables = _huffman_tables(self._codec)
 
     def want(self, size: Size, quality: int | None) -> None:
         """From now on; with a quality nothing goes through as it is, for it shall become less."""
-        self.wanted, self._presses = size, quality is not None
+        self.wanted, self._compresses = size, quality is not None
         self._quality = self._own_quality if quality is None else quality
 
     def jpeg(self, data: bytes, verified: bool = False) -> bytes:
@@ -47,9 +47,9 @@ class Fitting:
         turn = orientation(data)
         if turn != 1 or len(data) > self._bounds.bytes or max(header.size) > self._bounds.side:
             return self._decoded(data, header, turn)
-        if self._presses:
-            pressed = self._decoded(data, header, turn)
-            return min(data, pressed, key=len) if header.size == self.wanted else pressed
+        if self._compresses:
+            smaller = self._decoded(data, header, turn)
+            return min(data, smaller, key=len) if header.size == self.wanted else smaller
         if header.size == self.wanted and not verified:
             verify(self._codec, data)
         fitted = fit_jpeg(self._codec, data, self.wanted, self._quality)
