@@ -22,7 +22,7 @@ from lib.core.waits import GrowingWait
 from lib.observe import OncePerSecond
 from lib.stage import Inbox
 from lib.stream.capture.fitter import JpegError, JpegFitter
-from lib.stream.capture.source import Live
+from lib.stream.capture.source import LiveSource
 from lib.stream.frame import Frame
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def open_device(device: Device) -> Opened:
     return cv2.VideoCapture(device.path, backend)
 
 
-class Camera(Live):
+class Camera(LiveSource):
     """A thread of its own opens, reads and closes the camera: a driver may block for 10 s and
     more, and the show must end in 2."""
 

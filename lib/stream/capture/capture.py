@@ -20,7 +20,7 @@ from lib.core.shedding.levels import Levels
 from lib.observe import OncePerSecond, Tally
 from lib.pictures.decoder_log import silence_decoders
 from lib.stage import REST_S, Inbox, Stage
-from lib.stream.capture.source import Live, Source, Tape
+from lib.stream.capture.source import LiveSource, PacedSource, Source
 from lib.stream.capture.source_switch import OpenedSource, SourceSwitch
 from lib.stream.frame import Frame
 
@@ -30,7 +30,7 @@ _STILL_NS = SECOND_NS // 2  # how often a frozen picture is sent: else the wall 
 
 
 class _Made(NamedTuple):
-    """A picture of a tape, made before it is due."""
+    """A picture of a paced source, made before it is due."""
 
     jpg: bytes
     size: Size
@@ -81,23 +81,23 @@ class Capture(Stage):
     @property
     def rate(self) -> Fraction | None:
         """Frames a second, or None where the source has its own time."""
-        return self._source.rate if isinstance(self._source, Tape) else None
+        return self._source.rate if isinstance(self._source, PacedSource) else None
 
     @property
     def frozen(self) -> bool:
         """The same picture is sent now and then, so that it stays on the wall and follows the
         prompt."""
-        return self._played.paused and isinstance(self._source, Tape)
+        return self._played.paused and isinstance(self._source, PacedSource)
 
     @property
     def position(self) -> int:
         """The number of the picture read last, in its round; 0 for a live source."""
-        return self._source.position if isinstance(self._source, Tape) else 0
+        return self._source.position if isinstance(self._source, PacedSource) else 0
 
     @property
     def length(self) -> int:
         """Pictures in one round; 0 where there is none."""
-        return self._source.length if isinstance(self._source, Tape) else 0
+        return self._source.length if isinstance(self._source, PacedSource) else 0
 
     def play(self, played: Played) -> None:
         """What is played from now on: its size, its directory, whether it stands still."""
@@ -127,9 +127,9 @@ class Capture(Stage):
             self._follow(self._told, self._told_cuts)
         if ready := self._switch.follow(self._played):
             self._take_over(ready)
-        if isinstance(self._source, Live):
+        if isinstance(self._source, LiveSource):
             self._pass_on(self._source)
-        elif isinstance(self._source, Tape):
+        elif isinstance(self._source, PacedSource):
             self._unwind(self._source)
         self._say()
 
@@ -161,14 +161,14 @@ class Capture(Stage):
         self._switch.leave(left)
         log.info("source: %s", self.about)
 
-    def _pass_on(self, source: Live) -> None:
+    def _pass_on(self, source: LiveSource) -> None:
         frame = source.read()
         if frame is not None:
             self.tally.count("in")
             self.tally.took(time.monotonic_ns() - frame.captured_ns)
             self._send(replace(frame, shown=self._shown) if self._shown else frame)
 
-    def _unwind(self, source: Tape) -> None:
+    def _unwind(self, source: PacedSource) -> None:
         if self._rewind:
             self._rewind = False
             self._cut_to(source, 0)
@@ -193,12 +193,12 @@ class Capture(Stage):
             self._send_at(self._ready, due_ns)
             self._last, self._ready = self._ready, None
 
-    def _cut_to(self, source: Tape, number: int) -> None:
+    def _cut_to(self, source: PacedSource, number: int) -> None:
         """This picture comes next and now, whatever was missed."""
         source.seek(number)
         self._ready = self._last = self._pacer = None
 
-    def _make_ready(self, source: Tape) -> _Made | None:
+    def _make_ready(self, source: PacedSource) -> _Made | None:
         """The next picture, made before it is due, so that the making delays nothing."""
         start_ns = time.monotonic_ns()
         steps = self._pacer.advance(start_ns) if self._pacer else 1
@@ -211,7 +211,7 @@ class Capture(Stage):
         self.tally.took(time.monotonic_ns() - start_ns)
         return _Made(jpg, self._size, source.position, self._shown)
 
-    def _stand_still(self, source: Tape, made: _Made) -> None:
+    def _stand_still(self, source: PacedSource, made: _Made) -> None:
         self._pacer = None
         if made.size != self._size:  # the same picture again, of the size that is wanted now
             self._cut_to(source, made.number)

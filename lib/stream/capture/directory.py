@@ -27,7 +27,7 @@ from lib.pictures.files import (
 )
 from lib.stream.capture.fitter import JpegError, JpegFitter
 from lib.stream.capture.jpeg_cache import FileMark, JpegCache
-from lib.stream.capture.source import Tape
+from lib.stream.capture.source import PacedSource
 
 log = logging.getLogger(__name__)
 _natural = natsort_keygen(alg=ns.IGNORECASE)
@@ -40,7 +40,7 @@ class _Entry(NamedTuple):
     name: str
 
 
-class Directory(Tape):
+class Directory(PacedSource):
     """`path` may also be a single picture. Files added meanwhile join in the next round."""
 
     def __init__(self, settings: Primary, within: Path | None = None) -> None:

@@ -18,14 +18,14 @@ from lib.core.plain import plain
 from lib.core.waits import GrowingWait
 from lib.pictures.files import LARGEST_SIDE, MAX_PIXELS
 from lib.stream.capture.fitter import JpegError, JpegFitter
-from lib.stream.capture.source import Tape
+from lib.stream.capture.source import PacedSource
 
 log = logging.getLogger(__name__)
 _MOST_SKIPPED = 250  # frames passed over in one read; beyond that the film just goes on later
 _SPARE_NS = 50_000_000  # what passing over may take in any case
 
 
-class Film(Tape):
+class Film(PacedSource):
     """Frames are passed over where time was lost, so that the film keeps its tempo.
 
     One that cannot be decoded as fast as it plays runs late instead.

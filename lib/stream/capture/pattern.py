@@ -13,13 +13,13 @@ from lib.config.settings import Primary
 from lib.core.geometry import Size
 from lib.scene.lake_walk import LakeWalk
 from lib.stream.capture.fitter import JpegFitter
-from lib.stream.capture.source import Tape
+from lib.stream.capture.source import PacedSource
 
 _MOST = 1280  # pixels on the longer side that are drawn; beyond that the drawing is enlarged
 _END_S = 1.0
 
 
-class Pattern(Tape):
+class Pattern(PacedSource):
     """Each picture is a function of its number and the rate."""
 
     def __init__(self, settings: Primary) -> None:

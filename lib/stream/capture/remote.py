@@ -11,7 +11,7 @@ from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
 from lib.observe import OncePerSecond
 from lib.stream.capture.fitter import JpegError, JpegFitter
-from lib.stream.capture.source import Live
+from lib.stream.capture.source import LiveSource
 from lib.stream.frame import Frame
 from lib.wire.messages import WireError, decode_picture
 from lib.wire.sockets import POLLIN, Again, Socket, foreign_in, newest_of
@@ -21,7 +21,7 @@ _SILENCE_NS = 5 * SECOND_NS // 4
 _OLDEST_S = 10.0  # a capture time further back than this comes from a clock that is wrong
 
 
-class Remote(Live):
+class Remote(LiveSource):
     """Takes the newest picture only: what waits would be shown late."""
 
     def __init__(self, settings: Primary) -> None:

@@ -27,7 +27,7 @@ class Source(ABC):
         and a JPEG of the right size goes through as it is."""
 
 
-class Tape(Source):
+class PacedSource(Source):
     """Has no time of its own: Capture keeps its rate, and it can stand still and be wound."""
 
     rate: Fraction
@@ -43,7 +43,7 @@ class Tape(Source):
         """A read of one step gives this picture next, counted from 0."""
 
 
-class Live(Source):
+class LiveSource(Source):
     """Gives pictures when they happen."""
 
     @abstractmethod

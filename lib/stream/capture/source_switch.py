@@ -16,14 +16,14 @@ from lib.core.pacer import SECOND_NS
 from lib.core.waits import GrowingWait
 from lib.observe import Tally
 from lib.stream.capture.choose import check_source, choose_mode, choose_source
-from lib.stream.capture.source import Source, Tape
+from lib.stream.capture.source import PacedSource, Source
 
 _LONG_NS = 5 * SECOND_NS
 _END_S = 0.5
 
 
 class OpenedSource(NamedTuple):
-    """A source that is open; the first picture of a tape is there already."""
+    """A source that is open; the first picture of a paced source is there already."""
 
     source: Source
     resources: ExitStack  # closes it
@@ -155,7 +155,7 @@ def _words(directory: str) -> str:
 
 
 def _first_picture(source: Source) -> bytes | None:
-    if not isinstance(source, Tape):
+    if not isinstance(source, PacedSource):
         return None
     end_ns = time.monotonic_ns() + _LONG_NS
     while (first := source.read(1)) is None and not source.warning:

@@ -14,7 +14,7 @@ from lib.core.geometry import Size
 from lib.pictures.header import read_header
 from lib.stage import Inbox
 from lib.stream.capture.capture import Capture
-from lib.stream.capture.source import Live, Source, Tape
+from lib.stream.capture.source import LiveSource, PacedSource, Source
 from lib.stream.frame import Frame
 from lib.wire.messages import Picture, encode
 from lib.wire.sockets import feed_out
@@ -22,7 +22,7 @@ from tests.ports import free_ports
 from tests.stream.capture.helpers import SIZE, level, plain_jpeg, settings, wait_for, write
 
 
-class Counter(Tape):
+class Counter(PacedSource):
     """Pictures that are their own number; `slow` is what making one takes."""
 
     def __init__(self, rate: float = 50, slow: float = 0) -> None:
@@ -207,7 +207,7 @@ def test_a_stop_is_obeyed_at_once(fps: float) -> None:
 
 
 def test_a_live_source_has_its_own_time(started: Any) -> None:
-    class Ticks(Live):
+    class Ticks(LiveSource):
         about = "ticks"
 
         def read(self) -> Frame | None:
