@@ -12,10 +12,10 @@ from lib.pictures.decoder_log import silence_decoders
 from lib.pictures.files import has_picture_name, is_picture
 from lib.stream.capture.camera import Camera
 from lib.stream.capture.directory import Directory
-from lib.stream.capture.film import Film, open_film
 from lib.stream.capture.pattern import Pattern
 from lib.stream.capture.remote import Remote
 from lib.stream.capture.source import Source
+from lib.stream.capture.video_file import VideoFile, open_film
 
 
 def choose_mode(settings: Primary, devices: Devices | None = None) -> str:
@@ -35,7 +35,7 @@ def choose_source(
     if mode == "video":
         path = Path(settings.directory)
         is_film = path.is_file() and not has_picture_name(path.name)
-        return Film(settings) if is_film else Directory(settings, within)
+        return VideoFile(settings) if is_film else Directory(settings, within)
     if mode == "camera":
         return Camera(settings, devices)
     return Remote(settings) if mode == "zmq" else Pattern(settings)

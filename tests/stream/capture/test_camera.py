@@ -20,7 +20,7 @@ from lib.stream.capture.camera import Camera, CameraHungError
 from lib.stream.frame import Frame
 from tests.pictures.samples import busy, encoded
 from tests.stream.capture.helpers import SIZE, level, plain_jpeg, settings, wait_for
-from tests.stream.capture.test_film import make_film
+from tests.stream.capture.test_video_file import make_film
 
 _MJPEG = cv2.VideoWriter.fourcc(*"MJPG")
 

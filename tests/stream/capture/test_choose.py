@@ -13,12 +13,12 @@ from lib.config.settings import ROOT
 from lib.stream.capture.camera import Camera
 from lib.stream.capture.choose import check_source, choose_mode, choose_source
 from lib.stream.capture.directory import Directory
-from lib.stream.capture.film import Film
 from lib.stream.capture.pattern import Pattern
 from lib.stream.capture.remote import Remote
+from lib.stream.capture.video_file import VideoFile
 from tests.pictures.samples import encoded
 from tests.stream.capture.helpers import plain_jpeg, settings, write
-from tests.stream.capture.test_film import make_film
+from tests.stream.capture.test_video_file import make_film
 
 NOTHING = Devices(Path("/nonexistent"), Path("/nonexistent"))
 
@@ -46,7 +46,7 @@ def test_a_mode_that_is_asked_for_is_taken(tmp_path: Path) -> None:
     assert isinstance(choose_source(settings(mode="camera"), NOTHING), Camera)
     assert isinstance(choose_source(settings(mode="pattern"), NOTHING), Pattern)
     film = make_film(tmp_path / "f.mp4", [10, 20])
-    assert isinstance(choose_source(settings(mode="video", directory=str(film))), Film)
+    assert isinstance(choose_source(settings(mode="video", directory=str(film))), VideoFile)
     still = write(tmp_path / "a.png", encoded(np.zeros((64, 64, 3), np.uint8), ".png"))
     assert isinstance(choose_source(settings(mode="video", directory=str(still))), Directory)
 

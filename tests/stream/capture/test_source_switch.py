@@ -18,7 +18,7 @@ from lib.stream.capture import source_switch
 from lib.stream.capture.capture import Capture
 from lib.stream.frame import Frame
 from tests.stream.capture.helpers import level, plain_jpeg, settings, wait_for, write
-from tests.stream.capture.test_film import make_film
+from tests.stream.capture.test_video_file import make_film
 
 FPS = 50
 

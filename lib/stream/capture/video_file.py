@@ -25,7 +25,7 @@ _MOST_SKIPPED = 250  # frames passed over in one read; beyond that the film just
 _SPARE_NS = 50_000_000  # what passing over may take in any case
 
 
-class Film(PacedSource):
+class VideoFile(PacedSource):
     """Frames are passed over where time was lost, so that the film keeps its tempo.
 
     One that cannot be decoded as fast as it plays runs late instead.

@@ -12,8 +12,8 @@ from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS, Pacer
 from lib.observe import Tally
 from lib.pictures.header import read_header
-from lib.stream.capture import film
-from lib.stream.capture.film import Film, open_film
+from lib.stream.capture import video_file
+from lib.stream.capture.video_file import VideoFile, open_film
 from tests.stream.capture.helpers import SIZE, level, settings
 
 
@@ -26,8 +26,8 @@ def make_film(path: Path, greys: list[int], sides: tuple[int, int] = (96, 64)) -
     return path
 
 
-def open_source(path: Path) -> Film:
-    source = Film(settings(mode="video", directory=str(path), fps=30))
+def open_source(path: Path) -> VideoFile:
+    source = VideoFile(settings(mode="video", directory=str(path), fps=30))
     source.tally = Tally()
     return source
 
@@ -75,7 +75,7 @@ def test_a_film_that_decodes_too_slowly_runs_late(
 ) -> None:
     """It gave one picture every 15 s: the later it was, the more it passed over."""
     path = make_film(tmp_path / "f.mp4", [10 * (number % 25) for number in range(300)])
-    monkeypatch.setattr(film, "open_film", SlowFilm)
+    monkeypatch.setattr(video_file, "open_film", SlowFilm)
     source = open_source(path)
     pacer, positions, longest_ns = Pacer(source.rate, time.monotonic_ns()), [], 0
     for _ in range(10):
@@ -123,7 +123,7 @@ def test_a_film_that_is_too_large_is_not_decoded(
     opened = open_film(path)
     assert opened is not None
     opened.release()
-    monkeypatch.setattr(film, "MAX_PIXELS", 96 * 64 - 1)
+    monkeypatch.setattr(video_file, "MAX_PIXELS", 96 * 64 - 1)
     assert open_film(path) is None
 
 
