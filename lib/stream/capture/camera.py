@@ -30,7 +30,7 @@ _MJPEG = cv2.VideoWriter.fourcc(*"MJPG")
 _SILENCE_NS = 5 * SECOND_NS // 4
 
 
-class Opened(Protocol):
+class VideoCapture(Protocol):
     """What is used of cv2.VideoCapture."""
 
     def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's name
@@ -51,7 +51,7 @@ class Shot(NamedTuple):
     timestamp: float
 
 
-def open_device(device: Device) -> Opened:
+def open_device(device: Device) -> VideoCapture:
     backend = cv2.CAP_V4L2 if device.is_v4l2 else cv2.CAP_ANY
     return cv2.VideoCapture(device.path, backend)
 
@@ -64,7 +64,7 @@ class Camera(LiveSource):
         self,
         settings: Primary,
         devices: Devices | None = None,
-        opener: Callable[[Device], Opened] = open_device,
+        opener: Callable[[Device], VideoCapture] = open_device,
     ) -> None:
         self._named, self._wanted, self._fps = settings.camera, settings.size, settings.rate
         self._devices, self._opener = devices or Devices(), opener
@@ -147,7 +147,7 @@ class Camera(LiveSource):
         finally:
             camera.release()
 
-    def _ask(self, camera: Opened, device: Device) -> str:
+    def _ask(self, camera: VideoCapture, device: Device) -> str:
         """Ask for MJPEG of a fitting size; say what is given."""
         self._mode = mode = camera_mode(self._wanted)
         if device.is_v4l2:
@@ -165,7 +165,7 @@ class Camera(LiveSource):
         )
         return f"{device.words}, {width}x{height}{' MJPEG' if mjpeg else ''}"
 
-    def _read_on(self, camera: Opened, device: Device) -> None:
+    def _read_on(self, camera: VideoCapture, device: Device) -> None:
         # A camera has its own time; a film in its place would run as fast as it can.
         pacer = Pacer(self._fps, time.monotonic_ns()) if device.is_file else None
         while not self._quit.is_set() and camera.grab():

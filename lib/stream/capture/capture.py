@@ -26,10 +26,10 @@ from lib.stream.frame import Frame
 
 log = logging.getLogger(__name__)
 _SOON_S = 0.1  # for what is on its way already
-_STILL_NS = SECOND_NS // 2  # how often a frozen picture is sent: else the wall would fade to black
+_FROZEN_NS = SECOND_NS // 2  # how often a frozen picture is sent: else the wall would fade to black
 
 
-class _Made(NamedTuple):
+class _PreparedPicture(NamedTuple):
     """A picture of a paced source, made before it is due."""
 
     jpg: bytes
@@ -60,9 +60,9 @@ class Capture(Stage):
         self._size = settings.size
         self._shown: Size | None = None  # of the pictures, where that is not their frames' size
         self._pacer: Pacer | None = None
-        self._ready: _Made | None = None
-        self._last: _Made | None = None
-        self._still_due_ns = 0
+        self._ready: _PreparedPicture | None = None
+        self._last: _PreparedPicture | None = None
+        self._frozen_due_ns = 0
         self._rewind = False
         self._words: tuple[str | None, str | None] = (None, None)  # the switch's, the source's
         self._log = OncePerSecond(log)
@@ -155,7 +155,7 @@ class Capture(Stage):
         self._rewind = False
         if ready.first is not None:
             self.tally.count("in")
-            self._ready = _Made(ready.first, ready.size, self.position, None)
+            self._ready = _PreparedPicture(ready.first, ready.size, self.position, None)
         if ready.size != self._size or self._quality != self._own_quality:
             self._fit()
         self._switch.leave(left)
@@ -173,7 +173,7 @@ class Capture(Stage):
             self._rewind = False
             self._cut_to(source, 0)
         if self._played.paused and self._last is not None:
-            self._stand_still(source, self._last)
+            self._stay_frozen(source, self._last)
             return
         if self._ready is None:
             self._ready = self._make_ready(source)
@@ -198,7 +198,7 @@ class Capture(Stage):
         source.seek(number)
         self._ready = self._last = self._pacer = None
 
-    def _make_ready(self, source: PacedSource) -> _Made | None:
+    def _make_ready(self, source: PacedSource) -> _PreparedPicture | None:
         """The next picture, made before it is due, so that the making delays nothing."""
         start_ns = time.monotonic_ns()
         steps = self._pacer.advance(start_ns) if self._pacer else 1
@@ -209,21 +209,21 @@ class Capture(Stage):
             return None
         self.tally.count("in")
         self.tally.took(time.monotonic_ns() - start_ns)
-        return _Made(jpg, self._size, source.position, self._shown)
+        return _PreparedPicture(jpg, self._size, source.position, self._shown)
 
-    def _stand_still(self, source: PacedSource, made: _Made) -> None:
+    def _stay_frozen(self, source: PacedSource, made: _PreparedPicture) -> None:
         self._pacer = None
         if made.size != self._size:  # the same picture again, of the size that is wanted now
             self._cut_to(source, made.number)
             return
         now_ns = time.monotonic_ns()
-        if now_ns >= self._still_due_ns:
-            self._still_due_ns = now_ns + _STILL_NS
+        if now_ns >= self._frozen_due_ns:
+            self._frozen_due_ns = now_ns + _FROZEN_NS
             self._send_at(made, now_ns)
-        left_s = (self._still_due_ns - now_ns) / SECOND_NS
+        left_s = (self._frozen_due_ns - now_ns) / SECOND_NS
         self.pause(_SOON_S if self._switch.busy else min(max(0.0, left_s), REST_S))
 
-    def _send_at(self, made: _Made, captured_ns: int) -> None:
+    def _send_at(self, made: _PreparedPicture, captured_ns: int) -> None:
         late_s = (time.monotonic_ns() - captured_ns) / SECOND_NS
         stamp = time.time() - late_s
         self._send(Frame(made.jpg, captured_ns, stamp, made.size, shown=made.shown))

@@ -35,7 +35,7 @@ _SEARCH_NS = 50_000_000  # how long one read may look for a picture that is not 
 _SETTLED_NS = 200_000_000  # changed no longer ago than this, a second change could look the same
 
 
-class _Entry(NamedTuple):
+class _ListedFile(NamedTuple):
     key: object
     name: str
 
@@ -49,7 +49,7 @@ class Directory(PacedSource):
         self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
         self.rate = settings.rate
         self.about = f"pictures in {plain(str(self._path))} at {settings.fps:g} frames a second"
-        self._entries: list[_Entry] = []
+        self._entries: list[_ListedFile] = []
         self._is_single = False
         self._listed: tuple[int, ...] | None = None  # the directory's mark when it was last listed
         self._next = 0
@@ -118,7 +118,7 @@ class Directory(PacedSource):
             self._broken = {k: v for k, v in self._broken.items() if k not in gone}
             self._cache.forget(gone)
         if added := names - had:
-            self._entries += [_Entry(_natural(name), name) for name in added]
+            self._entries += [_ListedFile(_natural(name), name) for name in added]
             self._entries.sort()
 
     def _names(self) -> list[str]:
