@@ -72,10 +72,11 @@ def watch_all(settings: Primary, report: ParentLink, notify: Notify) -> int:
         fail("app.py", trouble)
     quit_event = quit_on_signals()
     with new_run_dir() as run_dir:
-        supervisor = Supervisor(children(settings, run_dir))
+        supervisor = Supervisor(children(settings, run_dir.path))
 
         def tell() -> None:
             report.progress()
+            run_dir.look()
             if supervisor.all_ready:
                 report.ready()
                 notify.ready()

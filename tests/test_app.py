@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from lib.config.inherit import RUN_DIR_VARIABLE
 from tests.programs import Program, answers, gone, state, wait_until
 
 
@@ -72,6 +76,44 @@ def test_whoever_is_killed_is_back_and_plays_on(start: Callable[..., Program]) -
     # The stream's own word comes a few times a second, and a change to it once more each second.
     wait_until(lambda: state(program)["params"] == state(program)["stream"]["params"], 3)  # type: ignore[index]
     assert state(program)["params"]["seed"] == 77  # type: ignore[index]
+
+
+@pytest.mark.parametrize("what", ["all of it", "what is in it"])
+def test_a_run_folder_that_is_removed_costs_no_process_its_restart(
+    start: Callable[..., Program], what: str
+) -> None:
+    """Each that ended was started again for ever, and found no folder for its sockets."""
+    program = start("--headless")
+    last = program.picture()
+    wait_until(lambda: answers(program) and state(program)["stream"], 8)
+    httpx.get(program.page + "/seed/77")
+    time.sleep(1)  # app.py looks twice a second what stands there
+    stream = program.one("--role stream")
+    assert stream
+    folder = Path(stream.environ()[RUN_DIR_VARIABLE])
+    if what == "all of it":
+        shutil.rmtree(folder)
+    else:
+        for path in folder.iterdir():
+            path.unlink()
+    stream.kill()
+    wait_until(lambda: program.one("--role stream") not in (None, stream), 3)
+    assert program.fresh_picture(within_s=6).index > last.index
+    # Both hear of each other: the page of the stream, the stream of what is played.
+    wait_until(lambda: state(program)["stream"] and seeds(program) == (77, 77), 5)
+    control = program.one("--role control")
+    assert control
+    control.kill()
+    wait_until(lambda: answers(program), 5)
+    wait_until(lambda: state(program)["stream"] and seeds(program) == (77, 77), 5)
+    httpx.get(program.page + "/seed/78")
+    wait_until(lambda: seeds(program) == (78, 78), 5)
+
+
+def seeds(program: Program) -> tuple[int, int]:
+    """What control plays, and what the stream says that it plays."""
+    now: Any = state(program)
+    return now["params"]["seed"], now["stream"]["params"]["seed"]
 
 
 def test_no_orphan_when_the_first_of_all_is_killed(start: Callable[..., Program]) -> None:

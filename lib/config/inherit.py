@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import shutil
 import stat
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from lib.config.settings import Shared
+
+log = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=Shared)
 
@@ -54,27 +57,88 @@ def shared_run_dir(output_port: int) -> Path:
     if given:
         return Path(given)
     path = _base() / f"{PREFIX}{os.getuid()}-{output_port}"
-    path.mkdir(mode=0o700, exist_ok=True)
-    found = path.lstat()
-    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077:
-        raise OSError(f"{path} belongs to somebody else or is open to others; remove it")
+    _make_private(path)
     return path
 
 
+class RunDir:
+    """A private directory that is made again where somebody removes it, as cleaners of temporary
+    files do. Those who live then open their sockets in it again by themselves."""
+
+    def __init__(self, base: Path) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+        self._lock = self._new_lock()
+        self._notes: set[str] = set()  # empty files, which say all by their names
+        self._trouble = ""
+
+    def look(self) -> None:
+        """Called a few times a second."""
+        try:
+            if self._is_whole():
+                self._notes = self._empty_files() or self._notes
+            else:
+                self._restore()
+                log.warning(
+                    "the folder %s was removed, or its lock was: it is there again", self.path
+                )
+            self._trouble = ""
+        except OSError as error:
+            if self._trouble != str(error):
+                self._trouble = str(error)
+                log.warning(
+                    "the folder %s was removed and can not be made again, so no process of this "
+                    "show can be started anew: %s",
+                    self.path,
+                    error,
+                )
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self._lock)
+
+    def _is_whole(self) -> bool:
+        try:
+            return os.path.samestat((self.path / LOCK).lstat(), os.fstat(self._lock))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+    def _restore(self) -> None:
+        _make_private(self.path)
+        before, self._lock = self._lock, self._new_lock()
+        os.close(before)
+        for name in self._notes:
+            (self.path / name).touch()
+
+    def _new_lock(self) -> int:
+        """The kernel lets go of it however this process ends."""
+        lock = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            raise
+        return lock
+
+    def _empty_files(self) -> set[str]:
+        found = set()
+        for path in self.path.iterdir():
+            with suppress(OSError):  # it has just got another name
+                if path.name != LOCK and path.is_file() and not path.stat().st_size:
+                    found.add(path.name)
+        return found
+
+
 @contextmanager
-def new_run_dir() -> Iterator[Path]:
+def new_run_dir() -> Iterator[RunDir]:
     """A fresh private directory, gone at the end; clears away what killed processes left."""
     base = _base()
     for old in base.glob(f"{PREFIX}*/{LOCK}"):
         _remove_if_dead(old)
-    path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-    lock = os.open(path / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    run_dir = RunDir(base)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the kernel lets go of it however this process ends
-        yield path
+        yield run_dir
     finally:
-        shutil.rmtree(path, ignore_errors=True)
-        os.close(lock)
+        run_dir.remove()
 
 
 def leave_word(run_dir: Path, role: str, why_not: str | None) -> None:
@@ -92,6 +156,14 @@ def left_word(run_dir: Path, role: str) -> str:
     with suppress(OSError, ValueError):
         return (run_dir / f"{role}{WORD}").read_text("utf-8")
     return ""
+
+
+def _make_private(path: Path) -> None:
+    """A folder of that name where only this user can write."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = path.lstat()
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077:
+        raise OSError(f"{path} belongs to somebody else or is open to others; remove it")
 
 
 def _remove_if_dead(lock: Path) -> None:

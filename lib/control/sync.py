@@ -13,6 +13,7 @@ from lib.control.board import Board
 from lib.observe import OncePerSecond, log_debug
 from lib.stage import REST_S, Stage
 from lib.wire.ears import Ears, has_message
+from lib.wire.latest import LatestPublisher
 from lib.wire.messages import (
     Status,
     WireError,
@@ -21,7 +22,7 @@ from lib.wire.messages import (
     encode,
     played_from,
 )
-from lib.wire.sockets import latest_in, latest_out
+from lib.wire.sockets import latest_in
 from lib.wire.wake import Wake
 
 ADOPT_WITHIN_MS = 500  # how long a fresh board waits for a stream that already runs
@@ -47,6 +48,7 @@ class Sync(Stage):
         board.watch(self._change)
         self.run_dir = run_dir
         self._memory = run_dir / "params"
+        self._remembers = False
         self._warn = OncePerSecond(log)
         self._heard: Status | None = None
         self._heard_ns = time.monotonic_ns()
@@ -55,7 +57,7 @@ class Sync(Stage):
 
     def open(self, resources: ExitStack) -> None:
         self._in = latest_in(resources, self.run_dir, "status")
-        self._out = latest_out(resources, self.run_dir, "changes")
+        self._out = LatestPublisher(resources, self.run_dir, "changes")
         self._wake = Wake(resources)
         self._ears = Ears(resources)
         self._ears.add_socket(self._in)
@@ -72,11 +74,14 @@ class Sync(Stage):
         stream_is_behind = self._listen()
         if changed:
             self._remember()
+            self._remembers = True
             log_debug(self._board.played.debug)
         now_ns = time.monotonic_ns()
         if changed or stream_is_behind or now_ns >= self._repeat_ns:
             self._out.send(encode(self._board.message()))
             self._repeat_ns = now_ns + REPEAT_NS
+            if self._remembers and self.run_dir.is_dir() and not self._memory.exists():
+                self._remember()  # somebody removed it
 
     def stir(self) -> None:
         if self._wake:

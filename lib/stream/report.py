@@ -19,8 +19,8 @@ from lib.stage import Stage
 from lib.stream.flicker_probe import FlickerProbe
 from lib.stream.shed import Shed, Shedding, Stages
 from lib.stream.warnings import StreamFacts, Warnings
-from lib.wire import sockets
 from lib.wire.keys import exposed
+from lib.wire.latest import LatestPublisher
 from lib.wire.messages import ReliefStatus, StageStatus, Status, encode
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Report(Stage):
         self._standing = [exposure] if exposure else []  # true as long as it runs
 
     def open(self, resources: ExitStack) -> None:
-        self._out = sockets.latest_out(resources, self._run_dir, "status")
+        self._out = LatestPublisher(resources, self._run_dir, "status")
         self._ready = False
         for warning in self._standing:
             log.warning("%s", warning)

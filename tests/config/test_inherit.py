@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -41,7 +43,8 @@ def test_the_run_dir_is_private_short_and_gone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / ("x" * 100)))
-    with inherit.new_run_dir() as run_dir:
+    with inherit.new_run_dir() as made:
+        run_dir = made.path
         assert stat.S_IMODE(run_dir.stat().st_mode) == 0o700
         assert len(str(run_dir / "changes")) < 107
     assert not run_dir.exists()
@@ -53,7 +56,7 @@ def test_what_killed_processes_left_is_cleared_and_nothing_else(
     monkeypatch.setattr(inherit, "_base", lambda: tmp_path)
     program = "import lib.config.inherit as i, os, pathlib, sys\n"
     program += f"i._base = lambda: pathlib.Path({str(tmp_path)!r})\n"
-    program += "with i.new_run_dir() as d:\n print(d, flush=True)\n os.kill(os.getpid(), 9)\n"
+    program += "with i.new_run_dir() as d:\n print(d.path, flush=True)\n os.kill(os.getpid(), 9)\n"
     killed = subprocess.run(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT, check=False
     )
@@ -62,8 +65,57 @@ def test_what_killed_processes_left_is_cleared_and_nothing_else(
     (tmp_path / "afterimage-foreign").mkdir()
     with inherit.new_run_dir() as alive, inherit.new_run_dir() as second:
         assert not left.exists()
-        assert alive.exists() and second.exists()
+        assert alive.path.exists() and second.path.exists()
     assert (tmp_path / "afterimage-foreign").exists()
+
+
+def test_a_run_dir_that_is_removed_is_there_again_and_as_private(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(inherit, "_base", lambda: tmp_path)
+    with inherit.new_run_dir() as run_dir:
+        note = run_dir.path / "next_number-20000"
+        note.touch()
+        (run_dir.path / "params").write_text("words")
+        run_dir.look()
+        assert not caplog.records
+        for remove in (shutil.rmtree, lambda path: (path / inherit.LOCK).unlink()):
+            caplog.clear()
+            remove(run_dir.path)
+            run_dir.look()
+            run_dir.look()
+            assert [one.levelname for one in caplog.records] == ["WARNING"]
+            assert note.exists(), "or frame numbers would begin again at 0"
+            assert stat.S_IMODE(run_dir.path.stat().st_mode) == 0o700
+            with inherit.new_run_dir():  # another show clears away what nobody holds
+                assert note.exists()
+    assert not run_dir.path.exists()
+
+
+def test_a_run_dir_in_the_hands_of_others_is_left_alone_and_said_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(inherit, "_base", lambda: tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with inherit.new_run_dir() as run_dir:
+        for put in (
+            lambda path: path.symlink_to(elsewhere),
+            lambda path: path.symlink_to(tmp_path / "nowhere"),
+            lambda path: path.touch(),
+            lambda path: (path.mkdir(), path.chmod(0o777)),
+        ):
+            shutil.rmtree(run_dir.path)
+            put(run_dir.path)
+            caplog.clear()
+            run_dir.look()
+            run_dir.look()
+            assert len(caplog.records) == 1 and "can not be made again" in caplog.text
+            assert not list(elsewhere.iterdir())
+            clear = os.rmdir if stat.S_ISDIR(run_dir.path.lstat().st_mode) else os.unlink
+            clear(run_dir.path)
+            run_dir.look()
+            assert "is there again" in caplog.text
 
 
 def test_alone_it_meets_others_only_where_nobody_else_can_write(
