@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
@@ -20,6 +21,10 @@ from lib.web.raw import escape_text
 
 ARRIVES_WITHIN_S = 10  # a whole request, its body included
 MOST_HEADERS, LONGEST_HEADER = 100, 8000  # of a WebSocket; websockets hangs above 128 and 8192
+# Of one request, its first line aside: that may hold a long prompt. h11 would take a quarter of a
+# second to read 256 kB of the shortest headers, on the thread that serves everybody.
+LONGEST_HEAD, MOST_LINES = 64 * 1024, 500
+_head_end = re.compile(rb"\n\r?\n")
 MOST_PARTS = 64  # of one message; the empty ones count for nothing else
 LIVE = "/live"
 ABORT = "control.abort"  # where a page's connection can be ended for good
@@ -74,6 +79,12 @@ class Http(H11Protocol):
         super().data_received(data)
         if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             self._drop_deadline()
+
+    def handle_events(self) -> None:
+        if self.conn.their_state is h11.IDLE and is_too_much(self.conn.trailing_data[0]):
+            self._answer(431, "the head of this request is too long or has too many lines")
+        else:
+            super().handle_events()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 # ours says more
         self._answer(400, "this is not a request that HTTP knows, or its head is too long")
@@ -132,6 +143,15 @@ class Http(H11Protocol):
         if self._deadline:
             self._deadline.cancel()
             self._deadline = None
+
+
+def is_too_much(data: bytes) -> bool:
+    """Whether a whole head stands there which is too long to be read."""
+    end = _head_end.search(data)
+    if not end:
+        return False
+    is_long = end.start() - data.find(b"\n") > LONGEST_HEAD
+    return is_long or data.count(b"\n", 0, end.start()) > MOST_LINES
 
 
 def _make_room(among: set[Http]) -> bool:

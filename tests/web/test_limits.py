@@ -14,7 +14,7 @@ import pytest
 from lib.web import protocol, routes
 from lib.web.limits import MOST_ADDRESSES, OWN_SHARE, Buckets, neighbour
 from lib.web.protocol import Room
-from tests.web.client import live_page
+from tests.web.client import UPGRADE, live_page
 from tests.web.conftest import Host, running_host
 
 
@@ -232,4 +232,33 @@ def test_a_long_cookie_holds_up_nobody(token: str) -> None:
             before = time.monotonic()
             answer = host.client.get(path, headers={"Cookie": bomb})
             assert time.monotonic() - before < 0.5, path
-            assert answer.status_code in (200, 401, 404, 503), path
+            fine = (200, 401, 404, 503) if size < protocol.LONGEST_HEAD else (431,)
+            assert answer.status_code in fine, path
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"a:\r\n" * 60_000,
+        b"a:\n" * 600,
+        b"x: " + b"y" * 200_000 + b"\r\n",
+        b"x: y\r\n" + b" z\r\n" * 20_000,
+        (b"x: " + b"y" * 7000 + b"\r\n") * 10,
+        UPGRADE.partition(b"\r\n")[2][:-2] + (b"x: " + b"y" * 7000 + b"\r\n") * 10,
+    ],
+)
+def test_a_head_has_an_end(shared: Host, head: bytes) -> None:
+    first = b"GET /live HTTP/1.1\r\nHost: localhost\r\n"
+    for before in (b"", b"GET /seed/7 HTTP/1.1\r\nHost: localhost\r\n\r\n"):
+        with connected(shared) as connection:
+            connection.sendall(before + first + head + b"\r\n")
+            answer = b""
+            with suppress(ConnectionResetError):
+                while more := connection.recv(65536):
+                    answer += more
+        assert b"HTTP/1.1 431" in answer and b"too many lines" in answer
+    with connected(shared) as connection:  # a long prompt is refused with a sentence of its own
+        connection.sendall(
+            b"GET /prompt/" + b"x" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        )
+        assert b"HTTP/1.1 422" in connection.recv(65536)
