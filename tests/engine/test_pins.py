@@ -2,7 +2,10 @@
 
 from lib.config.settings import ROOT
 
-TURBO = ("torch", "diffusers", "transformers", "accelerate", "peft", "compel", "huggingface_hub")
+TURBO = (
+    *("torch", "diffusers", "transformers", "accelerate", "peft", "compel"),
+    *("huggingface_hub", "httpx2"),
+)
 
 
 def test_turbo_is_tested_with_what_a_worker_installs() -> None:

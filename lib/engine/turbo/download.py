@@ -2,24 +2,31 @@
 
 A download that was cut off goes on where it was, also days later, and each file is held to its
 hash before it gets its name: what lies in the cache under its name is whole.
+
+huggingface_hub lists the files, has the token, and speaks HTTP. Its own `hf_hub_download` (2.4) is
+not used: it throws away what came of a file when it is ended, and a unet is gigabytes; it holds a
+file to its size and not to its hash; and it writes down a model's name before all files are there.
 """
 
 from __future__ import annotations
 
 import hashlib
-import http.client
-import json
 import logging
 import os
 import shutil
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
+from http import HTTPStatus
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import httpx2
+from huggingface_hub import HfApi
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
+from huggingface_hub.utils.sha import git_hash
 
 from lib.engine.engine import EngineError
 from lib.engine.turbo import files
@@ -33,8 +40,8 @@ _WEIGHTS = [
     for stem in ("model", "diffusion_pytorch_model")
     for variant in ("", ".fp16")
 ]
-_CHUNK = 1 << 20
 _TRIES = 5  # in a row without a byte
+_PATIENCE_S = 30
 
 Progress = Callable[[str, int, int], None]  # what, bytes so far, bytes in all
 
@@ -75,7 +82,7 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
             _bring(name, commit, part, home, show)
         (home / "refs").mkdir(exist_ok=True)
         (home / "refs" / "main").write_text(commit, "utf-8")
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, HFValidationError, httpx2.HTTPError) as error:
         raise EngineError(f"{name} can not be fetched: {_reason(error)}") from error
     return home / "snapshots" / commit
 
@@ -105,24 +112,21 @@ def _folders(names: set[str]) -> set[str]:
 
 
 def _ask(name: str) -> tuple[str, list[Part]]:
-    with _open(f"{_endpoint()}/api/models/{name}/revision/main?blobs=true") as answer:
-        said = json.loads(answer.read())
     try:
+        hub = HfApi(_endpoint(), library_name="afterimage")
+        said = hub.model_info(name, files_metadata=True, timeout=_PATIENCE_S)
         parts = [
-            Part(
-                str(one["rfilename"]),
-                int(one["size"]),
-                str((one.get("lfs") or {}).get("sha256") or one["blobId"]),
-            )
-            for one in said["siblings"]
+            Part(one.rfilename, int(one.size), str(one.lfs.sha256 if one.lfs else one.blob_id))
+            for one in said.siblings
         ]
-        commit = str(said["sha"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (HfHubHTTPError, HFValidationError):
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise EngineError(f"{_endpoint()} does not answer as the hub does") from error
-    unsafe = [p.name for p in parts if ".." in p.name or p.name.startswith("/")]
-    if unsafe or not commit.isalnum() or any(not part.hash.isalnum() for part in parts):
+    is_outside = any(".." in part.name or part.name.startswith("/") for part in parts)
+    if is_outside or not all(one.isalnum() for one in (str(said.sha), *(p.hash for p in parts))):
         raise EngineError(f"{_endpoint()} names files outside of the model's folder")
-    return commit, parts
+    return str(said.sha), parts
 
 
 def _bring(name: str, commit: str, part: Part, home: Path, show: Progress) -> None:
@@ -148,22 +152,28 @@ def _bring(name: str, commit: str, part: Part, home: Path, show: Progress) -> No
 
 def _download(address: str, half: Path, part: Part, show: Progress) -> None:
     """On from what is there; a connection that breaks is made again."""
+    half.touch()  # an empty file is a file too
     tries = 0
-    while (there := half.stat().st_size if half.exists() else 0) < part.size:
+    while (there := half.stat().st_size) < part.size:
         tries += 1
+        headers = build_hf_headers(library_name="afterimage") | {"Accept-Encoding": "identity"}
+        if there:
+            headers["Range"] = f"bytes={there}-"
         try:
-            with _open(address, {"Range": f"bytes={there}-"} if there else {}) as answer:
-                whole = answer.status != http.client.PARTIAL_CONTENT
+            with get_session().stream(
+                "GET", address, headers=headers, timeout=_PATIENCE_S
+            ) as answer:
+                hf_raise_for_status(answer)
+                whole = answer.status_code != HTTPStatus.PARTIAL_CONTENT
                 with half.open("wb" if whole else "ab") as out:
-                    while chunk := answer.read(_CHUNK):
-                        out.write(chunk)
+                    for piece in answer.iter_raw():
+                        out.write(piece)
                         tries = 0
                         show(part.name, out.tell(), part.size)
-        except (OSError, http.client.HTTPException):
+        except (HfHubHTTPError, httpx2.TransportError):
             if tries >= _TRIES:
                 raise
             time.sleep(min(tries, 3))
-    half.touch()  # an empty file is a file too
     if half.stat().st_size > part.size:
         half.unlink()
         raise EngineError(f"{part.name} is longer than the hub says")
@@ -171,13 +181,10 @@ def _download(address: str, half: Path, part: Part, show: Progress) -> None:
 
 def digest(path: Path, part: Part) -> str:
     """By the hub's own measure: SHA-256, or for what lies in git itself git's SHA-1."""
-    made = hashlib.sha256() if len(part.hash) == 64 else hashlib.sha1(usedforsecurity=False)
-    if len(part.hash) != 64:
-        made.update(b"blob %d\0" % part.size)
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            made.update(chunk)
-    return made.hexdigest()
+        if len(part.hash) == 64:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        return str(git_hash(file.read()))
 
 
 def _check_room(home: Path, wanted: Sequence[Part]) -> None:
@@ -194,22 +201,17 @@ def _endpoint() -> str:
     return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 
 
-def _open(address: str, headers: Mapping[str, str] | None = None) -> Any:
-    request = urllib.request.Request(address, headers=dict(headers or {}))
-    request.add_header("User-Agent", "afterimage")
-    if token := os.environ.get("HF_TOKEN"):  # for the hub alone, not for where it sends us on to
-        request.add_unredirected_header("Authorization", f"Bearer {token}")
-    return urllib.request.urlopen(request, timeout=30)
-
-
 def _reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.HTTPError):
+    if isinstance(error, HfHubHTTPError):
         told = {401: "it is not public, or there is no such model", 403: "it needs HF_TOKEN"}
         told[404] = "there is no such model"
-        return told.get(error.code, f"the hub answers {error.code}")
-    if isinstance(error, urllib.error.URLError):
+        code = error.response.status_code
+        return told.get(code, f"the hub answers {code}")
+    if isinstance(error, OfflineModeIsEnabled):
+        return "HF_HUB_OFFLINE is set"
+    if isinstance(error, httpx2.TransportError):
         return f"{_endpoint()} can not be reached"
-    return str(error)
+    return str(error).partition("\n")[0]
 
 
 class _Lines:

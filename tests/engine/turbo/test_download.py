@@ -38,7 +38,9 @@ class Hub(ThreadingHTTPServer):
         self.breaks = 1 << 30  # so many connections do
         self.spoils = 0  # so many answers have a wrong byte
         self.asked: list[tuple[str, str]] = []
+        self.tokens: dict[str, str | None] = {}
         self.address = f"http://127.0.0.1:{self.server_port}"
+        self.store = f"http://localhost:{self.server_port}/store"  # another host to who asks
 
     def describe(self) -> dict[str, object]:
         siblings = []
@@ -46,9 +48,13 @@ class Hub(ThreadingHTTPServer):
             git = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
             one: dict[str, object] = {"rfilename": name, "size": len(data), "blobId": git}
             if name.endswith(".safetensors"):
-                one["lfs"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+                one["lfs"] = {
+                    "sha256": hashlib.sha256(data).hexdigest(),
+                    "size": len(data),
+                    "pointerSize": 134,
+                }
             siblings.append(one)
-        return {"sha": COMMIT, "siblings": siblings}
+        return {"id": NAME, "sha": COMMIT, "siblings": siblings}
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -61,11 +67,12 @@ class Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         hub = self.server
         hub.asked.append((self.path, self.headers.get("Range", "")))
+        hub.tokens[self.path.split("/")[1]] = self.headers.get("Authorization")
         if self.path.startswith("/api/models/") and NAME in self.path:
             self._send(200, json.dumps(hub.describe()).encode())
         elif self.path.startswith(f"/{NAME}/resolve/"):  # as the hub sends on to its store
             self.send_response(302)
-            self.send_header("Location", self.path.replace(f"/{NAME}/resolve/{COMMIT}", "/store"))
+            self.send_header("Location", self.path.replace(f"/{NAME}/resolve/{COMMIT}", hub.store))
             self.send_header("Content-Length", "0")
             self.end_headers()
         elif self.path.startswith("/store/"):
@@ -129,6 +136,12 @@ def test_all_that_is_needed_comes_and_is_found_by_its_name(hub: Hub) -> None:
     before = len(hub.asked)
     download.fetch(NAME)
     assert len(hub.asked) == before + 1  # what has changed is asked for, and nothing fetched
+
+
+def test_the_token_is_for_the_hub_alone(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_geheim")
+    assert holds_all(download.fetch(NAME), hub)
+    assert hub.tokens == {"api": "Bearer hf_geheim", "someone": "Bearer hf_geheim", "store": None}
 
 
 def test_other_programs_find_it_too(hub: Hub) -> None:
@@ -225,6 +238,7 @@ def test_the_script(hub: Hub) -> None:
     [
         (NAME, "http://127.0.0.1:9", "can not be fetched: http://127.0.0.1:9 can not be reached"),
         ("no/such", "", "no/such can not be fetched: it is not public, or there is no such model"),
+        ("a b/c", "", "a b/c can not be fetched: Repo id must use alphanumeric chars"),
         ("/tmp", "", "/tmp is no name such as stabilityai/sd-turbo"),
     ],
 )
@@ -241,6 +255,6 @@ def test_a_hub_that_is_none(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(EngineError, match="does not answer as the hub does"):
         download.fetch(NAME)
     evil = {"rfilename": "../../x.json", "size": 1, "blobId": "00"}
-    monkeypatch.setattr(Hub, "describe", lambda _: {"sha": COMMIT, "siblings": [evil]})
+    monkeypatch.setattr(Hub, "describe", lambda _: {"id": NAME, "sha": COMMIT, "siblings": [evil]})
     with pytest.raises(EngineError, match="names files outside of the model's folder"):
         download.fetch(NAME)
