@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from lib.config.cli import fail, load
+from lib.config.cli import load
 from lib.config.inherit import (
     RUN_DIR_VARIABLE,
     hand_down,
@@ -23,6 +23,7 @@ from lib.config.inherit import (
     new_run_dir,
     shared_run_dir,
 )
+from lib.config.parser import fail
 from lib.config.settings import Primary
 from lib.memory import keep_memory
 from lib.notify import Notify, notify_systemd

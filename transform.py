@@ -12,7 +12,8 @@ import os
 import socket
 import time
 
-from lib.config.cli import fail, load
+from lib.config.cli import load
+from lib.config.parser import fail
 from lib.config.settings import Worker
 from lib.engine.choose import open_engine
 from lib.engine.engine import EngineError

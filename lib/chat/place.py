@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lib.chat.host import Host
-from lib.config.cli import env_file, fail
+from lib.config.cli import env_file
+from lib.config.parser import fail
 from lib.config.sentences import sentence
 from lib.config.settings import Port
 

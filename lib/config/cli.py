@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
-from typing import Any, Literal, NoReturn, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
 
+from lib.config.parser import SentenceParser, fail
 from lib.config.sentences import sentence
 from lib.config.settings import ROOT, Shared
 
 S = TypeVar("S", bound=Shared)
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        fail(self.prog, message)
-
-
-def fail(program: str, sentence: str) -> NoReturn:
-    """End the start with one sentence that says what is wrong."""
-    print(f"{program}: {sentence}", file=sys.stderr)
-    raise SystemExit(2)
 
 
 def env_file() -> Path:
@@ -33,11 +22,10 @@ def env_file() -> Path:
 
 
 def parser_for(kind: type[Shared], program: str, about: str) -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog=program,
+    parser = SentenceParser(
+        program,
         description=about,
         epilog="Each flag can also stand in the environment or in .env, in capitals.",
-        allow_abbrev=False,
     )
     for name, field in kind.model_fields.items():
         choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()

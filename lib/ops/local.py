@@ -5,19 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
-from typing import NoReturn
 
+from lib.config.parser import SentenceParser, fail
 from lib.ops import ROOT
 
 SYSTEM = "DESTDIR"
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        _fail(self.prog, message, 2)
 
 
 def install(argv: list[str]) -> int:
@@ -28,7 +22,7 @@ def install(argv: list[str]) -> int:
 
     role = argv[0] if argv[:1] in (["primary"], ["worker"]) else "worker"
     program = f"install-{role}.sh"
-    parser = _Parser(program, allow_abbrev=False)
+    parser = SentenceParser(program)
     _user_flags(parser)
     asked = parser.parse_args(argv[1:])
     gpu = steps.has_gpu()
@@ -47,7 +41,7 @@ def install(argv: list[str]) -> int:
     try:
         return do(made)
     except (StepError, EnvError, OSError) as error:
-        return _fail(program, f"{error}; done again, it goes on from there", 1)
+        fail(program, f"{error}; done again, it goes on from there", 1)
 
 
 def _user_flags(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +61,7 @@ def uninstall(argv: list[str]) -> int:
     from lib.ops.install.install import uninstall as do
     from lib.ops.install.step import StepError
 
-    parser = _Parser("uninstall.sh", allow_abbrev=False)
+    parser = SentenceParser("uninstall.sh")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     parser.add_argument(
         "--purge", action="store_true", help="also weights, presets, cues and what was played"
@@ -76,7 +70,7 @@ def uninstall(argv: list[str]) -> int:
     try:
         return do(ROOT, Path(os.environ.get(SYSTEM) or "/"), asked.purge, asked.dry_run)
     except (StepError, OSError) as error:
-        return _fail("uninstall.sh", str(error), 1)
+        fail("uninstall.sh", str(error), 1)
 
 
 def shortcuts(argv: list[str]) -> int:
@@ -92,7 +86,7 @@ def shortcuts(argv: list[str]) -> int:
     try:
         lines = room.take_away(asked.dry_run) if asked.undo else room.set_up(asked.dry_run)
     except gnome.GnomeError as error:
-        return _fail(program, str(error), 1)
+        fail(program, str(error), 1)
     print("\n".join(lines))
     return 0
 
@@ -104,7 +98,7 @@ def kiosk(argv: list[str]) -> int:
     program = "kiosk.sh"
     asked = _undoable(program, argv, system=True)
     if asked.system and os.geteuid() != 0 and not asked.dry_run:
-        return _fail(program, "--system needs an administrator's rights: put sudo in front", 1)
+        fail(program, "--system needs an administrator's rights: put sudo in front", 1)
     both = (room.hold_updates, room.let_updates) if asked.system else (room.quiet, room.undo)
     if not asked.system and not gnome.available():
         print("this is no GNOME desktop: nothing was changed")
@@ -112,14 +106,14 @@ def kiosk(argv: list[str]) -> int:
     try:
         print("\n".join(both[asked.undo](asked.dry_run)))
     except (gnome.GnomeError, room.KioskError, OSError) as error:
-        return _fail(program, str(error), 1)
+        fail(program, str(error), 1)
     if not asked.system and not asked.undo:
         print("the cursor: the screen hides it itself, over its whole area")
     return 0
 
 
 def _undoable(program: str, argv: list[str], system: bool = False) -> argparse.Namespace:
-    parser = _Parser(program, allow_abbrev=False)
+    parser = SentenceParser(program)
     parser.add_argument("--undo", action="store_true", help="put back what was there before")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     if system:
@@ -135,7 +129,7 @@ def session(argv: list[str]) -> int:
     from lib.supervise import Supervisor
 
     program = "kiosk-session.sh"
-    parser = _Parser(program, allow_abbrev=False)
+    parser = SentenceParser(program)
     parser.add_argument("--with", dest="kind", choices=("auto", "cage", "x"), default="auto")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be started")
     parser.add_argument("flags", nargs="*", help="behind --: flags of app.py")
@@ -143,7 +137,7 @@ def session(argv: list[str]) -> int:
     try:
         screen = room.screen_argv(asked.kind, asked.flags)
     except room.SessionError as error:
-        return _fail(program, str(error), 1)
+        fail(program, str(error), 1)
     if asked.dry_run:
         print("\n".join(" ".join(one.argv) for one in room.children(screen)))
         return 0
@@ -170,7 +164,7 @@ def frames(argv: list[str]) -> int:
     from lib.ops import video_to_frames as room
 
     program = "video-to-frames.sh"
-    parser = _Parser(program, allow_abbrev=False)
+    parser = SentenceParser(program)
     parser.add_argument("film")
     parser.add_argument("folder", nargs="?", default="", help="(default: the film's name in data/)")
     parser.add_argument(
@@ -182,7 +176,7 @@ def frames(argv: list[str]) -> int:
     film = called_from / asked.film
     folder = called_from / asked.folder if asked.folder else Path("data").resolve() / film.stem
     if asked.fps < 0 or asked.fps > 1000:
-        return _fail(program, "--fps must be from 1 to 1000", 2)
+        fail(program, "--fps must be from 1 to 1000")
     progress = room.Progress()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -190,7 +184,7 @@ def frames(argv: list[str]) -> int:
         made = room.convert(film, folder, asked.fps, size, progress.tell)
     except (room.FramesError, ValueError, OSError) as error:
         progress.end()
-        return _fail(program, str(error), 1)
+        fail(program, str(error), 1)
     progress.end()
     print(f"{made} pictures in {folder}; play them: ./run.sh --mode video --directory '{folder}'")
     return 0
@@ -199,8 +193,3 @@ def frames(argv: list[str]) -> int:
 def _interrupt(*_: object) -> None:
     if threading.current_thread() is threading.main_thread():
         raise KeyboardInterrupt
-
-
-def _fail(program: str, text: str, code: int) -> NoReturn:
-    print(f"{program}: {text}", file=sys.stderr)
-    raise SystemExit(code)

@@ -3,15 +3,14 @@ makes what is missing."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 from pathlib import Path
-from typing import NoReturn
 
 from pydantic import ValidationError
 
-from lib.config.cli import env_file, fail
+from lib.config.cli import env_file
+from lib.config.parser import SentenceParser, fail
 from lib.config.sentences import sentence
 from lib.config.settings import Shared
 from lib.wire.keys import (
@@ -32,13 +31,8 @@ USUAL = "keys"
 AWAY = "for"  # what is to be copied to each machine
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        fail(self.prog, message)
-
-
 def main(argv: list[str]) -> int:
-    parser = _Parser(PROGRAM, description=str(__doc__), allow_abbrev=False)
+    parser = SentenceParser(PROGRAM, description=str(__doc__))
     parser.add_argument(
         "--worker", action="append", default=[], metavar="NAME", help="a key for this machine, too"
     )

@@ -3,14 +3,13 @@ done again it makes no other one, unless told so."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import secrets
 import sys
 from pathlib import Path
-from typing import NoReturn
 from urllib.parse import quote
 
+from lib.config.parser import SentenceParser
 from lib.ops import ROOT
 from lib.ops.fleet.agent import envfile
 from lib.ops.install.checks import tool
@@ -19,14 +18,8 @@ PROGRAM = "make-token.sh"
 EVERYWHERE = ("0.0.0.0", "::")
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        print(f"{PROGRAM}: {message}; the only option is --new", file=sys.stderr)
-        raise SystemExit(2)
-
-
 def main(argv: list[str]) -> int:
-    parser = _Parser(PROGRAM, description=str(__doc__), allow_abbrev=False)
+    parser = SentenceParser(PROGRAM, hint="; the only option is --new", description=str(__doc__))
     parser.add_argument("--new", action="store_true", help="another one instead of the one there")
     path = ROOT / (os.environ.get("ENV_FILE") or ".env")
     try:

@@ -6,12 +6,14 @@ import argparse
 import shlex
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 from pydantic import ValidationError
 
-from lib.config.cli import env_file, fail
+from lib.config.cli import env_file
+from lib.config.parser import SentenceParser, fail
 from lib.config.sentences import sentence
 from lib.config.settings import ROOT, Fleet, Primary
 from lib.ops.fleet import env as env_room
@@ -30,13 +32,8 @@ RUN_S = 60.0
 WARM_S = 600.0
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        fail(self.prog, message)
-
-
 def fleet(argv: list[str]) -> int:
-    parser = _Parser("fleet.sh", description="All machines of the show.", allow_abbrev=False)
+    parser = SentenceParser("fleet.sh", description="All machines of the show.")
     verbs = ("status", "start", "stop", "restart", "update", "logs")
     parser.add_argument("verb", choices=verbs)
     parser.add_argument("machine", nargs="*", help="only these of WORKER_MACHINES")
@@ -54,7 +51,7 @@ def fleet(argv: list[str]) -> int:
     if asked.verb in ("restart", "update"):
         _need_machines("fleet.sh", them)
     them.record.note(f"{asked.verb} {' '.join(asked.machine)}".strip())
-    with _one("fleet.sh", "fleet"):
+    with _only_one("fleet.sh", "fleet"):
         if asked.verb == "restart":
             return operate.restart(them, asked.force)
         if asked.verb == "update":
@@ -65,7 +62,7 @@ def fleet(argv: list[str]) -> int:
 
 
 def run(argv: list[str]) -> int:
-    parser = _Parser("run-on-workers.sh", allow_abbrev=False)
+    parser = SentenceParser("run-on-workers.sh")
     parser.add_argument("--shell", action="store_true", help="the word is a line of shell")
     parser.add_argument("--wait", type=float, default=RUN_S, help="seconds (default 60)")
     parser.add_argument("words", nargs=argparse.REMAINDER, help="program and its words")
@@ -94,7 +91,7 @@ def run(argv: list[str]) -> int:
 
 
 def env(argv: list[str]) -> int:
-    parser = _Parser("update-env.sh", allow_abbrev=False)
+    parser = SentenceParser("update-env.sh")
     parser.add_argument("machine", nargs="*", help="only these of WORKER_MACHINES")
     parser.add_argument("--dry-run", action="store_true", help="only say what would change")
     asked = parser.parse_intermixed_args(argv)
@@ -115,7 +112,7 @@ def env(argv: list[str]) -> int:
 
 
 def keys(argv: list[str]) -> int:
-    parser = _Parser("ssh-copy-ids.sh", allow_abbrev=False)
+    parser = SentenceParser("ssh-copy-ids.sh")
     parser.add_argument("--dry-run", action="store_true", help="only say who would be asked")
     asked = parser.parse_args(argv)
     settings = _settings("ssh-copy-ids.sh")
@@ -129,7 +126,7 @@ def keys(argv: list[str]) -> int:
 def reload(argv: list[str]) -> int:
     from lib.ops.end_to_end import from_feed
 
-    parser = _Parser("reload.sh", allow_abbrev=False)
+    parser = SentenceParser("reload.sh")
     parser.add_argument("--wait", type=float, default=WARM_S, help="seconds for the first picture")
     asked = parser.parse_args(argv)
     primary = _primary("reload.sh")
@@ -141,16 +138,16 @@ def reload(argv: list[str]) -> int:
         return seen.trouble
 
     them = _fleet("reload.sh", [])
-    with _one("reload.sh", "reload"):
+    with _only_one("reload.sh", "reload"):
         return show.reload(them, picture)
 
 
 def shutdown(argv: list[str]) -> int:
-    _Parser("shutdown.sh", allow_abbrev=False).parse_args(argv)
+    SentenceParser("shutdown.sh").parse_args(argv)
     settings = _settings("shutdown.sh")
     them = _fleet("shutdown.sh", [])
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the desktop that called us may end first
-    with _one("shutdown.sh", "shutdown"):
+    with _only_one("shutdown.sh", "shutdown"):
         return show.shutdown(them, others(settings))
 
 
@@ -158,7 +155,7 @@ def test(argv: list[str]) -> int:
     """What an installation ends with: a picture that went all the way."""
     from lib.ops.end_to_end import through_a_show
 
-    parser = _Parser("test", allow_abbrev=False)
+    parser = SentenceParser("test")
     parser.add_argument("--wait", type=float, default=WARM_S)
     parser.add_argument("--engine", default="")
     parser.add_argument("--keep", default="", help="file to write the picture to")
@@ -206,17 +203,12 @@ def _need_machines(program: str, them: operate.Fleet) -> None:
         fail(program, f"WORKER_MACHINES in {ROOT / '.env'} names no machine")
 
 
-class _one:  # noqa: N801 - reads as what it does
-    """Who presses twice gets one of it, and a word."""
-
-    def __init__(self, program: str, name: str) -> None:
-        self._program, self._lock = program, only_one(name)
-
-    def __enter__(self) -> None:
+@contextmanager
+def _only_one(program: str, name: str) -> Iterator[None]:
+    """A key that is pressed twice does its work once, and says so."""
+    with ExitStack() as lock:
         try:
-            self._lock.__enter__()
+            lock.enter_context(only_one(name))
         except BusyError as error:
-            fail(self._program, str(error))
-
-    def __exit__(self, *reason: object) -> None:
-        self._lock.__exit__(None, None, None)
+            fail(program, str(error))
+        yield

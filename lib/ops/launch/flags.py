@@ -8,7 +8,8 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from lib.config.cli import env_file, fail, parser_for
+from lib.config.cli import env_file, parser_for
+from lib.config.parser import fail
 from lib.config.sentences import sentence
 from lib.config.settings import Primary, Shared, Worker
 from lib.core.geometry import Size

@@ -1,0 +1,25 @@
+"""A parser of flags whose mistakes are one sentence and exit code 2. Standard library only: what
+runs before any package is there uses it, too."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any, NoReturn
+
+
+class SentenceParser(argparse.ArgumentParser):
+    """Takes no shortened flags: they would change their meaning when a flag is added."""
+
+    def __init__(self, program: str, *, hint: str = "", **options: Any) -> None:
+        super().__init__(program, allow_abbrev=False, **options)
+        self._hint = hint
+
+    def error(self, message: str) -> NoReturn:
+        fail(self.prog, message + self._hint)
+
+
+def fail(program: str, sentence: str, code: int = 2) -> NoReturn:
+    """End the program with one sentence that says what is wrong."""
+    print(f"{program}: {sentence}", file=sys.stderr)
+    raise SystemExit(code)
