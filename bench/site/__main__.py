@@ -27,7 +27,7 @@ from lib.config.cli import load
 from lib.config.settings import Primary
 from lib.ops.doctor import machine, network, running, trial
 from lib.ops.doctor.limit import Probe, ask_all
-from lib.ops.doctor.line import Line
+from lib.ops.doctor.result import CheckResult
 from lib.wire import sockets
 from lib.wire.keys import keys_trouble, viewer_key
 from lib.wire.ports import local_name
@@ -87,7 +87,7 @@ def _show_there(settings: Primary, flags: list[str], with_worker: bool, programs
     trouble = keys_trouble(settings.keys, "viewer")
     if trouble:
         return trouble
-    show = running.look(settings)
+    show = running.running_show(settings)
     if show is None:
         lines = network.ports(settings, ours=False)
         red = [f"{one.says}; {one.to_do}" for one in lines if one.colour == "red"]
@@ -99,7 +99,7 @@ def _show_there(settings: Primary, flags: list[str], with_worker: bool, programs
         end_s = time.monotonic() + START_S
         while show is None and time.monotonic() < end_s:
             time.sleep(0.2)
-            show = running.look(settings)
+            show = running.running_show(settings)
     if show is None:
         return f"app.py was started, and did not answer within {START_S:g} s: start it by hand"
     return f"a show runs, but {show.trouble}" if show.trouble else ""
@@ -174,7 +174,7 @@ class Samples:
             self._quit.wait(EVERY_S)
 
     def _look(self, temperature: bool = False) -> None:
-        show = running.look(self._settings)
+        show = running.running_show(self._settings)
         stream = show.status.get("stream") if show else None
         if not isinstance(stream, dict):
             return
@@ -192,7 +192,7 @@ def hottest() -> float | None:
 
 
 def _put_together(
-    settings: Primary, seconds: float, seen: list[Seen], samples: Samples, about: list[Line]
+    settings: Primary, seconds: float, seen: list[Seen], samples: Samples, about: list[CheckResult]
 ) -> Measured:
     start_s = seen[0].at_s if seen else 0.0
     gaps = steps([1000 * one.at_s for one in seen])

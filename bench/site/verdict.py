@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from lib.core.ladder import RUNGS
-from lib.ops.doctor.line import Line
+from lib.ops.doctor.result import CheckResult
 
 RATE, LEFT_OUT = 0.98, 0.02
 EVEN, LONGEST_MS = 2.0, 500.0  # of the time between two frames; of any gap
@@ -104,7 +104,7 @@ class Measured:
     backwards: int
     mbit: float
     series: list[Sample]
-    about: list[Line] = field(default_factory=list)
+    about: list[CheckResult] = field(default_factory=list)
 
     @property
     def stream(self) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ WARM_S = 1800.0  # a first start compiles the model
 END_S = 5.0
 
 
-class Seen(NamedTuple):
+class SeenPicture(NamedTuple):
     """What came, or why nothing did."""
 
     trouble: str
@@ -37,7 +37,7 @@ class Seen(NamedTuple):
 
 def from_feed(
     host: str, port: int, wait_s: float, not_before_ms: float = 0.0, key: Key | None = None
-) -> Seen:
+) -> SeenPicture:
     """The next picture of a feed; `not_before_ms`: captured at that moment or later."""
     end = time.monotonic() + wait_s
     bad = ""
@@ -54,12 +54,12 @@ def from_feed(
                 bad = f"; what came was no picture: {error}"
                 continue
             if picture.timestamp >= not_before_ms:
-                return Seen("", f"frame {picture.index}, {size}", picture.jpg)
+                return SeenPicture("", f"frame {picture.index}, {size}", picture.jpg)
     why = f": {line.trouble}" if line.trouble else bad
-    return Seen(f"no picture from {host}:{port} within {wait_s:g} s{why}")
+    return SeenPicture(f"no picture from {host}:{port} within {wait_s:g} s{why}")
 
 
-def through_a_show(flags: list[str], wait_s: float = WARM_S, root: Path = ROOT) -> Seen:
+def through_a_show(flags: list[str], wait_s: float = WARM_S, root: Path = ROOT) -> SeenPicture:
     """A primary host and a worker of this machine's settings, on ports of their own, for a moment.
 
     It disturbs no show that runs: nobody knows its ports, and nothing of it is kept.
@@ -99,11 +99,11 @@ def through_a_show(flags: list[str], wait_s: float = WARM_S, root: Path = ROOT) 
                 return seen._replace(says=f"{seen.says}, by {worker.about() or 'a worker'}")
             for program in (app, worker):
                 if program.process.poll() is not None:
-                    return Seen(f"{program.name} ended: {program.last_words()}")
-        return Seen(f"no picture within {wait_s:g} s: {worker.last_words()}")
+                    return SeenPicture(f"{program.name} ended: {program.last_words()}")
+        return SeenPicture(f"no picture within {wait_s:g} s: {worker.last_words()}")
 
 
-class _Program:
+class _TrialProgram:
     """One program of ours, its words, and what it says of itself when it is ready."""
 
     def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path, pipe: int) -> None:
@@ -123,7 +123,7 @@ class _Program:
 
 
 @contextmanager
-def _program(root: Path, folder: str, argv: list[str]) -> Iterator[_Program]:
+def _program(root: Path, folder: str, argv: list[str]) -> Iterator[_TrialProgram]:
     name = argv[0]
     log = Path(folder) / f"{name}.log"
     mine, theirs = os.pipe()
@@ -142,7 +142,7 @@ def _program(root: Path, folder: str, argv: list[str]) -> Iterator[_Program]:
     finally:
         os.close(theirs)
     try:
-        yield _Program(name, process, log, mine)
+        yield _TrialProgram(name, process, log, mine)
     finally:
         process.terminate()
         try:

@@ -26,7 +26,7 @@ def install(argv: list[str]) -> int:
     _user_flags(parser)
     asked = parser.parse_args(argv[1:])
     gpu = steps.has_gpu()
-    made = steps.Asked(
+    made = steps.Installation(
         role=role,
         user=asked.user or steps.default_user(),
         gpu=gpu and role == "worker",

@@ -26,7 +26,7 @@ class FramesError(RuntimeError):
     """It can not be done; the text says why."""
 
 
-class Film(NamedTuple):
+class FilmFacts(NamedTuple):
     """What ffprobe says of it."""
 
     size: Size
@@ -37,7 +37,7 @@ class Film(NamedTuple):
         return max(1, round(self.seconds * (fps or self.fps)))
 
 
-def examine(film: Path) -> Film:
+def examine(film: Path) -> FilmFacts:
     if not film.is_file():
         raise FramesError(f"{film} is no file")
     asked = "stream=width,height,avg_frame_rate:format=duration"
@@ -60,7 +60,7 @@ def examine(film: Path) -> Film:
         above, _, below = str(stream["avg_frame_rate"]).partition("/")
         fps = float(above) / (float(below or 1) or 1)
         seconds = float(said.get("format", {}).get("duration", 0))
-        return Film(Size(int(stream["width"]), int(stream["height"])), fps, seconds)
+        return FilmFacts(Size(int(stream["width"]), int(stream["height"])), fps, seconds)
     except (ValueError, KeyError, IndexError, TypeError):
         said = done.stderr.strip().splitlines() or ["there is no picture in it"]
         raise FramesError(f"{film} is no film that ffmpeg reads: {said[-1]}") from None

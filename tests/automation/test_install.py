@@ -170,7 +170,7 @@ def test_the_stamp_of_the_packages_is_the_one_that_setup_makes(tmp_path: Path) -
     (root / ".venv").mkdir(parents=True)
     for one in ROOT.glob("requirements*"):
         shutil.copy(one, root)
-    step = steps.packages(steps.Asked("primary", "nobody", root=root))
+    step = steps.packages(steps.Installation("primary", "nobody", root=root))
     assert not step.is_so()
     (root / f".venv/.installed-requirements-light-{shell.stdout.strip()}").touch()
     assert step.is_so()

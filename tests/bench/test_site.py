@@ -21,7 +21,7 @@ from bench.site import __main__ as site
 from bench.site.page import page, told
 from bench.site.verdict import Measured, Sample, judge
 from lib.config.settings import ROOT
-from lib.ops.doctor.line import Line
+from lib.ops.doctor.result import CheckResult
 from tests import rig
 
 TOKEN = "a-token-that-nobody-may-read"
@@ -83,7 +83,7 @@ def test_what_keeps_its_rate_is_said_to() -> None:
 def test_each_fault_is_named() -> None:
     late = [Sample(0, stream(100, 5), None), Sample(10, stream(400, 15, late=20), None)]
     anew = [*late[:1], Sample(5, stream(250, 10), None), Sample(10, stream(120, 4), None)]
-    hot = [Line("GPU 0", "red", "", "", {"slowed": True})]
+    hot = [CheckResult("GPU 0", "red", "", "", {"slowed": True})]
     assert fails(measured(frames=290)) == ["rate"]
     assert fails(measured(series=late)) == ["nothing left out"]
     assert fails(measured(gaps_ms=[33.3] * 280 + [70.0] * 19)) == ["even cadence"]

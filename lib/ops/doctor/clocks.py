@@ -13,9 +13,9 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from lib.config.settings import Fleet
-from lib.ops.doctor.line import Colour, Line
+from lib.ops.doctor.result import CheckResult, Colour
 from lib.ops.fleet.machines import Machine, MachineError, parse_machines
-from lib.ops.fleet.ssh import OPTIONS, Answer, understood
+from lib.ops.fleet.ssh import OPTIONS, AgentAnswer, understood
 
 ASK = "while read -r asked; do date +%s.%N; done"
 LIMIT_S = 12.0
@@ -30,18 +30,18 @@ class Offset(NamedTuple):
     within: float
 
 
-def clocks(fleet: Fleet, machines: list[Machine] | None = None) -> list[Line]:
+def clocks(fleet: Fleet, machines: list[Machine] | None = None) -> list[CheckResult]:
     if machines is None:
         try:
             machines = parse_machines(fleet.worker_machines)
         except MachineError as error:
-            return [Line("WORKER_MACHINES", "red", str(error), "correct it in .env")]
-    talks = [Talk(machine) for machine in machines]  # all of them dial at once
+            return [CheckResult("WORKER_MACHINES", "red", str(error), "correct it in .env")]
+    talks = [ClockExchange(machine) for machine in machines]  # all of them dial at once
     end_s = time.monotonic() + LIMIT_S
     return [_line(talk.machine, talk.offset(end_s)) for talk in talks]
 
 
-class Talk:
+class ClockExchange:
     """One ssh, from its start to its end."""
 
     def __init__(self, machine: Machine) -> None:
@@ -61,9 +61,9 @@ class Talk:
         except OSError as error:
             self._why = f"can not be asked: {error.strerror or error}"
 
-    def offset(self, end_s: float) -> Offset | Answer:
+    def offset(self, end_s: float) -> Offset | AgentAnswer:
         if self._process is None:
-            return Answer("away", self._why)
+            return AgentAnswer("away", self._why)
         try:
             found = [one for one in (self._ask(end_s) for _ in range(TIMES)) if one]
         finally:
@@ -119,11 +119,13 @@ class Talk:
         return code, complaint
 
 
-def _line(machine: Machine, found: Offset | Answer) -> Line:
+def _line(machine: Machine, found: Offset | AgentAnswer) -> CheckResult:
     what = f"clock of {machine.name}"
-    if isinstance(found, Answer):
+    if isinstance(found, AgentAnswer):
         reason = found.says or "gave no time"
-        return Line(what, "red", f"{machine.name} {reason}", "see docs/setup.md, The second worker")
+        return CheckResult(
+            what, "red", f"{machine.name} {reason}", "see docs/setup.md, The second worker"
+        )
     off, within = found
     says = f"{abs(off):.3f} s {'ahead of' if off > 0 else 'behind'} this machine"
     says += f", known within {1000 * within:.0f} ms"
@@ -133,4 +135,4 @@ def _line(machine: Machine, found: Offset | Answer) -> Line:
         colour = "red" if abs(off) > RED_S else "yellow"
         to_do = "sudo timedatectl set-ntp true, here and there: pictures do not suffer, logs do"
     facts = {"offset_s": round(off, 4), "within_s": round(within, 4)}
-    return Line(what, colour, says, to_do, facts)
+    return CheckResult(what, colour, says, to_do, facts)

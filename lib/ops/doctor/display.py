@@ -10,23 +10,28 @@ from pathlib import Path
 from lib.config.settings import ROOT, Primary
 from lib.core.plain import plain
 from lib.ops.doctor.limit import tool_says
-from lib.ops.doctor.line import Colour, Line
+from lib.ops.doctor.result import CheckResult, Colour
 
 SDL_S = 6.0
 NO_SCREEN = "log in at the desktop, or set DISPLAY; --headless shows nothing on purpose"
 
 
-def display(settings: Primary, shows: bool, drm: Path = Path("/sys/class/drm")) -> list[Line]:
+def display(
+    settings: Primary, shows: bool, drm: Path = Path("/sys/class/drm")
+) -> list[CheckResult]:
     """`shows`: a show runs here and has the screen."""
     if settings.headless:
-        return [Line("display", "green", "none is wanted (--headless)"), *_plugs(drm, "yellow")]
+        return [
+            CheckResult("display", "green", "none is wanted (--headless)"),
+            *_plugs(drm, "yellow"),
+        ]
     desktop = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     if shows and not desktop:
-        return [Line("display", "green", "the show that runs has it"), *_plugs(drm, "red")]
+        return [CheckResult("display", "green", "the show that runs has it"), *_plugs(drm, "red")]
     return [_sdl(settings), *_plugs(drm, "red")]
 
 
-def _sdl(settings: Primary) -> Line:
+def _sdl(settings: Primary) -> CheckResult:
     module = [sys.executable, "-m", "lib.view.screens"]
     if os.getcwd() != str(ROOT):  # noqa: PTH109 - a comparison of texts
         module = ["env", "-C", str(ROOT), *module]
@@ -35,10 +40,10 @@ def _sdl(settings: Primary) -> Line:
         found = json.loads(said.splitlines()[-1])
     except (ValueError, IndexError):
         reason = said.strip() if code is None else "its probe said nothing"
-        return Line("display", "red", f"SDL does not answer: {reason}", NO_SCREEN)
+        return CheckResult("display", "red", f"SDL does not answer: {reason}", NO_SCREEN)
     if "trouble" in found:
         reason = plain(str(found["trouble"])).rstrip(".")
-        return Line("display", "red", f"no screen: {reason}", NO_SCREEN)
+        return CheckResult("display", "red", f"no screen: {reason}", NO_SCREEN)
     screens = [
         f"{number}: {one['width']}x{one['height']} {one['hz']} Hz {plain(one['name'])}".strip()
         for number, one in enumerate(found["screens"])
@@ -49,10 +54,10 @@ def _sdl(settings: Primary) -> Line:
     if settings.monitor >= len(screens):
         colour, to_do = "red", f"--monitor {settings.monitor} is not there: screen 0 is taken"
     facts = {"driver": str(found["driver"]), "screens": screens}
-    return Line("display", colour, says, to_do, facts)
+    return CheckResult("display", colour, says, to_do, facts)
 
 
-def _plugs(drm: Path, if_none: Colour) -> list[Line]:
+def _plugs(drm: Path, if_none: Colour) -> list[CheckResult]:
     """Sockets of the graphics cards, as the kernel sees them."""
     sockets = {}
     for path in sorted(drm.glob("card*-*")):
@@ -69,8 +74,10 @@ def _plugs(drm: Path, if_none: Colour) -> list[Line]:
         f"{name} {mode}".strip() for name, (state, mode) in sockets.items() if state == "connected"
     ]
     if there:
-        return [Line("screen plug", "green", f"connected: {', '.join(there)}")]
+        return [CheckResult("screen plug", "green", f"connected: {', '.join(there)}")]
     says = f"nothing is connected to {', '.join(sockets)}"
     return [
-        Line("screen plug", if_none, says, "plug the projector in, switch it on, try its input")
+        CheckResult(
+            "screen plug", if_none, says, "plug the projector in, switch it on, try its input"
+        )
     ]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from lib.ops.doctor.line import Line
+from lib.ops.doctor.result import CheckResult
 
 log = logging.getLogger(__name__)
 
@@ -18,31 +18,33 @@ class Probe(NamedTuple):
     """Something to be asked, and how long its answer may take."""
 
     what: str
-    ask: Callable[[], list[Line]]
+    ask: Callable[[], list[CheckResult]]
     limit_s: float = 5.0
 
 
-def ask_all(probes: Sequence[Probe]) -> list[Line]:
+def ask_all(probes: Sequence[Probe]) -> list[CheckResult]:
     """All lines, in the order of the probes."""
-    asked = [_Asked(probe) for probe in probes]
+    asked = [_RunningProbe(probe) for probe in probes]
     return [line for one in asked for line in one.lines()]
 
 
-class _Asked:
+class _RunningProbe:
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
-        self._answer: list[Line] | None = None
+        self._answer: list[CheckResult] | None = None
         self._until_s = time.monotonic() + probe.limit_s
         # A driver or a dead network folder may never let go of it: it is left behind then.
         self._thread = threading.Thread(target=self._run, name=probe.what, daemon=True)
         self._thread.start()
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[CheckResult]:
         self._thread.join(max(0.0, self._until_s - time.monotonic()))
         if self._answer is not None:
             return self._answer
         says = f"gave no answer within {self._probe.limit_s:g} s"
-        return [Line(self._probe.what, "red", says, "look at it by hand: something there hangs")]
+        return [
+            CheckResult(self._probe.what, "red", says, "look at it by hand: something there hangs")
+        ]
 
     def _run(self) -> None:
         what = self._probe.what
@@ -52,7 +54,7 @@ class _Asked:
             log.debug("%s failed", what, exc_info=True)
             reason = f"{type(failure).__name__}: {failure}"
             to_do = "look at it by hand; --debug shows where it failed"
-            self._answer = [Line(what, "red", f"could not be examined: {reason}", to_do)]
+            self._answer = [CheckResult(what, "red", f"could not be examined: {reason}", to_do)]
 
 
 def tool_says(argv: Sequence[str], limit_s: float) -> tuple[int | None, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lib.config.settings import ROOT, Primary, Worker
 from lib.ops.doctor.limit import tool_says
-from lib.ops.doctor.line import Colour, Line
+from lib.ops.doctor.result import CheckResult, Colour
 from lib.ops.launch import examine
 
 RED_GB, YELLOW_GB = 1.0, 5.0
@@ -28,16 +28,16 @@ _DEEPER = {"camera", "display", "disk", "GPU"}  # what is looked at more closely
 _TIME_ERROR, _UNSYNC = 5, 0x40  # linux/timex.h
 
 
-def basics(worker: Worker | None) -> list[Line]:
+def basics(worker: Worker | None) -> list[CheckResult]:
     """What run.sh --check says, too."""
     return [
-        Line(one.what, _COLOURS[one.state], one.says, one.to_do)
+        CheckResult(one.what, _COLOURS[one.state], one.says, one.to_do)
         for one in examine.examine("127.0.0.1", {}, worker)
         if one.what not in _DEEPER
     ]
 
 
-def processor(proc: Path = Path("/proc")) -> list[Line]:
+def processor(proc: Path = Path("/proc")) -> list[CheckResult]:
     """How many cores, how busy, how much memory."""
     text = (proc / "cpuinfo").read_text(errors="replace")
     names = [line.partition(":")[2].strip() for line in text.splitlines() if "model name" in line]
@@ -58,32 +58,34 @@ def processor(proc: Path = Path("/proc")) -> list[Line]:
     to_do = "end what else runs here" if little or load > 2 * cores else ""
     colour: Colour = "red" if little else "yellow" if to_do else "green"
     more = {"memory_gb": round(total, 1), "memory_free_gb": round(free, 1)}
-    return [Line("processor", colour, says, to_do, facts | more)]
+    return [CheckResult("processor", colour, says, to_do, facts | more)]
 
 
-def gpus() -> list[Line]:
+def gpus() -> list[CheckResult]:
     """One line a card, or why there is none."""
     tool = shutil.which("nvidia-smi")
     if not tool:
         cards = any(Path("/proc/driver/nvidia/gpus").glob("*"))
         if cards:
-            return [Line("GPU", "red", "a driver, but no nvidia-smi", "reinstall the driver")]
+            return [
+                CheckResult("GPU", "red", "a driver, but no nvidia-smi", "reinstall the driver")
+            ]
         says = "no NVIDIA GPU: a worker on this machine paints by its processor"
-        return [Line("GPU", "yellow", says)]
+        return [CheckResult("GPU", "yellow", says)]
     asked = [tool, f"--query-gpu={SMI_FIELDS}", "--format=csv,noheader,nounits"]
     code, said = tool_says(asked, SMI_S)
     if code != 0:
         reason = (said.strip().splitlines() or ["no reason given"])[0]
         to_do = "sudo ubuntu-drivers install, then restart this machine"
-        return [Line("GPU", "red", f"nvidia-smi: {reason}", to_do)]
+        return [CheckResult("GPU", "red", f"nvidia-smi: {reason}", to_do)]
     return [
         _gpu(number, line)
         for number, line in enumerate(said.splitlines())
         if line.count(", ") == SMI_FIELDS.count(",")
-    ] or [Line("GPU", "yellow", "nvidia-smi names no card")]
+    ] or [CheckResult("GPU", "yellow", "nvidia-smi names no card")]
 
 
-def _gpu(number: int, line: str) -> Line:
+def _gpu(number: int, line: str) -> CheckResult:
     name, driver, used, total, degrees, hardware, software = line.split(", ")
     slowed = "Active" in (hardware, software)
     hot = degrees.isdigit() and int(degrees) >= HOT_C
@@ -96,7 +98,7 @@ def _gpu(number: int, line: str) -> Line:
     else:
         to_do = "give it air" if hot else ""
     colour: Colour = "red" if slowed else "yellow" if hot else "green"
-    return Line(f"GPU {number}", colour, says, to_do, {**facts, **memory, "slowed": slowed})
+    return CheckResult(f"GPU {number}", colour, says, to_do, {**facts, **memory, "slowed": slowed})
 
 
 def _number(text: str) -> float | None:
@@ -106,15 +108,15 @@ def _number(text: str) -> float | None:
         return None
 
 
-def temperature(thermal: Path = Path("/sys/class/thermal")) -> list[Line]:
+def temperature(thermal: Path = Path("/sys/class/thermal")) -> list[CheckResult]:
     """The hottest place that the machine tells of; GPUs have a line of their own."""
     places = celsius(thermal)
     if not places:
-        return [Line("temperature", "green", "this machine does not tell")]
+        return [CheckResult("temperature", "green", "this machine does not tell")]
     name, hottest = max(places.items(), key=lambda one: one[1])
     colour: Colour = "red" if hottest >= TOO_HOT_C else "yellow" if hottest >= HOT_C else "green"
     to_do = "clean the fans, give it air" if colour != "green" else ""
-    return [Line("temperature", colour, f"{hottest:.0f} °C at {name}", to_do, dict(places))]
+    return [CheckResult("temperature", colour, f"{hottest:.0f} °C at {name}", to_do, dict(places))]
 
 
 def celsius(thermal: Path = Path("/sys/class/thermal")) -> dict[str, float]:
@@ -131,7 +133,7 @@ def celsius(thermal: Path = Path("/sys/class/thermal")) -> dict[str, float]:
     return found
 
 
-def disks(settings: Primary) -> list[Line]:
+def disks(settings: Primary) -> list[CheckResult]:
     """Room where something is kept, and whether it can be kept there."""
     state = Path(settings.state_dir or ROOT / "state").expanduser()
     places = {
@@ -142,7 +144,7 @@ def disks(settings: Primary) -> list[Line]:
     }
     # What systemd's units use instead; whoever asks by hand has none of their variables.
     places |= {f"{name} of the units": path for name, path in OF_UNITS.items() if path.exists()}
-    lines: dict[int, Line] = {}
+    lines: dict[int, CheckResult] = {}
     for name, path in places.items():
         there = _first_there(path)
         device = there.stat().st_dev
@@ -160,7 +162,7 @@ def weights() -> Path:
     return Path(os.environ.get("HF_HUB_CACHE") or f"{home}/hub").expanduser()
 
 
-def _disk(name: str, path: Path) -> Line:
+def _disk(name: str, path: Path) -> CheckResult:
     room = shutil.disk_usage(path)
     free, total = room.free / 1e9, room.total / 1e9
     colour: Colour = "red" if free < RED_GB else "yellow" if free < YELLOW_GB else "green"
@@ -169,10 +171,10 @@ def _disk(name: str, path: Path) -> Line:
         to_do = "make room; sudo journalctl --vacuum-size=200M is quickly done"
     says = f"{free:.1f} of {total:.0f} GB free at {path}"
     facts = {"free_gb": round(free, 1), "total_gb": round(total, 1), "path": str(path)}
-    return Line(f"disk: {name}", colour, says, to_do, facts)
+    return CheckResult(f"disk: {name}", colour, says, to_do, facts)
 
 
-def _writable(state: Path) -> Iterator[Line]:
+def _writable(state: Path) -> Iterator[CheckResult]:
     there = _first_there(state)
     try:
         with tempfile.TemporaryFile(dir=there):
@@ -180,7 +182,7 @@ def _writable(state: Path) -> Iterator[Line]:
     except OSError as error:
         says = f"{there} can not be written: {error.strerror or error}"
         to_do = "give this user the folder, or choose another with --state_dir"
-        yield Line("state folder", "red", says, to_do)
+        yield CheckResult("state folder", "red", says, to_do)
 
 
 def _first_there(path: Path) -> Path:
@@ -190,7 +192,7 @@ def _first_there(path: Path) -> Path:
     return path
 
 
-def clock() -> list[Line]:
+def clock() -> list[CheckResult]:
     """Whether the kernel holds its clock for right: whatever keeps it so tells it there."""
     to_do = "sudo timedatectl set-ntp true, and let the machine reach a time server"
     try:
@@ -198,14 +200,16 @@ def clock() -> list[Line]:
         timex = (ctypes.c_byte * 256)()  # struct timex is 208 bytes; modes 0: only ask
         state = libc.adjtimex(timex)
     except (OSError, AttributeError):
-        return [Line("clock", "yellow", "this system does not tell whether it is set", to_do)]
+        return [
+            CheckResult("clock", "yellow", "this system does not tell whether it is set", to_do)
+        ]
     longs = ctypes.cast(timex, ctypes.POINTER(ctypes.c_long))
     status = ctypes.cast(timex, ctypes.POINTER(ctypes.c_int))[10]
     if state < 0:
-        return [Line("clock", "yellow", "the kernel does not tell whether it is set", to_do)]
+        return [CheckResult("clock", "yellow", "the kernel does not tell whether it is set", to_do)]
     if state == _TIME_ERROR or status & _UNSYNC:
         says = "is not set by a time server: cues by the clock and times in logs drift"
-        return [Line("clock", "yellow", says, to_do, {"synchronised": False})]
+        return [CheckResult("clock", "yellow", says, to_do, {"synchronised": False})]
     error_ms = longs[3] / 1000
     says = f"set by a time server, at most {error_ms:.0f} ms wrong"
-    return [Line("clock", "green", says, "", {"synchronised": True, "error_ms": error_ms})]
+    return [CheckResult("clock", "green", says, "", {"synchronised": True, "error_ms": error_ms})]

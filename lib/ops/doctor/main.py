@@ -21,7 +21,7 @@ from lib.config.sentences import sentence
 from lib.config.settings import Fleet, Primary, Shared, Worker
 from lib.ops.doctor import clocks, display, machine, network, running, source, trial
 from lib.ops.doctor.limit import Probe, ask_all
-from lib.ops.doctor.line import Line, as_json, table, verdict, worst
+from lib.ops.doctor.result import CheckResult, as_json, table, verdict, worst
 from lib.wire.ports import port_trouble
 
 ABOUT = "Examines this machine and its workers: what is there, what is missing, what to do."
@@ -56,11 +56,11 @@ def main(argv: Sequence[str]) -> int:
     return 1 if worst(lines) == "red" else 0
 
 
-def examine(settings: Primary) -> list[Line]:
+def examine(settings: Primary) -> list[CheckResult]:
     """Everything, in the order in which a person would look."""
-    own: list[Line] = []
+    own: list[CheckResult] = []
     worker, fleet = _other(Worker, own), _other(Fleet, own)
-    show = running.look(settings)
+    show = running.running_show(settings)
     need = trial.need_mbit(settings)
     probes = [
         Probe("packages", partial(machine.basics, worker), 15),
@@ -84,7 +84,7 @@ def examine(settings: Primary) -> list[Line]:
     return [*own, *found[:at], *ports, *found[at:]]
 
 
-def _workers(settings: Primary, show: running.Running | None) -> Probe:
+def _workers(settings: Primary, show: running.RunningShow | None) -> Probe:
     if show:
         return Probe(
             "show", lambda: [*running.about(show, settings), *running.workers(show, settings)]
@@ -94,18 +94,20 @@ def _workers(settings: Primary, show: running.Running | None) -> Probe:
     if trouble:
         says = "could not be tried: another program holds the ports that they dial"
         return Probe(
-            "workers", lambda: [Line("workers", "red", says, "see the lines of the ports")]
+            "workers", lambda: [CheckResult("workers", "red", says, "see the lines of the ports")]
         )
     return Probe("workers", partial(trial.try_workers, settings), trial.LIMIT_S)
 
 
-def _other(kind: type[S], lines: list[Line]) -> S | None:
+def _other(kind: type[S], lines: list[CheckResult]) -> S | None:
     """Settings of a worker and of the fleet, which this machine's .env may hold, too."""
     try:
         return kind(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
     except ValidationError as error:
         says = "; ".join(sentence(one) for one in error.errors())
-        lines.append(Line(f"settings of {kind.__name__.lower()}", "red", says, "correct .env"))
+        lines.append(
+            CheckResult(f"settings of {kind.__name__.lower()}", "red", says, "correct .env")
+        )
     except (OSError, UnicodeDecodeError) as error:
-        lines.append(Line("settings", "red", f"{env_file()} can not be read: {error}"))
+        lines.append(CheckResult("settings", "red", f"{env_file()} can not be read: {error}"))
     return None

@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 from lib.config.settings import Primary
-from lib.ops.doctor.line import Colour, Line
+from lib.ops.doctor.result import CheckResult, Colour
 from lib.wire.keys import exposed, keys_trouble
 from lib.wire.ports import USUAL, only_here, port_trouble
 
@@ -16,7 +16,7 @@ LEAST_MTU = 1500
 USABLE, FULL = 0.9, 0.5
 
 
-def interfaces(need_mbit: float, sysfs: Path = Path("/sys/class/net")) -> list[Line]:
+def interfaces(need_mbit: float, sysfs: Path = Path("/sys/class/net")) -> list[CheckResult]:
     """Each one that is up; `need_mbit` is what one direction of the frames takes."""
     lines = [
         _interface(path, need_mbit)
@@ -26,7 +26,7 @@ def interfaces(need_mbit: float, sysfs: Path = Path("/sys/class/net")) -> list[L
     if lines:
         return lines
     says = "no cable and no radio is connected: only this machine's own workers and screens"
-    return [Line("network", "yellow", says, "plug in the cable, if there are others")]
+    return [CheckResult("network", "yellow", says, "plug in the cable, if there are others")]
 
 
 def _is_real(path: Path) -> bool:
@@ -34,7 +34,7 @@ def _is_real(path: Path) -> bool:
     return (path / "device").exists() or not any(path.parent.glob("*/device"))
 
 
-def _interface(path: Path, need_mbit: float) -> Line:
+def _interface(path: Path, need_mbit: float) -> CheckResult:
     speed, mtu = _number(_read(path / "speed")), _number(_read(path / "mtu"))
     radio = (path / "wireless").exists() or (path / "phy80211").exists()
     half = _read(path / "duplex") == "half"
@@ -57,7 +57,7 @@ def _interface(path: Path, need_mbit: float) -> Line:
             f"an MTU below {LEAST_MTU} costs time: sudo ip link set {path.name} mtu 1500",
         )
     facts = {"mbit": speed, "mtu": mtu, "radio": radio, "need_mbit": round(need_mbit, 1)}
-    return Line(f"network {path.name}", colour, says, to_do, facts)
+    return CheckResult(f"network {path.name}", colour, says, to_do, facts)
 
 
 def _read(path: Path) -> str:
@@ -74,7 +74,7 @@ def _number(text: str) -> float:
         return 0.0
 
 
-def names(settings: Primary) -> list[Line]:
+def names(settings: Primary) -> list[CheckResult]:
     """Whether this machine and the primary host's name are known here."""
     lines = []
     if settings.primary_hostname not in ("", "localhost"):
@@ -83,18 +83,18 @@ def names(settings: Primary) -> list[Line]:
     return lines
 
 
-def _name(what: str, name: str, if_not: Colour) -> Line:
+def _name(what: str, name: str, if_not: Colour) -> CheckResult:
     try:
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         to_do = f"add a line to /etc/hosts, such as: 192.168.1.10 {name}"
-        return Line(what, if_not, f"{name} is known to nobody here", to_do)
+        return CheckResult(what, if_not, f"{name} is known to nobody here", to_do)
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
     says = f"{name} is {', '.join(addresses[:3])}"
-    return Line(what, "green", says, "", {"name": name, "addresses": addresses})
+    return CheckResult(what, "green", says, "", {"name": name, "addresses": addresses})
 
 
-def ports(settings: Primary, ours: bool) -> list[Line]:
+def ports(settings: Primary, ours: bool) -> list[CheckResult]:
     """Free, or held by the show that runs here; `ours`: it answers."""
     lines = []
     for name in USUAL:
@@ -104,16 +104,18 @@ def ports(settings: Primary, ours: bool) -> list[Line]:
             colour: Colour = "red" if ours else "green"
             says = "free" + (", while a show runs that should have it" if ours else "")
             to_do = "start app.py again with these settings" if ours else ""
-            lines.append(Line(f"port {port}", colour, f"{says} ({name})", to_do))
+            lines.append(CheckResult(f"port {port}", colour, f"{says} ({name})", to_do))
         elif ours and " is in use" in trouble:
-            lines.append(Line(f"port {port}", "green", f"held by the show that runs ({name})"))
+            lines.append(
+                CheckResult(f"port {port}", "green", f"held by the show that runs ({name})")
+            )
         else:
             to_do = f"end what holds it (sudo ss -ltnp 'sport = :{port}'), or choose another port"
-            lines.append(Line(f"port {port}", "red", trouble, to_do))
+            lines.append(CheckResult(f"port {port}", "red", trouble, to_do))
     return [*lines, *_osc(settings, ours), *_open(settings), *keys(settings)]
 
 
-def _osc(settings: Primary, ours: bool) -> list[Line]:
+def _osc(settings: Primary, ours: bool) -> list[CheckResult]:
     if not settings.osc_port:
         return []
     family = socket.AF_INET6 if ":" in settings.osc_bind else socket.AF_INET
@@ -123,31 +125,33 @@ def _osc(settings: Primary, ours: bool) -> list[Line]:
             probe.bind((settings.osc_bind, settings.osc_port))
     except (OSError, UnicodeError) as error:
         if ours and getattr(error, "errno", 0) == errno.EADDRINUSE:
-            return [Line(what, "green", "held by the show that runs (osc_port)")]
+            return [CheckResult(what, "green", "held by the show that runs (osc_port)")]
         reason = getattr(error, "strerror", None) or str(error)
         says = f"OSC can not be received at {settings.osc_bind}: {reason}"
-        return [Line(what, "yellow", says, "--osc_port chooses another, 0 is none")]
-    return [] if ours else [Line(what, "green", "free (osc_port)")]
+        return [CheckResult(what, "yellow", says, "--osc_port chooses another, 0 is none")]
+    return [] if ours else [CheckResult(what, "green", "free (osc_port)")]
 
 
-def _open(settings: Primary) -> list[Line]:
+def _open(settings: Primary) -> list[CheckResult]:
     if only_here(settings.bind):
         says = f"{settings.bind}: only this machine's own workers and pages"
-        return [Line("open to", "green", says)]
+        return [CheckResult("open to", "green", says)]
     if not settings.control_token:
         says = f"--bind {settings.bind} opens the control port to others, and there is no token"
-        return [Line("open to", "red", says, "automation/make-token.sh")]
-    return [Line("open to", "green", f"{settings.bind}; the control port asks for the token")]
+        return [CheckResult("open to", "red", says, "automation/make-token.sh")]
+    return [
+        CheckResult("open to", "green", f"{settings.bind}; the control port asks for the token")
+    ]
 
 
-def keys(settings: Primary) -> list[Line]:
+def keys(settings: Primary) -> list[CheckResult]:
     """Whether jobs, results and feed are locked, and whether our own keys are there."""
     trouble = keys_trouble(settings.keys, "primary", "viewer")
     if trouble:
-        return [Line("keys", "red", trouble, "automation/make-keys.sh; docs/setup.md, Keys")]
+        return [CheckResult("keys", "red", trouble, "automation/make-keys.sh; docs/setup.md, Keys")]
     if open_to_all := exposed(settings):
         to_do = "nothing, in a network of your own; else docs/setup.md, Keys"
-        return [Line("keys", "yellow", open_to_all, to_do)]
+        return [CheckResult("keys", "yellow", open_to_all, to_do)]
     if not settings.keys:
         return []
-    return [Line("keys", "green", f"jobs, results and feed ask for keys of {settings.keys}")]
+    return [CheckResult("keys", "green", f"jobs, results and feed ask for keys of {settings.keys}")]

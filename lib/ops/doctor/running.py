@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from lib.config.settings import Primary
-from lib.ops.doctor.line import Colour, Line, named
+from lib.ops.doctor.result import CheckResult, Colour, named
 from lib.wire.ports import local_name
 
 ANSWER_S = 3.0
@@ -22,14 +22,14 @@ SLOW_MS = 1000
 WARNINGS_PAGE = "docs/operate.md, Warnings, says what to do"
 
 
-class Running(NamedTuple):
+class RunningShow(NamedTuple):
     """A show that answers; `status` is empty where it does not let us in."""
 
     status: Mapping[str, Any]
     trouble: str = ""
 
 
-def look(settings: Primary) -> Running | None:
+def running_show(settings: Primary) -> RunningShow | None:
     """None: no show of ours holds the control port."""
     code, health = _get(settings, "/healthz")
     if not isinstance(health, dict) or not ({"status", "detail"} & health.keys()):
@@ -38,10 +38,10 @@ def look(settings: Primary) -> Running | None:
         return None
     code, status = _get(settings, "/status")
     if code == 200 and isinstance(status, dict) and "control_uptime_s" in status:
-        return Running(status)
+        return RunningShow(status)
     if code == 401:
-        return Running({}, "it has another token than the one that is set here")
-    return Running({}, f"it gives no status (HTTP {code})")
+        return RunningShow({}, "it has another token than the one that is set here")
+    return RunningShow({}, f"it gives no status (HTTP {code})")
 
 
 def _get(settings: Primary, path: str) -> tuple[int, object]:
@@ -65,21 +65,23 @@ def _get(settings: Primary, path: str) -> tuple[int, object]:
         return 0, None
 
 
-def about(running: Running, settings: Primary) -> list[Line]:
+def about(running: RunningShow, settings: Primary) -> list[CheckResult]:
     """The show as a whole: rate, latency, where the time goes, its own warnings."""
     if running.trouble:
         to_do = "put its CONTROL_TOKEN into .env, or restart it: automation/make-token.sh shows it"
-        return [Line("show", "red", f"runs, but {running.trouble}", to_do)]
+        return [CheckResult("show", "red", f"runs, but {running.trouble}", to_do)]
     stream = running.status.get("stream")
     warnings = [str(one) for one in running.status.get("warnings", [])]
     if not isinstance(stream, dict):
         silent = f"runs, but its stream is silent: {'; '.join(warnings)}"
-        return [Line("show", "red", silent, "look at its log: journalctl -u afterimage-primary")]
+        return [
+            CheckResult("show", "red", silent, "look at its log: journalctl -u afterimage-primary")
+        ]
     lines = [_rate(stream, settings), *_ladder(stream), *_drops(stream)]
-    return lines + [Line("warning", "yellow", one, WARNINGS_PAGE) for one in warnings]
+    return lines + [CheckResult("warning", "yellow", one, WARNINGS_PAGE) for one in warnings]
 
 
-def _rate(stream: Mapping[str, Any], settings: Primary) -> Line:
+def _rate(stream: Mapping[str, Any], settings: Primary) -> CheckResult:
     latency = stream.get("latency_ms")
     came, went = float(stream["fps_in"]), float(stream["fps_out"])
     says = f"runs for {_span(float(stream['uptime_s']))}; {came:.1f} frames a second in, "
@@ -101,7 +103,7 @@ def _rate(stream: Mapping[str, Any], settings: Primary) -> Line:
         colour, to_do = "yellow", "the workers are too slow: add one, or lower fps or resolution"
     elif latency and latency[0] > SLOW_MS:
         colour, to_do = "yellow", "a long delay: see where the time goes"
-    return Line("show", colour, says, to_do, facts)
+    return CheckResult("show", colour, says, to_do, facts)
 
 
 def _span(seconds: float) -> str:
@@ -111,31 +113,38 @@ def _span(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def _ladder(stream: Mapping[str, Any]) -> list[Line]:
+def _ladder(stream: Mapping[str, Any]) -> list[CheckResult]:
     rungs = stream.get("ladder") or {}
     if not rungs:
         return []
     says = "milliseconds: " + ", ".join(f"{name} {times[0]:.1f}" for name, times in rungs.items())
-    return [Line("time goes to", "green", says, "", {name: one[0] for name, one in rungs.items()})]
+    return [
+        CheckResult(
+            "time goes to", "green", says, "", {name: one[0] for name, one in rungs.items()}
+        )
+    ]
 
 
-def _drops(stream: Mapping[str, Any]) -> list[Line]:
+def _drops(stream: Mapping[str, Any]) -> list[CheckResult]:
     drops = {name: int(many) for name, many in (stream.get("drops") or {}).items() if many}
     shown = int(stream["stages"]["publish"]["counts"].get("out", 0))
     says = ", ".join(f"{many} {name}" for name, many in drops.items()) or "none"
-    return [Line("not shown", "green", f"{says}; {shown} shown since the start", "", drops)]
+    return [CheckResult("not shown", "green", f"{says}; {shown} shown since the start", "", drops)]
 
 
-def workers(running: Running, settings: Primary) -> list[Line]:
+def workers(running: RunningShow, settings: Primary) -> list[CheckResult]:
     """Each worker by what its frames take at this moment."""
     stream = running.status.get("stream")
     if not isinstance(stream, dict):
         return []
     if not stream["workers"]:
-        return [Line("workers", "red", "none is connected", start_one(settings))]
+        return [CheckResult("workers", "red", "none is connected", start_one(settings))]
     paused = bool(stream.get("paused"))
     says = "round trip and bandwidth are measured only while no show runs"
-    return [*(_worker(one, paused) for one in stream["workers"]), Line("links", "green", says)]
+    return [
+        *(_worker(one, paused) for one in stream["workers"]),
+        CheckResult("links", "green", says),
+    ]
 
 
 def start_one(settings: Primary) -> str:
@@ -144,7 +153,7 @@ def start_one(settings: Primary) -> str:
     return "start transform.py on each; PRIMARY_HOSTNAME there is this machine; no firewall between"
 
 
-def _worker(one: Mapping[str, Any], paused: bool) -> Line:
+def _worker(one: Mapping[str, Any], paused: bool) -> CheckResult:
     timings = {name: float(took) for name, took in (one.get("timings") or {}).items()}
     service = one.get("service_ms")
     facts: dict[str, object] = {"address": one["address"], "state": one["state"]}
@@ -152,7 +161,7 @@ def _worker(one: Mapping[str, Any], paused: bool) -> Line:
     what = f"worker {named(one['name'] or '?')}"
     if service is None:
         says = f"at {one['address']}: has answered no frame yet"
-        return Line(what, "yellow" if paused else "red", says, "look at its log", facts)
+        return CheckResult(what, "yellow" if paused else "red", says, "look at its log", facts)
     own = {name: took for name, took in timings.items() if name not in ("similar", "feedback")}
     way = max(0.0, service - sum(own.values()))
     parts = [f"{name} {took:.1f}" for name, took in own.items()] + [f"way and queue {way:.1f}"]
@@ -161,5 +170,7 @@ def _worker(one: Mapping[str, Any], paused: bool) -> Line:
     made = " on ".join(named(one[name]) for name in ("engine", "device") if one.get(name))
     says += f"; {made}" if made else ""
     if one["state"] == "active":
-        return Line(what, "green", says, "", facts)
-    return Line(what, "red", f"{says}; {one['state']}", "it is too slow or silent: its log", facts)
+        return CheckResult(what, "green", says, "", facts)
+    return CheckResult(
+        what, "red", f"{says}; {one['state']}", "it is too slow or silent: its log", facts
+    )

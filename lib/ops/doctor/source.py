@@ -9,13 +9,13 @@ from lib.camera.devices import Device, Devices, words_for
 from lib.camera.modes import best, camera_mode, covers, modes_of
 from lib.config.settings import Primary
 from lib.core.plain import plain
-from lib.ops.doctor.line import Colour, Line
+from lib.ops.doctor.result import CheckResult, Colour
 
 CONNECT_S = 2.0
 MOST_MODES = 12
 
 
-def source(settings: Primary, devices: Devices | None = None) -> list[Line]:
+def source(settings: Primary, devices: Devices | None = None) -> list[CheckResult]:
     devices = devices or Devices()
     mode = settings.mode
     if mode == "auto":
@@ -27,37 +27,37 @@ def source(settings: Primary, devices: Devices | None = None) -> list[Line]:
     if mode == "camera":
         return _camera(settings, devices)
     if settings.mode == "pattern":
-        return [Line("source", "green", "a drawn scene, as --mode pattern says")]
+        return [CheckResult("source", "green", "a drawn scene, as --mode pattern says")]
     says = "no camera and no folder: a drawn scene is shown"
-    return [Line("source", "yellow", says, "connect a camera, or give --directory PATH")]
+    return [CheckResult("source", "yellow", says, "connect a camera, or give --directory PATH")]
 
 
-def _camera(settings: Primary, devices: Devices) -> list[Line]:
+def _camera(settings: Primary, devices: Devices) -> list[CheckResult]:
     device, reason = devices.find(settings.camera)
     if device is None:
         to_do = "plug it in; its right name, number or path goes into --camera"
         if "permission" in reason:
             to_do = "sudo usermod -aG video $USER, then log in again"
-        return [Line("camera", "red", reason, to_do)]
+        return [CheckResult("camera", "red", reason, to_do)]
     if not device.is_v4l2:
         where = words_for(settings.camera)
-        return [Line("camera", "green", f"{where}: asked only when the show opens it")]
+        return [CheckResult("camera", "green", f"{where}: asked only when the show opens it")]
     return [_v4l2(settings, device)]
 
 
-def _v4l2(settings: Primary, device: Device) -> Line:
+def _v4l2(settings: Primary, device: Device) -> CheckResult:
     try:
         modes = modes_of(Path(device.path))
     except OSError as error:
         says = f"{device.words} can not be opened: {error.strerror or error}"
-        return Line("camera", "red", says, "unplug it and plug it in again; is it broken?")
+        return CheckResult("camera", "red", says, "unplug it and plug it in again; is it broken?")
     wanted = camera_mode(settings.size)
     listed = [f"{one.form} {one.size} {one.fps:g}" for one in modes]
     facts = {"path": device.path, "modes": listed}
     chosen = best(modes, wanted)
     if chosen is None:
         says = f"{device.words} lists no modes; what it gives shows when the show opens it"
-        return Line("camera", "yellow", says, "", facts)
+        return CheckResult("camera", "yellow", says, "", facts)
     says = f"{device.words} at {device.path} gives {chosen.size} {chosen.form}"
     says += f" up to {chosen.fps:g} frames a second" if chosen.fps else ""
     colour: Colour = "green"
@@ -72,26 +72,26 @@ def _v4l2(settings: Primary, device: Device) -> Line:
         )
     if colour != "green":
         says += f" (it lists {', '.join(listed[:MOST_MODES])})"
-    return Line("camera", colour, says, to_do, facts)
+    return CheckResult("camera", colour, says, to_do, facts)
 
 
-def _video(path: Path) -> Line:
+def _video(path: Path) -> CheckResult:
     shown = plain(str(path))
     try:
         there = path.is_file() or any(path.iterdir())
     except OSError as error:
         says = f"{shown} can not be read: {error.strerror or error}"
-        return Line("source", "red", says, "is the disk mounted? --directory names another")
+        return CheckResult("source", "red", says, "is the disk mounted? --directory names another")
     if not there:
-        return Line("source", "red", f"{shown} is empty", "put pictures there")
-    return Line("source", "green", f"{'film' if path.is_file() else 'pictures in'} {shown}")
+        return CheckResult("source", "red", f"{shown} is empty", "put pictures there")
+    return CheckResult("source", "green", f"{'film' if path.is_file() else 'pictures in'} {shown}")
 
 
-def _remote(host: str, port: int) -> Line:
+def _remote(host: str, port: int) -> CheckResult:
     try:
         with socket.create_connection((host, port), CONNECT_S):
             pass
     except (OSError, UnicodeError) as error:
         says = f"nobody publishes frames at {plain(host)}:{port}: {error}"
-        return Line("source", "red", says, "start that program; is a firewall between?")
-    return Line("source", "green", f"somebody publishes at {plain(host)}:{port}")
+        return CheckResult("source", "red", says, "start that program; is a firewall between?")
+    return CheckResult("source", "green", f"somebody publishes at {plain(host)}:{port}")

@@ -17,7 +17,7 @@ import numpy as np
 
 from lib.config.settings import Primary
 from lib.core.geometry import Size
-from lib.ops.doctor.line import Line, named
+from lib.ops.doctor.result import CheckResult, named
 from lib.ops.doctor.running import start_one
 from lib.pictures.codec import open_codec
 from lib.pictures.header import JpegError, read_header
@@ -45,7 +45,7 @@ SMALL, LARGE = Size(64, 64), Size(1408, 1408)
 ENOUGH = 0.95
 
 
-class Met(NamedTuple):
+class WorkerTrial(NamedTuple):
     """What was found out about a worker; `trouble` where it could not be."""
 
     address: str
@@ -79,24 +79,24 @@ def need_mbit(settings: Primary) -> float:
     return 8e-6 * settings.fps * len(test_picture(settings.size, settings.quality))
 
 
-def try_workers(settings: Primary) -> list[Line]:
+def try_workers(settings: Primary) -> list[CheckResult]:
     """A line for each worker that came, and one for all of them together."""
     with ExitStack() as resources:
         try:
-            trial = Trial(resources, settings)
+            trial = TrialPort(resources, settings)
         except (OSError, sockets.ZMQError, KeysError) as error:
             says = f"could not be tried: {error}"
-            return [Line("workers", "red", says, "see the lines about the ports")]
+            return [CheckResult("workers", "red", says, "see the lines about the ports")]
         met = trial.all()
     if not met:
         says = f"none came within {COME_S:g} s"
-        return [Line("workers", "red", says, start_one(settings))]
+        return [CheckResult("workers", "red", says, start_one(settings))]
     # Shared evenly; a link that carries its part twice over is not in the way.
     need = need_mbit(settings) / max(1, sum(not one.trouble for one in met))
     return [*(_line(one, need) for one in met), *_together(met, settings)]
 
 
-class Trial:
+class TrialPort:
     """The primary's end, without a show. Used by one thread."""
 
     def __init__(self, resources: ExitStack, settings: Primary) -> None:
@@ -112,7 +112,7 @@ class Trial:
         self._sent = 0
         self._here: dict[int, str] = {}
 
-    def all(self) -> list[Met]:
+    def all(self) -> list[WorkerTrial]:
         """Each worker in turn: two at once would share the network that is measured."""
         until_s = time.monotonic() + COME_S
         while time.monotonic() < until_s:
@@ -121,7 +121,7 @@ class Trial:
         met = []
         for peer, address in list(self._here.items()):
             if time.monotonic() > end_s:
-                met.append(Met(address, trouble="was not tried: the others took too long"))
+                met.append(WorkerTrial(address, trouble="was not tried: the others took too long"))
             elif peer in self._here:
                 met.append(self._one(peer, address))
         return met
@@ -135,12 +135,12 @@ class Trial:
             else:
                 self._here.pop(event.peer, None)
 
-    def _one(self, peer: int, address: str) -> Met:
+    def _one(self, peer: int, address: str) -> WorkerTrial:
         small = test_picture(SMALL, 85)
         found = self._ask(peer, small, SMALL, FIRST_S, passed=True)
         if found is None:
-            return Met(address, trouble="takes jobs, and answers nothing")
-        met = Met(address, str(found[0].worker_id) or "?")
+            return WorkerTrial(address, trouble="takes jobs, and answers nothing")
+        met = WorkerTrial(address, str(found[0].worker_id) or "?")
         echoes = [self._ask(peer, small, SMALL, 1.0, passed=True) for _ in range(ECHOES)]
         times = [one[1] for one in echoes if one]
         if not times:
@@ -148,7 +148,7 @@ class Trial:
         met = met._replace(echo_ms=min(times))
         return self._large(peer, self._frame(peer, met))
 
-    def _frame(self, peer: int, met: Met) -> Met:
+    def _frame(self, peer: int, met: WorkerTrial) -> WorkerTrial:
         size = self._settings.size
         frame = test_picture(size, self._settings.quality)
         first = self._ask(peer, frame, size, FRAME_S)
@@ -170,7 +170,7 @@ class Trial:
         timings = {named(name): took for name, took in result.timings.items()}
         return met._replace(frame_ms=took_ms, timings=timings, made_by=made_by)
 
-    def _large(self, peer: int, met: Met) -> Met:
+    def _large(self, peer: int, met: WorkerTrial) -> WorkerTrial:
         """How fast many bytes come and go; without the worker's work on them."""
         if met.trouble:
             return met
@@ -222,11 +222,13 @@ class Trial:
             return None
 
 
-def _line(met: Met, need: float) -> Line:
+def _line(met: WorkerTrial, need: float) -> CheckResult:
     what = f"worker {named(met.name)}"
     if met.trouble:
         to_do = "look at its log there: journalctl -u 'afterimage-worker@*'"
-        return Line(what, "red", f"at {met.address} {met.trouble}", to_do, {"address": met.address})
+        return CheckResult(
+            what, "red", f"at {met.address} {met.trouble}", to_do, {"address": met.address}
+        )
     own = ", ".join(f"{name} {took:.1f}" for name, took in met.timings.items())
     says = f"at {met.address}: test frame {met.frame_ms:.1f} ms ({own or 'it tells no parts'}); "
     says += f"round trip {met.echo_ms:.1f} ms, {met.mbit:.0f} Mbit/s"
@@ -236,19 +238,19 @@ def _line(met: Met, need: float) -> Line:
     facts |= met.timings
     if met.mbit < 2 * need:
         to_do = f"a faster link: its part of the frames takes {need:.0f} Mbit/s each way"
-        return Line(what, "red" if met.mbit < need else "yellow", says, to_do, facts)
-    return Line(what, "green", says, "", facts)
+        return CheckResult(what, "red" if met.mbit < need else "yellow", says, to_do, facts)
+    return CheckResult(what, "green", says, "", facts)
 
 
-def _together(met: list[Met], settings: Primary) -> list[Line]:
+def _together(met: list[WorkerTrial], settings: Primary) -> list[CheckResult]:
     good = [one for one in met if not one.trouble]
     fps = sum(one.fps for one in good)
     says = f"{len(good)} of {len(met)} answer; together at most {fps:.0f} frames a second, "
     says += f"{settings.fps:g} wanted"
     facts: dict[str, object] = {"workers": len(good), "fps": round(fps, 1), "wanted": settings.fps}
     if not good:
-        return [Line("workers", "red", says, start_one(settings), facts)]
+        return [CheckResult("workers", "red", says, start_one(settings), facts)]
     if fps < ENOUGH * settings.fps:
         to_do = "add a worker, or lower fps, resolution or steps; else frames are left out evenly"
-        return [Line("workers", "yellow", says, to_do, facts)]
-    return [Line("workers", "green", says, "", facts)]
+        return [CheckResult("workers", "yellow", says, to_do, facts)]
+    return [CheckResult("workers", "green", says, "", facts)]

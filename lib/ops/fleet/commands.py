@@ -23,7 +23,7 @@ from lib.ops.fleet.agent.envfile import EnvError
 from lib.ops.fleet.machines import Machine, MachineError, chosen, others, parse_machines
 from lib.ops.fleet.parallel import ask_all, end_is_interrupt
 from lib.ops.fleet.record import Record
-from lib.ops.fleet.ssh import Answer, Line
+from lib.ops.fleet.ssh import AgentAnswer, SshRunner
 from lib.ops.lock import BusyError, only_one
 from lib.wire.keys import viewer_key
 from lib.wire.ports import local_name
@@ -77,7 +77,7 @@ def run(argv: list[str]) -> int:
     them.record.note(shlex.join(words))
     bad = 0
 
-    def ask(machine: Machine) -> Answer:
+    def ask(machine: Machine) -> AgentAnswer:
         return them.ask(machine, {"ask": "run", "argv": words}, asked.wait)
 
     for machine, answer in ask_all(them.line, them.machines, ask):
@@ -171,13 +171,13 @@ def test(argv: list[str]) -> int:
     return 0
 
 
-def _fleet(program: str, names: list[str]) -> operate.Fleet:
+def _fleet(program: str, names: list[str]) -> operate.Machines:
     end_is_interrupt()
     try:
         machines = chosen(_settings(program), names)
     except MachineError as error:
         fail(program, str(error))
-    return operate.Fleet(machines, Record(program), Line())
+    return operate.Machines(machines, Record(program), SshRunner())
 
 
 def _settings(program: str) -> Fleet:
@@ -198,7 +198,7 @@ def _primary(program: str) -> Primary:
         fail(program, "; ".join(sentence(one) for one in error.errors()))
 
 
-def _need_machines(program: str, them: operate.Fleet) -> None:
+def _need_machines(program: str, them: operate.Machines) -> None:
     if not them.machines:
         fail(program, f"WORKER_MACHINES in {ROOT / '.env'} names no machine")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from lib.config.settings import Worker
 from lib.ops.fleet.agent import envfile
 from lib.ops.fleet.machines import Machine
-from lib.ops.fleet.operate import LOOK_S, Fleet
+from lib.ops.fleet.operate import LOOK_S, Machines
 from lib.ops.fleet.parallel import ask_all
-from lib.ops.fleet.ssh import Answer
+from lib.ops.fleet.ssh import AgentAnswer
 
 # Whose name it is, which of its GPUs it has, where its own key lies: a machine's own affair.
 OWN = ("worker_id", "device", "keys")
@@ -40,10 +40,10 @@ def checked(path: Path) -> dict[str, str]:
     return found
 
 
-def send(fleet: Fleet, values: Mapping[str, str], dry_run: bool) -> int:
+def send(fleet: Machines, values: Mapping[str, str], dry_run: bool) -> int:
     bad, anything = 0, False
 
-    def ask(machine: Machine) -> Answer:
+    def ask(machine: Machine) -> AgentAnswer:
         return fleet.ask(
             machine, {"ask": "env", "values": dict(values), "dry_run": dry_run}, LOOK_S
         )

@@ -14,8 +14,8 @@ from lib.ops.fleet.agent import tree
 from lib.ops.fleet.machines import Machine
 from lib.ops.fleet.parallel import answers, ask_all
 from lib.ops.fleet.record import Record
-from lib.ops.fleet.rolling import Roll
-from lib.ops.fleet.ssh import Answer, Line
+from lib.ops.fleet.rolling import RollingUpdate
+from lib.ops.fleet.ssh import AgentAnswer, SshRunner
 
 LOOK_S = 15.0
 STOP_S = 15.0
@@ -24,7 +24,7 @@ UPDATE_S = 2100.0  # with packages to fetch
 SLACK_S = 8.0  # ssh's own part of the time
 
 
-class Task(NamedTuple):
+class AgentTask(NamedTuple):
     """What is asked of one machine after the other."""
 
     request: Mapping[str, object]
@@ -33,10 +33,10 @@ class Task(NamedTuple):
     version: str = ""  # who has it already is left alone
 
 
-class Fleet:
+class Machines:
     """All machines of the show, and what can be asked of them."""
 
-    def __init__(self, machines: Sequence[Machine], record: Record, line: Line) -> None:
+    def __init__(self, machines: Sequence[Machine], record: Record, line: SshRunner) -> None:
         self.machines = list(machines)
         self.record = record
         self.line = line
@@ -47,19 +47,19 @@ class Fleet:
         request: Mapping[str, object],
         wait_s: float,
         payload: bytes = b"",
-    ) -> Answer:
+    ) -> AgentAnswer:
         asked = {**request, "wait_s": wait_s}
         if machine is None:
             asked["root"] = str(ROOT)
         return self.line.ask(machine, asked, wait_s + SLACK_S, payload)
 
-    def survey(self, machines: Sequence[Machine]) -> dict[Machine, Answer]:
+    def survey(self, machines: Sequence[Machine]) -> dict[Machine, AgentAnswer]:
         return answers(self.line, machines, lambda one: self.ask(one, {"ask": "look"}, LOOK_S))
 
-    def do(self, task: Task, machine: Machine) -> Answer:
+    def do(self, task: AgentTask, machine: Machine) -> AgentAnswer:
         return self.ask(machine, task.request, task.wait_s, task.payload)
 
-    def each(self, task: Task, done: str) -> int:
+    def each(self, task: AgentTask, done: str) -> int:
         """The same of every machine at once; each line as its answer comes."""
         bad = 0
         for machine, answer in ask_all(self.line, self.machines, partial(self.do, task)):
@@ -68,7 +68,7 @@ class Fleet:
         return 1 if bad else 0
 
 
-def status(fleet: Fleet, as_json: bool) -> int:
+def status(fleet: Machines, as_json: bool) -> int:
     here = tree.version(ROOT)
     rows = []
     mine = fleet.ask(None, {"ask": "look"}, LOOK_S)
@@ -76,7 +76,7 @@ def status(fleet: Fleet, as_json: bool) -> int:
         rows.append(state.row(state.HERE, mine, here))
     middles: dict[Machine, float] = {}
 
-    def look(machine: Machine) -> Answer:
+    def look(machine: Machine) -> AgentAnswer:
         began_s = time.time()
         answer = fleet.ask(machine, {"ask": "look"}, LOOK_S)
         middles[machine] = _nearest(began_s, time.time(), answer)
@@ -93,7 +93,7 @@ def status(fleet: Fleet, as_json: bool) -> int:
     return 0 if rows and all(one.fine for one in rows) else 1
 
 
-def _nearest(began_s: float, ended_s: float, answer: Answer) -> float:
+def _nearest(began_s: float, ended_s: float, answer: AgentAnswer) -> float:
     """Of all moments while we asked, the one that makes their clock look best.
 
     Asking takes a second, and when in it they looked at their clock is not known: a clock is
@@ -104,20 +104,20 @@ def _nearest(began_s: float, ended_s: float, answer: Answer) -> float:
     return min(max(clock_s, began_s), ended_s)
 
 
-def start(fleet: Fleet, here: bool = True) -> int:
+def start(fleet: Machines, here: bool = True) -> int:
     """All at once: there is no picture yet that could be lost."""
     request = {"ask": "units", "verb": "start", "kind": "all"}
     mine = _own(fleet, "start", WARM_S) if here else 0
-    return max(mine, fleet.each(Task(request, WARM_S), "started"))
+    return max(mine, fleet.each(AgentTask(request, WARM_S), "started"))
 
 
-def stop(fleet: Fleet, here: bool = True) -> int:
+def stop(fleet: Machines, here: bool = True) -> int:
     request = {"ask": "units", "verb": "stop", "kind": "all"}
     mine = _own(fleet, "stop", STOP_S) if here else 0
-    return max(mine, fleet.each(Task(request, STOP_S), "stopped"))
+    return max(mine, fleet.each(AgentTask(request, STOP_S), "stopped"))
 
 
-def _own(fleet: Fleet, verb: str, wait_s: float) -> int:
+def _own(fleet: Machines, verb: str, wait_s: float) -> int:
     """The primary host is where one stands, if it is installed here."""
     look = fleet.ask(None, {"ask": "look"}, LOOK_S)
     if not (look.ok and state.units_of(look.data)):
@@ -128,20 +128,22 @@ def _own(fleet: Fleet, verb: str, wait_s: float) -> int:
     return 0 if answer.ok else 1
 
 
-def restart(fleet: Fleet, force: bool) -> int:
+def restart(fleet: Machines, force: bool) -> int:
     request = {"ask": "units", "verb": "restart", "kind": "workers", "rolling": True}
-    return _roll(fleet, Task(request, WARM_S), force)
+    return _roll(fleet, AgentTask(request, WARM_S), force)
 
 
-def update(fleet: Fleet, force: bool, all_of_them: bool) -> int:
+def update(fleet: Machines, force: bool, all_of_them: bool) -> int:
     """This machine's files to all others; who has them already is left alone."""
     payload, version = tree.pack(ROOT)
     fleet.record.say(f"version {version}, {len(payload) / 1e6:.1f} MB")
     request = {"ask": "update", "version": version}
-    return _roll(fleet, Task(request, UPDATE_S, payload, "" if all_of_them else version), force)
+    return _roll(
+        fleet, AgentTask(request, UPDATE_S, payload, "" if all_of_them else version), force
+    )
 
 
-def _roll(fleet: Fleet, task: Task, force: bool) -> int:
+def _roll(fleet: Machines, task: AgentTask, force: bool) -> int:
     """Wave by wave; who is off is said and passed over, who is slow holds up only its wave."""
     say, bad = fleet.record.say, 0
     looks = fleet.survey(fleet.machines)
@@ -157,12 +159,12 @@ def _roll(fleet: Fleet, task: Task, force: bool) -> int:
     works = {one: state.working(look.data) for one, look in looks.items() if look.ok}
     # Who has it already works on meanwhile; where there is but one, there is no other way.
     safe = any(works[one] for one in works if one not in todo) or len(fleet.machines) == 1
-    roll = Roll(todo, works, force or safe)
+    roll = RollingUpdate(todo, works, force or safe)
     while wave := roll.wave():
         say(f"now: {', '.join(one.name for one in wave)}")
         for machine, answer in ask_all(fleet.line, wave, partial(fleet.do, task)):
             up = answer.ok and works_after(answer, works[machine])
-            roll.ended(machine, up, answer.fate == "failed")
+            roll.ended(machine, up, answer.outcome == "failed")
             say(f"{machine.name}: {answer.says or ('ready' if up else 'not ready yet')}")
             bad += not answer.ok
     for machine, why in roll.left():
@@ -171,12 +173,12 @@ def _roll(fleet: Fleet, task: Task, force: bool) -> int:
     return 1 if bad else 0
 
 
-def works_after(answer: Answer, before: int) -> bool:
+def works_after(answer: AgentAnswer, before: int) -> bool:
     units = state.units_of(answer.data)
     return all(one.state == "active" for one in units) if units else bool(before)
 
 
-def logs(fleet: Fleet, lines: int, since: str) -> int:
+def logs(fleet: Machines, lines: int, since: str) -> int:
     request = {"ask": "logs", "lines": str(lines), "since": since}
     bad = 0
     mine = fleet.ask(None, request, LOOK_S)
@@ -188,7 +190,7 @@ def logs(fleet: Fleet, lines: int, since: str) -> int:
     return 1 if bad else 0
 
 
-def _print_log(name: str, answer: Answer) -> bool:
+def _print_log(name: str, answer: AgentAnswer) -> bool:
     print(f"== {name}")
     if answer.ok:
         print(str(answer.data.get("out", "")).rstrip())

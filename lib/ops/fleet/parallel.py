@@ -9,21 +9,21 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from types import FrameType
 
 from lib.ops.fleet.machines import Machine
-from lib.ops.fleet.ssh import Answer, Line
+from lib.ops.fleet.ssh import AgentAnswer, SshRunner
 
 AT_ONCE = 8
 
-Ask = Callable[[Machine], Answer]
+Ask = Callable[[Machine], AgentAnswer]
 
 
 def ask_all(
-    line: Line, machines: Sequence[Machine], ask: Ask, at_once: int = AT_ONCE
-) -> Iterator[tuple[Machine, Answer]]:
+    line: SshRunner, machines: Sequence[Machine], ask: Ask, at_once: int = AT_ONCE
+) -> Iterator[tuple[Machine, AgentAnswer]]:
     """Each answer as it comes: who is slow holds up nobody but the one who waits for the end."""
     if not machines:
         return
     pool = ThreadPoolExecutor(min(at_once, len(machines)), thread_name_prefix="ask")
-    asked: dict[Future[Answer], Machine] = {pool.submit(ask, one): one for one in machines}
+    asked: dict[Future[AgentAnswer], Machine] = {pool.submit(ask, one): one for one in machines}
     open_ones = set(asked)
     try:
         while open_ones:
@@ -39,8 +39,8 @@ def ask_all(
 
 
 def answers(
-    line: Line, machines: Sequence[Machine], ask: Ask, at_once: int = AT_ONCE
-) -> dict[Machine, Answer]:
+    line: SshRunner, machines: Sequence[Machine], ask: Ask, at_once: int = AT_ONCE
+) -> dict[Machine, AgentAnswer]:
     found = dict(ask_all(line, machines, ask, at_once))
     return {one: found[one] for one in machines}
 

@@ -10,7 +10,7 @@ SHARE = 3  # of three that work, one is restarted at a time, of six two
 MOST_FAILURES = 2
 
 
-class Roll:
+class RollingUpdate:
     """Waves of machines: first those where nothing is lost, then few enough of those that work.
 
     A machine whose workers are restarted one after the other works on meanwhile: it may be the

@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 
 from lib.ops.fleet import state
 from lib.ops.fleet.machines import Machine
-from lib.ops.fleet.operate import LOOK_S, STOP_S, Fleet
+from lib.ops.fleet.operate import LOOK_S, STOP_S, Machines
 from lib.ops.fleet.parallel import ask_all
-from lib.ops.fleet.ssh import Answer
+from lib.ops.fleet.ssh import AgentAnswer
 
 HERE = Machine(state.HERE, "localhost")
 APP_S = 30.0  # until the app is ready again
 AWAY_S = 12.0  # a machine that is off must not keep the others on
 
 
-def reload(fleet: Fleet, picture: Callable[[float], str]) -> int:
+def reload(fleet: Machines, picture: Callable[[float], str]) -> int:
     """All at once, and no worker is waited for: the first warm one brings the picture back.
 
     `picture` waits for one that was captured after a moment: what the old app still showed while
@@ -25,7 +25,7 @@ def reload(fleet: Fleet, picture: Callable[[float], str]) -> int:
     began_s, after_ms, bad = time.monotonic(), time.time() * 1000, 0
     request = {"ask": "units", "verb": "restart", "kind": "all", "workers_warm_later": True}
 
-    def again(machine: Machine) -> Answer:
+    def again(machine: Machine) -> AgentAnswer:
         if machine == HERE:
             return fleet.ask(None, request, APP_S)
         return fleet.ask(machine, {**request, "kind": "workers"}, APP_S)
@@ -41,7 +41,7 @@ def reload(fleet: Fleet, picture: Callable[[float], str]) -> int:
     return 1 if says or bad else 0
 
 
-def shutdown(fleet: Fleet, others: Sequence[Machine]) -> int:
+def shutdown(fleet: Machines, others: Sequence[Machine]) -> int:
     """The show first, so that the wall is dark at once; then the machines, this one at last.
 
     Nothing that fails on the way keeps the rest from being turned off.
@@ -51,10 +51,10 @@ def shutdown(fleet: Fleet, others: Sequence[Machine]) -> int:
     mine = fleet.ask(None, {"ask": "units", "verb": "stop", "kind": "all"}, STOP_S)
     say(f"{state.HERE}: {mine.says or 'all of it is stopped'}")
 
-    def stop_and_off(machine: Machine) -> Answer:
+    def stop_and_off(machine: Machine) -> AgentAnswer:
         stop = fleet.ask(machine, {"ask": "units", "verb": "stop", "kind": "all"}, AWAY_S)
         fleet.record.note(f"{machine.name}: {stop.says or 'its workers are stopped'}")
-        if stop.fate == "away":
+        if stop.outcome == "away":
             return stop
         return fleet.ask(machine, {"ask": "off"}, AWAY_S)
 
@@ -62,7 +62,7 @@ def shutdown(fleet: Fleet, others: Sequence[Machine]) -> int:
     machines = [*fleet.machines, *others]
     for machine, answer in ask_all(fleet.line, machines, stop_and_off, at_once=64):
         # A line that breaks while a machine goes off is what going off looks like.
-        went = answer.ok or (answer.fate == "away" and "ended with 255" in answer.says)
+        went = answer.ok or (answer.outcome == "away" and "ended with 255" in answer.says)
         say(f"{machine.name}: {'is going off' if went else answer.says + '; it stays as it is'}")
         bad += not went
     say(f"{state.HERE}: is going off")

@@ -59,19 +59,19 @@ REASONS = (
 )
 
 
-class Answer(NamedTuple):
+class AgentAnswer(NamedTuple):
     """What a machine said, or why it said nothing."""
 
-    fate: str  # ok; failed: it answered that it could not; away: it could not be asked; slow
+    outcome: str  # ok; failed: it answered that it could not; away: it could not be asked; slow
     says: str  # one sentence for people; empty where all is well
     data: Mapping[str, object] = {}
 
     @property
     def ok(self) -> bool:
-        return self.fate == "ok"
+        return self.outcome == "ok"
 
 
-class Line:
+class SshRunner:
     """The way to the machines: starts what asks them, and can end all of it at once."""
 
     def __init__(self) -> None:
@@ -85,13 +85,13 @@ class Line:
         request: Mapping[str, object],
         timeout_s: float,
         payload: bytes = b"",
-    ) -> Answer:
+    ) -> AgentAnswer:
         """None is this machine itself, which is asked in the same words, without ssh."""
         argv = ssh_argv(machine) if machine else [sys.executable, ALONE, "-c", BOOT]
         try:
             code, out, err = self._run(argv, packed(request) + payload, timeout_s)
         except OSError as error:
-            return Answer("away", f"can not be asked: {error}")
+            return AgentAnswer("away", f"can not be asked: {error}")
         return understood(code, out, err, timeout_s)
 
     def cut(self) -> None:
@@ -161,21 +161,23 @@ def packed(request: Mapping[str, object]) -> bytes:
     return b"%d\n" % len(header) + header
 
 
-def understood(code: int | None, out: bytes, err: bytes, timeout_s: float) -> Answer:
+def understood(code: int | None, out: bytes, err: bytes, timeout_s: float) -> AgentAnswer:
     said = [line for line in out.splitlines() if line.startswith(MARK)]
     if said:
         try:
             data = json.loads(said[-1][len(MARK) :])
-            return Answer("failed" if data["error"] else "ok", str(data["error"]), data)
+            return AgentAnswer("failed" if data["error"] else "ok", str(data["error"]), data)
         except (ValueError, TypeError, KeyError):
-            return Answer("failed", "answered something that is not ours")
+            return AgentAnswer("failed", "answered something that is not ours")
     if code is None:
-        return Answer("slow", f"did not answer within {timeout_s:g} s")
+        return AgentAnswer("slow", f"did not answer within {timeout_s:g} s")
     complaint = err.decode("utf-8", "replace")
     for text, meaning in REASONS:
         if code == GONE and text.lower() in complaint.lower():
-            return Answer("away", meaning)
+            return AgentAnswer("away", meaning)
     last = next((line for line in reversed(complaint.splitlines()) if line.strip()), "no reason")
     if code == 127:
-        return Answer("failed", "has no python3: sudo apt install python3")
-    return Answer("away" if code == GONE else "failed", f"ended with {code}: {last.strip()[:200]}")
+        return AgentAnswer("failed", "has no python3: sudo apt install python3")
+    return AgentAnswer(
+        "away" if code == GONE else "failed", f"ended with {code}: {last.strip()[:200]}"
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lib.ops.fleet.machines import Machine
-from lib.ops.fleet.operate import LOOK_S, Fleet
+from lib.ops.fleet.operate import LOOK_S, Machines
 
 KINDS = ("id_ed25519", "id_ecdsa", "id_rsa")
 
@@ -36,10 +36,10 @@ def copy_argv(machine: Machine, key: Path) -> list[str]:
     return ["ssh-copy-id", "-i", str(key), *port, *first, machine.target]
 
 
-def copy_all(fleet: Fleet, machines: Sequence[Machine], dry_run: bool) -> int:
+def copy_all(fleet: Machines, machines: Sequence[Machine], dry_run: bool) -> int:
     """One after the other, since each asks its password; who lets us in already is passed over."""
     looks = fleet.survey(machines)
-    todo = [one for one in machines if looks[one].fate == "away"]
+    todo = [one for one in machines if looks[one].outcome == "away"]
     for machine in machines:
         if machine not in todo:
             fleet.record.say(f"{machine.name}: lets us in already")
@@ -53,7 +53,7 @@ def copy_all(fleet: Fleet, machines: Sequence[Machine], dry_run: bool) -> int:
         print(f"{machine.name}:", flush=True)
         copied = subprocess.run(copy_argv(machine, key), check=False).returncode == 0
         again = fleet.ask(machine, {"ask": "look"}, LOOK_S) if copied else None
-        if again and again.fate != "away":
+        if again and again.outcome != "away":
             fleet.record.say(f"{machine.name}: lets us in now")
         else:
             bad += 1

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from lib.ops.fleet.machines import Machine
-from lib.ops.fleet.ssh import Answer
+from lib.ops.fleet.ssh import AgentAnswer
 
 CLOCK_S = 0.5  # farther apart, latencies and logs of two machines can not be compared
 LOW_GB = 2.0
 HERE = "this machine"
 
 
-class Row(NamedTuple):
+class MachineRow(NamedTuple):
     """One machine, as a person wants to see it."""
 
     name: str
@@ -23,7 +23,7 @@ class Row(NamedTuple):
     fine: bool
 
 
-class Unit(NamedTuple):
+class UnitState(NamedTuple):
     """One service, parsed with care: the answer came from another machine."""
 
     name: str
@@ -33,7 +33,7 @@ class Unit(NamedTuple):
     restarts: int
 
 
-def units_of(data: Mapping[str, object]) -> list[Unit]:
+def units_of(data: Mapping[str, object]) -> list[UnitState]:
     found = data.get("units")
     units = []
     for one in found if isinstance(found, list) else []:
@@ -41,7 +41,9 @@ def units_of(data: Mapping[str, object]) -> list[Unit]:
             name = str(one.get("unit", "?")).removeprefix("afterimage-").removesuffix(".service")
             numbers = [_number(one.get(key)) for key in ("up_s", "restarts")]
             says = str(one.get("says", ""))
-            units.append(Unit(name, str(one.get("state", "?")), says, numbers[0], int(numbers[1])))
+            units.append(
+                UnitState(name, str(one.get("state", "?")), says, numbers[0], int(numbers[1]))
+            )
     return units
 
 
@@ -50,10 +52,10 @@ def working(data: Mapping[str, object]) -> int:
     return sum(one.state == "active" for one in units_of(data) if one.name.startswith("worker"))
 
 
-def row(name: str, answer: Answer, version: str, asked_s: float = 0) -> Row:
+def row(name: str, answer: AgentAnswer, version: str, asked_s: float = 0) -> MachineRow:
     """`asked_s`: the middle of asking by our clock, to hold theirs against; 0: ours it is."""
     if not answer.ok:
-        return Row(name, answer.fate, "", [answer.says], False)
+        return MachineRow(name, answer.outcome, "", [answer.says], False)
     data = answer.data
     units = units_of(data)
     faults, says = [], []
@@ -78,11 +80,11 @@ def row(name: str, answer: Answer, version: str, asked_s: float = 0) -> Row:
     gpus = data.get("gpus")
     says += [str(one) for one in gpus] if isinstance(gpus, list) else []
     up = sum(one.state == "active" for one in units)
-    return Row(name, f"{up} of {len(units)} up", theirs, [*faults, *says], not faults)
+    return MachineRow(name, f"{up} of {len(units)} up", theirs, [*faults, *says], not faults)
 
 
-def table(rows: Sequence[Row]) -> str:
-    heads = Row("machine", "state", "version", [], True)
+def table(rows: Sequence[MachineRow]) -> str:
+    heads = MachineRow("machine", "state", "version", [], True)
     wide = [max(len(str(one[column])) for one in (heads, *rows)) for column in range(3)]
     lines = []
     for one in (heads, *rows):
@@ -93,7 +95,7 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def as_data(rows: Sequence[Row]) -> list[dict[str, object]]:
+def as_data(rows: Sequence[MachineRow]) -> list[dict[str, object]]:
     return [one._asdict() for one in rows]
 
 

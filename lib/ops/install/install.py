@@ -14,12 +14,12 @@ from pathlib import Path
 from lib.core.findings import table
 from lib.ops.install import steps
 from lib.ops.install.checks import check, tool
-from lib.ops.install.step import Step, StepError, go, run
-from lib.ops.install.steps import CACHE, STATE, Asked
+from lib.ops.install.step import InstallStep, StepError, go, run
+from lib.ops.install.steps import CACHE, STATE, Installation
 from lib.ops.units.site import MOST, PRIMARY, TARGET, enabled
 
 
-def install(asked: Asked) -> int:
+def install(asked: Installation) -> int:
     env = {**steps.settings(asked), **asked.settings}
     checks = check(asked.role, env, steps.runs(PRIMARY), asked.root, asked.system)
     print(table(checks), flush=True)
@@ -39,7 +39,7 @@ def need_root(system: Path) -> None:
         raise StepError("this needs an administrator's rights: put sudo in front")
 
 
-def plan(asked: Asked) -> list[Step]:
+def plan(asked: Installation) -> list[InstallStep]:
     return [
         steps.user(asked),
         steps.packages(asked),
@@ -66,7 +66,7 @@ def uninstall(root: Path, system: Path, purge: bool, dry_run: bool) -> int:
     return 0
 
 
-def _undoing(root: Path, system: Path, purge: bool) -> list[Step]:
+def _undoing(root: Path, system: Path, purge: bool) -> list[InstallStep]:
     there = (system / "etc/systemd/system" / TARGET).exists
     names = enabled(True, range(MOST), range(MOST))
 
@@ -81,12 +81,14 @@ def _undoing(root: Path, system: Path, purge: bool) -> list[Step]:
         run("systemctl", "daemon-reload")
 
     gone = [
-        Step("units stopped, and none starts at boot", lambda: not there(), stop),
-        Step("units and rules removed", lambda: not there(), remove),
+        InstallStep("units stopped, and none starts at boot", lambda: not there(), stop),
+        InstallStep("units and rules removed", lambda: not there(), remove),
     ]
     for folder in (CACHE, STATE) if purge else ():
         path = system / folder[1:]
-        gone.append(Step(f"{path} removed", partial(_is_gone, path), partial(shutil.rmtree, path)))
+        gone.append(
+            InstallStep(f"{path} removed", partial(_is_gone, path), partial(shutil.rmtree, path))
+        )
     return gone
 
 

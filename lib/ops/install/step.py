@@ -15,7 +15,7 @@ class StepError(RuntimeError):
     """A step that could not be done; the text says why. Done again, it goes on from there."""
 
 
-class Step(NamedTuple):
+class InstallStep(NamedTuple):
     """One thing that shall be so."""
 
     what: str
@@ -23,7 +23,7 @@ class Step(NamedTuple):
     do: Callable[[], None]
 
 
-def go(steps: Sequence[Step], dry_run: bool) -> None:
+def go(steps: Sequence[InstallStep], dry_run: bool) -> None:
     for step in steps:
         if step.is_so():
             print(f"is so   {step.what}", flush=True)

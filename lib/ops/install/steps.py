@@ -15,7 +15,7 @@ from pathlib import Path
 from lib.ops import ROOT
 from lib.ops.fleet.agent import envfile
 from lib.ops.install.checks import gpu_list, tool
-from lib.ops.install.step import Step, StepError, as_user, never, run
+from lib.ops.install.step import InstallStep, StepError, as_user, never, run
 from lib.ops.units.site import TARGET, enabled
 
 GROUPS = ("video", "render")
@@ -31,7 +31,7 @@ CACHES = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class Installation:
     """What shall be installed, and how."""
 
     role: str  # primary or worker
@@ -84,7 +84,7 @@ def gpu_count() -> int:
     return len(gpu_list())
 
 
-def with_settings(asked: Asked, primary: str, bind: str) -> Asked:
+def with_settings(asked: Installation, primary: str, bind: str) -> Installation:
     """What was said on the command line, and what a first .env must say."""
     have = settings(asked)
     if asked.role == "primary":
@@ -94,7 +94,7 @@ def with_settings(asked: Asked, primary: str, bind: str) -> Asked:
     return replace(asked, settings={"PRIMARY_HOSTNAME": primary} if primary else {})
 
 
-def settings(asked: Asked) -> dict[str, str]:
+def settings(asked: Installation) -> dict[str, str]:
     path = asked.root / ".env"
     return envfile.values(path.read_text("utf-8")) if path.exists() else {}
 
@@ -103,7 +103,7 @@ def runs(unit: str) -> bool:
     return tool("systemctl", "is-active", unit) == "active"
 
 
-def user(asked: Asked) -> Step:
+def user(asked: Installation) -> InstallStep:
     def do() -> None:
         if not _known(asked.user):
             run("useradd", "--create-home", "--shell", "/bin/bash", asked.user)
@@ -111,26 +111,26 @@ def user(asked: Asked) -> Step:
         if lacks:
             run("usermod", "-aG", ",".join(lacks), asked.user)
 
-    return Step(
+    return InstallStep(
         f"user {asked.user}, who may use camera and GPU",
         lambda: _known(asked.user) and not _lacks(asked.user),
         do,
     )
 
 
-def packages(asked: Asked) -> Step:
+def packages(asked: Installation) -> InstallStep:
     """By the same stamp as automation/setup.sh, which a test holds together."""
     wanted = sorted(asked.root.glob("requirements*"))
     digest = hashlib.sha256(b"".join(one.read_bytes() for one in wanted)).hexdigest()[:16]
     stamp = asked.root / f".venv/.installed-{Path(asked.requirements).stem}-{digest}"
-    return Step(
+    return InstallStep(
         f"packages of {asked.requirements}",
         stamp.exists,
         lambda: run("bash", "automation/packages.sh", asked.requirements, cwd=asked.root),
     )
 
 
-def env(asked: Asked) -> Step:
+def env(asked: Installation) -> InstallStep:
     path = asked.root / ".env"
     wanted = {**asked.settings} if not path.exists() or asked.settings else {}
 
@@ -139,37 +139,37 @@ def env(asked: Asked) -> Step:
         envfile.write(path, envfile.changed(old, wanted))
 
     says = ", ".join(f"{name}={value}" for name, value in wanted.items()) or "is there"
-    return Step(
+    return InstallStep(
         f".env: {says}",
         lambda: path.exists() and all(settings(asked).get(n) == v for n, v in wanted.items()),
         do,
     )
 
 
-def token(asked: Asked) -> Step:
+def token(asked: Installation) -> InstallStep:
     """Whoever reaches the control port plays the wall."""
-    return Step(
+    return InstallStep(
         "a token for the control port",
         lambda: bool(settings(asked).get("CONTROL_TOKEN")),
         lambda: run("bash", "automation/make-token.sh", cwd=asked.root),
     )
 
 
-def cache(asked: Asked) -> Step:
+def cache(asked: Installation) -> InstallStep:
     path = asked.system / CACHE[1:]
 
     def do() -> None:
         path.mkdir(parents=True, exist_ok=True)
         os.chown(path, _uid(asked.user), -1)
 
-    return Step(
+    return InstallStep(
         f"{path}, for weights and what is compiled",
         lambda: path.is_dir() and path.stat().st_uid == _uid(asked.user),
         do,
     )
 
 
-def owner(asked: Asked) -> Step:
+def owner(asked: Installation) -> InstallStep:
     """Updates come as the show's user; the running programs may write nothing there."""
 
     def is_so() -> bool:
@@ -181,25 +181,25 @@ def owner(asked: Asked) -> Step:
         if subprocess.run(argv, check=False, stderr=subprocess.DEVNULL).returncode:
             raise StepError(f"{asked.user} can not reach {asked.root}: put it under /opt")
 
-    return Step(f"{asked.root} belongs to {asked.user}", is_so, do)
+    return InstallStep(f"{asked.root} belongs to {asked.user}", is_so, do)
 
 
-def cuda(asked: Asked) -> Step:
+def cuda(asked: Installation) -> InstallStep:
     """Whether torch and the driver understand each other: the only check of CUDA that counts."""
     text = (
         "import sys, torch; ok = torch.cuda.is_available(); "
         "sys.exit(0 if ok else f'torch {torch.__version__} is built for CUDA '"
         "f'{torch.version.cuda}, and this driver does not run it: sudo ubuntu-drivers install')"
     )
-    return Step("CUDA works with this driver", never, lambda: run(asked.python, "-c", text))
+    return InstallStep("CUDA works with this driver", never, lambda: run(asked.python, "-c", text))
 
 
-def weights(asked: Asked) -> Step:
+def weights(asked: Installation) -> InstallStep:
     argv = as_user(asked.user, "bash", "automation/download-models.sh", env=CACHES)
-    return Step(f"weights in {CACHE}", never, lambda: run(*argv, cwd=asked.root))
+    return InstallStep(f"weights in {CACHE}", never, lambda: run(*argv, cwd=asked.root))
 
 
-def units(asked: Asked) -> Step:
+def units(asked: Installation) -> InstallStep:
     argv = [*units_argv(asked.root, asked.system), "--user", asked.user, "--root", str(asked.root)]
 
     def is_so() -> bool:
@@ -210,7 +210,7 @@ def units(asked: Asked) -> Step:
         run(*argv)
         run("systemctl", "daemon-reload")
 
-    return Step("units of systemd, rules of polkit", is_so, do)
+    return InstallStep("units of systemd, rules of polkit", is_so, do)
 
 
 def units_argv(root: Path, system: Path) -> list[str]:
@@ -221,20 +221,20 @@ def units_argv(root: Path, system: Path) -> list[str]:
     return [sys.executable, "-c", path + "sys.exit(main())", "--into", str(system)]
 
 
-def enabled_at_boot(asked: Asked) -> Step:
+def enabled_at_boot(asked: Installation) -> InstallStep:
     wants = asked.system / "etc/systemd/system" / f"{TARGET}.wants"
 
     def is_so() -> bool:
         return all((wants / name).is_symlink() for name in asked.unit_names if name != TARGET)
 
-    return Step(
+    return InstallStep(
         f"starts at boot: {', '.join(asked.unit_names)}",
         is_so,
         lambda: run("systemctl", "enable", *asked.unit_names),
     )
 
 
-def picture(asked: Asked) -> Step:
+def picture(asked: Installation) -> InstallStep:
     """Before the units start: a GPU has room for one model."""
     flags = ["--wait", "1800", *([] if asked.role == "worker" else ["--engine", "painter"])]
     argv = as_user(asked.user, asked.python, "-m", "lib.ops", "test", *flags, env=CACHES)
@@ -248,17 +248,19 @@ def picture(asked: Asked) -> Step:
             return
         run(*argv, cwd=asked.root)
 
-    return Step("a picture through the whole chain", never, do)
+    return InstallStep("a picture through the whole chain", never, do)
 
 
-def started(asked: Asked) -> Step:
+def started(asked: Installation) -> InstallStep:
     """What runs goes on as it is: automation/reload.sh makes it use what is new."""
     names = [name for name in asked.unit_names if name != TARGET]
 
     def do() -> None:
         run("systemctl", "--no-block", "start", TARGET, *names)
 
-    return Step(f"runs now: {', '.join(names)}", lambda: all(runs(name) for name in names), do)
+    return InstallStep(
+        f"runs now: {', '.join(names)}", lambda: all(runs(name) for name in names), do
+    )
 
 
 def _known(name: str) -> bool:

@@ -29,7 +29,7 @@ def main() -> int:
     log_to_stderr(programs.primary.debug)
     quit_event = quit_on_signals()
     supervisor = Supervisor(children(programs), grace_s=GRACE_S)
-    return supervisor.run(quit_event, Lines(programs, supervisor).tell)
+    return supervisor.run(quit_event, StartLines(programs, supervisor).tell)
 
 
 def children(programs: Programs) -> list[Child]:
@@ -50,7 +50,7 @@ def children(programs: Programs) -> list[Child]:
     ]
 
 
-class Lines:
+class StartLines:
     """Three lines: where the page is, where the feed is, which engine and why."""
 
     def __init__(self, programs: Programs, supervisor: Supervisor) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lib.ops import ROOT
-from lib.ops.units.site import Site, SiteError, Text, ever, files
+from lib.ops.units.site import Site, SiteError, SystemFile, ever, files
 
 UNKNOWN_POLKIT = 122  # where none is installed yet: what Debian 12 and Ubuntu 24.04 have
 
@@ -58,7 +58,7 @@ def polkit_version() -> int:
     return int(found[1]) if found else UNKNOWN_POLKIT
 
 
-def write(wanted: dict[str, Text], into: Path, dry_run: bool) -> list[str]:
+def write(wanted: dict[str, SystemFile], into: Path, dry_run: bool) -> list[str]:
     """One line for each file: what was done."""
     lines = []
     for name, one in wanted.items():
@@ -99,7 +99,7 @@ def _remove_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _is(path: Path, one: Text) -> bool:
+def _is(path: Path, one: SystemFile) -> bool:
     try:
         return path.read_text("utf-8") == one.text and path.stat().st_mode & 0o777 == one.mode
     except (FileNotFoundError, UnicodeDecodeError):

@@ -48,7 +48,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Text:
+class SystemFile:
     """A file as root is to write it."""
 
     text: str
@@ -63,16 +63,16 @@ def view(screen: int) -> str:
     return f"afterimage-view@{screen}.service"
 
 
-def files(site: Site) -> dict[str, Text]:
+def files(site: Site) -> dict[str, SystemFile]:
     """Every file of ours outside the tree, by its path; all of them are written, or removed."""
-    made = {f"{UNIT_DIR}/{name}": Text(_shipped(name)) for name in SHIPPED}
+    made = {f"{UNIT_DIR}/{name}": SystemFile(_shipped(name)) for name in SHIPPED}
     for name in PROGRAMS:
-        made[f"{UNIT_DIR}/{name}.d/10-site.conf"] = Text(drop_in(site))
+        made[f"{UNIT_DIR}/{name}.d/10-site.conf"] = SystemFile(drop_in(site))
     if site.polkit >= FIRST_JAVASCRIPT:
-        made[RULES] = Text(rules(site))
+        made[RULES] = SystemFile(rules(site))
     else:
-        made[PKLA] = Text(pkla(site))
-        made[SUDOERS] = Text(sudoers(site), 0o440)  # sudo refuses one that others can write
+        made[PKLA] = SystemFile(pkla(site))
+        made[SUDOERS] = SystemFile(sudoers(site), 0o440)  # sudo refuses one that others can write
     return made
 
 

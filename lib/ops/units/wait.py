@@ -20,7 +20,7 @@ WAITS_S = (0, 0, 1, 2, 5, 10, 30, 60)  # the next start after so many failures i
 HEALTHY_S = 60.0  # after so long at work a failure is a new story
 
 
-class Story(NamedTuple):
+class StartHistory(NamedTuple):
     """What is known of the starts so far."""
 
     failures: int = 0  # in a row
@@ -30,19 +30,19 @@ class Story(NamedTuple):
     def wait_s(self) -> float:
         return WAITS_S[min(self.failures, len(WAITS_S) - 1)]
 
-    def ended(self, result: str, now_s: float) -> Story:
+    def ended(self, result: str, now_s: float) -> StartHistory:
         if result == "success":
-            return Story()
+            return StartHistory()
         healthy = now_s - self.started_s >= HEALTHY_S
-        return Story(1 if healthy else self.failures + 1, self.started_s)
+        return StartHistory(1 if healthy else self.failures + 1, self.started_s)
 
 
-def read(path: Path) -> Story:
+def read(path: Path) -> StartHistory:
     try:
         failures, started_s = json.loads(path.read_text("utf-8"))
-        return Story(max(0, int(failures)), float(started_s))
+        return StartHistory(max(0, int(failures)), float(started_s))
     except (OSError, ValueError, TypeError):  # the first start, or half a file
-        return Story()
+        return StartHistory()
 
 
 def main(argv: list[str]) -> int:
@@ -53,7 +53,7 @@ def main(argv: list[str]) -> int:
             said = f"{story.failures} failures in a row: waiting {story.wait_s:g} s"
             sys.stderr.write(said + "\n")
             time.sleep(story.wait_s)  # SIGTERM ends it, as it should
-        story = Story(story.failures, time.monotonic())
+        story = StartHistory(story.failures, time.monotonic())
     elif argv == ["after"]:
         story = story.ended(os.environ.get("SERVICE_RESULT", ""), time.monotonic())
     else:

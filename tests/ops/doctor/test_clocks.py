@@ -9,7 +9,7 @@ import pytest
 
 from lib.config.settings import Fleet
 from lib.ops.doctor import clocks
-from lib.ops.doctor.line import Line
+from lib.ops.doctor.result import CheckResult
 
 # Keeps what it was asked, and answers as the machine of that name would.
 SSH = """#!/bin/bash
@@ -43,7 +43,7 @@ def ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "asked"
 
 
-def ask(machines: str) -> list[Line]:
+def ask(machines: str) -> list[CheckResult]:
     return clocks.clocks(Fleet(_env_file=None, worker_machines=machines))
 
 

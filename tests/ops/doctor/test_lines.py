@@ -6,12 +6,12 @@ import json
 import time
 
 from lib.ops.doctor.limit import Probe, ask_all, tool_says
-from lib.ops.doctor.line import Line, as_json, table, verdict, worst
+from lib.ops.doctor.result import CheckResult, as_json, table, verdict, worst
 
 LINES = [
-    Line("Python", "green", "3.11"),
-    Line("disk", "yellow", "4.0 GB free", "make room", {"free_gb": 4.0}),
-    Line("port 5555", "red", "in use", "end what holds it"),
+    CheckResult("Python", "green", "3.11"),
+    CheckResult("disk", "yellow", "4.0 GB free", "make room", {"free_gb": 4.0}),
+    CheckResult("port 5555", "red", "in use", "end what holds it"),
 ]
 
 
@@ -24,11 +24,11 @@ def test_the_table_says_its_colours_in_words_and_what_to_do() -> None:
 
 
 def test_what_others_named_can_not_steer_the_terminal() -> None:
-    assert "\x1b" not in table([Line("worker", "green", "at \x1b[2J\x07 evil")])
+    assert "\x1b" not in table([CheckResult("worker", "green", "at \x1b[2J\x07 evil")])
 
 
 def test_long_lines_are_folded_under_themselves() -> None:
-    rows = table([Line("a", "green", "word " * 60)]).splitlines()
+    rows = table([CheckResult("a", "green", "word " * 60)]).splitlines()
     assert len(rows) > 2
     assert all(len(row) <= 100 for row in rows)
     assert all(row.startswith(" " * 11) for row in rows[1:])
@@ -55,10 +55,10 @@ def test_the_worst_colour_counts() -> None:
 
 
 def test_what_hangs_and_what_fails_is_a_red_line_and_holds_up_nobody() -> None:
-    def fails() -> list[Line]:
+    def fails() -> list[CheckResult]:
         raise RuntimeError("no such thing")
 
-    def hangs() -> list[Line]:
+    def hangs() -> list[CheckResult]:
         time.sleep(2)
         return []
 

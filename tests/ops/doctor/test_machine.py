@@ -9,7 +9,7 @@ import pytest
 
 from lib.config.settings import ROOT
 from lib.ops.doctor import machine
-from lib.ops.doctor.line import Line
+from lib.ops.doctor.result import CheckResult
 from tests import rig
 
 
@@ -121,7 +121,7 @@ def test_the_kernel_is_asked_whether_its_clock_is_set(
             ctypes.cast(timex, ctypes.POINTER(ctypes.c_int))[10] = status
             return state
 
-    real: list[Line] = machine.clock()
+    real: list[CheckResult] = machine.clock()
     assert real[0].colour in ("green", "yellow")
     monkeypatch.setattr(ctypes, "CDLL", Libc)
     (line,) = machine.clock()

@@ -15,7 +15,7 @@ import pytest
 
 from lib.config.settings import ROOT, Primary
 from lib.ops.doctor import main, running, trial
-from lib.ops.doctor.running import Running
+from lib.ops.doctor.running import RunningShow
 from tests import rig
 
 STREAM: dict[str, Any] = {
@@ -44,8 +44,8 @@ WORKER: dict[str, Any] = {
 }
 
 
-def show(warnings: tuple[str, ...] = (), **changes: object) -> Running:
-    return Running({"warnings": list(warnings), "stream": {**STREAM, **changes}})
+def show(warnings: tuple[str, ...] = (), **changes: object) -> RunningShow:
+    return RunningShow({"warnings": list(warnings), "stream": {**STREAM, **changes}})
 
 
 def flags(settings: Primary) -> list[str]:
@@ -123,13 +123,13 @@ def test_a_show_is_judged_by_what_it_shows() -> None:
 
 def test_a_show_that_lets_nobody_in_or_is_silent_is_red() -> None:
     settings = rig.primary()
-    (line,) = running.about(Running({}, "it has another token"), settings)
+    (line,) = running.about(RunningShow({}, "it has another token"), settings)
     assert line.colour == "red" and "CONTROL_TOKEN" in line.to_do
     (line,) = running.about(
-        Running({"warnings": ["the stream is silent"], "stream": None}), settings
+        RunningShow({"warnings": ["the stream is silent"], "stream": None}), settings
     )
     assert line.colour == "red" and "journalctl" in line.to_do
-    assert running.look(settings) is None  # nobody answers there
+    assert running.running_show(settings) is None  # nobody answers there
 
 
 def test_workers_of_a_show() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lib.ops.doctor import network
-from lib.ops.doctor.line import Line
+from lib.ops.doctor.result import CheckResult
 from tests import rig
 from tests.wire import locks
 
@@ -64,7 +64,7 @@ def test_names() -> None:
     assert [one.what for one in network.names(rig.primary())] == ["own name"]
 
 
-def of(lines: list[Line], what: str) -> Line:
+def of(lines: list[CheckResult], what: str) -> CheckResult:
     return next(one for one in lines if one.what == what)
 
 

@@ -15,7 +15,7 @@ from lib.config.settings import Primary, Worker
 from lib.core.geometry import Size
 from lib.engine.identity import Identity
 from lib.ops.doctor import trial
-from lib.ops.doctor.line import Line
+from lib.ops.doctor.result import CheckResult
 from lib.pictures.header import read_header
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
@@ -67,7 +67,7 @@ def stranger(of: Primary, answer: Callable[[bytes], bytes | None]) -> Iterator[N
         thread.join(5)
 
 
-def of(lines: list[Line], what: str) -> Line:
+def of(lines: list[CheckResult], what: str) -> CheckResult:
     return next(one for one in lines if one.what == what)
 
 
@@ -154,7 +154,7 @@ def test_the_pictures_are_what_the_wire_takes() -> None:
 
 @pytest.mark.parametrize(("mbit", "colour"), [(100, "green"), (50, "yellow"), (20, "red")])
 def test_a_link_that_is_too_slow_for_its_part_of_the_frames(mbit: float, colour: str) -> None:
-    met = trial.Met("10.0.0.7:1", "far", frame_ms=20, echo_ms=1, mbit=mbit)
+    met = trial.WorkerTrial("10.0.0.7:1", "far", frame_ms=20, echo_ms=1, mbit=mbit)
     line = trial._line(met, need=30)
     assert line.colour == colour
     assert ("a faster link" in line.to_do) == (colour != "green")

@@ -116,7 +116,7 @@ def test_it_runs_on_a_bare_python_and_answers_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "out", "err", "fate", "says"),
+    ("code", "out", "err", "outcome", "says"),
     [
         (None, b"", b"", "slow", "did not answer within 5 s"),
         (255, b"", b"ssh: Could not resolve hostname x: Name", "away", "a name that nobody here"),
@@ -131,7 +131,7 @@ def test_it_runs_on_a_bare_python_and_answers_one_line(tmp_path: Path) -> None:
     ],
 )
 def test_what_came_back_is_understood(
-    code: int | None, out: bytes, err: bytes, fate: str, says: str
+    code: int | None, out: bytes, err: bytes, outcome: str, says: str
 ) -> None:
     answer = understood(code, out, err, 5)
-    assert answer.fate == fate and says in answer.says
+    assert answer.outcome == outcome and says in answer.says

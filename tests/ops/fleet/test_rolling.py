@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.ops.fleet.machines import Machine
-from lib.ops.fleet.rolling import Roll
+from lib.ops.fleet.rolling import RollingUpdate
 
 
 def named(*names: str) -> list[Machine]:
@@ -15,7 +15,7 @@ def named(*names: str) -> list[Machine]:
 
 def test_those_that_are_down_come_first_and_together_then_a_third_at_a_time() -> None:
     machines = named(*"abcdefgh")
-    roll = Roll(machines, dict.fromkeys(machines[2:], 1))
+    roll = RollingUpdate(machines, dict.fromkeys(machines[2:], 1))
     assert roll.wave() == machines[:2]
     for one in machines[:2]:
         roll.ended(one, True, False)
@@ -24,17 +24,17 @@ def test_those_that_are_down_come_first_and_together_then_a_third_at_a_time() ->
 
 def test_the_last_one_is_left_unless_it_rolls_itself_or_is_told() -> None:
     (one,) = named("a")
-    assert Roll([one], {one: 1}).wave() == []
-    assert Roll([one], {one: 2}).wave() == [one]
-    assert Roll([one], {one: 1}, alone_too=True).wave() == [one]
-    roll = Roll([one], {one: 1})
+    assert RollingUpdate([one], {one: 1}).wave() == []
+    assert RollingUpdate([one], {one: 2}).wave() == [one]
+    assert RollingUpdate([one], {one: 1}, alone_too=True).wave() == [one]
+    roll = RollingUpdate([one], {one: 1})
     roll.wave()
     assert "nothing else makes pictures" in roll.left()[0][1]
 
 
 def test_what_fails_twice_is_not_tried_on_the_rest() -> None:
     machines = named(*"abcd")
-    roll = Roll(machines, dict.fromkeys(machines, 1))
+    roll = RollingUpdate(machines, dict.fromkeys(machines, 1))
     for _ in range(2):
         (one,) = roll.wave()
         roll.ended(one, True, True)  # taken back: it works as before
@@ -45,7 +45,7 @@ def test_what_fails_twice_is_not_tried_on_the_rest() -> None:
 
 def test_who_is_slow_says_nothing_of_the_others() -> None:
     machines = named(*"abcd")
-    roll = Roll(machines, dict.fromkeys(machines, 1))
+    roll = RollingUpdate(machines, dict.fromkeys(machines, 1))
     for _ in range(3):
         (one,) = roll.wave()
         roll.ended(one, False, False)
@@ -60,7 +60,7 @@ def test_never_all_at_once(house: list[tuple[int, str]]) -> None:
     units = {one: workers for one, (workers, _) in zip(machines, house, strict=True)}
     fates = {one: fate for one, (_, fate) in zip(machines, house, strict=True)}
     working = {one for one in machines if units[one]}
-    roll, seen = Roll(machines, units), []
+    roll, seen = RollingUpdate(machines, units), []
     while wave := roll.wave():
         taken = working & set(wave)
         alone = taken == working and taken

@@ -11,11 +11,11 @@ import pytest
 
 from lib.config.settings import ROOT
 from lib.ops.units import wait
-from lib.ops.units.wait import HEALTHY_S, WAITS_S, Story, read
+from lib.ops.units.wait import HEALTHY_S, WAITS_S, StartHistory, read
 
 
 def test_waits_grow_up_to_a_minute_and_stay_there() -> None:
-    story, waits = Story(), []
+    story, waits = StartHistory(), []
     for moment in range(12):
         waits.append(story.wait_s)
         story = story._replace(started_s=moment).ended("exit-code", moment + 2)
@@ -25,12 +25,12 @@ def test_waits_grow_up_to_a_minute_and_stay_there() -> None:
 
 @pytest.mark.parametrize("result", ["exit-code", "signal", "watchdog", "timeout", "core-dump"])
 def test_after_a_long_run_a_failure_is_a_first_one(result: str) -> None:
-    assert Story(6, 100).ended(result, 100 + HEALTHY_S).failures == 1
-    assert Story(6, 100).ended(result, 101).failures == 7
+    assert StartHistory(6, 100).ended(result, 100 + HEALTHY_S).failures == 1
+    assert StartHistory(6, 100).ended(result, 101).failures == 7
 
 
 def test_a_stop_by_hand_forgets_all() -> None:
-    assert Story(6, 100).ended("success", 101) == Story()
+    assert StartHistory(6, 100).ended("success", 101) == StartHistory()
 
 
 def run(folder: Path, *words: str, result: str = "") -> subprocess.Popen[str]:
@@ -57,7 +57,7 @@ def test_as_the_unit_runs_it(tmp_path: Path) -> None:
         waiting.terminate()  # systemctl stop, or restart
         assert waiting.wait(2) != 0
     run(tmp_path, "after", result="success").communicate()
-    assert read(tmp_path / "starts.json") == Story()
+    assert read(tmp_path / "starts.json") == StartHistory()
 
 
 @pytest.mark.parametrize("text", ["", "[", "{}", "[1]", '["a", "b"]', "[-3, 1]", "null"])

@@ -18,7 +18,7 @@ _PAINT = {"green": "\x1b[32m", "yellow": "\x1b[33m", "red": "\x1b[1;31m"}
 _PLAIN = "\x1b[0m"
 
 
-class Line(NamedTuple):
+class CheckResult(NamedTuple):
     """green: as it should be; yellow: it goes on, but look; red: the show suffers or can not be."""
 
     what: str
@@ -28,12 +28,12 @@ class Line(NamedTuple):
     facts: Facts = MappingProxyType({})
 
 
-def worst(lines: Sequence[Line]) -> Colour:
+def worst(lines: Sequence[CheckResult]) -> Colour:
     colours = {one.colour for one in lines}
     return "red" if "red" in colours else "yellow" if "yellow" in colours else "green"
 
 
-def verdict(lines: Sequence[Line]) -> str:
+def verdict(lines: Sequence[CheckResult]) -> str:
     """The last line of the table."""
     red, yellow = (sum(one.colour == colour for one in lines) for colour in ("red", "yellow"))
     if red:
@@ -43,7 +43,7 @@ def verdict(lines: Sequence[Line]) -> str:
     return "All is well."
 
 
-def table(lines: Sequence[Line], paint: bool = False) -> str:
+def table(lines: Sequence[CheckResult], paint: bool = False) -> str:
     """The colour is a word, painted only for a terminal."""
     wide = max((len(one.what) for one in lines), default=0)
     margin = " " * (wide + 10)
@@ -67,7 +67,7 @@ def _folded(text: str, margin: str) -> str:
     return f"\n{margin}".join(lines)
 
 
-def as_json(lines: Sequence[Line]) -> str:
+def as_json(lines: Sequence[CheckResult]) -> str:
     return json.dumps(
         {
             "verdict": worst(lines),
