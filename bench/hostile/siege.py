@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.faults.checker import silence
 from bench.faults.show import RecordedShow
 from bench.hostile.attackers import Attacker
 from bench.processes import Sample, sample
@@ -110,7 +109,7 @@ class Siege:
             int(sum(step - 1 for step in numbers if step > 1)),
             {name: count - self._drops.get(name, 0) for name, count in drops.items()},
             sum(step < 1 for step in numbers),
-            1000 * silence(lines, self._since_s, self._since_s),
+            1000 * max(steps([line.came_s for line in lines]), default=0.0),
             {
                 name: (held.memory_mb, after.held[name].memory_mb, self._most_mb(name))
                 for name, held in before.held.items()
