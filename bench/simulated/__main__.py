@@ -1,6 +1,6 @@
-"""How even the output is, simulated: playout modes against releasing at once and a fixed window.
+"""How even the output is, simulated: the playout modes beside each other.
 
-    python -m bench.simulated                   every scenario and policy, six seeds
+    python -m bench.simulated                   every scenario and mode, six seeds
     python -m bench.simulated --md              the same as a table for docs/benchmarks.md
     python -m bench.simulated --only 2 --seconds 20 --seeds 1
 
@@ -16,11 +16,12 @@ import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bench.simulated.policies import POLICIES, WINDOW
+from bench.simulated.primary import run
 from bench.simulated.scenarios import SCENARIOS, Scenario
 from bench.simulated.score import WARM_S, Score, score
-from bench.simulated.show import run
+from lib.core.playout import QUANTILE
 
+POLICIES = tuple(QUANTILE)
 MOST_JITTER_MS = 3.0
 MOST_ADDED = 2  # intervals of smooth above fast
 
@@ -72,9 +73,8 @@ def measure(scenario: Scenario, policy: str, seconds: float, seeds: int) -> Row:
 
 
 def cells(row: Row) -> list[str]:
-    name = f"window of {WINDOW}" if row.policy == "window" else row.policy
     return [
-        name,
+        row.policy,
         f"{row.fps:.1f}",
         f"{row.freeze:.0f}",
         f"{row.held_p50:.0f}",

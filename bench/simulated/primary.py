@@ -1,30 +1,86 @@
-"""The primary's decisions in virtual time.
+"""A show in virtual time.
 
-All of them are the real ones: `lib.core.scheduler` decides what becomes of a frame until it is
-back, `lib.core.release` what becomes of it then. What stands here is what carries them: events in
-place of sockets and threads, which the real stream has in `lib.stream.dispatch` and `publish`.
+All decisions of its primary are the real ones: `lib.core.scheduler` decides what becomes of a frame
+until it is back, `lib.core.release` what becomes of it then. What stands here is what carries them:
+events in place of sockets and threads, which the real stream has in `lib.stream.dispatch` and
+`publish`, workers that need a lognormal time for a frame, and a network that is never quite even.
 """
 
 from __future__ import annotations
 
+import heapq
 import itertools
+import math
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from bench.simulated.events import MS, SECOND, Events
-from bench.simulated.policies import policy
-from bench.simulated.scenarios import Scenario
-from bench.simulated.workers import Worker
+from bench.simulated.scenarios import Kind, Scenario
 from lib.core.drop_ledger import DropLedger
 from lib.core.peer import Work
+from lib.core.playout import Playout
 from lib.core.release import Release
 from lib.core.scheduler import Assignment, Scheduler
 
+SECOND = 1_000_000_000
+MS = 1_000_000
+WAY_NS = MS // 2  # the least that a message needs in one direction
+CAMERA_MS = 0.5  # standard deviation of a camera's moments
+FIRST_NS = 5 * MS
+DRAIN_NS = 13 * SECOND  # after the last frame: every number has found its fate
 CHECK_NS = 50 * MS
 NOTICED_NS = 3 * SECOND  # TCP_USER_TIMEOUT: until then a dead worker's connection looks alive
 READY_NS = 2 * MS  # from a picture's capture to the mailbox
 LATE_MS = 0.15  # a thread wakes that much after its moment (measured, p50 0.13 to 0.17)
+
+Back = Callable[[float, int, float], None]  # token, number, milliseconds of a frame
+
+
+class Events:
+    """What is due at the same moment happens in the order in which it was planned."""
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+        self._planned: list[tuple[int, int, Callable[[], None]]] = []
+        self._count = 0
+
+    def at(self, when_ns: int, what: Callable[[], None]) -> None:
+        self._count += 1
+        heapq.heappush(self._planned, (max(when_ns, self.now_ns), self._count, what))
+
+    def run(self, until_ns: int) -> None:
+        while self._planned and self._planned[0][0] <= until_ns:
+            self.now_ns, _, what = heapq.heappop(self._planned)
+            what()
+        self.now_ns = until_ns
+
+
+class Worker:
+    """Does one job after the other, the frames of a job together, as one connection brings them."""
+
+    def __init__(
+        self, kind: Kind, loss: float, dies_ns: int | None, dice: random.Random, events: Events
+    ) -> None:
+        self._kind, self._loss, self._dice, self._events = kind, loss, dice, events
+        self._dies_ns = math.inf if dies_ns is None else dies_ns
+        self._free_ns = self._last_back_ns = 0
+
+    def send(self, frames: list[tuple[float, int]], back: Back) -> None:
+        """A job: token and number of each frame; `back` is called with each result."""
+        dice = self._dice
+        each_ms = dice.lognormvariate(math.log(self._kind.median_ms), self._kind.spread)
+        start_ns = max(self._free_ns, self._events.now_ns + self._way_ns())
+        self._free_ns = start_ns + int(each_ms * MS * len(frames))
+        back_ns = max(self._last_back_ns, self._free_ns + self._way_ns())
+        self._last_back_ns = back_ns
+        for token, number in frames:
+            lost = dice.random() < self._loss
+            if not lost and self._free_ns < self._dies_ns:
+                self._events.at(back_ns, partial(back, token, number, each_ms))
+
+    def _way_ns(self) -> int:
+        return WAY_NS + int(self._dice.lognormvariate(0, 1) * 0.2 * MS)
 
 
 @dataclass(frozen=True)
@@ -41,7 +97,7 @@ class Primary:
     """Asked with each captured frame; workers answer through the events."""
 
     def __init__(self, show: Scenario, how: str, seed: int, middle_ns: int, events: Events) -> None:
-        self._release: Release[int] = Release(policy(how))
+        self._release: Release[int] = Release(Playout(how))
         self.made = Made(drops=self._release.drops)
         self._events = events
         self._dice = random.Random(f"{seed} primary")
@@ -124,3 +180,15 @@ class Primary:
         if wanted_ns == self._wakes_ns:
             self._wakes_ns = None
             self._show()
+
+
+def run(scenario: Scenario, how: str, seconds: float, seed: int) -> Made:
+    """What was on its way when the source ended is waited for."""
+    events = Events()
+    primary = Primary(scenario, how, seed, int(seconds / 2 * SECOND), events)
+    dice = random.Random(f"{seed} camera")
+    for number in range(int(seconds * scenario.at)):
+        captured_ns = FIRST_NS + int(number * SECOND / scenario.at + dice.gauss(0, CAMERA_MS) * MS)
+        events.at(captured_ns + READY_NS, partial(primary.take, captured_ns))
+    events.run(int(seconds * SECOND) + DRAIN_NS)
+    return primary.made

@@ -6,8 +6,7 @@ import statistics
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bench.simulated.events import MS, SECOND
-from bench.simulated.primary import Made
+from bench.simulated.primary import MS, SECOND, Made
 
 WARM_S = 5.0  # until then workers are tried out and the delay is found
 

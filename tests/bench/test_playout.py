@@ -9,12 +9,10 @@ from itertools import pairwise
 
 import pytest
 
-from bench.simulated.__main__ import cells, markdown, measure, plain, targets
-from bench.simulated.policies import POLICIES, Window
-from bench.simulated.primary import Made
+from bench.simulated.__main__ import POLICIES, cells, markdown, measure, plain, targets
+from bench.simulated.primary import Made, run
 from bench.simulated.scenarios import SCENARIOS, Kind, Scenario
 from bench.simulated.score import score
-from bench.simulated.show import run
 from lib.config.settings import ROOT
 
 SECONDS = 20.0
@@ -61,10 +59,7 @@ def test_smooth_is_even_and_waits_little_longer_than_fast() -> None:
     assert smooth.fps >= 58
     assert smooth.held_p99 <= fast.held_p99 + 2.5 * 1000 / UNEVEN.at
     assert smooth.age_p99 <= fast.age_p99 + 2 * 1000 / UNEVEN.at
-    at_once, window = rows[-2:]
-    assert at_once.held_p99 == 0
-    assert at_once.skipped > 5 * smooth.skipped
-    assert min(at_once.jitter, window.jitter, fast.jitter) > 3 * smooth.jitter
+    assert fast.jitter > 3 * smooth.jitter
 
 
 def test_targets_are_judged_by_the_worst_seed_and_only_where_they_are_meant() -> None:
@@ -80,18 +75,6 @@ def test_targets_are_judged_by_the_worst_seed_and_only_where_they_are_meant() ->
     assert judged(3.1, limit - 1).count(False) == 1
     assert judged(2.9, limit + 1).count(False) == 1
     assert not list(targets(HARD, [row, fast]))
-
-
-def test_a_window_waits_for_so_many_and_then_goes_on() -> None:
-    window = Window[str](3)
-    assert window.push(0, 0, 0, "a", 0)
-    assert window.push(2, 0, 0, "c", 0)
-    assert [one.item for one in window.pop(0)] == ["a"]
-    assert window.push(3, 0, 0, "d", 0)
-    assert window.pop(10**12) == []
-    assert window.push(4, 0, 0, "e", 0)
-    assert [one.number for one in window.pop(0)] == [2, 3, 4]
-    assert not window.push(1, 0, 0, "b", 0)
 
 
 def test_figures_of_a_known_run() -> None:
@@ -112,14 +95,13 @@ def test_figures_of_a_known_run() -> None:
 
 
 def test_both_tables_hold_every_figure() -> None:
-    row = measure(UNEVEN, "window", 12.0, 1)
-    assert cells(row)[0] == "window of 10"
+    row = measure(UNEVEN, "tight", 12.0, 1)
     table, text = (
-        list(markdown("t", [row, replace(row, policy="at once")])),
+        list(markdown("t", [row, replace(row, policy="glass")])),
         list(plain("t", [row])),
     )
-    assert table[0].startswith("| **t** | window of 10 |")
-    assert table[1].startswith("|  | at once |")
+    assert table[0].startswith("| **t** | tight |")
+    assert table[1].startswith("|  | glass |")
     for cell in cells(row):
         assert cell in table[0]
         assert cell in text[-1]
