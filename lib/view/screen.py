@@ -15,8 +15,8 @@ from lib.config.settings import Primary
 from lib.core.geometry import Box, Size, letterbox
 from lib.core.pixels import Pixels
 from lib.core.refresh import Refresh
-from lib.view.canvas import Canvas
 from lib.view.sdl import ChangedError, ScreenError, done, made, sdl2
+from lib.view.texture import Texture
 from lib.view.window import Window, start_video
 
 log = logging.getLogger(__name__)
@@ -59,11 +59,11 @@ class Screen:
         self.about = f"{where} {self.size}: {driver}, {drawn}"
         self._check_ns = 0
         self._pad = settings.pad
-        self.picture = Canvas(self._renderer, settings.mirror)
-        self.slate = Canvas(self._renderer)  # never mirrored: there may be words on it
-        self.overlay = Canvas(self._renderer)
-        for canvas in (self.picture, self.slate, self.overlay):
-            resources.callback(canvas.close)
+        self.picture = Texture(self._renderer, settings.mirror)
+        self.slate = Texture(self._renderer)  # never mirrored: there may be words on it
+        self.overlay = Texture(self._renderer)
+        for texture in (self.picture, self.slate, self.overlay):
+            resources.callback(texture.close)
         self.draw(0.0, overlay=False)
         self.present()
 

@@ -17,7 +17,7 @@ _Bytes = ctypes.POINTER(ctypes.c_ubyte)
 _FORMATS = {3: sdl2.SDL_PIXELFORMAT_RGB24, 4: sdl2.SDL_PIXELFORMAT_RGBA32}
 
 
-class Canvas:
+class Texture:
     """Empty at first; made anew when the size or the kind of picture changes."""
 
     def __init__(self, renderer: Any, mirror: bool = False) -> None:
