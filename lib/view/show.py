@@ -17,11 +17,11 @@ from lib.observe import OncePerSecond, Tally
 from lib.pictures.codec import open_codec
 from lib.pictures.header import JpegError, read_header
 from lib.view import overlay
+from lib.view.controls import ScreenControls
 from lib.view.meter import Meter
 from lib.view.screen import Screen
 from lib.view.screen_watchdog import ScreenWatchdog
 from lib.view.slate import SlateError, load_slate
-from lib.view.wall import Wall
 from lib.wire.keys import viewer_key
 from lib.wire.messages import Picture, Status, WireError, decode_status
 from lib.wire.sockets import latest_in
@@ -45,8 +45,8 @@ class Show:
     ) -> None:
         self.screen = screen
         self.tally = Tally()
-        self._wall = Wall(resources, settings, run_dir, time.monotonic_ns())
-        self.overlay = self._debug = self._wall.debug
+        self._controls = ScreenControls(resources, settings, run_dir, time.monotonic_ns())
+        self.overlay = self._debug = self._controls.debug
         host = settings.primary_hostname
         self._elsewhere = run_dir is None and host not in ("localhost", "127.0.0.1", "::1")
         address = FeedAddress(host, settings.output_port, viewer_key(settings.keys))
@@ -70,7 +70,7 @@ class Show:
         """Wait for something to do and do it; False when somebody wants to quit."""
         self._wait(time.monotonic_ns())
         now_ns = time.monotonic_ns()
-        if self._wall.look(now_ns):
+        if self._controls.take_changes(now_ns):
             self._obey(now_ns)
         if now_ns >= self._look_ns and not self._look(now_ns):
             return False
@@ -86,27 +86,27 @@ class Show:
     def reaches(self) -> bool:
         """Whether what comes reaches the screen, or is not meant to."""
         now_ns = time.monotonic_ns()
-        waiting = self._held is not None and not self._wall.dark(now_ns)
+        waiting = self._held is not None and not self._controls.dark(now_ns)
         hidden = self.screen.hidden
         return self._watchdog.look(
             self._published, self.tally.counts, waiting, hidden, now_ns / 1e9
         )
 
     def draw(self, now_ns: int) -> None:
-        self.screen.draw(self._feed.opacity(now_ns), self.overlay, self._wall.light(now_ns))
+        self.screen.draw(self._feed.opacity(now_ns), self.overlay, self._controls.light(now_ns))
 
     def _wait(self, now_ns: int) -> None:
         wait_ms = self._wait_ms(now_ns)
-        if self._wall.dark(now_ns):
+        if self._controls.dark(now_ns):
             # Nobody sees what comes meanwhile: the newest of it is enough, once in a while.
-            self._wall.wait(wait_ms)
+            self._controls.wait(wait_ms)
             wait_ms = 0
         if picture := self._feed.read(wait_ms):
             self._take(picture, time.monotonic_ns())
 
     def _wait_ms(self, now_ns: int) -> int:
         next_ns = self._look_ns
-        if self._held and not self._wall.dark(now_ns):
+        if self._held and not self._controls.dark(now_ns):
             next_ns = min(next_ns, self.screen.refresh.due_ns(now_ns))
         if self._paint_ns is not None:
             next_ns = min(next_ns, self._paint_ns)
@@ -114,19 +114,19 @@ class Show:
 
     def _obey(self, now_ns: int) -> None:
         """What somebody played of the screen shows at once, also while no frame comes."""
-        wall = self._wall
-        if wall.debug != self._debug:
-            self.overlay = self._debug = wall.debug
+        controls = self._controls
+        if controls.debug != self._debug:
+            self.overlay = self._debug = controls.debug
             self._overlay_ns = 0
-        if wall.mirror != self.screen.picture.mirror:
-            self.screen.picture.mirror = wall.mirror
+        if controls.mirror != self.screen.picture.mirror:
+            self.screen.picture.mirror = controls.mirror
             if self._last:
                 self._put(self._last)
         self._paint_ns = now_ns
 
     def _take(self, picture: Picture, now_ns: int) -> None:
         """The newest frame; the one before it, if it still waits, has lost its turn."""
-        dark = self._wall.dark(now_ns)
+        dark = self._controls.dark(now_ns)
         if self._held:
             self.tally.count("dark" if dark else "skipped")
         if dark:
@@ -136,7 +136,7 @@ class Show:
     def _due(self, now_ns: int) -> Picture | None:
         """The frame that waited for the display, once it is decoded into its texture."""
         picture = self._held
-        if picture is None or self._wall.dark(now_ns):
+        if picture is None or self._controls.dark(now_ns):
             return None
         if self.screen.refresh.due_ns(now_ns) > now_ns:
             return None
@@ -171,8 +171,8 @@ class Show:
     def _paint(self, now_ns: int) -> None:
         self.draw(now_ns)
         self.screen.present()
-        rests = [self._wall.rests_ns(now_ns)]
-        if not self._wall.dark(now_ns):
+        rests = [self._controls.rests_ns(now_ns)]
+        if not self._controls.dark(now_ns):
             rests.append(self._feed.rests_ns(now_ns))
         self._paint_ns = min((now_ns + one for one in rests if one is not None), default=None)
 
@@ -198,7 +198,7 @@ class Show:
             {name: self.tally.counts[name] for name in ("old", "skipped", "bad")},
             self._elsewhere,
         )
-        light = self._wall.light(now_ns)
+        light = self._controls.light(now_ns)
         if light < 1:
             lines.append(overlay.Line("opacity", f"{light:.2f}"))
         self.screen.overlay.put_pixels(overlay.draw(lines, self.screen.size))

@@ -83,7 +83,7 @@ def test_while_frames_come_are_dark_or_cease_it_goes_on(at: Stand, words: Words)
     words.say()
     assert goes_on(at, lambda: None)
     words.say(opacity=0.0)
-    at.until(lambda: at.show._wall.dark(time.monotonic_ns()))
+    at.until(lambda: at.show._controls.dark(time.monotonic_ns()))
     assert goes_on(at, lambda: at.send(PICTURE))
     assert at.show.tally.counts["dark"] > 0
 

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 UNKNOWN_NS = 5_000_000_000
 
 
-class Wall:
+class ScreenControls:
     """Used by the thread that draws."""
 
     def __init__(
@@ -39,7 +39,7 @@ class Wall:
         self._step_ns = REPAINT_NS
         self._complain = OncePerSecond(log)
 
-    def look(self, now_ns: int) -> bool:
+    def take_changes(self, now_ns: int) -> bool:
         """Take in what was said; True when something looks different from now on."""
         if self._changes is None:
             return False

@@ -12,7 +12,7 @@ import pytest
 from lib.config.params import Played
 from lib.core.geometry import Size
 from lib.core.pixels import Pixels
-from lib.view import wall
+from lib.view import controls
 from lib.view.sdl import sdl2
 from lib.wire.messages import Change, encode
 from lib.wire.sockets import Socket, latest_out
@@ -60,9 +60,9 @@ class Control:
 
     def told(self, at: Stand, seconds: float = 5) -> None:
         """Say it until the view has it: at first its subscription is still on the way."""
-        before = at.show._wall._number
+        before = at.show._controls._number
         end = time.monotonic() + seconds
-        while at.show._wall._number == before:
+        while at.show._controls._number == before:
             assert time.monotonic() < end
             self.repeat()
             at.show.step()
@@ -89,16 +89,16 @@ def test_the_screen_glides_to_black_and_back(
     control.told(at)
     full = at.bring(jpeg(PICTURE))
     control.play(opacity=0.0, glide_ms=20_000)
-    at.until(lambda: at.show._wall._number == control.number)
+    at.until(lambda: at.show._controls._number == control.number)
     began = time.monotonic()
     halfway = at.seen(after_s=10 - (time.monotonic() - began))
     assert error(halfway, (full * 0.5).astype(np.uint8)) < 4
     assert at.seen(after_s=20.1).max() == 0
     control.play(opacity=0.0, cut=True)  # to where it goes anyway: that glide goes on
-    at.until(lambda: at.show._wall._number == control.number)
+    at.until(lambda: at.show._controls._number == control.number)
     assert at.seen().max() > 100
     control.play(opacity=0.25)
-    at.until(lambda: at.show._wall._number == control.number)
+    at.until(lambda: at.show._controls._number == control.number)
     assert error(at.seen(), (full * 0.25).astype(np.uint8)) < 2
 
 
@@ -126,7 +126,7 @@ def test_black_costs_nothing_and_the_newest_frame_is_back_at_once(
     control.told(at)
     at.bring(plain(200))
     control.play(opacity=0.0, cut=True)
-    at.until(lambda: at.show._wall.dark(time.monotonic_ns()))
+    at.until(lambda: at.show._controls.dark(time.monotonic_ns()))
     at.show.step()
     assert at.screen.pixels().max() == 0
     steps, came, decoded = 0, at.show.tally.counts["in"], at.frames
@@ -158,10 +158,10 @@ def test_the_slate_goes_dark_too(stand: OpenStand, control: Control, tmp_path: P
     expected = boxed(PICTURE, at.screen.size)
     assert error(at.seen(), expected) < 2
     control.play(opacity=0.5, cut=True)
-    at.until(lambda: at.show._wall._number == control.number)
+    at.until(lambda: at.show._controls._number == control.number)
     assert error(at.seen(), (expected * 0.5).astype(np.uint8)) < 2
     control.play(opacity=0.0)
-    at.until(lambda: at.show._wall.dark(time.monotonic_ns()))
+    at.until(lambda: at.show._controls.dark(time.monotonic_ns()))
     assert at.seen().max() == 0
 
 
@@ -172,11 +172,11 @@ def test_mirror_turns_the_picture_that_is_there(
     control.told(at)
     full = at.bring(jpeg(PICTURE))
     control.play(mirror=True)
-    at.until(lambda: at.show._wall.mirror)
+    at.until(lambda: at.show._controls.mirror)
     assert error(at.seen(), full[:, ::-1]) < 3
     assert error(at.bring(jpeg(PICTURE)), full[:, ::-1]) < 3
     control.play(mirror=False)
-    at.until(lambda: not at.show._wall.mirror)
+    at.until(lambda: not at.show._controls.mirror)
     assert error(at.seen(), full) == 0
 
 
@@ -192,10 +192,10 @@ def test_debug_shows_figures_and_says_more_in_the_log(
     at.press(sdl2.SDLK_d)  # somebody at the screen does not want them now
     at.until(lambda: not at.show.overlay)
     control.play(strength=0.2)
-    at.until(lambda: at.show._wall._number == control.number)
+    at.until(lambda: at.show._controls._number == control.number)
     assert not at.show.overlay, "a change of something else brought the figures back"
     control.play(debug=False)
-    at.until(lambda: at.show._wall._number == control.number)
+    at.until(lambda: at.show._controls._number == control.number)
     assert logging.getLogger().level != logging.DEBUG
     assert not at.show.overlay
 
@@ -237,7 +237,7 @@ def test_without_a_word_it_shows_what_comes_after_a_while(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(wall, "UNKNOWN_NS", 300_000_000)
+    monkeypatch.setattr(controls, "UNKNOWN_NS", 300_000_000)
     at = stand(run_dir=tmp_path)
     assert middle(at.bring(plain(200))) == pytest.approx(200, abs=2)
     assert caplog.text.count("nobody says how bright") == 1
