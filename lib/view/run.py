@@ -92,9 +92,9 @@ def _show(
     """The exit code, or None when the screen is to be opened anew."""
     try:
         # Here and not above: SDL takes its time, and a machine without it may still be headless.
+        from lib.view.presenter import Presenter  # noqa: PLC0415
         from lib.view.screen import Screen  # noqa: PLC0415
         from lib.view.sdl import ChangedError, ScreenError  # noqa: PLC0415
-        from lib.view.show import Show  # noqa: PLC0415
     except ImportError as error:
         raise _NoDisplayError(error) from error
     with ExitStack() as resources:
@@ -102,14 +102,14 @@ def _show(
             screen = Screen(resources, settings)
         except ScreenError as error:
             raise _NoDisplayError(error) from error
-        show = Show(resources, settings, run_dir, screen)
+        presenter = Presenter(resources, settings, run_dir, screen)
         log.info("showing %s", screen.about)
         ready()
         try:
             while not quit_event.is_set():
-                if not show.step():
+                if not presenter.step():
                     return QUIT
-                if show.reaches():
+                if presenter.reaches():
                     on_progress()
         except ScreenError as error:
             log.warning("the screen is lost: %s", error)

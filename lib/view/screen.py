@@ -31,7 +31,7 @@ _CHECK_NS = 1_000_000_000  # between two looks at the display's size
 _PACE_VSYNC, _PACE_FREE = 0.995, 1.1
 
 
-class Seen(NamedTuple):
+class ScreenEvents(NamedTuple):
     """What somebody did, and what the display did, since the last look."""
 
     quit: bool = False
@@ -117,7 +117,7 @@ class Screen:
         done(code, "the screen can not be read")
         return pixels
 
-    def look(self) -> Seen:
+    def poll_events(self) -> ScreenEvents:
         """Take all that happened since the last look."""
         now_ns = time.monotonic_ns()
         if now_ns >= self._check_ns:
@@ -142,7 +142,7 @@ class Screen:
             elif event.type == sdl2.SDL_QUIT and not wants_quit:
                 # Nobody closed the window, so what hung up is the display.
                 raise ScreenError("the display is gone")
-        return Seen(wants_quit, overlay, repaint)
+        return ScreenEvents(wants_quit, overlay, repaint)
 
 
 def _open_renderer(resources: ExitStack, window: Any, driver: str) -> Any:

@@ -12,9 +12,9 @@ import pytest
 
 from lib.config.settings import Primary
 from lib.core.pixels import Pixels
+from lib.view.presenter import Presenter
 from lib.view.screen import Screen
 from lib.view.sdl import sdl2
-from lib.view.show import Show
 from lib.wire.messages import Picture, encode
 from lib.wire.sockets import feed_out
 from tests.ports import free_ports
@@ -26,20 +26,20 @@ class Stand:
     def __init__(self, resources: ExitStack, settings: Primary, run_dir: Path | None) -> None:
         self._feed = feed_out(resources, "127.0.0.1", settings.output_port)
         self.screen = Screen(resources, settings)
-        self.show = Show(resources, settings, run_dir, self.screen)
+        self.presenter = Presenter(resources, settings, run_dir, self.screen)
         self.index = 0
         self._connect()
 
     @property
     def frames(self) -> int:
         """That reached the screen."""
-        return self.show.tally.counts["shown"]
+        return self.presenter.tally.counts["shown"]
 
     def _connect(self) -> None:
         """Until the subscription has arrived a feed sends into the void."""
-        while not self.show.tally.counts["in"]:
+        while not self.presenter.tally.counts["in"]:
             self.send_raw(b"is anybody there?")
-            assert self.show.step()
+            assert self.presenter.step()
 
     def send_raw(self, data: bytes) -> None:
         # libzmq learns at most once a millisecond that there is room for more.
@@ -55,13 +55,15 @@ class Stand:
         """Step until it holds; a step that wants to quit is an error here."""
         deadline = time.monotonic() + seconds
         while not holds():
-            assert time.monotonic() < deadline, f"waited in vain: {dict(self.show.tally.counts)}"
-            assert self.show.step()
+            assert time.monotonic() < deadline, (
+                f"waited in vain: {dict(self.presenter.tally.counts)}"
+            )
+            assert self.presenter.step()
 
     def arrives(self, counted_as: str) -> None:
         """What was just sent arrives and is counted as this."""
-        before = self.show.tally.counts[counted_as]
-        self.until(lambda: self.show.tally.counts[counted_as] == before + 1)
+        before = self.presenter.tally.counts[counted_as]
+        self.until(lambda: self.presenter.tally.counts[counted_as] == before + 1)
 
     def bring(self, jpg: bytes) -> Pixels:
         """Send one frame and see what is on the screen then."""
@@ -71,7 +73,7 @@ class Stand:
         return self.seen()
 
     def seen(self, after_s: float = 0) -> Pixels:
-        self.show.draw(time.monotonic_ns() + int(after_s * 1e9))
+        self.presenter.draw(time.monotonic_ns() + int(after_s * 1e9))
         return self.screen.pixels()
 
     def press(self, key: int) -> None:

@@ -45,7 +45,7 @@ def test_a_codec_without_planes_shows_the_same(stand: OpenStand, renderer: str) 
     at = stand(renderer)
     data = jpeg(bars(Size(512, 512)))
     with_planes = at.bring(data)
-    at.show.codec = SimpleCodec()
+    at.presenter.codec = SimpleCodec()
     assert error(at.bring(data), with_planes) < SMALL
 
 

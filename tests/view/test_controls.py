@@ -60,12 +60,12 @@ class Control:
 
     def told(self, at: Stand, seconds: float = 5) -> None:
         """Say it until the view has it: at first its subscription is still on the way."""
-        before = at.show._controls._number
+        before = at.presenter._controls._number
         end = time.monotonic() + seconds
-        while at.show._controls._number == before:
+        while at.presenter._controls._number == before:
             assert time.monotonic() < end
             self.repeat()
-            at.show.step()
+            at.presenter.step()
 
 
 @pytest.fixture
@@ -89,16 +89,16 @@ def test_the_screen_glides_to_black_and_back(
     control.told(at)
     full = at.bring(jpeg(PICTURE))
     control.play(opacity=0.0, glide_ms=20_000)
-    at.until(lambda: at.show._controls._number == control.number)
+    at.until(lambda: at.presenter._controls._number == control.number)
     began = time.monotonic()
     halfway = at.seen(after_s=10 - (time.monotonic() - began))
     assert error(halfway, (full * 0.5).astype(np.uint8)) < 4
     assert at.seen(after_s=20.1).max() == 0
     control.play(opacity=0.0, cut=True)  # to where it goes anyway: that glide goes on
-    at.until(lambda: at.show._controls._number == control.number)
+    at.until(lambda: at.presenter._controls._number == control.number)
     assert at.seen().max() > 100
     control.play(opacity=0.25)
-    at.until(lambda: at.show._controls._number == control.number)
+    at.until(lambda: at.presenter._controls._number == control.number)
     assert error(at.seen(), (full * 0.25).astype(np.uint8)) < 2
 
 
@@ -113,7 +113,7 @@ def test_a_glide_is_seen_in_many_steps_although_no_frame_comes(
     deadline = time.monotonic() + 5
     while not levels or levels[-1] > 0:
         assert time.monotonic() < deadline
-        at.show.step()
+        at.presenter.step()
         levels.append(middle(at.screen.pixels()))
     assert levels == sorted(levels, reverse=True)
     assert len({level for level in levels if 0 < level < 200}) >= 6
@@ -126,22 +126,22 @@ def test_black_costs_nothing_and_the_newest_frame_is_back_at_once(
     control.told(at)
     at.bring(plain(200))
     control.play(opacity=0.0, cut=True)
-    at.until(lambda: at.show._controls.dark(time.monotonic_ns()))
-    at.show.step()
+    at.until(lambda: at.presenter._controls.dark(time.monotonic_ns()))
+    at.presenter.step()
     assert at.screen.pixels().max() == 0
-    steps, came, decoded = 0, at.show.tally.counts["in"], at.frames
+    steps, came, decoded = 0, at.presenter.tally.counts["in"], at.frames
     painted: list[int] = []
     at.screen.present = lambda: painted.append(1)  # type: ignore[method-assign]
     began, busy = time.monotonic(), time.process_time()
     while time.monotonic() - began < 1:
         at.index += 1
         at.send(plain(at.index % 200))
-        at.show.step()
+        at.presenter.step()
         steps += 1
     assert steps <= 25
     assert not painted
     assert at.frames == decoded, "a frame was drawn that nobody can see"
-    assert at.show.tally.counts["in"] - came > 5
+    assert at.presenter.tally.counts["in"] - came > 5
     assert time.process_time() - busy < 0.15
     newest = at.index % 200
     control.play(opacity=1.0, cut=True)
@@ -158,10 +158,10 @@ def test_the_slate_goes_dark_too(stand: OpenStand, control: Control, tmp_path: P
     expected = boxed(PICTURE, at.screen.size)
     assert error(at.seen(), expected) < 2
     control.play(opacity=0.5, cut=True)
-    at.until(lambda: at.show._controls._number == control.number)
+    at.until(lambda: at.presenter._controls._number == control.number)
     assert error(at.seen(), (expected * 0.5).astype(np.uint8)) < 2
     control.play(opacity=0.0)
-    at.until(lambda: at.show._controls.dark(time.monotonic_ns()))
+    at.until(lambda: at.presenter._controls.dark(time.monotonic_ns()))
     assert at.seen().max() == 0
 
 
@@ -172,11 +172,11 @@ def test_mirror_turns_the_picture_that_is_there(
     control.told(at)
     full = at.bring(jpeg(PICTURE))
     control.play(mirror=True)
-    at.until(lambda: at.show._controls.mirror)
+    at.until(lambda: at.presenter._controls.mirror)
     assert error(at.seen(), full[:, ::-1]) < 3
     assert error(at.bring(jpeg(PICTURE)), full[:, ::-1]) < 3
     control.play(mirror=False)
-    at.until(lambda: not at.show._controls.mirror)
+    at.until(lambda: not at.presenter._controls.mirror)
     assert error(at.seen(), full) == 0
 
 
@@ -185,19 +185,19 @@ def test_debug_shows_figures_and_says_more_in_the_log(
 ) -> None:
     at = stand(run_dir=tmp_path)
     control.told(at)
-    assert not at.show.overlay
+    assert not at.presenter.overlay
     control.play(debug=True)
-    at.until(lambda: at.show.overlay and at.screen.overlay.size is not None)
+    at.until(lambda: at.presenter.overlay and at.screen.overlay.size is not None)
     assert logging.getLogger().level == logging.DEBUG
     at.press(sdl2.SDLK_d)  # somebody at the screen does not want them now
-    at.until(lambda: not at.show.overlay)
+    at.until(lambda: not at.presenter.overlay)
     control.play(strength=0.2)
-    at.until(lambda: at.show._controls._number == control.number)
-    assert not at.show.overlay, "a change of something else brought the figures back"
+    at.until(lambda: at.presenter._controls._number == control.number)
+    assert not at.presenter.overlay, "a change of something else brought the figures back"
     control.play(debug=False)
-    at.until(lambda: at.show._controls._number == control.number)
+    at.until(lambda: at.presenter._controls._number == control.number)
     assert logging.getLogger().level != logging.DEBUG
-    assert not at.show.overlay
+    assert not at.presenter.overlay
 
 
 def test_a_view_that_starts_at_night_never_lights_up(
@@ -207,12 +207,12 @@ def test_a_view_that_starts_at_night_never_lights_up(
     at = stand(run_dir=tmp_path)
     at.send(plain(200))
     for _ in range(5):
-        at.show.step()
+        at.presenter.step()
         assert at.seen().max() == 0, "it lit up before it knew how bright it is to be"
     control.told(at)
     for _ in range(3):
         at.send(plain(200))
-        at.show.step()
+        at.presenter.step()
         assert at.seen().max() == 0
     control.play(opacity=1.0, glide_ms=0)
     at.until(lambda: at.frames > 0)
@@ -227,7 +227,7 @@ def test_what_is_played_is_there_with_the_first_frame_after_a_restart(
     control.told(at)
     full = boxed(PICTURE[:, ::-1], at.screen.size)
     at.press(sdl2.SDLK_d)
-    at.until(lambda: not at.show.overlay)
+    at.until(lambda: not at.presenter.overlay)
     assert error(at.bring(jpeg(PICTURE)), (full * 0.5).astype(np.uint8)) < 3
 
 
@@ -259,7 +259,7 @@ def test_a_control_process_that_starts_anew_changes_nothing(
     end = time.monotonic() + 0.5
     while time.monotonic() < end:
         control.repeat()
-        at.show.step()
+        at.presenter.step()
         assert error(at.seen(), half) == 0
     control.play(opacity=1.0, glide_ms=0)
     control.told(at)
@@ -276,6 +276,6 @@ def test_what_can_not_be_read_changes_nothing(
         control.send(data)
         end = time.monotonic() + 0.1
         while time.monotonic() < end:
-            at.show.step()
+            at.presenter.step()
         assert error(at.seen(), full) == 0
     assert caplog.text.count("can not be read") == 1

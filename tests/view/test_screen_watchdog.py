@@ -71,8 +71,8 @@ def goes_on(at: Stand, each: Callable[[], None], seconds: float = 1.5) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         each()
-        assert at.show.step()
-        if not at.show.reaches():
+        assert at.presenter.step()
+        if not at.presenter.reaches():
             return False
     return True
 
@@ -83,20 +83,20 @@ def test_while_frames_come_are_dark_or_cease_it_goes_on(at: Stand, words: Words)
     words.say()
     assert goes_on(at, lambda: None)
     words.say(opacity=0.0)
-    at.until(lambda: at.show._controls.dark(time.monotonic_ns()))
+    at.until(lambda: at.presenter._controls.dark(time.monotonic_ns()))
     assert goes_on(at, lambda: at.send(PICTURE))
-    assert at.show.tally.counts["dark"] > 0
+    assert at.presenter.tally.counts["dark"] > 0
 
 
 def test_frames_that_nobody_could_show_are_not_its_fault(at: Stand) -> None:
     assert goes_on(at, lambda: at.send(PICTURE[:300]))
-    assert at.show.tally.counts["bad"] > 3
+    assert at.presenter.tally.counts["bad"] > 3
 
 
 def test_who_hears_nothing_of_a_feed_that_flows_is_deaf(
     at: Stand, words: Words, caplog: pytest.LogCaptureFixture
 ) -> None:
-    at.show._feed.connection.socket.setsockopt(zmq.UNSUBSCRIBE, b"")
+    at.presenter._feed.connection.socket.setsockopt(zmq.UNSUBSCRIBE, b"")
 
     def flows() -> None:
         words.published += 1
@@ -105,8 +105,8 @@ def test_who_hears_nothing_of_a_feed_that_flows_is_deaf(
 
     assert not goes_on(at, flows, WITHIN_S)
     assert caplog.text.count("frames are published, and none of them comes to this view") == 1
-    at.show._feed.connection.again()
-    at.until(lambda: flows() is None and at.show.reaches())
+    at.presenter._feed.connection.again()
+    at.until(lambda: flows() is None and at.presenter.reaches())
 
 
 def test_a_hidden_window_shows_nothing(at: Stand, caplog: pytest.LogCaptureFixture) -> None:
@@ -115,7 +115,7 @@ def test_a_hidden_window_shows_nothing(at: Stand, caplog: pytest.LogCaptureFixtu
     assert "the window that is to show them is hidden" in caplog.text
     sdl2.SDL_ShowWindow(at.screen._window.handle)
     at.send(PICTURE)
-    at.until(at.show.reaches)
+    at.until(at.presenter.reaches)
 
 
 def test_a_window_that_somebody_put_away_is_let_be(
@@ -144,30 +144,30 @@ VIEW = """
     from lib.supervise import report_to_parent
     from lib.view.run import run_view
     from lib.view.screen import Screen
-    from lib.view.show import Show
+    from lib.view.presenter import Presenter
     faulthandler.enable()
     log_to_stderr()
     port, run_dir = int(sys.argv[1]), Path(sys.argv[2])
     settings = Primary(_env_file=None, output_port=port, primary_hostname="127.0.0.1")
-    report, broken, heals, step = report_to_parent(), run_dir / "1", run_dir / "2", Show.step
+    report, broken, heals, step = report_to_parent(), run_dir / "1", run_dir / "2", Presenter.step
     first = not broken.exists()
     def hang(_):
         threading.Event().wait()
-    def breaks(show):
-        if show.tally.counts["shown"] > 3 and not first:
+    def breaks(presenter):
+        if presenter.tally.counts["shown"] > 3 and not first:
             heals.touch()
-        elif show.tally.counts["shown"] > 3 and not broken.exists():
+        elif presenter.tally.counts["shown"] > 3 and not broken.exists():
             broken.touch()
             BREAK
-        return step(show)
-    Show.step = breaks
+        return step(presenter)
+    Presenter.step = breaks
     raise SystemExit(
         run_view(settings, run_dir, quit_on_signals(), report.ready, report.progress)
     )
 """
 BREAKS = {
     "a present that hangs": "Screen.present = hang",
-    "a deaf line": "show._feed.connection.socket.setsockopt(zmq.UNSUBSCRIBE, b'')",
+    "a deaf line": "presenter._feed.connection.socket.setsockopt(zmq.UNSUBSCRIBE, b'')",
 }
 
 

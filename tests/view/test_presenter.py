@@ -48,7 +48,7 @@ def test_the_fade_happens_by_itself_and_a_frame_ends_it(stand: OpenStand) -> Non
     deadline = time.monotonic() + 5
     while not levels or levels[-1] > 0:
         assert time.monotonic() < deadline
-        at.show.step()
+        at.presenter.step()
         levels.append(middle(at.screen.pixels()))
     assert levels == sorted(levels, reverse=True)
     assert len({level for level in levels if 0 < level < 200}) >= 3
@@ -114,7 +114,7 @@ def test_a_broken_picture_does_not_make_the_next_ones_look_old(stand: OpenStand)
     at = stand()
     at.bring(plain(10))
     at.send(b"\xff\xd8 no", index=10**9, timestamp=2**52)
-    at.until(lambda: at.show.tally.counts["bad"] >= 2)
+    at.until(lambda: at.presenter.tally.counts["bad"] >= 2)
     at.send(plain(100), index=2)
     at.until(lambda: at.frames == 2)
     assert middle(at.seen()) == pytest.approx(100, abs=2)
@@ -129,7 +129,7 @@ def test_no_step_back_but_a_restarted_primary_is_followed(stand: OpenStand) -> N
     for index, timestamp in olds:
         at.send(plain(20), index=index, timestamp=timestamp)
         at.arrives("old")
-    assert at.show.tally.counts["old"] == 3
+    assert at.presenter.tally.counts["old"] == 3
     assert at.frames == 1
     assert middle(at.seen()) == pytest.approx(200, abs=2)
     at.send(plain(60), index=0, timestamp=now + 2000)
@@ -149,7 +149,7 @@ def test_d_shows_the_overlay_and_hides_it_again(stand: OpenStand, renderer: str)
     at = stand(renderer)
     plain_wall = at.bring(jpeg(bars(SQUARE)))
     at.press(sdl2.SDLK_d)
-    at.until(lambda: at.show.overlay and at.screen.overlay.size is not None)
+    at.until(lambda: at.presenter.overlay and at.screen.overlay.size is not None)
     with_overlay = at.seen()
     changed = np.argwhere((with_overlay != plain_wall).any(axis=2))
     assert len(changed) > 2000
@@ -160,7 +160,7 @@ def test_d_shows_the_overlay_and_hides_it_again(stand: OpenStand, renderer: str)
     assert (changed.max(axis=0) < (margin + panel.height, margin + panel.width)).all()
     assert with_overlay[: margin + panel.height, : margin + panel.width].max() == 255
     at.press(sdl2.SDLK_d)
-    at.until(lambda: not at.show.overlay)
+    at.until(lambda: not at.presenter.overlay)
     assert error(at.seen(), plain_wall) == 0
 
 
@@ -217,7 +217,7 @@ def test_other_keys_and_held_keys_do_nothing(stand: OpenStand) -> None:
     for key in (sdl2.SDLK_a, sdl2.SDLK_RETURN):
         at.press(key)
     assert not ends(at)
-    assert not at.show.overlay
+    assert not at.presenter.overlay
 
 
 def test_f_makes_a_window_of_the_full_screen_and_back(stand: OpenStand) -> None:
@@ -241,7 +241,7 @@ def test_while_nothing_comes_the_show_rests(stand: OpenStand) -> None:
     began, busy = time.monotonic(), time.process_time()
     steps = 0
     while time.monotonic() - began < 1:
-        at.show.step()
+        at.presenter.step()
         steps += 1
     assert steps <= 25
     assert time.process_time() - busy < 0.1
@@ -249,4 +249,4 @@ def test_while_nothing_comes_the_show_rests(stand: OpenStand) -> None:
 
 def ends(at: Stand) -> bool:
     """Whether one of the next looks at the keys ends the show."""
-    return not all(at.show.step() for _ in range(4))
+    return not all(at.presenter.step() for _ in range(4))

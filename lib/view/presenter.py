@@ -28,12 +28,12 @@ from lib.wire.sockets import latest_in
 
 log = logging.getLogger(__name__)
 
-LOOK_NS = 50_000_000  # between two looks at the keys: soon enough for a finger, idle is cheap
+POLL_NS = 50_000_000  # between two looks at the keys: soon enough for a finger, idle is cheap
 STATUS_OLD_NS = 3_000_000_000
 OVERLAY_NS = 500_000_000  # figures that change faster can not be read
 
 
-class Show:
+class Presenter:
     """Everything is called on the thread that made it."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Show:
         self._complain = OncePerSecond(log)
         self._held: Picture | None = None  # the newest, until the display can take it
         self._last: Picture | None = None  # on the screen
-        self._look_ns = self._overlay_ns = self._status_ns = 0
+        self._poll_ns = self._overlay_ns = self._status_ns = 0
         self._paint_ns: int | None = 0  # when the screen is to be painted again
         if settings.slate:
             self._put_slate(Path(settings.slate))
@@ -72,7 +72,7 @@ class Show:
         now_ns = time.monotonic_ns()
         if self._controls.take_changes(now_ns):
             self._obey(now_ns)
-        if now_ns >= self._look_ns and not self._look(now_ns):
+        if now_ns >= self._poll_ns and not self._poll(now_ns):
             return False
         picture = self._due(now_ns)
         if self.overlay and now_ns >= self._overlay_ns:
@@ -105,7 +105,7 @@ class Show:
             self._take(picture, time.monotonic_ns())
 
     def _wait_ms(self, now_ns: int) -> int:
-        next_ns = self._look_ns
+        next_ns = self._poll_ns
         if self._held and not self._controls.dark(now_ns):
             next_ns = min(next_ns, self.screen.refresh.due_ns(now_ns))
         if self._paint_ns is not None:
@@ -176,11 +176,11 @@ class Show:
             rests.append(self._feed.rests_ns(now_ns))
         self._paint_ns = min((now_ns + one for one in rests if one is not None), default=None)
 
-    def _look(self, now_ns: int) -> bool:
-        self._look_ns = now_ns + LOOK_NS
+    def _poll(self, now_ns: int) -> bool:
+        self._poll_ns = now_ns + POLL_NS
         self._feed.keep_connected()
         self._read_status(now_ns)
-        seen = self.screen.look()
+        seen = self.screen.poll_events()
         if seen.overlay:
             self.overlay = not self.overlay
             self._overlay_ns = 0
