@@ -13,7 +13,7 @@ from pathlib import Path
 from lib.config.settings import Primary
 from lib.core.waits import GrowingWait
 from lib.view import QUIT
-from lib.view.session import Session
+from lib.view.desktop import DesktopFinder
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +39,9 @@ def run_view(
         _rest(quit_event, None, on_progress)
         return 0
     wait = GrowingWait(FIRST_WAIT_S, LONGEST_WAIT_S)
-    session = Session()
+    desktop = DesktopFinder()
     while True:
-        session.look()
+        desktop.find()
         try:
             code = _show(settings, run_dir, quit_event, ready, on_progress)
             if code is not None:

@@ -15,7 +15,7 @@ NAMES = ("WAYLAND_DISPLAY", "DISPLAY")
 X_SOCKETS = Path("/tmp/.X11-unix")
 
 
-class Session:
+class DesktopFinder:
     """Keeps the environment of this process up to date, for SDL to read."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Session:
         self._named = any(environment.get(name) for name in (*NAMES, "SDL_VIDEODRIVER"))
         self._found: Mapping[str, str] = {}
 
-    def look(self) -> None:
+    def find(self) -> None:
         """Who was started from a desktop, or told where to show, stays there."""
         if self._named:
             return

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.view.session import Session
+from lib.view.desktop import DesktopFinder
 
 
 @pytest.fixture
@@ -26,15 +26,15 @@ def listen() -> Iterator[Callable[[Path], None]]:
 
 def test_a_desktop_is_found_when_it_comes(tmp_path: Path, listen: Callable[[Path], None]) -> None:
     home: dict[str, str] = {}
-    session = Session(home, tmp_path / "run", tmp_path / "x")
-    session.look()
+    desktop = DesktopFinder(home, tmp_path / "run", tmp_path / "x")
+    desktop.find()
     assert home == {}
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "wayland-0.lock").touch()  # lies beside the socket
-    session.look()
+    desktop.find()
     assert home == {}
     listen(tmp_path / "run" / "wayland-0")
-    session.look()
+    desktop.find()
     assert home == {
         "XDG_RUNTIME_DIR": str(tmp_path / "run"),
         "WAYLAND_DISPLAY": "wayland-0",
@@ -43,17 +43,17 @@ def test_a_desktop_is_found_when_it_comes(tmp_path: Path, listen: Callable[[Path
 
 def test_another_desktop_takes_its_place(tmp_path: Path, listen: Callable[[Path], None]) -> None:
     home: dict[str, str] = {}
-    session = Session(home, tmp_path / "run", tmp_path / "x")
+    desktop = DesktopFinder(home, tmp_path / "run", tmp_path / "x")
     listen(tmp_path / "run" / "wayland-0")
-    session.look()
+    desktop.find()
     (tmp_path / "run" / "wayland-0").unlink()
     listen(tmp_path / "x" / "X1")
     (tmp_path / "run" / "gdm").mkdir()
     (tmp_path / "run" / "gdm" / "Xauthority").touch()
-    session.look()
+    desktop.find()
     assert home == {"DISPLAY": ":1", "XAUTHORITY": str(tmp_path / "run" / "gdm" / "Xauthority")}
     (tmp_path / "x" / "X1").unlink()
-    session.look()
+    desktop.find()
     assert home == {}
 
 
@@ -63,5 +63,5 @@ def test_who_is_told_where_to_show_stays_there(
 ) -> None:
     listen(tmp_path / "run" / "wayland-0")
     home = {name: "x"}
-    Session(home, tmp_path / "run", tmp_path / "x").look()
+    DesktopFinder(home, tmp_path / "run", tmp_path / "x").find()
     assert home == {name: "x"}
