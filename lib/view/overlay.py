@@ -19,7 +19,7 @@ _LABEL, _VALUE = (150, 170, 185), (255, 255, 255)
 _WEIGHT = 500  # a little bolder than usual: it is read from across a room
 
 
-class Line(NamedTuple):
+class OverlayLine(NamedTuple):
     label: str
     value: str
 
@@ -30,45 +30,45 @@ def compose(
     status: Status | None,
     dropped: dict[str, int],
     elsewhere: bool,
-) -> list[Line]:
+) -> list[OverlayLine]:
     """What the overlay says. `elsewhere`: the frames were stamped by another machine's clock."""
-    lines = [Line("picture", str(size) if size else "none yet")]
+    lines = [OverlayLine("picture", str(size) if size else "none yet")]
     rate = f"{reading.fps:.1f} fps"
     if status:
-        lines.insert(0, Line("source", _plain(status.source, LONGEST_SOURCE)))
+        lines.insert(0, OverlayLine("source", _plain(status.source, LONGEST_SOURCE)))
         rate += f" of {status.fps_in:.1f} coming in"
-    lines.append(Line("rate", rate))
+    lines.append(OverlayLine("rate", rate))
     if reading.p50_ms is None or reading.p95_ms is None:
         latency = "no frames"
     else:
         latency = f"p50 {reading.p50_ms:.0f}   p95 {reading.p95_ms:.0f} ms"
         if elsewhere:
             latency += "   (estimate: the clocks of two machines)"
-    lines.append(Line("latency", latency))
+    lines.append(OverlayLine("latency", latency))
     if status:
-        lines.append(Line("playout", f"{status.playout}, delay {status.delay_ms:.0f} ms"))
+        lines.append(OverlayLine("playout", f"{status.playout}, delay {status.delay_ms:.0f} ms"))
         lines += _workers(status.workers)
     if any(dropped.values()):
         words = (f"{count} {why}" for why, count in dropped.items() if count)
-        lines.append(Line("not shown", ", ".join(words)))
+        lines.append(OverlayLine("not shown", ", ".join(words)))
     return lines
 
 
-def _workers(workers: list[WorkerStatus]) -> list[Line]:
-    lines = [Line("workers", str(len(workers)) if workers else "none")]
+def _workers(workers: list[WorkerStatus]) -> list[OverlayLine]:
+    lines = [OverlayLine("workers", str(len(workers)) if workers else "none")]
     for worker in workers[:MOST_WORKERS]:
         text = f"{worker.fps:.1f} fps"
         if worker.service_ms is not None:
             text += f"   {worker.service_ms:.1f} ms"
         if worker.state != "active":
             text += f"   {_plain(worker.state, 16)}"
-        lines.append(Line(_plain(worker.name, LONGEST_NAME), text))
+        lines.append(OverlayLine(_plain(worker.name, LONGEST_NAME), text))
     if len(workers) > MOST_WORKERS:
-        lines.append(Line("", f"and {len(workers) - MOST_WORKERS} more"))
+        lines.append(OverlayLine("", f"and {len(workers) - MOST_WORKERS} more"))
     return lines
 
 
-def draw(lines: list[Line], screen: Size) -> Pixels:
+def draw(lines: list[OverlayLine], screen: Size) -> Pixels:
     """The lines as a panel of RGBA pixels, as large as can be read from where the screen is seen,
     and no wider than the screen."""
     height = max(11, min(screen.height, screen.width) // 36)

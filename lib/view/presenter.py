@@ -200,7 +200,7 @@ class Presenter:
         )
         light = self._controls.light(now_ns)
         if light < 1:
-            lines.append(overlay.Line("opacity", f"{light:.2f}"))
+            lines.append(overlay.OverlayLine("opacity", f"{light:.2f}"))
         self.screen.overlay.put_pixels(overlay.draw(lines, self.screen.size))
 
     def _read_status(self, now_ns: int) -> None:

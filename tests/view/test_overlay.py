@@ -3,7 +3,7 @@ import pytest
 
 from lib.core.geometry import Size
 from lib.view.meter import Meter, Reading
-from lib.view.overlay import Line, compose, draw
+from lib.view.overlay import OverlayLine, compose, draw
 from lib.wire.messages import Status, WorkerStatus
 
 S = 1_000_000_000
@@ -55,7 +55,7 @@ def test_before_the_first_frame_there_is_nothing_to_measure() -> None:
 def test_many_workers_and_long_or_strange_names_stay_on_the_screen() -> None:
     many = [worker(f"worker {n:02}" + "x" * 200 + "\n\x1b") for n in range(64)]
     lines = compose(Size(64, 64), READING, status(*many, source="\r\n" + "y" * 500), {}, False)
-    assert lines[-1] == Line("", "and 58 more")
+    assert lines[-1] == OverlayLine("", "and 58 more")
     assert all(len(line.label) <= 24 and len(line.value) < 80 for line in lines)
     assert all(text.isprintable() for line in lines for text in line)
 
@@ -74,7 +74,7 @@ def test_the_panel_grows_with_the_screen_and_never_beyond_it(screen: Size) -> No
 
 
 def test_text_is_solid_and_the_picture_shines_through_the_rest() -> None:
-    panel = draw([Line("rate", "30 fps")], Size(1920, 1080))
+    panel = draw([OverlayLine("rate", "30 fps")], Size(1920, 1080))
     alpha = panel[:, :, 3]
     assert 100 < alpha.min() < 230
     assert alpha.max() == 255
