@@ -88,7 +88,7 @@ class Presenter:
         now_ns = time.monotonic_ns()
         waiting = self._held is not None and not self._controls.dark(now_ns)
         hidden = self.screen.hidden
-        return self._watchdog.look(
+        return self._watchdog.reaches(
             self._published, self.tally.counts, waiting, hidden, now_ns / 1e9
         )
 

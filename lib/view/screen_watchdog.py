@@ -25,7 +25,7 @@ class ScreenWatchdog:
         self._reaches = True
         self._came = self._went = 0  # when a frame last went its way
 
-    def look(
+    def reaches(
         self, published: int, counts: Mapping[str, int], waiting: bool, hidden: bool, now_s: float
     ) -> bool:
         """`published`: frames that the stream gave to the feed, as far as it is known; `counts`:
