@@ -18,10 +18,8 @@ from fastapi import FastAPI
 from lib.config.controls import CONTROLS
 from lib.config.settings import ROOT, Fleet, Primary, Shared, Worker
 from lib.control.console import open_console
-from lib.web.aside import Aside
-from lib.web.preview import Preview
-from lib.web.routes import Behind, make_app
-from lib.web.shapes import KINDS
+from lib.web.app import ControlParts, make_app
+from lib.web.json_forms import KINDS
 
 LONGEST_FILE = 400
 STREAM = {"core", "config", "wire", "stage", "observe", "pictures"}
@@ -39,7 +37,7 @@ ROOMS: dict[str, set[str]] = {
     # The table of processes: what each of them runs is imported when it runs.
     "roles": {
         *("config", "wire", "notify", "supervise", "stage", "stream"),
-        *("prompts", "control", "osc", "web", "view"),
+        *("prompts", "control", "osc", "http", "web", "view"),
     },
     "supervise": {"core", "observe"},
     "pictures": {"core"},
@@ -60,7 +58,9 @@ ROOMS: dict[str, set[str]] = {
     # Two doors of control: one that listens, one that dials in over HTTP.
     "osc": {"core", "config", "stage", "observe", "control"},
     "chat": {"core", "config"},
-    "web": {"core", "config", "wire", "stage", "observe", "control"},
+    # What every service that speaks HTTP is built on; it knows none of them.
+    "http": {"config", "stage", "observe"},
+    "web": {"core", "config", "wire", "stage", "observe", "control", "http"},
     # Installing, units, fleet, desktop, doctor, run.sh: much runs before any package is there.
     "ops": {"core", "config", "wire", "observe", "pictures", "camera", "supervise", "engine"},
     # Names that installed machines call; each module there forwards to ops and nothing else.
@@ -82,10 +82,12 @@ ONLY_IN = {
     "cryptography": {"prompts"},
     "httpcore2": {"prompts"},
     "google": {"prompts"},
-    "fastapi": {"web"},
+    "fastapi": {"http", "web"},
+    "h11": {"http"},
     "prometheus_client": {"web"},
-    "starlette": {"web"},
-    "uvicorn": {"web"},
+    "starlette": {"http", "web"},
+    "uvicorn": {"http"},
+    "websockets": {"http"},
     "sdl2": {"view"},
     "turbojpeg": {"pictures"},
     "simplejpeg": {"pictures"},
@@ -233,7 +235,7 @@ def routes() -> set[str]:
     with tempfile.TemporaryDirectory() as folder:
         settings = settings.model_copy(update={"state_dir": folder})
         console = open_console(settings, Path(folder))
-        app = make_app(Behind(console, Preview("localhost", 1), Aside(console.desk)), settings)
+        app = make_app(ControlParts.of(settings, console), settings)
     while not isinstance(app, FastAPI):
         app = app._app
     return {route.path for route in app.routes if not route.path.startswith("/static")}

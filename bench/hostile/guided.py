@@ -17,11 +17,11 @@ from typing import Any
 
 
 def _targets() -> dict[str, Callable[[bytes], object]]:
+    from lib.http.bodies import UnreadableError, read_object
     from lib.osc.packet import OscError, parse
     from lib.pictures.exif import orientation
     from lib.pictures.header import JpegError, read_header
-    from lib.web.raw import escape_text
-    from lib.web.shapes import UnreadableError, read_object
+    from lib.web.app import TEXT_PATHS
     from lib.wire.manners import Manners
     from lib.wire.messages import WireError, decode_job, decode_picture, decode_result
     from lib.wire.speech import PUB, PULL, RudeError, Speech
@@ -42,7 +42,7 @@ def _targets() -> dict[str, Callable[[bytes], object]]:
         "header": refusing(read_header),
         "exif": orientation,
         "body": refusing(read_object),
-        "line": escape_text,
+        "line": TEXT_PATHS.escape,
         "manners": lambda data: Manners(0.0).hear(memoryview(data), 0.0),
         "push": refusing(lambda data: Speech(1000, PULL).hear(memoryview(data), 100)),
         "sub": refusing(lambda data: Speech(256, PUB).hear(memoryview(data), 100)),

@@ -17,15 +17,17 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lib.control.console import Console
 from lib.control.journal import Entry
+from lib.http.bodies import JsonObject, write_json
 from lib.observe import OncePerSecond
+from lib.web.json_forms import controls_json, cues_json, entry_json
 from lib.web.page import Page
+from lib.web.page_requests import PageRequests
 from lib.web.preview import Preview
-from lib.web.shapes import Facts, as_json, cues, table, write_json
-from lib.web.talk import Talk
 
+LIVE = "/live"  # where pages connect
 BEAT_S = 0.2
-STATUS_BEATS, LOOK_BEATS = 2, 5  # the countdown of the cues once a second
-TELL_EVERY_S = 1 / 30  # who moves a fader makes hundreds of changes a second
+STATUS_BEATS, KEPT_BEATS = 2, 5  # the countdown of the cues once a second
+TELL_EVERY_S = 1 / 30  # a hand on a fader makes hundreds of changes a second
 MOST_FRESH = 2000
 MOST_SHOWN = 50  # entries that a page gets at first
 LONGEST_TOLD = 100_000  # characters of entries in one message; the longest is 30 000
@@ -37,11 +39,15 @@ class Hub:
     """Knows every page. Used on the event loop's thread, but for `_note`."""
 
     def __init__(
-        self, console: Console, preview: Preview, status: Callable[[], bytes], talk: Talk
+        self,
+        console: Console,
+        preview: Preview,
+        status: Callable[[], bytes],
+        requests: PageRequests,
     ) -> None:
         self._most = preview.most
         self._console, self._preview = console, preview
-        self._status, self._talk = status, talk
+        self._status, self._requests = status, requests
         self._fresh: deque[Entry] = deque(maxlen=MOST_FRESH)
         self._telling = False
         self._told_s = 0.0
@@ -63,7 +69,7 @@ class Hub:
         self._enter(page)
         tasks = {
             asyncio.create_task(page.send()),
-            asyncio.create_task(self._talk.listen(socket, page)),
+            asyncio.create_task(self._requests.listen(socket, page)),
         }
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -75,12 +81,12 @@ class Hub:
                 if isinstance(ended, Exception) and not isinstance(ended, WebSocketDisconnect):
                     self._warn.warning("page", "a page was dropped: %r", ended)
 
-    def look(self) -> None:
+    def tell_kept(self) -> None:
         """Tell presets and cues if they are not what was told last."""
         if not self.pages:
             return
         self._say_if_new("presets", {"names": self._console.presets.names()})
-        self._say_if_new("cues", cues(self._console.cues))
+        self._say_if_new("cues", cues_json(self._console.cues))
 
     def _enter(self, page: Page) -> None:
         self._loop = asyncio.get_running_loop()
@@ -106,8 +112,8 @@ class Hub:
                 page.let_go()
             if beat % STATUS_BEATS == 0:
                 self._say('{"type":"status",' + self._status().decode()[1:])
-            if beat % LOOK_BEATS == 0:
-                self.look()
+            if beat % KEPT_BEATS == 0:
+                self.tell_kept()
 
     def _note(self, entry: Entry) -> None:
         """On the thread of whoever changed something: hand it on, and no more."""
@@ -135,35 +141,35 @@ class Hub:
         self._telling = False
         self._told_s = time.monotonic()
         while self._fresh:
-            entries = [write_json(as_json(self._fresh.popleft()))]
+            entries = [write_json(entry_json(self._fresh.popleft()))]
             while self._fresh and sum(map(len, entries)) < LONGEST_TOLD:
-                entries.append(write_json(as_json(self._fresh.popleft())))
+                entries.append(write_json(entry_json(self._fresh.popleft())))
             # Read after the entries were taken: what is played is never older than they are.
             head = write_json({"type": "played", **self._played()})[:-1]
             self._say(f'{head},"entry":{entries[-1]},"entries":[{",".join(entries)}]}}')
 
     def _hello(self, page: Page) -> str:
-        facts: Facts = {
+        facts: JsonObject = {
             "type": "hello",
             **self._played(),
-            "table": table(),
+            "table": controls_json(),
             "presets": self._console.presets.names(),
-            "cues": cues(self._console.cues),
+            "cues": cues_json(self._console.cues),
             "you": page.who,
         }
         entries: list[str] = []
         for entry in reversed(self._console.desk.entries[-MOST_SHOWN:]):
-            entries.insert(0, write_json(as_json(entry)))
+            entries.insert(0, write_json(entry_json(entry)))
             if sum(map(len, entries)) > LONGEST_TOLD:
                 break
         more = f'"entries":[{",".join(entries)}],"status":{self._status().decode()}'
         return f"{write_json(facts)[:-1]},{more}}}"
 
-    def _played(self) -> Facts:
+    def _played(self) -> JsonObject:
         change = self._console.board.message()
         return {"number": change.number, "params": change.params}
 
-    def _say_if_new(self, kind: str, facts: Facts) -> None:
+    def _say_if_new(self, kind: str, facts: JsonObject) -> None:
         text = write_json({"type": kind, **facts})
         if self._said.get(kind) != text:
             self._said[kind] = text

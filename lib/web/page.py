@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from starlette.websockets import WebSocket
 
+from lib.http.connections import ABORT
 from lib.web.preview import MOST_FPS, Preview
-from lib.web.protocol import ABORT
 
 MOST_UNSENT = 256  # texts; about ten seconds of a fader that somebody else moves
 LONGEST_UNSENT = 8_000_000  # characters, which all pages share
@@ -20,7 +20,7 @@ READS_WITHIN_NS = 10_000_000_000
 
 
 class Page:
-    """Sends on its own task, so that the hub waits for nobody."""
+    """A WebSocket session. It sends on its own task, so that the hub waits for nobody."""
 
     def __init__(self, socket: WebSocket, preview: Preview) -> None:
         self.who = socket.client.host if socket.client else ""
@@ -38,7 +38,7 @@ class Page:
         self._next_s = 0.0
 
     def put(self, text: str) -> None:
-        """For its outbox; who lets it fill up has stopped reading, and is let go."""
+        """Into its outbox; a page that lets it fill up has stopped reading, and is let go."""
         if self.was_let_go:
             return
         self._unsent += len(text)
@@ -49,7 +49,7 @@ class Page:
         self._wake.set()
 
     async def room(self) -> None:
-        """Wait until most of its outbox is sent: who asks a lot has to read the answers, too."""
+        """Wait until most of its outbox is sent: a page that asks a lot has to read the answers."""
         while len(self._outbox) > MOST_UNSENT // 2 and not self.was_let_go:
             self._sent.clear()
             await self._sent.wait()

@@ -1,7 +1,7 @@
 """The feed as moving picture for browsers: one reader for all who watch, and none when nobody does.
 
-Who watches over HTTP gets moving JPEG from here; a page that is connected live takes each picture
-when it has shown the one before (`lib/web/live.py`).
+Over HTTP it is moving JPEG; a page that is connected live takes each picture when it has shown the
+one before (`lib/web/live.py`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BOUNDARY = b"frame"
 log = logging.getLogger(__name__)
 
 
-class Watch(Stage):
+class PreviewReader(Stage):
     """Reads the feed, and hands on no more than a browser needs."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Preview:
         self._host, self._port, self._key = host, port, key
         self.most = most  # who watch
         self._fresh = asyncio.Event()
-        self._watch: Watch | None = None
+        self._reader: PreviewReader | None = None
         self._closed = False
         self._told: list[Callable[[], None]] = []
         self.picture = b""
@@ -79,7 +79,7 @@ class Preview:
         return leave
 
     async def parts(self) -> AsyncIterator[bytes]:
-        """A multipart body. Who reads slowly gets fewer pictures, never older ones."""
+        """A multipart body. A slow reader gets fewer pictures, never older ones."""
         self._enter()
         try:
             yield b"--" + BOUNDARY
@@ -91,23 +91,23 @@ class Preview:
             self._leave()
 
     def close(self) -> None:
-        """Let all who watch go, so that the server can end."""
+        """End all that is being watched, so that the server can end."""
         self._closed = True
         self._unsubscribe(wait_s=0.3)
         self._fresh.set()
 
     def _enter(self) -> None:
         self.watchers += 1
-        if self._closed or (self._watch and self._watch.alive):
+        if self._closed or (self._reader and self._reader.alive):
             return
         loop = asyncio.get_running_loop()
-        self._watch = Watch(
+        self._reader = PreviewReader(
             self._host,
             self._port,
             self._key,
             lambda jpg: _hand_over(loop, self._arrived, jpg),
         )
-        self._watch.start()
+        self._reader.start()
 
     def _leave(self) -> None:
         self.watchers -= 1
@@ -115,9 +115,9 @@ class Preview:
             self._unsubscribe()
 
     def _unsubscribe(self, wait_s: float = 0) -> None:
-        if self._watch:
-            self._watch.stop(wait_s)
-            self._watch = None
+        if self._reader:
+            self._reader.stop(wait_s)
+            self._reader = None
 
     def _arrived(self, jpg: bytes) -> None:
         if self._closed:

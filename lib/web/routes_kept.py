@@ -11,33 +11,34 @@ from lib.control.console import Console
 from lib.control.cuesheet import SheetDocument
 from lib.control.journal import By, Entry
 from lib.control.presets import PresetRequest
-from lib.web.aside import Aside
-from lib.web.asked import by, read_body, read_model
-from lib.web.described import (
+from lib.http.bodies import json_answer, read_body, read_json, read_model
+from lib.http.openapi import json_body, schema_of
+from lib.http.raw_path import TEXT
+from lib.web.answers import (
     CONFLICT,
     MISSING,
     CuesShape,
     EntryShape,
     NamesShape,
     PresetShape,
-    body,
     name_parameter,
-    schema_of,
 )
-from lib.web.raw import VALUE
-from lib.web.routes_play import GlideMs, nothing_to_do, said
-from lib.web.shapes import as_json, cues, read_json
+from lib.web.json_forms import cues_json, entry_json
+from lib.web.routes_play import GlideMs, caller, nothing_to_do
+from lib.web.word_checks import WordChecks
 
 NAME = {"parameters": [name_parameter("of a preset")]}
 
 
-def add_presets(app: FastAPI, console: Console, aside: Aside, changed: Callable[[], None]) -> None:
+def add_presets(
+    app: FastAPI, console: Console, checks: WordChecks, changed: Callable[[], None]
+) -> None:
     tags: list[str | Enum] = ["presets"]
     desk, presets = console.desk, console.presets
 
     @app.get("/presets", summary="their names", tags=tags, responses={200: {"model": NamesShape}})
     async def names() -> Response:
-        return said({"names": presets.names()})
+        return json_answer({"names": presets.names()})
 
     @app.get(
         "/presets/{name}",
@@ -47,23 +48,23 @@ def add_presets(app: FastAPI, console: Console, aside: Aside, changed: Callable[
         responses={200: {"model": PresetShape}, **MISSING},
     )
     async def one(request: Request) -> Response:
-        name = request.scope[VALUE]
-        return said({"name": name, "values": presets.get(name)})
+        name = request.scope[TEXT]
+        return json_answer({"name": name, "values": presets.get(name)})
 
     @app.put(
         "/presets/{name}",
         summary="save what is played now, only some fields of it, or values of its own",
         tags=tags,
-        openapi_extra={**NAME, **body(schema_of(PresetRequest), required=False)},
+        openapi_extra={**NAME, **json_body(schema_of(PresetRequest), required=False)},
         responses={200: {"model": EntryShape}},
     )
     async def save(request: Request) -> Response:
         text = await read_body(request)
         asked = read_model(PresetRequest, text) if text.strip() else PresetRequest()
         contents = asked.values if asked.values is not None else asked.fields
-        entry = presets.save(request.scope[VALUE], by(request), contents)
+        entry = presets.save(request.scope[TEXT], caller(request), contents)
         changed()
-        return said(as_json(entry))
+        return json_answer(entry_json(entry))
 
     @app.delete(
         "/presets/{name}",
@@ -73,17 +74,17 @@ def add_presets(app: FastAPI, console: Console, aside: Aside, changed: Callable[
         responses={200: {"model": EntryShape}, **MISSING},
     )
     async def delete(request: Request) -> Response:
-        entry = presets.delete(request.scope[VALUE], by(request))
+        entry = presets.delete(request.scope[TEXT], caller(request))
         changed()
-        return said(as_json(entry))
+        return json_answer(entry_json(entry))
 
     async def recall(request: Request, glide_ms: GlideMs = None) -> Response:
-        name, who = request.scope[VALUE], by(request)
+        name, who = request.scope[TEXT], caller(request)
 
         def play() -> Entry:
             return presets.recall(name, who, glide_ms)
 
-        return said(as_json(await aside.run(play) if desk.checks_prompts else play()))
+        return json_answer(entry_json(await checks.run(play) if desk.checks_prompts else play()))
 
     app.post(
         "/presets/{name}/recall",
@@ -101,7 +102,9 @@ def add_presets(app: FastAPI, console: Console, aside: Aside, changed: Callable[
     )(recall)
 
 
-def add_cues(app: FastAPI, console: Console, aside: Aside, changed: Callable[[], None]) -> None:
+def add_cues(
+    app: FastAPI, console: Console, checks: WordChecks, changed: Callable[[], None]
+) -> None:
     tags: list[str | Enum] = ["cues"]
 
     @app.get(
@@ -111,19 +114,19 @@ def add_cues(app: FastAPI, console: Console, aside: Aside, changed: Callable[[],
         responses={200: {"model": CuesShape}},
     )
     async def sheet() -> Response:
-        return said(cues(console.cues))
+        return json_answer(cues_json(console.cues))
 
     @app.put(
         "/cues",
         summary="another sheet",
         tags=tags,
-        openapi_extra=body(schema_of(SheetDocument)),
+        openapi_extra=json_body(schema_of(SheetDocument)),
         responses={200: {"model": CuesShape}},
     )
     async def replace(request: Request) -> Response:
-        console.cues.replace(read_json(await read_body(request)), by(request))
+        console.cues.replace(read_json(await read_body(request)), caller(request))
         changed()
-        return said(cues(console.cues))
+        return json_answer(cues_json(console.cues))
 
     for verb, act in {
         "start": console.cues.start,
@@ -138,20 +141,20 @@ def add_cues(app: FastAPI, console: Console, aside: Aside, changed: Callable[[],
             summary=(act.__doc__ or verb).strip(),
             tags=tags,
             responses={200: {"model": CuesShape}, **MISSING, **CONFLICT},
-        )(_actor(console, aside, act, changed))
+        )(_actor(console, checks, act, changed))
 
 
 def _actor(
-    console: Console, aside: Aside, act: Callable[[By], None], changed: Callable[[], None]
+    console: Console, checks: WordChecks, act: Callable[[By], None], changed: Callable[[], None]
 ) -> Callable[[Request], Awaitable[Response]]:
     async def play(request: Request) -> Response:
-        who = by(request)
+        who = caller(request)
         with nothing_to_do():
             if console.desk.checks_prompts:
-                await aside.run(lambda: act(who))
+                await checks.run(lambda: act(who))
             else:
                 act(who)
         changed()
-        return said(cues(console.cues))
+        return json_answer(cues_json(console.cues))
 
     return play

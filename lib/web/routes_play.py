@@ -12,25 +12,25 @@ from fastapi import FastAPI, HTTPException, Query, Request, Response
 from lib.config.controls import CONTROLS, PROMPTS, Control, RefusedError, UnsafeError
 from lib.control.console import Console
 from lib.control.desk import Desk
-from lib.control.journal import Entry
+from lib.control.journal import By, Entry
 from lib.control.presets import MissingError
-from lib.web.aside import Aside
-from lib.web.asked import by, read_body
-from lib.web.described import (
+from lib.http.bodies import JsonObject, json_answer, read_body, read_object
+from lib.http.openapi import json_body
+from lib.http.raw_path import TEXT
+from lib.web.answers import (
     CONFLICT,
     EntryShape,
     JournalShape,
     ParamsShape,
-    body,
     change_schema,
     value_parameter,
 )
-from lib.web.raw import VALUE
-from lib.web.shapes import Facts, as_json, latest, read_object, table, write_json
+from lib.web.json_forms import controls_json, entry_json, latest_entries
+from lib.web.word_checks import WordChecks
 
 LONGEST_GLIDE_MS = 600_000
 MOST_ENTRIES = 200
-UNCACHED = {"Cache-Control": "no-store"}
+CHAT = "input-publisher"  # how the chat of this project names itself
 GLIDE = Query(ge=0, le=LONGEST_GLIDE_MS, description="how long this change glides, in ms")
 OVERRIDE = Query(description="use the words without looking at them; for operators")
 
@@ -38,9 +38,13 @@ GlideMs = Annotated["int | None", GLIDE]
 Override = Annotated[bool, OVERRIDE]
 
 
-def said(facts: Mapping[str, object]) -> Response:
-    """An answer as JSON, written once and not looked through again."""
-    return Response(write_json(facts), media_type="application/json", headers=UNCACHED)
+def caller(request: Request) -> By:
+    """Through which door a request came, and from which address."""
+    address = request.client.host if request.client else ""
+    if request.headers.get("sec-fetch-site") == "same-origin":
+        return By("page", address)
+    is_chat = request.headers.get("user-agent", "").startswith(CHAT)
+    return By("chat" if is_chat else "http", address)
 
 
 @contextmanager
@@ -54,7 +58,7 @@ def nothing_to_do() -> Iterator[None]:
         raise HTTPException(409, str(refusal)) from refusal
 
 
-def add_controls(app: FastAPI, desk: Desk, aside: Aside) -> None:
+def add_controls(app: FastAPI, desk: Desk, checks: WordChecks) -> None:
     """`GET /strength/0.5` and so on: for phones, show software and curl."""
     for control in CONTROLS.values():
         app.get(
@@ -63,38 +67,42 @@ def add_controls(app: FastAPI, desk: Desk, aside: Aside) -> None:
             description=f"{control.allowed}; {control.default!r} at first",
             openapi_extra=value_parameter(control.name),
             tags=["one control"],
-        )(_player(desk, control, aside))
+        )(_player(desk, control, checks))
 
 
-def _player(desk: Desk, control: Control, aside: Aside) -> Callable[[Request], Awaitable[Response]]:
+def _player(
+    desk: Desk, control: Control, checks: WordChecks
+) -> Callable[[Request], Awaitable[Response]]:
     async def play(request: Request) -> Response:
-        change = {control.field: request.scope[VALUE]}
+        change = {control.field: request.scope[TEXT]}
         try:
-            entry = await _played(desk, aside, change, request)
+            entry = await _played(desk, checks, change, request)
         except UnsafeError as refusal:
             # Controllers expect an answer to every prompt, and read from it whether it was safe.
-            return said({"safety": "unsafe", "detail": str(refusal)})
-        answer: Facts = {"safety": "safe"} if control.field in PROMPTS else {"status": "updated"}
+            return json_answer({"safety": "unsafe", "detail": str(refusal)})
+        answer: JsonObject = (
+            {"safety": "safe"} if control.field in PROMPTS else {"status": "updated"}
+        )
         if entry.remark:
             answer["remark"] = entry.remark
-        return said({**answer, control.name: entry.change[control.field]})
+        return json_answer({**answer, control.name: entry.change[control.field]})
 
     return play
 
 
 async def _played(
-    desk: Desk, aside: Aside, change: Mapping[str, object], request: Request
+    desk: Desk, checks: WordChecks, change: Mapping[str, object], request: Request
 ) -> Entry:
-    who = by(request)
-    if aside.is_needed(change):
-        return await aside.run(lambda: desk.play(change, who))
+    who = caller(request)
+    if checks.are_needed(change):
+        return await checks.run(lambda: desk.play(change, who))
     return desk.play(change, who)
 
 
-def add_params(app: FastAPI, console: Console, aside: Aside) -> None:
+def add_params(app: FastAPI, console: Console, checks: WordChecks) -> None:
     desk = console.desk
     tags: list[str | Enum] = ["params"]
-    controls = table()
+    controls = controls_json()
 
     @app.get(
         "/params",
@@ -104,24 +112,26 @@ def add_params(app: FastAPI, console: Console, aside: Aside) -> None:
     )
     async def params() -> Response:
         change = console.board.message()
-        return said({"number": change.number, "params": change.params, "table": controls})
+        return json_answer({"number": change.number, "params": change.params, "table": controls})
 
     @app.patch(
         "/params",
         summary="change several at once: all of it or nothing",
         tags=tags,
         responses={200: {"model": EntryShape}},
-        openapi_extra=body(change_schema()),
+        openapi_extra=json_body(change_schema()),
     )
     async def change(
         request: Request, glide_ms: GlideMs = None, override: Override = False
     ) -> Response:
-        asked, who = read_object(await read_body(request)), by(request)
+        asked, who = read_object(await read_body(request)), caller(request)
 
         def play() -> Entry:
             return desk.play(asked, who, glide_ms=glide_ms, override=override)
 
-        return said(as_json(await aside.run(play) if aside.is_needed(asked) else play()))
+        return json_answer(
+            entry_json(await checks.run(play) if checks.are_needed(asked) else play())
+        )
 
     @app.post(
         "/undo",
@@ -131,7 +141,7 @@ def add_params(app: FastAPI, console: Console, aside: Aside) -> None:
     )
     async def undo(request: Request) -> Response:
         with nothing_to_do():
-            return said(as_json(desk.undo(by(request))))
+            return json_answer(entry_json(desk.undo(caller(request))))
 
     @app.post(
         "/redo",
@@ -141,7 +151,7 @@ def add_params(app: FastAPI, console: Console, aside: Aside) -> None:
     )
     async def redo(request: Request) -> Response:
         with nothing_to_do():
-            return said(as_json(desk.redo(by(request))))
+            return json_answer(entry_json(desk.redo(caller(request))))
 
     @app.get(
         "/journal",
@@ -152,4 +162,4 @@ def add_params(app: FastAPI, console: Console, aside: Aside) -> None:
     async def journal(
         most: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = MOST_ENTRIES,
     ) -> Response:
-        return said({"entries": latest(desk, most)})
+        return json_answer({"entries": latest_entries(desk, most)})

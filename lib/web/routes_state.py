@@ -7,20 +7,23 @@ from enum import Enum
 from fastapi import FastAPI, HTTPException, Response
 from fastapi.responses import StreamingResponse
 
-from lib.web.described import HealthShape, Refused, WorkersShape
-from lib.web.facts import Facts, trouble
-from lib.web.guard import Guard
-from lib.web.live import Hub
+from lib.http.bodies import UNCACHED, json_answer
+from lib.http.guard import AccessGuard
+from lib.http.openapi import Refused
+from lib.web.answers import HealthShape, WorkersShape
+from lib.web.host_report import HostReport, trouble
+from lib.web.live import LIVE, Hub
 from lib.web.metrics import OwnCounts, exposition
 from lib.web.preview import BOUNDARY, Preview
-from lib.web.protocol import LIVE
-from lib.web.routes_play import UNCACHED, said
 from lib.wire.messages import encode_json
 
+MOVING_PICTURE = "/preview.mjpg"
 TEXT = "text/plain; version=0.0.4; charset=utf-8"  # of Prometheus
 
 
-def add_state(app: FastAPI, facts: Facts, preview: Preview, guard: Guard, hub: Hub) -> None:
+def add_state(
+    app: FastAPI, report: HostReport, preview: Preview, guard: AccessGuard, hub: Hub
+) -> None:
     tags: list[str | Enum] = ["state"]
 
     @app.get(
@@ -30,7 +33,7 @@ def add_state(app: FastAPI, facts: Facts, preview: Preview, guard: Guard, hub: H
         responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
     )
     async def status() -> Response:
-        return Response(facts.encoded(), media_type="application/json", headers=UNCACHED)
+        return Response(report.encoded(), media_type="application/json", headers=UNCACHED)
 
     @app.get(
         "/workers",
@@ -39,7 +42,7 @@ def add_state(app: FastAPI, facts: Facts, preview: Preview, guard: Guard, hub: H
         responses={200: {"model": WorkersShape}},
     )
     async def workers() -> Response:
-        stream = facts.status().stream
+        stream = report.status().stream
         there = b",".join(encode_json(worker) for worker in (stream.workers if stream else ()))
         return Response(
             b'{"workers":[' + there + b"]}", media_type="application/json", headers=UNCACHED
@@ -48,7 +51,7 @@ def add_state(app: FastAPI, facts: Facts, preview: Preview, guard: Guard, hub: H
     @app.get("/metrics", summary="for Prometheus", tags=tags, response_class=PlainMetrics)
     async def metrics() -> Response:
         counts = OwnCounts(guard.tally.counts, len(hub.pages), hub.let_go)
-        return PlainMetrics(exposition(facts.status(), counts), headers=UNCACHED)
+        return PlainMetrics(exposition(report.status(), counts), headers=UNCACHED)
 
     @app.get(
         "/healthz",
@@ -57,14 +60,14 @@ def add_state(app: FastAPI, facts: Facts, preview: Preview, guard: Guard, hub: H
         responses={200: {"model": HealthShape}, 503: {"model": Refused}},
     )
     async def health() -> Response:
-        now = facts.status()
+        now = report.status()
         reason = trouble(now)
         if reason:
             raise HTTPException(503, reason)
-        return said({"status": "paused" if now.stream and now.stream.paused else "flowing"})
+        return json_answer({"status": "paused" if now.stream and now.stream.paused else "flowing"})
 
     @app.get(
-        "/preview.mjpg",
+        MOVING_PICTURE,
         summary="the moving picture",
         tags=tags,
         response_class=MovingPicture,

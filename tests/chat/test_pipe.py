@@ -16,7 +16,8 @@ from lib.chat.commands import HELP, Chat
 from lib.chat.place import host_from
 from lib.config.controls import CONTROLS, RefusedError
 from lib.config.settings import ROOT, Primary
-from lib.web.server import Web
+from lib.http.server import HttpServer
+from lib.web.app import ControlParts, control_service
 from tests.chat.conftest import answering
 from tests.ports import free_ports
 from tests.web.conftest import Host
@@ -110,7 +111,7 @@ def test_the_token_comes_from_a_flag_or_the_environment_or_env(
         output_port=shared.output_port,
         control_token=TOKEN,
     )
-    web = Web(settings, shared.console)
+    web = HttpServer(control_service(settings, ControlParts.of(settings, shared.console)))
     web.start()
     try:
         where = ["--host", "127.0.0.1", "--port", str(port)]

@@ -13,7 +13,8 @@ from lib.chat.keyboard import toolbar
 from lib.chat.watch import Seen, Watch
 from lib.config.settings import Primary
 from lib.control.journal import By
-from lib.web.server import Web
+from lib.http.server import HttpServer
+from lib.web.app import ControlParts, control_service
 from tests.chat.conftest import answering
 from tests.rig import until
 from tests.web import conftest
@@ -81,7 +82,7 @@ def test_a_host_that_is_gone_is_shown_and_heals() -> None:
                 settings_port=host.http_port,
                 output_port=host.output_port,
             )
-            again = Web(settings, host.console)
+            again = HttpServer(control_service(settings, ControlParts.of(settings, host.console)))
             again.start()
             try:
                 assert until(lambda: "fps in" in shown(watch))

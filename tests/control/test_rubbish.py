@@ -15,7 +15,7 @@ from lib.config.params import Played
 from lib.control.console import open_console
 from lib.control.cuesheet import sheet_from
 from lib.core.cues import Sheet
-from lib.web.shapes import UnreadableError, read_object
+from lib.http.bodies import UnreadableError, read_object
 from tests.rig import primary
 
 NAMES = [

@@ -15,9 +15,11 @@ import pytest
 from lib.config.settings import Primary
 from lib.control.console import Console, open_console
 from lib.control.desk import Desk
+from lib.http.server import HttpServer
 from lib.prompts.policy import Checker
 from lib.stage import Flow
-from lib.web.server import Web
+from lib.web.app import ControlParts, control_service
+from lib.web.preview import Preview
 from tests.ports import free_ports
 from tests.web.stream import TestStream
 
@@ -30,7 +32,8 @@ class Host:
     http_port: int
     output_port: int
     console: Console
-    web: Web
+    web: HttpServer
+    preview: Preview
     stream: TestStream
     client: httpx.Client
 
@@ -67,14 +70,17 @@ def running_host(words: Checker | None = None, **changes: object) -> Iterator[Ho
         )
         stream = TestStream(run_dir, output_port)
         console = open_console(settings, run_dir, words)
-        web = Web(settings, console)
+        parts = ControlParts.of(settings, console)
+        web = HttpServer(control_service(settings, parts))
         flow = Flow(web, *console.stages())
         stream.start()
         assert flow.start()
         client = httpx.Client(base_url=f"http://127.0.0.1:{http_port}", timeout=5)
         try:
             with client:
-                yield Host(run_dir, http_port, output_port, console, web, stream, client)
+                yield Host(
+                    run_dir, http_port, output_port, console, web, parts.preview, stream, client
+                )
         finally:
             assert flow.stop()
             stream.stop()

@@ -12,8 +12,9 @@ from websockets.typing import Origin
 
 from lib.config.settings import Primary
 from lib.control.journal import By
+from lib.http.server import HttpServer
 from lib.stage import Flow
-from lib.web.server import Web
+from lib.web.app import ControlParts, control_service
 from tests.web.browser import launched, marks, opened, pictures
 from tests.web.conftest import Host
 
@@ -35,7 +36,7 @@ def served_again(host: Host, **more: object) -> Iterator[None]:
         state_dir=str(host.run_dir / "state"),
         **more,  # type: ignore[arg-type]
     )
-    again = Flow(Web(settings, host.console))
+    again = Flow(HttpServer(control_service(settings, ControlParts.of(settings, host.console))))
     assert again.start()
     try:
         yield
@@ -66,7 +67,7 @@ def test_a_lost_connection_is_shown_and_heals(browser: object, host: Host) -> No
 def test_a_page_may_stay_for_longer_than_a_request_may_take(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lib.web.protocol.ARRIVES_WITHIN_S", 0.3)
+    monkeypatch.setattr("lib.http.connections.ARRIVES_WITHIN_S", 0.3)
     with connect(f"ws://127.0.0.1:{host.http_port}/live", origin=Origin(host.address)) as page:
         end = time.monotonic() + 1
         while time.monotonic() < end:

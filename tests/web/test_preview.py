@@ -47,17 +47,17 @@ def test_it_moves_and_is_thinned(host: Host) -> None:
 
 
 def test_the_feed_is_read_only_while_somebody_watches(host: Host) -> None:
-    preview = host.web._preview
-    assert preview._watch is None
+    preview = host.preview
+    assert preview._reader is None
     with ExitStack() as resources:
         first, second = watch(host, resources), watch(host, resources)
         assert pictures(first, 0.5)
         assert pictures(second, 0.5)
         assert preview.watchers == 2
-        reader = preview._watch
+        reader = preview._reader
         assert reader and reader.alive
     host.wait_until("nobody watches", lambda: preview.watchers == 0)
-    assert preview._watch is None
+    assert preview._reader is None
     host.wait_until("the reader's end", lambda: not reader.alive)
     with ExitStack() as resources:
         assert pictures(watch(host, resources), 1.0), "the next one who comes sees it move again"
@@ -75,9 +75,9 @@ def test_who_does_not_read_holds_up_nobody(host: Host) -> None:
 
 def test_there_is_a_limit_to_those_who_watch(host: Host) -> None:
     with ExitStack() as resources:
-        for _ in range(host.web._preview.most):
+        for _ in range(host.preview.most):
             watch(host, resources)
-        host.wait_until("all watch", lambda: host.web._preview.full)
+        host.wait_until("all watch", lambda: host.preview.full)
         answer = host.client.get("/preview.mjpg")
         assert answer.status_code == 503
         assert "browsers are watching" in answer.json()["detail"]

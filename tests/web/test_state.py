@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
-from lib.web.facts import trouble
+from lib.web.host_report import trouble
 from lib.web.metrics import OwnCounts, exposition
 from lib.wire.messages import HostStatus, StageStatus, Status
 from tests.web.conftest import Host

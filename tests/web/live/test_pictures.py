@@ -30,9 +30,9 @@ def test_pictures_come_as_often_as_was_asked(
 
 
 def test_the_feed_is_read_only_while_a_page_wants_pictures(host: Host) -> None:
-    preview = host.web._preview
+    preview = host.preview
     with live_page(host) as page:
-        assert preview._watch is None
+        assert preview._reader is None
         for _ in range(3):  # asking twice is asking once
             page.tell(type="preview", fps=15)
         page.read_for(0.4)
@@ -41,5 +41,5 @@ def test_the_feed_is_read_only_while_a_page_wants_pictures(host: Host) -> None:
         host.wait_until("nobody", lambda: preview.watchers == 0)
         page.tell(type="preview", fps=15)
         host.wait_until("again", lambda: preview.watchers == 1)
-    host.wait_until("gone", lambda: preview.watchers == 0 and preview._watch is None)
+    host.wait_until("gone", lambda: preview.watchers == 0 and preview._reader is None)
     assert not preview._told

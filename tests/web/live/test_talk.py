@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from lib.config.controls import CONTROLS
 from lib.control.journal import By
-from lib.web.server import LONGEST_MESSAGE
+from lib.web.app import LONGEST_MESSAGE
 from tests.web.client import LivePage, live_page, read_entries
 from tests.web.conftest import Host
 

@@ -7,11 +7,11 @@ from collections import OrderedDict
 from functools import lru_cache
 
 MOST_ADDRESSES = 4096  # strangers must not fill memory with their names
-OWN_SHARE = 5  # this machine's own address stands for many programs, or for a proxy before us
+LOOPBACK_SHARE = 5  # this machine's own address stands for many programs, or for a proxy
 
 
-class Buckets:
-    """A bucket of permits for each address, which fills again with time."""
+class RateLimit:
+    """A token bucket for each address. Time comes in as an argument."""
 
     def __init__(self, a_second: float, at_once: float) -> None:
         self._a_second, self._at_once = a_second, at_once
@@ -27,19 +27,19 @@ class Buckets:
 
     def wait_s(self, address: str, now_s: float) -> float:
         """The same without taking one."""
-        share = OWN_SHARE if is_own(address) else 1
+        share = LOOPBACK_SHARE if is_loopback(address) else 1
         left, then_s = self._left.get(address, (self._at_once * share, now_s))
         left = min(self._at_once * share, left + (now_s - then_s) * self._a_second * share)
         self._left[address] = (left, now_s)
         self._left.move_to_end(address)
         if len(self._left) > MOST_ADDRESSES:
-            self._left.popitem(last=False)  # who was quiet longest has a full one anyway
+            self._left.popitem(last=False)  # the address that was quiet longest has a full one
         return 0.0 if left >= 1 else (1 - left) / (self._a_second * share)
 
 
 @lru_cache(1024)
-def neighbour(address: str) -> str:
-    """Whom an address counts for: one machine may have a whole /64 of IPv6."""
+def network_of(address: str) -> str:
+    """What an address counts as: one machine may have a whole /64 of IPv6."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
@@ -53,8 +53,8 @@ def neighbour(address: str) -> str:
 
 
 @lru_cache(1024)
-def is_own(address: str) -> bool:
-    """Whether it is an address that only this machine's programs can have."""
+def is_loopback(address: str) -> bool:
+    """Whether only programs of this machine can have this address."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""Work that may take seconds, away from the one thread that serves everybody."""
+"""Words that have to be checked first: seconds of work, away from the thread that serves all."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from lib.config.controls import RefusedError
 from lib.control.desk import Desk
 
 T = TypeVar("T")
-MOST_AT_ONCE = 16  # texts that are looked at; each takes five seconds at most
+MOST_AT_ONCE = 16  # texts that are checked; each takes five seconds at most
 
 
-class Aside:
-    """Threads of their own that nobody waits for when the server ends."""
+class WordChecks:
+    """Plays what has words in it on threads that nobody waits for when the server ends."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._busy: set[asyncio.Future[Any]] = set()
 
-    def is_needed(self, change: object) -> bool:
-        """Only for a change with words in it, and only when these are looked at."""
+    def are_needed(self, change: object) -> bool:
+        """Only for a change with words in it, and only where these are checked."""
         return isinstance(change, dict) and self._desk.may_take_long(change)
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -33,7 +33,7 @@ class Aside:
         done: asyncio.Future[T] = loop.create_future()
 
         def settle(result: T | None, error: Exception | None) -> None:
-            if done.done():  # nobody waits any more
+            if done.done():  # nobody is waiting any more
                 return
             if error:
                 done.set_exception(error)
@@ -54,7 +54,7 @@ class Aside:
         return await asyncio.shield(done)
 
     def close(self) -> None:
-        """Who waits is told at once that the server ends."""
+        """Whoever waits is told at once that the server ends."""
         for one in tuple(self._busy):
             if not one.done():
                 one.set_exception(RefusedError("the show ends while this is looked at"))

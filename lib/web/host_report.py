@@ -1,4 +1,4 @@
-"""How this host is, gathered from the stream's own words and from what is known here."""
+"""How this host is: what the stream last reported, and what is known here."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Door(Protocol):
     def warning(self) -> str: ...
 
 
-class Facts:
-    """Asked for the status by whoever shows it."""
+class HostReport:
+    """Makes the status whenever somebody shows it."""
 
     def __init__(self, console: Console, preview: Preview, osc: Door | None = None) -> None:
         self._console, self._sync = console, console.sync

@@ -7,14 +7,15 @@ from html import escape
 from typing import Any
 
 HEAD = (
-    "<!doctype html><html lang=en><meta charset=utf-8><title>Afterimage: addresses</title>"
+    "<!doctype html><html lang=en><meta charset=utf-8><title>{title}: addresses</title>"
     "<meta name=viewport content='width=device-width'><meta name=color-scheme content=dark>"
     "<link rel=stylesheet href=/static/docs.css>"
 )
 
 
-def reference(openapi: Mapping[str, Any]) -> str:
-    """One table for each group of addresses, in the order in which they were added."""
+def reference(openapi: Mapping[str, Any], more: str = "") -> str:
+    """One table for each group of addresses, in the order in which they were added; `more` is a
+    sentence on what the description cannot tell."""
     groups: dict[str, list[str]] = {}
     for path, methods in openapi["paths"].items():
         for method, facts in methods.items():
@@ -22,12 +23,11 @@ def reference(openapi: Mapping[str, Any]) -> str:
     tables = "".join(
         f"<h2>{escape(name)}</h2><table>{''.join(rows)}</table>" for name, rows in groups.items()
     )
-    about = escape(str(openapi["info"]["description"]))
-    more = (
-        "The same for programs: <a href=/openapi.json>openapi.json</a>. "
-        "The WebSocket at /live is described in docs/wire.md. <a href=/>To the page</a>"
-    )
-    return f"{HEAD}<main><h1>Addresses</h1><p>{about}</p><p>{more}</p>{tables}</main></html>"
+    head = HEAD.format(title=escape(openapi["info"]["title"]))
+    about = escape(openapi["info"]["description"])
+    links = "The same for programs: <a href=/openapi.json>openapi.json</a>. "
+    links += f"{escape(more)} <a href=/>To the page</a>"
+    return f"{head}<main><h1>Addresses</h1><p>{about}</p><p>{links}</p>{tables}</main></html>"
 
 
 def _row(method: str, path: str, facts: Mapping[str, Any]) -> str:

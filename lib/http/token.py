@@ -1,4 +1,4 @@
-"""The token of the control port: who shows it may play, from wherever.
+"""The token of a service: whoever shows it may use the service, from wherever.
 
 Programs show it as `Authorization: Bearer`. A link with `?token=` in it is for people: their
 browser gets a cookie for it, and the address line forgets it.
@@ -12,21 +12,23 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
-from lib.web.limits import Buckets
+from lib.http.rate_limit import RateLimit
 
 MOST_REMEMBERED = 1024
 COOKIE_DAYS = 400  # as long as browsers keep one at most
 
 
-class Token:
+class AccessToken:
     """Compares in constant time, whatever is shown and however long it is."""
 
-    def __init__(self, text: str, port: int) -> None:
+    def __init__(self, text: str, port: int, service: str) -> None:
         self.needed = bool(text)
+        self.service = service  # as sentences call it: "the control port"
         self._digest = hashlib.sha256(text.encode()).digest()
         # A cookie is written to disk by browsers, so it holds what follows from the token alone.
         self._cookie = hmac.new(text.encode(), b"page", hashlib.sha256).hexdigest()
-        self._name = f"afterimage-{port}"  # cookies do not know ports: another show has another one
+        # Cookies do not know ports: another service, or another show, has another name.
+        self._name = f"afterimage-{port}"
 
     def fits(self, shown: bytes) -> bool:
         return hmac.compare_digest(hashlib.sha256(shown).digest(), self._digest)
@@ -58,35 +60,35 @@ def shown_token(headers: Mapping[str, str], query: bytes) -> bytes | None:
     return None
 
 
-def split_token(value: str) -> tuple[str, bytes | None]:
-    """What stands behind `/prompt/`, without a token at its end, and the token if there is one."""
-    before, key, last = value.rpartition("token=")
+def split_token(text: str) -> tuple[str, bytes | None]:
+    """The text at the end of an address without the token behind it; and that token, if any."""
+    before, key, last = text.rpartition("token=")
     if not key or before[-1:] not in ("?", "&"):
-        return value, None
+        return text, None
     return before[:-1], last.encode("utf-8", "replace")
 
 
-class Tries:
-    """Slows down who guesses: ten wrong tokens at once, then one in ten seconds.
+class TokenGuesses:
+    """Slows guessing down: ten wrong tokens at once, then one in ten seconds.
 
     The same wrong token again tells nothing new and costs nothing, so that a program with an old
     token does not shut out the others at its address.
     """
 
     def __init__(self) -> None:
-        self._buckets = Buckets(a_second=0.1, at_once=10)
+        self._rate = RateLimit(a_second=0.1, at_once=10)
         self._known: OrderedDict[bytes, None] = OrderedDict()
 
     def wait_s(self, address: str, shown: bytes, now_s: float) -> float:
         """Seconds until this token may be compared; 0: at once."""
         if self._key(address, shown) in self._known:
             return 0.0
-        return self._buckets.wait_s(address, now_s)
+        return self._rate.wait_s(address, now_s)
 
     def wrong(self, address: str, shown: bytes, now_s: float) -> None:
         key = self._key(address, shown)
         if key not in self._known:
-            self._buckets.take(address, now_s)
+            self._rate.take(address, now_s)
             self._known[key] = None
         self._known.move_to_end(key)
         if len(self._known) > MOST_REMEMBERED:

@@ -1,4 +1,4 @@
-"""Who may talk to this host: its own page, and people and programs who know the token.
+"""Decides who may talk to a service: its own page, and people and programs who know the token.
 
 Every web page that somebody on this machine opens can send requests here. So a changing request
 must not come from another site, and the name it was sent to must be one of ours: a stranger's
@@ -11,19 +11,19 @@ import ipaddress
 import json
 import socket
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lib.config.settings import Primary
+from lib.http.bodies import LONGEST, too_long
+from lib.http.rate_limit import RateLimit, network_of
+from lib.http.raw_path import TEXT
+from lib.http.sign_in import COMING_FROM_ELSEWHERE, sign_in_page, without_token
+from lib.http.token import AccessToken, TokenGuesses, shown_token, split_token
 from lib.observe import Tally
-from lib.web.asked import LONGEST
-from lib.web.limits import Buckets, neighbour
-from lib.web.raw import VALUE
-from lib.web.signin import SIGN_IN, WAIT_A_MOMENT, clean_address
-from lib.web.token import Token, Tries, shown_token, split_token
 
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -38,10 +38,19 @@ HEADERS = [
         ),
     ),
 ]
-# Says whether the wall lives, and how the page that asks for the token looks; nothing else.
-OPEN_TO_ALL = {"/healthz", "/static/base.css", "/static/parts.css"}
-PEOPLE = {"/", "/docs"}  # where a link with a token leads
-ENDLESS = {"/preview.mjpg"}
+
+
+@dataclass(frozen=True)
+class AccessRules:
+    """What a service's addresses are, as far as it matters to who may use them."""
+
+    bind: str  # the address it listens on
+    longest: int  # bytes of a body
+    changing: frozenset[str] = frozenset()  # first part of each path whose GET changes something
+    open_to_all: frozenset[str] = frozenset()  # paths that need no token
+    for_people: frozenset[str] = frozenset({"/"})  # paths that a link with a token may lead to
+    endless: frozenset[str] = frozenset()  # paths whose answer does not end
+    styles: tuple[str, ...] = ()  # style sheets of the page that asks for the token
 
 
 class Refusal(NamedTuple):
@@ -53,7 +62,7 @@ class Refusal(NamedTuple):
     page: str = ""  # for browsers
 
 
-class Asked(NamedTuple):
+class RequestHead(NamedTuple):
     """A request as far as it matters here."""
 
     kind: str  # http or websocket
@@ -61,46 +70,40 @@ class Asked(NamedTuple):
     path: str
     query: bytes
     headers: Mapping[str, str]
-    place: str  # whom its address counts for
-    value: str | None  # what stands behind `/prompt/`
+    client: str  # what its address counts as
+    text: str | None  # at the end of the address
 
 
-class Guard:
+class AccessGuard:
     """Refuses, with a sentence, what may not be; counts what was answered."""
 
     def __init__(
-        self,
-        app: ASGIApp,
-        settings: Primary,
-        changing: Collection[str],
-        token: Token,
-        buckets: Buckets,
+        self, app: ASGIApp, rules: AccessRules, token: AccessToken, rate: RateLimit
     ) -> None:
-        self._app = app
-        self._bind, self._longest = settings.bind, settings.max_request_kb * 1024
-        self._changing = changing  # first part of each path that changes something
-        self._token, self._buckets, self._tries = token, buckets, Tries()
+        self._app, self._rules = app, rules
+        self._token, self._rate, self._guesses = token, rate, TokenGuesses()
         self._names = own_names()
         self.tally = Tally()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):  # nothing else is served
             return
-        asked = _asked(scope)
-        refusal = self._trouble(asked)
-        value = None
+        request = _head_of(scope)
+        refusal = self._refusal(request)
+        text = None
         if not refusal and self._token.needed:
-            refusal, value = self._stranger(asked)
+            refusal, text = self._checked_token(request)
         if refusal:
             await self._refuse(scope["type"], send, refusal)
             return
         # Nothing behind here needs a cookie, and FastAPI would read them in a time that grows with
         # the square of the header: 64 kB would hold up everybody for seconds.
-        headers = [(name, text) for name, text in scope["headers"] if name != b"cookie"]
-        scope = {**scope, LONGEST: self._longest, "headers": headers}
-        if value is not None:
-            scope[VALUE] = value
-        if asked.method == "HEAD" and self._only_looks(asked) and asked.path not in ENDLESS:
+        headers = [header for header in scope["headers"] if header[0] != b"cookie"]
+        scope = {**scope, LONGEST: self._rules.longest, "headers": headers}
+        if text is not None:
+            scope[TEXT] = text
+        endless = request.path in self._rules.endless
+        if request.method == "HEAD" and self._only_reads(request) and not endless:
             scope = {**scope, "method": "GET"}  # the server leaves the body away
 
         async def with_headers(message: Message) -> None:
@@ -111,91 +114,96 @@ class Guard:
 
         await self._app(scope, receive, with_headers)
 
-    def _trouble(self, asked: Asked) -> Refusal | None:
+    def _refusal(self, request: RequestHead) -> Refusal | None:
         """What is wrong with a request, whoever sent it."""
-        host = asked.headers.get("host", "")
+        host = request.headers.get("host", "")
         if not self._is_ours(host):
             sentence = f"'{host[:80]}' is not a name of this machine; use its IP address or name"
             return Refusal(403, sentence)
-        wait_s = self._buckets.take(asked.place, time.monotonic())
+        wait_s = self._rate.take(request.client, time.monotonic())
         if wait_s:
-            return _later("too many requests from this address", wait_s)
-        length = asked.headers.get("content-length", "")
-        if length.isdecimal() and int(length[:20]) > self._longest:
-            sentence = f"this is too long: at most {self._longest // 1024} kB are read"
-            return Refusal(413, sentence, ((b"connection", b"close"),))
-        reason = self._foreign(asked, host)
+            return _try_later("too many requests from this address", wait_s)
+        length = request.headers.get("content-length", "")
+        if length.isdecimal() and int(length[:20]) > self._rules.longest:
+            close = ((b"connection", b"close"),)
+            return Refusal(413, too_long(self._rules.longest), close)
+        reason = self._foreign_site(request, host)
         return Refusal(403, reason) if reason else None
 
-    def _foreign(self, asked: Asked, host: str) -> str:
+    def _foreign_site(self, request: RequestHead, host: str) -> str:
         """Why another web site might be behind it; empty if none can be."""
-        if self._only_looks(asked):
+        if self._only_reads(request):
             return ""
-        headers = asked.headers
+        headers = request.headers
         sentence = "a page of another web site may not change anything here"
         if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             return sentence
         for name in ("origin", "referer"):
             origin = headers.get(name)
-            if origin is not None and _place(origin) != host.lower():
+            if origin is not None and _host_of(origin) != host.lower():
                 return sentence
         if "prefetch" in headers.get("sec-purpose", ""):
             return "a browser that only looks ahead may not change anything here"
         return ""
 
-    def _only_looks(self, asked: Asked) -> bool:
-        first = asked.path.split("/", 2)[1] if "/" in asked.path else asked.path
-        looks = asked.kind == "http" and asked.method in ("GET", "HEAD")
-        return looks and first not in self._changing
+    def _only_reads(self, request: RequestHead) -> bool:
+        first = request.path.split("/", 2)[1] if "/" in request.path else request.path
+        reads = request.kind == "http" and request.method in ("GET", "HEAD")
+        return reads and first not in self._rules.changing
 
-    def _stranger(self, asked: Asked) -> tuple[Refusal | None, str | None]:
-        """Why who does not know the token may not go on, or what stands before the token."""
-        if asked.path in OPEN_TO_ALL:
+    def _checked_token(self, request: RequestHead) -> tuple[Refusal | None, str | None]:
+        """Why the request needs a token that it does not show; or the text before the token,
+        where that stood at the end of the address."""
+        if request.path in self._rules.open_to_all:
             return None, None
-        value, behind = split_token(asked.value or "")
+        text, behind = split_token(request.text or "")
         if behind is not None and self._token.fits(behind):
-            return None, value
-        shown = shown_token(asked.headers, asked.query)
+            return None, text
+        shown = shown_token(request.headers, request.query)
         shown = behind if shown is None else shown
-        by_link = shown is not None and asked.path in PEOPLE
-        cookie = asked.headers.get("cookie", "").encode("latin-1")
+        by_link = shown is not None and self._is_for_people(request)
+        cookie = request.headers.get("cookie", "").encode("latin-1")
         if not by_link and self._token.fits_cookie(cookie):
             return None, None
         if shown is None:
-            return self._unknown(asked, "this needs the token of the control port"), None
-        return self._judged(asked, shown), None
+            sentence = f"this needs the token of {self._token.service}"
+            return self._unauthorized(request, sentence), None
+        return self._shown_token(request, shown), None
 
-    def _judged(self, asked: Asked, shown: bytes) -> Refusal | None:
+    def _shown_token(self, request: RequestHead, shown: bytes) -> Refusal | None:
         """What comes of a token that was shown."""
         now_s = time.monotonic()
-        wait_s = self._tries.wait_s(asked.place, shown, now_s)
+        wait_s = self._guesses.wait_s(request.client, shown, now_s)
         if wait_s:
-            return _later("too many wrong tokens from this address", wait_s)
+            return _try_later("too many wrong tokens from this address", wait_s)
         if not self._token.fits(shown):
-            self._tries.wrong(asked.place, shown, now_s)
-            return self._unknown(asked, "this is not the token of the control port")
-        if asked.method == "GET" and asked.path in PEOPLE and asked.kind == "http":
-            return self._welcome(asked)
+            self._guesses.wrong(request.client, shown, now_s)
+            return self._unauthorized(request, f"this is not the token of {self._token.service}")
+        if request.method == "GET" and self._is_for_people(request) and request.kind == "http":
+            return self._welcome(request)
         return None
 
-    def _welcome(self, asked: Asked) -> Refusal | None:
+    def _is_for_people(self, request: RequestHead) -> bool:
+        return request.path in self._rules.for_people
+
+    def _welcome(self, request: RequestHead) -> Refusal | None:
         """A browser keeps the cookie, and its address line forgets the token."""
-        if "authorization" in asked.headers:
+        if "authorization" in request.headers:
             return None
         headers = (
             (b"set-cookie", self._token.cookie),
-            (b"location", clean_address(asked.path, asked.query)),
+            (b"location", without_token(request.path, request.query)),
             (b"cache-control", b"no-store"),
         )
         return Refusal(303, "welcome", headers)
 
-    def _unknown(self, asked: Asked, sentence: str) -> Refusal:
+    def _unauthorized(self, request: RequestHead, sentence: str) -> Refusal:
         headers = ((b"www-authenticate", b"Bearer"), (b"cache-control", b"no-store"))
         page = ""
-        if asked.path in PEOPLE and "text/html" in asked.headers.get("accept", ""):
-            # Who comes by a link on another site brings the cookie only with the next request.
-            came_from = asked.headers.get("sec-fetch-site")
-            page = WAIT_A_MOMENT if came_from == "cross-site" else SIGN_IN
+        if self._is_for_people(request) and "text/html" in request.headers.get("accept", ""):
+            page = sign_in_page(self._token.service, self._rules.styles)
+            if request.headers.get("sec-fetch-site") == "cross-site":
+                page = COMING_FROM_ELSEWHERE
         return Refusal(401, sentence, headers, page)
 
     async def _refuse(self, kind: str, send: Send, refusal: Refusal) -> None:
@@ -217,31 +225,31 @@ class Guard:
             name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
         except ValueError:
             return False
-        if name in self._names or name == self._bind.lower():
+        if name in self._names or name == self._rules.bind.lower():
             return True
         try:
             address = ipaddress.ip_address(name)
         except ValueError:
             return False
-        # A plain address can not be a stranger's name; which of them reach us, `bind` decides.
-        return address.is_loopback or self._bind in ("0.0.0.0", "::", "*")
+        # A plain address cannot be a stranger's name; which of them reach us, `bind` decides.
+        return address.is_loopback or self._rules.bind in ("0.0.0.0", "::", "*")
 
 
-def _asked(scope: Scope) -> Asked:
+def _head_of(scope: Scope) -> RequestHead:
     headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
     client = scope.get("client")
-    return Asked(
+    return RequestHead(
         scope["type"],
         scope.get("method", "GET"),
         scope["path"],
         scope["query_string"],
         headers,
-        neighbour(client[0]) if client else "",
-        scope.get(VALUE),
+        network_of(client[0]) if client else "",
+        scope.get(TEXT),
     )
 
 
-def _later(reason: str, wait_s: float) -> Refusal:
+def _try_later(reason: str, wait_s: float) -> Refusal:
     seconds = max(1, round(wait_s))
     return Refusal(429, f"{reason}; try again in {seconds} s", ((b"retry-after", b"%d" % seconds),))
 
@@ -251,7 +259,7 @@ def own_names() -> set[str]:
     return {"localhost", name, f"{name.split('.')[0]}.local"}
 
 
-def _place(origin: str) -> str:
+def _host_of(origin: str) -> str:
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from lib.web.token import Token, Tries, shown_token, split_token
+from lib.http.token import AccessToken, TokenGuesses, shown_token, split_token
 from tests.web.client import UPGRADE, live_page
 from tests.web.conftest import Host, running_host
 
@@ -35,7 +35,7 @@ def anybody(locked: Host) -> Iterator[httpx.Client]:
 
 
 def test_only_the_token_fits_and_the_cookie_is_another_text() -> None:
-    token = Token("secret", 5556)
+    token = AccessToken("secret", 5556, "the control port")
     assert token.fits(b"secret") and token.needed
     for wrong in (b"", b"secre", b"secrets", b"SECRET", b"\xff" * 10_000):
         assert not token.fits(wrong)
@@ -44,7 +44,7 @@ def test_only_the_token_fits_and_the_cookie_is_another_text() -> None:
     assert not token.fits_cookie(cookie.replace(b"5556", b"5557"))
     for wrong in (b"", b"afterimage-5556=", b"afterimage-5556=secret", b'a="\xff;;;=', cookie[:-1]):
         assert not token.fits_cookie(wrong)
-    assert Token("other", 5556).cookie != token.cookie
+    assert AccessToken("other", 5556, "the control port").cookie != token.cookie
     assert token.fits_cookie(cookie + b"; x=y") and token.fits_cookie(b"=;;a;" + cookie + b" ;")
     assert not token.fits_cookie(b"x" + cookie) and not token.fits_cookie(b"a=" + cookie)
 
@@ -72,7 +72,7 @@ def test_a_token_is_read_from_header_or_query() -> None:
 
 
 def test_who_guesses_is_slowed_down_and_an_old_token_is_not_a_guess() -> None:
-    tries = Tries()
+    tries = TokenGuesses()
     for number in range(10):
         assert tries.wait_s("a", b"%d" % number, 0.0) == 0
         for _ in range(5):  # a program that does not know of the new one
@@ -188,7 +188,7 @@ def test_guessing_is_slow_and_shuts_out_nobody_who_is_in() -> None:
         assert answers.count(401) == 50 and answers[-1] == 429
         last = host.client.get("/status?token=another")
         assert "too many wrong tokens" in last.json()["detail"]
-        cookie = Token(TOKEN, host.http_port).cookie.split(b";")[0]
+        cookie = AccessToken(TOKEN, host.http_port, "the control port").cookie.split(b";")[0]
         assert host.client.get("/status", headers={"Cookie": cookie.decode()}).status_code == 200
         assert host.client.get("/healthz").status_code in (200, 503)
 

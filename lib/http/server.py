@@ -7,45 +7,53 @@ import logging
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lib.config.settings import Primary
-from lib.control.console import Console
+from lib.http.connections import BoundedHttp, BoundedWebSocket, HttpLimits
+from lib.http.raw_path import TextPaths
 from lib.stage import Stage
-from lib.web.aside import Aside
-from lib.web.facts import Door
-from lib.web.preview import Preview
-from lib.web.protocol import Live, Room, http_within
-from lib.web.routes import Behind, make_app
-from lib.wire.keys import viewer_key
-from lib.wire.ports import local_name
 
 T = TypeVar("T")
 BEAT_S = 0.5
-LONGEST_MESSAGE = 64 * 1024  # of a page; the longest has two prompts in it
 PING_EVERY_S = 10
 LAST_WORDS_S = 0.3  # after that an open connection is cut when the server ends
 
 
-class Web(Stage):
-    """Serves page, status, parameters and moving picture on the settings port."""
+@dataclass(frozen=True)
+class HttpService:
+    """What a server serves, and where.
+
+    `open_app` is called once, on the server's thread, before anybody is served. What it registers
+    is closed first when the server ends, while the loop still runs: answers that do not end by
+    themselves are ended there.
+    """
+
+    bind: str
+    port: int
+    open_app: Callable[[ExitStack], ASGIApp]
+    limits: HttpLimits = field(default_factory=HttpLimits)
+    text_paths: TextPaths = field(default_factory=TextPaths)
+    websockets: frozenset[str] = frozenset()  # paths where there is one
+
+
+class HttpServer(Stage):
+    """Serves one app on a thread and an event loop of its own."""
 
     def __init__(
         self,
-        settings: Primary,
-        console: Console,
-        osc: Door | None = None,
+        service: HttpService,
         on_ready: Callable[[], None] = lambda: None,
         on_beat: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
+        self._service = service
         self._on_ready, self._on_beat = on_ready, on_beat
-        self._settings = settings
-        self._console, self._osc = console, osc
         self._beats = 0
+        self._app_resources = ExitStack()
         self._starved: MemoryError | None = None
         self._rest: asyncio.Future[None] | None = None
 
@@ -53,19 +61,13 @@ class Web(Stage):
         # Strangers cause its warnings: a scanner of ports would fill the log.
         for name in ("uvicorn.error", "asyncio"):
             logging.getLogger(name).setLevel(logging.ERROR)
-        settings = self._settings
-        listener = resources.enter_context(_listen(settings.bind, settings.settings_port))
+        listener = resources.enter_context(_listen(self._service.bind, self._service.port))
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(self._went_wrong)
         resources.callback(self._loop.close)
-        key = viewer_key(settings.keys)
-        self._preview = Preview(
-            local_name(settings.bind), settings.output_port, key, settings.max_pages
-        )
-        self._aside = Aside(self._console.desk)
-        behind = Behind(self._console, self._preview, self._aside, self._osc)
-        app = make_app(behind, settings)
-        self._server = uvicorn.Server(_config(self._fed(app), settings))
+        resources.enter_context(self._app_resources)
+        app = self._service.open_app(self._app_resources)
+        self._server = uvicorn.Server(_config(self._watched(app), self._service))
         self._server.config.load()
         self._server.lifespan = self._server.config.lifespan_class(self._server.config)
         self._wait_for(self._server.startup(sockets=[listener]))
@@ -74,7 +76,7 @@ class Web(Stage):
 
     def step(self) -> None:
         self._wait_for(self._beat())
-        if self._starved:  # who refuses all from now on ends instead, and is started anew
+        if self._starved:  # instead of refusing everything from now on it ends, and is started anew
             raise self._starved
         self._on_beat()
 
@@ -97,7 +99,7 @@ class Web(Stage):
             with suppress(RuntimeError):  # its loop has been closed
                 self._loop.call_soon_threadsafe(self._end_rest)
 
-    def _fed(self, app: ASGIApp) -> ASGIApp:
+    def _watched(self, app: ASGIApp) -> ASGIApp:
         async def served(scope: Scope, receive: Receive, send: Send) -> None:
             try:
                 await app(scope, receive, send)
@@ -114,8 +116,7 @@ class Web(Stage):
             loop.default_exception_handler(context)
 
     def _shut(self, listener: socket.socket) -> None:
-        self._preview.close()
-        self._aside.close()
+        self._app_resources.close()
         self._loop.call_later(LAST_WORDS_S, self._cut)
         self._wait_for(self._server.shutdown(sockets=[listener]))
         self._wait_for(self._cancel_rest())
@@ -135,14 +136,17 @@ class Web(Stage):
         return self._loop.run_until_complete(work)
 
 
-def _config(app: Any, settings: Primary) -> uvicorn.Config:
-    longest = settings.max_request_kb * 1024
-    room = Room(settings.max_connections, settings.max_connections_per_address, longest)
+def _config(app: Any, service: HttpService) -> uvicorn.Config:
+    rules = {
+        "limits": service.limits,
+        "text_paths": service.text_paths,
+        "websockets": service.websockets,
+    }
     return uvicorn.Config(
         app,
-        http=http_within(room),
-        ws=Live,
-        ws_max_size=LONGEST_MESSAGE,
+        http=type("ServiceHttp", (BoundedHttp,), rules),  # uvicorn takes a class, not an object
+        ws=BoundedWebSocket,
+        ws_max_size=service.limits.message,
         ws_ping_interval=PING_EVERY_S,
         ws_ping_timeout=PING_EVERY_S,
         ws_per_message_deflate=False,  # pictures get no smaller, and all the rest is small
@@ -152,7 +156,7 @@ def _config(app: Any, settings: Primary) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=1,
-        h11_max_incomplete_event_size=longest,
+        h11_max_incomplete_event_size=service.limits.request,
     )
 
 

@@ -1,4 +1,4 @@
-"""The page, and the description of this port: read once, and nothing is loaded from elsewhere."""
+"""A page and the description of a port: read once, and nothing is loaded from elsewhere."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from pathlib import Path
 from fastapi import FastAPI, HTTPException, Response
 from fastapi.responses import HTMLResponse
 
-from lib.web.reference import reference
-
-STATIC = Path(__file__).parent / "static"
+from lib.http.reference import reference
 
 
-def add_page(app: FastAPI) -> None:
-    """The page's few files are read once: no path from outside ever reaches the disk."""
+def add_page(app: FastAPI, folder: Path) -> None:
+    """`index.html` at /, and all of the folder at /static.
+
+    The few files are read once: no path from outside ever reaches the disk.
+    """
     files = {
-        path.relative_to(STATIC).as_posix(): (
+        path.relative_to(folder).as_posix(): (
             path.read_bytes(),
             mimetypes.guess_type(path.name)[0] or "text/plain",
         )
-        for path in STATIC.rglob("*")
+        for path in folder.rglob("*")
         if path.is_file()
     }
 
@@ -36,9 +37,9 @@ def add_page(app: FastAPI) -> None:
         return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
 
 
-def add_reference(app: FastAPI) -> None:
+def add_reference(app: FastAPI, more: str = "") -> None:
     """Made from the routes, so it comes last."""
-    page = reference(app.openapi())
+    page = reference(app.openapi(), more)
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:

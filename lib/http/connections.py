@@ -1,10 +1,17 @@
-"""Connections to the control port, bounded in number, size and the time that they may take."""
+"""Connections, bounded in number, size and the time that they may take.
+
+uvicorn bounds what an app is doing, not what a stranger holds: it takes any number of
+connections, waits for ever for the end of a request, and has no say over the parts of a WebSocket
+message. A proxy in front would have to be installed on every machine. An acceptor of ours before
+uvicorn would have to read HTTP a second time, to know which connections rest and may make room;
+here the one parser knows it. So uvicorn's two protocol classes, which it lets a server choose, are
+derived from. What is overridden is small, and tests/http hold it to what docs/wire.md promises.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import re
 from contextlib import suppress
 from typing import Any, NamedTuple, cast
@@ -16,8 +23,8 @@ from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 
-from lib.web.limits import is_own, neighbour
-from lib.web.raw import escape_text
+from lib.http.rate_limit import is_loopback, network_of
+from lib.http.raw_path import TextPaths
 
 ARRIVES_WITHIN_S = 10  # a whole request, its body included
 MOST_HEADERS, LONGEST_HEADER = 100, 8000  # of a WebSocket; websockets hangs above 128 and 8192
@@ -26,29 +33,24 @@ MOST_HEADERS, LONGEST_HEADER = 100, 8000  # of a WebSocket; websockets hangs abo
 LONGEST_HEAD, MOST_LINES = 64 * 1024, 500
 _head_end = re.compile(rb"\n\r?\n")
 MOST_PARTS = 64  # of one message; the empty ones count for nothing else
-LIVE = "/live"
-ABORT = "control.abort"  # where a page's connection can be ended for good
-
-log = logging.getLogger(__name__)
+ABORT = "afterimage.abort"  # where a WebSocket's connection can be ended for good
 
 
-class Room(NamedTuple):
+class HttpLimits(NamedTuple):
     """How much is taken in. A long prompt, escaped, is refused with a sentence, not cut off."""
 
     connections: int = 256
     of_one_address: int = 48
-    request: int = 256 * 1024
+    request: int = 256 * 1024  # bytes of a head, and of a body
+    message: int = 64 * 1024  # bytes of one message of a WebSocket
 
 
-def http_within(room: Room) -> type[Http]:
-    """The class that a server makes its connections of."""
-    return type("Http", (Http,), {"room": room})
+class BoundedHttp(H11Protocol):
+    """HTTP that takes any text in an address, and hangs up on whoever is slow to ask."""
 
-
-class Http(H11Protocol):
-    """HTTP that takes any prompt, and hangs up on who is slow to say what is wanted."""
-
-    room = Room()
+    limits = HttpLimits()
+    text_paths = TextPaths()
+    websockets: frozenset[str] = frozenset()  # paths where there is one
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -58,7 +60,7 @@ class Http(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.since_s = self.loop.time()
-        trouble = self._crowd()
+        trouble = self._why_full()
         if trouble:
             self._answer(503, trouble)
         else:
@@ -73,9 +75,9 @@ class Http(H11Protocol):
         if self._line or (self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]):
             self._unset_keepalive_if_required()
             self._line += data
-            if b"\n" not in data and len(self._line) < self.room.request:
+            if b"\n" not in data and len(self._line) < self.limits.request:
                 return
-            data, self._line = escape_text(bytes(self._line)), bytearray()
+            data, self._line = self.text_paths.escape(bytes(self._line)), bytearray()
         super().data_received(data)
         if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             self._drop_deadline()
@@ -95,28 +97,28 @@ class Http(H11Protocol):
         small = small and all(
             len(name) + len(value) <= LONGEST_HEADER for name, value in self.headers
         )
-        fits = self.scope["method"] == "GET" and self.scope["path"] == LIVE
+        fits = self.scope["method"] == "GET" and self.scope["path"] in self.websockets
         return small and fits and super()._should_upgrade()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        self._drop_deadline()  # the WebSocket has its own, and nobody asks this one any more
+        self._drop_deadline()  # the WebSocket has its own, and this deadline is asked for no more
         super().handle_websocket_upgrade(event)
 
     def shutdown(self) -> None:
         with suppress(h11.LocalProtocolError):  # in the middle of a request
             super().shutdown()
 
-    def _crowd(self) -> str:
+    def _why_full(self) -> str:
         """Why there is no room for one more; empty if there is."""
-        most, most_of_one = self.room.connections, self.room.of_one_address
-        # Only few are open, and counting them anew can not go wrong over the months.
-        everybody = cast("set[Http]", self.connections)
+        most, most_of_one = self.limits.connections, self.limits.of_one_address
+        # Only few are open, and counting them anew cannot go wrong over the months.
+        everybody = cast("set[BoundedHttp]", self.connections)
         if len(everybody) > most and not _make_room(everybody - {self}):
             return f"{most} connections are open, which is the most"
-        if is_own(_host(self)):
+        if is_loopback(_host(self)):
             return ""
-        place = neighbour(_host(self))
-        mine = {one for one in everybody if neighbour(_host(one)) == place}
+        network = network_of(_host(self))
+        mine = {one for one in everybody if network_of(_host(one)) == network}
         if len(mine) > most_of_one and not _make_room(mine - {self}):
             return f"{most_of_one} connections from one address are open, which is the most"
         return ""
@@ -154,19 +156,19 @@ def is_too_much(data: bytes) -> bool:
     return is_long or data.count(b"\n", 0, end.start()) > MOST_LINES
 
 
-def _make_room(among: set[Http]) -> bool:
-    """Who asks for nothing makes room: first who never did, and of these who came first."""
-    idle = [one for one in among if isinstance(one, Http) and one.is_idle]
+def _make_room(among: set[BoundedHttp]) -> bool:
+    """A connection that asks for nothing is ended: first one that never did, the oldest first."""
+    idle = [one for one in among if isinstance(one, BoundedHttp) and one.is_idle]
     if idle:
         min(idle, key=lambda one: (one.cycle is not None, one.since_s)).transport.abort()
     return bool(idle)
 
 
-def _host(one: Http) -> str:
+def _host(one: BoundedHttp) -> str:
     return one.client[0] if one.client else ""
 
 
-class Live(WebSocketsSansIOProtocol):
+class BoundedWebSocket(WebSocketsSansIOProtocol):
     """A WebSocket whose end can be made sure of."""
 
     def __init__(self, *args: Any, **more: Any) -> None:

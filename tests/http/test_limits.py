@@ -11,44 +11,47 @@ from itertools import product
 import httpx
 import pytest
 
-from lib.web import protocol, routes
-from lib.web.limits import MOST_ADDRESSES, OWN_SHARE, Buckets, neighbour
-from lib.web.protocol import Room
+from lib.http import connections
+from lib.http.connections import HttpLimits
+from lib.http.rate_limit import LOOPBACK_SHARE, MOST_ADDRESSES, RateLimit, network_of
+from lib.web import app
 from tests.web.client import UPGRADE, live_page
 from tests.web.conftest import Host, running_host
 
 
 def test_so_many_at_once_and_so_many_a_second() -> None:
-    buckets = Buckets(a_second=10, at_once=3)
-    assert [buckets.take("a", 0.0) for _ in range(3)] == [0, 0, 0]
-    assert buckets.take("a", 0.0) == pytest.approx(0.1)
-    assert buckets.take("b", 0.0) == 0, "one address is not another's matter"
-    assert buckets.take("a", 0.05) == pytest.approx(0.05)
-    assert buckets.take("a", 0.1001) == 0
-    assert [buckets.take("a", 99.0) for _ in range(4)].count(0) == 3, "it does not pile up"
+    rate = RateLimit(a_second=10, at_once=3)
+    assert [rate.take("a", 0.0) for _ in range(3)] == [0, 0, 0]
+    assert rate.take("a", 0.0) == pytest.approx(0.1)
+    assert rate.take("b", 0.0) == 0, "one address is not another's matter"
+    assert rate.take("a", 0.05) == pytest.approx(0.05)
+    assert rate.take("a", 0.1001) == 0
+    assert [rate.take("a", 99.0) for _ in range(4)].count(0) == 3, "it does not pile up"
 
 
 def test_this_machine_stands_for_many_and_a_network_of_ipv6_for_one() -> None:
-    buckets = Buckets(a_second=1, at_once=2)
-    assert [buckets.take("127.0.0.1", 0.0) for _ in range(20)].count(0) == 2 * OWN_SHARE
-    assert neighbour("2001:db8::1") == neighbour("2001:db8::ffff") != neighbour("2001:db8:0:1::1")
-    assert neighbour("::ffff:10.0.0.7") == "10.0.0.7"
-    assert neighbour("::1") == "::1" and neighbour("not one") == "not one"
+    rate = RateLimit(a_second=1, at_once=2)
+    assert [rate.take("127.0.0.1", 0.0) for _ in range(20)].count(0) == 2 * LOOPBACK_SHARE
+    assert (
+        network_of("2001:db8::1") == network_of("2001:db8::ffff") != network_of("2001:db8:0:1::1")
+    )
+    assert network_of("::ffff:10.0.0.7") == "10.0.0.7"
+    assert network_of("::1") == "::1" and network_of("not one") == "not one"
 
 
 def test_strangers_do_not_fill_the_memory() -> None:
-    buckets = Buckets(a_second=1, at_once=1)
+    rate = RateLimit(a_second=1, at_once=1)
     for number in range(MOST_ADDRESSES + 500):
-        buckets.take(f"10.{number >> 8}.{number & 255}.1", 0.0)
-    assert len(buckets._left) <= MOST_ADDRESSES
-    assert buckets.take(f"10.{(MOST_ADDRESSES + 499) >> 8}.{(MOST_ADDRESSES + 499) & 255}.1", 0.0)
+        rate.take(f"10.{number >> 8}.{number & 255}.1", 0.0)
+    assert len(rate._left) <= MOST_ADDRESSES
+    assert rate.take(f"10.{(MOST_ADDRESSES + 499) >> 8}.{(MOST_ADDRESSES + 499) & 255}.1", 0.0)
 
 
 def test_who_asks_too_much_is_told_when_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routes, "A_SECOND", 0.1)
-    monkeypatch.setattr(routes, "AT_ONCE", 2)
+    monkeypatch.setattr(app, "A_SECOND", 0.1)
+    monkeypatch.setattr(app, "AT_ONCE", 2)
     with running_host() as host:
-        for _ in range(2 * OWN_SHARE):
+        for _ in range(2 * LOOPBACK_SHARE):
             assert host.client.get("/seed/1").status_code == 200
         answer = host.client.get("/seed/2")
         assert answer.status_code == 429
@@ -79,7 +82,7 @@ def test_a_hand_on_many_faders_is_not_too_much(shared: Host) -> None:
     ],
 )
 def test_who_drips_is_cut_off(shared: Host, monkeypatch: pytest.MonkeyPatch, words: bytes) -> None:
-    monkeypatch.setattr(protocol, "ARRIVES_WITHIN_S", 0.3)
+    monkeypatch.setattr(connections, "ARRIVES_WITHIN_S", 0.3)
     with socket.create_connection(("127.0.0.1", shared.http_port), timeout=5) as connection:
         before = time.monotonic()
         connection.sendall(words)
@@ -133,7 +136,7 @@ def connected(host: Host) -> socket.socket:
 
 
 def test_there_is_a_limit_for_one_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "is_own", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(connections, "is_loopback", lambda address: address == "127.0.0.1")
     with running_host(max_connections_per_address=2) as host, ExitStack() as resources:
         for _ in range(3):
             connection = resources.enter_context(socket.socket())
@@ -202,7 +205,7 @@ def test_garbage_is_answered_and_is_not_logged(
         b"\x00\xff\n\n": b"400",
         b"GET\r\n\r\n": b"400",
         b"GET / HTTP/1.1\r\nHost\r\n\r\n": b"400",
-        b"x" * (Room().request + 1): b"400",
+        b"x" * (HttpLimits().request + 1): b"400",
         b"GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n\x00\xff\r\n\r\n": b"200",
         upgrade % b"/live" + b"\r\n": b"400",
         upgrade % b"/status" + key + b"\r\n": b"200",
@@ -232,7 +235,7 @@ def test_a_long_cookie_holds_up_nobody(token: str) -> None:
             before = time.monotonic()
             answer = host.client.get(path, headers={"Cookie": bomb})
             assert time.monotonic() - before < 0.5, path
-            fine = (200, 401, 404, 503) if size < protocol.LONGEST_HEAD else (431,)
+            fine = (200, 401, 404, 503) if size < connections.LONGEST_HEAD else (431,)
             assert answer.status_code in fine, path
 
 

@@ -1,4 +1,4 @@
-"""What a page that is connected live may ask for, and the answer that it gets."""
+"""What a page that is connected live may ask for, and the answers that it gets."""
 
 from __future__ import annotations
 
@@ -11,33 +11,34 @@ from starlette.websockets import WebSocket
 from lib.config.controls import RefusedError
 from lib.control.desk import Desk
 from lib.control.journal import By, Entry
-from lib.web.aside import Aside
-from lib.web.limits import Buckets, neighbour
+from lib.http.bodies import JsonObject, UnreadableError, read_object, write_json
+from lib.http.rate_limit import RateLimit, network_of
+from lib.web.json_forms import entry_json
 from lib.web.page import Page
-from lib.web.shapes import Facts, UnreadableError, as_json, read_object, write_json
+from lib.web.word_checks import WordChecks
 
-TALK_A_SECOND, TALK_AT_ONCE = 200, 400  # messages of one page; its pictures are 15 of them
+MESSAGES_A_SECOND, MESSAGES_AT_ONCE = 200, 400  # messages of one page; its pictures are 15 of them
 LONGEST_GLIDE_MS = 600_000
 LONGEST_ID = 64
 
 
-class Talk:
+class PageRequests:
     """Takes the messages of all pages, each page's in order and no faster than is allowed."""
 
-    def __init__(self, desk: Desk, aside: Aside, buckets: Buckets) -> None:
-        self._desk, self._aside, self._buckets = desk, aside, buckets
-        self._looked_at: set[asyncio.Task[None]] = set()
+    def __init__(self, desk: Desk, checks: WordChecks, rate: RateLimit) -> None:
+        self._desk, self._checks, self._rate = desk, checks, rate
+        self._being_checked: set[asyncio.Task[None]] = set()
 
     async def listen(self, socket: WebSocket, page: Page) -> None:
         """Until the page is gone."""
-        own = Buckets(TALK_A_SECOND, TALK_AT_ONCE)
-        place = neighbour(page.who)
+        own = RateLimit(MESSAGES_A_SECOND, MESSAGES_AT_ONCE)
+        network = network_of(page.who)
         while True:
             message = await socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            # Who is too fast is read more slowly: a fader's last value is not to be refused.
-            while wait_s := own.take(place, time.monotonic()):
+            # A page that is too fast is read more slowly: a fader's last value must not be refused.
+            while wait_s := own.take(network, time.monotonic()):
                 await asyncio.sleep(wait_s)
             await page.room()
             try:
@@ -45,9 +46,9 @@ class Talk:
             except UnreadableError as error:
                 page.put(_refusal(None, str(error)))
                 continue
-            await self._take(facts, page, place)
+            await self._take(facts, page, network)
 
-    async def _take(self, facts: Mapping[str, object], page: Page, place: str) -> None:
+    async def _take(self, facts: Mapping[str, object], page: Page, network: str) -> None:
         kind = facts.get("type")
         if kind == "seen":
             page.saw()
@@ -57,7 +58,7 @@ class Talk:
         elif kind == "ping":
             page.put(write_json({"type": "pong"}))
         elif kind in ("play", "undo", "redo"):
-            while wait_s := self._buckets.take(place, time.monotonic()):
+            while wait_s := self._rate.take(network, time.monotonic()):
                 await asyncio.sleep(wait_s)
             self._ask(facts, page)
         else:
@@ -67,20 +68,20 @@ class Talk:
         number = _id(facts)
         try:
             ask = self._request(facts, By("page", page.who))
-            if not self._aside.is_needed(facts.get("change")):
+            if not self._checks.are_needed(facts.get("change")):
                 page.put(_answer(number, ask()))
                 return
         except RefusedError as refusal:
             page.put(_refusal(number, str(refusal)))
             return
-        # Words may be looked at for seconds; meanwhile the page goes on.
-        task = asyncio.create_task(self._ask_aside(ask, number, page))
-        self._looked_at.add(task)
-        task.add_done_callback(self._looked_at.discard)
+        # Words may be checked for seconds; meanwhile the page goes on.
+        task = asyncio.create_task(self._ask_later(ask, number, page))
+        self._being_checked.add(task)
+        task.add_done_callback(self._being_checked.discard)
 
-    async def _ask_aside(self, ask: Callable[[], Entry], number: object, page: Page) -> None:
+    async def _ask_later(self, ask: Callable[[], Entry], number: object, page: Page) -> None:
         try:
-            page.put(_answer(number, await self._aside.run(ask)))
+            page.put(_answer(number, await self._checks.run(ask)))
         except RefusedError as refusal:
             page.put(_refusal(number, str(refusal)))
 
@@ -106,12 +107,12 @@ def _id(facts: Mapping[str, object]) -> object:
 
 
 def _answer(number: object, entry: Entry) -> str:
-    return _said({"id": number, "ok": True, "entry": as_json(entry)})
+    return _answer_text({"id": number, "ok": True, "entry": entry_json(entry)})
 
 
 def _refusal(number: object, sentence: str) -> str:
-    return _said({"id": number, "ok": False, "detail": sentence})
+    return _answer_text({"id": number, "ok": False, "detail": sentence})
 
 
-def _said(facts: Facts) -> str:
+def _answer_text(facts: JsonObject) -> str:
     return write_json({"type": "answer", **facts})

@@ -1,0 +1,88 @@
+"""JSON that comes in, bounded in length and read strictly, and JSON that goes out.
+
+Bodies are read by hand, not by FastAPI: `curl -d` sends them as a form, and none may be longer
+than the settings of the service allow.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import NoReturn, TypeVar
+
+from fastapi import HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
+
+LONGEST = "afterimage.longest"  # where it stands how many bytes a body may have
+UNCACHED = {"Cache-Control": "no-store"}
+
+JsonObject = dict[str, object]
+M = TypeVar("M", bound=BaseModel)
+
+
+class UnreadableError(ValueError):
+    """Not JSON that is taken here; the text is a sentence."""
+
+
+async def read_body(request: Request) -> bytes:
+    body, longest = bytearray(), int(request.scope[LONGEST])
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > longest:
+                raise HTTPException(413, too_long(longest))
+    except ClientDisconnect as error:
+        raise HTTPException(400, "the request ended before all of it was here") from error
+    return bytes(body)
+
+
+def too_long(longest: int) -> str:
+    return f"this is too long: at most {longest // 1024} kB are read"
+
+
+def read_json(text: str | bytes) -> object:
+    """What the text says; UnreadableError for all that a page or a program would not send."""
+    try:
+        value: object = json.loads(text, parse_constant=_no_number, parse_float=_number)
+        json.dumps(value, ensure_ascii=False).encode()  # halves of characters end here
+    except (ValueError, RecursionError) as error:  # UnicodeError is one
+        raise UnreadableError("this is not JSON that can be read here") from error
+    return value
+
+
+def read_object(text: str | bytes) -> JsonObject:
+    value = read_json(text)
+    if not isinstance(value, dict):
+        raise UnreadableError('this must be a JSON object such as {"strength": 0.5}')
+    return value
+
+
+def read_model(model: type[M], text: bytes) -> M:
+    """A body as the model has it; what does not fit is refused like any other mistake."""
+    try:
+        return model.model_validate(read_object(text))
+    except ValidationError as error:
+        # FastAPI's own errors begin with where the value stood, too.
+        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(found) from error
+
+
+def write_json(facts: Mapping[str, object]) -> str:
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def json_answer(facts: Mapping[str, object]) -> Response:
+    """Written once, and not checked against a model again."""
+    return Response(write_json(facts), media_type="application/json", headers=UNCACHED)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")

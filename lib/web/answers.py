@@ -1,0 +1,89 @@
+"""What the addresses take and answer, for the description of the port that programs can read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from lib.config.controls import CONTROLS
+from lib.config.params import Played
+from lib.http.openapi import Refused, schema_of
+
+Value = bool | int | float | str
+
+
+class EntryShape(BaseModel):
+    """What came of one request: a line of the journal."""
+
+    number: int = Field(description="of what is played after it")
+    time: float = Field(description="Unix seconds")
+    door: str
+    who: str
+    action: str
+    change: dict[str, Value]
+    before: dict[str, Value]
+    refused: str
+    remark: str
+
+
+class ParamsShape(BaseModel):
+    """What is played, by field, and the table of all controls."""
+
+    number: int
+    params: dict[str, Value]
+    table: list[dict[str, Any]]
+
+
+class JournalShape(BaseModel):
+    entries: list[EntryShape] = Field(description="oldest first")
+
+
+class NamesShape(BaseModel):
+    names: list[str]
+
+
+class PresetShape(BaseModel):
+    name: str
+    values: dict[str, Value]
+
+
+class CuesShape(BaseModel):
+    sheet: dict[str, Any]
+    state: dict[str, Any]
+
+
+class HealthShape(BaseModel):
+    status: str = Field(description="flowing or paused")
+
+
+class WorkersShape(BaseModel):
+    workers: list[dict[str, Any]]
+
+
+MISSING: dict[int | str, dict[str, Any]] = {
+    404: {"model": Refused, "description": "there is none of that name"}
+}
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"model": Refused, "description": "there is nothing to do it to"}
+}
+
+
+def value_parameter(name: str) -> dict[str, Any]:
+    """What may stand in the address of a control."""
+    schema = schema_of(Played)["properties"][CONTROLS[name].field]
+    return {
+        "parameters": [
+            {"name": "value", "in": "path", "required": True, "schema": schema},
+        ]
+    }
+
+
+def name_parameter(what: str) -> dict[str, Any]:
+    schema = {"type": "string", "minLength": 1, "maxLength": 64}
+    return {"name": "name", "in": "path", "required": True, "schema": schema, "description": what}
+
+
+def change_schema() -> dict[str, Any]:
+    """The body of PATCH /params: some fields of what is played."""
+    return {**schema_of(Played), "minProperties": 1}

@@ -1,0 +1,128 @@
+"""The control port: the page, its addresses, and what the server of both is told."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+
+from lib.config.controls import CONTROLS, RefusedError
+from lib.config.settings import Primary
+from lib.control.console import Console
+from lib.control.presets import MissingError
+from lib.http.app import new_app, refusal
+from lib.http.connections import HttpLimits
+from lib.http.guard import AccessGuard, AccessRules
+from lib.http.rate_limit import RateLimit
+from lib.http.raw_path import TextPaths, TextPathsMiddleware
+from lib.http.server import HttpService
+from lib.http.static_files import add_page, add_reference
+from lib.http.token import AccessToken
+from lib.web.host_report import Door, HostReport
+from lib.web.live import LIVE, Hub
+from lib.web.page_requests import PageRequests
+from lib.web.preview import Preview
+from lib.web.routes_kept import add_cues, add_presets
+from lib.web.routes_play import add_controls, add_params
+from lib.web.routes_state import MOVING_PICTURE, add_state
+from lib.web.word_checks import WordChecks
+from lib.wire.keys import viewer_key
+from lib.wire.ports import local_name
+
+A_SECOND, AT_ONCE = 200, 400  # requests and changes of one address: ten faders that are moved
+LONGEST_MESSAGE = 64 * 1024  # of a page; the longest has two prompts in it
+PRESET = "preset"  # recalls one by a GET, for phones
+CHANGING = frozenset({*CONTROLS, PRESET})
+TEXT_PATHS = TextPaths(
+    names=CHANGING,
+    typed=frozenset({"prompt", "prompt2", "directory", PRESET}),
+    inside={"presets": "/recall"},
+)
+# They say whether the wall lives, and how the page that asks for the token looks; nothing else.
+STYLES = ("/static/base.css", "/static/parts.css")
+OPEN_TO_ALL = frozenset({"/healthz", *STYLES})
+STATIC = Path(__file__).parent / "static"
+ABOUT = "Plays the wall and says how it is. Every control of the table has an address of its own."
+OF_THE_PAGE = f"The WebSocket at {LIVE} is described in docs/wire.md."
+
+
+@dataclass(frozen=True)
+class ControlParts:
+    """What stands behind the addresses."""
+
+    console: Console
+    preview: Preview
+    checks: WordChecks
+    osc: Door | None = None  # the status says what came in there
+
+    @classmethod
+    def of(cls, settings: Primary, console: Console, osc: Door | None = None) -> ControlParts:
+        key = viewer_key(settings.keys)
+        host = local_name(settings.bind)
+        preview = Preview(host, settings.output_port, key, settings.max_pages)
+        return cls(console, preview, WordChecks(console.desk), osc)
+
+
+def control_service(settings: Primary, parts: ControlParts) -> HttpService:
+    """What the server is told; it closes the parts that are the page's own."""
+
+    def open_app(resources: ExitStack) -> ASGIApp:
+        resources.callback(parts.preview.close)
+        resources.callback(parts.checks.close)
+        return make_app(parts, settings)
+
+    limits = HttpLimits(
+        settings.max_connections,
+        settings.max_connections_per_address,
+        settings.max_request_kb * 1024,
+        LONGEST_MESSAGE,
+    )
+    websockets = frozenset({LIVE})
+    return HttpService(
+        settings.bind, settings.settings_port, open_app, limits, TEXT_PATHS, websockets
+    )
+
+
+def make_app(parts: ControlParts, settings: Primary) -> ASGIApp:
+    console, preview, checks = parts.console, parts.preview, parts.checks
+    app = new_app("Afterimage", ABOUT)
+    _add_refusals(app)
+    rate = RateLimit(A_SECOND, AT_ONCE)
+    report = HostReport(console, preview, parts.osc)
+    hub = Hub(console, preview, report.encoded, PageRequests(console.desk, checks, rate))
+    add_controls(app, console.desk, checks)
+    add_params(app, console, checks)
+    add_presets(app, console, checks, hub.tell_kept)
+    add_cues(app, console, checks, hub.tell_kept)
+
+    @app.websocket(LIVE)
+    async def live(socket: WebSocket) -> None:
+        await hub.serve(socket)
+
+    rules = AccessRules(
+        settings.bind,
+        settings.max_request_kb * 1024,
+        changing=CHANGING,
+        open_to_all=OPEN_TO_ALL,
+        for_people=frozenset({"/", "/docs"}),
+        endless=frozenset({MOVING_PICTURE}),
+        styles=STYLES,
+    )
+    token = AccessToken(settings.control_token, settings.settings_port, "the control port")
+    guard = AccessGuard(app, rules, token, rate)
+    add_state(app, report, preview, guard, hub)
+    add_page(app, STATIC)
+    add_reference(app, OF_THE_PAGE)
+    return TextPathsMiddleware(guard, TEXT_PATHS)
+
+
+def _add_refusals(app: FastAPI) -> None:
+    """What the control room refuses is said in its own sentence."""
+
+    @app.exception_handler(RefusedError)
+    async def refused(_request: Request, error: RefusedError) -> Response:
+        return refusal(404 if isinstance(error, MissingError) else 422, str(error))
