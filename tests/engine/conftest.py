@@ -5,7 +5,7 @@ import pytest
 from lib.config.settings import Worker
 from lib.engine.painter import open_painter
 from lib.engine.painter.neural import Painter
-from lib.engine.painter.recipe import Cook
+from lib.engine.painter.prompt_matcher import PromptMatcher
 from lib.words.vectors import WordVectors
 
 
@@ -16,8 +16,8 @@ def worker() -> Callable[..., Worker]:
 
 
 @pytest.fixture(scope="session")
-def cook() -> Cook:
-    return Cook(WordVectors())
+def matcher() -> PromptMatcher:
+    return PromptMatcher(WordVectors())
 
 
 @pytest.fixture(scope="session")

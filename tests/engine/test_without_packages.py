@@ -66,7 +66,7 @@ def test_without_word_vectors_plain_words_still_work(
     engine = open_painter(worker(painter_size=96), "asked for")
     assert isinstance(engine, Painter)
     assert "prompts matched word by word" in engine.about
-    assert int(np.argmax(engine._cook.recipe("a volcano", 0).styles)) == 20
+    assert int(np.argmax(engine._matcher.mix_of("a volcano", 0).styles)) == 20
     assert [lack.what for lack in lacks()] == ["the package wordllama is not installed"]
 
 

@@ -38,7 +38,7 @@ def lacks() -> list[Lack]:
 def open_painter(settings: Worker, why: str) -> Engine:
     """The painter, as good as what is installed allows; `why` says why it was chosen."""
     # Imported late, because lacks() serves a mere look at the machine.
-    from lib.engine.painter.recipe import Cook  # noqa: PLC0415
+    from lib.engine.painter.prompt_matcher import PromptMatcher  # noqa: PLC0415
     from lib.words.vectors import Embedder, HashedWords, WordVectors  # noqa: PLC0415
 
     vectors: Embedder
@@ -48,7 +48,7 @@ def open_painter(settings: Worker, why: str) -> Engine:
     except PackageFileError as error:
         log.warning("painter: a prompt is matched word by word, because %s", error)
         vectors, remark = HashedWords(), "prompts matched word by word"
-    cook = Cook(vectors)
+    matcher = PromptMatcher(vectors)
     try:
         from lib.engine.painter.network import Network  # noqa: PLC0415
 
@@ -59,10 +59,10 @@ def open_painter(settings: Worker, why: str) -> Engine:
         reason = (
             str(error) if isinstance(error, PackageFileError) else f"onnxruntime fails: {error}"
         )
-        return Classical(cook, settings, f"{reason}; {why}")
+        return Classical(matcher, settings, f"{reason}; {why}")
     from lib.engine.painter.neural import Painter  # noqa: PLC0415
 
-    return Painter(network, cook, settings, why, remark)
+    return Painter(network, matcher, settings, why, remark)
 
 
 def _problem(package: str, *assets: PackageFile) -> str:

@@ -15,7 +15,7 @@ from lib.core.pixels import Pixels
 from lib.engine.engine import Engine, Frames
 from lib.engine.painter.finish import finished
 from lib.engine.painter.pace import fixed_side, inner_shape
-from lib.engine.painter.recipe import LUMA, Cook, Recipe
+from lib.engine.painter.prompt_matcher import LUMA, PromptMatcher, StyleMix
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +61,8 @@ _PALETTES = (
 class Classical(Engine):
     name = "painter"
 
-    def __init__(self, cook: Cook, settings: Worker, why: str) -> None:
-        self._cook = cook
+    def __init__(self, matcher: PromptMatcher, settings: Worker, why: str) -> None:
+        self._matcher = matcher
         self._side = fixed_side(settings.painter_size) or _SIDE
         self.about = f"painter (brush strokes without a network, on the CPU): {why}"
 
@@ -77,20 +77,20 @@ class Classical(Engine):
     def generate(self, frames: Frames, params: Params) -> Frames:
         if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
             raise ValueError(f"frames must be N x height x width x 3 bytes, not {frames.shape}")
-        recipe = self._cook.blend(params.prompts, params.noise)
+        mix = self._matcher.blend(params.prompts, params.noise)
         painted = np.empty_like(frames)
         for index, frame in enumerate(frames):
-            small = self._paint(np.ascontiguousarray(frame), recipe)
+            small = self._paint(np.ascontiguousarray(frame), mix)
             painted[index] = finished(small, frame, params.strength)
         return painted
 
-    def _paint(self, frame: Pixels, recipe: Recipe) -> Pixels:
+    def _paint(self, frame: Pixels, mix: StyleMix) -> Pixels:
         height, width = inner_shape(self._side, *frame.shape[:2])
         small = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
         small = brushed(np.asarray(small, np.uint8), _RADIUS)
-        ink = 0.5 + 2.5 * float(recipe.styles[list(_DRAWN)].sum())
+        ink = 0.5 + 2.5 * float(mix.styles[list(_DRAWN)].sum())
         small = inked(small, ink)
-        colours = recipe.colours @ _palette(recipe.styles)
+        colours = mix.colours @ _palette(mix.styles)
         return np.asarray(cv2.transform(small, colours), np.uint8)
 
 

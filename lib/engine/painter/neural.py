@@ -23,7 +23,7 @@ from lib.engine.painter.pace import (
     inner_shape,
     largest_that_holds,
 )
-from lib.engine.painter.recipe import Cook, Recipe
+from lib.engine.painter.prompt_matcher import PromptMatcher, StyleMix
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +34,10 @@ class Painter(Engine):
     name = "painter"
 
     def __init__(
-        self, network: Network, cook: Cook, settings: Worker, why: str, remark: str = ""
+        self, network: Network, matcher: PromptMatcher, settings: Worker, why: str, remark: str = ""
     ) -> None:
         """`remark`: what else `about` says of this painter."""
-        self._network, self._cook = network, cook
+        self._network, self._matcher = network, matcher
         self._interval_ms = 1000 / settings.target_fps
         side = fixed_side(settings.painter_size)
         self._side = side or SMALLEST
@@ -77,10 +77,10 @@ class Painter(Engine):
         if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
             raise ValueError(f"frames must be N x height x width x 3 bytes, not {frames.shape}")
         began_ns = time.monotonic_ns()
-        recipe = self._cook.blend(params.prompts, params.noise)
+        mix = self._matcher.blend(params.prompts, params.noise)
         painted = np.empty_like(frames)
         for index, frame in enumerate(frames):
-            painted[index] = self._paint(np.ascontiguousarray(frame), recipe, params.strength)
+            painted[index] = self._paint(np.ascontiguousarray(frame), mix, params.strength)
         if self._frame_shape != frames.shape[1:3]:
             self._frame_shape = frames.shape[1], frames.shape[2]
             self._tell()
@@ -89,21 +89,21 @@ class Painter(Engine):
             self._follow((now_ns - began_ns) / 1e6 / len(frames), now_ns)
         return painted
 
-    def _paint(self, frame: Pixels, recipe: Recipe, strength: float) -> Pixels:
+    def _paint(self, frame: Pixels, mix: StyleMix, strength: float) -> Pixels:
         height, width = frame.shape[:2]
         inner_height, inner_width = inner_shape(self._side, height, width)
         small = cv2.resize(frame, (inner_width, inner_height), interpolation=cv2.INTER_AREA)
         seen = np.asarray(small, np.uint8)
-        painted = with_features(self._network.paint(seen, recipe.styles), seen, strength)
-        toned = cv2.transform(painted, recipe.colours)
+        painted = with_features(self._network.paint(seen, mix.styles), seen, strength)
+        toned = cv2.transform(painted, mix.colours)
         return finished(np.asarray(toned, np.uint8), frame, strength)
 
     def _time(self, frames: Frames) -> float:
         """Milliseconds for one frame at the present size."""
-        recipe, took_ms = self._cook.recipe(Params().prompt, 0), []
+        mix, took_ms = self._matcher.mix_of(Params().prompt, 0), []
         for _ in range(1 + _TRIES):
             began_ns = time.monotonic_ns()
-            self._paint(frames[0], recipe, Params().strength)
+            self._paint(frames[0], mix, Params().strength)
             took_ms.append((time.monotonic_ns() - began_ns) / 1e6)
         return median(took_ms[1:])  # the first one also sets everything up
 

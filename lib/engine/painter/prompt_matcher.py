@@ -1,4 +1,4 @@
-"""From a prompt and a seed to a recipe: how much of each style, and which colours.
+"""From a prompt and a seed to a mix: how much of each style, and which colours.
 
 Everything here is a function of its arguments, so that several workers paint alike and a frame
 that is painted twice comes out the same.
@@ -32,13 +32,13 @@ _CHUNKS = 8  # parts of a prompt between commas that are looked at on their own
 _CACHED = 256
 
 
-class Recipe(NamedTuple):
+class StyleMix(NamedTuple):
     styles: NDArray[np.float32]  # one weight for each style, together 1
     colours: NDArray[np.float32]  # 3x4: a colour as red, green, blue and 1 to the toned colour
 
 
-class Cook:
-    """Knows the descriptions; hands out recipes and remembers the last of them."""
+class PromptMatcher:
+    """Knows the descriptions; hands out mixes and remembers the last of them."""
 
     def __init__(self, vectors: Embedder) -> None:
         self._vectors = vectors
@@ -46,31 +46,31 @@ class Cook:
         tones = [list(tone.says) for tone in TONES]
         told = [vectors.embed(phrase) for said in texts + tones for phrase in said]
         self._common = _COMMON * np.mean(told, axis=0)
-        self._styles = _Anchors(texts, self)
-        self._tones = _Anchors(tones, self)
+        self._styles = _Descriptions(texts, self)
+        self._tones = _Descriptions(tones, self)
         # An instance keeps a cache of its own, which ends with it.
-        self.recipe = lru_cache(_CACHED)(self._recipe)
+        self.mix_of = lru_cache(_CACHED)(self._mix_of)
         self._scores = lru_cache(_CACHED)(self._likeness)
-        self._last: tuple[Weighted, Seeds, Recipe] | None = None
+        self._last: tuple[Weighted, Seeds, StyleMix] | None = None
 
-    def blend(self, prompts: Weighted, seeds: Seeds) -> Recipe:
-        """The recipe of each prompt with each seed, in their proportions: as they move, so does
+    def blend(self, prompts: Weighted, seeds: Seeds) -> StyleMix:
+        """The mix of each prompt with each seed, in their proportions: as they move, so does
         the picture, and at either end of a glide it is that end's own."""
         if len(prompts) == 1 and len(seeds) == 1:
-            return self.recipe(prompts[0][0], seeds[0][0])
-        # Not in the cache of recipes: a glide passes each of its moments once.
+            return self.mix_of(prompts[0][0], seeds[0][0])
+        # Not in the cache of mixes: a glide passes each of its moments once.
         if self._last is None or self._last[:2] != (prompts, seeds):
             self._last = prompts, seeds, self._blended(prompts, seeds)
         return self._last[2]
 
-    def _blended(self, prompts: Weighted, seeds: Seeds) -> Recipe:
+    def _blended(self, prompts: Weighted, seeds: Seeds) -> StyleMix:
         styles, colours = np.zeros(len(STYLES), np.float32), np.zeros((3, 4), np.float32)
         for prompt, much in prompts:
             for seed, share in seeds:
-                recipe, weight = self.recipe(prompt, seed), np.float32(much * share)
-                styles += weight * recipe.styles
-                colours += weight * recipe.colours
-        return Recipe(styles, colours)
+                mix, weight = self.mix_of(prompt, seed), np.float32(much * share)
+                styles += weight * mix.styles
+                colours += weight * mix.colours
+        return StyleMix(styles, colours)
 
     def place(self, text: str) -> Vector:
         """Where a text lies, seen from the middle of all descriptions; zeros if it says nothing."""
@@ -85,18 +85,18 @@ class Cook:
         tones = np.max([self._tones.likeness(place, 0.0) for place in places], axis=0)
         return styles, tones
 
-    def _recipe(self, prompt: str, seed: int) -> Recipe:
+    def _mix_of(self, prompt: str, seed: int) -> StyleMix:
         styles, tones = self._scores(prompt)
         rng = np.random.default_rng(seed)
         weights = _accented(_mixed(styles), styles, rng)
-        return Recipe(_bounded(weights).astype(np.float32), _colours(tones, TONES, rng))
+        return StyleMix(_bounded(weights).astype(np.float32), _colours(tones, TONES, rng))
 
 
-class _Anchors:
+class _Descriptions:
     """The described places of several things."""
 
-    def __init__(self, texts: list[list[str]], cook: Cook) -> None:
-        self._places = [np.stack([cook.place(text) for text in said]) for said in texts]
+    def __init__(self, texts: list[list[str]], matcher: PromptMatcher) -> None:
+        self._places = [np.stack([matcher.place(text) for text in said]) for said in texts]
 
     def likeness(self, place: Vector, second: float) -> NDArray[np.float64]:
         """The best fitting description counts, and the next best by `second`."""
