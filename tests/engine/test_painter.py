@@ -166,12 +166,12 @@ def test_a_painter_that_can_not_keep_up_paints_smaller(
     worker: Callable[..., Worker], caplog: pytest.LogCaptureFixture
 ) -> None:
     engine = open_painter(worker(target_fps=10), "asked for")
-    assert isinstance(engine, Painter) and engine._pace
-    engine._side = engine._pace.side = 288
-    engine._pace._interval_ms = 0.001
+    assert isinstance(engine, Painter) and engine._inner_size
+    engine._side = engine._inner_size.side = 288
+    engine._inner_size._interval_ms = 0.001
     frames = scene(64, 64, count=1)
     for _ in range(89):
-        engine._pace.saw(50, 0)
+        engine._inner_size.saw(50, 0)
     painted = engine.generate(frames, Params())
     assert painted.shape == frames.shape
     assert "256x256 inside" in engine.about and "did not keep up" in caplog.text

@@ -14,7 +14,7 @@ from lib.config.settings import Worker
 from lib.core.pixels import Pixels
 from lib.engine.engine import Engine, Frames
 from lib.engine.painter.finish import finished
-from lib.engine.painter.pace import fixed_side, inner_shape
+from lib.engine.painter.inner_size import fixed_side, inner_shape
 from lib.engine.painter.prompt_matcher import LUMA, PromptMatcher, StyleMix
 
 log = logging.getLogger(__name__)

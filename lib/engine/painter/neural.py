@@ -14,15 +14,15 @@ from lib.config.settings import Worker
 from lib.core.pixels import Pixels
 from lib.engine.engine import Engine, Frames
 from lib.engine.painter.finish import finished, with_features
-from lib.engine.painter.network import Network
-from lib.engine.painter.pace import (
+from lib.engine.painter.inner_size import (
     HEADROOM,
     SMALLEST,
-    Pace,
+    InnerSizeController,
     fixed_side,
     inner_shape,
     largest_that_holds,
 )
+from lib.engine.painter.network import Network
 from lib.engine.painter.prompt_matcher import PromptMatcher, StyleMix
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Painter(Engine):
         self._interval_ms = 1000 / settings.target_fps
         side = fixed_side(settings.painter_size)
         self._side = side or SMALLEST
-        self._pace = None if side else Pace(self._side, self._interval_ms)
+        self._inner_size = None if side else InnerSizeController(self._side, self._interval_ms)
         self._said_too_slow = False
         self._why, self._remark = why, remark
         self._frame_shape = 512, 512
@@ -53,7 +53,7 @@ class Painter(Engine):
         # A picture of noise takes as long as any; a black one might not.
         frames = np.random.default_rng(0).integers(0, 256, (1, height, width, 3), np.uint8)
         took_ms = self._time(frames)
-        if self._pace:
+        if self._inner_size:
             budget_ms = HEADROOM * self._interval_ms
             while self._side != (fits := largest_that_holds(self._side, took_ms, budget_ms)):
                 smaller = fits < self._side
@@ -61,7 +61,7 @@ class Painter(Engine):
                 took_ms = self._time(frames)
                 if smaller or took_ms <= budget_ms:  # one way up, then only down
                     break
-            self._pace = Pace(self._side, self._interval_ms)
+            self._inner_size = InnerSizeController(self._side, self._interval_ms)
         if batch > 1:
             self.generate(np.repeat(frames, batch, axis=0), Params())
         self._tell()
@@ -84,7 +84,7 @@ class Painter(Engine):
         if self._frame_shape != frames.shape[1:3]:
             self._frame_shape = frames.shape[1], frames.shape[2]
             self._tell()
-        if self._pace and len(frames):
+        if self._inner_size and len(frames):
             now_ns = time.monotonic_ns()
             self._follow((now_ns - began_ns) / 1e6 / len(frames), now_ns)
         return painted
@@ -108,10 +108,10 @@ class Painter(Engine):
         return median(took_ms[1:])  # the first one also sets everything up
 
     def _follow(self, took_ms: float, now_ns: int) -> None:
-        if self._pace is None:
+        if self._inner_size is None:
             return
-        side = self._pace.saw(took_ms, now_ns)
-        if self._pace.too_slow and not self._said_too_slow:
+        side = self._inner_size.saw(took_ms, now_ns)
+        if self._inner_size.too_slow and not self._said_too_slow:
             self._said_too_slow = True  # once: the warm-up's own time, amid a start, is no verdict
             log.warning(
                 "painter: at its smallest size it still does not make %.0f frames a second here",

@@ -47,7 +47,7 @@ def largest_that_holds(side: int, took_ms: float, budget_ms: float) -> int:
     return max(held, default=SMALLEST)
 
 
-class Pace:
+class InnerSizeController:
     """Watches the time that frames take and now and then names another size."""
 
     def __init__(self, side: int, interval_ms: float) -> None:
