@@ -4,7 +4,7 @@ import pytest
 
 from lib.config.settings import Worker
 from lib.engine.painter import open_painter
-from lib.engine.painter.neural import Painter
+from lib.engine.painter.neural_painter import NeuralPainter
 from lib.engine.painter.prompt_matcher import PromptMatcher
 from lib.words.vectors import WordVectors
 
@@ -21,8 +21,8 @@ def matcher() -> PromptMatcher:
 
 
 @pytest.fixture(scope="session")
-def painter() -> Painter:
+def painter() -> NeuralPainter:
     """The real network at a small fixed size."""
     engine = open_painter(Worker(_env_file=None, painter_size=96), "asked for")
-    assert isinstance(engine, Painter), engine.about
+    assert isinstance(engine, NeuralPainter), engine.about
     return engine

@@ -11,7 +11,7 @@ from lib.engine import choose
 from lib.engine.choose import examine, open_engine
 from lib.engine.engine import Engine, EngineError
 from lib.engine.identity import Identity
-from lib.engine.painter.neural import Painter
+from lib.engine.painter.neural_painter import NeuralPainter
 
 Opens = Callable[[Worker, str], Engine]
 
@@ -62,7 +62,7 @@ def test_auto_paints_where_turbo_can_not_run_and_says_why(
 ) -> None:
     machine(*there)
     engine = open_engine(worker(painter_size=320))
-    assert isinstance(engine, Painter)
+    assert isinstance(engine, NeuralPainter)
     assert engine.about == f"painter (neural styles on the CPU at 320x320 inside): {why}"
 
 

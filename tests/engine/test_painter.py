@@ -10,7 +10,7 @@ from lib.config.settings import Worker
 from lib.engine.engine import Frames
 from lib.engine.painter import open_painter
 from lib.engine.painter.finish import with_features
-from lib.engine.painter.neural import Painter
+from lib.engine.painter.neural_painter import NeuralPainter
 from tests.engine.scene import scene
 
 PROMPTS = ["stormy sea at night", "autumn forest", "stained glass", "pencil drawing", "pop art"]
@@ -21,7 +21,7 @@ def apart(one: Frames, other: Frames) -> float:
     return float(np.abs(one.astype(np.int16) - other).mean())
 
 
-def test_the_same_frame_is_painted_the_same_alone_and_in_a_batch(painter: Painter) -> None:
+def test_the_same_frame_is_painted_the_same_alone_and_in_a_batch(painter: NeuralPainter) -> None:
     frames, params = scene(120, 160, count=3), Params(prompt="a lighthouse", seed=4)
     together = painter.generate(frames, params)
     again = painter.generate(frames, params)
@@ -31,14 +31,14 @@ def test_the_same_frame_is_painted_the_same_alone_and_in_a_batch(painter: Painte
         assert np.array_equal(alone[0], together[index])
 
 
-def test_frames_that_differ_little_are_painted_little_apart(painter: Painter) -> None:
+def test_frames_that_differ_little_are_painted_little_apart(painter: NeuralPainter) -> None:
     frames = scene(128, 128)
     nudged = np.clip(frames.astype(np.int16) + 2, 0, 255).astype(np.uint8)
     params = Params(strength=1)
     assert apart(painter.generate(frames, params), painter.generate(nudged, params)) < 6
 
 
-def test_prompts_are_seen(painter: Painter) -> None:
+def test_prompts_are_seen(painter: NeuralPainter) -> None:
     frames = scene(128, 128)
     pictures = [painter.generate(frames, Params(prompt=prompt)) for prompt in PROMPTS]
     for index, picture in enumerate(pictures):
@@ -47,7 +47,7 @@ def test_prompts_are_seen(painter: Painter) -> None:
             assert apart(picture, other) > 15, PROMPTS[index]
 
 
-def test_night_is_blue_fire_is_red_and_a_pencil_is_grey(painter: Painter) -> None:
+def test_night_is_blue_fire_is_red_and_a_pencil_is_grey(painter: NeuralPainter) -> None:
     frames = scene(128, 128)
 
     def mean(prompt: str) -> list[float]:
@@ -62,14 +62,14 @@ def test_night_is_blue_fire_is_red_and_a_pencil_is_grey(painter: Painter) -> Non
     assert max(pencil) - min(pencil) < 20 and min(pencil) > 120
 
 
-def test_a_seed_is_a_small_change(painter: Painter) -> None:
+def test_a_seed_is_a_small_change(painter: NeuralPainter) -> None:
     frames = scene(128, 128)
     one, two = (painter.generate(frames, Params(prompt="pop art", seed=n)) for n in (1, 2))
     other = painter.generate(frames, Params(prompt="volcano", seed=1))
     assert 1 < apart(one, two) < apart(one, other)
 
 
-def test_a_glide_moves_steadily_from_one_painting_to_the_other(painter: Painter) -> None:
+def test_a_glide_moves_steadily_from_one_painting_to_the_other(painter: NeuralPainter) -> None:
     frames, start, end = scene(128, 128), "stormy sea at night", "fire and flames"
     way = []
     for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
@@ -85,7 +85,7 @@ def test_a_glide_moves_steadily_from_one_painting_to_the_other(painter: Painter)
     assert max(steps) < 0.6 * apart(way[0], way[-1])
 
 
-def test_strength_goes_from_the_frame_to_the_painting(painter: Painter) -> None:
+def test_strength_goes_from_the_frame_to_the_painting(painter: NeuralPainter) -> None:
     frames = scene(128, 128)
     pictures = [
         painter.generate(frames, Params(prompt="volcano", strength=strength))
@@ -99,18 +99,18 @@ def test_strength_goes_from_the_frame_to_the_painting(painter: Painter) -> None:
 @pytest.mark.parametrize(
     "shape", [(576, 1024), (64, 64), (72, 200), (101, 67), (64, 512), (512, 512)]
 )
-def test_any_shape_comes_back_as_it_was(painter: Painter, shape: tuple[int, int]) -> None:
+def test_any_shape_comes_back_as_it_was(painter: NeuralPainter, shape: tuple[int, int]) -> None:
     frames = scene(*shape)
     painted = painter.generate(frames, Params(strength=1))
     assert painted.shape == frames.shape and painted.dtype == np.uint8
     assert painted.std() > 5
 
 
-def test_no_frames_are_no_frames(painter: Painter) -> None:
+def test_no_frames_are_no_frames(painter: NeuralPainter) -> None:
     assert painter.generate(np.empty((0, 64, 64, 3), np.uint8), Params()).shape == (0, 64, 64, 3)
 
 
-def test_frames_of_another_kind_are_refused(painter: Painter) -> None:
+def test_frames_of_another_kind_are_refused(painter: NeuralPainter) -> None:
     with pytest.raises(ValueError, match="frames must be"):
         painter.generate(np.zeros((1, 64, 64, 4), np.uint8), Params())
     with pytest.raises(ValueError, match="frames must be"):
@@ -138,7 +138,7 @@ def test_a_broken_answer_is_raised_and_never_shown(
     worker: Callable[..., Worker], answer: Callable[[np.ndarray], np.ndarray]
 ) -> None:
     engine = open_painter(worker(painter_size=64), "asked for")
-    assert isinstance(engine, Painter)
+    assert isinstance(engine, NeuralPainter)
     engine._network._session = Broken(answer)
     with pytest.raises(RuntimeError, match="the network made"):
         engine.generate(scene(64, 64), Params())
@@ -166,7 +166,7 @@ def test_a_painter_that_can_not_keep_up_paints_smaller(
     worker: Callable[..., Worker], caplog: pytest.LogCaptureFixture
 ) -> None:
     engine = open_painter(worker(target_fps=10), "asked for")
-    assert isinstance(engine, Painter) and engine._inner_size
+    assert isinstance(engine, NeuralPainter) and engine._inner_size
     engine._side = engine._inner_size.side = 288
     engine._inner_size._interval_ms = 0.001
     frames = scene(64, 64, count=1)

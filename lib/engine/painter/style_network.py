@@ -24,7 +24,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-class Network:
+class StyleNetwork:
     def __init__(self) -> None:
         """PackageFileError when the network's file is not there or not the known one."""
         path = find(NETWORK)

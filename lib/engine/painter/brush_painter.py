@@ -58,7 +58,7 @@ _PALETTES = (
 )
 
 
-class Classical(Engine):
+class BrushPainter(Engine):
     name = "painter"
 
     def __init__(self, matcher: PromptMatcher, settings: Worker, why: str) -> None:

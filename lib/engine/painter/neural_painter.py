@@ -22,19 +22,24 @@ from lib.engine.painter.inner_size import (
     inner_shape,
     largest_that_holds,
 )
-from lib.engine.painter.network import Network
 from lib.engine.painter.prompt_matcher import PromptMatcher, StyleMix
+from lib.engine.painter.style_network import StyleNetwork
 
 log = logging.getLogger(__name__)
 
 _TRIES = 3  # frames timed for one size while warming up
 
 
-class Painter(Engine):
+class NeuralPainter(Engine):
     name = "painter"
 
     def __init__(
-        self, network: Network, matcher: PromptMatcher, settings: Worker, why: str, remark: str = ""
+        self,
+        network: StyleNetwork,
+        matcher: PromptMatcher,
+        settings: Worker,
+        why: str,
+        remark: str = "",
     ) -> None:
         """`remark`: what else `about` says of this painter."""
         self._network, self._matcher = network, matcher
