@@ -1,4 +1,8 @@
-"""What systemd is told: that the work can begin, that it goes on, and how in one line."""
+"""What systemd is told: that the work can begin, that it goes on, and how in one line.
+
+Ours, since it is a datagram: sdnotify had its last release in 2017, and systemd-python has no
+wheels and takes a compiler and systemd's headers. Neither keeps from saying a thing too often.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """OSC 1.0 as it travels: bytes become messages and messages bytes, strictly and within bounds.
 
-An own parser, because python-osc 1.10 never comes back from a bundle that says one of its parts
-has a negative size, and goes as deep into nested bundles as a stranger likes.
+An own parser, because python-osc 1.10.2 never comes back from a bundle that says one of its parts
+has a negative size, and goes into nested bundles until Python's stack ends. It is no faster: 4 us
+for a message, and this one 5.
 """
 
 from __future__ import annotations

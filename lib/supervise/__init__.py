@@ -5,6 +5,9 @@ its work; one that does not is ended and started again. It never outlives its pa
 kills it when the parent is gone, however that came about. Signals that arrive while a child is
 still importing wait until it has its handlers, so that Ctrl+C in the first half second is an
 orderly end too.
+
+Ours, since supervisor restarts a child that ended and knows nothing of one that hangs or is not
+ready yet, and circus brings tornado and a broker of its own into the parent.
 """
 
 from lib.supervise.child import REPORT_VARIABLE, ParentLink, hold_signals, report_to_parent

@@ -1,6 +1,7 @@
 """The small part of the ONNX file format that rebuilding one network takes.
 
-Written by hand because the `onnx` package would weigh more than the network it is for.
+Ours, because the package onnx is 31 MB, and 110 ms and 13 MB of memory at each start, for a
+network of 0.8 MB.
 """
 
 from __future__ import annotations

@@ -2,6 +2,9 @@
 
 cage knows no shortcuts, and bare X has nobody who would. Keys are known by their place: where R
 and Q are on an English keyboard.
+
+The kernel's 24 bytes for an event are read here, since the package evdev has no wheels: it takes a
+compiler and the kernel's headers on every machine with a screen.
 """
 
 from __future__ import annotations
