@@ -16,10 +16,11 @@ from bench.faults.records import StatusSample
 from bench.faults.show import RecordedShow
 from bench.processes import Held, sample
 from bench.show import steps
+from lib.core.counters import Drop, Mishap
 
 EVERY_S = 1.0
-DROPS = ("thinned", "no_worker", "lost", "late", "overrun")
-REFUSED = ("foreign", "dup", "garbage", "bad", "stuck")
+DROPS = tuple(drop.value for drop in Drop if drop is not Drop.RELIEF)
+REFUSED = tuple(mishap.value for mishap in Mishap)
 EACH = ("pid", "memory_mb", "descriptors", "threads")  # of a process
 
 

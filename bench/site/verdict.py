@@ -9,19 +9,20 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from lib.core.counters import Drop
 from lib.core.ladder import RUNGS
 from lib.ops.doctor.result import CheckResult
 
 RATE, LEFT_OUT = 0.98, 0.02
 EVEN, LONGEST_MS = 2.0, 500.0  # of the time between two frames; of any gap
 
-DROPS = {
-    "thinned": "left out at the entrance",
-    "relief": "left out evenly by relief",
-    "no_worker": "no worker was there",
-    "lost": "lost with a worker",
-    "late": "came too late",
-    "overrun": "piled up here",
+DROPS: dict[str, str] = {
+    Drop.THINNED: "left out at the entrance",
+    Drop.RELIEF: "left out evenly by relief",
+    Drop.NO_WORKER: "no worker was there",
+    Drop.LOST: "lost with a worker",
+    Drop.LATE: "came too late",
+    Drop.OVERRUN: "piled up here",
 }
 
 

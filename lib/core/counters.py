@@ -19,8 +19,8 @@ class Drop(StrEnum):
 class Mishap(StrEnum):
     """What can go wrong with a job or with an answer."""
 
-    BAD = "bad"  # no picture of its frame
-    GARBAGE = "garbage"  # cannot be read as a result
     FOREIGN = "foreign"  # answers no job of ours
     DUP = "dup"  # answers what has been answered
+    GARBAGE = "garbage"  # cannot be read as a result
+    BAD = "bad"  # no picture of its frame
     STUCK = "stuck"  # a job that its worker did not take

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from lib.config.params import Params
 from lib.config.settings import Worker
-from lib.core.counters import Drop
+from lib.core.counters import Drop, Mishap
 from lib.core.geometry import Size, parse_size
 from lib.core.ladder import Rung
 from lib.observe import OncePerSecond, Tally
@@ -65,7 +65,7 @@ class Fetch(Stage):
             job = decode_job(message, self._settings.bounds)
             how = self._how_to(job.settings)
         except (WireError, ValueError) as error:
-            self.tally.count("garbage")
+            self.tally.count(Mishap.GARBAGE)
             loud.warning("garbage", "job dropped: %s", error)
             return
         for position in range(len(job.frames)):
@@ -95,7 +95,7 @@ class Fetch(Stage):
             untouched = params.passthrough and wanted in (None, size) and how.shown in (None, size)
             pixels = None if untouched else self._codec.decode(data)
         except JpegError as error:
-            self.tally.count("bad")
+            self.tally.count(Mishap.BAD)
             loud.warning("bad", "frame %s dropped: %s", job.indices[position], error)
             return
         if pixels is not None and wanted not in (None, size):
