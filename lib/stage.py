@@ -163,7 +163,7 @@ class Flow:
         """Run until asked to end or until a stage fails; return the process's exit code.
 
         A stage whose step takes longer than `hang_s` ends the process at once, with the stacks of
-        all threads in the log: what hangs can not be asked to end. `on_look` is called a few times
+        all threads in the log: what hangs cannot be asked to end. `on_look` is called a few times
         a second while all of them get on.
         """
         try:

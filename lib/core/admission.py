@@ -1,4 +1,4 @@
-"""Which frames enter: what the workers can not take is thinned evenly, here and nowhere else.
+"""Which frames enter: what the workers cannot take is thinned evenly, here and nowhere else.
 
 Frames are admitted on even ticks. While everything fits, a frame's tick is its own capture time;
 under overload it is the tick itself, so an even clock at the entrance makes an even output.

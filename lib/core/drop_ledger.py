@@ -1,7 +1,7 @@
 """What became of the frames that were not shown: each has one reason, and keeps it.
 
 A frame that was given up may still come back from the worker that was thought lost, and in time.
-So it counts as lost only when it can not be shown any more. Times come in as arguments.
+So it counts as lost only when it cannot be shown any more. Times come in as arguments.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class DropLedger:
             self._given_up[number] = now_ns
 
     def late(self, number: int) -> None:
-        """Its picture came and can not be shown: lost before, or just late."""
+        """Its picture came and cannot be shown: lost before, or just late."""
         if number not in self._given_up and number not in self._lost:
             self.counts[Drop.LATE] += 1
 

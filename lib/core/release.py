@@ -46,7 +46,7 @@ class Release(Generic[T]):
         self._playout.allow_for(service_ns)
 
     def came(self, number: int, tau_ns: int, tau_before_ns: int, item: T, now_ns: int) -> bool:
-        """A finished frame; False when it can not be shown any more."""
+        """A finished frame; False when it cannot be shown any more."""
         kept = self._playout.push(number, tau_ns, tau_before_ns, item, now_ns)
         if not kept:
             self.drops.late(number)

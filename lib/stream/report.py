@@ -102,8 +102,8 @@ class Report(Stage):
         if not self._ready:
             self._ready = True
             self._news.ready()
-        live = self._dispatch.live
-        self._flicker_probe.look(live.number, live.gliding)
+        playing = self._dispatch.playing
+        self._flicker_probe.look(playing.number, playing.gliding)
         now_s = time.monotonic()
         shedding = self._shed.state
         warnings = self._warnings.look(self._facts(now_s), now_s) + _of_relief(shedding, now_s)
@@ -117,7 +117,7 @@ class Report(Stage):
 
     def _status(self, warnings: list[StreamWarning], shedding: Shedding, now_s: float) -> Status:
         capture, dispatch, publish = self._capture, self._dispatch, self._publish
-        live = dispatch.live
+        playing = dispatch.playing
         if now_s - self._figures_s >= FIGURES_EVERY_S or not self._figures.latency:
             self._figures, self._figures_s = self._read(), now_s
         figures = self._figures
@@ -125,7 +125,7 @@ class Report(Stage):
             uptime_s=round(now_s - self._started_s, 1),
             mode=self._settings.mode,
             source=capture.about,
-            size=str(live.params.size),
+            size=str(playing.params.size),
             playout=self._settings.playout,
             fps_in=self._rate("in", capture.tally.counts["out"], now_s),
             fps_out=self._rate("out", publish.tally.counts["out"], now_s),
@@ -138,13 +138,13 @@ class Report(Stage):
             },
             workers=dispatch.workers,
             warnings=[*(warning.words for warning in warnings), *self._standing],
-            params=live.params.model_dump(),
-            params_number=live.number,
+            params=playing.params.model_dump(),
+            params_number=playing.number,
             ladder=figures.ladder,
             drops=self._drops(),
             flicker=self._flicker_probe.ratio(),
             paused=capture.frozen,
-            gliding=live.gliding,
+            gliding=playing.gliding,
             relief=self._relief_status(shedding, now_s),
         )
 

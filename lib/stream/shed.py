@@ -80,7 +80,7 @@ class Shed(Stage):
             self._look(time.monotonic())
 
     def _look(self, now_s: float) -> None:
-        params = self._dispatch.live.params
+        params = self._dispatch.playing.params
         played = params.size, params.num_inference_steps, params.batch_size, params.guidance_scale
         if played != self._played:
             self._played = played
@@ -104,7 +104,7 @@ class Shed(Stage):
         self.state = Shedding(tuple(one for one in taken if one.words), tuple(self._moves))
 
     def _ask(self) -> Demand:
-        params = self._dispatch.live.params
+        params = self._dispatch.playing.params
         return Demand(
             fps=self._dispatch.source_rate,
             size=params.size,

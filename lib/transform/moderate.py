@@ -1,6 +1,6 @@
 """Looks at finished pictures before they are encoded, and blurs what the public shall not see.
 
-Part of a worker only with `picture_safety`. A picture that can not be looked at is treated like
+Part of a worker only with `picture_safety`. A picture that cannot be looked at is treated like
 an unsafe one: neither the camera's own picture nor a gap ever stands in its place.
 """
 

@@ -249,9 +249,9 @@ def test_all_workers_follow_one_glide_and_a_batch_has_one_moment_of_it(make: Mak
     path.add(Listening(45), worker_id="two")
     path.see(20)
     path.play(prompt="fire", glide_ms=500)
-    assert path.dispatch.live.gliding
+    assert path.dispatch.playing.gliding
     assert until(lambda: "sea" not in seen[-1][1])
-    assert not path.dispatch.live.gliding
+    assert not path.dispatch.playing.gliding
     way = [(count, prompts["fire"]) for count, prompts in seen if len(prompts) == 2]
     assert len({share for _, share in way}) > 5
     assert max(count for count, _ in way) > 1, "a glide keeps batches from forming"

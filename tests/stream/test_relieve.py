@@ -88,7 +88,7 @@ def test_steps_and_quality_travel_with_the_job_and_what_is_played_stays() -> Non
     assert (cut["quality"], cut["shown"]) == (60, "1024x576")
     live.cut(Levels())
     assert sent() == plain
-    assert live.params.num_inference_steps == 4
+    assert live.playing.params.num_inference_steps == 4
 
 
 @pytest.mark.slow

@@ -103,7 +103,7 @@ class Way:
         def heard() -> bool:
             self.changes.send(message)
             time.sleep(0.005)
-            return self.dispatch.live.number == self.number
+            return self.dispatch.playing.number == self.number
 
         assert until(heard)
 

@@ -20,7 +20,7 @@ from lib.core.scheduler import Assignment, Scheduler
 from lib.core.shedding.levels import Levels
 from lib.observe import AFew, Tally, log_debug
 from lib.stage import REST_S, Stage
-from lib.stream.dispatch.live_params import LiveParams
+from lib.stream.dispatch.live_params import LiveParams, Playing
 from lib.stream.dispatch.results import Results
 from lib.stream.dispatch.roster import Roster
 from lib.stream.frame import Entrance, Frame
@@ -55,7 +55,7 @@ class Dispatch(Stage):
         super().__init__()
         self.tally = Tally()  # durations: from a frame's capture to its leaving for a worker
         self.service = Tally()  # durations: from leaving to coming back
-        self.live = LiveParams(settings)
+        self._live = LiveParams(settings)
         self.answered_by: dict[str, str] = {}  # who sent the last one that was dropped, by kind
         self._settings, self._run_dir = settings, run_dir
         self._mailbox, self._wake = entrance
@@ -88,6 +88,10 @@ class Dispatch(Stage):
     def cut(self, levels: Levels) -> None:
         """What is taken from the pictures from now on. Any thread may say so."""
         self._levels = levels
+
+    @property
+    def playing(self) -> Playing:
+        return self._live.playing
 
     @property
     def source_rate(self) -> float:
@@ -131,8 +135,8 @@ class Dispatch(Stage):
 
     def _take_changes(self) -> None:
         while has_message(self._changes):
-            if self.live.change(self._changes.recv(), time.monotonic_ns()):
-                self._follow(self.live.params)
+            if self._live.change(self._changes.recv(), time.monotonic_ns()):
+                self._follow(self._live.playing.params)
 
     def _follow(self, played: Played) -> None:
         self._scheduler.pool.batch = played.batch_size
@@ -147,7 +151,7 @@ class Dispatch(Stage):
             return
         self.tally.count("in")
         self._scheduler.admission.every = self._levels.every
-        self.live.cut(self._levels)
+        self._live.cut(self._levels)
         for reason in self._scheduler.offer(frame, frame.captured_ns):
             self.tally.count(reason)
 
@@ -171,7 +175,7 @@ class Dispatch(Stage):
             tokens,
             [work.number for work in works],
             [work.item.jpg for work in works],
-            self.live.encoded(works[0].left_ns, works[0].item.size, works[0].item.shown),
+            self._live.encoded(works[0].left_ns, works[0].item.size, works[0].item.shown),
         )
         now_ns = time.monotonic_ns()
         self._scheduler.sent(job, tokens, now_ns)

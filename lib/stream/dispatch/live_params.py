@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import NamedTuple
 
-from lib.config.params import Weighted
+from lib.config.params import Played, Weighted
 from lib.config.settings import Primary
 from lib.core.geometry import Size
 from lib.core.glide import mix_glide, number_glide
@@ -18,26 +19,34 @@ from lib.wire.messages import JobSettings, WireError, decode_change, encode_sett
 log = logging.getLogger(__name__)
 
 
+class Playing(NamedTuple):
+    """What is played, or will be when the glide has ended, and the number of that change."""
+
+    number: int
+    params: Played
+    ends_ns: int  # of the glide
+
+    @property
+    def gliding(self) -> bool:
+        return time.monotonic_ns() < self.ends_ns
+
+
 class LiveParams:
-    """Written by the dispatching thread; others may read what is played."""
+    """Belongs to the dispatching thread; any thread may read `playing`, which is replaced as a
+    whole."""
 
     def __init__(self, settings: Primary) -> None:
-        self.params = settings.played  # what is played, or will be when the glide has ended
-        self.number = 0
+        self.playing = Playing(0, settings.played, 0)
         self._quality = settings.quality
         self._levels = Levels()
         self._heard = False
-        made = self.params.params
+        made = settings.played.params
         self._prompts, self._noise = mix_glide(_merged(made.prompts)), mix_glide(made.noise)
         self._strength = number_glide(made.strength)
         self._guidance = number_glide(made.guidance_scale)
         self._still: bytes | None = None  # the settings, encoded, while nothing glides
         self._still_how: tuple[Size, Size | None, Levels] | None = None
-        self._set_out()
-
-    @property
-    def gliding(self) -> bool:
-        return time.monotonic_ns() < self._ends_ns
+        self._set_out(self.playing.number, settings.played)
 
     def change(self, data: bytes, now_ns: int) -> bool:
         """A message of the control process; False when it is no news."""
@@ -48,22 +57,22 @@ class LiveParams:
             return False
         # What is heard first was played before this process was there: nothing has to glide.
         first, self._heard = not self._heard, True
-        if change.number < self.number or (change.number == self.number and not first):
+        number = self.playing.number
+        if change.number < number or (change.number == number and not first):
             return False
         played = change.played
         glide_ms = played.glide_ms if change.glide_ms is None else change.glide_ms
         over_ns = 0 if first or played.cut else glide_ms * 1_000_000
         made = played.params
-        self.number, self.params = change.number, played
         self._prompts.to(_merged(made.prompts), over_ns, now_ns)
         self._noise.to(made.noise, over_ns, now_ns)
         self._strength.to(made.strength, over_ns, now_ns)
         self._guidance.to(made.guidance_scale, over_ns, now_ns)
-        self._set_out()
+        self._set_out(change.number, played)
         return True
 
     def cut(self, levels: Levels) -> None:
-        """What is taken from the pictures from now on. Any thread may say so."""
+        """What is taken from the pictures from now on."""
         self._levels = levels
 
     def encoded(self, at_ns: int, size: Size, shown: Size | None = None) -> bytes:
@@ -73,26 +82,27 @@ class LiveParams:
         While nothing glides they are the same bytes for every frame.
         """
         how = size, shown, self._levels
-        if at_ns < self._ends_ns:
+        if at_ns < self.playing.ends_ns:
             return self._encode(at_ns, *how)
         if self._still is None or how != self._still_how:
-            self._still, self._still_how = self._encode(self._ends_ns, *how), how
+            self._still, self._still_how = self._encode(self.playing.ends_ns, *how), how
         return self._still
 
-    def _set_out(self) -> None:
+    def _set_out(self, number: int, played: Played) -> None:
         """After a change: what every moment has in common, and when it ends."""
         moving = {"mix", "seeds", "strength", "guidance_scale", "num_inference_steps"}
-        self._common = self.params.params.model_dump(exclude=moving)
-        self._ends_ns = max(
+        self._common = played.params.model_dump(exclude=moving)
+        ends_ns = max(
             self._prompts.ends_ns,
             self._noise.ends_ns,
             self._strength.ends_ns,
             self._guidance.ends_ns,
         )
         self._still = None
+        self.playing = Playing(number, played, ends_ns)
 
     def _encode(self, at_ns: int, size: Size, shown: Size | None, levels: Levels) -> bytes:
-        played, strength = self.params, self._strength.at(at_ns)
+        played, strength = self.playing.params, self._strength.at(at_ns)
         mix, seeds = self._prompts.at(at_ns), self._noise.at(at_ns)
         return encode_settings(
             JobSettings(

@@ -20,7 +20,7 @@ class Rig:
 
     def __init__(self) -> None:
         self.live = LiveParams(primary())
-        self.played, self.number = self.live.params, 0
+        self.played, self.number = self.live.playing.params, 0
         self.play(0)  # what is heard first is what was played before
 
     def play(self, now_ms: int, own_ms: int | None = None, **change: object) -> None:
@@ -106,10 +106,10 @@ def test_two_prompts_blend_and_the_blend_glides(rig: Rig) -> None:
 
 def test_what_is_heard_first_does_not_glide() -> None:
     live = LiveParams(primary())
-    change = Change(40, live.params.changed(prompt="sea", glide_ms=5000).model_dump())
+    change = Change(40, live.playing.params.changed(prompt="sea", glide_ms=5000).model_dump())
     assert live.change(encode(change), 10 * MS)
     settings = msgpack.unpackb(live.encoded(10 * MS, SIZE))
-    assert (settings["prompt"], settings["mix"], live.gliding) == ("sea", [], False)
+    assert (settings["prompt"], settings["mix"], live.playing.gliding) == ("sea", [], False)
     assert not live.change(encode(change), 20 * MS)
 
 
