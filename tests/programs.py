@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
-import httpx
+import httpx2 as httpx
 import psutil
 
 from lib.config.settings import ROOT, Primary, Worker

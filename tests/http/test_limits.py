@@ -8,7 +8,7 @@ import time
 from contextlib import ExitStack, suppress
 from itertools import product
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from lib.http import connections

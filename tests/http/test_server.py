@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import Annotated
 
-import httpx
+import httpx2 as httpx
 import pytest
 from fastapi import Query, Request, Response
 from pydantic import BaseModel

