@@ -98,7 +98,9 @@ def test_the_exit_code_is_the_worst_colour(
 ) -> None:
     monkeypatch.setenv("ENV_FILE", os.devnull)
     for colour, code in (("green", 0), ("yellow", 0), ("red", 1)):
-        monkeypatch.setattr(main, "examine", lambda _, c=colour: [main.Line("x", c, "y", "z")])
+        monkeypatch.setattr(
+            main, "examine", lambda _, c=colour: [main.CheckResult("x", c, "y", "z")]
+        )
         assert main.main(["--doctor"]) == code
         assert f"x  {colour:<6}  y" in capsys.readouterr().out
 
