@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.config.settings import Primary
-from lib.control.attend import Attend
-from lib.control.board import Board
-from lib.control.cuer import Cuer, CueTimer
-from lib.control.desk import Desk
+from lib.control.cue_player import CuePlayer, CueTimer
+from lib.control.host_health import HostHealth
 from lib.control.notices import Notices
+from lib.control.played_state import PlayedState
 from lib.control.presets import Presets
+from lib.control.session import Session
 from lib.control.store import Store, state_folder
-from lib.control.sync import Sync
+from lib.control.stream_link import StreamLink
 from lib.prompts.policy import Checker
 from lib.stage import Stage
 
@@ -22,14 +22,14 @@ from lib.stage import Stage
 class Console:
     """The parts, each made from those before it."""
 
-    board: Board
+    played_state: PlayedState
     notices: Notices
     store: Store
-    desk: Desk
+    session: Session
     presets: Presets
-    cues: Cuer
-    sync: Sync
-    attend: Attend
+    cues: CuePlayer
+    stream_link: StreamLink
+    health: HostHealth
 
     @property
     def warnings(self) -> list[str]:
@@ -38,17 +38,17 @@ class Console:
 
     def stages(self) -> list[Stage]:
         """In the order of the flow: the store last, since all others hand it something."""
-        return [CueTimer(self.cues), self.attend, self.sync, self.store]
+        return [CueTimer(self.cues), self.health, self.stream_link, self.store]
 
 
 def open_console(settings: Primary, run_dir: Path, checker: Checker | None = None) -> Console:
     notices = Notices()
     folder = state_folder(settings)
     store = Store(folder, notices)
-    board = Board(settings.played)
-    desk = Desk(board, store, notices, settings, checker)
-    presets = Presets(desk, store, notices)
-    cues = Cuer(desk, presets, store, notices)
-    sync = Sync(run_dir, board, desk.adopt)
-    attend = Attend((folder, run_dir), notices)
-    return Console(board, notices, store, desk, presets, cues, sync, attend)
+    played_state = PlayedState(settings.played)
+    session = Session(played_state, store, notices, settings, checker)
+    presets = Presets(session, store, notices)
+    cues = CuePlayer(session, presets, store, notices)
+    stream_link = StreamLink(run_dir, played_state, session.adopt)
+    health = HostHealth((folder, run_dir), notices)
+    return Console(played_state, notices, store, session, presets, cues, stream_link, health)

@@ -17,7 +17,7 @@ CUE = "cue"  # the door of what plays by itself
 LONGEST_SHOWN = 200  # characters of a refused text that are kept
 
 
-class By(NamedTuple):
+class Origin(NamedTuple):
     """Who asks: through which door, and from where."""
 
     door: str  # http, page, chat, osc, cue
@@ -40,8 +40,8 @@ class Entry:
 
 
 class Journal:
-    """The latest entries, and a line on the disk for each. Whoever adds holds the desk's lock,
-    and anybody may read."""
+    """The latest entries, and a line on the disk for each. Adding needs the session's lock;
+    any thread may read."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -20,9 +20,9 @@ from lib.config.controls import (
     shown,
 )
 from lib.config.sentences import must_be
-from lib.control.desk import Desk
-from lib.control.journal import By, Entry
+from lib.control.journal import Entry, Origin
 from lib.control.notices import DAY_S, Notices
+from lib.control.session import Session
 from lib.control.store import Store
 
 FILE = "presets.json"
@@ -69,8 +69,8 @@ class MissingError(RefusedError):
 class Presets:
     """Any thread may save, recall and delete."""
 
-    def __init__(self, desk: Desk, store: Store, notices: Notices) -> None:
-        self._desk, self._store = desk, store
+    def __init__(self, session: Session, store: Store, notices: Notices) -> None:
+        self._session, self._store = session, store
         self._lock = threading.Lock()
         self._all = _read(store, notices)  # replaced, never edited: readers need no lock
 
@@ -85,7 +85,7 @@ class Presets:
         return values
 
     def save(
-        self, name: str, by: By, fields: Collection[str] | Mapping[str, object] | None = None
+        self, name: str, by: Origin, fields: Collection[str] | Mapping[str, object] | None = None
     ) -> Entry:
         """What is played now, all of it or only `fields`; or values of its own, if `fields`
         brings them, but words only from what is played: those were looked at."""
@@ -97,23 +97,23 @@ class Presets:
                     raise RefusedError(f"there are {MOST} presets, which is the most")
                 self._keep({**self._all, name: values})
         except RefusedError as refusal:
-            self._desk.note(by, action, refused=str(refusal))
+            self._session.note(by, action, refused=str(refusal))
             raise
-        return self._desk.note(by, action)
+        return self._session.note(by, action)
 
     def recall(
-        self, name: str, by: By, glide_ms: int | None = None, action: str | None = None
+        self, name: str, by: Origin, glide_ms: int | None = None, action: str | None = None
     ) -> Entry:
         """One change, which one undo takes back."""
         action = action or f"preset {_said(name)}"
         try:
             values = self.get(name)
         except RefusedError as refusal:
-            self._desk.note(by, action, refused=str(refusal))
+            self._session.note(by, action, refused=str(refusal))
             raise
-        return self._desk.play_saved(values, by, glide_ms, action)
+        return self._session.play_saved(values, by, glide_ms, action)
 
-    def delete(self, name: str, by: By) -> Entry:
+    def delete(self, name: str, by: Origin) -> Entry:
         action = f"delete preset {_said(name)}"
         try:
             with self._lock:
@@ -121,12 +121,12 @@ class Presets:
                 gone = clean_name(name)
                 self._keep({one: values for one, values in self._all.items() if one != gone})
         except RefusedError as refusal:
-            self._desk.note(by, action, refused=str(refusal))
+            self._session.note(by, action, refused=str(refusal))
             raise
-        return self._desk.note(by, action)
+        return self._session.note(by, action)
 
     def _values(self, fields: Collection[str] | Mapping[str, object] | None) -> Values:
-        played: Values = self._desk.played.model_dump()
+        played: Values = self._session.played.model_dump()
         if isinstance(fields, Mapping):
             values = fields_of(fields)
             if any(values.get(name) for name in PROMPTS):

@@ -19,7 +19,7 @@ from itertools import count
 from lib.config.controls import RefusedError
 from lib.config.settings import Primary
 from lib.control.console import Console
-from lib.control.journal import By
+from lib.control.journal import Origin
 from lib.observe import OncePerSecond, Tally
 from lib.osc.addresses import Deed, MeaningError, meaning
 from lib.osc.aside import Aside
@@ -44,12 +44,12 @@ log = logging.getLogger(__name__)
 
 
 class Osc(Stage):
-    """One socket, one desk. Bad packets are counted by reason, and the show goes on."""
+    """One socket, one session. Bad packets are counted by reason, and the show goes on."""
 
     def __init__(self, settings: Primary, console: Console) -> None:
         super().__init__()
         self.tally = Tally()
-        self._console, self._desk = console, console.desk
+        self._console, self._session = console, console.session
         self._place = (settings.osc_bind, settings.osc_port)
         self._socket: socket.socket | None = None
         self._trouble = ""
@@ -86,7 +86,7 @@ class Osc(Stage):
             self._pump()
         self._tell_refusals()
         if self._tablet and self._tablet.find(now_ns):
-            self._tablet.send(self._echo.due(self._desk.played, now_ns))
+            self._tablet.send(self._echo.due(self._session.played, now_ns))
 
     # --- the socket
 
@@ -173,7 +173,7 @@ class Osc(Stage):
             if from_tablet:
                 self._echo.heard(message.address, time.monotonic_ns())
             try:
-                meant = meaning(message, self._desk.played)
+                meant = meaning(message, self._session.played)
             except MeaningError as error:
                 self._refused.append((error.reason, str(error), who))
                 # A bundle may speak to others, too: only what is for us and wrong spoils it.
@@ -205,8 +205,8 @@ class Osc(Stage):
     def _may_take_long(self, item: Wish | Order) -> bool:
         """Whether it may take seconds until it is played: presets and cues hold prompts, too."""
         if isinstance(item, Order):
-            return self._desk.checks_prompts and item.deed.what in ("preset", "cue")
-        return self._desk.may_take_long(item.change)
+            return self._session.checks_prompts and item.deed.what in ("preset", "cue")
+        return self._session.may_take_long(item.change)
 
     def _count_if_lost(self, taken: bool) -> None:
         if not taken:
@@ -215,15 +215,15 @@ class Osc(Stage):
     def _play(self, wish: Wish) -> None:
         try:
             if wish.change:
-                self._desk.play(wish.change, By("osc", wish.who))
+                self._session.play(wish.change, Origin("osc", wish.who))
         except RefusedError as refusal:
             self._refused.append(("refused", str(refusal), wish.who))
 
     def _do(self, order: Order) -> None:
-        console, desk, by = self._console, self._desk, By("osc", order.who)
+        console, session, by = self._console, self._session, Origin("osc", order.who)
         deeds: dict[str, Callable[[], object]] = {
-            "undo": lambda: desk.undo(by),
-            "redo": lambda: desk.redo(by),
+            "undo": lambda: session.undo(by),
+            "redo": lambda: session.redo(by),
             "preset": lambda: console.presets.recall(order.deed.name, by),
             "cue": lambda: getattr(console.cues, order.deed.name)(by),
         }

@@ -12,18 +12,18 @@ from typing import NamedTuple
 MOST_PIECES = 64
 
 _WEIGHT = r"-?(?:\d+(?:\.\d*)?|\.\d+)"
-_OPERATOR = rf"(?:\.(?:blend|and|attend)\([^()]*\)|\++|-+|{_WEIGHT})"
+_OPERATOR = rf"(?:\.(?:blend|and|health)\([^()]*\)|\++|-+|{_WEIGHT})"
 _SIGN = re.compile(
     r"(?:with|use)Lora\([^()]*\)"  # names a file
     r'|\\[()"+.,=-]'
     rf'|[)"]{_OPERATOR}?'
     r"|\("
     # Behind a word: more or less of it.
-    r'|(?<=[^\W_])(?:\.attend\([^()]*\)|(?:\++|-+)(?=[\s,.()"]|\Z))'
+    r'|(?<=[^\W_])(?:\.health\([^()]*\)|(?:\++|-+)(?=[\s,.()"]|\Z))'
 )
 # Only these make a text more than a sentence with brackets or quotation marks in it.
 _MEANT = re.compile(
-    rf'(?:with|use)Lora\(|[)"]{_OPERATOR}|\.(?:blend|and|swap|attend)\(|\\[()"]'
+    rf'(?:with|use)Lora\(|[)"]{_OPERATOR}|\.(?:blend|and|swap|health)\(|\\[()"]'
     r'|(?<=[^\W_])(?:\++|-+)(?=[\s,.()"]|\Z)'
 )
 _CORE = re.compile(r"\A([\W_]*)(.*?)([\W_]*)\Z", re.DOTALL)

@@ -64,7 +64,7 @@ class ControlParts:
         key = viewer_key(settings.keys)
         host = local_name(settings.bind)
         preview = Preview(host, settings.output_port, key, settings.max_pages)
-        return cls(console, preview, WordChecks(console.desk), osc)
+        return cls(console, preview, WordChecks(console.session), osc)
 
 
 def control_service(settings: Primary, parts: ControlParts) -> HttpService:
@@ -93,8 +93,8 @@ def make_app(parts: ControlParts, settings: Primary) -> ASGIApp:
     _add_refusals(app)
     rate = RateLimit(A_SECOND, AT_ONCE)
     report = HostReport(console, preview, parts.osc)
-    hub = Hub(console, preview, report.encoded, PageRequests(console.desk, checks, rate))
-    add_controls(app, console.desk, checks)
+    hub = Hub(console, preview, report.encoded, PageRequests(console.session, checks, rate))
+    add_controls(app, console.session, checks)
     add_params(app, console, checks)
     add_presets(app, console, checks, hub.tell_kept)
     add_cues(app, console, checks, hub.tell_kept)

@@ -30,16 +30,16 @@ class HostReport:
     """Makes the status whenever somebody shows it."""
 
     def __init__(self, console: Console, preview: Preview, osc: Door | None = None) -> None:
-        self._console, self._sync = console, console.sync
+        self._console, self._stream_link = console, console.stream_link
         self._preview, self._osc = preview, osc
         self._started_ns = time.monotonic_ns()
 
     def status(self) -> HostStatus:
         uptime_s = (time.monotonic_ns() - self._started_ns) / 1e9
-        stream = self._sync.status()
-        change = self._console.board.message()
+        stream = self._stream_link.status()
+        change = self._console.played_state.message()
         warnings = list(stream.warnings) if stream else [self._silence(uptime_s)]
-        again_s = self._sync.again_s
+        again_s = self._stream_link.again_s
         again = [] if again_s is None or again_s > AGAIN_FOR_S else [_again(again_s)]
         return HostStatus(
             warnings=[*warnings, *again, *self._console.warnings, *self._osc_warnings()],
@@ -48,7 +48,7 @@ class HostReport:
             control_uptime_s=round(uptime_s, 1),
             watchers=self._preview.watchers,
             stream=stream,
-            stream_silent_s=round(self._sync.silent_s, 1),
+            stream_silent_s=round(self._stream_link.silent_s, 1),
             cues=asdict(self._console.cues.state()),
             osc=dict(self._osc.tally.counts) if self._osc else {},
         )
@@ -60,14 +60,13 @@ class HostReport:
         return encode_json(self.status())
 
     def _silence(self, uptime_s: float) -> str:
-        if not self._sync.heard and uptime_s < STARTING_S:
+        if not self._stream_link.heard and uptime_s < STARTING_S:
             return "the stream is starting"
-        why_not = left_word(self._sync.run_dir, "stream")
+        why_not = left_word(self._stream_link.run_dir, "stream")
         if why_not:
             return f"the stream can not start, and is tried again by itself: {why_not}"
-        return (
-            f"the stream is silent for {self._sync.silent_s:.0f} s; it is started again by itself"
-        )
+        silent_s = self._stream_link.silent_s
+        return f"the stream is silent for {silent_s:.0f} s; it is started again by itself"
 
 
 def _again(since_s: float) -> str:

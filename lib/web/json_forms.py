@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 from lib.config.controls import CONTROLS, Control
-from lib.control.cuer import Cuer
-from lib.control.desk import Desk
+from lib.control.cue_player import CuePlayer
 from lib.control.journal import Entry
+from lib.control.session import Session
 from lib.http.bodies import JsonObject
 
 KINDS = {str: "text", bool: "bool", int: "int", float: "float"}
@@ -28,9 +28,9 @@ def entry_json(entry: Entry) -> JsonObject:
     return dataclasses.asdict(entry)
 
 
-def latest_entries(desk: Desk, most: int) -> list[JsonObject]:
-    return [entry_json(entry) for entry in desk.entries[-most:]]
+def latest_entries(session: Session, most: int) -> list[JsonObject]:
+    return [entry_json(entry) for entry in session.entries[-most:]]
 
 
-def cues_json(player: Cuer) -> JsonObject:
+def cues_json(player: CuePlayer) -> JsonObject:
     return {"sheet": player.document, "state": dataclasses.asdict(player.state())}

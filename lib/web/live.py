@@ -57,7 +57,7 @@ class Hub:
         self.pages: set[Page] = set()
         self.let_go = 0
         self._warn = OncePerSecond(log)
-        console.desk.listen(self._note)
+        console.session.listen(self._note)
 
     async def serve(self, socket: WebSocket) -> None:
         """As long as the page is there."""
@@ -158,7 +158,7 @@ class Hub:
             "you": page.who,
         }
         entries: list[str] = []
-        for entry in reversed(self._console.desk.entries[-MOST_SHOWN:]):
+        for entry in reversed(self._console.session.entries[-MOST_SHOWN:]):
             entries.insert(0, write_json(entry_json(entry)))
             if sum(map(len, entries)) > LONGEST_TOLD:
                 break
@@ -166,7 +166,7 @@ class Hub:
         return f"{write_json(facts)[:-1]},{more}}}"
 
     def _played(self) -> JsonObject:
-        change = self._console.board.message()
+        change = self._console.played_state.message()
         return {"number": change.number, "params": change.params}
 
     def _say_if_new(self, kind: str, facts: JsonObject) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from starlette.websockets import WebSocket
 
 from lib.config.controls import RefusedError
-from lib.control.desk import Desk
-from lib.control.journal import By, Entry
+from lib.control.journal import Entry, Origin
+from lib.control.session import Session
 from lib.http.bodies import JsonObject, UnreadableError, read_object, write_json
 from lib.http.rate_limit import RateLimit, network_of
 from lib.web.json_forms import entry_json
@@ -25,8 +25,8 @@ LONGEST_ID = 64
 class PageRequests:
     """Takes the messages of all pages, each page's in order and no faster than is allowed."""
 
-    def __init__(self, desk: Desk, checks: WordChecks, rate: RateLimit) -> None:
-        self._desk, self._checks, self._rate = desk, checks, rate
+    def __init__(self, session: Session, checks: WordChecks, rate: RateLimit) -> None:
+        self._session, self._checks, self._rate = session, checks, rate
         self._being_checked: set[asyncio.Task[None]] = set()
 
     async def listen(self, socket: WebSocket, page: Page) -> None:
@@ -67,7 +67,7 @@ class PageRequests:
     def _ask(self, facts: Mapping[str, object], page: Page) -> None:
         number = _id(facts)
         try:
-            ask = self._request(facts, By("page", page.who))
+            ask = self._request(facts, Origin("page", page.who))
             if not self._checks.are_needed(facts.get("change")):
                 page.put(_answer(number, ask()))
                 return
@@ -85,18 +85,18 @@ class PageRequests:
         except RefusedError as refusal:
             page.put(_refusal(number, str(refusal)))
 
-    def _request(self, facts: Mapping[str, object], by: By) -> Callable[[], Entry]:
+    def _request(self, facts: Mapping[str, object], by: Origin) -> Callable[[], Entry]:
         if facts["type"] == "undo":
-            return lambda: self._desk.undo(by)
+            return lambda: self._session.undo(by)
         if facts["type"] == "redo":
-            return lambda: self._desk.redo(by)
+            return lambda: self._session.redo(by)
         change, glide_ms = facts.get("change"), facts.get("glide_ms")
         override = facts.get("override") is True
         if not isinstance(change, dict):
             raise RefusedError('a play needs a change such as {"strength": 0.5}')
         if glide_ms is not None and (not isinstance(glide_ms, int) or isinstance(glide_ms, bool)):
             raise RefusedError("glide_ms must be a whole number of milliseconds")
-        return lambda: self._desk.play(change, by, glide_ms=glide_ms, override=override)
+        return lambda: self._session.play(change, by, glide_ms=glide_ms, override=override)
 
 
 def _id(facts: Mapping[str, object]) -> object:

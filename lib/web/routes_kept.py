@@ -8,8 +8,8 @@ from enum import Enum
 from fastapi import FastAPI, Request, Response
 
 from lib.control.console import Console
-from lib.control.cuesheet import SheetDocument
-from lib.control.journal import By, Entry
+from lib.control.cue_sheet import SheetDocument
+from lib.control.journal import Entry, Origin
 from lib.control.presets import PresetRequest
 from lib.http.bodies import json_answer, read_body, read_json, read_model
 from lib.http.openapi import json_body, schema_of
@@ -34,7 +34,7 @@ def add_presets(
     app: FastAPI, console: Console, checks: WordChecks, changed: Callable[[], None]
 ) -> None:
     tags: list[str | Enum] = ["presets"]
-    desk, presets = console.desk, console.presets
+    session, presets = console.session, console.presets
 
     @app.get("/presets", summary="their names", tags=tags, responses={200: {"model": NamesShape}})
     async def names() -> Response:
@@ -84,7 +84,7 @@ def add_presets(
         def play() -> Entry:
             return presets.recall(name, who, glide_ms)
 
-        return json_answer(entry_json(await checks.run(play) if desk.checks_prompts else play()))
+        return json_answer(entry_json(await checks.run(play) if session.checks_prompts else play()))
 
     app.post(
         "/presets/{name}/recall",
@@ -145,12 +145,12 @@ def add_cues(
 
 
 def _actor(
-    console: Console, checks: WordChecks, act: Callable[[By], None], changed: Callable[[], None]
+    console: Console, checks: WordChecks, act: Callable[[Origin], None], changed: Callable[[], None]
 ) -> Callable[[Request], Awaitable[Response]]:
     async def play(request: Request) -> Response:
         who = caller(request)
         with nothing_to_do():
-            if console.desk.checks_prompts:
+            if console.session.checks_prompts:
                 await checks.run(lambda: act(who))
             else:
                 act(who)

@@ -11,9 +11,9 @@ from fastapi import FastAPI, HTTPException, Query, Request, Response
 
 from lib.config.controls import CONTROLS, PROMPTS, Control, RefusedError, UnsafeError
 from lib.control.console import Console
-from lib.control.desk import Desk
-from lib.control.journal import By, Entry
+from lib.control.journal import Entry, Origin
 from lib.control.presets import MissingError
+from lib.control.session import Session
 from lib.http.bodies import JsonObject, json_answer, read_body, read_object
 from lib.http.openapi import json_body
 from lib.http.raw_path import TEXT
@@ -38,13 +38,13 @@ GlideMs = Annotated["int | None", GLIDE]
 Override = Annotated[bool, OVERRIDE]
 
 
-def caller(request: Request) -> By:
+def caller(request: Request) -> Origin:
     """Through which door a request came, and from which address."""
     address = request.client.host if request.client else ""
     if request.headers.get("sec-fetch-site") == "same-origin":
-        return By("page", address)
+        return Origin("page", address)
     is_chat = request.headers.get("user-agent", "").startswith(CHAT)
-    return By("chat" if is_chat else "http", address)
+    return Origin("chat" if is_chat else "http", address)
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def nothing_to_do() -> Iterator[None]:
         raise HTTPException(409, str(refusal)) from refusal
 
 
-def add_controls(app: FastAPI, desk: Desk, checks: WordChecks) -> None:
+def add_controls(app: FastAPI, session: Session, checks: WordChecks) -> None:
     """`GET /strength/0.5` and so on: for phones, show software and curl."""
     for control in CONTROLS.values():
         app.get(
@@ -67,16 +67,16 @@ def add_controls(app: FastAPI, desk: Desk, checks: WordChecks) -> None:
             description=f"{control.allowed}; {control.default!r} at first",
             openapi_extra=value_parameter(control.name),
             tags=["one control"],
-        )(_player(desk, control, checks))
+        )(_player(session, control, checks))
 
 
 def _player(
-    desk: Desk, control: Control, checks: WordChecks
+    session: Session, control: Control, checks: WordChecks
 ) -> Callable[[Request], Awaitable[Response]]:
     async def play(request: Request) -> Response:
         change = {control.field: request.scope[TEXT]}
         try:
-            entry = await _played(desk, checks, change, request)
+            entry = await _played(session, checks, change, request)
         except UnsafeError as refusal:
             # Controllers expect an answer to every prompt, and read from it whether it was safe.
             return json_answer({"safety": "unsafe", "detail": str(refusal)})
@@ -91,16 +91,16 @@ def _player(
 
 
 async def _played(
-    desk: Desk, checks: WordChecks, change: Mapping[str, object], request: Request
+    session: Session, checks: WordChecks, change: Mapping[str, object], request: Request
 ) -> Entry:
     who = caller(request)
     if checks.are_needed(change):
-        return await checks.run(lambda: desk.play(change, who))
-    return desk.play(change, who)
+        return await checks.run(lambda: session.play(change, who))
+    return session.play(change, who)
 
 
 def add_params(app: FastAPI, console: Console, checks: WordChecks) -> None:
-    desk = console.desk
+    session = console.session
     tags: list[str | Enum] = ["params"]
     controls = controls_json()
 
@@ -111,7 +111,7 @@ def add_params(app: FastAPI, console: Console, checks: WordChecks) -> None:
         responses={200: {"model": ParamsShape}},
     )
     async def params() -> Response:
-        change = console.board.message()
+        change = console.played_state.message()
         return json_answer({"number": change.number, "params": change.params, "table": controls})
 
     @app.patch(
@@ -127,7 +127,7 @@ def add_params(app: FastAPI, console: Console, checks: WordChecks) -> None:
         asked, who = read_object(await read_body(request)), caller(request)
 
         def play() -> Entry:
-            return desk.play(asked, who, glide_ms=glide_ms, override=override)
+            return session.play(asked, who, glide_ms=glide_ms, override=override)
 
         return json_answer(
             entry_json(await checks.run(play) if checks.are_needed(asked) else play())
@@ -141,7 +141,7 @@ def add_params(app: FastAPI, console: Console, checks: WordChecks) -> None:
     )
     async def undo(request: Request) -> Response:
         with nothing_to_do():
-            return json_answer(entry_json(desk.undo(caller(request))))
+            return json_answer(entry_json(session.undo(caller(request))))
 
     @app.post(
         "/redo",
@@ -151,7 +151,7 @@ def add_params(app: FastAPI, console: Console, checks: WordChecks) -> None:
     )
     async def redo(request: Request) -> Response:
         with nothing_to_do():
-            return json_answer(entry_json(desk.redo(caller(request))))
+            return json_answer(entry_json(session.redo(caller(request))))
 
     @app.get(
         "/journal",
@@ -162,4 +162,4 @@ def add_params(app: FastAPI, console: Console, checks: WordChecks) -> None:
     async def journal(
         most: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = MOST_ENTRIES,
     ) -> Response:
-        return json_answer({"entries": latest_entries(desk, most)})
+        return json_answer({"entries": latest_entries(session, most)})

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from lib.config.controls import RefusedError
-from lib.control.desk import Desk
+from lib.control.session import Session
 
 T = TypeVar("T")
 MOST_AT_ONCE = 16  # texts that are checked; each takes five seconds at most
@@ -18,13 +18,13 @@ MOST_AT_ONCE = 16  # texts that are checked; each takes five seconds at most
 class WordChecks:
     """Plays what has words in it on threads that nobody waits for when the server ends."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._busy: set[asyncio.Future[Any]] = set()
 
     def are_needed(self, change: object) -> bool:
         """Only for a change with words in it, and only where these are checked."""
-        return isinstance(change, dict) and self._desk.may_take_long(change)
+        return isinstance(change, dict) and self._session.may_take_long(change)
 
     async def run(self, work: Callable[[], T]) -> T:
         if len(self._busy) >= MOST_AT_ONCE:

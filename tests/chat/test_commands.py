@@ -7,7 +7,7 @@ import pytest
 from lib.chat.commands import HELP, Chat, Leave
 from lib.chat.host import AwayError, Host
 from lib.config.controls import CONTROLS, RefusedError
-from lib.control.journal import By
+from lib.control.journal import Origin
 from tests.chat.conftest import answering
 from tests.ports import free_ports
 from tests.web import conftest
@@ -28,8 +28,8 @@ def refusal(chat: Chat, line: str) -> str:
 def test_every_character_of_a_prompt_survives(chat: Chat, shared: conftest.Host, line: str) -> None:
     chat.do("/prompt x")
     assert chat.do(line) == "prompt 'x' -> 'a/b?c#d'"
-    assert shared.desk.played.prompt == "a/b?c#d"
-    assert shared.desk.entries[-1].door == "chat"
+    assert shared.session.played.prompt == "a/b?c#d"
+    assert shared.session.entries[-1].door == "chat"
 
 
 @pytest.mark.parametrize("control", CONTROLS.values(), ids=CONTROLS)
@@ -39,7 +39,7 @@ def test_every_control_says_how_it_stands(chat: Chat, control: object) -> None:
 
 
 def test_answers_say_what_changed(chat: Chat, shared: conftest.Host) -> None:
-    shared.desk.play({"strength": 0.7, "seed": 1, "prompt2": "a"}, By("page"))
+    shared.session.play({"strength": 0.7, "seed": 1, "prompt2": "a"}, Origin("page"))
     assert chat.do("/strength 0.5") == "strength 0.7 -> 0.5"
     assert chat.do("/strength 0.5") == "strength is 0.5 already"
     assert chat.do('/prompt2 ""') == "prompt2 'a' -> ''"
@@ -71,7 +71,7 @@ def test_cues(chat: Chat, shared: conftest.Host) -> None:
     chat.do("/save dusk")
     chat.do("/strength 0.5")
     cues = [{"preset": "dusk", "after_s": 100}, {"preset": "dusk", "after_s": 100}]
-    shared.console.cues.replace({"loop": True, "cues": cues}, By("page"))
+    shared.console.cues.replace({"loop": True, "cues": cues}, Origin("page"))
     assert chat.do("/cue go").startswith("cue dusk: strength 0.5 -> 0.25; the cues are running; ")
     assert chat.is_own(chat.host.get("/journal?most=1")["entries"][0])  # type: ignore[index]
     assert chat.do("/cue pause").startswith("the cues are paused; next is dusk")
@@ -113,9 +113,9 @@ def test_help(chat: Chat) -> None:
 def test_what_is_refused_says_why(
     chat: Chat, shared: conftest.Host, line: str, sentence: str
 ) -> None:
-    before = shared.desk.number
+    before = shared.session.number
     assert sentence in refusal(chat, line)
-    assert shared.desk.number == before
+    assert shared.session.number == before
 
 
 def test_override_is_a_request_of_its_own_and_no_part_of_the_text(chat: Chat) -> None:

@@ -25,7 +25,7 @@ from lib.chat.host import Host
 from lib.chat.keyboard import Keyboard
 from lib.chat.past import Past
 from lib.config.settings import ROOT
-from lib.control.journal import By
+from lib.control.journal import Origin
 from tests.web import conftest
 
 
@@ -40,24 +40,24 @@ def typed(chat: Chat, path: Path, keys: str) -> Keyboard:
 def test_keys_history_and_ctrl_d(shared: conftest.Host, tmp_path: Path) -> None:
     chat, path = Chat(Host("127.0.0.1", shared.http_port)), tmp_path / "chat-history"
     typed(chat, path, "a cat\r/seed 4\r\x04")
-    assert (shared.desk.played.prompt, shared.desk.played.seed) == ("a cat", 4)
+    assert (shared.session.played.prompt, shared.session.played.seed) == ("a cat", 4)
     assert path.read_text() == "a cat\n/seed 4\n"
     chat.do("/seed 9")
     typed(chat, path, "\x1b[A\r\x04")  # up, across runs
-    assert shared.desk.played.seed == 4
+    assert shared.session.played.seed == 4
 
 
 def test_ctrl_c_and_quit_leave_too(shared: conftest.Host, tmp_path: Path) -> None:
     chat = Chat(Host("127.0.0.1", shared.http_port))
     typed(chat, tmp_path / "a", "half a line\x03")
     typed(chat, tmp_path / "a", "/quit\r")
-    assert shared.desk.played.prompt != "half a line"
+    assert shared.session.played.prompt != "half a line"
 
 
 def test_what_is_pasted_is_several_lines(shared: conftest.Host, tmp_path: Path) -> None:
     chat = Chat(Host("127.0.0.1", shared.http_port))
     typed(chat, tmp_path / "a", "\x1b[200~/seed 21\n/steps 3\x1b[201~\r\x04")
-    assert (shared.desk.played.seed, shared.desk.played.num_inference_steps) == (21, 3)
+    assert (shared.session.played.seed, shared.session.played.num_inference_steps) == (21, 3)
 
 
 class Terminal:
@@ -145,13 +145,13 @@ def terminal(shared: conftest.Host, tmp_path: Path) -> Iterator[Terminal]:
 
 
 def test_at_a_terminal(shared: conftest.Host, terminal: Terminal) -> None:
-    shared.desk.play({"opacity": 1.0, "strength": 0.7}, By("page", "10.0.0.9"))
+    shared.session.play({"opacity": 1.0, "strength": 0.7}, Origin("page", "10.0.0.9"))
     terminal.wait_for("30.0 fps in, 29.9 out, 31 ms, 1 worker |")
     terminal.type("/stre")
     terminal.wait_for("how far from the camera the picture goes")
     terminal.type("\t 0.125\r")
     terminal.wait_for("-> 0.125")
-    shared.desk.play({"opacity": 0.5}, By("page", "10.0.0.9"))
+    shared.session.play({"opacity": 0.5}, Origin("page", "10.0.0.9"))
     terminal.type("a line that is being typed")
     terminal.wait_for("page 10.0.0.9: opacity 1 -> 0.5")
     terminal.type("\x15/nonsense\r")

@@ -45,19 +45,19 @@ def test_a_pipe_plays_one_line_for_each_command(shared: Host) -> None:
     assert said[1:3] == ["seed 0 -> 123", "passthrough false -> true"]
     assert "fps in" in said[3]
     assert said[4:] == ["taken back: passthrough true -> false"]
-    played = shared.desk.played
+    played = shared.session.played
     assert (played.prompt, played.seed) == ("a whale? #2 / 猫 ☔", 123)
 
 
 def test_a_refused_line_says_why_and_ends_with_1(shared: Host) -> None:
-    before = shared.desk.number
+    before = shared.session.number
     lines = b"/seed much\n/colour blue\nnot \xff utf-8\n/quit\n/seed 1\n"
     done = chat("--port", str(shared.http_port), lines=lines)
     assert done.returncode == 1
     said = done.stderr.decode().splitlines()
     assert len(said) == 3
     assert "seed must be" in said[0] and "no command /colour" in said[1] and "UTF-8" in said[2]
-    assert shared.desk.number == before
+    assert shared.session.number == before
 
 
 def test_no_host_is_a_sentence() -> None:

@@ -12,7 +12,7 @@ from lib.chat.host import Host
 from lib.chat.keyboard import toolbar
 from lib.chat.watch import Seen, Watch
 from lib.config.settings import Primary
-from lib.control.journal import By
+from lib.control.journal import Origin
 from lib.http.server import HttpServer
 from lib.web.app import ControlParts, control_service
 from tests.chat.conftest import answering
@@ -44,7 +44,7 @@ def test_figures_prompt_and_warnings(shared: conftest.Host) -> None:
     chat = Chat(Host("127.0.0.1", shared.http_port))
     shared.stream.warnings = ["no camera", "\x1b[2Jworker 3 is silent for 4 s"]
     chat.do("a garden under glass")
-    shared.console.presets.save("dusk", By("page"))
+    shared.console.presets.save("dusk", Origin("page"))
     with watching(chat, []) as watch:
         assert until(lambda: "no camera" in shown(watch))
         assert "30.0 fps in, 29.9 out, 31 ms, 1 worker | a garden under glass" in shown(watch)
@@ -60,10 +60,10 @@ def test_what_others_change_is_told_and_what_is_our_own_is_not(shared: conftest.
         assert until(lambda: not watch.seen.away)
         chat.do("/strength 0.25")
         for number in range(20):
-            shared.desk.play({"opacity": 1 - number / 100}, By("osc", "10.0.0.7"))
+            shared.session.play({"opacity": 1 - number / 100}, Origin("osc", "10.0.0.7"))
         assert until(lambda: told and told[-1].endswith("-> 0.81"))
         chat.do("/seed 5")
-        shared.desk.play({"prompt": "x\x1b[2J"}, By("page", "10.0.0.8"))
+        shared.session.play({"prompt": "x\x1b[2J"}, Origin("page", "10.0.0.8"))
         assert until(lambda: told[-1].startswith("page 10.0.0.8: prompt "))
     assert all("\x1b" not in one and "strength" not in one and "seed" not in one for one in told)
     moved = [one for one in told if one.startswith("osc 10.0.0.7: opacity ")]

@@ -11,7 +11,7 @@ import pytest
 from lib.config.settings import Primary
 from lib.control.console import Console
 from lib.control.console import open_console as open_console_of
-from lib.control.desk import Desk
+from lib.control.session import Session
 from lib.prompts.policy import Checker
 from tests.rig import primary
 
@@ -46,5 +46,5 @@ def console(open_console: OpenConsole) -> Console:
 
 
 @pytest.fixture
-def desk(console: Console) -> Desk:
-    return console.desk
+def session(console: Console) -> Session:
+    return console.session

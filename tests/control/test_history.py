@@ -16,7 +16,7 @@ SCRIPT = ("http", "10.0.0.3")
 
 
 class Wall:
-    """What is played, changed as the desk does it."""
+    """What is played, changed as the session does it."""
 
     def __init__(self) -> None:
         self.history = History()

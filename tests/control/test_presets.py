@@ -11,16 +11,16 @@ from lib.config.controls import RefusedError
 from lib.config.params import Played
 from lib.control import presets as module
 from lib.control.console import Console
-from lib.control.desk import Desk
 from lib.control.presets import MissingError, clean_name
+from lib.control.session import Session
 from tests.control.conftest import OpenConsole
 from tests.control.who import ANNA
 
 
 def test_all_that_is_played_is_saved_but_no_signal_and_no_tool(
-    console: Console, desk: Desk
+    console: Console, session: Session
 ) -> None:
-    desk.play({"prompt": "dawn", "take": 3, "debug": True}, ANNA)
+    session.play({"prompt": "dawn", "take": 3, "debug": True}, ANNA)
     entry = console.presets.save("dawn", ANNA)
     assert (entry.action, entry.change, entry.number) == ("save preset dawn", {}, 1)
     assert set(console.presets.get("dawn")) == set(Played.model_fields) - {"take", "debug"}
@@ -32,10 +32,10 @@ def test_only_some_of_it_by_either_name(console: Console) -> None:
     assert console.presets.get("few") == {"num_inference_steps": 2, "opacity": 1.0}
 
 
-def test_values_of_its_own_without_playing_them(console: Console, desk: Desk) -> None:
+def test_values_of_its_own_without_playing_them(console: Console, session: Session) -> None:
     console.presets.save("night", ANNA, {"opacity": 0, "steps": "4"})
     assert console.presets.get("night") == {"opacity": 0.0, "num_inference_steps": 4}
-    assert (desk.played.opacity, desk.number) == (1.0, 0)
+    assert (session.played.opacity, session.number) == (1.0, 0)
     with pytest.raises(RefusedError, match="opacity must be"):
         console.presets.save("night", ANNA, {"opacity": 7})
     assert console.presets.get("night")["opacity"] == 0.0
@@ -44,32 +44,32 @@ def test_values_of_its_own_without_playing_them(console: Console, desk: Desk) ->
 
 
 @pytest.mark.parametrize("fields", [[], ["take"], {"debug": True}, ["nothing"], {}])
-def test_a_preset_plays_something(console: Console, desk: Desk, fields: list[str]) -> None:
+def test_a_preset_plays_something(console: Console, session: Session, fields: list[str]) -> None:
     with pytest.raises(RefusedError):
         console.presets.save("empty", ANNA, fields)
     assert console.presets.names() == []
-    assert desk.entries[-1].refused
+    assert session.entries[-1].refused
 
 
-def test_a_recall_is_one_step_with_a_glide_of_its_own(console: Console, desk: Desk) -> None:
-    desk.play({"prompt": "dawn", "seed": 1, "strength": 0.2}, ANNA)
+def test_a_recall_is_one_step_with_a_glide_of_its_own(console: Console, session: Session) -> None:
+    session.play({"prompt": "dawn", "seed": 1, "strength": 0.2}, ANNA)
     console.presets.save("dawn", ANNA)
-    desk.play({"prompt": "noon", "seed": 2, "strength": 0.9}, ANNA)
+    session.play({"prompt": "noon", "seed": 2, "strength": 0.9}, ANNA)
     entry = console.presets.recall("dawn", ANNA, glide_ms=30_000)
     assert (entry.action, entry.number) == ("preset dawn", 3)
-    assert (desk.played.prompt, desk.played.seed, desk.played.strength) == ("dawn", 1, 0.2)
-    assert console.board.message().glide_ms == 30_000
-    desk.undo(ANNA)
-    assert (desk.played.prompt, desk.played.seed, desk.played.strength) == ("noon", 2, 0.9)
+    assert (session.played.prompt, session.played.seed, session.played.strength) == ("dawn", 1, 0.2)
+    assert console.played_state.message().glide_ms == 30_000
+    session.undo(ANNA)
+    assert (session.played.prompt, session.played.seed, session.played.strength) == ("noon", 2, 0.9)
     with pytest.raises(RefusedError, match="a glide takes"):
         console.presets.recall("dawn", ANNA, glide_ms=10**9)
 
 
-def test_what_is_not_there(console: Console, desk: Desk) -> None:
+def test_what_is_not_there(console: Console, session: Session) -> None:
     for deed in (console.presets.recall, console.presets.delete):
         with pytest.raises(MissingError, match="there is no preset 'nowhere'"):
             deed("nowhere", ANNA)
-    assert [entry.refused for entry in desk.entries] == ["there is no preset 'nowhere'"] * 2
+    assert [entry.refused for entry in session.entries] == ["there is no preset 'nowhere'"] * 2
 
 
 @pytest.mark.parametrize(
@@ -112,11 +112,11 @@ def test_names_that_people_give(console: Console, name: str) -> None:
         "a\u2028b",
     ],
 )
-def test_names_that_are_refused(console: Console, desk: Desk, name: str) -> None:
+def test_names_that_are_refused(console: Console, session: Session, name: str) -> None:
     for deed in (console.presets.save, console.presets.recall, console.presets.delete):
         with pytest.raises(RefusedError, match="a preset's name has"):
             deed(name, ANNA)
-    for entry in desk.entries:
+    for entry in session.entries:
         json.dumps(entry.action, ensure_ascii=False).encode()
 
 
@@ -136,9 +136,9 @@ def test_their_number_is_bounded(console: Console, monkeypatch: pytest.MonkeyPat
 
 def test_they_are_there_again(open_console: OpenConsole) -> None:
     console = open_console()
-    desk = console.desk
+    session = console.session
     console.presets.save("b", ANNA, {"seed": 2})
-    desk.play({"prompt": "猫"}, ANNA)
+    session.play({"prompt": "猫"}, ANNA)
     console.presets.save("A", ANNA, ["prompt"])
     console.presets.save("gone", ANNA)
     console.presets.delete("gone", ANNA)

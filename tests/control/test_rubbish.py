@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lib.config.controls import BY_FIELD, CONTROLS, RefusedError, fields_of
 from lib.config.params import Played
 from lib.control.console import open_console
-from lib.control.cuesheet import sheet_from
+from lib.control.cue_sheet import sheet_from
 from lib.core.cues import Sheet
 from lib.http.bodies import UnreadableError, read_object
 from tests.rig import primary
@@ -65,10 +65,10 @@ def test_a_desk_opens_whatever_was_kept(documents: list[object]) -> None:
             (state / name).write_bytes(document if is_bytes else json.dumps(document).encode())
         show = primary(state_dir=str(state))
         console = open_console(show, Path(folder))
-        desk = console.desk
-        assert Played.model_validate(desk.played.model_dump()) == desk.played
+        session = console.session
+        assert Played.model_validate(session.played.model_dump()) == session.played
         assert all(isinstance(console.presets.get(name), dict) for name in console.presets.names())
-        assert json.dumps([entry.number for entry in desk.entries])
+        assert json.dumps([entry.number for entry in session.entries])
         assert isinstance(console.warnings, list)
 
 
@@ -80,8 +80,8 @@ def test_what_was_played_may_be_spoilt_in_part(field: str, value: object) -> Non
         document = {"number": 7, "changed": {"seed": 5, "prompt": "a whale"}} | {field: value}
         (Path(folder) / "played.json").write_text(json.dumps(document), "utf-8")
         show = primary(state_dir=folder)
-        desk = open_console(show, Path(folder)).desk
-        assert Played.model_validate(desk.played.model_dump()) == desk.played
+        session = open_console(show, Path(folder)).session
+        assert Played.model_validate(session.played.model_dump()) == session.played
 
 
 @given(ANYTHING | CUES)

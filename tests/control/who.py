@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.control.journal import By
+from lib.control.journal import Origin
 
-ANNA = By("page", "10.0.0.1")
-SCRIPT = By("http", "127.0.0.1")
+ANNA = Origin("page", "10.0.0.1")
+SCRIPT = Origin("http", "127.0.0.1")

@@ -24,13 +24,13 @@ CHANGE = "/seed/99"
     ],
 )
 def test_a_name_that_is_not_ours_is_refused(shared: Host, name: str) -> None:
-    before = shared.console.board.number
+    before = shared.console.played_state.number
     for path in (CHANGE, "/status", "/", "/preview.mjpg"):
         answer = shared.client.get(path, headers={"Host": name})
         assert answer.status_code in (400, 403)
         if answer.status_code == 403:
             assert "is not a name of this machine" in answer.json()["detail"]
-    assert shared.console.board.number == before
+    assert shared.console.played_state.number == before
 
 
 def test_our_own_names_are_let_in(shared: Host) -> None:
@@ -54,13 +54,13 @@ def test_our_own_names_are_let_in(shared: Host) -> None:
     ],
 )
 def test_another_site_may_look_but_not_change(shared: Host, headers: dict[str, str]) -> None:
-    before = shared.console.board.number
+    before = shared.console.played_state.number
     for path in (CHANGE, "/prompt/evil", "//seed/99", "/passthrough/true"):
         answer = shared.client.get(path, headers=headers)
         assert answer.status_code in (403, 404)
         if answer.status_code == 403:
             assert "may not change anything here" in answer.json()["detail"]
-    assert shared.console.board.number == before
+    assert shared.console.played_state.number == before
     answer = shared.client.get("/status", headers=headers)
     assert answer.status_code == 200
     assert "access-control-allow-origin" not in answer.headers
@@ -77,6 +77,6 @@ def test_our_page_and_the_address_line_may_change(shared: Host) -> None:
         {"Sec-Fetch-Site": "none"},
         {},
     ):
-        before = shared.console.board.number
+        before = shared.console.played_state.number
         assert shared.client.get(CHANGE, headers=headers).status_code == 200
-        assert shared.console.board.number == before + 1
+        assert shared.console.played_state.number == before + 1

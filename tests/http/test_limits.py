@@ -57,15 +57,15 @@ def test_who_asks_too_much_is_told_when_to_come_again(monkeypatch: pytest.Monkey
         assert answer.status_code == 429
         assert "too many requests from this address; try again in" in answer.json()["detail"]
         assert int(answer.headers["retry-after"]) >= 1
-        assert host.desk.played.seed == 1
+        assert host.session.played.seed == 1
 
 
 def test_a_hand_on_many_faders_is_not_too_much(shared: Host) -> None:
-    before = shared.desk.number
+    before = shared.session.number
     for step in range(400):
         answer = shared.client.get(f"/strength/{step / 400}")
         assert answer.status_code == 200
-    assert shared.desk.number == before + 400
+    assert shared.session.number == before + 400
 
 
 # --- connections
@@ -103,7 +103,7 @@ def test_a_prompt_in_pieces_is_one_prompt(shared: Host) -> None:
             time.sleep(0.02)
         connection.sendall(b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert b"200 OK" in connection.recv(4096)
-    assert shared.desk.played.prompt == "why? 猫#2"
+    assert shared.session.played.prompt == "why? 猫#2"
 
 
 def test_there_is_a_limit_to_connections() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx2 as httpx
 import pytest
 
-from lib.control.desk import Desk
+from lib.control.session import Session
 from tests.web.conftest import Host
 
 
@@ -29,7 +29,7 @@ def test_it_ends_when_there_is_no_memory(
     host: Host, monkeypatch: pytest.MonkeyPatch, act: Callable[[Host], None]
 ) -> None:
     assert host.client.get("/seed/6").status_code == 200
-    monkeypatch.setattr(Desk, "play", starve)
+    monkeypatch.setattr(Session, "play", starve)
     act(host)
     host.wait_until("the server has ended", lambda: not host.web.alive)
     assert isinstance(host.web.failure, MemoryError)

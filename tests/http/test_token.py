@@ -87,7 +87,7 @@ def test_who_guesses_is_slowed_down_and_an_old_token_is_not_a_guess() -> None:
 
 
 def test_without_it_only_the_health_is_told(locked: Host, anybody: httpx.Client) -> None:
-    before = locked.desk.number
+    before = locked.session.number
     assert anybody.get("/healthz").status_code in (200, 503)
     looks = ("/", "/status", "/metrics", "/params", "/journal", "/docs", "/openapi.json")
     others = ("/static/docs.css", "/preview.mjpg", "/seed/3", "/prompt/hello", "/nothing")
@@ -98,7 +98,7 @@ def test_without_it_only_the_health_is_told(locked: Host, anybody: httpx.Client)
         assert answer.headers["www-authenticate"] == "Bearer"
     assert anybody.patch("/params", json={"seed": 4}).status_code == 401
     assert anybody.post("/undo").status_code == 401
-    assert locked.desk.number == before
+    assert locked.session.number == before
     for wrong in ({"Authorization": "Bearer no"}, {"Cookie": "afterimage=1"}):
         assert anybody.get("/status", headers=wrong).status_code == 401
     assert "not the token" in anybody.get("/status?token=no").json()["detail"]
@@ -108,7 +108,7 @@ def test_a_program_shows_it_in_a_header(locked: Host, anybody: httpx.Client) -> 
     assert anybody.get("/seed/41", headers=BEARER).json()["seed"] == 41
     assert anybody.patch("/params", json={"seed": 42}, headers=BEARER).status_code == 200
     assert anybody.get("/", headers=BEARER).status_code == 200
-    assert locked.desk.played.seed == 42
+    assert locked.session.played.seed == 42
 
 
 def test_a_link_plays_and_the_token_is_no_part_of_the_prompt(
@@ -122,13 +122,13 @@ def test_a_link_plays_and_the_token_is_no_part_of_the_prompt(
     assert anybody.get(f"/status?token={ESCAPED}").status_code == 200
     answer = anybody.get("/prompt/a?token=guess")
     assert answer.status_code == 401
-    assert locked.desk.played.prompt == "why? not"
+    assert locked.session.played.prompt == "why? not"
 
 
 def locked_by():  # type: ignore[no-untyped-def]
-    from lib.control.journal import By
+    from lib.control.journal import Origin
 
-    return By("http", "127.0.0.1")
+    return Origin("http", "127.0.0.1")
 
 
 def test_a_browser_gets_a_cookie_and_a_clean_address(locked: Host, anybody: httpx.Client) -> None:

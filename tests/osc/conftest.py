@@ -1,4 +1,4 @@
-"""A desk with an OSC door for each test."""
+"""A session with an OSC door for each test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.control.conftest import console, desk, open_console, run_dir
+from tests.control.conftest import console, open_console, run_dir, session
 from tests.osc.rig import Rig
 
 
@@ -24,7 +24,7 @@ def rig(resources: ExitStack) -> Rig:
 
 __all__ = [
     "console",
-    "desk",
     "open_console",
     "run_dir",
+    "session",
 ]  # fixtures that belong to the tests of control

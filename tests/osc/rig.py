@@ -1,4 +1,4 @@
-"""A desk with an OSC door, what stands where words are looked at, and who sends."""
+"""A session with an OSC door, what stands where words are looked at, and who sends."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def free_udp_port() -> int:
 
 
 class Rig:
-    """A desk with an OSC door, and a tablet that listens where values go back to."""
+    """A session with an OSC door, and a tablet that listens where values go back to."""
 
     def __init__(
         self, resources: ExitStack, words: SlowWords | None = None, **changes: object
@@ -48,7 +48,7 @@ class Rig:
         given = {"osc_port": self.port, "state_dir": folder, "safety": words is not None, **changes}
         settings = Primary(_env_file=None, **given)  # type: ignore[call-arg, arg-type] # pydantic's
         self.console = open_console(settings, Path(folder), words)
-        self.desk = self.console.desk
+        self.session = self.console.session
         self.osc = Osc(settings, self.console)
         self.out = resources.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         for stage in (self.console.store, self.osc):

@@ -8,7 +8,7 @@ from lib.osc.addresses import Deed
 from lib.osc.pending import MOST_DEEDS, MOST_WISHES, Order, Pending, Wish
 
 
-def wish(who: str = "desk", **change: object) -> Wish:
+def wish(who: str = "session", **change: object) -> Wish:
     return Wish(dict(change), {who: None})  # type: ignore[arg-type] # a test's plain values
 
 
@@ -82,11 +82,11 @@ def test_hard_holds_for_what_comes_between_it_and_soft() -> None:
 def test_a_deed_keeps_its_place_and_there_is_an_end_to_them() -> None:
     pending = Pending()
     pending.change(wish(strength=0.1))
-    assert pending.deed(Order(Deed("undo"), "desk"))
+    assert pending.deed(Order(Deed("undo"), "session"))
     pending.change(wish(strength=0.2))
     assert list(taken(pending)) == [{"strength": 0.1}, "undo", {"strength": 0.2}]
-    assert all(pending.deed(Order(Deed("undo"), "desk")) for _ in range(MOST_DEEDS))
-    assert not pending.deed(Order(Deed("undo"), "desk"))
+    assert all(pending.deed(Order(Deed("undo"), "session")) for _ in range(MOST_DEEDS))
+    assert not pending.deed(Order(Deed("undo"), "session"))
     for number in range(1000):
         pending.change(wish(cut=bool(number % 2), strength=number / 1000))
     assert len(pending) <= MOST_DEEDS + 1

@@ -12,7 +12,7 @@ from pathlib import Path
 from lib.notify import Notify
 from lib.osc.packet import message
 from lib.roles import Heartbeat, role_named
-from lib.supervise import Report
+from lib.supervise import ParentLink
 from tests.osc.rig import free_udp_port
 from tests.rig import primary, until
 
@@ -21,7 +21,7 @@ class Ready(Heartbeat):
     """Tells the test, and nobody else."""
 
     def __init__(self) -> None:
-        super().__init__(Report(), Notify())
+        super().__init__(ParentLink(), Notify())
         self.came = threading.Event()
 
     def ready(self) -> None:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from lib.control.journal import By
+from lib.control.journal import Origin
 from lib.osc.packet import message, parse
 from tests.osc.rig import Rig, free_udp_port
 from tests.rig import until
@@ -41,7 +41,7 @@ def test_a_tablet_follows_what_others_change(resources: ExitStack) -> None:
     tablet = Tablet(resources)
     rig = Rig(resources, osc_reply_host="localhost", osc_reply_port=tablet.port)
     assert until(lambda: {"/prompt", "/strength", "/mode", "/scene"} <= tablet.listen().keys())
-    rig.desk.play({"strength": 0.25, "cut": True, "prompt": "猫"}, By("page"))
+    rig.session.play({"strength": 0.25, "cut": True, "prompt": "猫"}, Origin("page"))
     assert until(lambda: tablet.listen()["/strength"] == 0.25)
     assert until(lambda: tablet.listen()["/mode"] == "hard" and tablet.heard["/prompt/0"] == "猫")
 
@@ -78,7 +78,7 @@ def test_a_tablet_that_is_not_there_is_a_warning_and_no_more(
     rig = Rig(resources, osc_reply_host=host, osc_reply_port=free_udp_port())
     assert until(lambda: sentence in rig.osc.warning)
     rig.send(message("/seed", 4))
-    assert until(lambda: rig.desk.played.seed == 4)
+    assert until(lambda: rig.session.played.seed == 4)
     time.sleep(0.1)
     warned: Callable[[str], int] = [one.getMessage() for one in caplog.records].count
     assert warned(rig.osc.warning) == 1

@@ -3,7 +3,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.control.conftest import console, desk, open_console, run_dir
+from tests.control.conftest import console, open_console, run_dir, session
 from tests.prompts.server import Answer, Server, says
 
 
@@ -22,7 +22,7 @@ def serve() -> Iterator[Callable[..., Server]]:
 
 __all__ = [
     "console",
-    "desk",
     "open_console",
     "run_dir",
+    "session",
 ]  # fixtures that belong to the tests of control

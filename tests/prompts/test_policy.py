@@ -9,14 +9,14 @@ import pytest
 
 from lib.config.controls import RefusedError
 from lib.control.console import Console
-from lib.control.cuer import ITSELF
-from lib.control.desk import Desk
-from lib.control.journal import By
+from lib.control.cue_player import ITSELF
+from lib.control.journal import Origin
+from lib.control.session import Session
 from tests.control.conftest import OpenConsole
 from tests.control.who import ANNA
 from tests.rig import primary, until
 
-BEN = By("page", "10.0.0.2")
+BEN = Origin("page", "10.0.0.2")
 
 
 class Said(NamedTuple):
@@ -46,10 +46,12 @@ def judge() -> Judge:
     return Judge()
 
 
-def play_aside(desk: Desk, change: dict[str, object], refusals: list[str]) -> threading.Thread:
+def play_aside(
+    session: Session, change: dict[str, object], refusals: list[str]
+) -> threading.Thread:
     def play() -> None:
         try:
-            desk.play(change, ANNA)
+            session.play(change, ANNA)
         except RefusedError as refusal:
             refusals.append(str(refusal))
 
@@ -59,8 +61,8 @@ def play_aside(desk: Desk, change: dict[str, object], refusals: list[str]) -> th
 
 
 def save_night(console: Console) -> None:
-    desk = console.desk
-    desk.play({"prompt": "black", "opacity": 0}, ANNA)
+    session = console.session
+    session.play({"prompt": "black", "opacity": 0}, ANNA)
     console.presets.save("night", ANNA, ["prompt", "opacity"])
 
 
@@ -68,72 +70,72 @@ def test_the_later_prompt_wins_over_one_that_is_still_looked_at(
     open_console: OpenConsole, judge: Judge
 ) -> None:
     console = open_console(judge)
-    desk = console.desk
+    session = console.session
     judge.gates["slow"] = threading.Event()
     refusals: list[str] = []
-    thread = play_aside(desk, {"prompt": "slow", "seed": 5}, refusals)
+    thread = play_aside(session, {"prompt": "slow", "seed": 5}, refusals)
     assert until(lambda: judge.asked)
-    desk.play({"seed": 1, "prompt2": "elsewhere"}, BEN)
-    desk.play({"prompt": "quick"}, BEN)
+    session.play({"seed": 1, "prompt2": "elsewhere"}, BEN)
+    session.play({"prompt": "quick"}, BEN)
     judge.gates["slow"].set()
     thread.join()
     assert refusals == ["a newer prompt came while this one was looked at"]
-    assert (desk.played.prompt, desk.played.seed) == ("quick", 1), "all of it or nothing"
-    assert desk.entries[-1].refused == refusals[0]
-    assert desk.entries[-1].who == ANNA.who
+    assert (session.played.prompt, session.played.seed) == ("quick", 1), "all of it or nothing"
+    assert session.entries[-1].refused == refusals[0]
+    assert session.entries[-1].who == ANNA.who
 
 
 def test_a_later_prompt_that_is_refused_stops_nobody(
     open_console: OpenConsole, judge: Judge
 ) -> None:
     console = open_console(judge)
-    desk = console.desk
+    session = console.session
     judge.gates["slow"] = threading.Event()
     judge.answers["bad"] = Said("bad", False, "'bad' is refused")
-    thread = play_aside(desk, {"prompt": "slow"}, [])
+    thread = play_aside(session, {"prompt": "slow"}, [])
     assert until(lambda: judge.asked)
     with pytest.raises(RefusedError, match="'bad' is refused"):
-        desk.play({"prompt": "bad"}, BEN)
+        session.play({"prompt": "bad"}, BEN)
     judge.gates["slow"].set()
     thread.join()
-    assert desk.played.prompt == "slow"
+    assert session.played.prompt == "slow"
 
 
 def test_an_undo_meanwhile_counts_as_later(open_console: OpenConsole, judge: Judge) -> None:
     console = open_console(judge)
-    desk = console.desk
-    desk.play({"prompt": "first"}, ANNA)
+    session = console.session
+    session.play({"prompt": "first"}, ANNA)
     judge.gates["slow"] = threading.Event()
     refusals: list[str] = []
-    thread = play_aside(desk, {"prompt": "slow"}, refusals)
+    thread = play_aside(session, {"prompt": "slow"}, refusals)
     assert until(lambda: len(judge.asked) == 2)
-    desk.undo(BEN)
+    session.undo(BEN)
     judge.gates["slow"].set()
     thread.join()
     assert refusals
-    assert desk.played.prompt != "slow"
+    assert session.played.prompt != "slow"
 
 
 def test_what_is_played_of_a_translation(open_console: OpenConsole, judge: Judge) -> None:
     console = open_console(judge)
-    desk = console.desk
+    session = console.session
     judge.answers = {
         "eine Katze": Said("a cat", translated=True),
         "ein Hund": Said("ein Hund", translated=False),
         "lang": Said("x" * 2001, translated=True),
         "leer": Said("", False),
     }
-    entry = desk.play({"prompt": "eine Katze", "prompt2": "ein Hund"}, ANNA)
+    entry = session.play({"prompt": "eine Katze", "prompt2": "ein Hund"}, ANNA)
     assert entry.change == {"prompt": "a cat", "prompt2": "ein Hund"}
     assert entry.remark == "not translated"
     with pytest.raises(RefusedError, match="prompt must be a text of at most 2000 characters"):
-        desk.play({"prompt": "lang"}, ANNA)
+        session.play({"prompt": "lang"}, ANNA)
     with pytest.raises(RefusedError, match="these words are refused"):
-        desk.play({"prompt": "leer"}, ANNA)
+        session.play({"prompt": "leer"}, ANNA)
     asked = len(judge.asked)
-    desk.play({"prompt": "a cat", "prompt2": ""}, ANNA)
+    session.play({"prompt": "a cat", "prompt2": ""}, ANNA)
     assert len(judge.asked) == asked, "what is played already, and nothing at all, are not asked"
-    desk.play({"prompt": "risky"}, ANNA, override=True)
+    session.play({"prompt": "risky"}, ANNA, override=True)
     assert judge.asked[-1] == ("risky", True)
 
 
@@ -141,36 +143,36 @@ def test_a_preset_is_looked_at_again_only_for_safety(
     open_console: OpenConsole, judge: Judge
 ) -> None:
     console = open_console(judge)
-    desk = console.desk
-    desk.play({"prompt": "saved", "seed": 3}, ANNA)
+    session = console.session
+    session.play({"prompt": "saved", "seed": 3}, ANNA)
     console.presets.save("look", ANNA, ["prompt", "seed"])
-    desk.play({"prompt": "else"}, ANNA)
+    session.play({"prompt": "else"}, ANNA)
     judge.answers["saved"] = Said("translated", translated=True)
     judge.asked.clear()
     console.presets.recall("look", ANNA)
-    assert (desk.played.prompt, judge.asked) == ("saved", [])
+    assert (session.played.prompt, judge.asked) == ("saved", [])
     console.store.stop()
     console = open_console(judge, primary(safety=True))
-    desk = console.desk
-    desk.play({"prompt": "else", "seed": 4}, ANNA)
+    session = console.session
+    session.play({"prompt": "else", "seed": 4}, ANNA)
     console.presets.recall("look", ANNA)
-    assert desk.played.prompt == "saved", "as it was saved, not translated once more"
+    assert session.played.prompt == "saved", "as it was saved, not translated once more"
     judge.answers["saved"] = Said("saved", False, "it could not be checked")
-    desk.play({"prompt": "else", "seed": 4}, ANNA)
+    session.play({"prompt": "else", "seed": 4}, ANNA)
     with pytest.raises(RefusedError, match="it could not be checked"):
         console.presets.recall("look", ANNA)
-    assert desk.played.seed == 4
+    assert session.played.seed == 4
 
 
 def test_a_cue_plays_the_rest_and_keeps_the_prompt(open_console: OpenConsole, judge: Judge) -> None:
     console = open_console(judge, primary(safety=True))
-    desk = console.desk
+    session = console.session
     save_night(console)
     console.presets.save("words", ANNA, ["prompt"])
-    desk.play({"prompt": "else", "opacity": 1}, ANNA)
+    session.play({"prompt": "else", "opacity": 1}, ANNA)
     judge.answers["black"] = Said("black", False, "it could not be checked")
     entry = console.presets.recall("night", ITSELF)
-    assert (desk.played.opacity, entry.change) == (0, {"opacity": 0.0})
+    assert (session.played.opacity, entry.change) == (0, {"opacity": 0.0})
     assert entry.remark == "prompt stays as it is: it could not be checked"
     with pytest.raises(RefusedError):
         console.presets.recall("words", ITSELF)
@@ -178,9 +180,9 @@ def test_a_cue_plays_the_rest_and_keeps_the_prompt(open_console: OpenConsole, ju
 
 def test_a_cue_is_not_held_up_by_a_newer_prompt(open_console: OpenConsole, judge: Judge) -> None:
     console = open_console(judge, primary(safety=True))
-    desk = console.desk
+    session = console.session
     save_night(console)
-    desk.play({"prompt": "else", "opacity": 1}, ANNA)
+    session.play({"prompt": "else", "opacity": 1}, ANNA)
     judge.asked.clear()
     judge.gates["black"] = threading.Event()
     console.cues.replace(
@@ -189,7 +191,7 @@ def test_a_cue_is_not_held_up_by_a_newer_prompt(open_console: OpenConsole, judge
     console.cues.start(ANNA)
     console.cues.play_due()  # is back at once, though the judge takes its time
     assert until(lambda: judge.asked)
-    desk.play({"prompt": "quick"}, ANNA)
+    session.play({"prompt": "quick"}, ANNA)
     judge.gates["black"].set()
-    assert until(lambda: desk.played.opacity == 0)
-    assert desk.played.prompt == "quick"
+    assert until(lambda: session.played.opacity == 0)
+    assert session.played.prompt == "quick"

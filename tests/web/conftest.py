@@ -14,7 +14,7 @@ import pytest
 
 from lib.config.settings import Primary
 from lib.control.console import Console, open_console
-from lib.control.desk import Desk
+from lib.control.session import Session
 from lib.http.server import HttpServer
 from lib.prompts.policy import Checker
 from lib.stage import Flow
@@ -38,8 +38,8 @@ class Host:
     client: httpx.Client
 
     @property
-    def desk(self) -> Desk:
-        return self.console.desk
+    def session(self) -> Session:
+        return self.console.session
 
     @property
     def address(self) -> str:

@@ -20,7 +20,7 @@ def test_a_preset_is_saved_listed_recalled_and_deleted(shared: Host) -> None:
     assert (entry["action"], entry["change"]["seed"]) == (f"preset {name}", 11)
     shared.client.get("/seed/12")
     assert shared.client.get("/preset/Nacht & Tag: 夜 100%25").status_code == 200, "for phones"
-    assert shared.desk.played.seed == 11
+    assert shared.session.played.seed == 11
     assert shared.client.get("/presets/Nacht %26 Tag: 夜 100%25").json()["values"]["seed"] == 11
     assert shared.client.delete("/presets/Nacht %26 Tag: 夜 100%25").status_code == 200
     assert name not in shared.client.get("/presets").json()["names"]
@@ -31,7 +31,7 @@ def test_a_preset_of_some_fields_changes_only_these(shared: Host) -> None:
     shared.client.put("/presets/soft", json={"fields": ["strength"]}).raise_for_status()
     shared.client.patch("/params", json={"seed": 2, "strength": 0.9})
     shared.client.post("/presets/soft/recall").raise_for_status()
-    assert (shared.desk.played.seed, shared.desk.played.strength) == (2, 0.2)
+    assert (shared.session.played.seed, shared.session.played.strength) == (2, 0.2)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_cues_run_and_are_stepped_through(shared: Host) -> None:
     assert shared.client.put("/cues", json=sheet).json()["sheet"] == sheet
     assert shared.client.post("/cues/start").json()["state"]["running"]
     state = shared.client.post("/cues/go").json()["state"]
-    assert shared.desk.played.seed == state["position"]
+    assert shared.session.played.seed == state["position"]
     assert shared.client.post("/cues/pause").json()["state"]["paused"]
     assert not shared.client.post("/cues/resume").json()["state"]["paused"]
     assert shared.client.get("/status").json()["cues"]["running"]

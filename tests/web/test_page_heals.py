@@ -11,7 +11,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from lib.config.settings import Primary
-from lib.control.journal import By
+from lib.control.journal import Origin as ControlOrigin
 from lib.http.server import HttpServer
 from lib.stage import Flow
 from lib.web.app import ControlParts, control_service
@@ -54,7 +54,7 @@ def test_a_lost_connection_is_shown_and_heals(browser: object, host: Host) -> No
         page.fill("#prompt", "not now")
         page.press("#prompt", "Enter")
         page.wait_for_selector("text=Not sent: the connection is lost")
-        host.desk.play({"prompt": "played meanwhile"}, By("osc", "10.0.0.3"))
+        host.session.play({"prompt": "played meanwhile"}, ControlOrigin("osc", "10.0.0.3"))
         seen = pictures(page)
         with served_again(host):
             page.wait_for_selector("body[data-state=live]")

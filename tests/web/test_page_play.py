@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from lib.config.params import Played
-from lib.control.journal import By
+from lib.control.journal import Origin
 from tests.web.browser import Page, drag, launched, marks, opened
 from tests.web.conftest import Host
 
 pytestmark = marks
-TEST = By("http", "a test")
+TEST = Origin("http", "a test")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def pages(browser: object, shared: Host) -> Iterator[tuple[Page, Page]]:
 
 @pytest.fixture
 def page(pages: tuple[Page, Page], shared: Host) -> Page:
-    shared.desk.play(Played().model_dump(), TEST)
+    shared.session.play(Played().model_dump(), TEST)
     pages[0].fill("#prompt", "")
     fresh = ["0.70", "0.70"]
     shared.wait_until("a fresh start", lambda: [strength(page) for page in pages] == fresh)
@@ -71,13 +71,13 @@ def test_others_never_pull_a_slider_from_under_a_finger(page: Page, shared: Host
     shared.wait_until("the slider", lambda: 0.2 < float(played(shared)) < 0.3)
     shared.wait_until("all of it", lambda: played(shared) == strength(page))
     mine = strength(page)
-    shared.desk.play({"strength": 0.9, "seed": 5}, TEST)
+    shared.session.play({"strength": 0.9, "seed": 5}, TEST)
     shared.wait_until("the seed", lambda: page.input_value("#control-seed") == "5")
     assert strength(page) == mine
     page.mouse.up()
     shared.wait_until("theirs", lambda: strength(page) == "0.90")
     page.fill("#prompt", "half a sen")
-    shared.desk.play({"prompt": "from elsewhere"}, TEST)
+    shared.session.play({"prompt": "from elsewhere"}, TEST)
     page.wait_for_selector("#now-text:text-is('from elsewhere')")
     assert page.input_value("#prompt") == "half a sen"
 
@@ -108,7 +108,7 @@ def test_a_refused_prompt_stays_in_the_line_and_in_the_history(page: Page) -> No
 def test_the_source_itself_needs_a_second_press(page: Page, shared: Host) -> None:
     page.click("#control-passthrough")
     page.wait_for_selector("text=Press again")
-    assert not shared.desk.played.passthrough
+    assert not shared.session.played.passthrough
     page.wait_for_timeout(350)  # a double tap is one wish
     page.click("#control-passthrough")
     page.wait_for_selector("#control-passthrough[aria-checked=true]")
@@ -133,7 +133,7 @@ def test_a_look_is_kept_comes_back_and_is_deleted(page: Page, shared: Host) -> N
     page.press("#save-name", "Enter")
     recall = page.locator(".recall", has_text=name)
     recall.wait_for()
-    shared.desk.play({"strength": 0.1, "prompt": "night"}, TEST)
+    shared.session.play({"strength": 0.1, "prompt": "night"}, TEST)
     page.fill("#recall-s", "0.2")
     recall.click()
     shared.wait_until("the preset", lambda: shared.stream.params.strength == 0.7)
@@ -148,7 +148,7 @@ def test_a_look_is_kept_comes_back_and_is_deleted(page: Page, shared: Host) -> N
 
 def test_a_sheet_of_cues_is_written_and_plays(page: Page, other: Page, shared: Host) -> None:
     for name, value in (("day", 0.8), ("night", 0.2)):
-        shared.desk.play({"strength": value}, TEST)
+        shared.session.play({"strength": value}, TEST)
         shared.console.presets.save(name, TEST)
     page.locator(".recall", has_text="night").wait_for()
     page.click("#edit-sheet")

@@ -8,16 +8,16 @@ from tests.web.conftest import Host
 
 
 def test_a_night_is_saved_without_going_black(shared: Host) -> None:
-    before = shared.desk.number
+    before = shared.session.number
     answer = shared.client.put("/presets/night", json={"values": {"opacity": 0, "steps": "3"}})
     assert answer.status_code == 200
     kept = shared.client.get("/presets/night").json()["values"]
     assert kept == {"opacity": 0.0, "num_inference_steps": 3}
-    assert shared.desk.number == before
+    assert shared.session.number == before
     assert shared.client.post("/presets/night/recall?glide_ms=600000").status_code == 200
-    assert shared.desk.played.opacity == 0
+    assert shared.session.played.opacity == 0
     assert shared.client.post("/undo").status_code == 200
-    assert shared.desk.played.opacity == 1
+    assert shared.session.played.opacity == 1
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_a_change_reaches_the_stream(host: Host) -> None:
 
 def test_an_escaped_slash_parts_nothing(shared: Host) -> None:
     """Each of these was an error of ours, with a trace in the log."""
-    before = shared.console.board.number
+    before = shared.console.played_state.number
     described = shared.client.get("/openapi.json").json()["paths"]
     values = {path: set(methods) for path, methods in described.items() if "{" in path}
     assert len(values) > 10
@@ -48,7 +48,7 @@ def test_an_escaped_slash_parts_nothing(shared: Host) -> None:
             assert method == "head" or "nothing at this address" in answer.json()["detail"]
     for path in [path.replace("/", "%2F")[3:] for path in described]:
         assert shared.client.post(f"/{path}").status_code < 500, path
-    assert shared.console.board.number == before
+    assert shared.console.played_state.number == before
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_whatever_stands_behind_prompt_is_the_prompt(
     shared: Host, target: bytes, prompt: str
 ) -> None:
     assert b"200 OK" in raw_get(shared, target).split(b"\r\n")[0]
-    assert shared.console.board.played.prompt == prompt
+    assert shared.console.played_state.played.prompt == prompt
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_whatever_stands_behind_prompt_is_the_prompt(
 def test_what_is_not_allowed_is_refused_with_a_sentence(
     shared: Host, path: str, sentence: str
 ) -> None:
-    before = shared.console.board.message()
+    before = shared.console.played_state.message()
     answer = shared.client.get(path)
     assert answer.status_code == 422
     assert sentence in answer.json()["detail"]
-    assert shared.console.board.message() == before
+    assert shared.console.played_state.message() == before
 
 
 def test_a_very_long_prompt_is_refused_with_a_sentence_too(shared: Host) -> None:
@@ -142,7 +142,7 @@ def test_the_status_says_that_the_stream_was_started_again(host: Host) -> None:
 
 
 def test_only_what_is_there_is_there(shared: Host) -> None:
-    before = shared.console.board.number
+    before = shared.console.played_state.number
     for path in (
         "/nothing",
         "/static/../server.py",
@@ -155,7 +155,7 @@ def test_only_what_is_there_is_there(shared: Host) -> None:
         assert answer.status_code == 404, path
         assert answer.json() == {"detail": "there is nothing at this address; the page is at /"}
     assert shared.client.post("/seed/3").status_code == 405
-    assert shared.console.board.number == before
+    assert shared.console.played_state.number == before
 
 
 def test_the_page_loads_nothing_from_elsewhere(shared: Host) -> None:
@@ -174,7 +174,7 @@ def test_a_failure_inside_shows_no_trace(host: Host, monkeypatch: pytest.MonkeyP
     def fail(*_: object) -> None:
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr(host.console.board, "change", fail)
+    monkeypatch.setattr(host.console.played_state, "change", fail)
     answer = host.client.get("/seed/3")
     assert answer.status_code == 500
     assert answer.json() == {"detail": "this went wrong here; the log says more"}
@@ -193,10 +193,10 @@ def test_several_are_played_at_once_by_name_or_field(shared: Host) -> None:
         "fixed_seed": False,
     }
     told = shared.client.get("/params").json()
-    assert told["number"] == entry["number"] == shared.desk.number
+    assert told["number"] == entry["number"] == shared.session.number
     assert told["params"]["num_inference_steps"] == 3
     assert len(told["table"]) == len(told["params"])
-    assert shared.console.board.message().glide_ms == 250
+    assert shared.console.played_state.message().glide_ms == 250
     undone = shared.client.post("/undo").json()
     assert undone["change"] == entry["before"]
     assert shared.client.post("/redo").json()["change"] == entry["change"]
@@ -217,11 +217,11 @@ def test_several_are_played_at_once_by_name_or_field(shared: Host) -> None:
     ],
 )
 def test_all_of_it_or_nothing(shared: Host, body: object, sentence: str) -> None:
-    before = shared.console.board.message()
+    before = shared.console.played_state.message()
     answer = shared.client.patch("/params", json=body)
     assert answer.status_code == 422
     assert sentence in answer.json()["detail"]
-    assert shared.console.board.message() == before
+    assert shared.console.played_state.message() == before
 
 
 @pytest.mark.parametrize(
@@ -263,10 +263,10 @@ def test_the_journal_says_who_changed_what_and_what_was_refused(shared: Host) ->
 
 def test_a_name_that_is_escaped_is_the_same_name(shared: Host) -> None:
     assert b'"seed":99' in raw_get(shared, b"/%73eed/99")
-    before = shared.desk.number
+    before = shared.session.number
     headers = {"Origin": "https://evil.example"}
     assert shared.client.get("/%73eed/98", headers=headers).status_code == 403
-    assert shared.desk.number == before
+    assert shared.session.number == before
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"])

@@ -147,11 +147,11 @@ def test_workers_are_told_as_in_the_status(host: Host) -> None:
 
 
 def test_looking_with_head_is_looking(shared: Host) -> None:
-    before = shared.desk.number
+    before = shared.session.number
     for path in ("/", "/status", "/healthz"):
         answer = shared.client.head(path)
         assert (answer.status_code, answer.content) == (200, b"")
         assert int(answer.headers["content-length"]) > 0
     for path in ("/seed/7", "/preview.mjpg"):
         assert shared.client.head(path).status_code == 405
-    assert shared.desk.number == before
+    assert shared.session.number == before

@@ -13,13 +13,13 @@ const GROUPS = [
 const BESIDE_THE_PROMPT = ["prompt2", "blend"];
 
 export class Controls {
-  #desk;
+  #session;
   #rows = [];
   #made = "";
 
-  constructor(desk) {
-    this.#desk = desk;
-    desk.listen(() => this.#show());
+  constructor(session) {
+    this.#session = session;
+    session.listen(() => this.#show());
     at("explain").addEventListener("click", () => {
       const on = document.body.classList.toggle("explained");
       at("explain").setAttribute("aria-pressed", String(on));
@@ -27,7 +27,7 @@ export class Controls {
   }
 
   #show() {
-    const made = JSON.stringify(this.#desk.table);
+    const made = JSON.stringify(this.#session.table);
     // Another version of the server may know other controls; the same one keeps what is in hand.
     if (made !== this.#made) this.#make();
     this.#made = made;
@@ -35,9 +35,9 @@ export class Controls {
   }
 
   #make() {
-    const table = this.#desk.table.filter((control) => control.field !== "prompt");
+    const table = this.#session.table.filter((control) => control.field !== "prompt");
     const rowOf = (control) => {
-      const row = makeRow(control, this.#desk);
+      const row = makeRow(control, this.#session);
       this.#rows.push(row);
       return row.node;
     };

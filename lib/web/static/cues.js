@@ -1,6 +1,6 @@
 // The cue sheet: what plays, what comes next and when, and the keys of a tape machine.
 
-import { http } from "./desk.js";
+import { http } from "./session.js";
 import { answer, at, el, setText } from "./dom.js";
 import { countdown, daysText, span } from "./format.js";
 import { Sheet } from "./sheet.js";

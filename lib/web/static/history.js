@@ -10,15 +10,15 @@ const NAMED = 5; // controls of a preset that are worth naming
 const WORDS = ["prompt", "prompt2"];
 
 export class History {
-  #desk;
+  #session;
   #take;
   #drawn = null;
   #onlyWords = false;
 
-  constructor(desk, take) {
-    this.#desk = desk;
+  constructor(session, take) {
+    this.#session = session;
     this.#take = take;
-    desk.listen(() => this.#show());
+    session.listen(() => this.#show());
     for (const which of ["undo", "redo"]) at(which).addEventListener("click", () => this.step(which));
     at("only").addEventListener("click", () => {
       this.#onlyWords = !this.#onlyWords;
@@ -35,7 +35,7 @@ export class History {
   async step(which) {
     const note = at("prompt-answer");
     try {
-      const entry = await this.#desk[which]();
+      const entry = await this.#session[which]();
       answer(note, entry ? `${which === "undo" ? "Taken back" : "Done again"}: ${this.#names(entry)}` : "");
     } catch (refusal) {
       answer(note, refusal.message, true);
@@ -47,14 +47,14 @@ export class History {
   }
 
   #name(field) {
-    const control = this.#desk.byField.get(field);
+    const control = this.#session.byField.get(field);
     return control ? nameOf(control) : field;
   }
 
   #show() {
-    if (this.#desk.entries === this.#drawn) return;
-    this.#drawn = this.#desk.entries;
-    const all = together(this.#desk.entries).reverse();
+    if (this.#session.entries === this.#drawn) return;
+    this.#drawn = this.#session.entries;
+    const all = together(this.#session.entries).reverse();
     const shown = all.filter((entry) => !this.#onlyWords || entry.refused || "prompt" in entry.change);
     at("entries").replaceChildren(...shown.slice(0, MOST).map((entry) => this.#line(entry)));
     if (!shown.length) at("entries").append(el("li", { class: "empty" }, "Nothing yet."));
@@ -72,7 +72,7 @@ export class History {
 
   #who({ door, who }) {
     if (!who || door === "cue") return door;
-    return who === this.#desk.you ? `${door}, you` : `${door}, ${who}`;
+    return who === this.#session.you ? `${door}, you` : `${door}, ${who}`;
   }
 
   #what(entry) {
@@ -90,7 +90,7 @@ export class History {
   }
 
   #moved({ change, before, refused }, field) {
-    const control = this.#desk.byField.get(field);
+    const control = this.#session.byField.get(field);
     const text = (value) => (WORDS.includes(field) ? `“${value}”` : valueText(control, value));
     const known = before && field in before && !WORDS.includes(field) && !refused;
     return `${this.#name(field)} ${known ? `${text(before[field])} → ` : ""}${text(change[field])}`;

@@ -1,8 +1,8 @@
-// The control room. Each part listens to the one connection and to the desk; none knows the others.
+// The control room. Each part listens to the one connection and to the session; none knows the others.
 
 import { Controls } from "./controls.js";
 import { Cues } from "./cues.js";
-import { Desk } from "./desk.js";
+import { Session } from "./session.js";
 import { at, isWriting } from "./dom.js";
 import { Health } from "./health.js";
 import { History } from "./history.js";
@@ -13,13 +13,13 @@ import { Presets } from "./presets.js";
 import { Words } from "./words.js";
 
 const live = new Live();
-const desk = new Desk(live);
+const session = new Session(live);
 const picture = new Picture(live);
-const words = new Words(desk);
-const history = new History(desk, (text) => words.take(text));
-const presets = new Presets(live, desk);
+const words = new Words(session);
+const history = new History(session, (text) => words.take(text));
+const presets = new Presets(live, session);
 new Notice(live);
-new Controls(desk);
+new Controls(session);
 new Cues(live, presets);
 new Health(live);
 

@@ -1,20 +1,20 @@
 // Looks that were kept, and come back with a glide.
 
-import { http } from "./desk.js";
+import { http } from "./session.js";
 import { answer, at, el } from "./dom.js";
 import { twice } from "./press.js";
 
 export class Presets {
-  #desk;
+  #session;
   #drawn = "";
   #note = at("presets-answer");
   names = [];
 
-  constructor(live, desk) {
-    this.#desk = desk;
+  constructor(live, session) {
+    this.#session = session;
     live.on("hello", (message) => this.#show(message.presets ?? []));
     live.on("presets", (message) => this.#show(message.names));
-    desk.listen(() => this.#mark());
+    session.listen(() => this.#mark());
     const keep = () => this.#keep(at("save-name").value.trim());
     const replace = twice(at("save"), this.#note, "A preset has this name. Press again to replace it", keep);
     at("save-form").addEventListener("submit", (event) => {
@@ -43,7 +43,7 @@ export class Presets {
 
   /** The one that was recalled last, as long as nothing was changed after it. */
   #mark() {
-    const last = this.#desk.entries.findLast((entry) => !entry.refused && Object.keys(entry.change).length);
+    const last = this.#session.entries.findLast((entry) => !entry.refused && Object.keys(entry.change).length);
     for (const button of at("presets").querySelectorAll(".recall")) {
       const current = [`preset ${button.dataset.name}`, `cue ${button.dataset.name}`].includes(last?.action);
       if (current) button.setAttribute("aria-current", "true");

@@ -17,11 +17,11 @@ const RISKY = {
 };
 
 /** {node, sync}: what stands on the page, and what shows a value that came from elsewhere. */
-export function makeRow(control, desk) {
-  if (control.kind === "bool") return switchRow(control, desk);
-  if (control.kind === "text") return textRow(control, desk);
-  if (control.field === "take") return takeRow(control, desk);
-  return control.most - control.least > ENDLESS ? numberRow(control, desk) : sliderRow(control, desk);
+export function makeRow(control, session) {
+  if (control.kind === "bool") return switchRow(control, session);
+  if (control.kind === "text") return textRow(control, session);
+  if (control.field === "take") return takeRow(control, session);
+  return control.most - control.least > ENDLESS ? numberRow(control, session) : sliderRow(control, session);
 }
 
 function frameOf(control, shape, ...parts) {
@@ -39,15 +39,15 @@ const NAMED = { prompt2: "With" }; // beside its field, where the whole name has
 const NAMES = { glide_ms: "glide", similar_s: "similar after", batch_size: "batch", fixed_seed: "fixed seed", prompt2: "second prompt" };
 export const nameOf = (control) => NAMES[control.field] ?? control.name.replaceAll("_", " ");
 
-function sliderRow(control, desk) {
+function sliderRow(control, session) {
   const id = `control-${control.field}`;
   const scale = scaleOf(control);
   const slider = el("input", { type: "range", id, min: 0, max: scale.notches, step: 1, "aria-describedby": `${id}-help` });
-  const number = numberField(control, desk, () => sync());
+  const number = numberField(control, session, () => sync());
   let keyAt = -Infinity;
   let held = false;
   const sender = new Sender(
-    (value) => desk.play({ [control.field]: value }, control.glides ? FOLLOW_MS : null),
+    (value) => session.play({ [control.field]: value }, control.glides ? FOLLOW_MS : null),
     (error) => { answer(note, error ? error.message : "", Boolean(error)); sync(); },
   );
   const paint = (value) => {
@@ -68,7 +68,7 @@ function sliderRow(control, desk) {
   const { node, note } = frameOf(control, "slides", slider, number.node);
   number.note = note;
   const sync = () => {
-    const value = desk.params[control.field];
+    const value = session.params[control.field];
     // Others' changes are followed, but never under a finger or while ours are on the way.
     if (held || sender.busy || performance.now() - keyAt < HELD_MS) {
       if (!held && !sender.busy) setTimeout(sync, HELD_MS);
@@ -102,7 +102,7 @@ function scaleOf({ least, most, step, kind }) {
 }
 
 /** A number that can be typed over. What is refused stays there with its sentence. */
-function numberField(control, desk, after) {
+function numberField(control, session, after) {
   const id = `control-${control.field}`;
   const field = { note: null };
   const inSeconds = control.field === "glide_ms";
@@ -126,7 +126,7 @@ function numberField(control, desk, after) {
     const typed = node.value.trim().replace(",", ".");
     const value = typed !== "" && Number.isFinite(Number(typed)) ? Number(typed) * (inSeconds ? 1000 : 1) : typed;
     try {
-      await desk.play({ [control.field]: value });
+      await session.play({ [control.field]: value });
       answer(field.note, "");
     } catch (refusal) {
       answer(field.note, refusal.message, true);
@@ -143,8 +143,8 @@ function numberField(control, desk, after) {
   return field;
 }
 
-function numberRow(control, desk) {
-  const number = numberField(control, desk, () => sync());
+function numberRow(control, session) {
+  const number = numberField(control, session, () => sync());
   number.node.id = `control-${control.field}`;
   number.node.removeAttribute("aria-label");
   const dice = control.field === "seed"
@@ -152,20 +152,20 @@ function numberRow(control, desk) {
     : null;
   const { node, note } = frameOf(control, "plain", number.node, dice);
   number.note = note;
-  const sync = () => number.show(desk.params[control.field]);
-  const roll = () => play(desk, { [control.field]: Math.floor(Math.random() * (control.most + 1)) }, note);
+  const sync = () => number.show(session.params[control.field]);
+  const roll = () => play(session, { [control.field]: Math.floor(Math.random() * (control.most + 1)) }, note);
   return { node, sync };
 }
 
-function takeRow(control, desk) {
+function takeRow(control, session) {
   const id = `control-${control.field}`;
   const start = el("button", { type: "button", id, "aria-describedby": `${id}-help` }, "From the start");
   const { node, note } = frameOf(control, "plain", start);
-  start.addEventListener("click", () => play(desk, { take: desk.params.take + 1 }, note));
+  start.addEventListener("click", () => play(session, { take: session.params.take + 1 }, note));
   return { node, sync: () => {} };
 }
 
-function switchRow(control, desk) {
+function switchRow(control, session) {
   const id = `control-${control.field}`;
   const toggle = el("button", {
     type: "button", class: "switch", role: "switch", id, "aria-checked": "false",
@@ -173,14 +173,14 @@ function switchRow(control, desk) {
   });
   const { node, note } = frameOf(control, "plain", toggle);
   const isOn = () => toggle.getAttribute("aria-checked") === "true";
-  const flip = () => play(desk, { [control.field]: !isOn() }, note);
+  const flip = () => play(session, { [control.field]: !isOn() }, note);
   const carefully = RISKY[control.field] ? twice(toggle, note, RISKY[control.field], flip) : flip;
   toggle.addEventListener("click", () => (isOn() ? flip() : carefully()));
-  const sync = () => toggle.setAttribute("aria-checked", String(desk.params[control.field]));
+  const sync = () => toggle.setAttribute("aria-checked", String(session.params[control.field]));
   return { node, sync };
 }
 
-function textRow(control, desk) {
+function textRow(control, session) {
   const id = `control-${control.field}`;
   const field = el("input", {
     id, maxlength: control.longest, dir: "auto", spellcheck: "false", autocomplete: "off",
@@ -191,7 +191,7 @@ function textRow(control, desk) {
   const commit = () => {
     if (!field.dataset.edited) return;
     delete field.dataset.edited;
-    play(desk, { [control.field]: field.value }, note).then(sync);
+    play(session, { [control.field]: field.value }, note).then(sync);
   };
   field.addEventListener("input", () => { field.dataset.edited = "yes"; });
   field.addEventListener("change", commit);
@@ -201,15 +201,15 @@ function textRow(control, desk) {
   });
   const sync = () => {
     // What somebody is writing at the moment is not overwritten.
-    if (!field.dataset.edited) field.value = desk.params[control.field];
+    if (!field.dataset.edited) field.value = session.params[control.field];
   };
   return { node, sync };
 }
 
 /** Plays it and shows what came back; true when it was accepted. */
-export async function play(desk, change, note) {
+export async function play(session, change, note) {
   try {
-    const entry = await desk.play(change);
+    const entry = await session.play(change);
     answer(note, entry?.remark ?? "");
     return true;
   } catch (refusal) {

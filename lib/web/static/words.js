@@ -5,21 +5,21 @@ import { answer, at, setText } from "./dom.js";
 const SLOW_MS = 400;
 
 export class Words {
-  #desk;
+  #session;
   #field = at("prompt");
   #back = 0; // how far the arrow keys went into the past
   #draft = "";
 
-  constructor(desk) {
-    this.#desk = desk;
-    desk.listen(() => this.#show());
+  constructor(session) {
+    this.#session = session;
+    session.listen(() => this.#show());
     at("prompt-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#play();
     });
     this.#field.addEventListener("input", () => { this.#back = 0; this.#grow(); });
     this.#field.addEventListener("keydown", (event) => this.#key(event));
-    at("now").addEventListener("click", () => this.take(this.#desk.params.prompt ?? ""));
+    at("now").addEventListener("click", () => this.take(this.#session.params.prompt ?? ""));
   }
 
   /** Put a text into the line, to change it or to play it again. */
@@ -34,7 +34,7 @@ export class Words {
   }
 
   #show() {
-    const { prompt, prompt2, blend } = this.#desk.params;
+    const { prompt, prompt2, blend } = this.#session.params;
     setText(at("now-text"), prompt || "(no words)");
     const share = Math.round(100 * (blend ?? 0));
     setText(at("now-second"), prompt2 && share ? `with ${share} % of ${prompt2}` : "");
@@ -49,7 +49,7 @@ export class Words {
     }
     const slow = setTimeout(() => answer(note, "Being checked"), SLOW_MS);
     try {
-      const entry = await this.#desk.play({ prompt: text });
+      const entry = await this.#session.play({ prompt: text });
       answer(note, entry?.remark ? `Played; ${entry.remark}` : "Played");
       if (this.#field.value.trim() === text) this.#write("");
       this.#back = 0;
@@ -82,7 +82,7 @@ export class Words {
 
   /** The newest first, each only once. */
   #past() {
-    const played = this.#desk.entries.filter((entry) => !entry.refused && entry.change.prompt);
+    const played = this.#session.entries.filter((entry) => !entry.refused && entry.change.prompt);
     return [...new Set(played.map((entry) => entry.change.prompt).reverse())];
   }
 

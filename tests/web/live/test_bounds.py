@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from lib.control.journal import By
+from lib.control.journal import Origin
 from lib.web import page as page_module
 from tests.web.client import UPGRADE, live_page, read_entries
 from tests.web.conftest import Host, running_host
@@ -36,7 +36,7 @@ def test_who_does_not_read_is_let_go_and_holds_up_nobody(
             for _ in range(20):  # as many words as a message may have
                 played += 1
                 prompt = f"{played} " + "雨" * 1900
-                host.desk.play({"prompt": prompt, "prompt2": prompt}, By("osc"))
+                host.session.play({"prompt": prompt, "prompt2": prompt}, Origin("osc"))
             awake.read(0.02)
         assert (metric(host, "pages"), metric(host, "pages_let_go_total")) == (1, 1)
         read_entries(awake, played)

@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from lib.config.controls import CONTROLS
-from lib.control.journal import By
+from lib.control.journal import Origin
 from lib.web.app import LONGEST_MESSAGE
 from tests.web.client import LivePage, live_page, read_entries
 from tests.web.conftest import Host
@@ -18,8 +18,8 @@ from tests.web.conftest import Host
 
 def test_it_is_told_everything_at_first(shared: Host, page: LivePage) -> None:
     hello = page.hello
-    assert hello["number"] == shared.desk.number
-    assert hello["params"] == shared.desk.played.model_dump()
+    assert hello["number"] == shared.session.number
+    assert hello["params"] == shared.session.played.model_dump()
     assert [row["name"] for row in hello["table"]] == list(CONTROLS)
     strength = next(row for row in hello["table"] if row["name"] == "strength")
     assert (strength["kind"], strength["least"], strength["most"]) == ("float", 0, 1)
@@ -68,11 +68,11 @@ def test_what_one_page_plays_all_are_told(shared: Host, page: LivePage) -> None:
 def test_what_is_not_allowed_is_answered_with_a_sentence(
     shared: Host, page: LivePage, message: dict[str, object], sentence: str
 ) -> None:
-    before = shared.desk.played
+    before = shared.session.played
     page.tell(**message, id="mine")
     answer = page.wait_for("answer", id="mine")
     assert not answer["ok"] and sentence in answer["detail"]
-    assert shared.desk.played == before
+    assert shared.session.played == before
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_a_message_without_end_ends_the_connection(page: LivePage) -> None:
 def test_of_a_thousand_changes_no_entry_is_lost_and_all_end_with_the_same(host: Host) -> None:
     with live_page(host) as first, live_page(host) as second:
         for number in range(1, 1001):
-            host.desk.play({"seed": number}, By("osc"))
+            host.session.play({"seed": number}, Origin("osc"))
         for page in (first, second):
             read_entries(page, 1000)
             assert [entry["change"]["seed"] for entry in page.entries] == list(range(1, 1001))
             told = [message for message in page.told if message["type"] == "played"]
             assert len(told) < 200, "what comes within a thirtieth of a second comes together"
-            assert told[-1]["params"] == host.desk.played.model_dump()
-            assert told[-1]["number"] == host.desk.number
+            assert told[-1]["params"] == host.session.played.model_dump()
+            assert told[-1]["number"] == host.session.number
 
 
 def test_who_comes_while_others_play_ends_with_the_same(host: Host) -> None:
@@ -123,7 +123,7 @@ def test_who_comes_while_others_play_ends_with_the_same(host: Host) -> None:
         number = 0
         while not enough.wait(0.0005):
             number += 1
-            host.desk.play({"seed": number}, By("osc"))
+            host.session.play({"seed": number}, Origin("osc"))
 
     player = threading.Thread(target=play)
     player.start()
@@ -131,11 +131,11 @@ def test_who_comes_while_others_play_ends_with_the_same(host: Host) -> None:
         pages = [resources.enter_context(live_page(host)) for _ in range(8)]
         enough.set()
         player.join()
-        last = host.desk.number
+        last = host.session.number
         for page in pages:
             host.wait_until("the last", lambda p=page: p.read(0.05) or newest(p) == last)
             told = [page.hello, *(m for m in page.told if m["type"] == "played")]
-            assert told[-1]["params"] == host.desk.played.model_dump()
+            assert told[-1]["params"] == host.session.played.model_dump()
 
 
 def newest(page: LivePage) -> int:
@@ -150,14 +150,14 @@ def test_a_thousand_changes_of_one_page_are_all_answered(host: Host) -> None:
         answers = [message for message in page.told if message["type"] == "answer"]
         assert [answer["id"] for answer in answers] == list(range(1000))
         assert all(answer["ok"] for answer in answers)
-        assert host.desk.played.seed == 999
+        assert host.session.played.seed == 999
 
 
 def test_no_message_is_too_long_for_a_page(host: Host) -> None:
     with live_page(host) as page:
         for number in range(100):
             prompt = f"{number} " + "雨" * 1900
-            host.desk.play({"prompt": prompt, "prompt2": prompt}, By("osc"))
+            host.session.play({"prompt": prompt, "prompt2": prompt}, Origin("osc"))
         read_entries(page, 100)
         assert [int(e["change"]["prompt"].split()[0]) for e in page.entries] == [*range(100)]
         longest = max(len(json.dumps(message, ensure_ascii=False)) for message in page.told)

@@ -38,13 +38,13 @@ def test_words_that_are_looked_at_hold_up_nobody() -> None:
         page.tell(type="play", id=101, change={"prompt2": "a bad one"})
         assert page.ask("play", change={"strength": 0.5})["ok"]
         assert host.client.get("/seed/3").status_code == 200
-        assert host.desk.played.prompt == Played().prompt
+        assert host.session.played.prompt == Played().prompt
         assert page.ask("play", change={"prompt": "an operator's"}, override=True)["ok"]
         words.go_on.set()
         late = page.wait_for("answer", id=100)
         assert not late["ok"] and "a newer prompt came" in late["detail"]
         assert not page.wait_for("answer", id=101)["ok"]
-        assert host.desk.played.prompt == "an operator's"
+        assert host.session.played.prompt == "an operator's"
 
 
 def test_the_server_ends_at_once_while_words_are_looked_at() -> None:
@@ -66,15 +66,15 @@ def test_a_prompt_that_is_not_safe_is_answered_as_controllers_expect() -> None:
         answer = host.client.get("/prompt/a bad one")
         assert answer.status_code == 200
         assert answer.json() == {"safety": "unsafe", "detail": "these words are refused"}
-        assert host.desk.played.prompt == Played().prompt
-        assert host.desk.entries[-1].refused == "these words are refused"
+        assert host.session.played.prompt == Played().prompt
+        assert host.session.entries[-1].refused == "these words are refused"
         assert host.client.get("/prompt/a good one").json()["safety"] == "safe"
         refused = host.client.patch("/params", json={"prompt": "bad", "seed": 4})
-        assert (refused.status_code, host.desk.played.seed) == (422, 0)
+        assert (refused.status_code, host.session.played.seed) == (422, 0)
         host.client.get("/prompt/bad one?override=true")
-        assert host.desk.played.prompt == "a good one", "never by a piece of the text"
+        assert host.session.played.prompt == "a good one", "never by a piece of the text"
         host.client.patch("/params?override=true", json={"prompt": "bad"}).raise_for_status()
-        assert host.desk.played.prompt == "bad"
+        assert host.session.played.prompt == "bad"
 
 
 def test_no_more_texts_are_looked_at_than_can_be() -> None:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from lib.config.params import Played
-from lib.control.board import Board
-from lib.control.sync import Sync
+from lib.control.played_state import PlayedState
+from lib.control.stream_link import StreamLink
 from lib.stage import Stage
 from tests.ports import free_ports
 from tests.web.stream import TestStream
@@ -42,13 +42,13 @@ def started() -> Iterator[Callable[[Stage], None]]:
 class Linked(NamedTuple):
     """What is played, and its link to a stream."""
 
-    board: Board
-    sync: Sync
+    played_state: PlayedState
+    stream_link: StreamLink
 
 
 def linked(run_dir: Path) -> Linked:
-    board = Board()
-    return Linked(board, Sync(run_dir, board))
+    played_state = PlayedState()
+    return Linked(played_state, StreamLink(run_dir, played_state))
 
 
 def wait_until(holds: Callable[[], bool], within_s: float = 5) -> float:
@@ -62,68 +62,68 @@ def wait_until(holds: Callable[[], bool], within_s: float = 5) -> float:
 def test_control_starts_again(run_dir: Path, started: Callable[[Stage], None]) -> None:
     stream = TestStream(run_dir, free_ports(1)[0], Played(seed=44), number=12)
     started(stream)
-    board, sync = linked(run_dir)
-    started(sync)
-    assert (board.played.seed, board.number) == (44, 12)
-    board.change({"seed": 45})
+    played_state, stream_link = linked(run_dir)
+    started(stream_link)
+    assert (played_state.played.seed, played_state.number) == (44, 12)
+    played_state.change({"seed": 45})
     wait_until(lambda: stream.params.seed == 45)
     assert stream.numbers[-1] == 13
     assert min(stream.numbers) >= 12
 
 
 def test_the_stream_starts_again(run_dir: Path, started: Callable[[Stage], None]) -> None:
-    board, sync = linked(run_dir)
-    started(sync)
+    played_state, stream_link = linked(run_dir)
+    started(stream_link)
     first = TestStream(run_dir, free_ports(1)[0])
     started(first)
-    board.change({"prompt": "a cat"})
+    played_state.change({"prompt": "a cat"})
     wait_until(lambda: first.params.prompt == "a cat")
     first.stop()
     second = TestStream(run_dir, free_ports(1)[0])
     started(second)
     assert wait_until(lambda: second.params.prompt == "a cat") < 2
-    assert board.number == 1
+    assert played_state.number == 1
 
 
 def test_both_start_again_at_once(run_dir: Path, started: Callable[[Stage], None]) -> None:
     before = linked(run_dir)
-    started(before.sync)
-    before.board.change({"seed": 44})
+    started(before.stream_link)
+    before.played_state.change({"seed": 44})
     wait_until((run_dir / "params").exists)
-    before.sync.stop()
+    before.stream_link.stop()
     after = linked(run_dir)
-    started(after.sync)
-    assert (after.board.played.seed, after.board.number) == (44, 1)
-    after.sync.stop()
+    started(after.stream_link)
+    assert (after.played_state.played.seed, after.played_state.number) == (44, 1)
+    after.stream_link.stop()
     (run_dir / "params").write_bytes(b"half")
     third = linked(run_dir)
-    started(third.sync)
-    assert third.board.number == 0
+    started(third.stream_link)
+    assert third.played_state.number == 0
 
 
 def test_a_change_goes_out_at_once(run_dir: Path, started: Callable[[Stage], None]) -> None:
-    board, sync = linked(run_dir)
+    played_state, stream_link = linked(run_dir)
     stream = TestStream(run_dir, free_ports(1)[0])
-    started(sync)
+    started(stream_link)
     started(stream)
     wait_until(lambda: bool(stream.numbers))
     took = []
     for seed in range(1, 6):
-        board.change({"seed": seed})
+        played_state.change({"seed": seed})
         took.append(wait_until(lambda seed=seed: stream.params.seed == seed))  # type: ignore[misc]
     assert sorted(took)[2] < 0.1
 
 
 def test_a_silent_stream_counts_as_down(run_dir: Path, started: Callable[[Stage], None]) -> None:
-    _, sync = linked(run_dir)
-    started(sync)
-    assert sync.status() is None
+    _, stream_link = linked(run_dir)
+    started(stream_link)
+    assert stream_link.status() is None
     stream = TestStream(run_dir, free_ports(1)[0])
     started(stream)
-    wait_until(lambda: sync.status() is not None)
+    wait_until(lambda: stream_link.status() is not None)
     stream.stop()
-    wait_until(lambda: sync.status() is None)
-    assert 1.4 < sync.silent_s < 3
+    wait_until(lambda: stream_link.status() is None)
+    assert 1.4 < stream_link.silent_s < 3
 
 
 def test_debug_says_more_in_the_log_of_this_process_too(
@@ -132,11 +132,11 @@ def test_debug_says_more_in_the_log_of_this_process_too(
     root = logging.getLogger()
     before = root.level
     try:
-        board, sync = linked(run_dir)
-        started(sync)
-        board.change({"debug": True})
+        played_state, stream_link = linked(run_dir)
+        started(stream_link)
+        played_state.change({"debug": True})
         wait_until(lambda: root.level == logging.DEBUG)
-        board.change({"debug": False})
+        played_state.change({"debug": False})
         wait_until(lambda: root.level != logging.DEBUG)
     finally:
         root.setLevel(before)

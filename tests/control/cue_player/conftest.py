@@ -1,4 +1,4 @@
-"""A desk with presets and its cues, in Vienna."""
+"""A session with presets and its cues, in Vienna."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from lib.control.console import Console
-from lib.control.cuer import Cuer
+from lib.control.cue_player import CuePlayer
 from lib.control.notices import Notices
 from tests.control.conftest import OpenConsole
-from tests.control.cuer.hands import Time
+from tests.control.cue_player.hands import Time
 from tests.control.who import ANNA
 
 
@@ -44,5 +44,5 @@ def said() -> Notices:
 
 
 @pytest.fixture
-def cuer(console: Console, now: Time, said: Notices) -> Cuer:
-    return Cuer(console.desk, console.presets, console.store, said, now.clocks)
+def cue_player(console: Console, now: Time, said: Notices) -> CuePlayer:
+    return CuePlayer(console.session, console.presets, console.store, said, now.clocks)

@@ -18,18 +18,18 @@ from tests.rig import primary
 
 def test_what_was_played_is_there_again(open_console: OpenConsole, state_dir: Path) -> None:
     console = open_console()
-    desk = console.desk
-    desk.play({"prompt": "猫 and a cat", "opacity": 0.5}, ANNA)
-    desk.play({"seed": 4}, ANNA)
-    desk.undo(ANNA)
+    session = console.session
+    session.play({"prompt": "猫 and a cat", "opacity": 0.5}, ANNA)
+    session.play({"seed": 4}, ANNA)
+    session.undo(ANNA)
     with pytest.raises(RefusedError):
-        desk.play({"seed": -4}, ANNA)
-    before, entries = desk.played, desk.entries
+        session.play({"seed": -4}, ANNA)
+    before, entries = session.played, session.entries
     console.store.stop()
     kept = json.loads((state_dir / "played.json").read_text("utf-8"))
     assert kept == {"number": 3, "changed": {"prompt": "猫 and a cat", "opacity": 0.5}}
     after_console = open_console()
-    after = after_console.desk
+    after = after_console.session
     assert (after.played, after.number) == (before, 3)
     assert [(e.action, e.number) for e in after.entries] == [(e.action, e.number) for e in entries]
     assert after.redo(ANNA).change == {"seed": 4}
@@ -40,11 +40,11 @@ def test_what_was_played_is_there_again(open_console: OpenConsole, state_dir: Pa
 
 def test_the_start_settings_count_where_nobody_changed_anything(open_console: OpenConsole) -> None:
     console = open_console(settings=primary(mirror=True, resolution="256"))
-    desk = console.desk
-    desk.play({"seed": 1}, ANNA)
+    session = console.session
+    session.play({"seed": 1}, ANNA)
     console.store.stop()
     after_console = open_console(settings=primary(mirror=False, resolution="320"))
-    after = after_console.desk
+    after = after_console.session
     assert (after.played.mirror, after.played.resolution) == (False, "320")
     assert after.played.seed == 1
 
@@ -56,8 +56,8 @@ def test_what_is_no_longer_valid_is_dropped_singly_and_said(
     changed = {"seed": 3, "strength": 7, "wobble": 1, "prompt": ["x"], "steps": 4}
     (state_dir / "played.json").write_text(json.dumps({"number": 8, "changed": changed}))
     console = open_console()
-    desk = console.desk
-    assert (desk.played.seed, desk.played.strength, desk.number) == (3, 0.7, 8)
+    session = console.session
+    assert (session.played.seed, session.played.strength, session.number) == (3, 0.7, 8)
     assert len(console.warnings) == 1
     for word in ("strength", "'wobble'", "prompt"):
         assert word in console.warnings[0]
@@ -79,8 +79,8 @@ def test_what_can_not_be_read_is_set_aside_and_the_show_starts(
     state_dir.mkdir()
     (state_dir / "played.json").write_text(text)
     console = open_console()
-    desk = console.desk
-    assert (desk.played, desk.number) == (primary().played, 0)
+    session = console.session
+    assert (session.played, session.number) == (primary().played, 0)
     assert (state_dir / "played.json.damaged").read_text() == text
     assert ["is damaged" in warning for warning in console.warnings] == [True]
 
@@ -98,8 +98,8 @@ def test_a_journal_of_another_world_is_skipped(open_console: OpenConsole, state_
     ]
     (state_dir / "journal.jsonl").write_bytes("\n".join(odd).encode() + b"\n\xff\xff\n")
     console = open_console()
-    desk = console.desk
-    assert [one.change for one in desk.entries] == [{}, {"seed": 1}]
+    session = console.session
+    assert [one.change for one in session.entries] == [{}, {"seed": 1}]
     with pytest.raises(RefusedError):
-        desk.undo(ANNA)  # the seed is not 1 any more
-    desk.play({"seed": 2}, ANNA)
+        session.undo(ANNA)  # the seed is not 1 any more
+    session.play({"seed": 2}, ANNA)

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from lib.config.controls import RefusedError
-from lib.control.clocks import Clocks, unix_s
-from lib.control.cuesheet import document_of, kept_sheet, sheet_from
-from lib.control.desk import Desk
-from lib.control.journal import CUE, By
+from lib.control.cue_sheet import document_of, kept_sheet, sheet_from
+from lib.control.journal import CUE, Origin
 from lib.control.notices import DAY_S, Notices
 from lib.control.presets import MissingError, Presets
+from lib.control.session import Session
 from lib.control.store import Store
+from lib.control.wall_clock import Clocks, unix_s
 from lib.core.cues import Clock, Cue, Now, Sheet, Tape
 from lib.stage import REST_S, Stage
 
 FILE = "cues.json"
 WAIT_S = 0.1  # for a cue whose words are being looked at, before the next
 SOONEST_S = 0.002
-ITSELF = By(CUE)
+ITSELF = Origin(CUE)
 
 log = logging.getLogger(__name__)
 
@@ -43,18 +43,18 @@ class CueState:
     clock: bool  # by times of the day
 
 
-class Cuer:
+class CuePlayer:
     """Any thread may replace the sheet, start it and step through it."""
 
     def __init__(
         self,
-        desk: Desk,
+        session: Session,
         presets: Presets,
         store: Store,
         notices: Notices,
         clocks: Clocks | None = None,
     ) -> None:
-        self._desk, self._presets = desk, presets
+        self._session, self._presets = session, presets
         self._store, self._notices = store, notices
         self._clocks = clocks or Clocks()
         self._lock = threading.Lock()  # never held while a cue is played
@@ -114,7 +114,7 @@ class Cuer:
             if position is None:
                 return
             cue = self._moved_to(position, now)
-        if self._desk.checks_prompts:
+        if self._session.checks_prompts:
             self._errand = threading.Thread(
                 target=self._play_by_itself, args=(position, cue), name="Cue", daemon=True
             )
@@ -131,12 +131,12 @@ class Cuer:
             coming = run.coming(now) if run and not run.paused else None
             return max(SOONEST_S, min(coming.in_s, REST_S)) if coming else REST_S
 
-    def replace(self, document: object, by: By) -> None:
+    def replace(self, document: object, by: Origin) -> None:
         """Another sheet, from JSON. One that runs goes on where it was, and the wall stays."""
         try:
             sheet = sheet_from(document)
         except RefusedError as refusal:
-            self._desk.note(by, "cues", refused=str(refusal))
+            self._session.note(by, "cues", refused=str(refusal))
             raise
         with self._lock:
             now = self._clocks.now
@@ -145,9 +145,9 @@ class Cuer:
             self._sheet = sheet
             self._position = self._run.position if self._run else -1
             self._end_or_keep(now)
-        self._desk.note(by, "cues")
+        self._session.note(by, "cues")
 
-    def start(self, by: By) -> None:
+    def start(self, by: Origin) -> None:
         """From the first cue on; by the clock, at once what should stand now."""
         with self._lock:
             now, empty = self._clocks.now, not self._sheet.cues
@@ -156,21 +156,21 @@ class Cuer:
                 self._keep(now)
         self._noted(by, "start", "there are no cues" if empty else "")
 
-    def stop(self, by: By) -> None:
+    def stop(self, by: Origin) -> None:
         """What stands stays."""
         with self._lock:
             idle, self._run = self._run is None, None
             self._keep(self._clocks.now)
         self._noted(by, "stop", "the cues are not running" if idle else "")
 
-    def pause(self, by: By) -> None:
+    def pause(self, by: Origin) -> None:
         """No cue comes by itself until it is resumed."""
         self._hold(by, "pause")
 
-    def resume(self, by: By) -> None:
+    def resume(self, by: Origin) -> None:
         self._hold(by, "resume")
 
-    def go(self, by: By) -> None:
+    def go(self, by: Origin) -> None:
         """The next cue now; the first, if the sheet does not run yet."""
         with self._lock:
             now = self._clocks.now
@@ -183,7 +183,7 @@ class Cuer:
             cue = None if position is None else self._moved_to(position, now)
         self._play_by_hand(by, "go", cue, "that was the last cue")
 
-    def back(self, by: By) -> None:
+    def back(self, by: Origin) -> None:
         """The cue before that which stands."""
         with self._lock:
             now = self._clocks.now
@@ -207,13 +207,13 @@ class Cuer:
         except RefusedError as refusal:
             self._notices.say("cue", f"cue {position + 1} was skipped: {refusal}", DAY_S)
 
-    def _play_by_hand(self, by: By, action: str, cue: Cue | None, nothing: str) -> None:
+    def _play_by_hand(self, by: Origin, action: str, cue: Cue | None, nothing: str) -> None:
         if cue is None:
             self._noted(by, action, nothing)
         else:
             self._presets.recall(cue.preset, by, cue.glide_ms, f"cue {cue.preset}")
 
-    def _hold(self, by: By, action: str) -> None:
+    def _hold(self, by: Origin, action: str) -> None:
         with self._lock:
             now, run = self._clocks.now, self._run
             if run:
@@ -221,8 +221,8 @@ class Cuer:
                 self._keep(now)
         self._noted(by, action, "" if run else "the cues are not running")
 
-    def _noted(self, by: By, action: str, refused: str = "") -> None:
-        self._desk.note(by, f"cues {action}", refused=refused)
+    def _noted(self, by: Origin, action: str, refused: str = "") -> None:
+        self._session.note(by, f"cues {action}", refused=refused)
         if refused:
             raise RefusedError(refused)
 
@@ -283,17 +283,17 @@ class Cuer:
 class CueTimer(Stage):
     """The thread on which cues come by themselves."""
 
-    def __init__(self, cuer: Cuer) -> None:
+    def __init__(self, cue_player: CuePlayer) -> None:
         super().__init__()
-        self._cuer = cuer
-        cuer.watch(self.stir)
+        self._cue_player = cue_player
+        cue_player.watch(self.stir)
 
     def open(self, resources: ExitStack) -> None:
         """There is nothing to open: others hold the sheet."""
 
     def step(self) -> None:
-        self._cuer.play_due()
-        self.pause(self._cuer.wait_s())
+        self._cue_player.play_due()
+        self.pause(self._cue_player.wait_s())
 
 
 def _run(sheet: Sheet, now: Now) -> Run:

@@ -12,10 +12,10 @@ from lib.config.controls import PROMPTS, RefusedError, Value, allowed, fields_of
 from lib.config.data_folder import find_in
 from lib.config.params import Played
 from lib.config.settings import Primary
-from lib.control.board import Board
 from lib.control.history import NOBODY, History
-from lib.control.journal import CUE, By, Entry, Journal, as_asked
+from lib.control.journal import CUE, Entry, Journal, Origin, as_asked
 from lib.control.notices import DAY_S, Notices
+from lib.control.played_state import PlayedState
 from lib.control.store import Store
 from lib.core.geometry import parse_size
 from lib.prompts.policy import Checker, PromptPolicy, PromptRequest
@@ -27,31 +27,31 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Asked:
+class ChangeRequest:
     """A change on its way: who asks for it, what the journal calls it, and how."""
 
-    by: By
+    by: Origin
     action: str
     prompts: PromptRequest
     glide_ms: int | None = None
 
 
-class Desk:
+class Session:
     """Any thread may play. Entries are told in the order of their numbers."""
 
     def __init__(
         self,
-        board: Board,
+        played_state: PlayedState,
         store: Store,
         notices: Notices,
         settings: Primary,
         checker: Checker | None = None,
     ) -> None:
-        self._board, self._store, self._notices = board, store, notices
+        self._played_state, self._store, self._notices = played_state, store, notices
         self._data_dir = settings.data_dir
         self._max_prompt, self._max_side = settings.max_prompt, settings.max_side
         self._policy = PromptPolicy(checker, settings.safety)
-        # Also while listeners are told, which is why one may ask the desk but must not wait.
+        # Held while listeners are told as well: a listener may ask the session, but must not wait.
         self._lock = threading.RLock()
         self._journal = Journal(store)
         self._history = History()
@@ -63,11 +63,11 @@ class Desk:
 
     @property
     def played(self) -> Played:
-        return self._board.played
+        return self._played_state.played
 
     @property
     def number(self) -> int:
-        return self._board.number
+        return self._played_state.number
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -97,7 +97,7 @@ class Desk:
     def play(
         self,
         change: Mapping[str, object],
-        by: By,
+        by: Origin,
         *,
         glide_ms: int | None = None,
         override: bool = False,
@@ -105,31 +105,31 @@ class Desk:
     ) -> Entry:
         """All of it or, with a RefusedError, nothing. Waits only where words are looked at."""
         request = PromptRequest(self._ticket(), override)
-        return self._play(change, Asked(by, action, request, glide_ms))
+        return self._play(change, ChangeRequest(by, action, request, glide_ms))
 
     def play_saved(
-        self, change: Mapping[str, object], by: By, glide_ms: int | None, action: str
+        self, change: Mapping[str, object], by: Origin, glide_ms: int | None, action: str
     ) -> Entry:
         """What a preset holds. Nobody stands beside a cue: when it is time for black and the
         judge of its prompt does not answer, the wall goes black and keeps its prompt."""
         partly = by.door == CUE
         request = PromptRequest(self._ticket(), saved=True, partly=partly)
-        return self._play(change, Asked(by, action, request, glide_ms))
+        return self._play(change, ChangeRequest(by, action, request, glide_ms))
 
-    def undo(self, by: By) -> Entry:
+    def undo(self, by: Origin) -> Entry:
         """Take back the last change that still stands, whoever made it."""
         with self._lock:
-            change = self._history.undo(self._board.played.model_dump())
+            change = self._history.undo(self._played_state.played.model_dump())
             return self._step(change, by, "undo", "there is nothing to take back")
 
-    def redo(self, by: By) -> Entry:
+    def redo(self, by: Origin) -> Entry:
         with self._lock:
             change = self._history.redo()
             return self._step(change, by, "redo", "there is nothing to put back")
 
     def note(
         self,
-        by: By,
+        by: Origin,
         action: str,
         *,
         change: Mapping[str, Value] | None = None,
@@ -143,7 +143,7 @@ class Desk:
             self._tell(entry)
         return entry
 
-    def _play(self, change: Mapping[str, object], asked: Asked) -> Entry:
+    def _play(self, change: Mapping[str, object], asked: ChangeRequest) -> Entry:
         try:
             fields = fields_of(change)
             _check_glide(asked.glide_ms)
@@ -166,7 +166,7 @@ class Desk:
         if size is not None and max(parse_size(str(size))) > self._max_side:
             raise RefusedError(f"resolution may have {self._max_side} a side here, not {size}")
 
-    def _check_folder(self, fields: dict[str, Value], asked: Asked) -> None:
+    def _check_folder(self, fields: dict[str, Value], asked: ChangeRequest) -> None:
         """Said to whoever asks. What a cue names and is gone, the stream warns of, and goes on."""
         name = fields.get("directory")
         if not name or asked.prompts.partly:
@@ -181,18 +181,18 @@ class Desk:
             self._tickets += 1
             return self._tickets
 
-    def _step(self, change: dict[str, Value], by: By, action: str, nothing: str) -> Entry:
+    def _step(self, change: dict[str, Value], by: Origin, action: str, nothing: str) -> Entry:
         if not change:
             self.note(by, action, refused=nothing)
             raise RefusedError(nothing)
-        return self._apply(change, Asked(by, action, PromptRequest(self._ticket())))
+        return self._apply(change, ChangeRequest(by, action, PromptRequest(self._ticket())))
 
-    def _apply(self, fields: dict[str, Value], asked: Asked, remark: str = "") -> Entry:
+    def _apply(self, fields: dict[str, Value], asked: ChangeRequest, remark: str = "") -> Entry:
         by, action = asked.by, asked.action
         with self._lock:
             try:
                 fields = self._policy.drop_overtaken(fields, asked.prompts)
-                moved = self._board.change(fields, asked.glide_ms)
+                moved = self._played_state.change(fields, asked.glide_ms)
             except RefusedError as refusal:
                 self.note(by, action, change=as_asked(fields), refused=str(refusal))
                 raise
@@ -206,7 +206,7 @@ class Desk:
     def adopt(self, number: int, played: Played) -> bool:
         """What the stream knows to be newer is told like any other change. False: it is not."""
         with self._lock:
-            moved = self._board.adopt(number, played)
+            moved = self._played_state.adopt(number, played)
             if moved is None:
                 return False
             before, after = moved.before.model_dump(), moved.after.model_dump()
@@ -226,7 +226,7 @@ class Desk:
         return True
 
     def _keep(self) -> None:
-        first = self._board.first.model_dump()
+        first = self._played_state.first.model_dump()
         changed = {n: v for n, v in self.played.model_dump().items() if first[n] != v}
         self._store.put(FILE, {"number": self.number, "changed": changed})
 
@@ -242,7 +242,7 @@ class Desk:
             return
         lost: list[str] = []
         fields = allowed(changed, lost.append)
-        self._board.adopt(number, self._board.first.model_copy(update=fields))
+        self._played_state.adopt(number, self._played_state.first.model_copy(update=fields))
         if lost:
             text = f"of what was played before, this was dropped: {'; '.join(lost)}"
             self._notices.say("played", text, DAY_S)

@@ -1,4 +1,4 @@
-"""The desk beside a stream, which may know better; and many hands at once."""
+"""The session beside a stream, which may know better; and many hands at once."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 from lib.config.controls import RefusedError
 from lib.config.params import Played
 from lib.control.console import Console
-from lib.control.desk import Desk
-from lib.control.journal import By, Entry
+from lib.control.journal import Entry, Origin
+from lib.control.session import Session
 from tests.control.conftest import OpenConsole
 from tests.control.who import ANNA
 from tests.ports import free_ports
@@ -26,16 +26,16 @@ def test_a_stream_that_played_on_knows_better_than_the_disk(
     run_dir: Path, open_console: OpenConsole
 ) -> None:
     console = open_console()
-    desk = console.desk
-    desk.play({"seed": 1}, ANNA)
+    session = console.session
+    session.play({"seed": 1}, ANNA)
     console.store.stop()
     stream = TestStream(run_dir, free_ports(1)[0], Played(seed=44), number=12)
     stream.start()
     after_console = open_console()
-    after, sync = after_console.desk, after_console.sync
+    after, stream_link = after_console.session, after_console.stream_link
     told: list[Entry] = []
     after.listen(told.append)
-    sync.start()
+    stream_link.start()
     try:
         assert until(lambda: after.number == 12)
         assert after.played.seed == 44
@@ -43,38 +43,38 @@ def test_a_stream_that_played_on_knows_better_than_the_disk(
         with pytest.raises(RefusedError, match="nothing to take back"):
             after.undo(ANNA)
     finally:
-        assert sync.stop()
+        assert stream_link.stop()
         assert stream.stop()
     after_console.store.stop()
-    assert open_console().desk.number == 12
+    assert open_console().session.number == 12
 
 
 def test_the_disk_knows_better_than_a_fresh_stream(
     run_dir: Path, open_console: OpenConsole
 ) -> None:
     console = open_console()
-    desk = console.desk
-    desk.play({"seed": 1}, ANNA)
+    session = console.session
+    session.play({"seed": 1}, ANNA)
     console.store.stop()
     stream = TestStream(run_dir, free_ports(1)[0])
-    sync = open_console().sync
+    stream_link = open_console().stream_link
     stream.start()
-    sync.start()
+    stream_link.start()
     try:
         assert until(lambda: stream.params.seed == 1)
         assert stream.number == 1
     finally:
-        assert sync.stop()
+        assert stream_link.stop()
         assert stream.stop()
 
 
 @pytest.fixture
-def connected(run_dir: Path, console: Console) -> Iterator[tuple[Desk, TestStream]]:
+def connected(run_dir: Path, console: Console) -> Iterator[tuple[Session, TestStream]]:
     stream = TestStream(run_dir, free_ports(1)[0])
     stream.start()
-    console.sync.start()
-    yield console.desk, stream
-    assert console.sync.stop()
+    console.stream_link.start()
+    yield console.session, stream
+    assert console.stream_link.stop()
     assert stream.stop()
 
 
@@ -95,12 +95,12 @@ def random_change(dice: random.Random) -> dict[str, object]:
 
 
 def test_two_thousand_changes_from_four_doors(
-    console: Console, connected: tuple[Desk, TestStream], state_dir: Path
+    console: Console, connected: tuple[Session, TestStream], state_dir: Path
 ) -> None:
-    desk, stream = connected
+    session, stream = connected
     told: list[Entry] = []
-    desk.listen(told.append)
-    first = desk.played.model_dump()
+    session.listen(told.append)
+    first = session.played.model_dump()
 
     def play(door: str, seed: int) -> None:
         dice = random.Random(seed)
@@ -108,11 +108,11 @@ def test_two_thousand_changes_from_four_doors(
             try:
                 deed = dice.random()
                 if deed < 0.05:
-                    desk.undo(By(door))
+                    session.undo(Origin(door))
                 elif deed < 0.08:
-                    desk.redo(By(door))
+                    session.redo(Origin(door))
                 else:
-                    desk.play(random_change(dice), By(door))
+                    session.play(random_change(dice), Origin(door))
             except RefusedError:
                 pass
 
@@ -127,15 +127,15 @@ def test_two_thousand_changes_from_four_doors(
     assert len(told) == 2000
     accepted = [entry for entry in told if not entry.refused]
     assert 200 < len(accepted) < 1800
-    assert [entry.number for entry in accepted] == list(range(1, desk.number + 1))
+    assert [entry.number for entry in accepted] == list(range(1, session.number + 1))
     seen = dict(first)
     for entry in accepted:  # as a page follows it
         assert {name: seen[name] for name in entry.before} == entry.before
         seen |= entry.change
         Played.model_validate(seen)
-    assert seen == desk.played.model_dump()
-    assert until(lambda: stream.number == desk.number)
-    assert stream.params == desk.played
+    assert seen == session.played.model_dump()
+    assert until(lambda: stream.number == session.number)
+    assert stream.params == session.played
     assert stream.numbers == sorted(stream.numbers)
     console.store.stop()
-    assert json.loads((state_dir / "played.json").read_text())["number"] == desk.number
+    assert json.loads((state_dir / "played.json").read_text())["number"] == session.number

@@ -11,19 +11,19 @@ from lib.config.params import Played
 from lib.wire.messages import Change
 
 
-class Moved(NamedTuple):
-    """One step of the board: what was played, what is, and the number of that."""
+class StateChange(NamedTuple):
+    """One change: what was played, what is, and the number of that."""
 
     number: int
     before: Played
     after: Played
 
 
-class Board:
+class PlayedState:
     """The one owner of what is played. Any thread may change it: all of a change or nothing of it.
 
-    A board that starts while the stream still runs takes over what the stream plays; what was
-    changed here before it learned of that stands on top. Values come in validated: where text
+    A control process that starts while the stream still runs takes over what the stream plays; what
+    was changed here before it learned of that stands on top. Values come in validated: where text
     became a value (lib/config/controls.py), or bytes a message (lib/wire/messages.py).
     """
 
@@ -51,17 +51,17 @@ class Board:
         with self._lock:
             return Change(self._number, self._played.model_dump(), self._glide_ms)
 
-    def change(self, fields: Mapping[str, Value], glide_ms: int | None = None) -> Moved:
+    def change(self, fields: Mapping[str, Value], glide_ms: int | None = None) -> StateChange:
         with self._lock:
             before, self._played = self._played, self._played.model_copy(update=dict(fields))
             self._number += 1
             self._glide_ms = glide_ms
             self._mine |= fields
-            moved = Moved(self._number, before, self._played)
+            moved = StateChange(self._number, before, self._played)
         self._tell()
         return moved
 
-    def adopt(self, number: int, played: Played) -> Moved | None:
+    def adopt(self, number: int, played: Played) -> StateChange | None:
         """Take over what somebody else knows to be newer than ours; None if it is not."""
         with self._lock:
             if number <= self._number:
@@ -69,7 +69,7 @@ class Board:
             before, self._played = self._played, played.model_copy(update=self._mine)
             self._number = number + (1 if self._mine else 0)
             self._glide_ms = None
-            moved = Moved(self._number, before, self._played)
+            moved = StateChange(self._number, before, self._played)
         self._tell()
         return moved
 

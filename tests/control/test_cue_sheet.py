@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.config.controls import RefusedError
-from lib.control.cuesheet import document_of, sheet_from
+from lib.control.cue_sheet import document_of, sheet_from
 from lib.core.cues import Cue, Sheet
 
 

@@ -1,4 +1,4 @@
-"""Keeps board and stream in step: changes go out at once, the stream's status comes in."""
+"""Keeps control and stream in step: changes go out at once, the stream's status comes in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lib.config.params import Played
-from lib.control.board import Board
+from lib.control.played_state import PlayedState
 from lib.observe import OncePerSecond, log_debug
 from lib.stage import REST_S, Stage
 from lib.wire.ears import Ears, has_message
@@ -25,7 +25,7 @@ from lib.wire.messages import (
 from lib.wire.sockets import latest_in
 from lib.wire.wake import Wake
 
-ADOPT_WITHIN_MS = 500  # how long a fresh board waits for a stream that already runs
+ADOPT_WITHIN_MS = 500  # how long a fresh control process waits for a stream that already runs
 REPEAT_NS = 1_000_000_000  # for a stream that was started again
 SILENT_NS = 1_500_000_000  # without a status for so long the stream counts as down
 
@@ -35,17 +35,19 @@ log = logging.getLogger(__name__)
 Adopt = Callable[[int, Played], object]
 
 
-class Sync(Stage):
+class StreamLink(Stage):
     """The one thread with sockets to the stream."""
 
-    def __init__(self, run_dir: Path, board: Board, adopt: Adopt | None = None) -> None:
+    def __init__(
+        self, run_dir: Path, played_state: PlayedState, adopt: Adopt | None = None
+    ) -> None:
         """`adopt` takes over what the stream knows to be newer; False if it is not."""
         super().__init__()
         self._changed = False
         self._wake: Wake | None = None
-        self._board = board
-        self._adopt_newer: Adopt = adopt or board.adopt
-        board.watch(self._change)
+        self._played_state = played_state
+        self._adopt_newer: Adopt = adopt or played_state.adopt
+        played_state.watch(self._change)
         self.run_dir = run_dir
         self._memory = run_dir / "params"
         self._remembers = False
@@ -69,16 +71,16 @@ class Sync(Stage):
     def step(self) -> None:
         self._wait()
         changed = self._changed
-        if changed:  # one that comes meanwhile is on the board that is read below
+        if changed:  # one that comes meanwhile is in the state that is read below
             self._changed = False
         stream_is_behind = self._listen()
         if changed:
             self._remember()
             self._remembers = True
-            log_debug(self._board.played.debug)
+            log_debug(self._played_state.played.debug)
         now_ns = time.monotonic_ns()
         if changed or stream_is_behind or now_ns >= self._repeat_ns:
-            self._out.send(encode(self._board.message()))
+            self._out.send(encode(self._played_state.message()))
             self._repeat_ns = now_ns + REPEAT_NS
             if self._remembers and self.run_dir.is_dir() and not self._memory.exists():
                 self._remember()  # somebody removed it
@@ -125,7 +127,7 @@ class Sync(Stage):
         except WireError as error:
             self._warn.warning("status", "a status that can not be read was dropped: %s", error)
             return False
-        if status.params_number > self._board.number:
+        if status.params_number > self._played_state.number:
             try:
                 played = played_from(status.params)
             except WireError as error:
@@ -135,7 +137,7 @@ class Sync(Stage):
         if self._heard and status.uptime_s < self._heard.uptime_s:
             self._again_ns = time.monotonic_ns()
         self._heard, self._heard_ns = status, time.monotonic_ns()
-        return status.params_number < self._board.number
+        return status.params_number < self._played_state.number
 
     def _adopt(self, number: int, played: Played, whose: str) -> None:
         if self._adopt_newer(number, played):
@@ -145,7 +147,7 @@ class Sync(Stage):
         """For our next life, should the stream die with us."""
         fresh = self._memory.with_suffix(".new")
         try:
-            fresh.write_bytes(encode(self._board.message()))
+            fresh.write_bytes(encode(self._played_state.message()))
             fresh.replace(self._memory)
         except OSError as error:
             self._warn.warning("memory", "the parameters can not be kept: %s", error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from lib.control.clocks import Clocks
+from lib.control.wall_clock import Clocks
 
 VIENNA = ZoneInfo("Europe/Vienna")
 

@@ -6,15 +6,17 @@ from datetime import datetime
 
 import pytest
 
-from lib.control.clocks import local_s, unix_s
 from lib.control.console import Console
-from lib.control.cuer import Cuer
-from lib.control.desk import Desk
-from tests.control.cuer.hands import VIENNA, Time, by_clock, unix
+from lib.control.cue_player import CuePlayer
+from lib.control.session import Session
+from lib.control.wall_clock import local_s, unix_s
+from tests.control.cue_player.hands import VIENNA, Time, by_clock, unix
 from tests.control.who import ANNA
 
 
-def test_a_day_of_a_gallery(console: Console, desk: Desk, cuer: Cuer, now: Time) -> None:
+def test_a_day_of_a_gallery(
+    console: Console, session: Session, cue_player: CuePlayer, now: Time
+) -> None:
     week = ["tue", "wed", "thu", "fri", "sat", "sun"]  # closed on Mondays
     day = [("dawn", "10:00"), ("day", "12:00"), ("dusk", "17:30")]
     sheet: list[dict[str, object]] = [
@@ -24,18 +26,18 @@ def test_a_day_of_a_gallery(console: Console, desk: Desk, cuer: Cuer, now: Time)
     for name in ("dawn", "day", "dusk"):
         console.presets.save(name, ANNA, {**console.presets.get(name), "opacity": 1})
     now.unix = unix(2026, 6, 1, 12)  # a Monday
-    cuer.replace(sheet, ANNA)
-    cuer.start(ANNA)
-    cuer.play_due()
-    assert desk.played.opacity == 0, "Sunday's night still"
+    cue_player.replace(sheet, ANNA)
+    cue_player.start(ANNA)
+    cue_player.play_due()
+    assert session.played.opacity == 0, "Sunday's night still"
     seen = []
     for _ in range(7 * 24 * 6):
         now.go(600)
-        before = desk.number
-        cuer.play_due()
-        if desk.number != before:
+        before = session.number
+        cue_player.play_due()
+        if session.number != before:
             moment = datetime.fromtimestamp(now.unix, VIENNA)
-            seen.append((moment.strftime("%a %H:%M"), desk.entries[-1].action))
+            seen.append((moment.strftime("%a %H:%M"), session.entries[-1].action))
     assert seen[:6] == [
         ("Mon 19:00", "cue night"),
         ("Tue 10:00", "cue dawn"),
@@ -45,7 +47,7 @@ def test_a_day_of_a_gallery(console: Console, desk: Desk, cuer: Cuer, now: Time)
         ("Wed 10:00", "cue dawn"),
     ]
     assert len(seen) == 1 + 6 * 4
-    assert cuer.state().clock
+    assert cue_player.state().clock
 
 
 @pytest.mark.parametrize(
@@ -57,42 +59,42 @@ def test_a_day_of_a_gallery(console: Console, desk: Desk, cuer: Cuer, now: Time)
     ],
 )
 def test_the_nights_of_summer_time(
-    desk: Desk, cuer: Cuer, now: Time, start: tuple[int, ...], cues: list[str]
+    session: Session, cue_player: CuePlayer, now: Time, start: tuple[int, ...], cues: list[str]
 ) -> None:
     now.unix = unix(*start)
-    cuer.replace(by_clock("01:00", "02:30", "04:00"), ANNA)
-    cuer.start(ANNA)
-    cuer.play_due()
+    cue_player.replace(by_clock("01:00", "02:30", "04:00"), ANNA)
+    cue_player.start(ANNA)
+    cue_player.play_due()
     seen = []
     while now.unix < unix(*start[:3], 6):
-        coming = cuer.state()
+        coming = cue_player.state()
         assert coming.seconds is not None
         now.go(60)
-        before = desk.number
-        cuer.play_due()
-        if desk.number != before:
+        before = session.number
+        cue_player.play_due()
+        if session.number != before:
             seen.append(datetime.fromtimestamp(now.unix, VIENNA).strftime("%H:%M"))
             # A time that the night does not have is counted as if it had.
             assert coming.seconds <= 60 or seen[-1] == "03:00", "the page knew"
     assert seen == cues
 
 
-def test_a_clock_that_is_set(desk: Desk, cuer: Cuer, now: Time) -> None:
+def test_a_clock_that_is_set(session: Session, cue_player: CuePlayer, now: Time) -> None:
     now.unix = unix(1970, 1, 2, 13)  # a computer without a battery
-    cuer.replace(by_clock("09:00", "12:00", "15:00"), ANNA)
-    cuer.start(ANNA)
-    cuer.play_due()
-    assert desk.played.seed == 2
+    cue_player.replace(by_clock("09:00", "12:00", "15:00"), ANNA)
+    cue_player.start(ANNA)
+    cue_player.play_due()
+    assert session.played.seed == 2
     now.unix = unix(2026, 6, 1, 16)
-    cuer.play_due()
-    assert desk.played.seed == 3
+    cue_player.play_due()
+    assert session.played.seed == 3
     now.unix = unix(2026, 6, 1, 10)
-    cuer.play_due()
-    assert desk.played.seed == 1
-    number = desk.number
+    cue_player.play_due()
+    assert session.played.seed == 1
+    number = session.number
     now.unix = unix(2026, 6, 1, 9, 30)
-    cuer.play_due()
-    assert desk.number == number
+    cue_player.play_due()
+    assert session.number == number
 
 
 def test_the_wall_clock_as_a_number() -> None:

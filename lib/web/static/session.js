@@ -1,6 +1,6 @@
-// What is played, as the desk of the control process knows it, and the ways to change it.
+// What is played, as the session of the control process knows it, and the ways to change it.
 
-export class Desk {
+export class Session {
   #live;
   #listeners = [];
   params = {};

@@ -13,32 +13,32 @@ import pytest
 from lib.config.controls import BY_FIELD, CONTROLS, RefusedError
 from lib.config.params import Played
 from lib.control.console import Console
-from lib.control.desk import Desk
 from lib.control.journal import KEPT, Entry
+from lib.control.session import Session
 from tests.control.conftest import OpenConsole
 from tests.control.who import ANNA, SCRIPT
 from tests.rig import primary
 
 
-def test_a_change_is_whole_numbered_and_attributed(desk: Desk) -> None:
+def test_a_change_is_whole_numbered_and_attributed(session: Session) -> None:
     told: list[Entry] = []
-    unlisten = desk.listen(told.append)
-    entry = desk.play({"steps": "4", "prompt": "a cat", "strength": 1}, ANNA)
+    unlisten = session.listen(told.append)
+    entry = session.play({"steps": "4", "prompt": "a cat", "strength": 1}, ANNA)
     assert (entry.number, entry.door, entry.who, entry.action) == (1, "page", "10.0.0.1", "change")
     assert entry.change == {"num_inference_steps": 4, "prompt": "a cat", "strength": 1.0}
     assert entry.before == {"num_inference_steps": 2, "prompt": Played().prompt, "strength": 0.7}
-    assert desk.played == Played().changed(**entry.change, resolution="64")
+    assert session.played == Played().changed(**entry.change, resolution="64")
     assert abs(entry.time - time.time()) < 5
     with pytest.raises(RefusedError, match="seed must be a whole number"):
-        desk.play({"prompt": "a dog", "seed": -1}, ANNA)
-    assert (desk.played.prompt, desk.number) == ("a cat", 1), "all of it or nothing"
+        session.play({"prompt": "a dog", "seed": -1}, ANNA)
+    assert (session.played.prompt, session.number) == ("a cat", 1), "all of it or nothing"
     assert [one.number for one in told] == [1, 1]
     assert told[1].refused.startswith("seed must be a whole number")
     assert told[1].change == {"prompt": "a dog", "seed": -1}
     unlisten()
-    desk.undo(SCRIPT)
+    session.undo(SCRIPT)
     assert len(told) == 2
-    assert [one.action for one in desk.entries] == ["change", "change", "undo"]
+    assert [one.action for one in session.entries] == ["change", "change", "undo"]
 
 
 @pytest.mark.parametrize(
@@ -63,15 +63,15 @@ def test_a_change_is_whole_numbered_and_attributed(desk: Desk) -> None:
     ],
 )
 def test_what_is_not_allowed_is_a_sentence_and_an_entry(
-    desk: Desk, change: dict[str, object], sentence: str
+    session: Session, change: dict[str, object], sentence: str
 ) -> None:
     with pytest.raises(RefusedError) as refusal:
-        desk.play(change, SCRIPT)
+        session.play(change, SCRIPT)
     assert sentence in str(refusal.value)
     assert len(str(refusal.value)) < 250
-    assert desk.number == 0
-    assert desk.entries[-1].refused == str(refusal.value)
-    json.dumps(asdict(desk.entries[-1]), allow_nan=False, ensure_ascii=False).encode()
+    assert session.number == 0
+    assert session.entries[-1].refused == str(refusal.value)
+    json.dumps(asdict(session.entries[-1]), allow_nan=False, ensure_ascii=False).encode()
 
 
 def test_a_folder_that_is_not_there_is_said_to_who_asks(
@@ -79,79 +79,79 @@ def test_a_folder_that_is_not_there_is_said_to_who_asks(
 ) -> None:
     (tmp_path / "data" / "waves").mkdir(parents=True)
     console = open_console(settings=primary(data_dir=str(tmp_path / "data")))
-    desk = console.desk
+    session = console.session
     with pytest.raises(RefusedError, match="there is no 'wave' in the data folder"):
-        desk.play({"directory": "wave", "seed": 3}, ANNA)
-    assert (desk.played.directory, desk.played.seed) == ("", 0)
-    desk.play({"directory": "waves"}, ANNA)
-    desk.play({"directory": ""}, ANNA)
-    assert desk.played.directory == ""
+        session.play({"directory": "wave", "seed": 3}, ANNA)
+    assert (session.played.directory, session.played.seed) == ("", 0)
+    session.play({"directory": "waves"}, ANNA)
+    session.play({"directory": ""}, ANNA)
+    assert session.played.directory == ""
 
 
 def test_what_is_no_control_leaves_no_trace_of_its_value(
-    console: Console, desk: Desk, state_dir: Path
+    console: Console, session: Session, state_dir: Path
 ) -> None:
     with pytest.raises(RefusedError):
-        desk.play({"control_token": "hunter2", "seed": 1}, SCRIPT)
-    assert desk.entries[-1].change == {"seed": 1}
+        session.play({"control_token": "hunter2", "seed": 1}, SCRIPT)
+    assert session.entries[-1].change == {"seed": 1}
     console.store.stop()
     assert "hunter2" not in "".join(path.read_text() for path in state_dir.iterdir())
 
 
 @pytest.mark.parametrize("glide_ms", [-1, 600_001])
-def test_a_glide_has_limits(desk: Desk, glide_ms: int) -> None:
+def test_a_glide_has_limits(session: Session, glide_ms: int) -> None:
     with pytest.raises(RefusedError, match="a glide takes"):
-        desk.play({"seed": 1}, SCRIPT, glide_ms=glide_ms)
+        session.play({"seed": 1}, SCRIPT, glide_ms=glide_ms)
 
 
-def test_the_glide_of_a_change_travels_with_it(console: Console, desk: Desk) -> None:
-    desk.play({"seed": 1}, SCRIPT, glide_ms=60_000)
-    assert console.board.message().glide_ms == 60_000
-    desk.play({"seed": 2}, SCRIPT)
-    assert console.board.message().glide_ms is None
+def test_the_glide_of_a_change_travels_with_it(console: Console, session: Session) -> None:
+    session.play({"seed": 1}, SCRIPT, glide_ms=60_000)
+    assert console.played_state.message().glide_ms == 60_000
+    session.play({"seed": 2}, SCRIPT)
+    assert console.played_state.message().glide_ms is None
 
 
-def test_undo_and_redo_are_changes_of_their_own(desk: Desk) -> None:
-    desk.play({"seed": 1}, ANNA)
-    undone = desk.undo(SCRIPT)
+def test_undo_and_redo_are_changes_of_their_own(session: Session) -> None:
+    session.play({"seed": 1}, ANNA)
+    undone = session.undo(SCRIPT)
     assert (undone.number, undone.action, undone.door) == (2, "undo", "http")
     assert (undone.change, undone.before) == ({"seed": 0}, {"seed": 1})
-    assert desk.redo(ANNA).change == {"seed": 1}
+    assert session.redo(ANNA).change == {"seed": 1}
     with pytest.raises(RefusedError, match="nothing to put back"):
-        desk.redo(ANNA)
-    desk.undo(ANNA)
+        session.redo(ANNA)
+    session.undo(ANNA)
     with pytest.raises(RefusedError, match="nothing to take back"):
-        desk.undo(ANNA)
-    assert desk.entries[-1].refused
-    assert (desk.number, desk.played.seed) == (4, 0)
+        session.undo(ANNA)
+    assert session.entries[-1].refused
+    assert (session.number, session.played.seed) == (4, 0)
 
 
-def test_a_listener_that_fails_harms_nobody(desk: Desk) -> None:
+def test_a_listener_that_fails_harms_nobody(session: Session) -> None:
     told = []
 
     def fail(_entry: Entry) -> None:
         raise RuntimeError("a page")
 
-    desk.listen(fail)
-    desk.listen(told.append)
-    desk.play({"seed": 1}, ANNA)
-    assert desk.played.seed == 1
+    session.listen(fail)
+    session.listen(told.append)
+    session.play({"seed": 1}, ANNA)
+    assert session.played.seed == 1
     assert len(told) == 1
 
 
-def test_the_memory_is_bounded(desk: Desk) -> None:
+def test_the_memory_is_bounded(session: Session) -> None:
     for seed in range(KEPT * 2):
-        desk.play({"seed": seed}, SCRIPT)
-    assert len(desk.entries) == KEPT
-    assert desk.entries[-1].number == KEPT * 2
+        session.play({"seed": seed}, SCRIPT)
+    assert len(session.entries) == KEPT
+    assert session.entries[-1].number == KEPT * 2
 
 
-def test_the_table_and_the_desk_know_the_same_names(desk: Desk) -> None:
+def test_the_table_and_the_desk_know_the_same_names(session: Session) -> None:
     for control in CONTROLS.values():
-        value = getattr(desk.played, control.field)
-        assert desk.play({control.name: value}, SCRIPT).change == {control.field: value}
-        assert desk.play({control.field: str(value)}, SCRIPT).change == {control.field: value}
-    assert len(BY_FIELD) * 2 == desk.number
+        value = getattr(session.played, control.field)
+        assert session.play({control.name: value}, SCRIPT).change == {control.field: value}
+        assert session.play({control.field: str(value)}, SCRIPT).change == {control.field: value}
+    assert len(BY_FIELD) * 2 == session.number
 
 
 @pytest.mark.parametrize(
@@ -166,8 +166,8 @@ def test_a_show_may_allow_less_than_the_table(
     open_console: OpenConsole, change: dict[str, object], words: str
 ) -> None:
     console = open_console(settings=primary(max_prompt=40, max_side=768))
-    desk = console.desk
+    session = console.session
     with pytest.raises(RefusedError, match=words):
-        desk.play(change, SCRIPT)
-    desk.play({"prompt": "x" * 40, "resolution": 768}, SCRIPT)
-    assert desk.played.resolution == "768"
+        session.play(change, SCRIPT)
+    session.play({"prompt": "x" * 40, "resolution": 768}, SCRIPT)
+    assert session.played.resolution == "768"

@@ -8,49 +8,49 @@ from pathlib import Path
 import pytest
 
 from lib.control.console import Console
-from lib.control.cuer import Cuer
-from lib.control.desk import Desk
+from lib.control.cue_player import CuePlayer
 from lib.control.notices import Notices
+from lib.control.session import Session
 from lib.prompts.policy import Verdict
 from tests.control.conftest import OpenConsole
-from tests.control.cuer.hands import TAPE, Time, by_clock, unix
+from tests.control.cue_player.hands import TAPE, Time, by_clock, unix
 from tests.control.who import ANNA
 from tests.rig import primary, until
 
 
-def again(console: Console, now: Time, said: Notices) -> Cuer:
+def again(console: Console, now: Time, said: Notices) -> CuePlayer:
     """After a restart; what was put is on the disk by then."""
     assert until(lambda: console.store.settled)
-    return Cuer(console.desk, console.presets, console.store, said, now.clocks)
+    return CuePlayer(console.session, console.presets, console.store, said, now.clocks)
 
 
 def test_the_clock_resumes_at_once_after_a_restart(
-    console: Console, cuer: Cuer, now: Time, said: Notices
+    console: Console, cue_player: CuePlayer, now: Time, said: Notices
 ) -> None:
-    desk = console.desk
+    session = console.session
     now.unix = unix(2026, 6, 1, 10)
-    cuer.replace(by_clock("09:00", "12:00", "15:00"), ANNA)
-    cuer.start(ANNA)
-    cuer.play_due()
-    desk.play({"seed": 99}, ANNA)
+    cue_player.replace(by_clock("09:00", "12:00", "15:00"), ANNA)
+    cue_player.start(ANNA)
+    cue_player.play_due()
+    session.play({"seed": 99}, ANNA)
     now.go(60)
     second = again(console, now, said)
     second.play_due()
-    assert desk.played.seed == 99, "what people changed since stays"
+    assert session.played.seed == 99, "what people changed since stays"
     assert second.state().next == "day"
     now.go(3600 * 6)
     third = again(console, now, said)
     third.play_due()
-    assert desk.played.seed == 3, "what came due meanwhile stands"
+    assert session.played.seed == 3, "what came due meanwhile stands"
 
 
 def test_a_tape_resumes_its_place_after_a_restart(
-    console: Console, cuer: Cuer, now: Time, said: Notices
+    console: Console, cue_player: CuePlayer, now: Time, said: Notices
 ) -> None:
-    desk = console.desk
-    cuer.replace([*TAPE, {"preset": "dusk", "after_s": 60}], ANNA)
-    cuer.start(ANNA)
-    cuer.play_due()
+    session = console.session
+    cue_player.replace([*TAPE, {"preset": "dusk", "after_s": 60}], ANNA)
+    cue_player.start(ANNA)
+    cue_player.play_due()
     now.go(20)
     now.steady = 5.0  # as after a boot
     second = again(console, now, said)
@@ -63,26 +63,26 @@ def test_a_tape_resumes_its_place_after_a_restart(
     third.resume(ANNA)
     now.go(40)
     third.play_due()
-    assert desk.played.seed == 2
+    assert session.played.seed == 2
     third.stop(ANNA)
     assert again(console, now, said).state().running is False
     assert said.current == []
 
 
 def test_what_can_not_be_kept_up_is_said(
-    console: Console, desk: Desk, cuer: Cuer, now: Time, said: Notices
+    console: Console, session: Session, cue_player: CuePlayer, now: Time, said: Notices
 ) -> None:
-    cuer.replace([{"preset": "gone", "after_s": 0}, *TAPE], ANNA)
-    assert cuer.warnings == []
-    cuer.start(ANNA)
-    assert ["cue 1 names the preset 'gone'" in warning for warning in cuer.warnings] == [True]
-    cuer.play_due()
-    assert desk.number == 0
-    assert desk.entries[-1].refused == "there is no preset 'gone'"
-    cuer.play_due()
-    assert desk.played.seed == 1, "and the show goes on"
+    cue_player.replace([{"preset": "gone", "after_s": 0}, *TAPE], ANNA)
+    assert cue_player.warnings == []
+    cue_player.start(ANNA)
+    assert ["cue 1 names the preset 'gone'" in warning for warning in cue_player.warnings] == [True]
+    cue_player.play_due()
+    assert session.number == 0
+    assert session.entries[-1].refused == "there is no preset 'gone'"
+    cue_player.play_due()
+    assert session.played.seed == 1, "and the show goes on"
     console.presets.save("gone", ANNA)
-    assert cuer.warnings == said.current == []
+    assert cue_player.warnings == said.current == []
 
 
 def test_a_cue_that_is_refused_is_said_until_the_next_is_played(
@@ -93,21 +93,21 @@ def test_a_cue_that_is_refused_is_said_until_the_next_is_played(
             return Verdict(text, text != "bad", "nobody answered")
 
     console = open_console()
-    desk = console.desk
-    desk.play({"prompt": "bad"}, ANNA)
+    session = console.session
+    session.play({"prompt": "bad"}, ANNA)
     console.presets.save("words", ANNA, ["prompt"])
     console.presets.save("dawn", ANNA, {"seed": 1})
-    desk.undo(ANNA)
+    session.undo(ANNA)
     console.store.stop()
     console = open_console(Strict(), primary(safety=True))
-    desk = console.desk
-    cuer = Cuer(console.desk, console.presets, console.store, said, now.clocks)
-    cuer.replace([{"preset": "words", "after_s": 0}, {"preset": "dawn", "after_s": 60}], ANNA)
-    cuer.start(ANNA)
-    cuer.play_due()
+    session = console.session
+    cue_player = CuePlayer(console.session, console.presets, console.store, said, now.clocks)
+    cue_player.replace([{"preset": "words", "after_s": 0}, {"preset": "dawn", "after_s": 60}], ANNA)
+    cue_player.start(ANNA)
+    cue_player.play_due()
     assert until(lambda: said.current == ["cue 1 was skipped: nobody answered"])
     now.go(60)
-    assert until(lambda: (cuer.play_due(), desk.played.seed == 1)[1])
+    assert until(lambda: (cue_player.play_due(), session.played.seed == 1)[1])
     assert until(lambda: said.current == [])
 
 

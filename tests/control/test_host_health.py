@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from lib.control import attend as module
-from lib.control.attend import Attend
-from lib.control.clocks import Clocks
+from lib.control import host_health as module
+from lib.control.host_health import HostHealth
 from lib.control.notices import Notices
+from lib.control.wall_clock import Clocks
 from tests.rig import until
 
 
@@ -47,10 +47,10 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 def said(machine: Machine, tmp_path: Path) -> Iterator[Notices]:
     notices = Notices()
     folders = (tmp_path, tmp_path / "not there", tmp_path / "..")  # on one disk
-    attend = Attend(folders, notices, machine.clocks)
-    attend.start()
+    health = HostHealth(folders, notices, machine.clocks)
+    health.start()
     yield notices
-    assert attend.stop()
+    assert health.stop()
 
 
 def test_a_disk_that_fills_is_said_once_until_there_is_room_again(

@@ -8,8 +8,8 @@ from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 
-from lib.control.clocks import Clocks
 from lib.control.notices import Notices
+from lib.control.wall_clock import Clocks
 from lib.core.clockstep import ClockStep
 from lib.stage import Stage
 
@@ -18,7 +18,7 @@ SAID_FOR_S = 60.0
 FULL_KB, ROOM_KB = 4096, 8192  # left: less is said to be full, more to have room again
 
 
-class Attend(Stage):
+class HostHealth(Stage):
     """Changes nothing; it says what it finds."""
 
     def __init__(
