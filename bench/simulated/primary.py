@@ -123,7 +123,7 @@ class Primary:
 
     def _give(self) -> None:
         now_ns = self._events.now_ns
-        for job in self._scheduler.jobs(now_ns, self._release.state):
+        for job in self._scheduler.assign(now_ns, self._release.state):
             self._send(job, now_ns)
         self._lose()
 

@@ -72,7 +72,7 @@ class Scheduler(Generic[T]):
             left_out.append(Drop.THINNED if self.pool.any_active else Drop.NO_WORKER)
         return left_out
 
-    def jobs(
+    def assign(
         self,
         now_ns: int,
         playout: PlayoutState,

@@ -86,9 +86,8 @@ class Publish(Stage):
     @property
     def drops(self) -> Counter[str]:
         """Frames that had a number and were not shown, by reason."""
-        counts = Counter(
-            dict(self._release.drops.counts)
-        )  # at once: another thread may be adding to it
+        # `dict` copies at once: another thread may be adding to it.
+        counts = Counter(dict(self._release.drops.counts))
         counts[Drop.OVERRUN] = self.tally.counts[Drop.OVERRUN]
         return counts
 

@@ -50,7 +50,7 @@ class Show:
     def give(self, playout: PlayoutState = PLAYOUT) -> list[Assignment[str]]:
         """What goes out now."""
         given = []
-        for job in self.scheduler.jobs(self.now, playout):
+        for job in self.scheduler.assign(self.now, playout):
             tokens = [float(next(self.tokens)) for _ in job.works]
             self.scheduler.sent(job, tokens, self.now)
             for token, work in zip(tokens, job.works, strict=True):
@@ -159,7 +159,7 @@ def test_a_silent_worker_is_named_and_what_it_had_is_given_to_another(show: Show
 def test_a_peer_that_no_frame_would_reach_is_tried_again_a_little_later(show: Show) -> None:
     show.join(1)
     show.frame("a")
-    assert not list(show.scheduler.jobs(show.now, PLAYOUT, lambda _: False))
+    assert not list(show.scheduler.assign(show.now, PLAYOUT, lambda _: False))
     show.now += NOT_YET_NS - 1
     assert not show.give()
     show.now += 1

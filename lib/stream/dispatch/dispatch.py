@@ -158,7 +158,7 @@ class Dispatch(Stage):
     def _give(self) -> None:
         """What waits goes out while somebody has room for it."""
         now_ns = time.monotonic_ns()
-        for job in self._scheduler.jobs(now_ns, self._publish.playout, self._door.ready):
+        for job in self._scheduler.assign(now_ns, self._publish.playout, self._door.ready):
             if job.why == "new":
                 for work in job.works:
                     self.tally.count("out")
