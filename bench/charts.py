@@ -128,18 +128,9 @@ def _marks(
 
 
 def _panel(panel: Panel, axes: Axes) -> Iterator[str]:
-    base, right = axes.high - BOTTOM, axes.wide - RIGHT
-    yield (
-        f'<rect x="{LEFT}" y="{TOP}" width="{right - LEFT}" height="{base - TOP}"'
-        ' fill="none" stroke="#888" stroke-width=".5"/>'
-    )
-    for tick in axes.ticks():
-        yield _end(LEFT - 4, axes.y(tick) + 3, f"{tick:g}")
-    across = f"{panel.label}, 0 to {axes.end_s:.0f} s"
-    middle = (LEFT + right) / 2
-    yield f'<text x="{middle}" y="{axes.high - 6}" text-anchor="middle">{escape(across)}</text>'
+    yield from _frame(axes, f"{panel.label}, 0 to {axes.end_s:.0f} s")
     if panel.level:
-        y = axes.y(panel.level[1])
+        y, right = axes.y(panel.level[1]), axes.wide - RIGHT
         yield _wanted(LEFT, y, right, y)
         yield _end(right, y - 3, panel.level[0])
     for number, curve in enumerate(panel.curves):
@@ -150,6 +141,18 @@ def _panel(panel: Panel, axes: Axes) -> Iterator[str]:
         x = LEFT + 6 + 100 * number
         yield f'<line x1="{x}" x2="{x + 18}" y1="{TOP - 7}" y2="{TOP - 7}" {style}/>'
         yield f'<text x="{x + 22}" y="{TOP - 4}">{escape(curve.name)}</text>'
+
+
+def _frame(axes: Axes, across: str) -> Iterator[str]:
+    base, right = axes.high - BOTTOM, axes.wide - RIGHT
+    yield (
+        f'<rect x="{LEFT}" y="{TOP}" width="{right - LEFT}" height="{base - TOP}"'
+        ' fill="none" stroke="#888" stroke-width=".5"/>'
+    )
+    for tick in axes.ticks():
+        yield _end(LEFT - 4, axes.y(tick) + 3, f"{tick:g}")
+    middle = (LEFT + right) / 2
+    yield f'<text x="{middle}" y="{axes.high - 6}" text-anchor="middle">{escape(across)}</text>'
 
 
 def _pieces(curve: Curve, axes: Axes) -> Iterator[str]:
@@ -178,18 +181,14 @@ def bars(values: Sequence[float], mark: tuple[str, float], unit: str) -> str:
     for value in values:
         found[min(count - 1, int(value / most * count))] += 1
     edges = [most * n / count for n in range(count)]
-    panel = Panel(f"0 to {most:.0f} {unit} and more", [Curve("", edges, [float(n) for n in found])])
-    axes = Axes(panel, 340, 120, most)
+    axes = Axes(Panel("", [Curve("", edges, [float(n) for n in found])]), 340, 120, most)
     wide, base = (axes.wide - LEFT - RIGHT) / count, axes.high - BOTTOM
     parts = [
         f'<rect x="{axes.x(at)}" y="{axes.y(many)}" width="{wide - 1:.1f}"'
         f' height="{base - axes.y(many):.1f}" fill="{GREYS[2]}"/>'
         for at, many in zip(edges, found, strict=True)
     ]
-    parts += [_end(LEFT - 4, axes.y(tick) + 3, f"{tick:g}") for tick in axes.ticks()]
-    parts.append(
-        f'<text x="187" y="{axes.high - 6}" text-anchor="middle">{escape(panel.label)}</text>'
-    )
+    parts += _frame(axes, f"frames; 0 to {most:.0f} {unit} and more")
     x = axes.x(mark[1])
     parts.append(_wanted(x, TOP, x, base))
     parts.append(f'<text x="{x + 4}" y="{TOP + 9}">{escape(mark[0])}</text>')

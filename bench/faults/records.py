@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench.background import Background
 from bench.processes import Program
 
 EVERY_S = 0.1  # between two samples of the status
@@ -61,21 +62,13 @@ def sample_of(status: Mapping[str, Any], at_s: float) -> StatusSample:
     return StatusSample(at_s, warnings, stream["delay_ms"], states, counts, stream["uptime_s"])
 
 
-class StatusPoller:
-    """A thread of its own that asks ten times a second; `samples` only grows at its end."""
+class StatusPoller(Background):
+    """Asks ten times a second; `samples` only grows at its end."""
 
     def __init__(self, port: int, headers: Mapping[str, str]) -> None:
+        super().__init__()
         self._port, self._headers = port, headers
         self.samples: deque[StatusSample] = deque(maxlen=KEPT)
-        self._quit = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="status", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._quit.set()
-        self._thread.join()
 
     @property
     def last(self) -> StatusSample:
@@ -84,9 +77,9 @@ class StatusPoller:
     def since(self, at_s: float) -> list[StatusSample]:
         return [one for one in self.samples.copy() if one.at_s >= at_s]
 
-    def _run(self) -> None:
+    def run(self) -> None:
         line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=1)
-        while not self._quit.wait(EVERY_S):
+        while not self.quit.wait(EVERY_S):
             try:
                 line.request("GET", "/status", headers=self._headers)
                 status = json.load(line.getresponse())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.background import Background
 from bench.faults.checker import latencies
 from bench.faults.history import History, Line
 from bench.faults.records import StatusSample
@@ -135,34 +135,25 @@ def _grown(
     return {name: said.counts.get(key, 0) - old.get(key, 0) for name, key in keys.items()}
 
 
-class Recorder:
+class Recorder(Background):
     """Writes a row a second while a soak runs, on a thread of its own that reads the viewer's
     history for itself."""
 
     def __init__(self, show: RecordedShow, out: Path) -> None:
+        super().__init__()
         self.names = ["app", "stream", "control", *show.crew]
         self.begun_s = time.monotonic()
         self.rows: list[Row] = []
         self.fault = ""  # the one that is at work
         self._show, self._out = show, out
-        self._quit = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="recorder")
 
-    def __enter__(self) -> Recorder:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._quit.set()
-        self._thread.join()
-
-    def _run(self) -> None:
+    def run(self) -> None:
         history = History(self._show.out / "history.csv")
         table = Table(self._out / "soak.csv", self.names)
         seconds, due_s = Seconds(self.begun_s), self.begun_s
         history.read()  # what came before is not of this while
         try:
-            while not self._quit.wait(max(0.0, due_s + EVERY_S - time.monotonic())):
+            while not self.quit.wait(max(0.0, due_s + EVERY_S - time.monotonic())):
                 due_s += EVERY_S
                 history.lines.clear()
                 pids = self._show.pids_by_name()

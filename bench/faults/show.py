@@ -128,8 +128,7 @@ class RecordedShow(Show):
         self.resources.callback(self.history.close)
         self.start_primary()
         self.until_answered()
-        self.poller.start()
-        self.resources.callback(self.poller.stop)
+        self.resources.enter_context(self.poller)
         # Only now, so that the viewer is there before the first picture.
         for spec in self._specs:
             self.crew[spec.name] = self.hire(spec)

@@ -7,10 +7,10 @@ What is judged by the clock tells nothing of the show at such a moment.
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections import deque
 
+from bench.background import Background
 from bench.processes import idle_s
 
 SLEEP_S, LATE_S = 0.01, 0.03
@@ -19,26 +19,17 @@ BEFORE_S, AFTER_S = 0.5, 2.0  # what a stall may have to do with
 KEPT = 10_000
 
 
-class Stalls:
-    """A thread of its own."""
+class Stalls(Background):
+    """Notices them from entering to leaving."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._seen: deque[tuple[float, float]] = deque(maxlen=KEPT)  # from when to when
-        self._quit = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="stalls", daemon=True)
 
-    def __enter__(self) -> Stalls:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._quit.set()
-        self._thread.join()
-
-    def _run(self) -> None:
+    def run(self) -> None:
         before_s = span_s = time.monotonic()
         idle_before_s = idle_s()
-        while not self._quit.is_set():
+        while not self.quit.is_set():
             time.sleep(SLEEP_S)
             now_s = time.monotonic()
             self.slept(before_s, now_s)

@@ -6,13 +6,13 @@ from __future__ import annotations
 import os
 import random
 import socket
-import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 
 import msgpack
 import zmq
+
+from bench.background import Background
 
 LOCAL = "127.0.0.1"
 SIGNATURE = b"\xff\0\0\0\0\0\0\0\x01\x7f"
@@ -60,25 +60,19 @@ class Attacker(ABC):
         """One batch or turn of theirs; how many messages, or connections, it was."""
 
 
-@contextmanager
-def attacking(attacker: Attacker, every_s: float) -> Iterator[None]:
-    """On a thread of its own, a step each time."""
-    over = threading.Event()
+class Attacking(Background):
+    """A step each time, beside what else is done."""
 
-    def attack() -> None:
+    def __init__(self, attacker: Attacker, every_s: float) -> None:
+        super().__init__()
+        self._attacker, self._every_s = attacker, every_s
+
+    def run(self) -> None:
         number = 0
-        while not over.wait(every_s):
+        while not self.quit.wait(self._every_s):
             with suppress(OSError):
-                attacker.step(number)
+                self._attacker.step(number)
             number += 1
-
-    thread = threading.Thread(target=attack, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def socket_of(resources: ExitStack, kind: str, port: int, bind: bool = True) -> zmq.Socket[bytes]:

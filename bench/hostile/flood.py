@@ -60,7 +60,7 @@ class Flood:
             thread.join(self._seconds + ANSWER_S)
 
     def _http(self, counts: Counter[str]) -> None:
-        """All in a row on one connection: who does not read the answers is refused sooner."""
+        """All in a row on one connection: one that does not read the answers is refused sooner."""
         line = http.client.HTTPConnection(LOCAL, self._port, timeout=ANSWER_S)
         dice = random.Random(1)
         for _ in beats(SHARES["http"] * self._rate, self._seconds):

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,6 +22,7 @@ import zmq
 
 from bench.faults.show import RecordedShow, WorkerSpec
 from bench.hostile import mutate
+from bench.hostile.attackers import Attacking
 from bench.hostile.fuzzers import (
     Feed,
     Fuzzer,
@@ -99,16 +99,8 @@ class Fuzz:
     def _at_source(self) -> None:
         (port,) = free_ports(1)
         with ExitStack() as resources:
-            source, over = Source(resources, port, self._options.seed), threading.Event()
-
-            def play() -> None:
-                while not over.wait(1 / FPS):
-                    source.publish()
-
-            thread = threading.Thread(target=play, daemon=True)
-            thread.start()
-            resources.callback(thread.join)
-            resources.callback(over.set)
+            source = Source(resources, port, self._options.seed)
+            resources.enter_context(Attacking(source.good, 1 / FPS))
             with self._show("--mode", "zmq", "--video_port", str(port)) as show:
                 self._besiege(show, source, alone=False)
 

@@ -245,6 +245,22 @@ class Primary(Fuzzer):
         return self.batch
 
 
+class GoodPictures(Attacker):
+    """What a source should say."""
+
+    name = "good pictures"
+
+    def __init__(self, resources: ExitStack, port: int) -> None:
+        super().__init__(resources, port)
+        self.pub, self.lock = socket_of(resources, "PUB", port), threading.Lock()
+
+    def step(self, number: int) -> int:
+        with self.lock:
+            good = [int(time.time() * 1000), number, mutate.jpeg(256)]
+            self.pub.send(msgpack.packb(good), zmq.NOBLOCK)
+        return 1
+
+
 class Source(Fuzzer):
     """5554, where frames come from somewhere else. Good pictures come from the same address all the
     while, on another thread: what is lost is overwritten."""
@@ -254,19 +270,14 @@ class Source(Fuzzer):
 
     def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
         super().__init__(resources, port, seed)
-        self._pub, self._lock = socket_of(resources, "PUB", port), threading.Lock()
-
-    def publish(self) -> None:
-        with self._lock:
-            good = [int(time.time() * 1000), 1, mutate.jpeg(256)]
-            self._pub.send(msgpack.packb(good), zmq.NOBLOCK)
+        self.good = GoodPictures(resources, port)
 
     def step(self, number: int) -> int:
         mutator = self.mutator(number)
-        with self._lock:
+        with self.good.lock:
             for place in range(self.batch):
                 one = mutator.some(self._samples)
-                self._pub.send_multipart([one, one] if place % 50 == 0 else [one])
+                self.good.pub.send_multipart([one, one] if place % 50 == 0 else [one])
                 if place % 25 == 0:
                     time.sleep(0.0005)  # it keeps the newest alone: some are to be looked at
         return self.batch

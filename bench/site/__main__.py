@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.background import Background
 from bench.processes import Programs
 from bench.report import percentiles
 from bench.show import arrivals, steps
@@ -126,9 +126,9 @@ def _measure(settings: Primary, seconds: float) -> tuple[Measured | None, str]:
         # The status shows rates over two seconds. Received all the while: what piles up unread
         # would be counted as late.
         _watch(feed, 2.5 if seconds > 5 else 0.2)
-        samples = Samples(settings)
-        seen = _watch(feed, seconds)
-        samples.end()
+        with Samples(settings) as samples:
+            seen = _watch(feed, seconds)
+        samples.look()
     if not samples.series:
         return None, "the show gave no status meanwhile"
     about = ask_all(
@@ -150,30 +150,23 @@ def _watch(feed: sockets.Socket, seconds: float) -> list[Seen]:
     ]
 
 
-class Samples:
+class Samples(Background):
     """The status once a second, on a thread of its own: the pictures' times are not to suffer."""
 
     def __init__(self, settings: Primary) -> None:
+        super().__init__()
         self._settings = settings
         self.series: list[Sample] = []
-        self._quit = threading.Event()
         self._start_s = time.monotonic()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
 
-    def end(self) -> None:
-        self._quit.set()
-        self._thread.join(10)
-        self._look()
-
-    def _run(self) -> None:
+    def run(self) -> None:
         number = 0
-        while not self._quit.is_set():
-            self._look(temperature=number % 5 == 0)
+        while not self.quit.is_set():
+            self.look(temperature=number % 5 == 0)
             number += 1
-            self._quit.wait(EVERY_S)
+            self.quit.wait(EVERY_S)
 
-    def _look(self, temperature: bool = False) -> None:
+    def look(self, temperature: bool = False) -> None:
         show = running.running_show(self._settings)
         stream = show.status.get("stream") if show else None
         if not isinstance(stream, dict):

@@ -49,7 +49,7 @@ def test_a_value_that_holds_is_drawn_in_steps() -> None:
 def test_the_last_bar_holds_all_that_is_larger() -> None:
     heights = [
         float(one)
-        for one in re.findall(r'height="([\d.]+)" fill', bars([1, 1, 9e9], ("x", 10), "ms"))
+        for one in re.findall(r'height="([\d.]+)" fill="#', bars([1, 1, 9e9], ("x", 10), "ms"))
     ]
     assert heights[1] == 2 * heights[-1] > 0
     assert sum(height > 0 for height in heights) == 2

@@ -15,7 +15,7 @@ import zmq
 from bench.faults.catalogue.primary import UNHARMED
 from bench.faults.show import RecordedShow
 from bench.faults.table import fault
-from bench.hostile.attackers import Knocker, WrongResults, attacking
+from bench.hostile.attackers import Attacking, Knocker, WrongResults
 from bench.ports import free_udp_port
 from bench.processes import Programs, run
 from bench.show import LOCAL
@@ -103,7 +103,7 @@ def strangers(number: int, port: str, says: str) -> None:
     @fault(f"rubbish {number}", f"rubbish connections to port {number}", limits, lasts_s=2.3, **how)
     def rubbish(show: RecordedShow) -> Iterator[None]:
         show.struck()
-        with ExitStack() as held, attacking(Knocker(held, show.ports[port]), EVERY_S):
+        with ExitStack() as held, Attacking(Knocker(held, show.ports[port]), EVERY_S):
             yield
 
     words = f"{IDLE} idle connections to port {number}"
@@ -131,7 +131,7 @@ for number, (port, says) in PORTS.items():
 )
 def wrong_results(show: RecordedShow) -> Iterator[None]:
     show.struck()
-    with ExitStack() as held, attacking(WrongResults(held, show.ports["result_port"]), 0.005):
+    with ExitStack() as held, Attacking(WrongResults(held, show.ports["result_port"]), 0.005):
         yield
 
 
