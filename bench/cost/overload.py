@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import csv
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench.background import Background
 from bench.charts import Curve, Mark, Panel, draw
 from bench.pictures import picture
 from bench.ports import free_ports
@@ -96,23 +96,24 @@ class Watched:
         return dict(before[-1]["relief"]["cuts"]) if before else {}
 
 
-def watch(shows: Sequence[Watched], until_s: float) -> None:
-    quit_event = threading.Event()
+class Asking(Background):
+    """Asks all shows for their status, four times a second."""
 
-    def poll() -> None:
-        while not quit_event.wait(0.25):
-            for one in shows:
+    def __init__(self, shows: Sequence[Watched]) -> None:
+        super().__init__()
+        self._shows = shows
+
+    def run(self) -> None:
+        while not self.quit.wait(0.25):
+            for one in self._shows:
                 one.ask()
 
-    poller = threading.Thread(target=poll)
-    poller.start()
-    try:
+
+def watch(shows: Sequence[Watched], until_s: float) -> None:
+    with Asking(shows):
         while time.monotonic() < until_s:
             for one in shows:
                 one.take()
-    finally:
-        quit_event.set()
-        poller.join()
 
 
 def planned(options: argparse.Namespace, start_s: float) -> list[Phase]:

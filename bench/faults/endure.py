@@ -9,7 +9,6 @@ import ctypes
 import http.client
 import os
 import random
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.background import Background
 from bench.charts import Mark
 from bench.faults import trial
 from bench.faults.growth import LASTING
@@ -89,14 +89,13 @@ class Busy(RecordedShow):
         )
 
 
-class Guests:
+class Guests(Background):
     """A page with its pictures, a reader of moving JPEG, another viewer of the feed, and somebody
     who changes parameters now and then."""
 
     def __init__(self, show: RecordedShow, seed: int) -> None:
-        self._show, self._dice = show, random.Random(seed)
-        self._programs, self._quit = Programs(), threading.Event()
-        self._thread = threading.Thread(target=self._play, name="guests")
+        super().__init__()
+        self._show, self._dice, self._programs = show, random.Random(seed), Programs()
 
     def __enter__(self) -> Guests:
         ports = self._show.ports
@@ -112,12 +111,10 @@ class Guests:
         except BaseException:
             self._programs.__exit__()
             raise
-        self._thread.start()
-        return self
+        return super().__enter__()
 
     def __exit__(self, *_: object) -> None:
-        self._quit.set()
-        self._thread.join()
+        super().__exit__()
         self._programs.__exit__()
 
     def _start(self, program: str) -> None:
@@ -126,9 +123,9 @@ class Guests:
     def _held_by_stream(self) -> int:
         return self._show.sample().held["stream"].descriptors
 
-    def _play(self) -> None:
+    def run(self) -> None:
         count = 0
-        while not self._quit.wait(0.1 if count < KEPT else self._dice.uniform(*PLAYS_S)):
+        while not self.quit.wait(0.1 if count < KEPT else self._dice.uniform(*PLAYS_S)):
             # Whatever is away at this moment is not our affair: somebody else watches for that.
             with suppress(*FAILURES):
                 self._show.play(**self._change())
