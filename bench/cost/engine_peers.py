@@ -6,6 +6,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import msgspec
@@ -104,8 +105,11 @@ def worker_fps(
     words, packer = msgspec.msgpack.encode(how), Packer()
     jpgs = [picture(number, size, size) for number in range(8)]
     sent = came = counted = 0
-    with zmq.Context() as context, Programs() as programs:
-        push, pull = context.socket(zmq.PUSH, linger=0), context.socket(zmq.PULL)
+    context = zmq.Context()
+    push, pull = context.socket(zmq.PUSH), context.socket(zmq.PULL)
+    with ExitStack() as resources:
+        resources.callback(context.destroy, 0)
+        programs = resources.enter_context(Programs())
         push.bind(f"tcp://127.0.0.1:{job_port}")
         pull.bind(f"tcp://127.0.0.1:{result_port}")
         programs.start("transform.py", *(f"--{name}={value}" for name, value in flags.items()))
@@ -122,7 +126,6 @@ def worker_fps(
                 if not started_s and came >= 4 * AHEAD * batch:  # its first ones warmed it up
                     started_s, counted, end_s = now_s, came, now_s + seconds
         took_s = time.monotonic() - started_s
-        context.destroy(linger=0)
     if not started_s:
         raise RuntimeError("the worker gave nothing back")
     return (came - counted) / took_s
