@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,16 @@ from lib.core.shedding.window import LoadCounts
 
 LOOK_S = 0.4
 SIZE = Size(512, 512)
+most_of = cache(most_levels)  # the same all through the hours that a plant lives
+
+
+@cache
+def parts_of(levels: Levels, demand: Demand) -> tuple[float, float]:
+    """Which part of a whole frame's work is done at these levels, and of its bytes sent."""
+    size = levels.size_of(demand.size)
+    work = size.width * size.height / (demand.size.width * demand.size.height)
+    work *= levels.steps_of(demand.steps, 1.0) / demand.steps
+    return work, levels.quality_of(demand.quality) / demand.quality
 
 
 @dataclass
@@ -49,12 +60,9 @@ class Plant:
     @property
     def capacity(self) -> float:
         """Frames a second that could be made now."""
-        levels, demand = self.shedder.levels, self.demand
-        size = levels.size_of(demand.size)
-        part = size.width * size.height / (demand.size.width * demand.size.height)
-        part *= levels.steps_of(demand.steps, 1.0) / demand.steps
-        made = 1000 * self.workers / (self.frame_ms * part + 3)
-        carried = self.link_fps * demand.quality / levels.quality_of(demand.quality)
+        work, sent = parts_of(self.shedder.levels, self.demand)
+        made = 1000 * self.workers / (self.frame_ms * work + 3)
+        carried = self.link_fps / sent
         return 0.0 if self.now_s < self._ready_s else min(made, carried)
 
     def live(self, seconds: float, working: bool = True) -> list[Move]:
@@ -75,7 +83,7 @@ class Plant:
             self.waited_s += done * LOOK_S * latency_ms / 1000
             counts = (int(n) for n in (self.offered, self.thinned, self.done, self.slow))
             seen = LoadCounts(*counts, self.waited_s, self.fps, noisy, working)
-            move = self.shedder.look(seen, most_levels(self.demand), self.now_s)
+            move = self.shedder.look(seen, most_of(self.demand), self.now_s)
             if move:
                 self.moves.append((self.now_s, move))
                 if move.levels not in self._known:
