@@ -6,6 +6,18 @@ readonly PROGRAM=test.sh
 # shellcheck source=automation/setup.sh
 source automation/setup.sh
 
+usage() {
+  cat <<'END'
+test.sh [--quick | --help | ARGUMENTS OF PYTEST]
+Sets up what is missing, checks format, lint, scripts and types, and runs the tests.
+
+  (nothing)   every test, and two minutes of the soak beside them: what CI runs
+  --quick     at most four minutes on two cores: no test that takes more than five seconds
+              or judges by the clock, no browser, no soak; names the ten slowest that it ran
+  ARGUMENTS   these tests alone, as in ./test.sh tests/core -k ladder
+END
+}
+
 step() {
   local name=$1 started=$SECONDS
   shift
@@ -14,6 +26,10 @@ step() {
   printf '   %d s\n' $((SECONDS - started))
 }
 
+case ${1:-} in
+  --help) usage && exit ;;
+  --quick) (($# == 1)) || fail "--quick takes no other argument" 2 ;;
+esac
 need_packages requirements-dev.txt
 # The page is tested in a real browser where there is one; its test says so where there is none.
 command -v chromium chromium-browser google-chrome >/dev/null || apt_install chromium || true
@@ -22,42 +38,59 @@ mapfile -t scripts < <(git ls-files -co --exclude-standard '*.sh' .ci/run)
 step "format" "$VENV/bin/ruff" format --check --quiet .
 step "lint" "$VENV/bin/ruff" check --quiet .
 step "shellcheck" "$VENV/bin/shellcheck" -x "${scripts[@]}"
-step "types" "$VENV/bin/mypy"
 
-# Two minutes of a show with faults. It runs beside the tests that do not judge by the clock, and
-# judges nothing by it either.
-SOAK="" SOAK_SAID=""
-start_soak() {
-  SOAK_SAID=$(mktemp)
-  trap end_soak EXIT
-  nice -n 10 "$VENV/bin/python" -m bench.soak --minutes 2 --rest 4 --fps 30 --size 64 --busy \
-    >"$SOAK_SAID" 2>&1 &
-  SOAK=$!
+# One command that runs beside the tests; what it said is shown when it is waited for.
+BESIDE="" BESIDE_SAID=""
+start_beside() {
+  BESIDE_SAID=$(mktemp)
+  trap end_beside EXIT
+  "$@" >"$BESIDE_SAID" 2>&1 &
+  BESIDE=$!
 }
-wait_for_soak() {
+wait_for_beside() {
   local code=0
-  wait "$SOAK" || code=$?
-  SOAK=""
-  cat "$SOAK_SAID"
+  wait "$BESIDE" || code=$?
+  BESIDE=""
+  cat "$BESIDE_SAID"
   return "$code"
 }
-end_soak() {
-  if [[ -n $SOAK ]]; then
-    kill "$SOAK" 2>/dev/null || true
-    wait "$SOAK" || true
+end_beside() {
+  if [[ -n $BESIDE ]]; then
+    kill "$BESIDE" 2>/dev/null || true
+    wait "$BESIDE" || true
   fi
-  rm -f "$SOAK_SAID"
+  rm -f "$BESIDE_SAID"
 }
 
 pytest() { "$VENV/bin/python" -m pytest "$@"; }
 # Whole programs on a machine that does something else as well: a few tests may have a second try.
 # What they said at the first is shown.
 readonly TRIES=(--reruns 1 --max-suite-reruns 4 --rerun-show-tracebacks)
+
+every_test() {
+  # Two minutes of a show with faults. It runs beside the tests that do not judge by the clock, and
+  # judges nothing by it either.
+  start_beside nice -n 10 \
+    "$VENV/bin/python" -m bench.soak --minutes 2 --rest 4 --fps 30 --size 64 --busy
+  step "tests, three files at a time" pytest -n 3 --dist loadfile "${TRIES[@]}" -m "not alone"
+  step "soak of two minutes beside those" wait_for_beside
+  step "tests that judge by the clock" pytest "${TRIES[@]}" -m alone
+}
+
+quick_tests() {
+  start_beside "$VENV/bin/mypy"
+  step "quick tests, three files at a time" pytest -n 3 --dist loadfile "${TRIES[@]}" \
+    -m "not slow and not alone" --durations 10 --durations-min 5
+  step "types beside those" wait_for_beside
+}
+
+if [[ ${1:-} == --quick ]]; then
+  quick_tests
+  exit
+fi
+step "types" "$VENV/bin/mypy"
 if (($#)); then
   step "tests" pytest "$@"
 else
-  start_soak
-  step "tests, three files at a time" pytest -n 3 --dist loadfile "${TRIES[@]}" -m "not alone"
-  step "soak of two minutes beside those" wait_for_soak
-  step "tests that judge by the clock" pytest "${TRIES[@]}" -m alone
+  every_test
 fi

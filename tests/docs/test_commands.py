@@ -25,7 +25,7 @@ PROGRAMS = {
     "app.py": {f"--{name}" for name in Primary.model_fields} | {"--doctor", "--json"},
     "transform.py": {f"--{name}" for name in Worker.model_fields},
     "run.sh": SETTINGS | {"--check", "--help"},
-    "test.sh": set(),
+    "test.sh": {"--quick", "--help"},
 }
 # Written in capitals and no setting: what a reader puts in its place, and variables of others.
 NO_SETTING = {
