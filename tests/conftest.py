@@ -24,7 +24,7 @@ ALONE = (
     "bench/test_live.py",
     "stream/dispatch/",
     "stream/test_",
-    "units/test_start.py",
+    "ops/units/test_start.py",
 )
 
 
