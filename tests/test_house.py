@@ -46,7 +46,7 @@ ROOMS: dict[str, set[str]] = {
     # Which cameras there are, and what they can give.
     "camera": {"core"},
     # Word vectors.
-    "words": {"core"},
+    "words": set(),
     "engine": {"core", "config", "words"},
     "stream": STREAM | {"camera", "scene"},
     # One reader of 5557 for all that put pictures out.
@@ -60,7 +60,7 @@ ROOMS: dict[str, set[str]] = {
     "chat": {"core", "config"},
     # What every service that speaks HTTP is built on; it knows none of them.
     "http": {"config", "stage", "observe"},
-    "web": {"core", "config", "wire", "stage", "observe", "control", "http"},
+    "web": {"config", "wire", "stage", "observe", "control", "http", "feed"},
     # Installing, units, fleet, desktop, doctor, run.sh: much runs before any package is there.
     "ops": {"core", "config", "wire", "observe", "pictures", "camera", "supervise", "engine"},
     # Names that installed machines call; each module there forwards to ops and nothing else.

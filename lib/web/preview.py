@@ -7,45 +7,36 @@ one before (`lib/web/live.py`).
 from __future__ import annotations
 
 import asyncio
-import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 
-from lib.observe import OncePerSecond
+from lib.feed.reader import FeedAddress, FeedReader
+from lib.observe import Tally
 from lib.stage import Stage
-from lib.wire.dial import Dial
 from lib.wire.keys import Key
-from lib.wire.messages import WireError, decode_picture
-from lib.wire.sockets import feed_in
 
 MOST_FPS = 15
 BOUNDARY = b"frame"
-
-log = logging.getLogger(__name__)
 
 
 class PreviewReader(Stage):
     """Reads the feed, and hands on no more than a browser needs."""
 
-    def __init__(
-        self, host: str, port: int, key: Key | None, on_picture: Callable[[bytes], None]
-    ) -> None:
+    def __init__(self, address: FeedAddress, on_picture: Callable[[bytes], None]) -> None:
         super().__init__()
-        self._host, self._port, self._key = host, port, key
-        self._on_picture = on_picture
-        self._warn = OncePerSecond(log)
+        self._address, self._on_picture = address, on_picture
 
     def open(self, resources: ExitStack) -> None:
-        self._line = Dial(resources, (self._host, self._port), self._key, "viewer", feed_in)
+        self._feed = FeedReader(resources, self._address, Tally())
 
     def step(self) -> None:
-        if not self._line.socket.poll(100):
-            self._line.look()
+        picture = self._feed.read(100)
+        if picture is None:
+            self._feed.keep_connected()
             return
-        try:
-            self._on_picture(decode_picture(self._line.recv()).jpg)
-        except WireError as error:
-            self._warn.warning("feed", "a picture that can not be read was dropped: %s", error)
+        self._feed.put_out(picture, time.monotonic_ns())
+        self._on_picture(picture.jpg)
         self.pause(1 / MOST_FPS)  # meanwhile the socket keeps only the newest
 
 
@@ -53,7 +44,7 @@ class Preview:
     """Used on the event loop's thread only."""
 
     def __init__(self, host: str, port: int, key: Key | None = None, most: int = 32) -> None:
-        self._host, self._port, self._key = host, port, key
+        self._address = FeedAddress(host, port, key)
         self.most = most  # who watch
         self._fresh = asyncio.Event()
         self._reader: PreviewReader | None = None
@@ -102,10 +93,7 @@ class Preview:
             return
         loop = asyncio.get_running_loop()
         self._reader = PreviewReader(
-            self._host,
-            self._port,
-            self._key,
-            lambda jpg: _hand_over(loop, self._arrived, jpg),
+            self._address, lambda jpg: _hand_over(loop, self._arrived, jpg)
         )
         self._reader.start()
 
