@@ -1,4 +1,8 @@
-"""The painter: what a machine without a GPU makes of a camera and a prompt."""
+"""The painter: what a machine without a GPU makes of a camera and a prompt.
+
+A small style network on the CPU, or brush strokes without it; word vectors tell which styles a
+prompt means. It loads onnxruntime when it is opened, not before, and never asks the network.
+"""
 
 from __future__ import annotations
 
