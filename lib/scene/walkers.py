@@ -1,4 +1,4 @@
-"""Who walks through the scene."""
+"""The procession that walks through the scene, and its dog."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class DesktopFinder:
         self._found: Mapping[str, str] = {}
 
     def find(self) -> None:
-        """Who was started from a desktop, or told where to show, stays there."""
+        """Name the desktop that is there now, unless somebody started us from one or named it."""
         if self._named:
             return
         for name in self._found:
