@@ -33,7 +33,7 @@ from bench.cost.engine_peers import Frames, forget, line, measure, plain_pipelin
 from bench.report import command, percentiles
 from lib.config.params import DEFAULT_PROMPT, Params
 from lib.config.settings import Worker
-from lib.engine.turbo.plate import Shape, develop
+from lib.engine.turbo.graph_buffers import GraphShape, frames_to_pictures
 from lib.engine.turbo.turbo import Turbo
 
 OTHER = "a garden of ice under the northern lights, oil on canvas"
@@ -164,14 +164,14 @@ def gains(options: Options, batch: int, size: int) -> None:
 
 def no_graph(engine: Turbo) -> Callable[[], None]:
     def before() -> None:
-        for plate in engine.press._plates.values():
-            plate.run = plate.make
+        for buffers in engine.graph_cache._buffers.values():
+            buffers.run = buffers.make
 
     return before
 
 
 def no_channels_last(engine: Turbo) -> Callable[[], None]:
-    engine.models.network.to(memory_format=torch.contiguous_format)
+    engine.models.unet.to(memory_format=torch.contiguous_format)
     engine.models.vae.vae.to(memory_format=torch.contiguous_format)
     return lambda: None
 
@@ -180,8 +180,8 @@ def no_hoisting(engine: Turbo) -> Callable[[], None]:
     """Times, keys and values are made again for each frame."""
 
     def before() -> None:
-        for plate in engine.press._plates.values():
-            plate._written.clear()
+        for buffers in engine.graph_cache._buffers.values():
+            buffers._written.clear()
 
     return before
 
@@ -200,18 +200,21 @@ def opened(options: Options, **changed: str) -> Iterator[Turbo]:
 
 def ready(engine: Turbo, batch: int, size: int, params: Params) -> None:
     engine.settle(params)
-    shape = Shape(engine._room(batch), size, size, params.num_inference_steps, guided=False)
-    engine._in_lane(engine.press.prepare, shape)
+    shape = GraphShape(
+        engine._padded_batch(batch), size, size, params.num_inference_steps, guided=False
+    )
+    engine._on_compute_stream(engine.graph_cache.prepare, shape)
 
 
 def count_gflop(engine: Turbo, batch: int, size: int, params: Params) -> float:
     """Of one frame, without what is hoisted; a multiplication and an addition are two."""
-    plate = engine._in_lane(engine._set, batch, (size, size), params)
-    used, plate.develop = plate.develop, develop  # what is compiled cannot be counted
+    buffers = engine._on_compute_stream(engine._fill_buffers, batch, (size, size), params)
+    used = buffers.convert
+    buffers.convert = frames_to_pictures  # what is compiled cannot be counted
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        plate.make()
-    plate.develop = used
-    return float(counter.get_total_flops()) / plate.shape.batch / 1e9
+        buffers.make()
+    buffers.convert = used
+    return float(counter.get_total_flops()) / buffers.shape.batch / 1e9
 
 
 def find_ceiling(engine: Turbo) -> Ceiling:

@@ -18,8 +18,8 @@ from bench.pictures import picture
 from bench.ports import free_ports
 from bench.processes import Programs
 from bench.report import percentiles
+from lib.engine.turbo.library_logs import disable_progress_bars, libraries_muted
 from lib.engine.turbo.load import choose_device, choose_dtype
-from lib.engine.turbo.quiet import no_bars, quiet
 from lib.wire.messages import JobSettings, Packer
 
 Frames = np.ndarray[Any, np.dtype[np.uint8]]
@@ -60,8 +60,8 @@ def plain_pipeline(
 
     device = choose_device(settings["device"])
     dtype = choose_dtype(settings["dtype"], device)
-    no_bars()
-    with quiet():
+    disable_progress_bars()
+    with libraries_muted():
         vae = AutoencoderTiny.from_pretrained(settings["vae"], torch_dtype=dtype)
         unused = {"safety_checker": None, "feature_extractor": None}
         made = StableDiffusionImg2ImgPipeline.from_pretrained(
@@ -77,7 +77,7 @@ def plain_pipeline(
 
     def step(frames: Frames) -> Frames:
         pictures = torch.from_numpy(frames).to(device).permute(0, 3, 1, 2).to(dtype) / 255
-        with quiet():
+        with libraries_muted():
             painted = made(
                 prompt_embeds=embeds.repeat(len(frames), 1, 1),
                 image=pictures,

@@ -79,11 +79,11 @@ def has_torch() -> bool:
 
 def missing_weights(settings: Worker) -> str:
     """Which weights a start would not find on this machine, and how they come there."""
-    from lib.engine.turbo import files  # noqa: PLC0415 - reads no weights, and loads no torch
+    from lib.engine.turbo import weight_files  # noqa: PLC0415 - reads no weights, and loads no torch
 
-    wanted = files.wanted(settings.model, settings.vae)
-    lacking = [one for one in wanted if not files.has_weights(one)]
-    return str(files.missing(lacking[0])) if lacking else ""
+    wanted = weight_files.wanted(settings.model, settings.vae)
+    lacking = [one for one in wanted if not weight_files.has_weights(one)]
+    return str(weight_files.missing(lacking[0])) if lacking else ""
 
 
 def _why_not_turbo(settings: Worker) -> str:

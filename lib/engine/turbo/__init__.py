@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lib.engine.engine import EngineError
-from lib.engine.turbo import files
+from lib.engine.turbo import weight_files
 
 if TYPE_CHECKING:
     from lib.config.settings import Worker
@@ -18,7 +18,9 @@ def open_turbo(settings: Worker, why: str) -> Engine:
     from lib.engine.turbo.download import locate  # noqa: PLC0415 - it is a program, too
 
     # What lies in a folder is looked for first: nothing is fetched for a mistyped path.
-    for wanted in sorted(files.wanted(settings.model, settings.vae), key=files.is_name):
+    for wanted in sorted(
+        weight_files.wanted(settings.model, settings.vae), key=weight_files.is_name
+    ):
         locate(wanted, settings.local_files_only)
     try:
         from lib.engine.turbo.turbo import Turbo  # noqa: PLC0415 - torch takes seconds to load

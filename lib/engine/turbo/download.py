@@ -29,11 +29,11 @@ from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_st
 from huggingface_hub.utils.sha import git_hash
 
 from lib.engine.engine import EngineError
-from lib.engine.turbo import files
+from lib.engine.turbo import weight_files
 
 log = logging.getLogger(__name__)
 
-DEFAULT = ("stabilityai/sd-turbo", files.TAESD)
+DEFAULT = ("stabilityai/sd-turbo", weight_files.TAESD)
 _SMALL = ("*.json", "*.txt")  # settings, tokenizers
 _WEIGHTS = [
     f"{stem}{variant}.safetensors"
@@ -56,16 +56,16 @@ class Part(NamedTuple):
 
 def locate(model: str, local_only: bool) -> Path:
     """Where it lies; what is not there and has a name is fetched, if that is allowed."""
-    found = files.find(model)
+    found = weight_files.find(model)
     if found is not None:
         return found
-    if local_only or not files.is_name(model):
-        raise files.missing(model)
+    if local_only or not weight_files.is_name(model):
+        raise weight_files.missing(model)
     log.info("fetching %s, which is done once", model)
     try:
         return fetch(model)
     except EngineError as error:
-        raise files.missing(model, str(error)) from error
+        raise weight_files.missing(model, str(error)) from error
 
 
 def fetch(name: str, progress: Progress | None = None) -> Path:
@@ -76,7 +76,7 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
         wanted = choose(listed)
         if not wanted:
             raise EngineError(f"{name} has no .safetensors weights that turbo could use")
-        home = files.hub_folder() / f"models--{name.replace('/', '--')}"
+        home = weight_files.hub_folder() / f"models--{name.replace('/', '--')}"
         _check_room(home, wanted)
         for part in wanted:
             _bring(name, commit, part, home, show)
@@ -106,7 +106,7 @@ def _folders(names: set[str]) -> set[str]:
     """What a model is made of; a safety checker is not run and need not be fetched."""
     return {
         folder
-        for folder in (*files.WHOLE, "tokenizer", "tokenizer_2", "scheduler")
+        for folder in (*weight_files.WHOLE, "tokenizer", "tokenizer_2", "scheduler")
         if any(name.startswith(f"{folder}/") for name in names)
     }
 
@@ -255,7 +255,7 @@ def _mb(size: int) -> str:
 
 def main(names: Sequence[str]) -> int:
     for name in names or DEFAULT:
-        if not files.is_name(name):
+        if not weight_files.is_name(name):
             sys.stderr.write(f"download-models.sh: {name} is no name such as {DEFAULT[0]}\n")
             return 2
         try:

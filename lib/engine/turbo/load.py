@@ -14,15 +14,15 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokeniz
 
 from lib.config.settings import Worker
 from lib.engine.engine import EngineError
-from lib.engine.turbo import files
+from lib.engine.turbo import weight_files
 from lib.engine.turbo.download import locate
+from lib.engine.turbo.library_logs import disable_progress_bars, libraries_muted
 from lib.engine.turbo.lora import merge_loras
-from lib.engine.turbo.memory import is_short, no_memory
-from lib.engine.turbo.models import Models, Text, Vae
-from lib.engine.turbo.network import Network
-from lib.engine.turbo.quiet import no_bars, quiet
-from lib.engine.turbo.schedule import Schedule
-from lib.engine.turbo.single import load_single, load_single_vae
+from lib.engine.turbo.memory import is_out_of_memory, out_of_memory
+from lib.engine.turbo.models import Models, TextEncoder, Vae
+from lib.engine.turbo.schedule import DenoisingSchedule
+from lib.engine.turbo.single_file import load_single_file, load_single_file_vae
+from lib.engine.turbo.unet import FusedUNet
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +41,17 @@ def load_models(settings: Worker) -> Models:
     device = choose_device(settings.device)
     dtype = choose_dtype(settings.dtype, device)
     found = locate(settings.model, settings.local_files_only)
-    no_bars()
-    log.info("loading %s, %.1f GB, to %s", settings.model, files.size_of(found) / 1e9, device)
+    disable_progress_bars()
+    log.info(
+        "loading %s, %.1f GB, to %s", settings.model, weight_files.size_of(found) / 1e9, device
+    )
     try:
-        with quiet():
-            parts = load_single(found, dtype) if found.is_file() else _folder(found, dtype)
+        with libraries_muted():
+            parts = load_single_file(found, dtype) if found.is_file() else _folder(found, dtype)
             xl = parts["unet"].config.addition_embed_type == "text_time"
             vae, vae_name = _vae(settings, parts, xl, dtype)
             merge_loras(settings.lora, Path(settings.lora_dir), parts)
-            models = _together(settings.model, parts, Vae(vae.to(device)), vae_name, device)
+            models = _assemble(settings.model, parts, Vae(vae.to(device)), vae_name, device)
     except EngineError:
         raise
     except Exception as error:  # the libraries have no end of ways to fail on a bad file
@@ -84,7 +86,7 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
 
 def _folder(folder: Path, dtype: torch.dtype) -> dict[str, Any]:
     """The parts of a model in the layout of diffusers, each with a line of progress."""
-    index = files.read_index(folder)
+    index = weight_files.read_index(folder)
     kind = str(index.get("_class_name"))
     if kind not in KINDS:
         raise EngineError(
@@ -94,15 +96,17 @@ def _folder(folder: Path, dtype: torch.dtype) -> dict[str, Any]:
     names = ["text_encoder", *(["text_encoder_2"] if xl else []), "unet"]
     weights: dict[str, Path] = {}
     for name in names:
-        file = files.weights_file(folder / name)
+        file = weight_files.weights_file(folder / name)
         if file is None:
-            raise EngineError(f"{folder} has no weights of its {name}; fetch it: {files.FETCH}")
-        files.check_whole(file)  # of all parts, before minutes go into the first
+            raise EngineError(
+                f"{folder} has no weights of its {name}; fetch it: {weight_files.FETCH}"
+            )
+        weight_files.check_whole(file)  # of all parts, before minutes go into the first
         weights[name] = file
     _check_unet(folder)
     parts: dict[str, Any] = {
         "folder": folder,
-        "scheduler": files.read_json(
+        "scheduler": weight_files.read_json(
             folder / "scheduler" / "scheduler_config.json", f"{folder} is not whole"
         ),
         "zeros": bool(index.get("force_zeros_for_empty_prompt", xl)) and xl,
@@ -124,7 +128,7 @@ def _folder(folder: Path, dtype: torch.dtype) -> dict[str, Any]:
 
 def _check_unet(folder: Path) -> None:
     """What the lean path takes for granted of a UNet."""
-    config = files.read_json(folder / "unet" / "config.json", f"{folder} is not whole")
+    config = weight_files.read_json(folder / "unet" / "config.json", f"{folder} is not whole")
     kind = str(config.get("_class_name", "UNet2DConditionModel"))
     if kind != "UNet2DConditionModel" or config.get("in_channels", 4) != 4:
         what = kind if kind != "UNet2DConditionModel" else "UNet for inpainting or upscaling"
@@ -137,7 +141,7 @@ def _check_unet(folder: Path) -> None:
 
 def read_part(reader: Callable[..., Any], folder: Path, weights: Path, dtype: torch.dtype) -> Any:
     """from_pretrained of one part, from the file that was found and checked."""
-    held = {name.removeprefix("text_model.") for name in files.check_whole(weights)}
+    held = {name.removeprefix("text_model.") for name in weight_files.check_whole(weights)}
     variant = "fp16" if ".fp16." in weights.name else None
     made = reader(
         folder, torch_dtype=dtype, variant=variant, local_files_only=True, use_safetensors=True
@@ -152,20 +156,20 @@ def read_part(reader: Callable[..., Any], folder: Path, weights: Path, dtype: to
 
 def _vae(settings: Worker, parts: dict[str, Any], xl: bool, dtype: torch.dtype) -> tuple[Any, str]:
     wanted = settings.vae
-    if wanted == files.TAESD and xl:  # its latents are others than those of an XL model
-        wanted = files.TAESD_XL
-    if wanted == files.OWN_VAE:
+    if wanted == weight_files.TAESD and xl:  # its latents are others than those of an XL model
+        wanted = weight_files.TAESD_XL
+    if wanted == weight_files.OWN_VAE:
         if "vae" in parts:  # it came in the single file
-            return parts["vae"], files.OWN_VAE
+            return parts["vae"], weight_files.OWN_VAE
         folder, wanted = parts["folder"] / "vae", f"the VAE of {settings.model}"
     else:
         folder = locate(wanted, settings.local_files_only)
     if folder.is_file():
-        return load_single_vae(folder, dtype), wanted
-    config = files.read_json(folder / "config.json", f"{wanted} holds no VAE")
+        return load_single_file_vae(folder, dtype), wanted
+    config = weight_files.read_json(folder / "config.json", f"{wanted} holds no VAE")
     known = {"AutoencoderTiny": AutoencoderTiny, "AutoencoderKL": AutoencoderKL}
     kind = known.get(str(config.get("_class_name")))
-    weights = files.weights_file(folder)
+    weights = weight_files.weights_file(folder)
     if kind is None or weights is None:
         what = config.get("_class_name") if kind is None else "VAE without weights"
         raise EngineError(f"{wanted} is a {what}; turbo serves AutoencoderTiny and AutoencoderKL")
@@ -174,29 +178,29 @@ def _vae(settings: Worker, parts: dict[str, Any], xl: bool, dtype: torch.dtype) 
     return read_part(kind.from_pretrained, folder, weights, dtype), wanted
 
 
-def _together(
+def _assemble(
     name: str, parts: dict[str, Any], vae: Vae, vae_name: str, device: torch.device
 ) -> Models:
     encoders = [one for one in ("text_encoder", "text_encoder_2") if one in parts]
     texts = [
-        Text(parts[one.replace("text_encoder", "tokenizer")], parts[one].to(device))
+        TextEncoder(parts[one.replace("text_encoder", "tokenizer")], parts[one].to(device))
         for one in encoders
     ]
     unet = parts["unet"]
     if {unet.config.in_channels, vae.vae.config.latent_channels} != {4}:
         raise EngineError(f"the VAE {vae_name} does not fit to {name}")
-    schedule = Schedule(parts["scheduler"])
+    schedule = DenoisingSchedule(parts["scheduler"])
     if schedule.replaced:
         log.info("the scheduler %s is replaced by Euler's, which is as linear", schedule.replaced)
     last = torch.channels_last
     vae.vae.to(memory_format=last).requires_grad_(False)
-    network = Network(unet.to(device, memory_format=last)).requires_grad_(False)
-    return Models(name, vae_name, texts, network, vae, schedule, device, parts["zeros"])
+    fused = FusedUNet(unet.to(device, memory_format=last)).requires_grad_(False)
+    return Models(name, vae_name, texts, fused, vae, schedule, device, parts["zeros"])
 
 
 def _in_a_sentence(model: str, device: torch.device, error: Exception) -> EngineError:
-    if is_short(error):
-        return no_memory(device, f"{model} does not fit", error)
+    if is_out_of_memory(error):
+        return out_of_memory(device, f"{model} does not fit", error)
     if "meta tensor" in str(error):  # what diffusers says of a single file that lacks some
         return EngineError(f"{model} can not be loaded: it is not whole, or of another kind")
     lines = str(error).strip().splitlines()

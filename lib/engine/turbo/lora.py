@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lib.engine.engine import EngineError
-from lib.engine.turbo import files
+from lib.engine.turbo import weight_files
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def read_loras(text: str, folder: Path) -> list[Lora]:
         if Path(name).name != name or not file.is_file():
             there = ", ".join(sorted(one.stem for one in folder.glob("*.safetensors"))) or "nothing"
             raise EngineError(f"LoRA {name!r} is not in the folder {folder}, which has {there}")
-        files.check_whole(file)
+        weight_files.check_whole(file)
         loras.append(Lora(file, weight))
     return loras
 

@@ -9,7 +9,7 @@ import torch
 from lib.engine.engine import EngineError
 
 
-def is_short(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Whether this says that there is no memory left; the CPU's allocator has no type for it."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
@@ -19,7 +19,7 @@ def is_short(error: BaseException) -> bool:
     )
 
 
-def no_memory(device: torch.device, what: str, error: BaseException) -> EngineError:
+def out_of_memory(device: torch.device, what: str, error: BaseException) -> EngineError:
     free = free_gb(device)
     left = f"; {free:.1f} GB are free on {device}" if free is not None else ""
     asked = str(error).strip().splitlines()
@@ -32,7 +32,7 @@ def free_gb(device: torch.device) -> float | None:
     return float(torch.cuda.mem_get_info(device)[0]) / 1e9
 
 
-def give_back(device: torch.device) -> None:
+def empty_cache(device: torch.device) -> None:
     """What nobody uses any more goes back to the device."""
     if device.type == "cuda":  # a CPU's allocator keeps nothing
         gc.collect()

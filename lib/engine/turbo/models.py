@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lib.engine.turbo.network import Network
-from lib.engine.turbo.schedule import Schedule
+from lib.engine.turbo.schedule import DenoisingSchedule
+from lib.engine.turbo.unet import FusedUNet
 
-BLOCK = 8  # a latent is an eighth of the picture's side, in all models served
+VAE_SCALE_FACTOR = 8  # a latent is an eighth of the picture's side, in all models served
 
 
 class Vae:
@@ -43,7 +43,7 @@ class Vae:
 
 
 @dataclass
-class Text:
+class TextEncoder:
     """A tokenizer and its encoder; an XL model has two."""
 
     tokenizer: Any
@@ -54,19 +54,19 @@ class Text:
 class Models:
     name: str
     vae_name: str
-    texts: list[Text]
-    network: Network
+    text_encoders: list[TextEncoder]
+    unet: FusedUNet
     vae: Vae
-    schedule: Schedule
+    schedule: DenoisingSchedule
     device: torch.device
-    no_words_are_zeros: bool  # what guidance leads away from: zeros, or the words of ""
+    zeros_for_empty_prompt: bool  # what guidance leads away from: zeros, or the words of ""
 
     @property
     def dtype(self) -> torch.dtype:
-        dtype: torch.dtype = self.network.unet.dtype
+        dtype: torch.dtype = self.unet.unet.dtype
         return dtype
 
     @property
     def xl(self) -> bool:
         """Two text encoders, and a picture's size among the words."""
-        return self.network.text_time
+        return self.unet.text_time

@@ -14,12 +14,12 @@ import torch
 from diffusers.schedulers import EulerAncestralDiscreteScheduler, EulerDiscreteScheduler
 
 from lib.engine.engine import EngineError
-from lib.engine.turbo.quiet import quiet
+from lib.engine.turbo.library_logs import libraries_muted
 
 SERVED = ("EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler")
 
 
-class Step(NamedTuple):
+class DenoisingStep(NamedTuple):
     """One call of the network."""
 
     time: float  # what the network is told of how noisy it is
@@ -29,11 +29,11 @@ class Step(NamedTuple):
     fresh: float  # noise added after the step
 
 
-class Plan(NamedTuple):
+class DenoisingPlan(NamedTuple):
     """All steps, and how much noise the picture starts with."""
 
     noise: float
-    steps: tuple[Step, ...]
+    steps: tuple[DenoisingStep, ...]
 
 
 def effective_steps(steps: int, strength: float) -> int:
@@ -45,7 +45,7 @@ def lacks_a_step(steps: int, strength: float) -> bool:
     return int(steps * strength) < 1
 
 
-class Schedule:
+class DenoisingSchedule:
     """Makes plans by the model's own scheduler."""
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -58,17 +58,17 @@ class Schedule:
         self.replaced = "" if name in SERVED else name
         self.ancestral = ancestral
         self.scheduler: Any = kind.from_config(config)
-        self._plans: dict[tuple[int, float], Plan] = {}
+        self._plans: dict[tuple[int, float], DenoisingPlan] = {}
 
-    def plan(self, steps: int, strength: float) -> Plan:
+    def plan(self, steps: int, strength: float) -> DenoisingPlan:
         made = effective_steps(steps, strength)
         key = (steps, made)
         if key not in self._plans:
             self._plans[key] = self._plan(steps, made)
         return self._plans[key]
 
-    def _plan(self, steps: int, made: int) -> Plan:
-        with quiet():  # diffusers and numpy do not agree on how to copy
+    def _plan(self, steps: int, made: int) -> DenoisingPlan:
+        with libraries_muted():  # diffusers and numpy do not agree on how to copy
             self.scheduler.set_timesteps(steps)
         times: torch.Tensor = self.scheduler.timesteps
         sigmas: torch.Tensor = self.scheduler.sigmas.double()
@@ -76,9 +76,9 @@ class Schedule:
             self._step(float(times[at]), float(sigmas[at]), float(sigmas[at + 1]))
             for at in range(steps - made, steps)
         ]
-        return Plan(float(sigmas[steps - made]), tuple(way))
+        return DenoisingPlan(float(sigmas[steps - made]), tuple(way))
 
-    def _step(self, time: float, sigma: float, following: float) -> Step:
+    def _step(self, time: float, sigma: float, following: float) -> DenoisingStep:
         down, up = following, 0.0
         if self.ancestral:
             up = math.sqrt(following**2 * (sigma**2 - following**2) / sigma**2)
@@ -87,6 +87,6 @@ class Schedule:
         scale = 1 / math.sqrt(sigma**2 + 1)
         kind = self.scheduler.config.prediction_type
         if kind == "epsilon":  # the network says the noise
-            return Step(time, scale, 1.0, far, up)
+            return DenoisingStep(time, scale, 1.0, far, up)
         keep = 1 + far / sigma * (1 - scale**2)  # it says how fast noise turns into picture
-        return Step(time, scale, keep, far * scale, up)
+        return DenoisingStep(time, scale, keep, far * scale, up)

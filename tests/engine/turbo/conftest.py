@@ -21,14 +21,14 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `turbo`, `taesd` and `xl`, as the hub's models are laid out."""
     import torch
 
-    from lib.engine.turbo.quiet import no_bars, quiet
+    from lib.engine.turbo.library_logs import disable_progress_bars, libraries_muted
 
     # Threads that wait for each other cost more than they bring to a network so small.
     torch.set_num_threads(1)
-    with quiet():
+    with libraries_muted():
         from bench.cost.checkpoint import make_taesd, make_turbo, make_xl
 
-        no_bars()
+        disable_progress_bars()
         home = tmp_path_factory.mktemp("weights")
         make_turbo(home / "turbo")
         make_taesd(home / "taesd")

@@ -10,7 +10,7 @@ import torch
 
 from lib.config.params import Params
 from lib.engine.engine import Frames
-from lib.engine.turbo.quiet import quiet
+from lib.engine.turbo.library_logs import libraries_muted
 
 if TYPE_CHECKING:
     from lib.engine.turbo.turbo import Turbo
@@ -23,7 +23,7 @@ def pipeline(model: Path, taesd: Path | None) -> Any:
         StableDiffusionXLImg2ImgPipeline,
     )
 
-    with quiet():
+    with libraries_muted():
         if "XL" in (model / "model_index.json").read_text():
             made = StableDiffusionXLImg2ImgPipeline.from_pretrained(model, add_watermarker=False)
         else:
@@ -38,7 +38,7 @@ def pipeline(model: Path, taesd: Path | None) -> Any:
 
 def of_diffusers(made: Any, frames: Frames, params: Params) -> torch.Tensor:
     """Pictures from 0 to 1, each with the noise of the same seed."""
-    with quiet(), torch.no_grad():
+    with libraries_muted(), torch.no_grad():
         pictures: torch.Tensor = made(
             [params.prompt] * len(frames),
             image=torch.from_numpy(frames).permute(0, 3, 1, 2) / 255,
@@ -53,15 +53,15 @@ def of_diffusers(made: Any, frames: Frames, params: Params) -> torch.Tensor:
 
 def of_turbo(engine: Turbo, frames: Frames, params: Params) -> torch.Tensor:
     """The same from the lean path, before it is rounded to bytes."""
-    from lib.engine.turbo.plate import paint
+    from lib.engine.turbo.graph_buffers import img2img
 
     engine.settle(params)
     models = engine.models
     with torch.no_grad():
-        plate = engine._set(len(frames), frames.shape[1:3], params)
-        plate.frames.copy_(torch.from_numpy(frames))
-        buffers = (plate.words, plate.times, plate.noise, plate.numbers, plate.start)
-        made = paint(models.network, models.vae, plate.frames, buffers, models.schedule.ancestral)
+        buffers = engine._fill_buffers(len(frames), frames.shape[1:3], params)
+        buffers.frames.copy_(torch.from_numpy(frames))
+        inputs = (buffers.words, buffers.times, buffers.noise, buffers.numbers, buffers.start)
+        made = img2img(models.unet, models.vae, buffers.frames, inputs, models.schedule.ancestral)
     return (made.float() / 2 + 0.5).clamp(0, 1)
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from lib.config.settings import ROOT
 from lib.engine.engine import EngineError
-from lib.engine.turbo import download, files
+from lib.engine.turbo import download, weight_files
 
 NAME = "someone/tiny-turbo"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -127,11 +127,11 @@ def holds_all(folder: Path, hub: Hub) -> bool:
 
 
 def test_all_that_is_needed_comes_and_is_found_by_its_name(hub: Hub) -> None:
-    assert not files.has_weights(NAME)
+    assert not weight_files.has_weights(NAME)
     seen: list[tuple[str, int, int]] = []
     folder = download.fetch(NAME, lambda *step: seen.append(step))
     assert holds_all(folder, hub)
-    assert files.find(NAME) == folder and files.has_weights(NAME)
+    assert weight_files.find(NAME) == folder and weight_files.has_weights(NAME)
     assert all(so_far <= size for _, so_far, size in seen)
     before = len(hub.asked)
     download.fetch(NAME)
@@ -149,7 +149,8 @@ def test_other_programs_find_it_too(hub: Hub) -> None:
 
     folder = download.fetch(NAME)
     assert (
-        Path(snapshot_download(NAME, local_files_only=True, cache_dir=files.hub_folder())) == folder
+        Path(snapshot_download(NAME, local_files_only=True, cache_dir=weight_files.hub_folder()))
+        == folder
     )
 
 
@@ -169,7 +170,7 @@ def test_it_goes_on_where_it_was_ended(hub: Hub) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         download.fetch(NAME, stop)
-    assert files.cached(NAME) is None  # what is not whole has no name yet
+    assert weight_files.cached(NAME) is None  # what is not whole has no name yet
     hub.cut_after = 1 << 40
     assert holds_all(download.fetch(NAME), hub)
     ranges = [asked for path, asked in hub.asked if "/store/unet/diff" in path]
@@ -185,8 +186,8 @@ def test_what_comes_damaged_twice_is_a_sentence(hub: Hub) -> None:
     hub.spoils = 99
     with pytest.raises(EngineError, match=r"came damaged twice; try again later"):
         download.fetch(NAME)
-    assert files.cached(NAME) is None
-    assert not list(files.hub_folder().rglob("*.incomplete"))
+    assert weight_files.cached(NAME) is None
+    assert not list(weight_files.hub_folder().rglob("*.incomplete"))
 
 
 def test_the_half_as_large_weights_are_chosen() -> None:
@@ -230,7 +231,7 @@ def test_the_script(hub: Hub) -> None:
     assert done.returncode == 0, done.stderr
     assert re.search(r"^unet/diffusion_pytorch_model.safetensors 8\.\d MB$", done.stderr, re.M)
     assert f"{NAME} is whole: " in done.stderr
-    assert files.has_weights(NAME)
+    assert weight_files.has_weights(NAME)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_what_is_played_between_frames_is_what_the_next_is_made_with(
         played.settle(params)
         fresh.settle(params)
         made = played.generate(frames, params)
-        fresh.press.clear()
+        fresh.graph_cache.clear()
         assert np.array_equal(made, fresh.generate(frames, params)), change
 
 
@@ -111,7 +111,7 @@ def test_pictures_that_are_not_numbers(engine: Turbo) -> None:
         made[1] = float("nan")
         return made
 
-    hook = engine.models.network.unet.conv_in.register_forward_hook(poison)
+    hook = engine.models.unet.unet.conv_in.register_forward_hook(poison)
     try:
         with pytest.raises(SpoiltError) as caught:
             engine.generate(frames, ONE)
@@ -166,7 +166,7 @@ def test_noise_glides_with_its_variance(engine: Turbo) -> None:
 def test_a_glide_begins_and_ends_at_its_prompts_and_goes_straight(engine: Turbo) -> None:
     mixes = [(("snow", 1 - at / 10), ("fire", at / 10)) for at in range(11)]
     engine.settle(ONE.changed(mix=mixes[5]))
-    hidden = [engine.words.look(mix).said.hidden for mix in mixes]
+    hidden = [engine.prompt_cache.get(mix).encoded.hidden for mix in mixes]
     way = [float((one - hidden[-1]).norm()) for one in hidden]
     assert way == sorted(way, reverse=True) and way[-1] == 0
     steps = [before - after for before, after in pairwise(way)]

@@ -94,15 +94,15 @@ def test_a_scheduler_that_says_velocity(weights: Path) -> None:
     from diffusers.schedulers import EulerDiscreteScheduler
 
     from bench.cost.checkpoint import EULER
-    from lib.engine.turbo.quiet import quiet
-    from lib.engine.turbo.schedule import Schedule
+    from lib.engine.turbo.library_logs import libraries_muted
+    from lib.engine.turbo.schedule import DenoisingSchedule
 
     config = EULER | {"prediction_type": "v_prediction"}
     theirs = EulerDiscreteScheduler.from_config(config)
-    with quiet():
+    with libraries_muted():
         theirs.set_timesteps(4)
     theirs.set_begin_index(1)
-    plan = Schedule(config).plan(4, 0.75)
+    plan = DenoisingSchedule(config).plan(4, 0.75)
     x = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(1)) * plan.noise
     ours = x
     for at, step in enumerate(plan.steps):

@@ -59,15 +59,15 @@ def captured(opens: Opens) -> Iterator[Turbo]:
 def eager(opens: Opens) -> Iterator[Turbo]:
     """On the same GPU, and nothing is captured."""
     engine = opens(device="cuda", compile="off", dtype="float32")
-    engine.press.prepares = False
+    engine.graph_cache.prepares = False
     yield engine
     engine.close()
 
 
 def test_warming_up_captures_each_size_of_batch(captured: Turbo) -> None:
-    shapes = captured.press._plates
+    shapes = captured.graph_cache._buffers
     assert {shape.batch for shape in shapes} == {1, 2, 4}
-    assert all(plate.run != plate.make for plate in shapes.values())
+    assert all(buffers.run != buffers.make for buffers in shapes.values())
 
 
 def test_changes_between_replays_are_in_the_next_picture(captured: Turbo, eager: Turbo) -> None:
@@ -120,9 +120,9 @@ def test_a_new_shape_is_captured_while_frames_go_on(captured: Turbo) -> None:
     good = captured.generate(frames, ONE)
     wider = noise_frames(1, 96, 128)
     asked = captured.generate(wider, ONE)
-    shape = next(one for one in captured.press._plates if one.width == 128)
+    shape = next(one for one in captured.graph_cache._buffers if one.width == 128)
     longest_s = 0.0
-    while not captured.press.is_prepared(shape):
+    while not captured.graph_cache.is_prepared(shape):
         started_s = time.perf_counter()
         assert difference(captured.generate(frames, ONE), good) == 0
         longest_s = max(longest_s, time.perf_counter() - started_s)

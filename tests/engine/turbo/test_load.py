@@ -208,7 +208,7 @@ def test_without_the_packages_it_is_a_sentence(
     weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in [name for name in sys.modules if name.startswith("lib.engine.turbo.")]:
-        if name != "lib.engine.turbo.files":
+        if name != "lib.engine.turbo.weight_files":
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
     settings = Worker(_env_file=None, model=f"{weights}/turbo", vae=f"{weights}/taesd")

@@ -45,10 +45,10 @@ class Short:
 
 @pytest.fixture
 def memory_for(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    from lib.engine.turbo import network
+    from lib.engine.turbo import unet
 
     def only(queries: int) -> None:
-        monkeypatch.setattr(network, "functional", Short(queries))
+        monkeypatch.setattr(unet, "functional", Short(queries))
 
     return only
 
@@ -100,10 +100,10 @@ def test_other_errors_are_not_taken_for_it(engine: Turbo) -> None:
     def fails(*_: object) -> None:
         raise RuntimeError("something else")
 
-    hook = engine.models.network.unet.conv_in.register_forward_pre_hook(fails)
+    hook = engine.models.unet.unet.conv_in.register_forward_pre_hook(fails)
     try:
         with pytest.raises(RuntimeError, match="something else"):
             engine.generate(noise_frames(2, 64, 64), ONE)
     finally:
         hook.remove()
-    assert engine._most == 16
+    assert engine._largest_batch == 16

@@ -25,37 +25,37 @@ REMEMBERED = 256  # prompts; 160 kB each for SD-Turbo in half precision
 WAITING = 16  # newer ones are read first, and more than these were typed too fast to be meant
 
 
-class Said(NamedTuple):
+class EncodedPrompt(NamedTuple):
     """A text as the network looks at it."""
 
     hidden: Tensor  # 1 x 77 x width
     pooled: Tensor | None  # 1 x width; an XL model wants the whole text in one vector too
 
 
-class Mixed(NamedTuple):
+class EncodedMix(NamedTuple):
     """Texts in some proportion; `key` tells two mixtures apart without looking at numbers."""
 
     key: Weighted
-    said: Said
+    encoded: EncodedPrompt
 
 
-class Words:
+class PromptCache:
     """Asked by the engine's thread; reads on its own."""
 
-    def __init__(self, read: Callable[[str], Said], device: torch.device) -> None:
-        self._read = read
+    def __init__(self, encode: Callable[[str], EncodedPrompt], device: torch.device) -> None:
+        self._encode = encode
         self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
-        self._known: OrderedDict[str, Said] = OrderedDict()
+        self._known: OrderedDict[str, EncodedPrompt] = OrderedDict()
         self._failed: OrderedDict[str, str] = OrderedDict()
         self._wanted: list[str] = []  # the newest last
         self._change = threading.Condition()
-        self._last: Mixed | None = None
+        self._last: EncodedMix | None = None
         self._quit = False
-        self.read_count = 0
-        self._thread = threading.Thread(target=self._run, name="Words", daemon=True)
+        self.encoded_count = 0
+        self._thread = threading.Thread(target=self._run, name="PromptCache", daemon=True)
         self._thread.start()
 
-    def look(self, prompts: Weighted) -> Mixed:
+    def get(self, prompts: Weighted) -> EncodedMix:
         """What to look at now: these prompts, or of them those that are known already."""
         with self._change:
             found = self._find(prompts)
@@ -66,8 +66,8 @@ class Words:
                 if self._last is None:
                     raise EngineError("; ".join(self._failed.values()) or "no prompt was read")
                 return self._last
-            for _, _, said in found:
-                self._hold(said)
+            for _, _, encoded in found:
+                self._keep_for_stream(encoded)
             self._last = _mix(found)
             return self._last
 
@@ -89,24 +89,24 @@ class Words:
             self._change.notify_all()
         self._thread.join(5)
 
-    def _find(self, prompts: Weighted) -> list[tuple[str, float, Said]]:
+    def _find(self, prompts: Weighted) -> list[tuple[str, float, EncodedPrompt]]:
         """Those that are known; the others are asked for."""
         found = []
         for text, weight in prompts:
-            said = self._known.get(text)
-            if said is not None:
+            encoded = self._known.get(text)
+            if encoded is not None:
                 self._known.move_to_end(text)
                 if weight > 0:
-                    found.append((text, weight, said))
+                    found.append((text, weight, encoded))
             elif text not in self._failed and text not in self._wanted:
                 self._wanted = [*self._wanted, text][-WAITING:]
                 self._change.notify_all()
         return found
 
-    def _hold(self, said: Said) -> None:
+    def _keep_for_stream(self, encoded: EncodedPrompt) -> None:
         """Its memory is not given out again before the stream that looks at it now has done so."""
         if self._stream is not None:
-            for one in (said.hidden, said.pooled):
+            for one in (encoded.hidden, encoded.pooled):
                 if one is not None:
                     one.record_stream(torch.cuda.current_stream(one.device))
 
@@ -122,22 +122,22 @@ class Words:
                 if self._quit:
                     return
                 text = self._wanted[-1]
-            said = self._said(text)
+            encoded = self._encoded(text)
             with self._change:
-                if said is not None:
-                    self._known[text] = said
+                if encoded is not None:
+                    self._known[text] = encoded
                     if len(self._known) > REMEMBERED:
                         self._known.popitem(last=False)
                 if text in self._wanted:
                     self._wanted.remove(text)
                 self._change.notify_all()
 
-    def _said(self, text: str) -> Said | None:
+    def _encoded(self, text: str) -> EncodedPrompt | None:
         """None when it can not be read: the picture stays with the words it had."""
-        self.read_count += 1
+        self.encoded_count += 1
         try:
             with torch.no_grad(), torch.cuda.stream(self._stream):
-                said = self._read(text)
+                encoded = self._encode(text)
             if self._stream is not None:
                 self._stream.synchronize()  # before another stream sees it
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
@@ -148,22 +148,22 @@ class Words:
                 if len(self._failed) > WAITING:  # who tries again later may succeed
                     self._failed.popitem(last=False)
             return None
-        return said
+        return encoded
 
 
-def _mix(found: list[tuple[str, float, Said]]) -> Mixed:
+def _mix(found: list[tuple[str, float, EncodedPrompt]]) -> EncodedMix:
     """In proportion; end points are the very embeddings, without a rounding."""
     total = sum(weight for _, weight, _ in found)
     key = tuple((text, weight / total) for text, weight, _ in found)
     if len(found) == 1:
-        return Mixed(key, found[0][2])
-    saids = [said for _, _, said in found]
-    hidden = _sum([said.hidden for said in saids], [weight for _, weight in key])
+        return EncodedMix(key, found[0][2])
+    all_encoded = [encoded for _, _, encoded in found]
+    hidden = _sum([encoded.hidden for encoded in all_encoded], [weight for _, weight in key])
     pooled = None
-    if saids[0].pooled is not None:
-        parts = [said.pooled for said in saids if said.pooled is not None]
+    if all_encoded[0].pooled is not None:
+        parts = [encoded.pooled for encoded in all_encoded if encoded.pooled is not None]
         pooled = _sum(parts, [weight for _, weight in key])
-    return Mixed(key, Said(hidden, pooled))
+    return EncodedMix(key, EncodedPrompt(hidden, pooled))
 
 
 def _sum(parts: list[Tensor], weights: list[float]) -> Tensor:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def libraries_muted() -> Iterator[None]:
     """No warnings, no progress bars and no log lines of diffusers and transformers."""
     names = ("diffusers", "transformers", "compel", "peft", "huggingface_hub", "accelerate")
     loggers = [logging.getLogger(name) for name in names]
@@ -25,7 +25,7 @@ def quiet() -> Iterator[None]:
                 one.setLevel(level)
 
 
-def no_bars() -> None:
+def disable_progress_bars() -> None:
     """For good: a progress bar has no place in a log."""
     from diffusers.utils import logging as of_diffusers  # noqa: PLC0415 - seconds to load
     from transformers.utils import logging as of_transformers  # noqa: PLC0415 - seconds to load

@@ -14,8 +14,8 @@ from tests.engine.turbo.conftest import Opens
 from tests.rig import until
 
 if TYPE_CHECKING:
+    from lib.engine.turbo.prompt_cache import EncodedPrompt, PromptCache
     from lib.engine.turbo.turbo import Turbo
-    from lib.engine.turbo.words import Said, Words
 
 CPU = torch.device("cpu")
 
@@ -27,14 +27,14 @@ class Slow:
         self.gate = threading.Event()
         self.read: list[str] = []
 
-    def __call__(self, text: str) -> Said:
-        from lib.engine.turbo.words import Said
+    def __call__(self, text: str) -> EncodedPrompt:
+        from lib.engine.turbo.prompt_cache import EncodedPrompt
 
         self.gate.wait(30)
         self.read.append(text)
         if "broken" in text:
             raise ValueError("no such word")
-        return Said(torch.full((1, 77, 4), float(len(text))), None)
+        return EncodedPrompt(torch.full((1, 77, 4), float(len(text))), None)
 
 
 @pytest.fixture
@@ -43,70 +43,70 @@ def slow() -> Slow:
 
 
 @pytest.fixture
-def words(slow: Slow) -> Iterator[Words]:
-    from lib.engine.turbo.words import Words
+def cache(slow: Slow) -> Iterator[PromptCache]:
+    from lib.engine.turbo.prompt_cache import PromptCache
 
-    made = Words(slow, CPU)
+    made = PromptCache(slow, CPU)
     yield made
     slow.gate.set()
     made.close()
 
 
-def number(words: Words, *prompts: tuple[str, float]) -> float:
-    return float(words.look(prompts).said.hidden[0, 0, 0])
+def number(cache: PromptCache, *prompts: tuple[str, float]) -> float:
+    return float(cache.get(prompts).encoded.hidden[0, 0, 0])
 
 
-def test_the_first_is_waited_for_and_later_ones_are_not(words: Words, slow: Slow) -> None:
+def test_the_first_is_waited_for_and_later_ones_are_not(cache: PromptCache, slow: Slow) -> None:
     threading.Timer(0.1, slow.gate.set).start()
-    assert number(words, ("one", 1.0)) == 3
+    assert number(cache, ("one", 1.0)) == 3
     slow.gate.clear()
-    assert number(words, ("three", 1.0)) == 3  # at once: as it was
-    assert number(words, ("one", 0.6), ("three", 0.4)) == 3
+    assert number(cache, ("three", 1.0)) == 3  # at once: as it was
+    assert number(cache, ("one", 0.6), ("three", 0.4)) == 3
     slow.gate.set()
-    assert until(lambda: number(words, ("three", 1.0)) == 5)
-    assert number(words, ("one", 0.5), ("three", 0.5)) == 4
+    assert until(lambda: number(cache, ("three", 1.0)) == 5)
+    assert number(cache, ("one", 0.5), ("three", 0.5)) == 4
 
 
-def test_what_is_known_is_not_read_again(words: Words, slow: Slow) -> None:
+def test_what_is_known_is_not_read_again(cache: PromptCache, slow: Slow) -> None:
     slow.gate.set()
     for _ in range(50):
-        number(words, ("one", 1.0))
-    assert words.settle((("one", 0.5), ("three", 0.5)))
+        number(cache, ("one", 1.0))
+    assert cache.settle((("one", 0.5), ("three", 0.5)))
     assert slow.read == ["one", "three"]
 
 
-def test_the_newest_is_read_first_and_the_oldest_not_at_all(words: Words, slow: Slow) -> None:
+def test_the_newest_is_read_first_and_the_oldest_not_at_all(cache: PromptCache, slow: Slow) -> None:
     slow.gate.set()
-    number(words, ("first", 1.0))
+    number(cache, ("first", 1.0))
     slow.gate.clear()
     for count in range(40):
-        number(words, ("x" * (10 + count), 1.0))
+        number(cache, ("x" * (10 + count), 1.0))
     slow.gate.set()
-    assert words.settle((("x" * 49, 1.0),))
-    assert until(lambda: not words._wanted)
+    assert cache.settle((("x" * 49, 1.0),))
+    assert until(lambda: not cache._wanted)
     assert len(slow.read) < 20
     assert "x" * 49 in slow.read[1:3]  # behind the one that it was at, if it was at one
 
 
 def test_a_prompt_that_can_not_be_read_leaves_the_picture(
-    words: Words, slow: Slow, caplog: pytest.LogCaptureFixture
+    cache: PromptCache, slow: Slow, caplog: pytest.LogCaptureFixture
 ) -> None:
     slow.gate.set()
-    assert number(words, ("one", 1.0)) == 3
+    assert number(cache, ("one", 1.0)) == 3
     with caplog.at_level(logging.WARNING):
-        words.settle((("broken", 1.0),))
+        cache.settle((("broken", 1.0),))
         for _ in range(5):
-            assert number(words, ("broken", 1.0)) == 3
+            assert number(cache, ("broken", 1.0)) == 3
     said = [record.message for record in caplog.records]
     assert said == ["the prompt 'broken' can not be read: no such word"]
 
 
-def test_a_first_prompt_that_can_not_be_read_is_an_error(words: Words, slow: Slow) -> None:
+def test_a_first_prompt_that_can_not_be_read_is_an_error(cache: PromptCache, slow: Slow) -> None:
     from lib.engine.engine import EngineError
 
     slow.gate.set()
     with pytest.raises(EngineError, match="the prompt 'broken' can not be read"):
-        words.look((("broken", 1.0),))
+        cache.get((("broken", 1.0),))
 
 
 # --- with the model's own encoder
@@ -116,13 +116,13 @@ Reads = Callable[[str], torch.Tensor]
 
 @pytest.fixture(scope="module")
 def read(engine: Turbo) -> Reads:
-    from lib.engine.turbo.reader import Reader
+    from lib.engine.turbo.prompt_encoder import PromptEncoder
 
-    reader = Reader(engine.models)
+    encoder = PromptEncoder(engine.models)
 
     def read(text: str) -> torch.Tensor:
         with torch.no_grad():
-            return reader.read(text).hidden
+            return encoder.encode(text).hidden
 
     return read
 
@@ -168,10 +168,10 @@ def test_weights_that_can_not_be_used_are_said(
 
 
 def test_an_xl_model_reads_with_both_encoders(weights: object, opens: Opens) -> None:
-    from lib.engine.turbo.reader import Reader
+    from lib.engine.turbo.prompt_encoder import PromptEncoder
 
     engine = opens(model=f"{weights}/xl", vae=f"{weights}/taesd")
     with torch.no_grad():
-        said = Reader(engine.models).read("a (red)1.5 cat")
+        said = PromptEncoder(engine.models).encode("a (red)1.5 cat")
     assert said.hidden.shape == (1, 77, 64)
     assert said.pooled is not None and said.pooled.shape == (1, 32)

@@ -13,27 +13,29 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lib.engine.engine import Frames
-from lib.engine.turbo.plate import Plate
+from lib.engine.turbo.graph_buffers import GraphBuffers
 
 SLOTS = 2  # one batch may land while another is made
 
 
-def capture(plate: Plate, device: torch.device, pool: Any, rounds: int) -> Callable[[], None]:
-    """Record `plate.make` once; what comes back plays it again with one launch.
+def capture(
+    buffers: GraphBuffers, device: torch.device, pool: Any, rounds: int
+) -> Callable[[], None]:
+    """Record `buffers.make` once; what comes back plays it again with one launch.
 
     Only this thread's mistakes end the capture ("thread_local"): the engine's thread goes on
     launching its frames meanwhile.
     """
-    torch.cuda.current_stream(device).synchronize()  # what filled the plate's buffers
+    torch.cuda.current_stream(device).synchronize()  # what filled the buffers
     stream = torch.cuda.Stream(device)
     with torch.cuda.stream(stream):
         for _ in range(rounds):
-            plate.make()
+            buffers.make()
         stream.synchronize()
         recorded = torch.cuda.CUDAGraph()
         recorded.capture_begin(pool=pool, capture_error_mode="thread_local")
         try:
-            plate.make()
+            buffers.make()
         except BaseException:
             with suppress(RuntimeError):  # the first error is the one to know
                 recorded.capture_end()
@@ -43,21 +45,21 @@ def capture(plate: Plate, device: torch.device, pool: Any, rounds: int) -> Calla
     return recorded.replay
 
 
-class _Slot:
+class _StagingBuffers:
     """Memory on both sides for one batch on its way, and when each part of the way is done."""
 
-    def __init__(self, plate: Plate) -> None:
-        device = plate.frames.device
-        self.pinned = torch.empty(plate.frames.shape, dtype=torch.uint8, pin_memory=True)
-        self.landing = torch.empty_like(plate.frames)
-        self.leaving = torch.empty_like(plate.pictures)
-        self.leaving_whole = torch.empty_like(plate.whole)
+    def __init__(self, buffers: GraphBuffers) -> None:
+        device = buffers.frames.device
+        self.pinned = torch.empty(buffers.frames.shape, dtype=torch.uint8, pin_memory=True)
+        self.landing = torch.empty_like(buffers.frames)
+        self.leaving = torch.empty_like(buffers.pictures)
+        self.leaving_whole = torch.empty_like(buffers.whole)
         with torch.cuda.device(device):
             self.landed, self.taken = torch.cuda.Event(), torch.cuda.Event()
             self.made, self.gone = torch.cuda.Event(), torch.cuda.Event(blocking=True)
 
 
-class Pending:
+class PendingBatch:
     """A batch on its way through the GPU."""
 
     def __init__(self, host: Tensor, whole: Tensor, count: int, gone: torch.cuda.Event) -> None:
@@ -68,18 +70,18 @@ class Pending:
         return self._host.numpy()[: self._count], self._whole.numpy()[: self._count]
 
 
-class Lanes:
+class CudaStreams:
     """Frames in, the work, pictures out: three streams, so that they overlap."""
 
     def __init__(self, device: torch.device) -> None:
         self.work = torch.cuda.Stream(device)
         self._into, self._out = torch.cuda.Stream(device), torch.cuda.Stream(device)
-        self._slots: WeakKeyDictionary[Plate, list[_Slot]] = WeakKeyDictionary()
+        self._slots: WeakKeyDictionary[GraphBuffers, list[_StagingBuffers]] = WeakKeyDictionary()
         self._turn = 0
 
-    def start(self, plate: Plate, frames: Frames) -> Pending:
-        """Must be called on the stream `work`, behind what was written into the plate."""
-        slot = self._slot(plate)
+    def start(self, buffers: GraphBuffers, frames: Frames) -> PendingBatch:
+        """Must be called on the stream `work`, behind what was written into the buffers."""
+        slot = self._slot(buffers)
         count = len(frames)
         slot.landed.synchronize()  # its pinned memory is free again
         slot.pinned[:count].copy_(torch.from_numpy(frames))
@@ -88,26 +90,26 @@ class Lanes:
             slot.landing.copy_(slot.pinned, non_blocking=True)
             slot.landed.record(self._into)
         self.work.wait_event(slot.landed)
-        plate.frames.copy_(slot.landing)
+        buffers.frames.copy_(slot.landing)
         slot.taken.record(self.work)
-        plate.run()
+        buffers.run()
         self.work.wait_event(slot.gone)
-        slot.leaving.copy_(plate.pictures)
-        slot.leaving_whole.copy_(plate.whole)
+        slot.leaving.copy_(buffers.pictures)
+        slot.leaving_whole.copy_(buffers.whole)
         slot.made.record(self.work)
         # Pinned memory is kept by torch and given out again once nobody holds the picture.
-        host = torch.empty(plate.pictures.shape, dtype=torch.uint8, pin_memory=True)
-        whole = torch.empty(plate.whole.shape, dtype=torch.bool, pin_memory=True)
+        host = torch.empty(buffers.pictures.shape, dtype=torch.uint8, pin_memory=True)
+        whole = torch.empty(buffers.whole.shape, dtype=torch.bool, pin_memory=True)
         with torch.cuda.stream(self._out):
             self._out.wait_event(slot.made)
             host.copy_(slot.leaving, non_blocking=True)
             whole.copy_(slot.leaving_whole, non_blocking=True)
             slot.gone.record(self._out)
-        return Pending(host, whole, count, slot.gone)
+        return PendingBatch(host, whole, count, slot.gone)
 
-    def _slot(self, plate: Plate) -> _Slot:
-        slots = self._slots.get(plate)
+    def _slot(self, buffers: GraphBuffers) -> _StagingBuffers:
+        slots = self._slots.get(buffers)
         if slots is None:
-            slots = self._slots[plate] = [_Slot(plate) for _ in range(SLOTS)]
+            slots = self._slots[buffers] = [_StagingBuffers(buffers) for _ in range(SLOTS)]
         self._turn = (self._turn + 1) % SLOTS
         return slots[self._turn]

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-class Slice(nn.Module):
+class TimeEmbeddingSlice(nn.Module):
     """Stands where a block would project the time embedding: it is there already."""
 
     def __init__(self, start: int, end: int) -> None:
@@ -94,7 +94,7 @@ def _out(attn: Any, made: Tensor) -> Tensor:
     return result / attn.rescale_output_factor if attn.rescale_output_factor != 1 else result
 
 
-class Network(nn.Module):
+class FusedUNet(nn.Module):
     """A UNet of diffusers, taken over: it can not be used as it was afterwards."""
 
     def __init__(self, unet: Any) -> None:
@@ -102,10 +102,10 @@ class Network(nn.Module):
         self.unet = unet
         self.text_time: bool = unet.config.addition_embed_type == "text_time"
         self.upscalings = unet.num_upsamplers
-        self._time_weight, self._time_bias = self._take_times()
-        self._word_weight = self._take_words()
+        self._time_weight, self._time_bias = self._fuse_time_projections()
+        self._key_value_weight = self._fuse_key_value_projections()
 
-    def _take_times(self) -> tuple[Tensor, Tensor]:
+    def _fuse_time_projections(self) -> tuple[Tensor, Tensor]:
         """The projections of the time embedding, out of all blocks into one."""
         weights, biases, at = [], [], 0
         for block in self.unet.modules():
@@ -114,10 +114,10 @@ class Network(nn.Module):
             weights.append(block.time_emb_proj.weight)
             biases.append(block.time_emb_proj.bias)
             end = at + weights[-1].shape[0]
-            block.time_emb_proj, block.skip_time_act, at = Slice(at, end), True, end
+            block.time_emb_proj, block.skip_time_act, at = TimeEmbeddingSlice(at, end), True, end
         return torch.cat(weights).detach(), torch.cat(biases).detach()
 
-    def _take_words(self) -> Tensor:
+    def _fuse_key_value_projections(self) -> Tensor:
         """The key and value projections of all cross-attention, out of all layers into one."""
         weights, at = [], 0
         for name, attn in self.unet.named_modules():
@@ -135,11 +135,11 @@ class Network(nn.Module):
             if name.endswith(".attn1"):
                 attn.set_processor(SelfAttention(parts))
 
-    def words(self, hidden: Tensor) -> Tensor:
+    def project_prompt(self, hidden: Tensor) -> Tensor:
         """What all cross-attention layers look at, from the text encoder's words."""
-        return functional.linear(hidden.to(self._word_weight.dtype), self._word_weight)
+        return functional.linear(hidden.to(self._key_value_weight.dtype), self._key_value_weight)
 
-    def times(self, times: Tensor, added: Tensor | None = None) -> Tensor:
+    def project_times(self, times: Tensor, added: Tensor | None = None) -> Tensor:
         """What all blocks know of the time: a row for each step, or a set of rows for each."""
         unet = self.unet
         dtype = self._time_weight.dtype
@@ -148,15 +148,15 @@ class Network(nn.Module):
             embedded = embedded[:, None] + unet.add_embedding(added.to(dtype))
         return functional.linear(functional.silu(embedded), self._time_weight, self._time_bias)
 
-    def added(self, pooled: Tensor, height: int, width: int) -> Tensor:
+    def added_conditions(self, pooled: Tensor, height: int, width: int) -> Tensor:
         """An XL model's further words: the whole text in one vector, and the picture's size."""
         sizes = torch.tensor([height, width, 0, 0, height, width], device=pooled.device)
         told = self.unet.add_time_proj(sizes).reshape(1, -1).expand(pooled.shape[0], -1)
         return torch.cat([pooled.to(self._time_weight.dtype), told.to(self._time_weight.dtype)], -1)
 
     @property
-    def words_width(self) -> int:
-        return self._word_weight.shape[0]
+    def prompt_width(self) -> int:
+        return self._key_value_weight.shape[0]
 
     @property
     def times_width(self) -> int:
@@ -171,21 +171,23 @@ class Network(nn.Module):
         sample = unet.conv_in(sample)
         kept: tuple[Tensor, ...] = (sample,)
         for block in unet.down_blocks:
-            sample, more = block(sample, times, **_looks(block, words))
+            sample, more = block(sample, times, **_cross_attention_input(block, words))
             kept += more
         if unet.mid_block is not None:
-            sample = unet.mid_block(sample, times, **_looks(unet.mid_block, words))
+            sample = unet.mid_block(sample, times, **_cross_attention_input(unet.mid_block, words))
         for block in unet.up_blocks:
             count = len(block.resnets)
             used, kept = kept[-count:], kept[:-count]
             size = kept[-1].shape[2:] if odd and kept else None
-            sample = block(sample, used, times, upsample_size=size, **_looks(block, words))
+            sample = block(
+                sample, used, times, upsample_size=size, **_cross_attention_input(block, words)
+            )
         if unet.conv_norm_out is not None:
             sample = unet.conv_act(unet.conv_norm_out(sample))
         made: Tensor = unet.conv_out(sample)
         return made
 
 
-def _looks(block: Any, words: Tensor) -> dict[str, Tensor]:
+def _cross_attention_input(block: Any, words: Tensor) -> dict[str, Tensor]:
     looks = getattr(block, "has_cross_attention", False)
     return {"encoder_hidden_states": words} if looks else {}

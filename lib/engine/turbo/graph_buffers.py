@@ -13,16 +13,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from lib.engine.turbo.models import BLOCK, Models, Vae
-from lib.engine.turbo.network import Network
+from lib.engine.turbo.models import VAE_SCALE_FACTOR, Models, Vae
 from lib.engine.turbo.noise import Noise
-from lib.engine.turbo.schedule import Plan
-from lib.engine.turbo.words import Mixed, Said
+from lib.engine.turbo.prompt_cache import EncodedMix, EncodedPrompt
+from lib.engine.turbo.schedule import DenoisingPlan
+from lib.engine.turbo.unet import FusedUNet
 
 _SCALE, _KEEP, _ADD, _FRESH = range(4)  # columns of `numbers`
 
 
-class Shape(NamedTuple):
+class GraphShape(NamedTuple):
     """What a graph is captured for."""
 
     batch: int
@@ -33,7 +33,7 @@ class Shape(NamedTuple):
 
     @property
     def latent(self) -> tuple[int, int]:
-        return self.height // BLOCK, self.width // BLOCK
+        return self.height // VAE_SCALE_FACTOR, self.width // VAE_SCALE_FACTOR
 
     def __str__(self) -> str:
         guided = ", guided" if self.guided else ""
@@ -41,13 +41,13 @@ class Shape(NamedTuple):
         return f"{self.batch}x{self.height}x{self.width}x3, {steps}{guided}"
 
 
-class Plate:
+class GraphBuffers:
     """Written and run by one thread at a time."""
 
-    def __init__(self, models: Models, shape: Shape) -> None:
+    def __init__(self, models: Models, shape: GraphShape) -> None:
         self.shape = shape
         self._models = models
-        device, network = models.device, models.network
+        device, unet = models.device, models.unet
         sets = 2 if shape.guided else 1
         high, wide = shape.latent
         # One draw starts the picture; a VAE of its own draws before, an ancestral step after.
@@ -59,19 +59,19 @@ class Plate:
         self.noise = torch.zeros((self.draws, shape.batch, 4, high, wide), device=device)
         self.numbers = torch.zeros((shape.steps, 4), device=device)
         self.start = torch.zeros(2, device=device)  # noise at the start, guidance
-        tokens = models.texts[0].tokenizer.model_max_length
-        words = (sets, tokens, network.words_width)
+        tokens = models.text_encoders[0].tokenizer.model_max_length
+        words = (sets, tokens, unet.prompt_width)
         self.words = torch.zeros(words, dtype=models.dtype, device=device)
-        of_time = (shape.steps, sets if models.xl else 1, network.times_width)
+        of_time = (shape.steps, sets if models.xl else 1, unet.times_width)
         self.times = torch.zeros(of_time, dtype=models.dtype, device=device)
         self._written: dict[str, Hashable] = {}
         self._told: dict[str, Tensor] = {}
-        self.develop: Callable[..., tuple[Tensor, Tensor]] = develop
+        self.convert: Callable[..., tuple[Tensor, Tensor]] = frames_to_pictures
         self.run: Callable[[], None] = self.make
 
     # --- what can be played
 
-    def set_plan(self, plan: Plan) -> None:
+    def set_plan(self, plan: DenoisingPlan) -> None:
         if not self._news("plan", plan):
             return
         rows = [(step.scale, step.keep, step.add, step.fresh) for step in plan.steps]
@@ -84,15 +84,15 @@ class Plate:
         if self._news("guidance", guidance):
             self.start[1] = guidance
 
-    def set_words(self, mixed: Mixed, nothing: Said) -> None:
+    def set_prompt(self, mixed: EncodedMix, unconditional: EncodedPrompt) -> None:
         if not self._news("words", mixed.key):
             return
-        saids = [mixed.said, nothing] if self.shape.guided else [mixed.said]
-        network = self._models.network
-        self.words.copy_(network.words(torch.cat([said.hidden for said in saids])))
-        pooled = [said.pooled for said in saids if said.pooled is not None]
+        encoded = [mixed.encoded, unconditional] if self.shape.guided else [mixed.encoded]
+        unet = self._models.unet
+        self.words.copy_(unet.project_prompt(torch.cat([said.hidden for said in encoded])))
+        pooled = [said.pooled for said in encoded if said.pooled is not None]
         if self._models.xl:
-            added = network.added(torch.cat(pooled), self.shape.height, self.shape.width)
+            added = unet.added_conditions(torch.cat(pooled), self.shape.height, self.shape.width)
             self._told["added"] = added
             self._write_times()
 
@@ -109,7 +109,7 @@ class Plate:
         times, added = self._told.get("times"), self._told.get("added")
         if times is None or (self._models.xl and added is None):
             return
-        made = self._models.network.times(times, added)
+        made = self._models.unet.project_times(times, added)
         self.times.copy_(made if made.ndim == 3 else made[:, None])
 
     def _news(self, what: str, value: Hashable) -> bool:
@@ -123,8 +123,8 @@ class Plate:
     def make(self) -> None:
         """From `frames` to `pictures`, with what stands in the buffers."""
         models = self._models
-        pictures, whole = self.develop(
-            models.network,
+        pictures, whole = self.convert(
+            models.unet,
             models.vae,
             self.frames,
             (self.words, self.times, self.noise, self.numbers, self.start),
@@ -134,22 +134,24 @@ class Plate:
         self.whole.copy_(whole)
 
 
-Buffers = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+Img2ImgInputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
-def develop(
-    network: Network, vae: Vae, frames: Tensor, buffers: Buffers, ancestral: bool
+def frames_to_pictures(
+    unet: FusedUNet, vae: Vae, frames: Tensor, inputs: Img2ImgInputs, ancestral: bool
 ) -> tuple[Tensor, Tensor]:
     """uint8 pictures, and which of them consist of numbers."""
-    made = paint(network, vae, frames, buffers, ancestral).float()
+    made = img2img(unet, vae, frames, inputs, ancestral).float()
     whole = torch.isfinite(made).flatten(1).all(1)
     pixels = made.mul(127.5).add(127.5).clamp(0, 255).round()
     return torch.nan_to_num(pixels).to(torch.uint8).permute(0, 2, 3, 1), whole
 
 
-def paint(network: Network, vae: Vae, frames: Tensor, buffers: Buffers, ancestral: bool) -> Tensor:
+def img2img(
+    unet: FusedUNet, vae: Vae, frames: Tensor, inputs: Img2ImgInputs, ancestral: bool
+) -> Tensor:
     """Pictures from -1 to 1: what diffusers' img2img makes of the same, in as few operations."""
-    words, times, noise, numbers, start = buffers
+    words, times, noise, numbers, start = inputs
     dtype = words.dtype
     # Frames come channels last, and so they stay.
     pixels = frames.permute(0, 3, 1, 2).float().mul(1 / 127.5).sub(1).to(dtype)
@@ -159,12 +161,10 @@ def paint(network: Network, vae: Vae, frames: Tensor, buffers: Buffers, ancestra
     for at in range(numbers.shape[0]):
         seen = (x * numbers[at, _SCALE]).to(dtype)
         if words.shape[0] == 2:
-            with_words, without = (
-                network(torch.cat([seen, seen]), times[at], words).float().chunk(2)
-            )
+            with_words, without = unet(torch.cat([seen, seen]), times[at], words).float().chunk(2)
             said = without + start[1] * (with_words - without)
         else:
-            said = network(seen, times[at], words).float()
+            said = unet(seen, times[at], words).float()
         x = x * numbers[at, _KEEP] + said * numbers[at, _ADD]
         if ancestral:
             x = x + numbers[at, _FRESH] * next(draws)

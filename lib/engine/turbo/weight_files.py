@@ -21,7 +21,7 @@ WHOLE = ("unet", "text_encoder", "text_encoder_2", "vae")  # parts that have wei
 _LARGEST_HEADER = 100_000_000  # as the safetensors library has it
 
 
-class Tensor(NamedTuple):
+class TensorHeader(NamedTuple):
     """What a header says of one tensor."""
 
     dtype: str
@@ -121,12 +121,12 @@ def read_json(path: Path, otherwise: str) -> dict[str, object]:
     return content
 
 
-def check_whole(path: Path) -> dict[str, Tensor]:
+def check_whole(path: Path) -> dict[str, TensorHeader]:
     """What the file holds; EngineError if it is cut off or something else."""
     if path.suffix == ".json":  # several files; this one says which
         listed = read_json(path, "the weights are not whole").get("weight_map", {})
         names = set(listed.values()) if isinstance(listed, dict) else set()
-        tensors: dict[str, Tensor] = {}
+        tensors: dict[str, TensorHeader] = {}
         for name in sorted(names):
             tensors |= check_whole(path.parent / str(name))
         return tensors
@@ -144,7 +144,7 @@ def check_whole(path: Path) -> dict[str, Tensor]:
     if size < wanted:
         raise _damaged(path, f"{size} of {wanted} bytes are there")
     return {
-        key: Tensor(entry["dtype"], tuple(entry["shape"]))
+        key: TensorHeader(entry["dtype"], tuple(entry["shape"]))
         for key, entry in header.items()
         if key != "__metadata__"
     }

@@ -1,8 +1,8 @@
-"""Keeps a plate for each shape, and gets new ones ready beside the running one.
+"""Keeps the buffers and the graph of each shape, and gets new ones ready beside the running one.
 
 Where there is something to get ready (a compiler, a graph to capture), a shape that comes up while
 the show runs is made with the plain function at first, which is slower and at once there, and
-changes to the prepared plate between two frames.
+changes to the prepared ones between two frames.
 """
 
 from __future__ import annotations
@@ -16,74 +16,74 @@ from typing import Any
 
 import torch
 
-from lib.engine.turbo import graph
-from lib.engine.turbo.memory import give_back, is_short
+from lib.engine.turbo import cuda
+from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape, frames_to_pictures
+from lib.engine.turbo.library_logs import libraries_muted
+from lib.engine.turbo.memory import empty_cache, is_out_of_memory
 from lib.engine.turbo.models import Models
-from lib.engine.turbo.plate import Plate, Shape, develop
-from lib.engine.turbo.quiet import quiet
 
 log = logging.getLogger(__name__)
 
-PLATES = 12  # shapes at once; the one that was not used for longest goes
-ROUNDS = 3  # before a capture: the libraries choose and allocate in the first ones
+MOST_SHAPES = 12  # shapes at once; the one that was not used for longest goes
+WARM_UP_RUNS = 3  # before a capture: the libraries choose and allocate in the first ones
 
 
-class Press:
+class GraphCache:
     """Asked by the engine's thread; a thread of its own prepares."""
 
     def __init__(self, models: Models, compiling: str = "off", backend: str = "inductor") -> None:
         self._models = models
-        self._develop = _compiled(compiling, backend)
+        self._convert = _compiled(compiling, backend)
         self._cuda = models.device.type == "cuda"
-        self.prepares = self._cuda or self._develop is not None
-        self._plates: OrderedDict[Shape, Plate] = OrderedDict()
-        self._ready: dict[Shape, Plate] = {}  # handed over by the preparing thread
-        self._done: set[Shape] = set()  # prepared, or it can not be
-        self._wanted: list[Shape] = []
+        self.prepares = self._cuda or self._convert is not None
+        self._buffers: OrderedDict[GraphShape, GraphBuffers] = OrderedDict()
+        self._ready: dict[GraphShape, GraphBuffers] = {}  # handed over by the preparing thread
+        self._done: set[GraphShape] = set()  # prepared, or it can not be
+        self._wanted: list[GraphShape] = []
         self._change = threading.Condition()
         self._quit = False
         self._pool = torch.cuda.graph_pool_handle() if self._cuda else None
-        self._thread = threading.Thread(target=self._run, name="Press", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="GraphCache", daemon=True)
         if self.prepares:
             self._thread.start()
 
-    def plate(self, shape: Shape) -> Plate:
+    def get(self, shape: GraphShape) -> GraphBuffers:
         """One to use now."""
         with self._change:
             fresh = self._ready.pop(shape, None)
             if fresh is not None:
-                self._plates[shape] = fresh
+                self._buffers[shape] = fresh
             elif self.prepares and shape not in self._done and shape not in self._wanted:
                 self._wanted.append(shape)
                 self._change.notify_all()
-        if shape not in self._plates:
-            self._plates[shape] = Plate(self._models, shape)
-            if len(self._plates) > PLATES:
-                gone, _ = self._plates.popitem(last=False)
+        if shape not in self._buffers:
+            self._buffers[shape] = GraphBuffers(self._models, shape)
+            if len(self._buffers) > MOST_SHAPES:
+                gone, _ = self._buffers.popitem(last=False)
                 self._done.discard(gone)
-        self._plates.move_to_end(shape)
-        return self._plates[shape]
+        self._buffers.move_to_end(shape)
+        return self._buffers[shape]
 
-    def prepare(self, shape: Shape) -> Plate:
+    def prepare(self, shape: GraphShape) -> GraphBuffers:
         """The same, and it is waited for."""
-        plate = self.plate(shape)
+        buffers = self.get(shape)
         if self.prepares:
             with self._change:
                 self._change.wait_for(lambda: self._quit or shape in self._done)
-            plate = self.plate(shape)
-        return plate
+            buffers = self.get(shape)
+        return buffers
 
-    def is_prepared(self, shape: Shape) -> bool:
+    def is_prepared(self, shape: GraphShape) -> bool:
         return not self.prepares or shape in self._done
 
     def clear(self) -> None:
-        """Memory is short: all plates go, and come back as they are needed."""
+        """Memory is short: all buffers go, and come back as they are needed."""
         with self._change:
-            self._plates.clear()
+            self._buffers.clear()
             self._ready.clear()
             self._done.clear()
             self._wanted.clear()
-        give_back(self._models.device)
+        empty_cache(self._models.device)
 
     def close(self) -> None:
         with self._change:
@@ -100,44 +100,49 @@ class Press:
                 if self._quit:
                     return
                 shape = self._wanted[-1]  # the newest is the one on show
-            plate = self._prepared(shape)
+            buffers = self._prepared(shape)
             with self._change:
                 if shape in self._wanted:  # else everything was cleared meanwhile
                     self._wanted.remove(shape)
                     self._done.add(shape)
-                    if plate is not None:
-                        self._ready[shape] = plate
+                    if buffers is not None:
+                        self._ready[shape] = buffers
                 self._change.notify_all()
 
-    def _prepared(self, shape: Shape) -> Plate | None:
+    def _prepared(self, shape: GraphShape) -> GraphBuffers | None:
         """None when it can not be: the plain function goes on."""
         started_s = time.monotonic()
         try:
             with torch.no_grad():
-                plate = Plate(self._models, shape)
-                plate.develop = self._develop or develop
+                buffers = GraphBuffers(self._models, shape)
+                buffers.convert = self._convert or frames_to_pictures
                 if self._cuda:
-                    plate.run = graph.capture(plate, self._models.device, self._pool, ROUNDS)
+                    buffers.run = cuda.capture(
+                        buffers, self._models.device, self._pool, WARM_UP_RUNS
+                    )
                 else:
-                    plate.make()
+                    buffers.make()
         except Exception as error:  # noqa: BLE001 - compilers fail in many ways, and the show goes on
-            if is_short(error):
-                give_back(self._models.device)
+            if is_out_of_memory(error):
+                empty_cache(self._models.device)
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
             log.warning("%s can not be prepared, it stays slower: %s", shape, reason)
             return None
         log.info("prepared %s in %.1f s", shape, time.monotonic() - started_s)
-        return plate
+        return buffers
 
 
 def _compiled(compiling: str, backend: str) -> Callable[..., Any] | None:
     """The work of a frame for the compiler; it compiles at the first call with a new shape."""
     if compiling == "off":
         return None
-    with quiet():
+    with libraries_muted():
         torch._dynamo.config.recompile_limit = 64  # one for each shape
         mode = "max-autotune-no-cudagraphs" if compiling == "max" else None
         torch.backends.cudnn.benchmark = compiling == "max"
         return torch.compile(
-            develop, mode=mode if backend == "inductor" else None, backend=backend, dynamic=False
+            frames_to_pictures,
+            mode=mode if backend == "inductor" else None,
+            backend=backend,
+            dynamic=False,
         )
