@@ -17,7 +17,7 @@ from lib.config.parser import fail
 from lib.config.settings import Worker
 from lib.engine.choose import open_engine
 from lib.engine.engine import EngineError
-from lib.engine.judge import Judge
+from lib.engine.picture_safety import SafetyClassifier
 from lib.memory import keep_memory
 from lib.notify import Notify, notify_systemd
 from lib.observe import log_to_stderr, quit_on_signals
@@ -49,7 +49,7 @@ def main() -> int:
     worker_id = settings.worker_id or f"{socket.gethostname()}-{number}"
     notify.status("the model is loading")
     try:
-        judge = Judge() if settings.picture_safety else None
+        classifier = SafetyClassifier() if settings.picture_safety else None
         engine = open_engine(settings)
         batch, height, width, _ = settings.warmup_shape
         engine.warm_up(batch, height, width)
@@ -59,10 +59,10 @@ def main() -> int:
     fetch = Fetch(settings)
     generate = Generate(engine, after=fetch)
     beat = Beat(report, notify, generate, engine.about)
-    if judge is None:
+    if classifier is None:
         flow = Flow(fetch, generate, Send(settings, worker_id, after=generate))
     else:
-        moderate = Moderate(judge, settings.picture_safety, after=generate)
+        moderate = Moderate(classifier, settings.picture_safety, after=generate)
         flow = Flow(fetch, generate, moderate, Send(settings, worker_id, after=moderate))
     report.ready(engine.about)
     code = flow.run(quit_event, settings.worker_hang_s, beat.look)

@@ -19,7 +19,7 @@ _TURBO = "lib.engine.turbo"  # a package with open_turbo(settings, why) -> Engin
 _GPU_FILES = ("/dev/nvidiactl", "/dev/dxg", "/proc/driver/nvidia/version")
 
 
-class Finding(NamedTuple):
+class EngineReadiness(NamedTuple):
     """What an engine would say if it were asked to run here."""
 
     engine: str
@@ -46,7 +46,7 @@ def open_engine(settings: Worker) -> Engine:
     return _painter(settings, why_not)
 
 
-def examine(settings: Worker) -> list[Finding]:
+def examine(settings: Worker) -> list[EngineReadiness]:
     """What is there and what is missing for each engine; looks, and loads nothing large."""
     from lib.engine.painter import lacks  # noqa: PLC0415
 
@@ -62,9 +62,11 @@ def examine(settings: Worker) -> list[Finding]:
         if sentence
     ]
     return [
-        Finding("identity", True, "hands frames back; for tests and benchmarks"),
-        Finding("painter", True, "; ".join(painter) or "neural styles on the CPU"),
-        Finding("turbo", not missing, "; ".join(missing) or "GPU, torch and weights are there"),
+        EngineReadiness("identity", True, "hands frames back; for tests and benchmarks"),
+        EngineReadiness("painter", True, "; ".join(painter) or "neural styles on the CPU"),
+        EngineReadiness(
+            "turbo", not missing, "; ".join(missing) or "GPU, torch and weights are there"
+        ),
     ]
 
 

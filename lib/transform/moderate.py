@@ -15,7 +15,7 @@ import numpy as np
 from lib.core.counters import Drop
 from lib.core.ladder import Rung
 from lib.core.pixels import Pixels
-from lib.engine.judge import LOOKS_AT, Judge, blurred
+from lib.engine.picture_safety import INPUT_SIZE, SafetyClassifier, blurred
 from lib.observe import OncePerSecond, Tally
 from lib.pictures.codec import open_codec
 from lib.pictures.header import JpegError
@@ -32,17 +32,17 @@ FAILURES = 5  # in a row, then the supervisor shall try a fresh process
 class Moderate(Stage):
     """Beside the engine, on a thread of its own: the next picture is made meanwhile."""
 
-    def __init__(self, judge: Judge, threshold: float, after: Generate) -> None:
+    def __init__(self, classifier: SafetyClassifier, threshold: float, after: Generate) -> None:
         super().__init__()
         self.tally = Tally()  # durations: looking at one picture
         self.done: Inbox[Task] = Inbox(64)
-        self._judge, self._threshold = judge, threshold
+        self._classifier, self._threshold = classifier, threshold
         self._made = after.done
         self._codec = open_codec()
         self._failures = 0
 
     def open(self, resources: ExitStack) -> None:
-        """Nothing to open: the judge is made before the worker takes its first job."""
+        """Nothing to open: the classifier is made before the worker takes its first job."""
 
     def step(self) -> None:
         task = self._made.get(REST_S)
@@ -74,7 +74,7 @@ class Moderate(Stage):
         if task.pixels is not None:
             return task.pixels
         try:
-            return self._codec.decode_scaled(task.jpg, task.size, LOOKS_AT)
+            return self._codec.decode_scaled(task.jpg, task.size, INPUT_SIZE)
         except JpegError as error:
             self.tally.count("unreadable")
             loud.warning("unreadable", "frame %s made black, unreadable: %s", task.index, error)
@@ -82,7 +82,7 @@ class Moderate(Stage):
 
     def _is_safe(self, task: Task, picture: Pixels) -> bool:
         try:
-            score = self._judge.score(picture)
+            score = self._classifier.score(picture)
         except Exception as error:  # whatever it is, nobody has looked
             self._failures += 1
             self.tally.count("failed")

