@@ -85,14 +85,14 @@ def _run_control(
     """The page knows the parameters before it is served."""
     from lib.control.console import open_console
     from lib.http.server import HttpServer
-    from lib.osc.door import Osc
+    from lib.osc.server import OscServer
     from lib.prompts.checker import open_checker
     from lib.stage import Flow
     from lib.web.app import ControlParts, control_service
 
     assert run_dir
     console = open_console(settings, run_dir, open_checker(settings))
-    osc = Osc(settings, console) if settings.osc_port else None
+    osc = OscServer(settings, console) if settings.osc_port else None
     service = control_service(settings, ControlParts.of(settings, console, osc))
     web = HttpServer(service, beat.ready, beat.progress)
     doors = [web, osc] if osc else [web]

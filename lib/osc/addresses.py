@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from lib.config.controls import CONTROLS, Control, RefusedError, Value
 from lib.config.params import Played
 from lib.core.cues import CUE_ACTIONS
-from lib.osc.packet import Argument, Message
+from lib.osc.packet import Argument, OscMessage
 from lib.osc.packet import message as packed
 
 Reason: TypeAlias = Literal["unknown_address", "wrong_type", "not_allowed"]
@@ -29,7 +29,7 @@ class MeaningError(ValueError):
 
 
 @dataclass(frozen=True)
-class Deed:
+class OscAction:
     """Something to do that is no value of a control."""
 
     what: Literal["undo", "redo", "preset", "cue"]
@@ -37,11 +37,11 @@ class Deed:
 
 
 Change: TypeAlias = "dict[str, Value]"  # by field
-Meaning: TypeAlias = "Change | Deed | None"  # None: a button that was let go
+Meaning: TypeAlias = "Change | OscAction | None"  # None: a button that was let go
 
 
 @dataclass(frozen=True)
-class Address:
+class OscAddress:
     """One address for people who read the table, and how to read its arguments."""
 
     arguments: str
@@ -49,7 +49,7 @@ class Address:
     read: Callable[[Sequence[Argument], Played], Meaning]
 
 
-def meaning(message: Message, played: Played) -> Meaning:
+def meaning(message: OscMessage, played: Played) -> Meaning:
     """What the message asks for; MeaningError says why it asks for nothing."""
     address = message.address
     known = ADDRESSES.get(address)
@@ -57,7 +57,7 @@ def meaning(message: Message, played: Played) -> Meaning:
         return known.read(message.arguments, played)
     if address.startswith("/preset/"):  # a button of a tablet has a number to send, and no text
         name = address.removeprefix("/preset/")
-        return Deed("preset", name) if name and _pressed(address, message.arguments) else None
+        return OscAction("preset", name) if name and _pressed(address, message.arguments) else None
     raise MeaningError("unknown_address", f"there is no address {address[:80]}")
 
 
@@ -156,12 +156,12 @@ def _scene(arguments: Sequence[Argument], played: Played) -> Meaning:
 def _preset(arguments: Sequence[Argument], _: Played) -> Meaning:
     if len(arguments) != 1 or not isinstance(arguments[0], str) or not arguments[0]:
         raise MeaningError("wrong_type", "/preset takes the name of a preset")
-    return Deed("preset", arguments[0])
+    return OscAction("preset", arguments[0])
 
 
-def _button(address: str, deed: Deed) -> Callable[[Sequence[Argument], Played], Meaning]:
+def _button(address: str, action: OscAction) -> Callable[[Sequence[Argument], Played], Meaning]:
     def read(arguments: Sequence[Argument], _: Played) -> Meaning:
-        return deed if _pressed(address, arguments) else None
+        return action if _pressed(address, arguments) else None
 
     return read
 
@@ -176,23 +176,23 @@ def _pressed(address: str, arguments: Sequence[Argument]) -> bool:
 TYPES = {str: "s", bool: "i", int: "i", float: "f"}
 
 # By address, in the order of the docs' table.
-ADDRESSES: dict[str, Address] = {
-    f"/{control.name}": Address(TYPES[control.kind], control.help, _single(control))
+ADDRESSES: dict[str, OscAddress] = {
+    f"/{control.name}": OscAddress(TYPES[control.kind], control.help, _single(control))
     for control in CONTROLS.values()
 } | {
-    "/prompt": Address("s…", "the prompt; several texts are joined", _prompt),
-    "/prompt/0": Address("s", "the prompt", _single(CONTROLS["prompt"])),
-    "/prompt/1": Address("s", "the second prompt", _single(CONTROLS["prompt2"])),
-    "/blend": Address("s s f, or f", "both prompts and how much of the second", _blend),
-    "/blend_t": Address("f", "how much of the second prompt", _single(CONTROLS["blend"])),
-    "/mode": Address("s", "soft: changes glide; hard: changes are cuts", _mode),
-    "/scene": Address("i", "1: play the sequence from its start; else pause", _scene),
-    "/preset": Address("s", "recall a preset", _preset),
-    "/undo": Address("", "take the latest change back", _button("/undo", Deed("undo"))),
-    "/redo": Address("", "bring it again", _button("/redo", Deed("redo"))),
+    "/prompt": OscAddress("s…", "the prompt; several texts are joined", _prompt),
+    "/prompt/0": OscAddress("s", "the prompt", _single(CONTROLS["prompt"])),
+    "/prompt/1": OscAddress("s", "the second prompt", _single(CONTROLS["prompt2"])),
+    "/blend": OscAddress("s s f, or f", "both prompts and how much of the second", _blend),
+    "/blend_t": OscAddress("f", "how much of the second prompt", _single(CONTROLS["blend"])),
+    "/mode": OscAddress("s", "soft: changes glide; hard: changes are cuts", _mode),
+    "/scene": OscAddress("i", "1: play the sequence from its start; else pause", _scene),
+    "/preset": OscAddress("s", "recall a preset", _preset),
+    "/undo": OscAddress("", "take the latest change back", _button("/undo", OscAction("undo"))),
+    "/redo": OscAddress("", "bring it again", _button("/redo", OscAction("redo"))),
     **{
-        f"/cue/{action}": Address(
-            "", f"the cues: {action}", _button(f"/cue/{action}", Deed("cue", action))
+        f"/cue/{action}": OscAddress(
+            "", f"the cues: {action}", _button(f"/cue/{action}", OscAction("cue", action))
         )
         for action in CUE_ACTIONS
     },

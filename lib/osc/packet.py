@@ -26,61 +26,61 @@ class OscError(ValueError):
     """A packet that is not OSC; the text says what is wrong with it."""
 
 
-class Message(NamedTuple):
+class OscMessage(NamedTuple):
     """One message: where it goes, and what it says."""
 
     address: str
     arguments: tuple[Argument, ...]
 
 
-class Group(NamedTuple):
+class Bundle(NamedTuple):
     """Messages that take effect together."""
 
     due: float | None  # Unix seconds; None: at once
-    messages: list[Message]
+    messages: list[OscMessage]
 
 
-def parse(data: bytes) -> list[Group]:
-    """What a packet holds: one group, and one more for each bundle in it that is due later."""
+def parse(data: bytes) -> list[Bundle]:
+    """What a packet holds: one bundle, and one more for each bundle in it that is due later."""
     if len(data) % 4:
         raise OscError(f"{len(data)} bytes, which is not a multiple of four")
-    first = Group(None, [])
-    groups = [first]
-    _element(data, first, groups, 0)
-    if sum(len(group.messages) for group in groups) > MOST_MESSAGES:
+    first = Bundle(None, [])
+    bundles = [first]
+    _element(data, first, bundles, 0)
+    if sum(len(bundle.messages) for bundle in bundles) > MOST_MESSAGES:
         raise OscError(f"more than {MOST_MESSAGES} messages in one packet")
-    return [group for group in groups if group.messages]
+    return [bundle for bundle in bundles if bundle.messages]
 
 
-def _element(data: bytes, group: Group, groups: list[Group], depth: int) -> None:
+def _element(data: bytes, bundle: Bundle, bundles: list[Bundle], depth: int) -> None:
     if not data.startswith(BUNDLE):
-        group.messages.append(_message(data))
+        bundle.messages.append(_message(data))
         return
     if depth == DEEPEST:
         raise OscError(f"more than {DEEPEST} bundles in each other")
-    reader = _Reader(data, len(BUNDLE))
+    reader = _PacketReader(data, len(BUNDLE))
     due = _time(int(reader.fixed(">Q")))
-    if due is not None and (group.due is None or due > group.due):
-        group = Group(due, [])
-        groups.append(group)
+    if due is not None and (bundle.due is None or due > bundle.due):
+        bundle = Bundle(due, [])
+        bundles.append(bundle)
     while not reader.ended():
         size = int(reader.fixed(">i"))
         if size <= 0 or size % 4:
             raise OscError(f"a part of {size} bytes")
-        _element(reader.take(size), group, groups, depth + 1)
+        _element(reader.take(size), bundle, bundles, depth + 1)
 
 
 def _time(tag: int) -> float | None:
     return None if tag <= AT_ONCE else (tag >> 32) - UNIX_EPOCH + (tag & 0xFFFFFFFF) / 2**32
 
 
-def _message(data: bytes) -> Message:
-    reader = _Reader(data)
+def _message(data: bytes) -> OscMessage:
+    reader = _PacketReader(data)
     address = reader.text()
     if not address.startswith("/"):
         raise OscError("an address that does not begin with /")
     if reader.ended():
-        return Message(address, ())  # some old senders leave the list of types out
+        return OscMessage(address, ())  # some old senders leave the list of types out
     types = reader.text()
     if not types.startswith(","):
         raise OscError("arguments without their types")
@@ -92,10 +92,10 @@ def _message(data: bytes) -> Message:
     arguments = tuple(reader.argument(kind) for kind in types[1:] if kind not in "[]")
     if not reader.ended():
         raise OscError("more bytes than its types say")
-    return Message(address, arguments)
+    return OscMessage(address, arguments)
 
 
-class _Reader:
+class _PacketReader:
     """A place in some bytes, which moves on as they are read."""
 
     def __init__(self, data: bytes, at: int = 0) -> None:

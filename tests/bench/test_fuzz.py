@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from bench.hostile import mutate
-from bench.hostile.fuzzers import Feed, Fuzzer, Jobs, Osc, Results
+from bench.hostile.fuzzers import Feed, Fuzzer, Jobs, OscServer, Results
 from bench.hostile.mutate import Mutator
 from bench.ports import free_ports
 from lib.control.console import open_console
-from lib.osc.door import Osc as OscDoor
 from lib.osc.packet import OscError, parse
+from lib.osc.server import OscServer as OscDoor
 from lib.pictures.codec import open_codec
 from lib.pictures.exif import orientation
 from lib.pictures.header import JpegError, read_header
@@ -139,7 +139,7 @@ def test_osc_plays_on_while_strangers_send(tmp_path: Path) -> None:
         osc = OscDoor(show, open_console(show, tmp_path))
         osc.start()
         resources.callback(osc.stop)
-        door = Osc(resources, port)
+        door = OscServer(resources, port)
         for batch in range(10):
             door.step(batch)
         assert until(lambda: osc.tally.counts["packets"] >= 1000)

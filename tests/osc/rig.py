@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lib.config.settings import Primary
 from lib.control.console import open_console
-from lib.osc.door import Osc
+from lib.osc.server import OscServer
 from lib.prompts.policy import Verdict
 
 
@@ -49,7 +49,7 @@ class Rig:
         settings = Primary(_env_file=None, **given)  # type: ignore[call-arg, arg-type] # pydantic's
         self.console = open_console(settings, Path(folder), words)
         self.session = self.console.session
-        self.osc = Osc(settings, self.console)
+        self.osc = OscServer(settings, self.console)
         self.out = resources.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         for stage in (self.console.store, self.osc):
             resources.callback(stage.stop)

@@ -8,14 +8,14 @@ import pytest
 
 from lib.config.controls import CONTROLS
 from lib.config.params import Played
-from lib.osc.addresses import ADDRESSES, Deed, MeaningError, echoes, meaning
-from lib.osc.packet import Message, parse
+from lib.osc.addresses import ADDRESSES, MeaningError, OscAction, echoes, meaning
+from lib.osc.packet import OscMessage, parse
 
 PLAYED = Played(take=6)
 
 
 def meant(address: str, *arguments: Any) -> Any:
-    return meaning(Message(address, arguments), PLAYED)
+    return meaning(OscMessage(address, arguments), PLAYED)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_values(address: str, arguments: tuple[Any, ...], change: dict[str, Any]
 
 
 def test_a_take_after_the_last_one_is_a_take() -> None:
-    change = meaning(Message("/scene", (1,)), Played(take=2**31 - 1))
+    change = meaning(OscMessage("/scene", (1,)), Played(take=2**31 - 1))
     assert change == {"paused": False, "take": 0}
 
 
@@ -63,22 +63,22 @@ def test_every_control_has_an_address_that_takes_its_value(control: Any) -> None
 
 
 @pytest.mark.parametrize(
-    ("address", "arguments", "deed"),
+    ("address", "arguments", "action"),
     [
-        ("/undo", (), Deed("undo")),
-        ("/redo", (1.0,), Deed("redo")),
+        ("/undo", (), OscAction("undo")),
+        ("/redo", (1.0,), OscAction("redo")),
         ("/undo", (0.0,), None),  # a button that is let go
         ("/undo", (False,), None),
-        ("/preset", ("dusk",), Deed("preset", "dusk")),
-        ("/preset/dusk", (), Deed("preset", "dusk")),
-        ("/preset/dusk", (1.0,), Deed("preset", "dusk")),
+        ("/preset", ("dusk",), OscAction("preset", "dusk")),
+        ("/preset/dusk", (), OscAction("preset", "dusk")),
+        ("/preset/dusk", (1.0,), OscAction("preset", "dusk")),
         ("/preset/dusk", (0.0,), None),
-        ("/cue/go", (), Deed("cue", "go")),
-        ("/cue/back", (1,), Deed("cue", "back")),
+        ("/cue/go", (), OscAction("cue", "go")),
+        ("/cue/back", (1,), OscAction("cue", "back")),
     ],
 )
-def test_deeds(address: str, arguments: tuple[Any, ...], deed: Deed | None) -> None:
-    assert meant(address, *arguments) == deed
+def test_actions(address: str, arguments: tuple[Any, ...], action: OscAction | None) -> None:
+    assert meant(address, *arguments) == action
 
 
 @pytest.mark.parametrize(

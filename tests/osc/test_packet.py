@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pythonosc.osc_bundle_builder import OscBundleBuilder
-from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message import OscMessage as PythonOscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from lib.config.settings import ROOT
 from lib.osc.packet import (
     DEEPEST,
     MOST_MESSAGES,
-    Group,
-    Message,
+    Bundle,
     OscError,
+    OscMessage,
     message,
     parse,
 )
@@ -41,7 +41,7 @@ def example() -> ModuleType:
     return module
 
 
-def single(data: bytes) -> Message:
+def single(data: bytes) -> OscMessage:
     (group,) = parse(data)
     (one,) = group.messages
     return one
@@ -65,17 +65,17 @@ def test_what_three_senders_write_is_read_back(arguments: list[str | int | float
     for argument in arguments:
         other.add_arg(argument)
     theirs = other.build().dgram
-    assert single(theirs) == Message("/a/b", tuple(arguments))
-    assert single(message("/a/b", *arguments)) == Message("/a/b", tuple(arguments))
-    assert single(example().message("/a/b", arguments)) == Message("/a/b", tuple(arguments))
-    assert OscMessage(message("/a/b", *arguments)).params == arguments
+    assert single(theirs) == OscMessage("/a/b", tuple(arguments))
+    assert single(message("/a/b", *arguments)) == OscMessage("/a/b", tuple(arguments))
+    assert single(example().message("/a/b", arguments)) == OscMessage("/a/b", tuple(arguments))
+    assert PythonOscMessage(message("/a/b", *arguments)).params == arguments
 
 
 def test_less_common_types_are_read() -> None:
     data = b"/a\0\0" + b",TFNI[i]bdcr\0\0\0\0"[:16] + struct.pack(">i", 7)
     data += struct.pack(">i", 3) + b"xyz\0" + struct.pack(">d", 0.25) + struct.pack(">II", 65, 1)
     assert single(data).arguments == (True, False, None, True, 7, b"xyz", 0.25, 65, 1)
-    assert single(b"/a\0\0") == Message("/a", ())
+    assert single(b"/a\0\0") == OscMessage("/a", ())
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_bundles_within_bundles_have_an_end() -> None:
     data = b"/a\0\0"
     for _ in range(DEEPEST):
         data = bundled(data)
-    assert parse(data)[0].messages == [Message("/a", ())]
+    assert parse(data)[0].messages == [OscMessage("/a", ())]
     for _ in range(1500):
         data = bundled(data)
     with pytest.raises(OscError, match="bundles in each other"):
@@ -125,8 +125,8 @@ def test_a_bundle_is_one_group_and_a_later_one_in_it_its_own() -> None:
     inner = bundled(c, tag=tag(2000.5))
     data = bundled(a, inner, bundled(d, tag=tag(900)), b, tag=tag(1000))
     first, later = parse(data)
-    assert first == Group(1000, [Message("/a", ()), Message("/d", ()), Message("/b", ())])
-    assert later == Group(2000.5, [Message("/c", ())])
+    assert first == Bundle(1000, [OscMessage("/a", ()), OscMessage("/d", ()), OscMessage("/b", ())])
+    assert later == Bundle(2000.5, [OscMessage("/c", ())])
     assert parse(bundled()) == []
 
 
@@ -139,7 +139,7 @@ def test_a_bundle_of_another_library_is_read() -> None:
         builder.add_content(one.build())
     (group,) = parse(builder.build().dgram)
     assert group.due == pytest.approx(now + 1, abs=0.001)
-    assert group.messages == [Message("/a", (0.5,)), Message("/b", (0.5,))]
+    assert group.messages == [OscMessage("/a", (0.5,)), OscMessage("/b", (0.5,))]
 
 
 @given(st.binary(max_size=200))

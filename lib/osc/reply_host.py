@@ -17,7 +17,7 @@ HEALED_NS = 15_000_000_000  # without a failure for so long all is well again
 log = logging.getLogger(__name__)
 
 
-class Tablet:
+class ReplyHost:
     """Sends on its owner's thread; looks the name up on another, which may take many seconds."""
 
     def __init__(self, host: str, port: int, tally: Tally) -> None:

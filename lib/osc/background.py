@@ -10,28 +10,30 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from lib.osc.pending import Order, Wish
+from lib.osc.change_queue import QueuedAction, QueuedChange
 
 MOST_WAITING = 8
 
 
-class Aside:
+class BackgroundPlayer:
     """One thread of its own, made when it is first needed; it ends with the process or `close`."""
 
-    def __init__(self, play: Callable[[Wish], None], do: Callable[[Order], None]) -> None:
+    def __init__(
+        self, play: Callable[[QueuedChange], None], do: Callable[[QueuedAction], None]
+    ) -> None:
         self._play, self._do = play, do
         self._turn = threading.Condition()
-        self._waiting: deque[Wish | Order] = deque()
-        self._running: Wish | Order | None = None
-        self._since = Wish({})  # what was played elsewhere while words were looked at
+        self._waiting: deque[QueuedChange | QueuedAction] = deque()
+        self._running: QueuedChange | QueuedAction | None = None
+        self._since = QueuedChange({})  # what was played elsewhere while words were looked at
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def put(self, item: Wish | Order) -> bool:
+    def put(self, item: QueuedChange | QueuedAction) -> bool:
         """False when too much is waiting already."""
         with self._turn:
             last = self._waiting[-1] if self._waiting else None
-            if isinstance(item, Wish) and isinstance(last, Wish):
+            if isinstance(item, QueuedChange) and isinstance(last, QueuedChange):
                 last.add(item)
             elif len(self._waiting) >= MOST_WAITING:
                 return False
@@ -43,15 +45,15 @@ class Aside:
             self._turn.notify_all()
         return True
 
-    def played(self, wish: Wish) -> None:
+    def played(self, change: QueuedChange) -> None:
         """Tell what was played at once: it is newer than the same value beside waiting words."""
         with self._turn:
             for item in self._waiting:
-                if isinstance(item, Wish):
-                    for key in wish.change.keys() & item.change.keys():
-                        del item.change[key]
+                if isinstance(item, QueuedChange):
+                    for key in change.values.keys() & item.values.keys():
+                        del item.values[key]
             if self._running:
-                self._since.add(wish)
+                self._since.add(change)
 
     def close(self) -> None:
         with self._turn:
@@ -65,19 +67,19 @@ class Aside:
                 if self._closed:
                     return
                 self._running = item = self._waiting.popleft()
-                self._since = Wish({})
-            if isinstance(item, Order):
+                self._since = QueuedChange({})
+            if isinstance(item, QueuedAction):
                 self._do(item)
             else:
                 self._play(item)
             with self._turn:
                 self._running = None
                 since = self._since
-            if isinstance(item, Wish):
+            if isinstance(item, QueuedChange):
                 self._restore(item, since)
 
-    def _restore(self, ran: Wish, since: Wish) -> None:
+    def _restore(self, ran: QueuedChange, since: QueuedChange) -> None:
         """Play again what came while the words were looked at, and was undone by them just now."""
-        newer = {key: value for key, value in since.change.items() if key in ran.change}
+        newer = {key: value for key, value in since.values.items() if key in ran.values}
         if newer:
-            self._play(Wish(newer, since.senders))
+            self._play(QueuedChange(newer, since.senders))

@@ -190,7 +190,7 @@ def test_a_value_beside_words_does_not_undo_a_newer_one(resources: ExitStack) ->
 def test_a_port_that_is_taken_is_said_and_had_as_soon_as_it_is_free(
     resources: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lib.osc.door.TRY_AGAIN_NS", 100_000_000)
+    monkeypatch.setattr("lib.osc.server.TRY_AGAIN_NS", 100_000_000)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
         port = other.getsockname()[1]

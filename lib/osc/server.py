@@ -1,4 +1,4 @@
-"""OSC from show software and tablets: values and deeds come in, current values go back.
+"""OSC from show software and tablets: values and actions come in, current values go back.
 
 UDP has no password: it listens on this machine alone until OSC_BIND opens it.
 """
@@ -21,18 +21,18 @@ from lib.config.settings import Primary
 from lib.control.console import Console
 from lib.control.journal import Origin
 from lib.observe import OncePerSecond, Tally
-from lib.osc.addresses import Deed, MeaningError, meaning
-from lib.osc.aside import Aside
+from lib.osc.addresses import MeaningError, OscAction, meaning
+from lib.osc.background import BackgroundPlayer
+from lib.osc.change_queue import ChangeQueue, QueuedAction, QueuedChange
 from lib.osc.echo import Echo
-from lib.osc.packet import Group, OscError, parse
+from lib.osc.packet import Bundle, OscError, parse
 from lib.osc.packet import message as packed
-from lib.osc.pending import Order, Pending, Wish
-from lib.osc.tablet import Tablet
+from lib.osc.reply_host import ReplyHost
 from lib.stage import Stage
 
-PUMP_NS = 1_000_000_000 // 60  # between two changes
+BETWEEN_CHANGES_NS = 1_000_000_000 // 60  # between two changes
 IDLE_S = 0.05
-FOLLOW_S = 0.033  # how often is looked for what a tablet does not know yet
+ECHO_EVERY_S = 0.033  # how often is looked for what a tablet does not know yet
 MOST_AT_ONCE = 128  # packets in one round, so that a flood leaves time for the page
 LARGEST = 65_536
 LONGEST_AHEAD_S = 60.0  # a bundle may say that it is due later, but not after a year
@@ -43,30 +43,30 @@ SAY_NS = 200_000_000  # between two sentences to the tablet
 log = logging.getLogger(__name__)
 
 
-class Osc(Stage):
+class OscServer(Stage):
     """One socket, one session. Bad packets are counted by reason, and the show goes on."""
 
     def __init__(self, settings: Primary, console: Console) -> None:
         super().__init__()
         self.tally = Tally()
         self._console, self._session = console, console.session
-        self._place = (settings.osc_bind, settings.osc_port)
+        self._address = (settings.osc_bind, settings.osc_port)
         self._socket: socket.socket | None = None
         self._trouble = ""
-        self._bind_ns = self._pump_ns = self._say_ns = 0
-        self._pending, self._echo = Pending(), Echo()
-        self._ahead: list[tuple[int, int, Group, str]] = []
+        self._bind_ns = self._play_ns = self._say_ns = 0
+        self._queue, self._echo = ChangeQueue(), Echo()
+        self._ahead: list[tuple[int, int, Bundle, str]] = []
         self._order = count()
         self._warn = OncePerSecond(log)
         host = settings.osc_reply_host
-        self._tablet = Tablet(host, settings.osc_reply_port, self.tally) if host else None
-        self._aside = Aside(self._play, self._do)
+        self._reply_host = ReplyHost(host, settings.osc_reply_port, self.tally) if host else None
+        self._background = BackgroundPlayer(self._play, self._do)
         self._refused: deque[tuple[str, str, str]] = deque()  # from the thread beside, too
 
     @property
     def warning(self) -> str:
         """What is wrong, in plain words; empty when nothing is."""
-        return self._trouble or (self._tablet.warning if self._tablet else "")
+        return self._trouble or (self._reply_host.warning if self._reply_host else "")
 
     def open(self, resources: ExitStack) -> None:
         self._selector = resources.enter_context(selectors.DefaultSelector())
@@ -79,14 +79,14 @@ class Osc(Stage):
         self._receive(self._wait_s(time.monotonic_ns()))
         now_ns = time.monotonic_ns()
         while self._ahead and self._ahead[0][0] <= now_ns:
-            _, _, group, who = heapq.heappop(self._ahead)
-            self._take(group, who)
-        if self._pending and now_ns >= self._pump_ns:
-            self._pump_ns = now_ns + PUMP_NS
-            self._pump()
+            _, _, bundle, who = heapq.heappop(self._ahead)
+            self._take(bundle, who)
+        if self._queue and now_ns >= self._play_ns:
+            self._play_ns = now_ns + BETWEEN_CHANGES_NS
+            self._play_next()
         self._tell_refusals()
-        if self._tablet and self._tablet.find(now_ns):
-            self._tablet.send(self._echo.due(self._session.played, now_ns))
+        if self._reply_host and self._reply_host.find(now_ns):
+            self._reply_host.send(self._echo.due(self._session.played, now_ns))
 
     # --- the socket
 
@@ -95,7 +95,7 @@ class Osc(Stage):
         if now_ns < self._bind_ns:
             return
         self._bind_ns = now_ns + TRY_AGAIN_NS
-        host, port = self._place
+        host, port = self._address
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         opened = socket.socket(family, socket.SOCK_DGRAM)
         try:
@@ -113,24 +113,24 @@ class Osc(Stage):
         self._selector.register(opened, selectors.EVENT_READ)
 
     def _close(self) -> None:
-        self._aside.close()
-        if self._tablet:
-            self._tablet.close()
+        self._background.close()
+        if self._reply_host:
+            self._reply_host.close()
         if self._socket is not None:
             self._selector.unregister(self._socket)
             self._socket.close()
 
     def _wait_s(self, now_ns: int) -> float:
-        wait_s = FOLLOW_S if self._tablet else IDLE_S
-        if self._pending:
-            wait_s = min(wait_s, max(0, self._pump_ns - now_ns) / 1e9)
+        wait_s = ECHO_EVERY_S if self._reply_host else IDLE_S
+        if self._queue:
+            wait_s = min(wait_s, max(0, self._play_ns - now_ns) / 1e9)
         if self._ahead:
             wait_s = min(wait_s, max(0, self._ahead[0][0] - now_ns) / 1e9)
         return wait_s
 
     def _receive(self, wait_s: float) -> None:
         # Until the next change may be played, packets gather: each would be a beat of its own.
-        if self._socket is None or self._pending:
+        if self._socket is None or self._queue:
             self.pause(wait_s)
             wait_s = 0.0
         if self._socket is None or not self._selector.select(wait_s):
@@ -144,33 +144,34 @@ class Osc(Stage):
                 self._warn.warning("receive", "OSC can not be received: %s", error)
                 return
             self._packet(data, str(sender[0]))
-        self.pause(PUMP_NS / 1e9)  # a flood: what does not fit waits in the kernel, or is lost
+        # A flood: what does not fit waits in the kernel, or is lost.
+        self.pause(BETWEEN_CHANGES_NS / 1e9)
 
     # --- what a packet says
 
     def _packet(self, data: bytes, who: str) -> None:
         self.tally.count("packets")
         try:
-            groups = parse(data)
+            bundles = parse(data)
         except OscError as error:
             self.tally.count("bad_packet")
             self._warn.warning("packet", "OSC from %s was dropped: %s", who, error)
             return
-        for group in groups:
-            ahead_s = group.due - time.time() if group.due is not None else 0.0
+        for bundle in bundles:
+            ahead_s = bundle.due - time.time() if bundle.due is not None else 0.0
             if 0 < ahead_s <= LONGEST_AHEAD_S and len(self._ahead) < MOST_AHEAD:
                 due_ns = time.monotonic_ns() + int(ahead_s * 1e9)
-                heapq.heappush(self._ahead, (due_ns, next(self._order), group, who))
+                heapq.heappush(self._ahead, (due_ns, next(self._order), bundle, who))
             else:
-                self._take(group, who)
+                self._take(bundle, who)
 
-    def _take(self, group: Group, who: str) -> None:
-        """All values of a group are one change, or none; deeds come first, and values on top."""
-        wish, orders, wrong = Wish({}, {who: None}), list[Order](), False
-        from_tablet = self._tablet is not None and who == self._tablet.address
-        for message in group.messages:
+    def _take(self, bundle: Bundle, who: str) -> None:
+        """All values of a bundle are one change, or none; actions come first, and values on top."""
+        change, actions, wrong = QueuedChange({}, {who: None}), list[QueuedAction](), False
+        from_reply_host = self._reply_host is not None and who == self._reply_host.address
+        for message in bundle.messages:
             self.tally.count("messages")
-            if from_tablet:
+            if from_reply_host:
                 self._echo.heard(message.address, time.monotonic_ns())
             try:
                 meant = meaning(message, self._session.played)
@@ -179,58 +180,58 @@ class Osc(Stage):
                 # A bundle may speak to others, too: only what is for us and wrong spoils it.
                 wrong = wrong or error.reason != "unknown_address"
                 continue
-            if isinstance(meant, Deed):
-                orders.append(Order(meant, who))
+            if isinstance(meant, OscAction):
+                actions.append(QueuedAction(meant, who))
             elif meant:
-                wish.change |= meant
+                change.values |= meant
         if wrong:
             return
-        for order in orders:
-            self._count_if_lost(self._pending.deed(order))
-        if wish.change:
-            self._pending.change(wish)
+        for action in actions:
+            self._count_if_lost(self._queue.add_action(action))
+        if change.values:
+            self._queue.add_change(change)
 
     # --- what comes of it
 
-    def _pump(self) -> None:
-        item = self._pending.take()
+    def _play_next(self) -> None:
+        item = self._queue.take()
         if item and self._may_take_long(item):
-            self._count_if_lost(self._aside.put(item))
-        elif isinstance(item, Order):
+            self._count_if_lost(self._background.put(item))
+        elif isinstance(item, QueuedAction):
             self._do(item)
         elif item:
             self._play(item)
-            self._aside.played(item)
+            self._background.played(item)
 
-    def _may_take_long(self, item: Wish | Order) -> bool:
+    def _may_take_long(self, item: QueuedChange | QueuedAction) -> bool:
         """Whether it may take seconds until it is played: presets and cues hold prompts, too."""
-        if isinstance(item, Order):
-            return self._session.checks_prompts and item.deed.what in ("preset", "cue")
-        return self._session.may_take_long(item.change)
+        if isinstance(item, QueuedAction):
+            return self._session.checks_prompts and item.action.what in ("preset", "cue")
+        return self._session.may_take_long(item.values)
 
     def _count_if_lost(self, taken: bool) -> None:
         if not taken:
             self.tally.count("too_many")
 
-    def _play(self, wish: Wish) -> None:
+    def _play(self, change: QueuedChange) -> None:
         try:
-            if wish.change:
-                self._session.play(wish.change, Origin("osc", wish.who))
+            if change.values:
+                self._session.play(change.values, Origin("osc", change.who))
         except RefusedError as refusal:
-            self._refused.append(("refused", str(refusal), wish.who))
+            self._refused.append(("refused", str(refusal), change.who))
 
-    def _do(self, order: Order) -> None:
-        console, session, by = self._console, self._session, Origin("osc", order.who)
-        deeds: dict[str, Callable[[], object]] = {
+    def _do(self, queued: QueuedAction) -> None:
+        console, session, by = self._console, self._session, Origin("osc", queued.who)
+        actions: dict[str, Callable[[], object]] = {
             "undo": lambda: session.undo(by),
             "redo": lambda: session.redo(by),
-            "preset": lambda: console.presets.recall(order.deed.name, by),
-            "cue": lambda: getattr(console.cues, order.deed.name)(by),
+            "preset": lambda: console.presets.recall(queued.action.name, by),
+            "cue": lambda: getattr(console.cues, queued.action.name)(by),
         }
         try:
-            deeds[order.deed.what]()
+            actions[queued.action.what]()
         except RefusedError as refusal:
-            self._refused.append(("refused", str(refusal), order.who))
+            self._refused.append(("refused", str(refusal), queued.who))
 
     def _tell_refusals(self) -> None:
         """Count them, and say why to the log and to the tablet, if it was the one who asked."""
@@ -239,9 +240,9 @@ class Osc(Stage):
             self.tally.count(reason)
             self._warn.warning(reason, "OSC from %s was refused: %s", who, sentence)
             now_ns = time.monotonic_ns()
-            if self._tablet and who == self._tablet.address and now_ns >= self._say_ns:
+            if self._reply_host and who == self._reply_host.address and now_ns >= self._say_ns:
                 self._say_ns = now_ns + SAY_NS
-                self._tablet.send([packed("/refused", sentence)])
+                self._reply_host.send([packed("/refused", sentence)])
 
 
 def _why(error: OSError, host: str, port: int) -> str:
