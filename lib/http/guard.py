@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.http.bodies import LONGEST, too_long
+from lib.http.pages import COMING_FROM_ELSEWHERE, sign_in_page
 from lib.http.rate_limit import RateLimit, network_of
 from lib.http.raw_path import TEXT
-from lib.http.sign_in import COMING_FROM_ELSEWHERE, sign_in_page, without_token
-from lib.http.token import AccessToken, TokenGuesses, shown_token, split_token
+from lib.http.token import AccessToken, TokenGuesses, shown_token, split_token, without_token
 from lib.observe import Tally
 
 HEADERS = [

@@ -60,6 +60,12 @@ def shown_token(headers: Mapping[str, str], query: bytes) -> bytes | None:
     return None
 
 
+def without_token(path: str, query: bytes) -> bytes:
+    """The same address without the token in it."""
+    rest = b"&".join(part for part in query.split(b"&") if not part.startswith(b"token="))
+    return path.encode() + (b"?" + rest if rest else b"")
+
+
 def split_token(text: str) -> tuple[str, bytes | None]:
     """The text at the end of an address without the token behind it; and that token, if any."""
     before, key, last = text.rpartition("token=")

@@ -17,19 +17,19 @@ from lib.control.presets import MissingError
 from lib.http.app import new_app, refusal
 from lib.http.connections import HttpLimits
 from lib.http.guard import AccessGuard, AccessRules
+from lib.http.pages import add_page, add_reference
 from lib.http.rate_limit import RateLimit
 from lib.http.raw_path import TextPaths, TextPathsMiddleware
 from lib.http.server import HttpService
-from lib.http.static_files import add_page, add_reference
 from lib.http.token import AccessToken
-from lib.web.host_report import Door, HostReport
+from lib.web.host_report import ControlInput, HostReport
 from lib.web.live import LIVE, Hub
 from lib.web.page_requests import PageRequests
 from lib.web.preview import Preview
+from lib.web.prompt_checks import PromptChecks
 from lib.web.routes_kept import add_cues, add_presets
 from lib.web.routes_play import add_controls, add_params
 from lib.web.routes_state import MOVING_PICTURE, add_state
-from lib.web.word_checks import WordChecks
 from lib.wire.keys import viewer_key
 from lib.wire.ports import local_name
 
@@ -56,15 +56,17 @@ class ControlParts:
 
     console: Console
     preview: Preview
-    checks: WordChecks
-    osc: Door | None = None  # the status says what came in there
+    checks: PromptChecks
+    osc: ControlInput | None = None  # the status says what came in there
 
     @classmethod
-    def of(cls, settings: Primary, console: Console, osc: Door | None = None) -> ControlParts:
+    def of(
+        cls, settings: Primary, console: Console, osc: ControlInput | None = None
+    ) -> ControlParts:
         key = viewer_key(settings.keys)
         host = local_name(settings.bind)
         preview = Preview(host, settings.output_port, key, settings.max_pages)
-        return cls(console, preview, WordChecks(console.session), osc)
+        return cls(console, preview, PromptChecks(console.session), osc)
 
 
 def control_service(settings: Primary, parts: ControlParts) -> HttpService:

@@ -17,7 +17,7 @@ AGAIN_FOR_S = 30.0  # that the stream was started again is said for so long
 FLOWS_S = 3.0  # since the last picture: as long as another worker needs to take over
 
 
-class Door(Protocol):
+class ControlInput(Protocol):
     """What another way into control says of itself."""
 
     tally: Tally
@@ -29,7 +29,7 @@ class Door(Protocol):
 class HostReport:
     """Makes the status whenever somebody shows it."""
 
-    def __init__(self, console: Console, preview: Preview, osc: Door | None = None) -> None:
+    def __init__(self, console: Console, preview: Preview, osc: ControlInput | None = None) -> None:
         self._console, self._stream_link = console, console.stream_link
         self._preview, self._osc = preview, osc
         self._started_ns = time.monotonic_ns()
@@ -64,7 +64,7 @@ class HostReport:
             return "the stream is starting"
         why_not = left_word(self._stream_link.run_dir, "stream")
         if why_not:
-            return f"the stream can not start, and is tried again by itself: {why_not}"
+            return f"the stream cannot start, and is tried again by itself: {why_not}"
         silent_s = self._stream_link.silent_s
         return f"the stream is silent for {silent_s:.0f} s; it is started again by itself"
 

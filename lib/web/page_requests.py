@@ -15,7 +15,7 @@ from lib.http.bodies import JsonObject, UnreadableError, read_object, write_json
 from lib.http.rate_limit import RateLimit, network_of
 from lib.web.json_forms import entry_json
 from lib.web.page import Page
-from lib.web.word_checks import WordChecks
+from lib.web.prompt_checks import PromptChecks
 
 MESSAGES_A_SECOND, MESSAGES_AT_ONCE = 200, 400  # messages of one page; its pictures are 15 of them
 LONGEST_GLIDE_MS = 600_000
@@ -25,7 +25,7 @@ LONGEST_ID = 64
 class PageRequests:
     """Takes the messages of all pages, each page's in order and no faster than is allowed."""
 
-    def __init__(self, session: Session, checks: WordChecks, rate: RateLimit) -> None:
+    def __init__(self, session: Session, checks: PromptChecks, rate: RateLimit) -> None:
         self._session, self._checks, self._rate = session, checks, rate
         self._being_checked: set[asyncio.Task[None]] = set()
 
@@ -74,7 +74,7 @@ class PageRequests:
         except RefusedError as refusal:
             page.put(_refusal(number, str(refusal)))
             return
-        # Words may be checked for seconds; meanwhile the page goes on.
+        # A prompt may be checked for seconds; meanwhile the page goes on.
         task = asyncio.create_task(self._ask_later(ask, number, page))
         self._being_checked.add(task)
         task.add_done_callback(self._being_checked.discard)

@@ -1,4 +1,4 @@
-"""The feed as moving picture for browsers: one reader for all who watch, and none when nobody does.
+"""The feed as a moving picture for browsers: one reader for all of them, and none without any.
 
 Over HTTP it is moving JPEG; a page that is connected live takes each picture when it has shown the
 one before (`lib/web/live.py`).

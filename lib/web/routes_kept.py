@@ -24,14 +24,14 @@ from lib.web.answers import (
     name_parameter,
 )
 from lib.web.json_forms import cues_json, entry_json
+from lib.web.prompt_checks import PromptChecks
 from lib.web.routes_play import GlideMs, caller, nothing_to_do
-from lib.web.word_checks import WordChecks
 
 NAME = {"parameters": [name_parameter("of a preset")]}
 
 
 def add_presets(
-    app: FastAPI, console: Console, checks: WordChecks, changed: Callable[[], None]
+    app: FastAPI, console: Console, checks: PromptChecks, changed: Callable[[], None]
 ) -> None:
     tags: list[str | Enum] = ["presets"]
     session, presets = console.session, console.presets
@@ -103,7 +103,7 @@ def add_presets(
 
 
 def add_cues(
-    app: FastAPI, console: Console, checks: WordChecks, changed: Callable[[], None]
+    app: FastAPI, console: Console, checks: PromptChecks, changed: Callable[[], None]
 ) -> None:
     tags: list[str | Enum] = ["cues"]
 
@@ -145,7 +145,10 @@ def add_cues(
 
 
 def _actor(
-    console: Console, checks: WordChecks, act: Callable[[Origin], None], changed: Callable[[], None]
+    console: Console,
+    checks: PromptChecks,
+    act: Callable[[Origin], None],
+    changed: Callable[[], None],
 ) -> Callable[[Request], Awaitable[Response]]:
     async def play(request: Request) -> Response:
         who = caller(request)

@@ -26,7 +26,7 @@ from lib.web.answers import (
     value_parameter,
 )
 from lib.web.json_forms import controls_json, entry_json, latest_entries
-from lib.web.word_checks import WordChecks
+from lib.web.prompt_checks import PromptChecks
 
 LONGEST_GLIDE_MS = 600_000
 MOST_ENTRIES = 200
@@ -58,7 +58,7 @@ def nothing_to_do() -> Iterator[None]:
         raise HTTPException(409, str(refusal)) from refusal
 
 
-def add_controls(app: FastAPI, session: Session, checks: WordChecks) -> None:
+def add_controls(app: FastAPI, session: Session, checks: PromptChecks) -> None:
     """`GET /strength/0.5` and so on: for phones, show software and curl."""
     for control in CONTROLS.values():
         app.get(
@@ -71,7 +71,7 @@ def add_controls(app: FastAPI, session: Session, checks: WordChecks) -> None:
 
 
 def _player(
-    session: Session, control: Control, checks: WordChecks
+    session: Session, control: Control, checks: PromptChecks
 ) -> Callable[[Request], Awaitable[Response]]:
     async def play(request: Request) -> Response:
         change = {control.field: request.scope[TEXT]}
@@ -91,7 +91,7 @@ def _player(
 
 
 async def _played(
-    session: Session, checks: WordChecks, change: Mapping[str, object], request: Request
+    session: Session, checks: PromptChecks, change: Mapping[str, object], request: Request
 ) -> Entry:
     who = caller(request)
     if checks.are_needed(change):
@@ -99,7 +99,7 @@ async def _played(
     return session.play(change, who)
 
 
-def add_params(app: FastAPI, console: Console, checks: WordChecks) -> None:
+def add_params(app: FastAPI, console: Console, checks: PromptChecks) -> None:
     session = console.session
     tags: list[str | Enum] = ["params"]
     controls = controls_json()

@@ -17,10 +17,10 @@ from lib.http.app import new_app
 from lib.http.bodies import json_answer, read_body, read_model
 from lib.http.connections import HttpLimits
 from lib.http.guard import AccessGuard, AccessRules
+from lib.http.pages import add_reference
 from lib.http.rate_limit import RateLimit
 from lib.http.raw_path import TEXT, TextPaths, TextPathsMiddleware
 from lib.http.server import HttpServer, HttpService
-from lib.http.static_files import add_reference
 from lib.http.token import AccessToken
 from tests.ports import free_ports
 

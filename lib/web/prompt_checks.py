@@ -1,4 +1,4 @@
-"""Words that have to be checked first: seconds of work, away from the thread that serves all."""
+"""Prompts that are checked first: seconds of work, away from the thread that serves everybody."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from lib.config.controls import RefusedError
 from lib.control.session import Session
 
 T = TypeVar("T")
-MOST_AT_ONCE = 16  # texts that are checked; each takes five seconds at most
+MOST_AT_ONCE = 16  # prompts that are checked; each takes five seconds at most
 
 
-class WordChecks:
-    """Plays what has words in it on threads that nobody waits for when the server ends."""
+class PromptChecks:
+    """Plays changes with prompts in them on threads that the server's end does not wait for."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._busy: set[asyncio.Future[Any]] = set()
 
     def are_needed(self, change: object) -> bool:
-        """Only for a change with words in it, and only where these are checked."""
+        """Only for a change with a prompt in it, and only where prompts are checked."""
         return isinstance(change, dict) and self._session.may_take_long(change)
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -50,7 +50,7 @@ class WordChecks:
 
         self._busy.add(done)
         done.add_done_callback(self._busy.discard)
-        threading.Thread(target=do, name="words", daemon=True).start()
+        threading.Thread(target=do, name="prompts", daemon=True).start()
         return await asyncio.shield(done)
 
     def close(self) -> None:

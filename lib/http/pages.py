@@ -1,0 +1,107 @@
+"""The pages of a service: its own, the description of its port, and what asks for the token.
+
+All of them work offline; nothing is loaded from elsewhere.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Response
+from fastapi.responses import HTMLResponse
+
+_HEAD = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
+    "<meta name=viewport content='width=device-width'><meta name=color-scheme content=dark>"
+)
+# Browsers keep a strict cookie back where a link of another site led here, but not where a page of
+# ours did: so ours sends them on.
+COMING_FROM_ELSEWHERE = (
+    _HEAD.format(title="Afterimage")
+    + "<meta http-equiv=refresh content='0;url=/'><p>One moment.</p></html>"
+)
+
+
+def add_page(app: FastAPI, folder: Path) -> None:
+    """`index.html` at /, and all of the folder at /static.
+
+    The few files are read once: no path from outside ever reaches the disk.
+    """
+    files = {
+        path.relative_to(folder).as_posix(): (
+            path.read_bytes(),
+            mimetypes.guess_type(path.name)[0] or "text/plain",
+        )
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> Response:
+        return await static("index.html")
+
+    @app.get("/static/{name:path}", include_in_schema=False)
+    async def static(name: str) -> Response:
+        if name not in files:
+            raise HTTPException(404)
+        content, kind = files[name]
+        return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
+
+
+def add_reference(app: FastAPI, more: str = "") -> None:
+    """Made from the routes, so it comes last."""
+    page = reference(app.openapi(), more)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+
+
+def reference(openapi: Mapping[str, Any], more: str = "") -> str:
+    """One table for each group of addresses, in the order in which they were added; `more` is a
+    sentence on what the description cannot tell."""
+    groups: dict[str, list[str]] = {}
+    for path, methods in openapi["paths"].items():
+        for method, facts in methods.items():
+            groups.setdefault(facts["tags"][0], []).append(_row(method.upper(), path, facts))
+    tables = "".join(
+        f"<h2>{escape(name)}</h2><table>{''.join(rows)}</table>" for name, rows in groups.items()
+    )
+    title = escape(openapi["info"]["title"])
+    head = _HEAD.format(title=f"{title}: addresses") + "<link rel=stylesheet href=/static/docs.css>"
+    about = escape(openapi["info"]["description"])
+    links = "The same for programs: <a href=/openapi.json>openapi.json</a>. "
+    links += f"{escape(more)} <a href=/>To the page</a>"
+    return f"{head}<main><h1>Addresses</h1><p>{about}</p><p>{links}</p>{tables}</main></html>"
+
+
+def _row(method: str, path: str, facts: Mapping[str, Any]) -> str:
+    words = [facts.get("summary", ""), facts.get("description", ""), *_parameters(facts)]
+    told = "<br>".join(escape(str(word)) for word in words if word)
+    return f"<tr><td>{escape(method)}</td><td><code>{escape(path)}</code></td><td>{told}</td></tr>"
+
+
+def _parameters(facts: Mapping[str, Any]) -> Iterator[str]:
+    for one in facts.get("parameters", ()):
+        if one["in"] == "query":
+            yield f"?{one['name']}= {one.get('description', '')}"
+    if "requestBody" in facts:
+        yield "takes a JSON body"
+
+
+def sign_in_page(service: str, styles: Sequence[str]) -> str:
+    """Asks for the token of a service; the style sheets must be open to everybody."""
+    links = "".join(f"<link rel=stylesheet href={path}>" for path in styles)
+    head = _HEAD.format(title="Afterimage")
+    return (
+        f"{head}{links}<main id=locked><form method=get action=/><h1>Afterimage</h1>"
+        f"<p>This needs the token of {escape(service)}. "
+        "Open the link that has it, or write it here.</p>"
+        "<label for=token>Token</label><div class=line><input id=token name=token type=password "
+        "autocomplete=current-password required autofocus><button class=main>Open</button></div>"
+        "</form></main></html>"
+    )
