@@ -12,10 +12,9 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import msgpack
-import numpy as np
 
+from bench.hostile.mutate import jpeg
 from bench.pictures import SIDE
-from lib.pictures.codec import open_codec
 
 Lie: TypeAlias = Callable[[float, int, bytes], list[bytes]]
 
@@ -25,10 +24,6 @@ BOMB = 60_000  # pixels a side
 def result(timestamp: float, index: int, jpg: bytes, name: str = "liar") -> bytes:
     message = {"timestamp": timestamp, "index": index, "jpg": jpg, "worker_id": name}
     return bytes(msgpack.packb(message))
-
-
-def plain(side: int, shade: int = 99) -> bytes:
-    return open_codec().encode(np.full((side, side, 3), shade, np.uint8), 90)
 
 
 def claiming(jpg: bytes, width: int, height: int) -> bytes:
@@ -42,7 +37,7 @@ def claiming(jpg: bytes, width: int, height: int) -> bytes:
 LIES: dict[str, Lie] = {
     "nothing": lambda *_: [],
     "rubbish": lambda t, i, _: [result(t, i, b"rubbish")],
-    "another size": lambda t, i, _: [result(t, i, plain(SIDE // 2))],
+    "another size": lambda t, i, _: [result(t, i, jpeg(SIDE // 2))],
     "cut off": lambda t, i, jpg: [result(t, i, jpg[:-20])],
     "a bomb": lambda t, i, jpg: [result(t, i, claiming(jpg, BOMB, BOMB))],
     "another index": lambda t, i, jpg: [result(t, i + 1, jpg)],
