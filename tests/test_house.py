@@ -29,7 +29,7 @@ ROOMS: dict[str, set[str]] = {
     "config": {"core"},
     # ZMTP without I/O: a library of its own.
     "zmtp": set(),
-    "wire": {"core", "config"},
+    "wire": {"core", "config", "zmtp"},
     "observe": set(),
     "stage": set(),
     "notify": set(),

@@ -11,6 +11,7 @@ order of the two changes from pair to pair, since the machine's own speed drifts
 from __future__ import annotations
 
 import os
+import select
 import tempfile
 import time
 from contextlib import ExitStack, redirect_stdout
@@ -23,8 +24,10 @@ from bench.report import Report, command, machine
 from bench.show import Seen, Show
 from lib.ops.make_keys import make_all
 from lib.wire import sockets
-from lib.wire.guard import results_gate
 from lib.wire.keys import primary_key, worker_key
+from lib.wire.messages import MAX_RESULT
+from lib.wire.result_listener import ResultListener
+from lib.wire.tcp import Endpoint, Limits
 
 HOPS = 2000
 
@@ -51,15 +54,16 @@ def hop_ms(keys: str) -> float:
     """CPU of both ends of the result port for a frame of 50 kB."""
     with ExitStack() as resources:
         port, key = free_ports(1)[0], worker_key(keys)
-        gate = results_gate(primary_key(keys))
-        pull = sockets.results_in(resources, "127.0.0.1", port, gate)
+        endpoint, limits = Endpoint("127.0.0.1", port), Limits(1, 1)
+        results = ResultListener(resources, endpoint, limits, MAX_RESULT, primary_key(keys))
         push = sockets.results_out(resources, "127.0.0.1", port, key)
         message = os.urandom(50_000)
         for count in (200, HOPS):  # the first ones only warm up
             start_s = time.process_time()
             for _ in range(count):
                 push.send(message)
-                pull.recv(copy=False)
+                while not list(results.take()):
+                    select.select([results.source], [], [], 0.1)
         return 1000 * (time.process_time() - start_s) / HOPS
 
 

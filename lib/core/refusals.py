@@ -20,6 +20,14 @@ class PortRefusal(StrEnum):
     TOO_MANY_FROM_ONE = "too many workers from one address", "raise max_peers_per_address"
     TOO_MANY_VIEWERS = "too many viewers", "raise max_viewers"
     NO_DESCRIPTOR = "no descriptor is left", "raise this user's limit of open files"
+    IDLE = "was idle", ""
+    UNREAD = "does not read", ""
+    NO_VIEWER = "says more than a viewer says", ""
+    TOO_MANY_TOPICS = "subscribes to more than a viewer wants", ""
+    NO_SUBSCRIPTION = "a message that a viewer does not send", ""
+    UNFINISHED = "never ended a message", ""
+    TOO_MUCH_UNFINISHED = "too much that is not whole", ""
+    HAS_KEY = "it has keys, and KEYS is not set here", ""
 
     def __new__(cls, words: str, hint: str) -> PortRefusal:
         one = str.__new__(cls, words)

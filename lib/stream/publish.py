@@ -17,14 +17,11 @@ from lib.core.release import Release
 from lib.observe import Tally
 from lib.stage import REST_S, Inbox, Stage
 from lib.stream.frame import Frame
-from lib.wire.guard import Gate, feed_gate
-from lib.wire.guest import Place
+from lib.wire.feed_listener import FeedListener
 from lib.wire.keys import primary_key
 from lib.wire.messages import Packer
-from lib.wire.strangers import Strangers
-from lib.wire.usher import Usher
-from lib.wire.viewers import Viewers
-from lib.wire.viewers_locked import LockedViewers
+from lib.wire.refusals import RefusalLog
+from lib.wire.tcp import Endpoint
 
 SOON_S = 0.1  # between two looks while pictures come: what lies about is seen in time
 FLOWS_NS = 1_000_000_000
@@ -80,8 +77,6 @@ class Publish(Stage):
         self._playout: Playout[tuple[Finished, int]] = Playout(settings.playout)
         self._release: Release[tuple[Finished, int]] = Release(self._playout)
         self.playout = PlayoutState()  # replaced as a whole: any thread may read it
-        self._gate: Gate | None = None
-        self._shown_out: Counter[str] = Counter()
 
     @property
     def drops(self) -> Counter[str]:
@@ -105,38 +100,28 @@ class Publish(Stage):
         self._learns_anew = True
 
     def open(self, resources: ExitStack) -> None:
-        self._gate = feed_gate(primary_key(self._settings.keys))
-        self._feed_resources = resources.enter_context(ExitStack())
-        self._open_feed()
-
-    def _open_feed(self) -> None:
-        """With keys a second time, too: it is the only way to get somebody out who is in."""
-        self._feed_resources.close()
-        settings, place = self._settings, Place(self._settings.bind, self._settings.output_port)
-        most, refused = settings.max_viewers, self._shown_out
-        self._feed: Viewers | LockedViewers = (
-            LockedViewers(
-                self._feed_resources, place, settings.fps, Usher(most, refused, self._gate)
-            )
-            if self._gate
-            else Viewers(self._feed_resources, place, most, settings.fps, refused)
+        settings = self._settings
+        self._feed = FeedListener(
+            resources,
+            Endpoint(settings.bind, settings.output_port),
+            settings.max_viewers,
+            settings.fps,
+            primary_key(settings.keys),
         )
 
     @property
     def refused(self) -> dict[str, int]:
-        """Viewers that were shown out, by reason."""
-        return dict(self._shown_out)
+        """Viewers that were let go, by reason."""
+        return dict(self._feed.refused)
 
     @property
-    def strangers(self) -> list[Strangers]:
-        """Who was refused for want of the right key."""
-        return [self._gate.strangers] if self._gate else []
+    def strangers(self) -> list[RefusalLog]:
+        """Those that were refused for want of the right key."""
+        return [self._feed.refusals]
 
     def step(self) -> None:
         if not self._feed.alive:
-            raise RuntimeError("who minds the feed's viewers has ended")
-        if self._gate:
-            self._look_at_gate(self._gate)
+            raise RuntimeError("the thread that serves the feed's viewers has ended")
         rest_s = SOON_S if self._flows else REST_S
         item = self.finished.get(min(rest_s, self._until_next_s()))
         rested_ns = int((rest_s - SOON_S) * 1e9)
@@ -164,12 +149,6 @@ class Publish(Stage):
 
     def stir(self) -> None:
         self.finished.stir()
-
-    def _look_at_gate(self, gate: Gate) -> None:
-        if not gate.alive:
-            raise RuntimeError("the feed's guard has ended")
-        if gate.look():
-            self._open_feed()
 
     def _place(self, item: Finished | Lost) -> None:
         now_ns = time.monotonic_ns()

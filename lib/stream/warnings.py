@@ -15,7 +15,7 @@ from lib.core.refusals import PortRefusal
 from lib.core.trouble import StreamWarning, Trouble
 from lib.stream.worker_warnings import WorkerWarnings
 from lib.wire.messages import WorkerStatus
-from lib.wire.strangers import Strangers, words
+from lib.wire.refusals import RefusalLog, words
 
 OUT_S = 0.5  # that a worker has no place though it answers: a hiccup is over by then
 SILENT_S = 0.8  # of a worker that lost its place: its connection may end soon after
@@ -42,7 +42,7 @@ class StreamFacts(NamedTuple):
     workers: list[WorkerStatus]
     refused: dict[str, dict[str, int]]  # connections, by port and reason
     last_frame_s: float | None
-    strangers: Sequence[Strangers] = ()
+    strangers: Sequence[RefusalLog] = ()
     answers: Mapping[str, int] = {}  # what became of them, by kind
     answered_by: Mapping[str, str] = {}  # kind -> who sent the last of those that were dropped
 

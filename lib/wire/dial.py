@@ -6,6 +6,7 @@ After some refusals libzmq tries no more, and never says so: then the socket is 
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from contextlib import ExitStack, suppress
 from typing import Literal, Protocol
@@ -13,9 +14,9 @@ from typing import Literal, Protocol
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
-from lib.wire.greeting import CURVE, PLAIN, ask_mechanism
 from lib.wire.keys import Key
 from lib.wire.sockets import Socket, events_of
+from lib.zmtp.greeting import CURVE, MECHANISM_ENDS, NULL, OPENING, mechanism_in, rest_of_greeting
 
 log = logging.getLogger(__name__)
 
@@ -93,19 +94,19 @@ class Dial:
             self._hung_up += 1
             if self.trouble or self._hung_up >= HUNG_UP:
                 self._hung_up = 0
-                self._judge(ask_mechanism(*self._where, own=CURVE if self._key else PLAIN))
+                self._judge(ask_mechanism(*self._where, own=CURVE if self._key else NULL))
         else:
             self._rest()
             if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
                 self._say(f"does not know this {self._who}'s key: {self._unknown()}")
             elif value == zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH:
-                self._judge(PLAIN if self._key else CURVE)
+                self._judge(NULL if self._key else CURVE)
 
-    def _judge(self, mechanism: str | None) -> None:
+    def _judge(self, mechanism: bytes | None) -> None:
         """By what the other side speaks; nothing is said where that is not known."""
         if mechanism == CURVE and self._key is None:
             self._say(f"wants keys: set KEYS to a folder with this {self._who}'s key")
-        elif mechanism == PLAIN and self._key:
+        elif mechanism == NULL and self._key:
             self._say("has no keys, and KEYS is set here: set it on both or on neither")
         elif mechanism == CURVE:
             self._say("is not the primary host that primary.key is from: copy primary.key again")
@@ -129,3 +130,26 @@ class Dial:
         if trouble != self.trouble or now_s >= self._said_s + SAY_AGAIN_S:
             self.trouble, self._said_s = trouble, now_s
             log.warning("%s", trouble)
+
+
+def ask_mechanism(host: str, port: int, own: bytes, wait_s: float = 0.5) -> bytes | None:
+    """What is spoken there, with keys or without; None when nothing listens or it says nothing.
+    libzmq itself tells its user only that the other side hung up.
+
+    It is told what we are in the end, so that it can tell its own people who was there.
+    """
+    end_s = time.monotonic() + wait_s
+    heard = b""
+    try:
+        with socket.create_connection((host, port), timeout=wait_s) as line:
+            line.sendall(OPENING)  # it goes on when it knows our version
+            while len(heard) < MECHANISM_ENDS and (left_s := end_s - time.monotonic()) > 0:
+                line.settimeout(left_s)
+                more = line.recv(MECHANISM_ENDS - len(heard))
+                if not more:
+                    return None
+                heard += more
+            line.sendall(rest_of_greeting(own, as_server=False))
+    except (OSError, UnicodeError):
+        return None
+    return mechanism_in(heard) if len(heard) == MECHANISM_ENDS else None

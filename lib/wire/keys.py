@@ -7,12 +7,10 @@ worker.key_secret, a viewer elsewhere primary.key and viewer.key_secret.
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import stat
 import struct
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -21,8 +19,6 @@ from zmq.utils import z85
 
 from lib.config.settings import ROOT, Primary
 from lib.wire.ports import only_here
-
-log = logging.getLogger(__name__)
 
 Who = Literal["primary", "worker", "viewer"]
 
@@ -121,47 +117,6 @@ def workers_files(folder: Path) -> list[Path]:
 
 def viewers_files(folder: Path) -> list[Path]:
     return [folder / f"viewer{PUBLIC}"]
-
-
-class Allowed:
-    """The public keys that some files hold, as they are now. Asked by one thread, read by many."""
-
-    def __init__(self, find: Callable[[], Iterable[Path]]) -> None:
-        self._find = find
-        self._read: dict[Path, tuple[tuple[int, int, int], bytes | None]] = {}
-        self.keys: frozenset[bytes] = frozenset()
-        self.refresh()
-
-    def refresh(self) -> frozenset[bytes]:
-        """Look at the files again; the keys that are gone."""
-        try:
-            here = {path: self._key(path) for path in self._find()}
-        except OSError as error:  # what holds for a missing file does not hold for a broken disk
-            log.warning("the keys can not be looked at, so they stay as they were: %s", error)
-            return frozenset()
-        for path in self._read.keys() - here.keys():
-            del self._read[path]
-        before, self.keys = self.keys, frozenset(key for key in here.values() if key)
-        return before - self.keys
-
-    def _key(self, path: Path) -> bytes | None:
-        try:
-            found = path.stat()
-        except FileNotFoundError:
-            return None
-        stamp = found.st_mtime_ns, found.st_size, found.st_ino
-        known = self._read.get(path)
-        if known is None or known[0] != stamp:
-            known = self._read[path] = stamp, _public_or_none(path)
-        return known[1]
-
-
-def _public_or_none(path: Path) -> bytes | None:
-    try:
-        return read_public(path)
-    except KeysError as error:
-        log.warning("%s; whoever has that key is not let in", error)
-        return None
 
 
 def _key(keys: str, who: Who) -> Key | None:

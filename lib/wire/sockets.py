@@ -1,9 +1,9 @@
-"""The only place that makes sockets.
+"""libzmq's sockets: of workers and viewers, and between the processes of one host.
 
-Each has a context of its own: with one shared context, rebinding a port right after stop failed
-in 11 of 40 runs, with one each in none. A socket belongs to the thread that made it, and its
-closing is registered before it binds. Options stand before bind and connect: later they do
-nothing.
+What a primary host listens on is spoken by its own listeners, without libzmq. Each socket has a
+context of its own: with one shared context, rebinding a port right after stop failed in 11 of 40
+runs, with one each in none. A socket belongs to the thread that made it, and its closing is
+registered before it binds. Options stand before bind and connect: later they do nothing.
 """
 
 from __future__ import annotations
@@ -11,21 +11,16 @@ from __future__ import annotations
 import math
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import zmq
 
 from lib.wire.keys import Key
 from lib.wire.messages import MAX_MESSAGE, MAX_PICTURE, MAX_RESULT
 
-if TYPE_CHECKING:
-    from lib.wire.guard import Gate
-    from lib.wire.usher import Usher
-
 # Other rooms use these names from here: where zmq is imported, sockets could be made.
 Again = zmq.Again
 ZMQError = zmq.ZMQError
-Received = zmq.Frame
 NOBLOCK, POLLIN = zmq.NOBLOCK, zmq.POLLIN
 
 Socket: TypeAlias = "zmq.Socket[bytes]"
@@ -38,15 +33,6 @@ HEARTBEAT: Options = {
     zmq.CONNECT_TIMEOUT: 1000,
     zmq.RECONNECT_IVL: 100,
     zmq.RECONNECT_IVL_MAX: 1000,
-}
-# The same for what strangers may fill: libzmq 4.3.5 ends the whole process where heartbeats meet a
-# connection that breaks while its queue is full.
-KEEPALIVE: Options = {
-    zmq.TCP_KEEPALIVE: 1,
-    zmq.TCP_KEEPALIVE_IDLE: 2,
-    zmq.TCP_KEEPALIVE_INTVL: 1,
-    zmq.TCP_KEEPALIVE_CNT: 3,
-    zmq.TCP_MAXRT: 10_000,
 }
 
 
@@ -67,56 +53,13 @@ def results_out(resources: ExitStack, host: str, port: int, key: Key | None = No
     return socket
 
 
-def results_in(
-    resources: ExitStack,
-    address: str,
-    port: int,
-    gate: Gate | None = None,
-    longest: int = MAX_RESULT,
-) -> Socket:
-    """The primary's end of 5558 for who has a key, and for a trial."""
-    socket = _socket(
-        resources,
-        zmq.PULL,
-        {
-            zmq.RCVHWM: 64,
-            zmq.MAXMSGSIZE: longest,
-            **KEEPALIVE,
-            zmq.HANDSHAKE_IVL: 1500,
-        },
-        gate,
-    )
-    socket.bind(_tcp(address, port))
-    return socket
+def feed_out(resources: ExitStack, address: str, port: int, fps: float = 30) -> Socket:
+    """A feed by libzmq, as somebody else's camera publishes one: bench and tests stand in for it.
 
-
-def feed_out(
-    resources: ExitStack,
-    address: str,
-    port: int,
-    fps: float = 30,
-    usher: Usher | None = None,
-) -> Socket:
-    """The public feed. Small buffers: a slow screen then lags under a second and loses frames.
-
-    Besides what the kernel holds, a twentieth of a second may wait for each subscriber: with a
-    mark of 2 whatever the rate, one on the same machine lost 1 frame in 8 at 600 a second.
+    Besides what the kernel holds, a twentieth of a second may wait for each subscriber.
     """
-    socket = _socket(
-        resources,
-        zmq.PUB,
-        {
-            zmq.SNDHWM: max(2, math.ceil(fps / 20)),
-            zmq.SNDBUF: 128 * 1024,
-            zmq.RCVBUF: 4096,  # a viewer says little, and who says much is slowed down
-            zmq.MAXMSGSIZE: 1024,  # subscriptions are all that may come in
-            zmq.HANDSHAKE_IVL: 1500,
-            **KEEPALIVE,
-        },
-        usher.gate if usher else None,
-    )
-    if usher:
-        usher.watch(resources, socket)
+    options: Options = {zmq.SNDHWM: max(2, math.ceil(fps / 20)), zmq.SNDBUF: 128 * 1024}
+    socket = _socket(resources, zmq.PUB, options)
     socket.bind(_tcp(address, port))
     return socket
 
@@ -170,37 +113,6 @@ def latest_in(resources: ExitStack, run_dir: Path, name: str) -> Socket:
     return socket
 
 
-def push_group(resources: ExitStack) -> zmq.Context[Socket]:
-    """The context that the door's private PUSH sockets share: one I/O thread for all peers."""
-    context: zmq.Context[Socket] = zmq.Context()
-    context.set(zmq.MAX_SOCKETS, 8192)
-    resources.callback(context.destroy, 0)
-    return context
-
-
-def private_push(
-    context: zmq.Context[Socket],
-    address: str,
-    options: Options,
-    lock: tuple[bytes, str],
-) -> Socket:
-    """`lock`: the secret key, and the name under which the guard is asked about this socket."""
-    socket: Socket = context.socket(zmq.PUSH)
-    _set(socket, options)
-    _lock(socket, *lock)
-    socket.bind(address)
-    return socket
-
-
-def questions(resources: ExitStack, context: zmq.Context[Socket]) -> Socket:
-    """Where libzmq asks whether a key is known to those of this context."""
-    socket: Socket = context.socket(zmq.REP)
-    resources.callback(socket.close, 0)
-    socket.setsockopt(zmq.LINGER, 0)
-    socket.bind("inproc://zeromq.zap.01")
-    return socket
-
-
 def events_of(resources: ExitStack, socket: Socket, events: int) -> Socket:
     """What happens to a socket's connections, as libzmq tells it; closed before the socket is."""
     found: Socket = socket.get_monitor_socket(events)
@@ -209,25 +121,15 @@ def events_of(resources: ExitStack, socket: Socket, events: int) -> Socket:
     return found
 
 
-def _socket(resources: ExitStack, kind: int, options: Options, gate: Gate | None = None) -> Socket:
+def _socket(resources: ExitStack, kind: int, options: Options) -> Socket:
     context: zmq.Context[Socket] = zmq.Context()
     resources.callback(context.term)
-    if gate:
-        gate.guard(resources, context)
     socket: Socket = context.socket(kind)
     resources.callback(socket.close, 0)
-    _set(socket, options)
-    if gate:
-        _lock(socket, gate.secret, gate.whose)
+    socket.setsockopt(zmq.LINGER, 0)
+    for option, value in options.items():
+        socket.setsockopt(option, value)
     return socket
-
-
-def _lock(socket: Socket, secret: bytes, name: str) -> None:
-    """Only who has a key that the guard knows comes in; nobody at all without a guard."""
-    socket.setsockopt(zmq.CURVE_SERVER, 1)
-    socket.setsockopt(zmq.CURVE_SECRETKEY, secret)
-    socket.setsockopt(zmq.ZAP_DOMAIN, name.encode())
-    socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
 
 
 def _unlock(socket: Socket, key: Key | None) -> None:
@@ -235,12 +137,6 @@ def _unlock(socket: Socket, key: Key | None) -> None:
         socket.setsockopt(zmq.CURVE_PUBLICKEY, key.public)
         socket.setsockopt(zmq.CURVE_SECRETKEY, key.secret)
         socket.setsockopt(zmq.CURVE_SERVERKEY, key.server)
-
-
-def _set(socket: Socket, options: Options) -> None:
-    socket.setsockopt(zmq.LINGER, 0)
-    for option, value in options.items():
-        socket.setsockopt(option, value)
 
 
 def _tcp(host: str, port: int) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Reason(Enum):
+class Reason(StrEnum):
     """The value is said to people. It never quotes the peer, so there are only so many."""
 
     # the greeting
@@ -36,5 +36,5 @@ class ProtocolError(ValueError):
     """
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
-        super().__init__(detail or reason.value)
+        super().__init__(detail or str(reason))
         self.reason = reason

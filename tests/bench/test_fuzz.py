@@ -27,10 +27,12 @@ from lib.wire.messages import (
     decode_picture,
     decode_result,
 )
-from lib.wire.speech import PUB, PULL, RudeError, Speech
+from lib.zmtp.commands import SocketType
+from lib.zmtp.errors import ProtocolError
 from tests.rig import primary, until
 from tests.stream.conftest import make
 from tests.stream.way import Make, check
+from tests.zmtp import ends
 
 __all__ = ["make"]
 
@@ -79,22 +81,47 @@ def test_jpegs_that_are_nearly_right_decode_or_are_refused() -> None:
     assert 100 < decoded < 3000
 
 
-@pytest.mark.parametrize("talk", [PULL, PUB])
-def test_what_peers_say_is_heard_or_rude(talk: object) -> None:
-    kind = b"PUSH" if talk is PULL else b"SUB"
-    body = b"\5READY\x0bSocket-Type\0\0\0" + bytes([len(kind)]) + kind
+@pytest.mark.parametrize("kind", [SocketType.PULL, SocketType.PUB])
+def test_what_peers_say_is_heard_or_refused(kind: SocketType) -> None:
+    label = kind.peers[0].label
+    body = b"\5READY\x0bSocket-Type\0\0\0" + bytes([len(label)]) + label
     hello = b"\xff\0\0\0\0\0\0\0\x01\x7f\3\1" + b"NULL".ljust(20, b"\0") + bytes(32)
     samples = [hello + bytes([4, len(body)]) + body + b"\0\3\1ab\4\7\4PING\0\0" * 3]
-    mutator, rude = Mutator(1, kind), 0
+    mutator, refused = Mutator(1, label.decode()), 0
     for _ in range(3000):
-        speech = Speech(1000, PUB if talk is PUB else PULL)
+        peer = ends.server(kind, None, 1000)
         try:
-            speech.hear(memoryview(mutator.some(samples)), 100)
-            assert speech.held <= 1000 and len(speech.answers) < 2000
-        except RudeError as error:
+            peer.receive(memoryview(mutator.some(samples)), 100)
+            assert peer.held <= 1000 and len(peer.outgoing) < 2000
+        except ProtocolError as error:
             assert str(error)
-            rude += 1
-    assert 300 < rude < 3000
+            refused += 1
+    assert 300 < refused < 3000
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_what_sealed_peers_say_is_heard_or_refused(step: int) -> None:
+    """Greeting and HELLO, INITIATE and messages, mutated where the server waits for them."""
+    mutator, refused, let_in = Mutator(1, f"curve {step}"), 0, 0
+    for _ in range(400):
+        ours = ends.server(SocketType.PULL, ends.server_keys(), 1000)
+        theirs = ends.client(SocketType.PUSH, ends.client_keys())
+        for _ in range(step):
+            ends.pass_on(theirs, ours)
+            ends.pass_on(ours, theirs)
+        said = bytes(theirs.outgoing)
+        try:
+            if not said:
+                said = ends.frame(theirs, b"ab") + ends.frame(theirs, b"c" * 300)
+            heard = ends.say(ours, mutator.some([said]))
+            assert ours.held <= 1200 and len(ours.outgoing) < 2000
+            assert heard in ([], [b"ab"], [b"ab", b"c" * 300])
+            let_in += ours.is_ready
+        except ProtocolError as error:
+            assert str(error)
+            refused += 1
+    assert refused > 40
+    assert (let_in > 0) == (step >= 2)
 
 
 def test_a_stream_plays_on_while_strangers_knock(make: Make) -> None:

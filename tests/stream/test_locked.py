@@ -12,11 +12,11 @@ import pytest
 from lib.config.settings import ROOT
 from lib.stream.publish import Publish
 from lib.stream.warnings import StreamFacts, Warnings
-from lib.wire import dial, guard
+from lib.wire import allowed, dial
 from lib.wire.dial import Dial
 from lib.wire.keys import viewer_key, worker_key
+from lib.wire.refusals import RefusalLog
 from lib.wire.sockets import feed_in, results_out
-from lib.wire.strangers import Strangers
 from tests.rig import until
 from tests.stream.test_report import Stream
 from tests.stream.way import Make, check
@@ -25,7 +25,7 @@ from tests.wire.locks import keys, mixed
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "LOOK_S", 0.05)
+    monkeypatch.setattr(allowed, "LOOK_S", 0.05)
     monkeypatch.setattr(dial, "AGAIN_S", 0.2)
 
 
@@ -95,7 +95,7 @@ def test_a_removed_viewer_key_lets_all_viewers_go(make: Make, tmp_path: Path) ->
 
 
 def test_the_status_names_who_was_refused_for_a_minute() -> None:
-    warnings, strangers = Warnings(), Strangers()
+    warnings, strangers = Warnings(), RefusalLog()
     facts = StreamFacts(None, 0, {}, [], {}, None, [strangers])
     strangers.refuse("unknown worker", "10.0.0.7")
     said = [one.words for one in warnings.look(facts, 1.0)]

@@ -1,4 +1,4 @@
-"""A door, with or without keys, and what its dispatcher would do with its events."""
+"""A job port, with or without keys, and what its dispatcher would do with its events."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import zmq
 
-from lib.wire.door_locked import open_door
-from lib.wire.guest import DoorEvent, Limits, Place
 from lib.wire.keys import primary_key, worker_key
+from lib.wire.tcp import Endpoint, Limits
+from lib.wire.worker_listener import WorkerEvent, WorkerListener
 from tests.ports import free_ports
 from tests.wire.locks import keys
 
@@ -24,13 +24,14 @@ class House:
         self.port = free_ports(1)[0]
         home = keys(folder, "gpu") if folder else None
         self.key = worker_key(str(home / "for" / "gpu")) if home else None
-        self.events: list[DoorEvent] = []
+        self.events: list[WorkerEvent] = []
         self.resources = resources
         self.context = zmq.Context()
         resources.callback(self.context.term)
         self.one_at_a_time = threading.Lock()
         locked = primary_key(str(home)) if home else None
-        self.door = open_door(resources, Place("127.0.0.1", self.port), limits, locked)
+        endpoint = Endpoint("127.0.0.1", self.port)
+        self.door = WorkerListener(resources, endpoint, limits, locked)
         self.quit = threading.Event()
         self._dispatcher = threading.Thread(target=self.run)
         self._dispatcher.start()

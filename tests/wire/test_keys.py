@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 import zmq
+from zmq.utils import z85
 
 from lib.config.settings import ROOT
+from lib.wire.allowed import KeyFiles
 from lib.wire.keys import (
-    Allowed,
     KeysError,
     exposed,
     folder_of,
@@ -111,22 +112,23 @@ def test_a_missing_file_is_named(folder: Path, tmp_path: Path) -> None:
 
 
 def test_the_list_follows_the_files(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    allowed = Allowed(lambda: workers_files(folder))
-    one, two = (read_public(folder / "workers" / f"{name}.key") for name in ("one", "two"))
-    beside = read_public(folder / "worker.key")
+    allowed = KeyFiles(lambda: workers_files(folder))
+    files = [folder / "workers" / "one.key", folder / "workers" / "two.key", folder / "worker.key"]
+    one, two, beside = (z85.decode(read_public(path)) for path in files)
     assert allowed.keys == {one, two, beside}
     (folder / "workers" / "one.key").unlink()
-    assert allowed.refresh() == {one}
-    assert allowed.refresh() == frozenset()
+    allowed.refresh()
+    assert allowed.keys == {two, beside}
     (folder / "workers" / "two.key").write_text("rubbish")
     (folder / "workers" / "readme.txt").write_text("no key")
-    assert allowed.refresh() == {two}
-    allowed.refresh()
+    for _ in range(2):
+        allowed.refresh()
     assert allowed.keys == {beside}
     said = [one.message for one in caplog.records]
     assert len(said) == 1 and "two.key holds no public key" in said[0]
     keys(folder, "three")
-    assert allowed.refresh() == frozenset() and len(allowed.keys) == 2
+    allowed.refresh()
+    assert len(allowed.keys) == 2
 
 
 def test_open_ports_without_keys_are_said() -> None:

@@ -8,18 +8,21 @@ import sys
 import pytest
 
 from lib.config.settings import ROOT
-from lib.wire.strangers import Strangers
+from lib.wire.refusals import RefusalLog
 
 # Fills the queue of a port that nobody looks into at the moment, and hangs up.
 FLOOD = """
 import socket, sys, time
 from contextlib import ExitStack, suppress
-from lib.wire.sockets import feed_out, results_in
+from lib.wire.feed_listener import FeedListener
+from lib.wire.result_listener import ResultListener
+from lib.wire.tcp import Endpoint, Limits
 from tests.ports import free_ports
 
 port = free_ports(1)[0]
+endpoint = Endpoint("127.0.0.1", port)
 with ExitStack() as resources:
-    {open}(resources, "127.0.0.1", port)
+    {open}
     stranger = socket.create_connection(("127.0.0.1", port), timeout=0.3)
     ready = b"\\5READY\\x0bSocket-Type" + len(b"{kind}").to_bytes(4, "big") + b"{kind}"
     stranger.sendall(b"\\xff" + bytes(8) + b"\\x7f\\3\\0" + b"NULL".ljust(20, b"\\0") + bytes(32))
@@ -34,7 +37,7 @@ print("still here")
 
 
 def test_who_floods_a_port_and_hangs_up_does_not_end_the_process() -> None:
-    """libzmq 4.3.5 aborts there where the socket has heartbeats."""
+    """libzmq 4.3.5 aborted there where the socket had heartbeats."""
     running = [
         subprocess.Popen(
             [sys.executable, "-c", FLOOD.format(open=name, kind=kind)],
@@ -42,7 +45,10 @@ def test_who_floods_a_port_and_hangs_up_does_not_end_the_process() -> None:
             stdout=subprocess.PIPE,
             text=True,
         )
-        for name, kind in (("results_in", "PUSH"), ("feed_out", "SUB"))
+        for name, kind in (
+            ("ResultListener(resources, endpoint, Limits(8, 8), 1000, None)", "PUSH"),
+            ("FeedListener(resources, endpoint, 8, 30, None)", "SUB"),
+        )
     ]
     assert [one.communicate(timeout=30)[0] for one in running] == ["still here\n"] * 2
 
@@ -50,7 +56,7 @@ def test_who_floods_a_port_and_hangs_up_does_not_end_the_process() -> None:
 def test_strangers_from_many_addresses_do_not_fill_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    strangers = Strangers()
+    strangers = RefusalLog()
     for number in range(1000):
         strangers.refuse("unknown worker", f"10.0.{number // 250}.{number % 250}")
     assert strangers.counts["unknown worker"] == 1000

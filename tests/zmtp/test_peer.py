@@ -142,6 +142,27 @@ def test_what_says_it_has_no_keys_knows_no_key() -> None:
     assert peer.is_ready
 
 
+@pytest.mark.parametrize("pieces", [1, 3, 1000])
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"\1\0",
+        b"\4\x0a\x09SUBSCRIBE",
+        b"\5\5\4PING",
+        b"\4\0",
+        b"\4\3\4PI",
+        b"\6" + (1 << 40).to_bytes(8, "big"),
+        b"\0\1a",
+    ],
+)
+def test_what_no_worker_says_at_the_job_port(said: bytes, pieces: int) -> None:
+    peer = server(SocketType.PUSH, None, 0)
+    long_pong = b"\6\0\0\0\0\0\0\0\5\4PONG"
+    assert not say(peer, HELLO + READY.replace(b"PUSH", b"PULL") + PING * 9 + long_pong, pieces)
+    with pytest.raises(ProtocolError):
+        say(peer, said, pieces)
+
+
 STARTS = [b"", HELLO, HELLO + READY, HELLO + SUB_READY, OLD]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -21,12 +21,9 @@ from lib.ops.doctor.result import CheckResult, named
 from lib.ops.doctor.running import start_one
 from lib.pictures.codec import open_codec
 from lib.pictures.header import JpegError, read_header
-from lib.wire import sockets
-from lib.wire.door_locked import open_door
-from lib.wire.guard import results_gate
-from lib.wire.guest import Limits, Place
 from lib.wire.keys import KeysError, primary_key
 from lib.wire.messages import (
+    MAX_RESULT,
     JobSettings,
     Packer,
     Result,
@@ -34,6 +31,9 @@ from lib.wire.messages import (
     decode_result,
     encode_settings,
 )
+from lib.wire.result_listener import ResultListener
+from lib.wire.tcp import Endpoint, Limits
+from lib.wire.worker_listener import WorkerListener
 
 COME_S = 2.5  # reconnecting takes a worker up to a second, and its answers' way another
 FIRST_S = 5.0  # for an echo, while the way back is not connected yet
@@ -84,7 +84,7 @@ def try_workers(settings: Primary) -> list[CheckResult]:
     with ExitStack() as resources:
         try:
             trial = TrialPort(resources, settings)
-        except (OSError, sockets.ZMQError, KeysError) as error:
+        except (OSError, KeysError) as error:
             says = f"could not be tried: {error}"
             return [CheckResult("workers", "red", says, "see the lines about the ports")]
         met = trial.all()
@@ -103,11 +103,10 @@ class TrialPort:
         self._settings = settings
         keys = primary_key(settings.keys)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
-        place = Place(settings.bind, settings.job_port)
-        self._door = open_door(resources, place, limits, keys)
-        self._results = sockets.results_in(
-            resources, settings.bind, settings.result_port, results_gate(keys)
-        )
+        jobs = Endpoint(settings.bind, settings.job_port)
+        results = Endpoint(settings.bind, settings.result_port)
+        self._jobs = WorkerListener(resources, jobs, limits, keys)
+        self._results = ResultListener(resources, results, limits, MAX_RESULT, keys)
         self._packer = Packer()
         self._sent = 0
         self._here: dict[int, str] = {}
@@ -126,14 +125,21 @@ class TrialPort:
                 met.append(self._one(peer, address))
         return met
 
-    def _meet(self, wait_s: float) -> None:
-        """Let in who knocks, and forget who left."""
-        select.select([self._door.source], [], [], wait_s)
-        for event in self._door.news():
+    def _meet(self, wait_s: float) -> list[Result]:
+        """Let in who knocks, forget who left, and take what came of whomever."""
+        if not self._results.more:
+            select.select([self._jobs.source, self._results.source], [], [], wait_s)
+        for event in self._jobs.news():
             if event.kind == "join":
                 self._here[event.peer] = event.address
             else:
                 self._here.pop(event.peer, None)
+        self._results.tend(time.monotonic())
+        results = []
+        for arrived in self._results.take():
+            with suppress(WireError):  # of a stranger, or left from before
+                results.append(decode_result(arrived.data))
+        return results
 
     def _one(self, peer: int, address: str) -> WorkerTrial:
         small = test_picture(SMALL, 85)
@@ -194,18 +200,15 @@ class TrialPort:
         wanted = encode_settings(JobSettings(passthrough=passed, resolution=side))
         message = bytes(self._packer.job([token], [self._sent], [frame], wanted))
         end_s = time.monotonic() + wait_s
-        if not self._until(lambda: self._door.ready(peer), end_s):
+        if not self._until(lambda: self._jobs.ready(peer), end_s):
             return None
         sent_s = time.monotonic()
-        if not self._door.send(peer, message):
+        if not self._jobs.send(peer, message):
             return None
         while peer in self._here and (left_s := end_s - time.monotonic()) > 0:
-            if self._results.poll(int(1000 * min(left_s, 0.1))):
-                result = self._read()
-                if result and (result.timestamp, result.index) == (token, self._sent):
+            for result in self._meet(min(left_s, 0.1)):
+                if (result.timestamp, result.index) == (token, self._sent):
                     return result, 1000 * (time.monotonic() - sent_s)
-            else:
-                self._meet(0.001)
         return None
 
     def _until(self, is_so: Callable[[], bool], end_s: float) -> bool:
@@ -214,12 +217,6 @@ class TrialPort:
                 return False
             self._meet(0.02)
         return True
-
-    def _read(self) -> Result | None:
-        try:
-            return decode_result(self._results.recv())
-        except WireError:  # of a stranger, or left from before
-            return None
 
 
 def _line(met: WorkerTrial, need: float) -> CheckResult:

@@ -27,12 +27,12 @@ from lib.stream.frame import Entrance, Frame
 from lib.stream.frame_numbers import FrameNumbers
 from lib.stream.publish import Finished, Lost, Publish
 from lib.wire import sockets
-from lib.wire.door_locked import open_door
 from lib.wire.ears import Ears, has_message
-from lib.wire.guest import Limits, Place
 from lib.wire.keys import primary_key
 from lib.wire.messages import Packer, Result, WorkerStatus
-from lib.wire.strangers import Strangers
+from lib.wire.refusals import RefusalLog
+from lib.wire.tcp import Endpoint, Limits
+from lib.wire.worker_listener import WorkerListener
 
 log = logging.getLogger(__name__)
 comings = AFew(log)  # whoever likes may come and go
@@ -70,16 +70,17 @@ class Dispatch(Stage):
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
-        place = Place(settings.bind, settings.job_port)
+        endpoint = Endpoint(settings.bind, settings.job_port)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
-        self._door = open_door(resources, place, limits, primary_key(settings.keys))
+        keys = primary_key(settings.keys)
+        self._door = WorkerListener(resources, endpoint, limits, keys)
         pool = self._scheduler.pool
         self._results = Results(resources, settings, pool, self.tally, self.answered_by)
         self._changes = sockets.latest_in(resources, self._run_dir, "changes")
         self._ears = Ears(resources)
         self._ears.add_descriptor(self._wake.fd)
         self._ears.add_descriptor(self._door.source)
-        self._ears.add(self._results.intake.source)
+        self._ears.add_descriptor(self._results.intake.source)
         self._ears.add_socket(self._changes)
 
     def stir(self) -> None:
@@ -109,8 +110,8 @@ class Dispatch(Stage):
         return {port: dict(reasons) for port, reasons in doors.items()}
 
     @property
-    def strangers(self) -> list[Strangers]:
-        return [self._door.strangers, *self._results.intake.strangers]
+    def strangers(self) -> list[RefusalLog]:
+        return [self._door.refusals, self._results.intake.refusals]
 
     def step(self) -> None:
         intake = self._results.intake

@@ -15,12 +15,10 @@ from lib.core.worker_pool import WorkerPool
 from lib.observe import OncePerSecond, Tally
 from lib.pictures.header import JpegError, read_header
 from lib.stream.frame import Frame
-from lib.wire.guard import results_gate
-from lib.wire.guest import Limits, Place
-from lib.wire.intake import Arrived, Intake
-from lib.wire.intake_locked import LockedIntake
 from lib.wire.keys import primary_key
 from lib.wire.messages import Result, WireError, decode_result
+from lib.wire.result_listener import Arrived, ResultListener
+from lib.wire.tcp import Endpoint, Limits
 
 log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
@@ -45,14 +43,10 @@ class Results:
         last: dict[str, str],
     ) -> None:
         """`last` is told who sent the last one that was dropped, by reason."""
-        gate = results_gate(primary_key(settings.keys))
-        place = Place(settings.bind, settings.result_port)
+        endpoint = Endpoint(settings.bind, settings.result_port)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
-        self.intake: Intake | LockedIntake = (
-            LockedIntake(resources, place, gate, settings.bounds.message)
-            if gate
-            else Intake(resources, place, limits, settings.bounds.message)
-        )
+        keys = primary_key(settings.keys)
+        self.intake = ResultListener(resources, endpoint, limits, settings.bounds.message, keys)
         self._bounds = settings.bounds
         self._pool, self._tally, self._last = pool, tally, last
 
@@ -66,9 +60,6 @@ class Results:
 
     def _read(self, message: Arrived) -> WorkerAnswer | None:
         self._tally.count("results")
-        if not message.is_known:
-            self._refuse(Mishap.FOREIGN, message, "its key was removed")
-            return None
         try:
             result = decode_result(message.data, self._bounds.message)
         except WireError as error:

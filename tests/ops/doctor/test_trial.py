@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -128,7 +129,8 @@ def test_no_worker_and_no_port_are_red() -> None:
     (line,) = trial.try_workers(settings)
     assert line.colour == "red" and "start transform.py" in line.to_do
     with ExitStack() as resources:
-        sockets.results_in(resources, "127.0.0.1", settings.result_port)
+        endpoint = "127.0.0.1", settings.result_port
+        resources.enter_context(socket.create_server(endpoint))
         (line,) = trial.try_workers(settings)
     assert line.colour == "red" and "could not be tried" in line.says
 

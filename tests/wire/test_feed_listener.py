@@ -1,25 +1,30 @@
-"""The feed without keys: real SUB sockets, and strangers."""
+"""The feed, with and without keys: real SUB sockets, and strangers."""
 
 from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import psutil
 import pytest
 import zmq
 
-from lib.wire.guest import Place
+from lib.wire.feed_listener import FeedListener
+from lib.wire.keys import primary_key, viewer_key
 from lib.wire.sockets import Socket, feed_in
-from lib.wire.viewers import Viewers
+from lib.wire.tcp import Endpoint
+from lib.zmtp.framing import Message
+from lib.zmtp.peer import Peer
 from tests.ports import free_ports
 from tests.rig import until
-from tests.wire.test_door import held
-from tests.wire.test_speech import HELLO, SIGNATURE
+from tests.wire.locks import keys
+from tests.wire.test_worker_listener import held
+from tests.zmtp.test_peer import HELLO, SIGNATURE
 
 READY = b"\x04\x19\5READY\x0bSocket-Type\0\0\0\3SUB"
 MOST = 8
@@ -28,21 +33,27 @@ MOST = 8
 class Feed:
     """A feed, and who comes."""
 
-    def __init__(self, resources: ExitStack) -> None:
+    def __init__(self, resources: ExitStack, folder: Path | None = None) -> None:
+        """`folder`: where its keys are to be made; None: it has none."""
         self.resources = resources
         self.port = free_ports(1)[0]
-        self.refused: Counter[str] = Counter()
-        place = Place("127.0.0.1", self.port)
-        self.viewers = Viewers(resources, place, MOST, 30, self.refused)
+        home = str(keys(folder)) if folder else ""
+        self.key = viewer_key(home)
+        endpoint = Endpoint("127.0.0.1", self.port)
+        self.viewers = FeedListener(resources, endpoint, MOST, 30, primary_key(home))
+        self.refused = self.viewers.refused
         self.longest_s = 0.0
         self.context = zmq.Context()
         resources.callback(self.context.term)
 
     def viewer(self) -> Socket:
-        return feed_in(self.resources, "127.0.0.1", self.port)
+        return feed_in(self.resources, "127.0.0.1", self.port, self.key)
 
     def sub(self, *topics: bytes) -> zmq.Socket[bytes]:
         sub = self.context.socket(zmq.SUB)
+        if self.key:
+            sub.curve_publickey, sub.curve_secretkey = self.key.public, self.key.secret
+            sub.curve_serverkey = self.key.server
         self.resources.callback(sub.close, 0)
         for topic in topics:
             sub.subscribe(topic)
@@ -73,30 +84,37 @@ def feed() -> Iterator[Feed]:
         yield Feed(resources)
 
 
-def test_messages_of_any_size_come_whole_and_in_order(feed: Feed) -> None:
-    sub = feed.sub(b"")
-    assert until(lambda: feed.reaches([sub]))
+@pytest.fixture(params=[False, True], ids=["null", "curve"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Feed]:
+    """With keys or without."""
+    with ExitStack() as resources:
+        yield Feed(resources, tmp_path / "keys" if request.param else None)
+
+
+def test_messages_of_any_size_come_whole_and_in_order(either: Feed) -> None:
+    sub = either.sub(b"")
+    assert until(lambda: either.reaches([sub]))
     while sub.poll(100):
         sub.recv()
     messages = [os.urandom(size) for size in (0, 1, 255, 256, 60_000, 3_000_000, 5)]
     for message in messages:
-        feed.send(message)
+        either.send(message)
         assert sub.poll(2000)
         assert sub.recv() == message
 
 
-def test_only_what_was_asked_for_comes(feed: Feed) -> None:
-    pictures, nothing, late = feed.sub(b"pic", b"x"), feed.sub(b"y"), feed.sub()
-    assert until(lambda: feed.reaches([pictures]))
+def test_only_what_was_asked_for_comes(either: Feed) -> None:
+    pictures, nothing, late = either.sub(b"pic", b"x"), either.sub(b"y"), either.sub()
+    assert until(lambda: either.reaches([pictures]))
     assert not nothing.poll(50) and not late.poll(0)
     late.subscribe(b"")
-    assert until(lambda: feed.reaches([late]))
+    assert until(lambda: either.reaches([late]))
     late.unsubscribe(b"")
 
     def silent() -> bool:
         while late.poll(0):
             late.recv()
-        feed.send()
+        either.send()
         return not late.poll(30)
 
     assert until(silent)
@@ -180,10 +198,65 @@ def test_silent_ones_make_room_and_viewers_do_not(feed: Feed) -> None:
     assert feed.reaches(viewers)
 
 
-def test_closing_leaves_nothing() -> None:
+@pytest.mark.parametrize("locked", [False, True], ids=["null", "curve"])
+def test_closing_leaves_nothing(locked: bool, tmp_path: Path) -> None:
     before = held()
     with ExitStack() as resources:
-        feed = Feed(resources)
+        feed = Feed(resources, tmp_path if locked else None)
         viewers = [feed.viewer()]
         assert until(lambda: feed.reaches(viewers))
     assert until(lambda: held() == before, 3)
+
+
+def test_no_more_than_allowed_and_who_came_first_stays(either: Feed) -> None:
+    viewers = [either.viewer() for _ in range(MOST)]
+    assert until(lambda: either.reaches(viewers))
+    strangers = [either.stranger(HELLO) for _ in range(5)]
+    assert until(lambda: either.refused["too many viewers"] >= len(strangers))
+    assert either.reaches(viewers), "they were let go, too"
+
+
+def test_a_viewer_may_stay(either: Feed) -> None:
+    """Its heartbeats, sealed or not, are not too much."""
+    viewer = either.viewer()
+    assert until(lambda: either.reaches([viewer]))
+    end_s = time.monotonic() + 2.5
+    while time.monotonic() < end_s:
+        assert until(lambda: either.reaches([viewer])) and not either.refused
+
+
+@pytest.mark.parametrize("say", [b"GET / HTTP/1.1\r\n\r\n", bytes(300)])
+def test_who_does_not_speak_zeromq_is_counted(either: Feed, say: bytes) -> None:
+    viewers = [either.viewer(), either.viewer()]
+    assert until(lambda: either.reaches(viewers))
+    either.stranger(say)
+    assert until(lambda: either.refused == {"does not speak ZeroMQ": 1}), either.refused
+    either.stranger(b"")
+    assert until(lambda: either.refused["said nothing"] == 1), either.refused
+    assert either.reaches(viewers)
+
+
+def test_sending_does_not_wait_for_the_cipher(tmp_path: Path) -> None:
+    """What is sealed is sealed on the thread that serves the viewers."""
+    with ExitStack() as resources:
+        feed = Feed(resources, tmp_path)
+        viewers = [feed.viewer() for _ in range(MOST)]
+        assert until(lambda: feed.reaches(viewers))
+        names = set[str]()
+        encode = Peer.encode
+
+        def noting(peer: Peer, message: bytes) -> tuple[Message, ...]:
+            names.add(threading.current_thread().name)
+            return encode(peer, message)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Peer, "encode", noting)
+            assert until(lambda: feed.reaches(viewers))
+        assert names == {"viewers"}
+
+
+def test_known_viewers_that_subscribe_without_end_are_let_go(either: Feed) -> None:
+    sub = either.sub(*[b"%d" % number for number in range(100)])
+    reason = "subscribes to more than a viewer wants"
+    assert until(lambda: either.refused[reason] + either.refused["says more than a viewer says"])
+    assert sub

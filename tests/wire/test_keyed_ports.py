@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import zmq
 
-from lib.wire import dial, guard
+from lib.wire import allowed, dial
+from lib.wire.allowed import AllowedKeys
 from lib.wire.dial import Dial
-from lib.wire.door_locked import open_door
-from lib.wire.guard import Gate, feed_gate, results_gate
-from lib.wire.guest import Limits, Place
+from lib.wire.feed_listener import FeedListener
 from lib.wire.keys import Key, Locked, primary_key, viewer_key, worker_key
-from lib.wire.sockets import Socket, feed_in, feed_out, jobs_in, results_in, results_out
-from lib.wire.usher import Usher
+from lib.wire.result_listener import ResultListener
+from lib.wire.sockets import feed_in, jobs_in, results_out
+from lib.wire.tcp import Endpoint, Limits
+from lib.wire.worker_listener import WorkerListener
 from tests.ports import free_ports
 from tests.rig import until
 from tests.wire.locks import keys, mixed
-from tests.wire.test_door import held
+from tests.wire.test_worker_listener import held
 
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "LOOK_S", 0.05)
-    monkeypatch.setattr(guard, "AT_ONCE_S", 0.0)
+    monkeypatch.setattr(allowed, "LOOK_S", 0.05)
+    monkeypatch.setattr(allowed, "AT_ONCE_S", 0.0)
     monkeypatch.setattr(dial, "AGAIN_S", 0.2)
 
 
@@ -42,17 +44,16 @@ class Site:
         self.here: set[int] = set()
         self.one_at_a_time = threading.Lock()
         self.quit = threading.Event()
-        self.gates: list[Gate] = []
+        self.handed_in: list[bytes] = []
 
     def open(self, locked: Locked | None) -> None:
-        place = Place("127.0.0.1", self.jobs)
-        self.door = open_door(self.resources, place, Limits(8, 8), locked)
-        self.gates = [one for one in (results_gate(locked), feed_gate(locked)) if one]
-        gates = self.gates or [None, None]
-        self.pull = results_in(self.resources, "127.0.0.1", self.results, gates[0])
-        usher = Usher(8, Counter(), gates[1])
-        self.pub = feed_out(self.resources, "127.0.0.1", self.feed, usher=usher)
-
+        jobs, results, feed = (
+            Endpoint("127.0.0.1", port) for port in (self.jobs, self.results, self.feed)
+        )
+        limits, resources = Limits(8, 8), self.resources
+        self.door = WorkerListener(resources, jobs, limits, locked)
+        self.intake = ResultListener(resources, results, limits, 10**6, locked)
+        self.pub = FeedListener(resources, feed, 8, 30, locked)
         thread = threading.Thread(target=self.run)
         thread.start()
         self.resources.callback(thread.join)
@@ -64,8 +65,8 @@ class Site:
             with self.one_at_a_time:
                 for event in self.door.news():
                     (self.here.add if event.kind == "join" else self.here.remove)(event.peer)
-                for gate in self.gates:
-                    gate.look()
+                self.handed_in += [bytes(one.data) for one in self.intake.take()]
+                self.intake.tend(time.monotonic())
 
     def lock(self) -> None:
         self.open(primary_key(str(self.home)))
@@ -109,10 +110,8 @@ class Site:
 
     @property
     def refused(self) -> dict[str, int]:
-        counts = dict(self.door.strangers.counts)
-        for gate in self.gates:
-            counts |= gate.strangers.counts
-        return counts
+        logs = self.door.refusals, self.intake.refusals, self.pub.refusals
+        return {kind: count for one in logs for kind, count in one.counts.items()}
 
 
 @pytest.fixture
@@ -126,9 +125,7 @@ def test_who_is_known_gets_jobs_gives_results_and_sees(site: Site) -> None:
     key = worker_key(str(site.own("gpu1")))
     assert site.gets(site.worker(key))
     site.helper(key).socket.send(b"result")
-    assert site.pull.poll(3000)
-    message = site.pull.recv(copy=False)
-    assert message.bytes == b"result" and site.gates[0].knows(message)
+    assert until(lambda: site.handed_in == [b"result"])
     viewer = site.viewer(viewer_key(str(site.home)))
 
     def sees() -> bool:
@@ -162,7 +159,7 @@ def test_an_unknown_key_gets_nothing_and_both_sides_say_so(
 
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the primary host said of strangers."""
-    return [one.message for one in caplog.records if one.name == "lib.wire.strangers"]
+    return [one.message for one in caplog.records if one.name == "lib.wire.refusals"]
 
 
 def test_without_a_key_nobody_comes_in_and_both_sides_say_so(site: Site) -> None:
@@ -171,6 +168,7 @@ def test_without_a_key_nobody_comes_in_and_both_sides_say_so(site: Site) -> None
     assert "wants keys" in site.says(site.helper(None))
     assert "wants keys" in site.says(site.viewer(None))
     assert until(lambda: set(site.refused) == {"plain worker", "keyless viewer"}), site.refused
+    assert until(lambda: site.intake.refused["has no key"])
     assert not site.here
 
 
@@ -213,16 +211,13 @@ def test_a_removed_key_shuts_out_who_is_in_and_nobody_else(
     assert site.gets(lines[0]) and site.gets(lines[1])
     sender = site.helper(first)
     sender.socket.send(b"before")
-    assert site.pull.poll(3000)
-    assert site.gates[0].knows(site.pull.recv(copy=False))
+    assert until(lambda: site.handed_in == [b"before"])
     public = site.home / "workers" / "gpu1.key"
     text = public.read_text()
     public.unlink()
     assert until(lambda: len(site.here) == 1, 3)
     assert any("key was removed" in one.message for one in caplog.records)
-    sender.socket.send(b"after")
-    assert site.pull.poll(3000)
-    assert until(lambda: not site.gates[0].knows(_last(site.pull, sender.socket)), 3)
+    assert "does not know" in site.says(sender)
     assert "does not know" in site.says(lines[0])
     assert site.gets(lines[1])
     public.write_text(text)  # and lets it in again as soon as it is back
@@ -230,21 +225,52 @@ def test_a_removed_key_shuts_out_who_is_in_and_nobody_else(
     assert not lines[0].trouble or until(lambda: (lines[0].look(), not lines[0].trouble)[1])
 
 
-def _last(pull: Socket, push: Socket) -> object:
-    push.send(b"more")
-    assert pull.poll(3000)
-    return pull.recv(copy=False)
+def test_a_key_that_was_added_just_now_counts_at_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plain libzmq never comes again once it was refused."""
+    monkeypatch.setattr(allowed, "LOOK_S", 60.0)
+    public = site.home / "workers" / "gpu1.key"
+    text = public.read_text()
+    public.unlink()
+    site.lock()
+    public.write_text(text)
+    key = worker_key(str(site.own("gpu1")))
+    assert key
+    with zmq.Context() as context, context.socket(zmq.PULL) as pull:
+        pull.curve_publickey, pull.curve_secretkey, pull.curve_serverkey = key
+        pull.connect(f"tcp://127.0.0.1:{site.jobs}")
+
+        def came() -> bool:
+            site.deal()
+            return bool(pull.poll(10))
+
+        assert until(came, 3)
+    assert not site.refused
 
 
-def test_without_its_guard_a_port_lets_nobody_in(site: Site) -> None:
-    """Were it otherwise, whoever knows primary.key would be in."""
-    locked = primary_key(str(site.home))
-    gate = results_gate(locked)
-    assert gate
-    gate.guard = lambda *_: None  # type: ignore[method-assign]
-    pull = results_in(site.resources, "127.0.0.1", site.results, gate)
-    site.helper(worker_key(str(site.own("gpu1")))).socket.send(b"result")
-    assert not pull.poll(500)
+def test_while_the_files_cannot_be_read_nobody_new_comes_in_and_nobody_has_to_go(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that hangs: the ports go on."""
+    site.lock()
+    known = worker_key(str(site.own("gpu1")))
+    line = site.worker(known)
+    assert site.gets(line)
+    hangs = threading.Event()
+    monkeypatch.setattr(allowed.KeyFiles, "refresh", lambda _: hangs.wait(5))
+    site.worker(worker_key(str(mixed(site.folder / "x", site.home, keys(site.folder / "other")))))
+    assert until(lambda: site.door.refused["said nothing"], 3)
+    assert site.gets(line) and site.gets(site.worker(worker_key(str(site.own("gpu2")))))
+    hangs.set()
+
+
+def test_without_the_thread_that_reads_the_files_a_port_is_dead(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AllowedKeys, "alive", property(lambda _: False))
+    site.lock()
+    assert not site.door.alive and not site.intake.alive and not site.pub.alive
 
 
 def test_closing_leaves_no_thread_and_no_descriptor(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The result port without keys: real PUSH sockets, and strangers."""
+"""The result port, with and without keys: real PUSH sockets, and strangers."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import psutil
 import pytest
 import zmq
 
-from lib.wire import intake as module
-from lib.wire import port as port_module
-from lib.wire.guest import Limits, Place
-from lib.wire.intake import MOST_RUBBISH, Intake
+from lib.wire import listener as listener_module
+from lib.wire import result_listener as module
+from lib.wire.keys import primary_key, worker_key
+from lib.wire.result_listener import MOST_RUBBISH, ResultListener
 from lib.wire.sockets import events_of, results_out
+from lib.wire.tcp import Endpoint, Limits
 from tests.ports import free_ports
 from tests.rig import until
-from tests.wire.test_door import held
-from tests.wire.test_speech import HELLO, OLD, READY
+from tests.wire.locks import keys
+from tests.wire.test_worker_listener import held
+from tests.zmtp.test_peer import HELLO, OLD, READY
 
 LONGEST = 4 * 1024 * 1024
 
@@ -28,10 +31,14 @@ LONGEST = 4 * 1024 * 1024
 class Port:
     """An intake, and what its owner does."""
 
-    def __init__(self, resources: ExitStack, limits: Limits) -> None:
+    def __init__(self, resources: ExitStack, limits: Limits, folder: Path | None = None) -> None:
+        """`folder`: where its keys are to be made; None: it has none."""
         self.resources = resources
         self.number = free_ports(1)[0]
-        self.intake = Intake(resources, Place("127.0.0.1", self.number), limits, LONGEST)
+        home = keys(folder, "gpu") if folder else None
+        self.key = worker_key(str(home / "for" / "gpu")) if home else None
+        endpoint, locked = Endpoint("127.0.0.1", self.number), primary_key(str(home or ""))
+        self.intake = ResultListener(resources, endpoint, limits, LONGEST, locked)
         self.good = True
         self.messages: list[bytes] = []
 
@@ -45,7 +52,7 @@ class Port:
         return self.messages
 
     def push(self) -> zmq.Socket[bytes]:
-        return results_out(self.resources, "127.0.0.1", self.number)
+        return results_out(self.resources, "127.0.0.1", self.number, self.key)
 
     def stranger(self, say: bytes = b"") -> socket.socket:
         one = socket.create_connection(("127.0.0.1", self.number), timeout=0.2)
@@ -71,32 +78,43 @@ def port() -> Iterator[Port]:
         yield Port(resources, Limits(peers=12, peers_per_address=8))
 
 
-def test_what_workers_push_comes_whole_and_in_order(port: Port) -> None:
-    pushes = [port.push() for _ in range(3)]
+@pytest.fixture(params=[False, True], ids=["null", "curve"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Port]:
+    """With keys or without."""
+    with ExitStack() as resources:
+        folder = tmp_path / "keys" if request.param else None
+        yield Port(resources, Limits(peers=12, peers_per_address=8), folder)
+
+
+def test_what_workers_push_comes_whole_and_in_order(either: Port) -> None:
+    pushes = [either.push() for _ in range(3)]
     sent = [b"%d " % number * size for number, size in enumerate((1, 90, 30_000, 1_000_000, 0, 5))]
     for push in pushes:
         for message in sent:
             push.send(message)
-    assert until(lambda: len(port.look()) == 3 * len(sent))
-    assert sorted(port.messages) == sorted(3 * sent)
+    assert until(lambda: len(either.look()) == 3 * len(sent))
+    assert sorted(either.messages) == sorted(3 * sent)
     for push in pushes:  # heartbeats of theirs were answered meanwhile
         push.send(b"last")
-    assert until(lambda: port.look()[-3:] == [b"last"] * 3)
+    assert until(lambda: either.look()[-3:] == [b"last"] * 3)
 
 
-def test_a_worker_that_rests_is_not_forgotten(port: Port) -> None:
+def test_a_worker_that_rests_is_not_forgotten(either: Port) -> None:
     context = zmq.Context()
-    port.resources.callback(context.term)
+    either.resources.callback(context.term)
     push = context.socket(zmq.PUSH)
-    port.resources.callback(push.close, 0)
+    if either.key:
+        push.curve_publickey, push.curve_secretkey = either.key.public, either.key.secret
+        push.curve_serverkey = either.key.server
+    either.resources.callback(push.close, 0)
     push.heartbeat_ivl, push.heartbeat_timeout = 100, 400
-    events = events_of(port.resources, push, zmq.EVENT_CONNECTED | zmq.EVENT_DISCONNECTED)
-    push.connect(f"tcp://127.0.0.1:{port.number}")
-    assert until(lambda: port.look() or events.poll(0))
+    events = events_of(either.resources, push, zmq.EVENT_CONNECTED | zmq.EVENT_DISCONNECTED)
+    push.connect(f"tcp://127.0.0.1:{either.number}")
+    assert until(lambda: either.look() or events.poll(0))
     events.recv_multipart()
-    assert not until(lambda: port.look() or events.poll(0), 1.2), "its heartbeats got no answer"
+    assert not until(lambda: either.look() or events.poll(0), 1.2), "its heartbeats got no answer"
     push.send(b"one")
-    assert until(lambda: port.look() == [b"one"])
+    assert until(lambda: either.look() == [b"one"])
 
 
 def test_old_libraries_are_heard(port: Port) -> None:
@@ -123,7 +141,7 @@ def test_who_sends_nothing_but_rubbish_is_let_go(port: Port) -> None:
 
 
 def test_who_drips_is_let_go(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(port_module, "HELLO_S", 0.4)
+    monkeypatch.setattr(listener_module, "HELLO_S", 0.4)
     monkeypatch.setattr(module, "MESSAGE_S", 0.4)
     strangers = [
         port.stranger(),
@@ -191,10 +209,71 @@ def test_messages_that_never_end_take_no_more_than_their_share(
     assert psutil.Process().memory_info().rss - before < 40 * 1024 * 1024
 
 
-def test_closing_leaves_nothing() -> None:
+@pytest.mark.parametrize("locked", [False, True], ids=["null", "curve"])
+def test_closing_leaves_nothing(locked: bool, tmp_path: Path) -> None:
     before = held()
     with ExitStack() as resources:
-        port = Port(resources, Limits(8, 8))
+        port = Port(resources, Limits(8, 8), tmp_path if locked else None)
         port.push().send(b"x")
         assert until(lambda: port.look() == [b"x"])
     assert until(lambda: held() == before, 3)
+
+
+def pushed(port: Port, *parts: bytes) -> zmq.Socket[bytes]:
+    """A PUSH that does not come again once it was let go."""
+    context = zmq.Context()
+    port.resources.callback(context.term)
+    push = context.socket(zmq.PUSH)
+    port.resources.callback(push.close, 0)
+    push.reconnect_ivl = -1
+    if port.key:
+        push.curve_publickey, push.curve_secretkey = port.key.public, port.key.secret
+        push.curve_serverkey = port.key.server
+    push.connect(f"tcp://127.0.0.1:{port.number}")
+    push.send_multipart(parts)
+    return push
+
+
+def test_a_known_worker_that_sends_parts_without_end_is_let_go(either: Port) -> None:
+    """With keys, too: libzmq would keep all of it in memory before it asked anybody."""
+    push = pushed(either, *[b"x" * 1000] * 5000)
+    assert until(lambda: (either.look(), either.intake.refused["a message of several parts"])[1])
+    assert not either.messages and push
+
+
+def test_a_known_worker_that_sends_too_much_at_once_is_let_go(either: Port) -> None:
+    push = pushed(either, bytes(LONGEST + 1))
+    assert until(lambda: (either.look(), either.intake.refused["a message that is too long"])[1])
+    assert not either.messages and push
+
+
+def test_reasons_are_only_so_many_whatever_strangers_say(port: Port) -> None:
+    """They are counted by name, and names that strangers choose would fill the memory."""
+    for size in range(20):
+        port.stranger(HELLO + READY + b"\2" + (LONGEST + 1 + size).to_bytes(8, "big"))
+    assert until(lambda: (port.look(), sum(port.intake.refused.values()) >= 20)[1])
+    assert set(port.intake.refused) <= {"a message that is too long", "was idle"}
+
+
+def test_sealed_rubbish_is_let_go_as_well(either: Port) -> None:
+    either.good = False
+    push = either.push()
+
+    def let_go() -> int:
+        with suppress(zmq.Again):
+            push.send(b"x", zmq.NOBLOCK)
+        either.look()
+        return either.intake.refused["sends nothing but rubbish"]
+
+    assert until(let_go)
+
+
+def test_a_worker_that_hands_in_and_leaves_is_heard_to_the_end(either: Port) -> None:
+    push = either.push()
+    push.send(b"first")
+    assert until(lambda: either.look() == [b"first"])
+    for number in range(40):
+        push.send(b"%d" % number)
+    push.setsockopt(zmq.LINGER, 1000)
+    push.close()
+    assert until(lambda: either.look()[-1] == b"39")

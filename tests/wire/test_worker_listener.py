@@ -1,4 +1,4 @@
-"""The door over real sockets, with and without keys: PULL workers in front, jobs from behind."""
+"""The job port over real sockets, with and without keys: PULL workers in front, jobs behind."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from lib.wire.guest import Limits
+from lib.wire.tcp import Limits
+from lib.wire.worker_listener import WorkerListener
 from tests.rig import until
 from tests.wire.house import House, receive
 
 
-@pytest.fixture(params=[False, True], ids=["plain", "locked"])
+@pytest.fixture(params=[False, True], ids=["null", "curve"])
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     with ExitStack() as resources:
         folder = tmp_path / "keys" if request.param else None
@@ -143,11 +144,130 @@ def held() -> tuple[int, int]:
     return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
 
 
-def test_closing_leaves_no_thread_and_no_descriptor() -> None:
+@pytest.mark.parametrize("keys", [False, True], ids=["null", "curve"])
+def test_closing_leaves_no_thread_and_no_descriptor(keys: bool, tmp_path: Path) -> None:
     before = held()
-    for _ in range(3):
+    for number in range(3):
         with ExitStack() as resources:
-            house = House(resources, Limits(8, 8))
+            folder = tmp_path / str(number) if keys else None
+            house = House(resources, Limits(8, 8), folder)
             house.pull()
             assert until(lambda house=house: house.joined() == 1)
     assert until(lambda: held() == before, 3)
+
+
+# --- what is said in the clear
+
+
+@pytest.fixture
+def plain() -> Iterator[House]:
+    with ExitStack() as resources:
+        yield House(resources, Limits(peers=8, peers_per_address=6))
+
+
+GREETING = b"\xff\0\0\0\0\0\0\0\x01\x7f\3\0" + b"NULL".ljust(20, b"\0") + bytes(32)
+READY = b"\5READY\x0bSocket-Type\0\0\0\4PULL\x08Identity\0\0\0\0"
+
+
+def test_rubbish_after_a_good_first_byte_ends_that_peer_alone(plain: House) -> None:
+    pull = plain.pull()
+    assert until(lambda: plain.joined() == 1)
+    stranger = plain.stranger()
+    stranger.sendall(b"\xff" + b"rubbish" * 100)
+    assert plain.turns_away(stranger)
+    assert plain.door.refused == {"says what no worker says": 1}
+    assert until(lambda: plain.send(1, b"fine"))
+    assert receive(pull) == b"fine"
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        b"\x00\x01a" * 2000,  # a thousand of these and a pause ended the whole process
+        b"\x01\x00" * 2000,  # parts of a message that never ends filled the memory
+        b"\x04\x0a\x09SUBSCRIBE" * 2000,
+        b"\x04\x07\x04PING\0\0" * 3000,
+        b"\x06" + (10 << 20).to_bytes(8, "big") + bytes(9000),
+        b"\x00\x00" * 300,
+    ],
+)
+def test_who_says_what_no_worker_says_is_shown_the_door(plain: House, talk: bytes) -> None:
+    pull = plain.pull()
+    assert until(lambda: plain.joined() == 1)
+    liar = plain.stranger()
+    liar.sendall(GREETING + bytes([4, len(READY)]) + READY + talk)
+    assert until(lambda: plain.door.refused["says what no worker says"] == 1)
+    assert until(lambda: plain.joined() == 1)
+    assert until(lambda: plain.send(1, b"fine"))
+    assert receive(pull) == b"fine"
+
+
+def test_a_worker_of_an_older_version_is_a_worker(plain: House) -> None:
+    old = plain.stranger()
+    old.sendall(GREETING[:10] + b"\1\7" + b"\0\0")  # version 2: what it is, and no name
+    assert until(lambda: plain.joined() == 1)
+    assert until(lambda: plain.send(1, b"for an old one"))
+    heard = b""
+    while b"for an old one" not in heard:
+        heard += old.recv(100)
+
+
+def test_who_never_brought_a_picture_makes_room_for_a_worker(plain: House) -> None:
+    """With keys nobody makes room: see below."""
+    mute = [plain.pull() for _ in range(6)]
+    assert until(lambda: plain.joined() == 6)
+    plain.door.trust(1)
+    worker = plain.pull()
+    assert until(lambda: any(event.peer == 7 for event in plain.events))
+    assert until(lambda: plain.send(1, b"who is proven stays"))
+    assert receive(next(pull for pull in mute if pull.poll(1000))) == b"who is proven stays"
+    assert until(lambda: plain.send(7, b"welcome"))
+    assert receive(worker) == b"welcome"
+
+
+def test_who_shows_no_life_is_let_go(plain: House) -> None:
+    still = plain.stranger()
+    still.sendall(GREETING + bytes([4, len(READY)]) + READY)
+    assert until(lambda: plain.joined() == 1)
+    pull = plain.pull()
+    assert until(lambda: plain.joined() == 2)
+    assert until(lambda: plain.joined() == 1, 4), "it never answered when it was asked"
+    assert not until(lambda: plain.joined() == 0, 1), "libzmq answers by itself"
+    assert until(lambda: plain.send(2, b"fine"))
+    assert receive(pull) == b"fine"
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[House]:
+    with ExitStack() as resources:
+        yield House(resources, Limits(peers=8, peers_per_address=6), tmp_path / "keys")
+
+
+def test_who_has_a_key_makes_room_for_nobody(locked: House) -> None:
+    for _ in range(6):
+        locked.pull()
+    assert until(lambda: locked.joined() == 6)
+    locked.pull()
+    assert until(lambda: locked.door.refused["too many workers from one address"] >= 1)
+    assert locked.joined() == 6 and not locked.door.refused["was idle"]
+
+
+@pytest.mark.parametrize("talk", [b"\x00\x01a", b"\x01\x00", b"\x04\x0a\x09SUBSCRIBE"])
+def test_where_keys_are_asked_for_nothing_is_heard_in_the_clear(locked: House, talk: bytes) -> None:
+    liar = locked.stranger()
+    liar.sendall(GREETING.replace(b"NULL\0", b"CURVE") + talk * 2000)
+    assert until(lambda: locked.door.refused == {"says what no worker says": 1})
+    assert locked.turns_away(liar) and not locked.events
+
+
+def test_who_stops_in_the_middle_of_the_handshake_is_let_go(locked: House) -> None:
+    still = locked.stranger()
+    still.sendall(GREETING.replace(b"NULL\0", b"CURVE"))
+    assert locked.turns_away(still)
+    assert locked.door.refused == {"said nothing": 1}
+
+
+def test_heartbeats_of_more_than_a_day_are_not_too_much() -> None:
+    quota = WorkerListener.quota
+    assert quota and all(quota.holds(200 * second + 600, second) for second in range(100_000))
+    assert not quota.holds(8192 + 2048, 1)

@@ -1,4 +1,4 @@
-"""Who was refused, most of them for want of the right key: counted, and said once."""
+"""Who was refused for want of the right key, and what is said of it; each is said once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections import Counter
 
 log = logging.getLogger(__name__)
 
-AGAIN_S = 600.0  # who keeps on trying is named again after so long
+AGAIN_S = 600.0  # somebody who keeps on trying is named again after so long
 MOST_NAMED = 256
+
 
 WORDS = {
     "unknown worker": "a worker with an unknown key from {} was refused; "
@@ -32,8 +33,8 @@ FOR_THE_LOG = {  # the status counts them with all who are refused there
 }
 
 
-class Strangers:
-    """Each kind is counted by one thread; any may read."""
+class RefusalLog:
+    """Counts refusals by kind and says each once. One thread writes; any may read."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()  # by kind, since the start

@@ -1,0 +1,127 @@
+"""Which public keys a port lets in: what some files hold, read anew by a thread of its own.
+
+A disk that hangs must stop neither the pictures nor those who are in.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+
+from zmq.utils import z85
+
+from lib.wire.keys import KeysError, Locked, read_public, viewers_files, workers_files
+from lib.zmtp.curve import ServerKeys, public_of
+
+log = logging.getLogger(__name__)
+
+LOOK_S, AT_ONCE_S = 1.0, 0.1  # between two looks; where somebody with an unknown key is waiting
+MOST_ASKED = 256
+CLOSE_S = 1.0  # the disk may be what hangs
+
+
+class KeyFiles:
+    """The keys that some files hold, as they were when `refresh` last looked."""
+
+    def __init__(self, find: Callable[[], Iterable[Path]]) -> None:
+        self._find = find
+        self._read: dict[Path, tuple[tuple[int, int, int], bytes | None]] = {}
+        self.keys: frozenset[bytes] = frozenset()
+        self.refresh()
+
+    def refresh(self) -> None:
+        try:
+            here = {path: self._key(path) for path in self._find()}
+        except OSError as error:  # what holds for a missing file does not hold for a broken disk
+            log.warning("the keys can not be looked at, so they stay as they were: %s", error)
+            return
+        for path in self._read.keys() - here.keys():
+            del self._read[path]
+        self.keys = frozenset(key for key in here.values() if key)
+
+    def _key(self, path: Path) -> bytes | None:
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return None
+        stamp = found.st_mtime_ns, found.st_size, found.st_ino
+        known = self._read.get(path)
+        if known is None or known[0] != stamp:
+            known = self._read[path] = stamp, _public_or_none(path)
+        return known[1]
+
+
+class AllowedKeys:
+    """Asked by the thread of the port; the files are read on a thread of its own."""
+
+    def __init__(
+        self, resources: ExitStack, locked: Locked, find: Callable[[], Iterable[Path]]
+    ) -> None:
+        secret = z85.decode(locked.secret)
+        self.server = ServerKeys(public_of(secret), secret, self.allows)
+        self._files = KeyFiles(find)
+        self._asked_s: dict[bytes, float] = {}  # unknown keys, and when they came
+        self._looked_s = 0.0  # when the last look began that has ended
+        self._is_asked, self._quit = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keys", daemon=True)
+        self._thread.start()
+        resources.callback(self._close)
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    @property
+    def keys(self) -> frozenset[bytes]:
+        return self._files.keys
+
+    def allows(self, key: bytes) -> bool | None:
+        """None for an unknown key until the files were looked at once more: it may have been added
+        just now, and libzmq never comes again once it was refused."""
+        if key in self.keys:
+            return True
+        if len(self._asked_s) > MOST_ASKED:  # strangers must not fill memory
+            self._asked_s.clear()
+        if self._looked_s > self._asked_s.setdefault(key, time.monotonic()):
+            del self._asked_s[key]
+            return key in self.keys
+        self._is_asked.set()
+        return None
+
+    def _close(self) -> None:
+        self._quit.set()
+        self._is_asked.set()
+        self._thread.join(CLOSE_S)
+
+    def _run(self) -> None:
+        while not self._quit.is_set():
+            self._is_asked.wait(LOOK_S)
+            self._is_asked.clear()
+            began_s = time.monotonic()
+            self._files.refresh()
+            self._looked_s = began_s
+            self._quit.wait(AT_ONCE_S)
+
+
+def worker_keys(resources: ExitStack, locked: Locked | None) -> AllowedKeys | None:
+    if locked is None:
+        return None
+    return AllowedKeys(resources, locked, lambda: workers_files(locked.folder))
+
+
+def viewer_keys(resources: ExitStack, locked: Locked | None) -> AllowedKeys | None:
+    if locked is None:
+        return None
+    return AllowedKeys(resources, locked, lambda: viewers_files(locked.folder))
+
+
+def _public_or_none(path: Path) -> bytes | None:
+    try:
+        return z85.decode(read_public(path))
+    except KeysError as error:
+        log.warning("%s; whoever has that key is not let in", error)
+        return None
