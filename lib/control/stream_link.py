@@ -12,7 +12,6 @@ from lib.config.params import Played
 from lib.control.played_state import PlayedState
 from lib.observe import OncePerSecond, log_debug
 from lib.stage import REST_S, Stage
-from lib.wire.ears import Ears, has_message
 from lib.wire.latest import LatestPublisher
 from lib.wire.messages import (
     Status,
@@ -22,7 +21,8 @@ from lib.wire.messages import (
     encode,
     played_from,
 )
-from lib.wire.sockets import latest_in
+from lib.wire.poller import Poller, has_message
+from lib.wire.sockets import Topic, latest_in
 from lib.wire.wake import Wake
 
 ADOPT_WITHIN_MS = 500  # how long a fresh control process waits for a stream that already runs
@@ -58,12 +58,12 @@ class StreamLink(Stage):
         self._repeat_ns = 0
 
     def open(self, resources: ExitStack) -> None:
-        self._in = latest_in(resources, self.run_dir, "status")
-        self._out = LatestPublisher(resources, self.run_dir, "changes")
+        self._in = latest_in(resources, self.run_dir, Topic.STATUS)
+        self._out = LatestPublisher(resources, self.run_dir, Topic.CHANGES)
         self._wake = Wake(resources)
-        self._ears = Ears(resources)
-        self._ears.add_socket(self._in)
-        self._ears.add_descriptor(self._wake.fd)
+        self._poller = Poller(resources)
+        self._poller.add_socket(self._in)
+        self._poller.add_descriptor(self._wake.fd)
         self._recall()
         if self._in.poll(ADOPT_WITHIN_MS):
             self._listen()
@@ -96,7 +96,7 @@ class StreamLink(Stage):
     def _wait(self) -> None:
         if has_message(self._in):  # it came meanwhile, and its descriptor says so only once
             return
-        if self._wake and self._wake.fd in self._ears.wait(REST_S):
+        if self._wake and self._wake.fd in self._poller.wait(REST_S):
             self._wake.clear()
 
     def status(self) -> Status | None:

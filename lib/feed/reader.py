@@ -10,9 +10,9 @@ from typing import NamedTuple
 from lib.core.feed_order import FeedOrder
 from lib.core.hold_and_fade import HoldAndFade
 from lib.observe import OncePerSecond, Tally
-from lib.wire.dial import Dial
 from lib.wire.keys import Key
 from lib.wire.messages import Picture, WireError, decode_picture
+from lib.wire.reconnecting import ReconnectingSocket
 from lib.wire.sockets import feed_in
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class FeedReader:
         fade_s: float = 0.0,
     ) -> None:
         """`tally` counts what came as `in`, and what of it was no use as `old` and `bad`."""
-        self.connection = Dial(resources, address[:2], address.key, "viewer", feed_in)
+        self.connection = ReconnectingSocket(resources, address[:2], address.key, "viewer", feed_in)
         self._tally = tally
         self._order = FeedOrder()
         self._last = HoldAndFade(int(hold_s * 1e9), int(fade_s * 1e9))
@@ -45,7 +45,7 @@ class FeedReader:
 
     def keep_connected(self) -> None:
         """To be called a few times a second: says why there is no connection, and makes it anew."""
-        self.connection.look()
+        self.connection.check()
 
     def read(self, wait_ms: int) -> Picture | None:
         """The newest picture that comes within so long and may follow the one put out last."""

@@ -17,9 +17,9 @@ from typing import NamedTuple
 from lib.config.settings import ROOT
 from lib.pictures.header import JpegError, read_header
 from lib.supervise import REPORT_VARIABLE
-from lib.wire.dial import Dial
 from lib.wire.keys import Key
 from lib.wire.messages import decode_picture
+from lib.wire.reconnecting import ReconnectingSocket
 from lib.wire.sockets import feed_in
 
 FRESH_S = 1.0  # the first ones after a restart may be left from before
@@ -42,10 +42,10 @@ def from_feed(
     end = time.monotonic() + wait_s
     bad = ""
     with ExitStack() as resources:
-        line = Dial(resources, (host, port), key, "viewer", feed_in)
+        line = ReconnectingSocket(resources, (host, port), key, "viewer", feed_in)
         while (left_s := end - time.monotonic()) > 0:
             if not line.socket.poll(int(min(100, left_s * 1000))):
-                line.look()
+                line.check()
                 continue
             try:
                 picture = decode_picture(line.recv())

@@ -22,6 +22,7 @@ from lib.stream.warnings import StreamFacts, Warnings
 from lib.wire.keys import exposed
 from lib.wire.latest import LatestPublisher
 from lib.wire.messages import ReliefStatus, StageStatus, Status, encode
+from lib.wire.sockets import Topic
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ class Report(Stage):
         self._standing = [exposure] if exposure else []  # true as long as it runs
 
     def open(self, resources: ExitStack) -> None:
-        self._out = LatestPublisher(resources, self._run_dir, "status")
+        self._out = LatestPublisher(resources, self._run_dir, Topic.STATUS)
         self._ready = False
         for warning in self._standing:
             log.warning("%s", warning)

@@ -21,9 +21,9 @@ from lib.pictures.header import JpegError, read_header
 from lib.stage import Inbox, Stage
 from lib.transform.task import Task
 from lib.wire import sockets
-from lib.wire.dial import Dial
 from lib.wire.keys import worker_key
 from lib.wire.messages import Job, JobSettings, WireError, decode_job
+from lib.wire.reconnecting import ReconnectingSocket
 from lib.wire.sockets import Again
 
 log = logging.getLogger(__name__)
@@ -53,13 +53,15 @@ class Fetch(Stage):
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
         where = settings.primary_hostname, settings.job_port
-        self._line = Dial(resources, where, worker_key(settings.keys), "worker", sockets.jobs_in)
+        self._line = ReconnectingSocket(
+            resources, where, worker_key(settings.keys), "worker", sockets.jobs_in
+        )
 
     def step(self) -> None:
         try:
             message = self._line.recv()
         except Again:  # nothing for a quarter of a second
-            self._line.look()
+            self._line.check()
             return
         try:
             job = decode_job(message, self._settings.bounds)

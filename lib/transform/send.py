@@ -20,9 +20,9 @@ from lib.transform.generate import Generate
 from lib.transform.moderate import Moderate
 from lib.transform.task import Task
 from lib.wire import sockets
-from lib.wire.dial import Dial
 from lib.wire.keys import worker_key
 from lib.wire.messages import Packer, Result
+from lib.wire.reconnecting import ReconnectingSocket
 from lib.wire.sockets import NOBLOCK, Again
 
 log = logging.getLogger(__name__)
@@ -43,12 +43,12 @@ class Send(Stage):
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
         where, key = (settings.primary_hostname, settings.result_port), worker_key(settings.keys)
-        self._line = Dial(resources, where, key, "worker", sockets.results_out)
+        self._line = ReconnectingSocket(resources, where, key, "worker", sockets.results_out)
 
     def step(self) -> None:
         task = self._done.get(REST_S)
         if task is None:
-            self._line.look()
+            self._line.check()
             return
         start_ns = time.monotonic_ns()
         jpg = self._encode(task)
@@ -72,7 +72,7 @@ class Send(Stage):
             self.tally.count("out")
         except Again:  # the primary is gone: by the time it is back this frame is history
             self.tally.count("unsent")
-            self._line.look()
+            self._line.check()
 
     def stir(self) -> None:
         self._done.stir()

@@ -15,7 +15,7 @@ from lib.core.glide import number_glide
 from lib.core.hold_and_fade import REPAINT_NS, SHADES
 from lib.observe import OncePerSecond, log_debug
 from lib.wire.messages import WireError, decode_change
-from lib.wire.sockets import latest_in
+from lib.wire.sockets import Topic, latest_in
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class ScreenControls:
         self, resources: ExitStack, settings: Primary, run_dir: Path | None, now_ns: int
     ) -> None:
         self.mirror, self.debug = settings.mirror, settings.debug
-        self._changes = latest_in(resources, run_dir, "changes") if run_dir else None
+        self._changes = latest_in(resources, run_dir, Topic.CHANGES) if run_dir else None
         self._number = -1
         self._known_by_ns = now_ns + UNKNOWN_NS
         self._light = number_glide(settings.played.opacity if run_dir is None else 0.0)

@@ -24,7 +24,7 @@ from lib.view.screen_watchdog import ScreenWatchdog
 from lib.view.slate import SlateError, load_slate
 from lib.wire.keys import viewer_key
 from lib.wire.messages import Picture, Status, WireError, decode_status
-from lib.wire.sockets import latest_in
+from lib.wire.sockets import Topic, latest_in
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Presenter:
         address = FeedAddress(host, settings.output_port, viewer_key(settings.keys))
         hold_s, fade_s = settings.hold_s, settings.fade_s
         self._feed = FeedReader(resources, address, self.tally, hold_s, fade_s)
-        self._states = latest_in(resources, run_dir, "status") if run_dir else None
+        self._states = latest_in(resources, run_dir, Topic.STATUS) if run_dir else None
         self._status: Status | None = None
         self._published = 0  # what it said last
         self._watchdog = ScreenWatchdog()

@@ -6,7 +6,7 @@ import logging
 from contextlib import ExitStack
 from pathlib import Path
 
-from lib.wire.sockets import Socket, ZMQError, latest_out
+from lib.wire.sockets import Socket, Topic, ZMQError, latest_out
 
 log = logging.getLogger(__name__)
 
@@ -18,11 +18,11 @@ class LatestPublisher:
     and lets nobody in who comes later: a process that is started again would hear nothing.
     """
 
-    def __init__(self, resources: ExitStack, run_dir: Path, name: str) -> None:
-        self._run_dir, self._name = run_dir, name
-        self._path = run_dir / name
+    def __init__(self, resources: ExitStack, run_dir: Path, topic: Topic) -> None:
+        self._run_dir, self._topic = run_dir, topic
+        self._path = run_dir / topic
         self._resources = resources.enter_context(ExitStack())
-        self._socket: Socket | None = latest_out(self._resources, run_dir, name)
+        self._socket: Socket | None = latest_out(self._resources, run_dir, topic)
 
     def send(self, message: bytes) -> None:
         if not self._path.exists() and self._run_dir.is_dir():
@@ -35,7 +35,7 @@ class LatestPublisher:
         self._socket = None
         self._resources.close()
         try:
-            self._socket = latest_out(self._resources, self._run_dir, self._name)
+            self._socket = latest_out(self._resources, self._run_dir, self._topic)
             log.info("%s was removed and is there again", self._path)
         except ZMQError as error:  # its folder is gone once more, or full; the next state tries
             log.warning("%s can not be made again: %s", self._path, error)

@@ -135,7 +135,8 @@ class WorkerStatus(msgspec.Struct, frozen=True):
     done: int
     lost: int
     last_seen_s: float | None  # since its last result
-    timings: dict[str, float] = {}  # p50 of what the worker says of itself: decode, engine, encode
+    # Moving averages of what the worker says of itself, in ms: decode, engine, encode and others.
+    timings: dict[str, float] = {}
     engine: str = ""
     device: str = ""
 
@@ -167,8 +168,7 @@ class Status(msgspec.Struct, frozen=True):
     warnings: list[str]  # in plain words
     params: dict[str, str | int | float | bool]
     params_number: int
-    # Where the time goes, in the order of the way: capture, wait, network, decode, engine,
-    # encode, reorder, publish (p50, p95, p99).
+    # Where the time goes, by `core.ladder.Rung` in the order of the way (p50, p95, p99 in ms).
     ladder: dict[str, tuple[float, float, float]] = {}
     drops: dict[str, int] = {}  # frames that were not shown, by reason, since the start
     flicker: float | None = None  # change of the output over change of the input where it is still

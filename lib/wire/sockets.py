@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from contextlib import ExitStack
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
@@ -96,20 +97,27 @@ def _sub(resources: ExitStack, endpoint: str, options: Options, key: Key | None 
     return socket
 
 
-def latest_out(resources: ExitStack, run_dir: Path, name: str) -> Socket:
+class Topic(StrEnum):
+    """What the processes of one host tell each other, each by the name of its socket's file."""
+
+    STATUS = "status"  # from the stream, of all that it knows
+    CHANGES = "changes"  # from control, of what is played
+
+
+def latest_out(resources: ExitStack, run_dir: Path, topic: Topic) -> Socket:
     """Publishes whole states between the processes of one host: only the newest counts."""
     socket = _socket(resources, zmq.PUB, {zmq.SNDHWM: 8})
-    socket.bind(f"ipc://{run_dir / name}")
+    socket.bind(f"ipc://{run_dir / topic}")
     return socket
 
 
-def latest_in(resources: ExitStack, run_dir: Path, name: str) -> Socket:
-    """The newest state that `latest_out` of the same name published."""
+def latest_in(resources: ExitStack, run_dir: Path, topic: Topic) -> Socket:
+    """The newest state that `latest_out` of the same topic published."""
     socket = _socket(
         resources, zmq.SUB, {zmq.CONFLATE: 1, zmq.RECONNECT_IVL: 50, zmq.MAXMSGSIZE: MAX_RESULT}
     )
     socket.setsockopt(zmq.SUBSCRIBE, b"")
-    socket.connect(f"ipc://{run_dir / name}")
+    socket.connect(f"ipc://{run_dir / topic}")
     return socket
 
 

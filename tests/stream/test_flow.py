@@ -36,8 +36,8 @@ def test_a_change_of_size_reaches_the_feed_and_the_status(tmp_path: Path) -> Non
         assert flow.start()
         resources.callback(flow.stop)
         feed = sockets.feed_in(resources, "127.0.0.1", settings.output_port)
-        changes = sockets.latest_out(resources, tmp_path, "changes")
-        told = sockets.latest_in(resources, tmp_path, "status")
+        changes = sockets.latest_out(resources, tmp_path, sockets.Topic.CHANGES)
+        told = sockets.latest_in(resources, tmp_path, sockets.Topic.STATUS)
 
         def size() -> Size:
             assert feed.poll(10_000)

@@ -12,9 +12,9 @@ import pytest
 from lib.config.settings import ROOT
 from lib.stream.publish import Publish
 from lib.stream.warnings import StreamFacts, Warnings
-from lib.wire import allowed, dial
-from lib.wire.dial import Dial
+from lib.wire import allowed, reconnecting
 from lib.wire.keys import viewer_key, worker_key
+from lib.wire.reconnecting import ReconnectingSocket
 from lib.wire.refusals import RefusalLog
 from lib.wire.sockets import feed_in, results_out
 from tests.rig import until
@@ -26,7 +26,7 @@ from tests.wire.locks import keys, mixed
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(allowed, "LOOK_S", 0.05)
-    monkeypatch.setattr(dial, "AGAIN_S", 0.2)
+    monkeypatch.setattr(reconnecting, "AGAIN_S", 0.2)
 
 
 def test_the_thirty_line_worker_and_reader_work_with_keys(make: Make, tmp_path: Path) -> None:
@@ -82,16 +82,16 @@ def test_a_removed_viewer_key_lets_all_viewers_go(make: Make, tmp_path: Path) ->
     where, key = ("127.0.0.1", path.settings.output_port), viewer_key(str(home))
     public = (home / "viewer.key").read_text()
     with ExitStack() as resources:
-        line = Dial(resources, where, key, "viewer", feed_in)
+        line = ReconnectingSocket(resources, where, key, "viewer", feed_in)
         assert until(lambda: line.socket.poll(10))
         (home / "viewer.key").unlink()
-        assert until(lambda: (line.look(), "does not know" in line.trouble)[1])
+        assert until(lambda: (line.check(), "does not know" in line.trouble)[1])
         assert isinstance(path.publish, Publish)
         assert path.publish.strangers[0].counts["unknown viewer"]
-        line.again()
+        line.reconnect()
         assert not line.socket.poll(200)
         (home / "viewer.key").write_text(public)
-        assert until(lambda: (line.look(), line.socket.poll(10))[1])
+        assert until(lambda: (line.check(), line.socket.poll(10))[1])
 
 
 def test_the_status_names_who_was_refused_for_a_minute() -> None:

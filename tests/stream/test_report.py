@@ -45,7 +45,7 @@ class Stream:
         resources.callback(thread.join)
         resources.callback(quit_event.set)
         self.resources = resources
-        self.states = sockets.latest_in(resources, self.run_dir, "status")
+        self.states = sockets.latest_in(resources, self.run_dir, sockets.Topic.STATUS)
 
     def _run(self, quit_event: threading.Event) -> None:
         def on_frame() -> None:

@@ -82,7 +82,7 @@ class Way:
         self.viewer = sockets.feed_in(
             resources, "127.0.0.1", settings.output_port, key, latest_only=False
         )
-        self.changes = sockets.latest_out(resources, run_dir, "changes")
+        self.changes = sockets.latest_out(resources, run_dir, sockets.Topic.CHANGES)
         self.played, self.number = settings.played, 0
 
     def show(self, shown: Size | None) -> None:

@@ -14,7 +14,7 @@ from lib.pictures.codec import open_codec
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
 from lib.transform.task import Task
-from lib.wire import dial
+from lib.wire import reconnecting
 from tests.ports import free_ports
 from tests.rig import primary, until, worker
 
@@ -108,8 +108,8 @@ def test_the_socket_is_remade_when_nothing_has_come_for_long(
     rig.send()
     rig.task()
     before = rig.fetch._line.socket
-    monkeypatch.setattr(dial, "SILENCE_S", 0.1)
+    monkeypatch.setattr(reconnecting, "SILENCE_S", 0.1)
     assert until(lambda: rig.fetch._line.socket is not before)
-    monkeypatch.setattr(dial, "SILENCE_S", 10.0)
+    monkeypatch.setattr(reconnecting, "SILENCE_S", 10.0)
     rig.send(indices=[3])
     assert rig.task().index == 3

@@ -15,7 +15,7 @@ from lib.core.pixels import Pixels
 from lib.view import controls
 from lib.view.sdl import sdl2
 from lib.wire.messages import Change, encode
-from lib.wire.sockets import Socket, latest_out
+from lib.wire.sockets import Socket, Topic, latest_out
 from tests.view.conftest import OpenStand, Stand, error
 from tests.view.scene import bars, boxed, jpeg
 
@@ -42,7 +42,7 @@ class Control:
 
     def restart(self) -> None:
         self._resources.close()
-        self._out: Socket = latest_out(self._resources, self.run_dir, "changes")
+        self._out: Socket = latest_out(self._resources, self.run_dir, Topic.CHANGES)
 
     def play(self, glide_ms: int | None = None, **change: object) -> None:
         self.played = self.played.changed(**change)

@@ -14,7 +14,7 @@ from lib.core.geometry import Size
 from lib.core.pixels import Pixels
 from lib.view.sdl import sdl2
 from lib.wire.messages import Status, WorkerStatus, encode
-from lib.wire.sockets import Socket, latest_out
+from lib.wire.sockets import Socket, Topic, latest_out
 from tests.view.conftest import OpenStand, Stand, error
 from tests.view.scene import bars, boxed, decoded, jpeg
 
@@ -173,7 +173,7 @@ def test_debug_shows_the_overlay_from_the_start(stand: OpenStand) -> None:
 @pytest.fixture
 def states(tmp_path: Path) -> Iterator[Socket]:
     with ExitStack() as resources:
-        yield latest_out(resources, tmp_path, "status")
+        yield latest_out(resources, tmp_path, Topic.STATUS)
 
 
 def test_the_overlay_tells_of_the_workers(stand: OpenStand, states: Socket, tmp_path: Path) -> None:

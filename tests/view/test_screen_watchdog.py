@@ -19,7 +19,7 @@ from lib.supervise import Child
 from lib.view import screen_watchdog
 from lib.view.sdl import sdl2
 from lib.wire.messages import Change, Packer, StageStatus, Status, encode
-from lib.wire.sockets import feed_out, latest_out
+from lib.wire.sockets import Topic, feed_out, latest_out
 from tests.ports import free_ports
 from tests.supervise.runs import Run
 from tests.view.conftest import OpenStand, Stand
@@ -33,8 +33,8 @@ class Words:
     """What the stream and the control process say in the run directory."""
 
     def __init__(self, resources: ExitStack, run_dir: Path) -> None:
-        self._status = latest_out(resources, run_dir, "status")
-        self._changes = latest_out(resources, run_dir, "changes")
+        self._status = latest_out(resources, run_dir, Topic.STATUS)
+        self._changes = latest_out(resources, run_dir, Topic.CHANGES)
         self.published = 0
 
     def say(self, opacity: float = 1.0) -> None:

@@ -20,7 +20,7 @@ from lib.wire.messages import (
     decode_change,
     encode,
 )
-from lib.wire.sockets import feed_out, latest_in, latest_out
+from lib.wire.sockets import Topic, feed_out, latest_in, latest_out
 
 WORKER = WorkerStatus(
     name="<b>studio-1</b>",
@@ -84,8 +84,8 @@ class TestStream(Stage):
         self._next_status_ns = 0
 
     def open(self, resources: ExitStack) -> None:
-        self._status = latest_out(resources, self._run_dir, "status")
-        self._changes = latest_in(resources, self._run_dir, "changes")
+        self._status = latest_out(resources, self._run_dir, Topic.STATUS)
+        self._changes = latest_in(resources, self._run_dir, Topic.CHANGES)
         self._feed = feed_out(resources, "127.0.0.1", self._port)
 
     def step(self) -> None:

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import zmq
 
-from lib.wire import allowed, dial
+from lib.wire import allowed, reconnecting
 from lib.wire.allowed import AllowedKeys
-from lib.wire.dial import Dial
 from lib.wire.feed_listener import FeedListener
 from lib.wire.keys import Key, Locked, primary_key, viewer_key, worker_key
+from lib.wire.reconnecting import ReconnectingSocket
 from lib.wire.result_listener import ResultListener
 from lib.wire.sockets import feed_in, jobs_in, results_out
 from lib.wire.tcp import Endpoint, Limits
@@ -31,7 +31,7 @@ from tests.wire.test_worker_listener import held
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(allowed, "LOOK_S", 0.05)
     monkeypatch.setattr(allowed, "AT_ONCE_S", 0.0)
-    monkeypatch.setattr(dial, "AGAIN_S", 0.2)
+    monkeypatch.setattr(reconnecting, "AGAIN_S", 0.2)
 
 
 class Site:
@@ -74,35 +74,37 @@ class Site:
     def own(self, name: str) -> Path:
         return self.home / "for" / name
 
-    def worker(self, key: Key | None) -> Dial:
-        return Dial(self.resources, ("127.0.0.1", self.jobs), key, "worker", jobs_in)
+    def worker(self, key: Key | None) -> ReconnectingSocket:
+        return ReconnectingSocket(self.resources, ("127.0.0.1", self.jobs), key, "worker", jobs_in)
 
-    def helper(self, key: Key | None) -> Dial:
-        return Dial(self.resources, ("127.0.0.1", self.results), key, "worker", results_out)
+    def helper(self, key: Key | None) -> ReconnectingSocket:
+        return ReconnectingSocket(
+            self.resources, ("127.0.0.1", self.results), key, "worker", results_out
+        )
 
-    def viewer(self, key: Key | None) -> Dial:
-        return Dial(self.resources, ("127.0.0.1", self.feed), key, "viewer", feed_in)
+    def viewer(self, key: Key | None) -> ReconnectingSocket:
+        return ReconnectingSocket(self.resources, ("127.0.0.1", self.feed), key, "viewer", feed_in)
 
     def deal(self) -> None:
         with self.one_at_a_time:
             for peer in self.here:
                 self.door.send(peer, b"job")
 
-    def gets(self, line: Dial) -> bool:
+    def gets(self, line: ReconnectingSocket) -> bool:
         """Whether a job comes."""
 
         def came() -> bool:
-            line.look()
+            line.check()
             self.deal()
             return bool(line.socket.poll(10) and line.socket.recv())
 
         return until(came, 3)
 
-    def says(self, line: Dial) -> str:
+    def says(self, line: ReconnectingSocket) -> str:
         """What keeps it from coming in."""
 
         def heard() -> str:
-            line.look()
+            line.check()
             return line.trouble
 
         assert until(heard, 5), "not a word"
@@ -153,7 +155,9 @@ def test_an_unknown_key_gets_nothing_and_both_sides_say_so(
     assert until(lambda: len(told(caplog)) == 3)
     said = told(caplog)
     assert any(one.startswith("a worker with an unknown key from 127.0.0.1 was") for one in said)
-    assert until(lambda: (at_door.look(), site.refused["unknown worker"] >= 2)[1])  # it tries again
+    assert until(
+        lambda: (at_door.check(), site.refused["unknown worker"] >= 2)[1]
+    )  # it tries again
     assert told(caplog) == said
 
 
@@ -180,7 +184,7 @@ def test_with_a_key_nobody_comes_in_where_there_are_none(
     lines = site.worker(key), site.helper(key), site.viewer(key)
     for line in lines:
         assert "has no keys, and KEYS is set here" in site.says(line)
-    assert until(lambda: (lines[0].look(), set(site.refused) == {"keyed worker"})[1])
+    assert until(lambda: (lines[0].check(), set(site.refused) == {"keyed worker"})[1])
     assert until(lambda: any("since KEYS is not set here" in one for one in told(caplog)))
 
 
@@ -221,8 +225,8 @@ def test_a_removed_key_shuts_out_who_is_in_and_nobody_else(
     assert "does not know" in site.says(lines[0])
     assert site.gets(lines[1])
     public.write_text(text)  # and lets it in again as soon as it is back
-    assert until(lambda: (lines[0].look(), len(site.here) == 2)[1], 5)
-    assert not lines[0].trouble or until(lambda: (lines[0].look(), not lines[0].trouble)[1])
+    assert until(lambda: (lines[0].check(), len(site.here) == 2)[1], 5)
+    assert not lines[0].trouble or until(lambda: (lines[0].check(), not lines[0].trouble)[1])
 
 
 def test_a_key_that_was_added_just_now_counts_at_once(

@@ -27,9 +27,9 @@ from lib.stream.frame import Entrance, Frame
 from lib.stream.frame_numbers import FrameNumbers
 from lib.stream.publish import Finished, Lost, Publish
 from lib.wire import sockets
-from lib.wire.ears import Ears, has_message
 from lib.wire.keys import primary_key
 from lib.wire.messages import Packer, Result, WorkerStatus
+from lib.wire.poller import Poller, has_message
 from lib.wire.refusals import RefusalLog
 from lib.wire.tcp import Endpoint, Limits
 from lib.wire.worker_listener import WorkerListener
@@ -76,12 +76,12 @@ class Dispatch(Stage):
         self._door = WorkerListener(resources, endpoint, limits, keys)
         pool = self._scheduler.pool
         self._results = Results(resources, settings, pool, self.tally, self.answered_by)
-        self._changes = sockets.latest_in(resources, self._run_dir, "changes")
-        self._ears = Ears(resources)
-        self._ears.add_descriptor(self._wake.fd)
-        self._ears.add_descriptor(self._door.source)
-        self._ears.add_descriptor(self._results.intake.source)
-        self._ears.add_socket(self._changes)
+        self._changes = sockets.latest_in(resources, self._run_dir, sockets.Topic.CHANGES)
+        self._poller = Poller(resources)
+        self._poller.add_descriptor(self._wake.fd)
+        self._poller.add_descriptor(self._door.source)
+        self._poller.add_descriptor(self._results.intake.source)
+        self._poller.add_socket(self._changes)
 
     def stir(self) -> None:
         self._wake.set()
@@ -118,7 +118,7 @@ class Dispatch(Stage):
         if intake.more:
             self._take_results()
         wait_s = 0.0 if intake.more else 0.05 if self._scheduler.pool.busy else REST_S
-        for source in self._ears.wait(wait_s):
+        for source in self._poller.wait(wait_s):
             if source == intake.source:
                 self._take_results()
             elif source is self._changes:

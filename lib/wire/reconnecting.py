@@ -21,7 +21,7 @@ from lib.zmtp.greeting import CURVE, MECHANISM_ENDS, NULL, OPENING, mechanism_in
 log = logging.getLogger(__name__)
 
 AGAIN_S = 2.0  # after a refusal
-# A primary that lost power says no goodbye: who hears nothing for so long makes the socket anew.
+# A primary that lost power says no goodbye: after so long a silence the socket is made anew.
 SILENCE_S = 10.0
 SAY_AGAIN_S = 600.0
 HUNG_UP = 3  # times in a row before it is asked why
@@ -34,7 +34,7 @@ EVENTS = (
 )
 
 
-class Make(Protocol):
+class Connect(Protocol):
     """One of those in `lib/wire/sockets.py` that connect to a primary host."""
 
     def __call__(
@@ -42,8 +42,8 @@ class Make(Protocol):
     ) -> Socket: ...
 
 
-class Dial:
-    """Used by one thread. `socket` is another one after `look` or `again`."""
+class ReconnectingSocket:
+    """Used by one thread. `socket` is another one after `check` or `reconnect`."""
 
     def __init__(
         self,
@@ -51,22 +51,22 @@ class Dial:
         where: tuple[str, int],
         key: Key | None,
         who: Literal["worker", "viewer"],
-        make: Make,
+        connect: Connect,
     ) -> None:
-        self._where, self._key, self._who, self._make = where, key, who, make
+        self._where, self._key, self._who, self._connect = where, key, who, connect
         self.trouble = ""  # in plain words
         self._said_s = 0.0
         self._hung_up = 0
         self._again_s: float | None = None  # libzmq has given up: when to make the socket anew
         self._resources = resources.enter_context(ExitStack())
-        self.again()
+        self.reconnect()
 
-    def again(self) -> None:
+    def reconnect(self) -> None:
         """With a socket of its own, from the start."""
         self._resources.close()
         self._again_s = None
         self._heard_s = time.monotonic()
-        self.socket = self._make(self._resources, *self._where, self._key)
+        self.socket = self._connect(self._resources, *self._where, self._key)
         self._hears = self.socket.type in (zmq.PULL, zmq.SUB)
         self._events = events_of(self._resources, self.socket, EVENTS)
 
@@ -75,7 +75,7 @@ class Dial:
         self._heard_s = time.monotonic()
         return message
 
-    def look(self) -> None:
+    def check(self) -> None:
         """While nothing comes, a few times a second."""
         while self._events.poll(0):
             event = parse_monitor_message(self._events.recv_multipart())
@@ -83,7 +83,7 @@ class Dial:
         now_s = time.monotonic()
         silent = self._hears and now_s - self._heard_s > SILENCE_S
         if silent or (self._again_s is not None and now_s >= self._again_s):
-            self.again()
+            self.reconnect()
 
     def _hear(self, event: int, value: int) -> None:
         if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:

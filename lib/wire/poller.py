@@ -14,19 +14,13 @@ import zmq
 from lib.wire.sockets import Socket
 
 
-class Ears:
+class Poller:
     """Used by one thread, for sockets that are only received from."""
 
     def __init__(self, resources: ExitStack) -> None:
         self._epoll = select.epoll()
         resources.callback(self._epoll.close)
         self._sockets: dict[int, Socket] = {}
-
-    def add(self, source: Socket | int) -> None:
-        if isinstance(source, int):
-            self.add_descriptor(source)
-        else:
-            self.add_socket(source)
 
     def add_socket(self, socket: Socket) -> None:
         descriptor = int(socket.getsockopt(zmq.FD))

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import zmq
 
-from lib.wire.ears import Ears, has_message
+from lib.wire.poller import Poller, has_message
 from lib.wire.wake import Wake
 
 
@@ -19,10 +19,10 @@ def test_sockets_and_descriptors_are_heard_and_nothing_is_missed() -> None:
         port = pull.bind_to_random_port("tcp://127.0.0.1")
         push.connect(f"tcp://127.0.0.1:{port}")
         wake = Wake(resources)
-        ears = Ears(resources)
-        ears.add_socket(pull)
-        ears.add_descriptor(wake.fd)
-        assert ears.wait(0.01) == [] or not has_message(pull)
+        poller = Poller(resources)
+        poller.add_socket(pull)
+        poller.add_descriptor(wake.fd)
+        assert poller.wait(0.01) == [] or not has_message(pull)
 
         received = 0
         for burst in (1, 50, 3, 200, 1):
@@ -30,7 +30,7 @@ def test_sockets_and_descriptors_are_heard_and_nothing_is_missed() -> None:
                 push.send(b"%d" % number)
             end = time.monotonic() + 3
             while burst and time.monotonic() < end:
-                for source in ears.wait(0.1):
+                for source in poller.wait(0.1):
                     assert source is pull
                     while has_message(pull):
                         pull.recv()
@@ -40,8 +40,8 @@ def test_sockets_and_descriptors_are_heard_and_nothing_is_missed() -> None:
         assert received == 255
 
         wake.set()
-        assert ears.wait(1) == [wake.fd]
+        assert poller.wait(1) == [wake.fd]
         wake.clear()
         started = time.monotonic()
-        assert ears.wait(0.05) == []
+        assert poller.wait(0.05) == []
         assert time.monotonic() - started >= 0.04
