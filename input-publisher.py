@@ -14,10 +14,10 @@ import sys
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C while the imports run ends it quietly
 
-from lib.chat.commands import Chat, Leave
-from lib.chat.host import AwayError
-from lib.chat.past import Past, past_file
-from lib.chat.place import host_from
+from lib.chat.address import host_from
+from lib.chat.commands import Chat, QuitChat
+from lib.chat.host import UnreachableError
+from lib.chat.input_history import InputHistory, history_file
 from lib.config.controls import RefusedError
 
 
@@ -45,7 +45,7 @@ def _type(chat: Chat) -> bool:
     except ImportError:
         print("prompt_toolkit is not installed, so there is no completion and no history here")
         return False
-    Keyboard(chat, Past(past_file(), print)).run()
+    Keyboard(chat, InputHistory(history_file(), print)).run()
     return True
 
 
@@ -61,9 +61,9 @@ def _read(chat: Chat) -> int:
         if line.strip():
             try:
                 print(chat.do(line), flush=True)
-            except Leave:
+            except QuitChat:
                 return 1 if failed and not keyboard else 0
-            except (RefusedError, AwayError) as error:
+            except (RefusedError, UnreachableError) as error:
                 failed = True
                 print(error, file=sys.stderr, flush=True)
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from lib.chat.facts import Facts, facts, number, rows, short, text, texts, value
+from lib.chat.json_fields import (
+    JsonObject,
+    number,
+    object_in,
+    objects_in,
+    short,
+    text,
+    texts,
+    value,
+)
 from lib.config.controls import BY_FIELD
 
 MOST_SHOWN = 6  # changes in one line
 
 
-def changed(entry: Facts) -> str:
+def changed(entry: JsonObject) -> str:
     """What an entry of the journal changed: strength 0.7 -> 0.5."""
-    change, before = facts(entry, "change"), facts(entry, "before")
+    change, before = object_in(entry, "change"), object_in(entry, "before")
     moved = [name for name in change if name not in before or change[name] != before[name]]
     if not moved and len(change) == 1:
         parts = [f"{_name(name)} is {value(change[name])} already" for name in change]
@@ -24,7 +33,7 @@ def changed(entry: Facts) -> str:
     return "; ".join(parts) + (f" ({remark})" if remark else "")
 
 
-def by_others(entry: Facts) -> str:
+def by_others(entry: JsonObject) -> str:
     """The same, with who did it and how."""
     who = " ".join(part for part in (text(entry, "door"), text(entry, "who")) if part)
     action = text(entry, "action")
@@ -32,18 +41,18 @@ def by_others(entry: Facts) -> str:
     return f"{who or 'somebody'}: {how}{changed(entry)}"
 
 
-def status(host: Facts) -> str:
+def status(host: JsonObject) -> str:
     """How things are, in one line."""
-    stream = facts(host, "stream")
+    stream = object_in(host, "stream")
     parts = [figures(stream)] if stream else []
     names = {"mode": "mode", "source": "from", "playout": "playout"}
     parts += [f"{word} {text(stream, key)}" for key, word in names.items() if text(stream, key)]
-    prompt = facts(host, "params").get("prompt")
+    prompt = object_in(host, "params").get("prompt")
     parts += [f"prompt {value(prompt)}"] if prompt is not None else []
     return "; ".join(parts + [f"warning: {one}" for one in texts(host, "warnings")])
 
 
-def figures(stream: Facts) -> str:
+def figures(stream: JsonObject) -> str:
     """30.0 fps in, 29.9 out, 31 ms, 2 workers."""
     parts = [
         f"{number(stream, 'fps_in') or 0:.1f} fps in, {number(stream, 'fps_out') or 0:.1f} out"
@@ -51,18 +60,18 @@ def figures(stream: Facts) -> str:
     latency = stream.get("latency_ms")
     if isinstance(latency, list) and latency and isinstance(latency[0], int | float):
         parts.append(f"{latency[0]:.0f} ms")
-    count = len(rows(stream, "workers"))
+    count = len(objects_in(stream, "workers"))
     parts.append("1 worker" if count == 1 else f"{count or 'no'} workers")
     return ", ".join(parts)
 
 
-def workers(host: Facts) -> str:
+def workers(host: JsonObject) -> str:
     """One line for each."""
-    known = rows(facts(host, "stream"), "workers")
+    known = objects_in(object_in(host, "stream"), "workers")
     return "\n".join(map(_worker, known)) or "no worker is connected"
 
 
-def _worker(one: Facts) -> str:
+def _worker(one: JsonObject) -> str:
     made = " ".join(part for part in (text(one, "engine"), text(one, "device")) if part)
     parts = [
         f"{text(one, 'name')} at {text(one, 'address')}: {text(one, 'state')}",
@@ -75,18 +84,18 @@ def _worker(one: Facts) -> str:
     return ", ".join(parts + ([made] if made else []))
 
 
-def cues(host: Facts) -> str:
+def cues(host: JsonObject) -> str:
     """The sheet, a line for each cue, and what comes next."""
-    sheet, state = facts(host, "sheet"), facts(host, "state")
+    sheet, state = object_in(host, "sheet"), object_in(host, "state")
     position = number(state, "position")
     lines = []
-    for place, one in enumerate(rows(sheet, "cues")):
+    for place, one in enumerate(objects_in(sheet, "cues")):
         mark = ">" if position == place else " "
         lines.append(f"{mark} {place + 1}. {short(one.get('preset', '?'))} {_when(one)}")
     return "\n".join([*lines, cue_state(state)]) if lines else "there are no cues"
 
 
-def cue_state(state: Facts) -> str:
+def cue_state(state: JsonObject) -> str:
     how = "paused" if state.get("paused") else "running" if state.get("running") else "stopped"
     after, wait_s = text(state, "next"), number(state, "seconds")
     if not after:
@@ -96,7 +105,7 @@ def cue_state(state: Facts) -> str:
     )
 
 
-def _when(cue: Facts) -> str:
+def _when(cue: JsonObject) -> str:
     if "at" in cue:
         days = texts(cue, "days")
         return f"at {text(cue, 'at')}" + (f" on {', '.join(days)}" if days else "")

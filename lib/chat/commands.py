@@ -8,8 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lib.chat import answers
-from lib.chat.facts import Facts, facts, number, rows, text, texts, value, visible
 from lib.chat.host import Host, part
+from lib.chat.json_fields import (
+    JsonObject,
+    number,
+    object_in,
+    objects_in,
+    text,
+    texts,
+    value,
+    visible,
+)
 from lib.config.controls import CONTROLS, Control, RefusedError
 from lib.core.cues import CUE_ACTIONS
 
@@ -17,7 +26,7 @@ MOST_OWN = 1000
 GLIDE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(ms|s)")
 
 
-class Leave(Exception):  # noqa: N818 # not an error: somebody asks to go
+class QuitChat(Exception):  # noqa: N818 # not an error: somebody asks to go
     """The line asks to end the chat."""
 
 
@@ -39,7 +48,7 @@ class Chat:
         self._own: dict[int, None] = {}
 
     def do(self, line: str) -> str:
-        """Its answer; RefusedError or AwayError says in a sentence why there is none."""
+        """Its answer; RefusedError or UnreachableError says in a sentence why there is none."""
         line = line.strip()
         if any("\ud800" <= one <= "\udfff" for one in line):
             raise RefusedError("this line is not UTF-8")
@@ -61,7 +70,7 @@ class Chat:
         change = {control.name: control.parse(typed)}
         return answers.changed(self.own(lambda: self.host.play(change, override=override)))
 
-    def own(self, ask: Callable[[], Facts]) -> Facts:
+    def own(self, ask: Callable[[], JsonObject]) -> JsonObject:
         """A request that changes something, and the entry that is its answer."""
         with self.asking:
             entry = ask()
@@ -74,10 +83,10 @@ class Chat:
 
     def cue(self, action: str) -> str:
         """Play the sheet, and say what came of it: its answer is the sheet and no entry."""
-        state: list[Facts] = []
+        state: list[JsonObject] = []
 
-        def ask() -> Facts:
-            state.append(facts(self.host.post(f"/cues/{action}"), "state"))
+        def ask() -> JsonObject:
+            state.append(object_in(self.host.post(f"/cues/{action}"), "state"))
             latest = entries(self.host.get("/journal?most=1"))
             return latest[0] if latest and text(latest[0], "action").startswith("cue ") else {}
 
@@ -85,7 +94,7 @@ class Chat:
         played = f"{text(entry, 'action')}: {answers.changed(entry)}; " if entry else ""
         return played + answers.cue_state(state[0])
 
-    def is_own(self, entry: Facts) -> bool:
+    def is_own(self, entry: JsonObject) -> bool:
         return text(entry, "door") == "chat" and number(entry, "number") in self._own
 
     def _shown(self, control: Control) -> str:
@@ -162,7 +171,7 @@ def _help(_: Chat, rest: str) -> str:
 
 
 def _leave(_: Chat, __: str) -> str:
-    raise Leave
+    raise QuitChat
 
 
 COMMANDS: dict[str, Command] = {
@@ -221,6 +230,6 @@ HELP = "\n".join(
 )
 
 
-def entries(answer: Facts) -> list[Facts]:
+def entries(answer: JsonObject) -> list[JsonObject]:
     """Those of the journal, oldest first."""
-    return rows(answer, "entries") or rows(answer, "list")
+    return objects_in(answer, "entries") or objects_in(answer, "list")

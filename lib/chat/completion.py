@@ -10,7 +10,7 @@ from lib.config.controls import CONTROLS
 from lib.core.cues import CUE_ACTIONS
 
 
-class Way(NamedTuple):
+class Suggestion(NamedTuple):
     """One way to go on: the text, how much of the line it takes the place of, and a word on it."""
 
     text: str
@@ -18,7 +18,7 @@ class Way(NamedTuple):
     about: str
 
 
-def ways(line: str, presets: Sequence[str]) -> list[Way]:
+def suggestions(line: str, presets: Sequence[str]) -> list[Suggestion]:
     if not line.startswith("/"):
         return []
     name, space, typed = line[1:].partition(" ")
@@ -44,9 +44,9 @@ def _values(name: str, presets: Sequence[str]) -> dict[str, str]:
     return dict.fromkeys(known.get(name, ()), "")
 
 
-def _matching(known: dict[str, str], typed: str) -> list[Way]:
+def _matching(known: dict[str, str], typed: str) -> list[Suggestion]:
     return [
-        Way(text, len(typed), about)
+        Suggestion(text, len(typed), about)
         for text, about in known.items()
         if text.casefold().startswith(typed.casefold()) and text != typed
     ]

@@ -13,17 +13,17 @@ import time
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from lib.chat.facts import Facts, visible
+from lib.chat.json_fields import JsonObject, visible
 from lib.config.controls import RefusedError
 
-LOOK_S = 3.0
-WORK_S = 10.0  # a prompt may be looked at and translated before it is played
-PATIENCE = 3  # tries of one request that comes too soon after the others
+READ_TIMEOUT_S = 3.0
+CHANGE_TIMEOUT_S = 10.0  # a prompt may be looked at and translated before it is played
+MOST_TRIES = 3  # tries of one request that comes too soon after the others
 AGAIN_S = 1.0  # where the host does not say when
 LARGEST = 8 * 1024 * 1024
 
 
-class AwayError(Exception):
+class UnreachableError(Exception):
     """Nobody answers, or nobody who is one of ours; the text is a sentence."""
 
 
@@ -37,53 +37,55 @@ class Host:
             self._headers["Authorization"] = f"Bearer {token}"
 
     @property
-    def place(self) -> str:
+    def address(self) -> str:
         return f"[{self.name}]:{self.port}" if ":" in self.name else f"{self.name}:{self.port}"
 
-    def get(self, path: str) -> Facts:
+    def get(self, path: str) -> JsonObject:
         """Read something; RefusedError with the host's own sentence if it says no."""
-        return self._ask("GET", path, None, LOOK_S)
+        return self._ask("GET", path, None, READ_TIMEOUT_S)
 
-    def play(self, change: Mapping[str, object], *, override: bool = False) -> Facts:
+    def play(self, change: Mapping[str, object], *, override: bool = False) -> JsonObject:
         target = "/params" + ("?override=true" if override else "")
-        return self._ask("PATCH", target, change, WORK_S)
+        return self._ask("PATCH", target, change, CHANGE_TIMEOUT_S)
 
-    def post(self, path: str, **query: str) -> Facts:
+    def post(self, path: str, **query: str) -> JsonObject:
         asked = {key: value for key, value in query.items() if value}
-        return self._ask("POST", path + ("?" + urlencode(asked) if asked else ""), None, WORK_S)
+        return self._ask(
+            "POST", path + ("?" + urlencode(asked) if asked else ""), None, CHANGE_TIMEOUT_S
+        )
 
-    def put(self, path: str) -> Facts:
-        return self._ask("PUT", path, None, WORK_S)
+    def put(self, path: str) -> JsonObject:
+        return self._ask("PUT", path, None, CHANGE_TIMEOUT_S)
 
-    def delete(self, path: str) -> Facts:
-        return self._ask("DELETE", path, None, WORK_S)
+    def delete(self, path: str) -> JsonObject:
+        return self._ask("DELETE", path, None, CHANGE_TIMEOUT_S)
 
     def _ask(
         self, method: str, target: str, body: Mapping[str, object] | None, wait_s: float
-    ) -> Facts:
+    ) -> JsonObject:
         try:
-            for _ in range(PATIENCE):
+            for _ in range(MOST_TRIES):
                 status, data, again_s = self._exchange(method, target, body, wait_s)
                 if status != http.client.TOO_MANY_REQUESTS:
                     break
                 time.sleep(again_s)  # a long script gets through, if slowly
         except socket.gaierror as error:
-            raise AwayError(f"the name {visible(self.name)} is not known here") from error
+            raise UnreachableError(f"the name {visible(self.name)} is not known here") from error
         except TimeoutError as error:
-            raise AwayError(f"{self.place} does not answer within {wait_s:g} s") from error
+            raise UnreachableError(f"{self.address} does not answer within {wait_s:g} s") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = getattr(error, "strerror", None) or error or type(error).__name__
-            raise AwayError(f"{self.place} does not answer: {visible(reason)}") from error
+            raise UnreachableError(f"{self.address} does not answer: {visible(reason)}") from error
         try:
             answer: object = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise AwayError(f"{self.place} does not answer like Afterimage") from error
+            raise UnreachableError(f"{self.address} does not answer like Afterimage") from error
         if status >= 400:
             raise RefusedError(_sentence(answer, status))
         if isinstance(answer, list):
             return {"list": answer}
         if not isinstance(answer, dict):
-            raise AwayError(f"{self.place} does not answer like Afterimage")
+            raise UnreachableError(f"{self.address} does not answer like Afterimage")
         return answer
 
     def _exchange(

@@ -17,11 +17,11 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
-from lib.chat.commands import Chat, Leave
-from lib.chat.completion import ways
-from lib.chat.host import AwayError
-from lib.chat.past import Past
-from lib.chat.watch import Seen, Watch
+from lib.chat.commands import Chat, QuitChat
+from lib.chat.completion import suggestions
+from lib.chat.host import UnreachableError
+from lib.chat.host_poller import HostPoller, HostState
+from lib.chat.input_history import InputHistory
 from lib.config.controls import RefusedError
 
 STYLE = Style.from_dict(
@@ -35,60 +35,64 @@ STYLE = Style.from_dict(
 MOST_WARNINGS = 3
 
 
-class _Ways(Completer):
+class _LineCompleter(Completer):
     def __init__(self, keyboard: Keyboard) -> None:
         self._keyboard = keyboard
 
     def get_completions(self, document: Document, _: CompleteEvent) -> Iterable[Completion]:
-        for way in ways(document.text_before_cursor, self._keyboard.watch.seen.presets):
-            yield Completion(way.text, -way.replaces, display_meta=way.about)
+        for one in suggestions(document.text_before_cursor, self._keyboard.poller.state.presets):
+            yield Completion(one.text, -one.replaces, display_meta=one.about)
 
 
-class _Kept(History):
+class _StoredHistory(History):
     """Prompt_toolkit's own file is open to others and grows without end."""
 
-    def __init__(self, past: Past) -> None:
+    def __init__(self, stored: InputHistory) -> None:
         super().__init__()
-        self._past = past
+        self._stored = stored
 
     def load_history_strings(self) -> Iterator[str]:
-        yield from reversed(self._past.lines())
+        yield from reversed(self._stored.lines())
 
     def store_string(self, string: str) -> None:
-        self._past.add(string)
+        self._stored.add(string)
 
 
 class Keyboard:
     """Reads lines until somebody leaves."""
 
     def __init__(
-        self, chat: Chat, past: Past, source: Input | None = None, screen: Output | None = None
+        self,
+        chat: Chat,
+        stored: InputHistory,
+        source: Input | None = None,
+        screen: Output | None = None,
     ) -> None:
         self._chat = chat
         self._session: PromptSession[str] = PromptSession(
             "> ",
-            history=_Kept(past),
-            completer=_Ways(self),
+            history=_StoredHistory(stored),
+            completer=_LineCompleter(self),
             complete_while_typing=True,
             complete_style=CompleteStyle.COLUMN,
             auto_suggest=AutoSuggestFromHistory(),
-            bottom_toolbar=lambda: toolbar(self.watch.seen),
+            bottom_toolbar=lambda: toolbar(self.poller.state),
             style=STYLE,
             input=source,
             output=screen,
         )
-        self.watch = Watch(chat, self._say, self._session.app.invalidate)
+        self.poller = HostPoller(chat, self._say, self._session.app.invalidate)
 
     def run(self) -> None:
-        self.watch.start()
+        self.poller.start()
         try:
             with patch_stdout():
                 while self._line():
                     pass
-        except Leave:
+        except QuitChat:
             pass
         finally:
-            self.watch.stop()
+            self.poller.stop()
 
     def _line(self) -> bool:
         """Do what was typed; False when nothing more comes."""
@@ -104,7 +108,7 @@ class Keyboard:
     def _answer(self, line: str) -> str:
         try:
             return self._chat.do(line)
-        except (RefusedError, AwayError) as error:
+        except (RefusedError, UnreachableError) as error:
             return str(error)
 
     @staticmethod
@@ -114,13 +118,13 @@ class Keyboard:
         sys.stdout.flush()
 
 
-def toolbar(seen: Seen) -> StyleAndTextTuples:
+def toolbar(state: HostState) -> StyleAndTextTuples:
     """The bottom: figures and prompt, and a line for each of the first warnings."""
-    if seen.away:
-        return [("class:away", f" {seen.away}; tried again every second ")]
-    parts: StyleAndTextTuples = [("", f" {seen.figures} | {seen.prompt} ")]
-    for warning in seen.warnings[:MOST_WARNINGS]:
+    if state.away:
+        return [("class:away", f" {state.away}; tried again every second ")]
+    parts: StyleAndTextTuples = [("", f" {state.figures} | {state.prompt} ")]
+    for warning in state.warnings[:MOST_WARNINGS]:
         parts += [("", "\n"), ("class:warning", f" {warning} ")]
-    if len(seen.warnings) > MOST_WARNINGS:
-        parts.append(("class:warning", f" and {len(seen.warnings) - MOST_WARNINGS} more "))
+    if len(state.warnings) > MOST_WARNINGS:
+        parts.append(("class:warning", f" and {len(state.warnings) - MOST_WARNINGS} more "))
     return parts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lib.chat.commands import HELP, Chat, Leave
-from lib.chat.host import AwayError, Host
+from lib.chat.commands import HELP, Chat, QuitChat
+from lib.chat.host import Host, UnreachableError
 from lib.config.controls import CONTROLS, RefusedError
 from lib.control.journal import Origin
 from tests.chat.conftest import answering
@@ -91,7 +91,7 @@ def test_help(chat: Chat) -> None:
     assert chat.do("/help") == HELP
     assert chat.do("/help seed").startswith("/seed VALUE: ")
     assert chat.do("/help /cue").startswith("/cue start|stop|go|back|pause|resume: ")
-    with pytest.raises(Leave):
+    with pytest.raises(QuitChat):
         chat.do("/quit")
 
 
@@ -137,7 +137,7 @@ def test_another_program_at_that_port_is_a_sentence(body: bytes, status: int) ->
     with answering(lambda _: (status, body)) as port:
         chat = Chat(Host("127.0.0.1", port))
         for line in ("/status", "a cat", "/cues", "/workers", "/cue go", "/preset x"):
-            with pytest.raises(AwayError, match="does not answer like Afterimage"):
+            with pytest.raises(UnreachableError, match="does not answer like Afterimage"):
                 chat.do(line)
 
 
@@ -161,5 +161,5 @@ def test_a_hostile_host_can_not_reach_the_terminal() -> None:
     ],
 )
 def test_a_host_that_is_not_there_is_a_sentence(host: str, sentence: str) -> None:
-    with pytest.raises(AwayError, match=sentence):
+    with pytest.raises(UnreachableError, match=sentence):
         Chat(Host(host, free_ports(1)[0])).do("/status")

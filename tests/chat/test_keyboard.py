@@ -22,8 +22,8 @@ from prompt_toolkit.output import DummyOutput
 
 from lib.chat.commands import Chat
 from lib.chat.host import Host
+from lib.chat.input_history import InputHistory
 from lib.chat.keyboard import Keyboard
-from lib.chat.past import Past
 from lib.config.settings import ROOT
 from lib.control.journal import Origin
 from tests.web import conftest
@@ -32,7 +32,7 @@ from tests.web import conftest
 def typed(chat: Chat, path: Path, keys: str) -> Keyboard:
     with create_pipe_input() as source:
         source.send_text(keys)
-        keyboard = Keyboard(chat, Past(path, pytest.fail), source, DummyOutput())
+        keyboard = Keyboard(chat, InputHistory(path, pytest.fail), source, DummyOutput())
         keyboard.run()
     return keyboard
 

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
+from lib.chat.address import host_from
 from lib.chat.commands import HELP, Chat
-from lib.chat.place import host_from
 from lib.config.controls import CONTROLS, RefusedError
 from lib.config.settings import ROOT, Primary
 from lib.http.server import HttpServer

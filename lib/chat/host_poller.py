@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from lib.chat import answers
 from lib.chat.commands import Chat, entries, preset_names
-from lib.chat.facts import Facts, facts, number, short, text, texts
-from lib.chat.host import AwayError
+from lib.chat.host import UnreachableError
+from lib.chat.json_fields import JsonObject, number, object_in, short, text, texts
 from lib.config.controls import RefusedError
 
 EVERY_S = 1.0
@@ -18,7 +18,7 @@ MOST_TOLD = 5  # changes of others in one round; who moves a fader makes thirty 
 
 
 @dataclass(frozen=True)
-class Seen:
+class HostState:
     """What is known of the host; replaced as a whole, so any thread may read it."""
 
     away: str = "looking for the host"
@@ -28,18 +28,18 @@ class Seen:
     presets: tuple[str, ...] = ()
 
 
-class Watch:
+class HostPoller:
     """A thread of its own, so that typing never waits for the network."""
 
     def __init__(
         self, chat: Chat, tell: Callable[[str], None], refresh: Callable[[], None]
     ) -> None:
-        self.seen = Seen()
+        self.state = HostState()
         self._chat, self._tell, self._refresh = chat, tell, refresh
         self._known: int | None = None  # number of the latest change that was looked at
         self._rounds = 0
         self._quit = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="Watch", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="HostPoller", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -51,25 +51,25 @@ class Watch:
     def _run(self) -> None:
         while not self._quit.is_set():
             try:
-                self._look()
-            except (AwayError, RefusedError) as error:
-                self.seen = replace(self.seen, away=str(error))
+                self._poll()
+            except (UnreachableError, RefusedError) as error:
+                self.state = replace(self.state, away=str(error))
                 self._rounds = 0
             if not self._quit.is_set():
                 self._refresh()
             self._quit.wait(EVERY_S)
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         host = self._chat.host.get("/status")
         if self._rounds % PRESETS_EVERY == 0:
-            self.seen = replace(self.seen, presets=tuple(preset_names(self._chat.host)))
+            self.state = replace(self.state, presets=tuple(preset_names(self._chat.host)))
         self._rounds += 1
-        stream = facts(host, "stream")
-        self.seen = replace(
-            self.seen,
+        stream = object_in(host, "stream")
+        self.state = replace(
+            self.state,
             away="",
             figures=answers.figures(stream) if stream else "no frames",
-            prompt=short(facts(host, "params").get("prompt", "")),
+            prompt=short(object_in(host, "params").get("prompt", "")),
             warnings=tuple(texts(host, "warnings")),
         )
         self._follow(number(host, "params_number"))
@@ -89,18 +89,18 @@ class Watch:
         for entry in _latest_of_each(others)[-MOST_TOLD:]:
             self._tell(answers.by_others(entry))
 
-    def _is_news(self, entry: Facts, before: int) -> bool:
-        is_change = bool(facts(entry, "change")) and not text(entry, "refused")
+    def _is_news(self, entry: JsonObject, before: int) -> bool:
+        is_change = bool(object_in(entry, "change")) and not text(entry, "refused")
         count = number(entry, "number")
         return is_change and count is not None and count > before and not self._chat.is_own(entry)
 
 
-def _latest_of_each(others: list[Facts]) -> list[Facts]:
+def _latest_of_each(others: list[JsonObject]) -> list[JsonObject]:
     """A fader that somebody moves is one line: from where it was to where it is."""
-    joined: dict[object, Facts] = {}
+    joined: dict[object, JsonObject] = {}
     for entry in others:
-        change = facts(entry, "change")
+        change = object_in(entry, "change")
         key = (text(entry, "door"), text(entry, "who"), text(entry, "action"), *change)
         first = joined.pop(key, entry)
-        joined[key] = {**entry, "before": facts(first, "before")}
+        joined[key] = {**entry, "before": object_in(first, "before")}
     return list(joined.values())

@@ -12,14 +12,14 @@ MOST_LINES = 1000
 LARGEST = 4 * 1024 * 1024
 
 
-def past_file() -> Path:
+def history_file() -> Path:
     """Where the desktop keeps a program's state."""
     state = os.environ.get("XDG_STATE_HOME", "")
     base = Path(state) if Path(state).is_absolute() else Path.home() / ".local" / "state"
     return base / "afterimage" / "chat-history"
 
 
-class Past:
+class InputHistory:
     """Lines in a file, the newest last. Without a file that can be written it ends with the run."""
 
     def __init__(self, path: Path, trouble: Callable[[str], None]) -> None:

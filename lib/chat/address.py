@@ -16,7 +16,7 @@ from lib.config.settings import Port
 PROGRAM = "input-publisher.py"
 
 
-class _Place(BaseSettings):
+class _AddressSettings(BaseSettings):
     """The few settings of a primary that a chat needs, too."""
 
     model_config = SettingsConfigDict(
@@ -44,11 +44,11 @@ def host_from(about: str, argv: list[str] | None = None) -> Host:
     }
     given = {name: value for name, value in names.items() if value is not None}
     try:
-        place = _Place(_env_file=env_file(), **given)  # type: ignore[call-arg] # pydantic's own
+        address = _AddressSettings(_env_file=env_file(), **given)  # type: ignore[call-arg] # pydantic's own
     except ValidationError as error:
         fail(PROGRAM, "; ".join(sentence(one) for one in error.errors()))
     except (OSError, UnicodeDecodeError):  # an .env for others' eyes only: flags still do
-        place = _Place(**given)
-    if not place.control_token.isascii() or not place.control_token.isprintable():
+        address = _AddressSettings(**given)
+    if not address.control_token.isascii() or not address.control_token.isprintable():
         fail(PROGRAM, "the token holds characters that no token has")
-    return Host(place.primary_hostname, place.settings_port, place.control_token)
+    return Host(address.primary_hostname, address.settings_port, address.control_token)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
-Facts: TypeAlias = "Mapping[str, object]"
+JsonObject: TypeAlias = "Mapping[str, object]"
 
 LONGEST_SHOWN = 60
 # Control characters, ends of lines, and what reverses the direction of writing.
@@ -28,28 +28,28 @@ def short(text: object, longest: int = LONGEST_SHOWN) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
-def facts(of: Facts, name: str) -> Facts:
+def object_in(of: JsonObject, name: str) -> JsonObject:
     value = of.get(name)
     return value if isinstance(value, dict) else {}
 
 
-def rows(of: Facts, name: str) -> list[Facts]:
+def objects_in(of: JsonObject, name: str) -> list[JsonObject]:
     """The list of that name, without what is no row in it."""
     value = of.get(name)
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def texts(of: Facts, name: str) -> list[str]:
+def texts(of: JsonObject, name: str) -> list[str]:
     value = of.get(name)
     return [visible(one) for one in value] if isinstance(value, list) else []
 
 
-def text(of: Facts, name: str) -> str:
+def text(of: JsonObject, name: str) -> str:
     value = of.get(name)
     return visible(value) if isinstance(value, str | int | float) else ""
 
 
-def number(of: Facts, name: str) -> float | None:
+def number(of: JsonObject, name: str) -> float | None:
     value = of.get(name)
     usable = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if usable and abs(value) < 1e15 else None  # type: ignore[arg-type]
