@@ -112,9 +112,9 @@ def _token_trouble(settings: Primary) -> str | None:
 def _words_trouble(settings: Primary) -> str | None:
     if not (settings.safety or settings.translation):
         return None
-    from lib.prompts.checker import checker_trouble
+    from lib.prompts.checker import checker_problem
 
-    return checker_trouble(settings)
+    return checker_problem(settings)
 
 
 def _run_view(

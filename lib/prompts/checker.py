@@ -14,12 +14,18 @@ from pathlib import Path
 
 from lib.config.settings import Primary
 from lib.observe import OncePerSecond
-from lib.prompts.ask import AskError, Place, key_trouble, left_s, place
-from lib.prompts.endpoint import Endpoint
-from lib.prompts.google import API, CredentialsError, Google, read_account
+from lib.prompts.google import API, CredentialsError, GoogleTranslate, read_account
+from lib.prompts.moderation import ModerationClient
 from lib.prompts.policy import Verdict
-from lib.prompts.safety import LIST, ListError, WordList, read_list
-from lib.prompts.translation import Libre, Translated, Translation
+from lib.prompts.service_client import (
+    ServiceError,
+    ServiceUrl,
+    key_problem,
+    left_s,
+    parse_service_url,
+)
+from lib.prompts.translation import LibreTranslate, PromptTranslator, TranslatedPrompt
+from lib.prompts.word_list import LIST, WordList, WordListError, read_list
 
 WITHIN_S = 5.0  # for all that is asked about one prompt
 
@@ -33,13 +39,15 @@ class PromptChecker:
         self._within_s = within_s
         self._is_open = settings.safety_open
         self._warn = OncePerSecond(log)
-        self._list = WordList(_list_of(settings)) if settings.safety else None
-        self._endpoint: Endpoint | None = None
+        self._word_list = WordList(_list_of(settings)) if settings.safety else None
+        self._moderation: ModerationClient | None = None
         if settings.safety and settings.openai_api_key:
-            base = place(settings.openai_base_url)
+            base = parse_service_url(settings.openai_base_url)
             _say_if_in_the_clear(base, "openai_api_key")
-            self._endpoint = Endpoint(base, settings.openai_api_key, settings.openai_model)
-        self._translation = _translation(settings) if settings.translation else None
+            self._moderation = ModerationClient(
+                base, settings.openai_api_key, settings.openai_model
+            )
+        self._translator = _translation(settings) if settings.translation else None
 
     def check(self, text: str, override: bool = False) -> Verdict:
         """Back within `within_s`. With `override` nothing is refused, and `why` says what was."""
@@ -62,26 +70,26 @@ class PromptChecker:
         return Verdict(translated.text, True, why, translated.done)
 
     def _listed(self, text: str) -> str:
-        return self._list.objection(text) if self._list else ""
+        return self._word_list.objection(text) if self._word_list else ""
 
-    def _translated(self, text: str, until_ns: int) -> Translated:
-        if self._translation is None:
-            return Translated(text, None)
-        if self._endpoint:
+    def _translated(self, text: str, until_ns: int) -> TranslatedPrompt:
+        if self._translator is None:
+            return TranslatedPrompt(text, None)
+        if self._moderation:
             # Half of the time is the judge's: a slow translation shall not refuse a prompt.
             until_ns -= int(left_s(until_ns) / 2 * 1e9)
-        translated = self._translation.of(text, until_ns)
+        translated = self._translator.translate(text, until_ns)
         if translated.why:
             self._warn.warning("translation", "a prompt was not translated: %s", translated.why)
         return translated
 
     def _judged(self, texts: tuple[str, ...], until_ns: int) -> tuple[str, str]:
         """What speaks against the texts, and what is to be remarked if nothing does."""
-        if self._endpoint is None or not any(text.strip() for text in texts):
+        if self._moderation is None or not any(text.strip() for text in texts):
             return "", ""
         try:
-            return self._endpoint.objection(texts, until_ns), ""
-        except AskError as error:
+            return self._moderation.objection(texts, until_ns), ""
+        except ServiceError as error:
             self._warn.warning("endpoint", "a prompt could not be checked: %s", error)
             if self._is_open:
                 return "", f"not checked: {error}"
@@ -93,7 +101,7 @@ def open_checker(settings: Primary) -> PromptChecker | None:
     return PromptChecker(settings) if settings.safety or settings.translation else None
 
 
-def checker_trouble(settings: Primary) -> str | None:
+def checker_problem(settings: Primary) -> str | None:
     """What would keep the words from being checked or translated as asked for, in one sentence."""
     try:
         if settings.safety:
@@ -102,7 +110,7 @@ def checker_trouble(settings: Primary) -> str | None:
             _key(settings.openai_api_key, "openai_api_key")
         if settings.translation:
             _check_translation(settings)
-    except ListError as error:
+    except WordListError as error:
         return f"safety_words: {error}"
     except CredentialsError as error:
         return f"google_credentials: {error}"
@@ -123,15 +131,17 @@ def _check_translation(settings: Primary) -> None:
         read_account(Path(settings.google_credentials).expanduser())
 
 
-def _translation(settings: Primary) -> Translation:
+def _translation(settings: Primary) -> PromptTranslator:
     to = settings.translation_to
     if settings.google_credentials:
-        api = place(settings.translation_url or API)
-        return Translation(Google(Path(settings.google_credentials).expanduser(), to, api))
-    base = place(settings.translation_url)
+        api = parse_service_url(settings.translation_url or API)
+        return PromptTranslator(
+            GoogleTranslate(Path(settings.google_credentials).expanduser(), to, api)
+        )
+    base = parse_service_url(settings.translation_url)
     if settings.translation_key:
         _say_if_in_the_clear(base, "translation_key")
-    return Translation(Libre(base, settings.translation_key, to))
+    return PromptTranslator(LibreTranslate(base, settings.translation_key, to))
 
 
 def _list_of(settings: Primary) -> Path:
@@ -140,16 +150,16 @@ def _list_of(settings: Primary) -> Path:
 
 def _url(url: str, name: str) -> None:
     try:
-        place(url)
+        parse_service_url(url)
     except ValueError as error:
         raise ValueError(f"{name} {error}") from error
 
 
 def _key(key: str, name: str) -> None:
-    if trouble := key_trouble(key):
+    if trouble := key_problem(key):
         raise ValueError(f"{name} {trouble}")
 
 
-def _say_if_in_the_clear(base: Place, name: str) -> None:
+def _say_if_in_the_clear(base: ServiceUrl, name: str) -> None:
     if not base.secure and not base.is_near:
         log.warning("%s travels to %s without encryption", name, base.name)

@@ -2,7 +2,8 @@
 
 google-auth reads the file and signs with its key; the file's token_uri gives an access token for
 that, which opens the API for an hour. Nothing of the file is sent anywhere but there, and all that
-is sent goes by `ask`: google-auth's own transports know no deadline, and try again by themselves.
+is sent goes by `service_client`: google-auth's own transports know no deadline, and try again by
+themselves.
 """
 
 from __future__ import annotations
@@ -15,8 +16,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 
-from lib.prompts.ask import AskError, Json, Place, ask, ask_json, inside, key_trouble, place
-from lib.prompts.translation import Piece, Translator, nonsense, piece
+from lib.prompts.service_client import (
+    Json,
+    ServiceError,
+    ServiceUrl,
+    key_problem,
+    parse_service_url,
+    post,
+    post_json,
+    value_at,
+)
+from lib.prompts.translation import TranslatedPiece, TranslationService, piece, unusable_answer
 
 if TYPE_CHECKING:
     from google.oauth2.service_account import Credentials
@@ -30,15 +40,15 @@ class CredentialsError(ValueError):
     """The file can not be used; the text is one sentence without anything of the file's secrets."""
 
 
-class Account(NamedTuple):
+class ServiceAccount(NamedTuple):
     """What is taken from a service account file."""
 
     project: str
-    token_from: Place
+    token_from: ServiceUrl
     credentials: Credentials
 
 
-def read_account(path: Path) -> Account:
+def read_account(path: Path) -> ServiceAccount:
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST_FILE + 1)
@@ -59,10 +69,10 @@ def read_account(path: Path) -> Account:
     if not re.fullmatch(r"[a-z0-9.:-]{1,100}", texts["project_id"]):
         raise CredentialsError(f"the project_id in {path} is none")
     try:
-        token_from = place(texts["token_uri"])
+        token_from = parse_service_url(texts["token_uri"])
     except ValueError as error:
         raise CredentialsError(f"the token_uri in {path} {error}") from error
-    return Account(texts["project_id"], token_from, _credentials(known, path))
+    return ServiceAccount(texts["project_id"], token_from, _credentials(known, path))
 
 
 def _credentials(known: Mapping[str, Json], path: Path) -> Credentials:
@@ -80,68 +90,68 @@ def _credentials(known: Mapping[str, Json], path: Path) -> Credentials:
     return made
 
 
-class Google(Translator):
+class GoogleTranslate(TranslationService):
     """Reads the file at the first prompt; a file that went bad since the start is said then."""
 
-    def __init__(self, path: Path, to: str, api: Place) -> None:
+    def __init__(self, path: Path, to: str, api: ServiceUrl) -> None:
         super().__init__(to)
         self._path, self._api = path, api
-        self._account: Account | None = None
+        self._account: ServiceAccount | None = None
 
-    def pieces(self, texts: list[str], until_ns: int) -> list[Piece]:
+    def pieces(self, texts: list[str], until_ns: int) -> list[TranslatedPiece]:
         try:
             account = self._account = self._account or read_account(self._path)
         except CredentialsError as error:
-            raise AskError(str(error)) from error
+            raise ServiceError(str(error)) from error
         where = self._where(account)
         question = {"contents": texts, "targetLanguageCode": self.to, "mimeType": "text/plain"}
         headers = {"Authorization": f"Bearer {self._valid_token(account, until_ns)}"}
         try:
-            answer = ask_json(where, question, until_ns, headers)
-        except AskError as error:
+            answer = post_json(where, question, until_ns, headers)
+        except ServiceError as error:
             if error.status == 401:
                 account.credentials.token = None  # taken back before its time
             raise
-        made = inside(answer, "translations")
+        made = value_at(answer, "translations")
         if not isinstance(made, list) or len(made) != len(texts):
-            raise nonsense(where)
+            raise unusable_answer(where)
         return [
-            piece(inside(one, "translatedText"), inside(one, "detectedLanguageCode"), where)
+            piece(value_at(one, "translatedText"), value_at(one, "detectedLanguageCode"), where)
             for one in made
         ]
 
-    def _where(self, account: Account) -> Place:
+    def _where(self, account: ServiceAccount) -> ServiceUrl:
         if "/projects/" in self._api.path:  # a region of one's own choice, named in full
             return self._api.below(":translateText")
         return self._api.below(f"/v3/projects/{account.project}:translateText")
 
-    def _valid_token(self, account: Account, until_ns: int) -> str:
+    def _valid_token(self, account: ServiceAccount, until_ns: int) -> str:
         credentials = account.credentials
         if not credentials.valid:
             _refresh(account, until_ns)
         token: object = credentials.token
-        if not isinstance(token, str) or not token or key_trouble(token):
+        if not isinstance(token, str) or not token or key_problem(token):
             credentials.token = None  # the next prompt gets a new one
-            raise nonsense(account.token_from)
+            raise unusable_answer(account.token_from)
         return token
 
 
-def _refresh(account: Account, until_ns: int) -> None:
+def _refresh(account: ServiceAccount, until_ns: int) -> None:
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415 - as above
 
     where = account.token_from
 
     def request(*, body: bytes, headers: Mapping[str, str], **_: object) -> SimpleNamespace:
-        answer = ask(where, body, headers, until_ns)
+        answer = post(where, body, headers, until_ns)
         return SimpleNamespace(status=HTTPStatus.OK, headers={}, data=answer)
 
     try:
         account.credentials.refresh(request)
-    except AskError as error:
+    except ServiceError as error:
         if error.status in (400, 401):
             says = f"{where.name} does not know the service account ({error.status})"
-            raise AskError(f"{says}: is this machine's clock right?", error.status) from error
+            raise ServiceError(f"{says}: is this machine's clock right?", error.status) from error
         raise
     except (GoogleAuthError, ValueError, TypeError, OverflowError, RecursionError):
         # google-auth takes the answer apart as if all that is JSON were the right JSON.
-        raise nonsense(where) from None
+        raise unusable_answer(where) from None

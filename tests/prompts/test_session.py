@@ -11,7 +11,7 @@ from lib.control.journal import Origin
 from lib.prompts.checker import PromptChecker, open_checker
 from tests.control.conftest import OpenConsole
 from tests.prompts.server import Server, says, silent
-from tests.prompts.test_words import judge, with_key
+from tests.prompts.test_checker import judge, with_key
 from tests.prompts.translators import libre
 
 Serve = Callable[..., Server]

@@ -14,52 +14,63 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from lib.config.params import LONGEST_PROMPT
-from lib.prompts.ask import place
-from lib.prompts.google import CredentialsError, Google, read_account
-from lib.prompts.translation import REMEMBERED, Libre, Translated, Translation, Translator
+from lib.prompts.google import CredentialsError, GoogleTranslate, read_account
+from lib.prompts.service_client import parse_service_url
+from lib.prompts.translation import (
+    REMEMBERED,
+    LibreTranslate,
+    PromptTranslator,
+    TranslatedPrompt,
+    TranslationService,
+)
 from tests.prompts.server import Answer, Server, drips, says, sends, silent
 from tests.prompts.translators import TOKEN, account, google, libre, pem, private_key
 
 Serve = Callable[..., Server]
 
 
-def of(translator: Translator, text: str, within_s: float = 2) -> Translated:
-    return Translation(translator).of(text, time.monotonic_ns() + int(within_s * 1e9))
+def of(translator: TranslationService, text: str, within_s: float = 2) -> TranslatedPrompt:
+    return PromptTranslator(translator).translate(text, time.monotonic_ns() + int(within_s * 1e9))
 
 
 @pytest.fixture(params=["libre", "google"])
-def translator(request: pytest.FixtureRequest, serve: Serve, tmp_path: Path) -> Translator:
+def translator(request: pytest.FixtureRequest, serve: Serve, tmp_path: Path) -> TranslationService:
     """Both must do all of this."""
     if request.param == "libre":
-        return Libre(place(serve(libre).url), "", "en")
+        return LibreTranslate(parse_service_url(serve(libre).url), "", "en")
     server = serve(google)
-    return Google(account(tmp_path, server.url), "en", place(server.url))
+    return GoogleTranslate(account(tmp_path, server.url), "en", parse_service_url(server.url))
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("ein Garten aus Glas", Translated("a garden of glass", True)),
-        ("(Haus)1.3 am Meer++", Translated("(house)1.3 at the sea++", True)),
+        ("ein Garten aus Glas", TranslatedPrompt("a garden of glass", True)),
+        ("(Haus)1.3 am Meer++", TranslatedPrompt("(house)1.3 at the sea++", True)),
         (
             '("ein Haus", "das Meer").blend(0.7, 0.3)',
-            Translated('("a house", "the sea").blend(0.7, 0.3)', True),
+            TranslatedPrompt('("a house", "the sea").blend(0.7, 0.3)', True),
         ),
-        ("(Haus)1.2 at the sea", Translated("(house)1.2 at the sea", True)),
-        ("a house at the sea", Translated("a house at the sea", None)),
-        ("(a house)1.2 at the sea", Translated("(a house)1.2 at the sea", None)),
-        ("1234 !", Translated("1234 !", None)),
-        ("", Translated("", None)),
+        ("(Haus)1.2 at the sea", TranslatedPrompt("(house)1.2 at the sea", True)),
+        ("a house at the sea", TranslatedPrompt("a house at the sea", None)),
+        ("(a house)1.2 at the sea", TranslatedPrompt("(a house)1.2 at the sea", None)),
+        ("1234 !", TranslatedPrompt("1234 !", None)),
+        ("", TranslatedPrompt("", None)),
     ],
 )
-def test_what_becomes_of_a_prompt(translator: Translator, text: str, expected: Translated) -> None:
+def test_what_becomes_of_a_prompt(
+    translator: TranslationService, text: str, expected: TranslatedPrompt
+) -> None:
     assert of(translator, text) == expected
 
 
 def test_libretranslate_is_asked_as_it_wants_it(serve: Serve) -> None:
     server = serve(libre)
-    of(Libre(place(server.url + "/"), "key-1", "en"), "ein Haus")
-    of(Libre(place(server.url + "/translate"), "", "pt-BR"), "(Haus)1.2 am Meer")
+    of(LibreTranslate(parse_service_url(server.url + "/"), "key-1", "en"), "ein Haus")
+    of(
+        LibreTranslate(parse_service_url(server.url + "/translate"), "", "pt-BR"),
+        "(Haus)1.2 am Meer",
+    )
     assert [request.path for request in server.requests] == ["/translate", "/translate"]
     assert server.requests[0].json == {
         "q": "ein Haus",
@@ -97,9 +108,11 @@ def test_without_a_usable_answer_the_text_stays(
 ) -> None:
     server, tokens = serve(answer), serve(google)
     path = account(tmp_path, tokens.url)
-    translator: Translator = Libre(place(server.url), "key-geheim", "en")
+    translator: TranslationService = LibreTranslate(
+        parse_service_url(server.url), "key-geheim", "en"
+    )
     if kind == "google":
-        translator = Google(path, "en", place(server.url))
+        translator = GoogleTranslate(path, "en", parse_service_url(server.url))
     within_s = 0.3 if "in time" in why else 3
     before = time.monotonic()
     made = of(translator, "ein Haus", within_s)
@@ -119,31 +132,35 @@ def test_without_a_usable_answer_the_text_stays(
 )
 def test_a_translation_that_would_hurt_is_not_used(serve: Serve, made: str, why: str) -> None:
     server = serve(says({"translatedText": made}))
-    said = of(Libre(place(server.url), "", "en"), "ein Haus")
+    said = of(LibreTranslate(parse_service_url(server.url), "", "en"), "ein Haus")
     assert (said.text, said.done) == ("ein Haus", False) and why in said.why
 
 
 def test_a_translation_is_one_clean_line(serve: Serve) -> None:
     server = serve(says({"translatedText": " a\nhouse\u0000\ud800 "}))
-    assert of(Libre(place(server.url), "", "en"), "ein Haus") == Translated("a house ?", True)
+    assert of(
+        LibreTranslate(parse_service_url(server.url), "", "en"), "ein Haus"
+    ) == TranslatedPrompt("a house ?", True)
 
 
 def test_regions_of_a_language_are_one_language(serve: Serve) -> None:
     answer = {"translatedText": "a color", "detectedLanguage": {"language": "en-GB"}}
     server = serve(says(answer))
-    assert of(Libre(place(server.url), "", "en"), "a colour") == Translated("a colour", None)
+    assert of(
+        LibreTranslate(parse_service_url(server.url), "", "en"), "a colour"
+    ) == TranslatedPrompt("a colour", None)
 
 
 def test_what_was_translated_is_remembered_and_what_failed_is_not(serve: Serve) -> None:
     server = serve(says({}, 500))
-    translation = Translation(Libre(place(server.url), "", "en"))
+    translation = PromptTranslator(LibreTranslate(parse_service_url(server.url), "", "en"))
 
-    def ask(text: str) -> Translated:
-        return translation.of(text, time.monotonic_ns() + 2 * 10**9)
+    def ask(text: str) -> TranslatedPrompt:
+        return translation.translate(text, time.monotonic_ns() + 2 * 10**9)
 
     assert ask("ein Haus").done is False
     server.answer = libre
-    assert ask("ein Haus") == ask("ein Haus") == Translated("a house", True)
+    assert ask("ein Haus") == ask("ein Haus") == TranslatedPrompt("a house", True)
     assert len(server.requests) == 2
     for number in range(REMEMBERED + 5):
         ask(f"{number}")
@@ -157,7 +174,7 @@ def test_a_token_is_asked_for_once_and_again_when_it_is_taken_back(
     serve: Serve, tmp_path: Path
 ) -> None:
     server = serve(google)
-    translator = Google(account(tmp_path, server.url), "en", place(server.url))
+    translator = GoogleTranslate(account(tmp_path, server.url), "en", parse_service_url(server.url))
     assert of(translator, "ein Haus").done and of(translator, "das Meer").done
     paths = [request.path for request in server.requests]
     assert paths.count("/token") == 1 and len(paths) == 3
@@ -173,8 +190,8 @@ def test_a_token_is_asked_for_once_and_again_when_it_is_taken_back(
 
 def test_a_region_of_ones_own_choice(serve: Serve, tmp_path: Path) -> None:
     server = serve(google)
-    api = place(server.url + "/v3/projects/gallery-1/locations/europe-west1")
-    of(Google(account(tmp_path, server.url), "en", api), "ein Haus")
+    api = parse_service_url(server.url + "/v3/projects/gallery-1/locations/europe-west1")
+    of(GoogleTranslate(account(tmp_path, server.url), "en", api), "ein Haus")
     assert server.requests[1].path == (
         "/v3/projects/gallery-1/locations/europe-west1:translateText"
     )
@@ -186,7 +203,7 @@ def test_a_key_that_google_does_not_know(serve: Serve, tmp_path: Path) -> None:
     server = serve(google)
     other = pem(rsa.generate_private_key(65537, 2048))
     path = account(tmp_path, server.url, private_key=other)
-    said = of(Google(path, "en", place(server.url)), "ein Haus")
+    said = of(GoogleTranslate(path, "en", parse_service_url(server.url)), "ein Haus")
     assert "does not know the service account (400): is this machine's clock right?" in said.why
 
 
@@ -195,7 +212,7 @@ def test_a_key_that_google_does_not_know(serve: Serve, tmp_path: Path) -> None:
 )
 def test_a_token_that_is_none(serve: Serve, tmp_path: Path, answer: object) -> None:
     server = serve(says(answer))
-    translator = Google(account(tmp_path, server.url), "en", place(server.url))
+    translator = GoogleTranslate(account(tmp_path, server.url), "en", parse_service_url(server.url))
     said = of(translator, "ein Haus")
     assert said.done is False and "makes no sense" in said.why
     assert len(server.requests) == 1
@@ -207,7 +224,7 @@ def test_a_file_that_went_away_since_the_start_is_said_and_found_again(
     serve: Serve, tmp_path: Path
 ) -> None:
     server = serve(google)
-    translator = Google(tmp_path / "account.json", "en", place(server.url))
+    translator = GoogleTranslate(tmp_path / "account.json", "en", parse_service_url(server.url))
     assert "can not be read: No such file" in of(translator, "ein Haus").why
     account(tmp_path, server.url)
     assert of(translator, "ein Haus").done

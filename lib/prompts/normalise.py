@@ -45,18 +45,18 @@ _GLUED = re.compile(rf"(?<={LETTER})(?:[^\w\s]|_){{1,3}}(?={LETTER})")
 _SPACED = re.compile(rf"(?<!{LETTER}){LETTER}(?:[\W_]{{1,3}}{LETTER}(?!{LETTER})){{2,}}")
 
 
-class _Letters(dict[int, str]):
+class _NormalisedLetters(dict[int, str]):
     """For str.translate: finds out about a character when it is first met."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
         if len(self) > 20_000:  # strangers must not fill memory with rare characters
             self.clear()
-        self[code] = letter = _undressed(character)
+        self[code] = letter = _normalised_letter(character)
         return letter
 
 
-def _undressed(character: str) -> str:
+def _normalised_letter(character: str) -> str:
     if character in _EMPTY or unicodedata.category(character) == "Cf":
         return ""
     if character in _ALIKE:
@@ -67,10 +67,10 @@ def _undressed(character: str) -> str:
     return dressed[1].lower() if dressed else character
 
 
-_letters = _Letters()
+_letters = _NormalisedLetters()
 
 
-def plain(text: str) -> str:
+def normalised(text: str) -> str:
     """One spelling for all dresses of the same letters."""
     apart = unicodedata.normalize("NFKD", text).casefold()
     # Once more: some capitals come apart only when they are small.
@@ -82,7 +82,7 @@ def readings(text: str) -> set[str]:
     """What can be read in a plain text, word by word."""
     read = {text}
     for one in (_ONE_IS_I, _ONE_IS_L):
-        read.add(_MIXED.sub(lambda found, one=one: _spelled(found[0], one), text))  # type: ignore[misc]
+        read.add(_MIXED.sub(lambda found, one=one: _digits_as_letters(found[0], one), text))  # type: ignore[misc]
     read |= {_STRETCHED.sub(short, each) for each in read for short in (r"\1", r"\1\1")}
     return read | {_GLUED.sub("", each) for each in read}
 
@@ -90,10 +90,10 @@ def readings(text: str) -> set[str]:
 def spelled_out(text: str) -> set[str]:
     """Letters that stand alone, three or more in a row, put together: p o r n, p.0.r.n."""
     rows = {re.sub(r"[\W_]+", "", found[0]) for found in _SPACED.finditer(text)}
-    return rows | {_spelled(row, one) for row in rows for one in (_ONE_IS_I, _ONE_IS_L)}
+    return rows | {_digits_as_letters(row, one) for row in rows for one in (_ONE_IS_I, _ONE_IS_L)}
 
 
-def _spelled(word: str, one: dict[int, int]) -> str:
+def _digits_as_letters(word: str, one: dict[int, int]) -> str:
     """Digits and signs as the letters they stand for; a number stays a number."""
     if not any(character.isalpha() for character in word):
         return word

@@ -26,7 +26,7 @@ LONGEST_URL = 2000
 _waiting = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
-class AskError(Exception):
+class ServiceError(Exception):
     """No usable answer; the text says why, for the one who typed, and holds no key."""
 
     def __init__(self, why: str, status: int = 0) -> None:
@@ -34,7 +34,7 @@ class AskError(Exception):
         self.status = status  # of HTTP, where there was one
 
 
-class Place(NamedTuple):
+class ServiceUrl(NamedTuple):
     """Where a server is, taken from a URL once, at the start."""
 
     secure: bool
@@ -53,11 +53,11 @@ class Place(NamedTuple):
         """On this machine: what is sent there passes no network."""
         return self.host in ("localhost", "::1") or self.host.startswith("127.")
 
-    def below(self, path: str) -> Place:
+    def below(self, path: str) -> ServiceUrl:
         return self._replace(path=self.path + path)
 
 
-def place(url: str) -> Place:
+def parse_service_url(url: str) -> ServiceUrl:
     """ValueError with the end of a sentence that begins with the setting's name."""
     try:
         parts = urlsplit(url)
@@ -72,10 +72,10 @@ def place(url: str) -> Place:
     if not re.fullmatch(r"[\x21-\x7e]*", parts.path):
         raise ValueError("holds characters that a URL can not have")
     secure = parts.scheme == "https"
-    return Place(secure, host, port or (443 if secure else 80), parts.path.rstrip("/"))
+    return ServiceUrl(secure, host, port or (443 if secure else 80), parts.path.rstrip("/"))
 
 
-def key_trouble(key: str) -> str | None:
+def key_problem(key: str) -> str | None:
     """What keeps `key` from being sent in a header; the end of a sentence, without the key."""
     if re.fullmatch(r"[\x21-\x7e]{0,4096}", key):
         return None
@@ -86,53 +86,53 @@ def left_s(until_ns: int) -> float:
     return (until_ns - time.monotonic_ns()) / 1e9
 
 
-def ask_json(
-    where: Place, question: object, until_ns: int, headers: Mapping[str, str] | None = None
+def post_json(
+    where: ServiceUrl, question: object, until_ns: int, headers: Mapping[str, str] | None = None
 ) -> Json:
     """POST JSON, get JSON; AskError when that did not work out until `until_ns`."""
     typed = {"Content-Type": "application/json", **(headers or {})}
-    return _json(ask(where, json.dumps(question).encode(), typed, until_ns), where)
+    return _json(post(where, json.dumps(question).encode(), typed, until_ns), where)
 
 
-def ask(where: Place, body: bytes, headers: Mapping[str, str], until_ns: int) -> bytes:
+def post(where: ServiceUrl, body: bytes, headers: Mapping[str, str], until_ns: int) -> bytes:
     """POST a body that the headers tell of, get what was answered; AskError as above."""
     if left_s(until_ns) <= 0:
-        raise AskError(f"there was no time left to ask {where.name}")
+        raise ServiceError(f"there was no time left to ask {where.name}")
     if not _waiting.acquire(blocking=False):
-        raise AskError(f"{where.name} is being asked too much at once")
-    from lib.prompts.exchange import post  # noqa: PLC0415 - it says why
+        raise ServiceError(f"{where.name} is being asked too much at once")
+    from lib.prompts.deadline_http import post_until  # noqa: PLC0415 - it says why
 
     sent = {"Host": where.name, "Accept": "application/json", **headers}
     came: Future[bytes] = Future()
 
     def run() -> None:
         try:
-            came.set_result(post(where, body, sent, until_ns))
+            came.set_result(post_until(where, body, sent, until_ns))
         except BaseException as error:  # noqa: BLE001 - it is raised where the answer is waited for
             came.set_exception(error)
         finally:
             _waiting.release()
 
     try:
-        threading.Thread(target=run, name="Ask", daemon=True).start()
+        threading.Thread(target=run, name="ServiceClient", daemon=True).start()
     except RuntimeError:  # no more threads on this machine
         _waiting.release()
-        raise AskError(f"{where.name} could not be asked on this machine") from None
+        raise ServiceError(f"{where.name} could not be asked on this machine") from None
     try:
         return came.result(max(0.0, left_s(until_ns)))
     except TimeoutError:
-        raise AskError(f"{where.name} did not answer in time") from None
+        raise ServiceError(f"{where.name} did not answer in time") from None
 
 
-def _json(answer: bytes, where: Place) -> Json:
+def _json(answer: bytes, where: ServiceUrl) -> Json:
     try:
         found: Json = json.loads(answer)
     except (ValueError, RecursionError):
-        raise AskError(f"{where.name} answered with something that is not JSON") from None
+        raise ServiceError(f"{where.name} answered with something that is not JSON") from None
     return found
 
 
-def inside(answer: Json, *way: str | int) -> Json:
+def value_at(answer: Json, *way: str | int) -> Json:
     """What lies at the end of the way through maps and lists; None where there is none."""
     for step in way:
         if isinstance(step, str) and isinstance(answer, dict):

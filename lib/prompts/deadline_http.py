@@ -4,9 +4,9 @@ httpcore limits each read by itself, so that a server which sends a byte now and
 ever. Here each step of the connection gets what is left of the whole time. Only a name's address
 is looked up without a limit, by the system, which is why an exchange has a thread of its own.
 
-This is a file of its own because `ask` imports it with the first question: httpcore takes 17 ms
-and 0.6 MB of the control process, and with anyio and h11 a good deal more where those are not
-loaded, and only a show with a judge or a translator asks anything.
+This is a file of its own because `service_client` imports it with the first question: httpcore
+takes 17 ms and 0.6 MB of the control process, and with anyio and h11 a good deal more where those
+are not loaded, and only a show with a judge or a translator asks anything.
 """
 
 from __future__ import annotations
@@ -19,27 +19,29 @@ from typing import TYPE_CHECKING
 
 import httpcore2 as httpcore
 
-from lib.prompts.ask import LARGEST_ANSWER, AskError
+from lib.prompts.service_client import LARGEST_ANSWER, ServiceError
 
 if TYPE_CHECKING:
-    from lib.prompts.ask import Place
+    from lib.prompts.service_client import ServiceUrl
 
 
-def post(where: Place, body: bytes, headers: dict[str, str], until_ns: int) -> bytes:
+def post_until(where: ServiceUrl, body: bytes, headers: dict[str, str], until_ns: int) -> bytes:
     """The body of the answer; AskError in one sentence."""
     network = DeadlineNetwork(until_ns)
     try:
         return _post(network, where, body, headers)
     except (TimeoutError, httpcore.TimeoutException):
-        raise AskError(f"{where.name} did not answer in time") from None
+        raise ServiceError(f"{where.name} did not answer in time") from None
     except (OSError, httpcore.NetworkError) as error:
-        raise AskError(_in_words(error.__cause__ or error, where.name)) from None
+        raise ServiceError(_in_words(error.__cause__ or error, where.name)) from None
     except httpcore.ProtocolError:
         heard, mute = "answered with something that is not HTTP", "can not be reached: it hung up"
-        raise AskError(f"{where.name} {heard if network.heard else mute}") from None
+        raise ServiceError(f"{where.name} {heard if network.heard else mute}") from None
 
 
-def _post(network: DeadlineNetwork, where: Place, body: bytes, headers: dict[str, str]) -> bytes:
+def _post(
+    network: DeadlineNetwork, where: ServiceUrl, body: bytes, headers: dict[str, str]
+) -> bytes:
     scheme, path = (b"https" if where.secure else b"http"), where.path or "/"
     url = httpcore.URL(
         scheme=scheme, host=where.host.encode(), port=where.port, target=path.encode()
@@ -51,12 +53,12 @@ def _post(network: DeadlineNetwork, where: Place, body: bytes, headers: dict[str
         connection.stream("POST", url, headers=list(headers.items()), content=body) as response,
     ):
         if response.status != 200:
-            raise AskError(f"{where.name} {_refusal(response.status)}", response.status)
+            raise ServiceError(f"{where.name} {_refusal(response.status)}", response.status)
         answer = b""
         for piece in response.iter_stream():
             answer += piece
             if len(answer) > LARGEST_ANSWER:
-                raise AskError(f"{where.name} answered more than {LARGEST_ANSWER // 1024} kB")
+                raise ServiceError(f"{where.name} answered more than {LARGEST_ANSWER // 1024} kB")
         return answer
 
 

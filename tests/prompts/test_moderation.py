@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lib.prompts.ask import AskError, place
-from lib.prompts.endpoint import REMEMBERED, Endpoint
+from lib.prompts.moderation import REMEMBERED, ModerationClient
+from lib.prompts.service_client import ServiceError, parse_service_url
 from tests.prompts.server import Answer, Server, says, sends, silent
 
 Serve = Callable[..., Server]
@@ -26,8 +26,8 @@ def chats(content: object) -> Answer:
 
 
 def objection(server: Server, *texts: str, model: str = "omni-moderation-latest") -> str:
-    endpoint = Endpoint(place(server.url + "/v1"), KEY, model)
-    return endpoint.objection(texts or ("a house",), time.monotonic_ns() + 2 * 10**9)
+    client = ModerationClient(parse_service_url(server.url + "/v1"), KEY, model)
+    return client.objection(texts or ("a house",), time.monotonic_ns() + 2 * 10**9)
 
 
 def test_moderation_is_asked_as_openai_wants_it(serve: Serve) -> None:
@@ -104,7 +104,7 @@ def test_answers_of_a_chat_model(serve: Serve, content: str, is_unsafe: bool) ->
 def test_a_chat_model_that_says_anything_else_has_said_nothing(
     serve: Serve, content: object
 ) -> None:
-    with pytest.raises(AskError, match="makes no sense"):
+    with pytest.raises(ServiceError, match="makes no sense"):
         objection(serve(chats(content)), model="guard")
 
 
@@ -126,21 +126,21 @@ def test_a_chat_model_that_says_anything_else_has_said_nothing(
     ],
 )
 def test_nonsense_is_no_yes(serve: Serve, answer: object) -> None:
-    with pytest.raises(AskError, match="makes no sense"):
+    with pytest.raises(ServiceError, match="makes no sense"):
         objection(serve(says(answer)))
 
 
 def test_a_server_without_this_way_is_told_apart(serve: Serve) -> None:
-    with pytest.raises(AskError, match="are openai_base_url and openai_model right"):
+    with pytest.raises(ServiceError, match="are openai_base_url and openai_model right"):
         objection(serve(sends(b"not found", 404)))
 
 
 def test_what_was_said_is_remembered_and_what_failed_is_not(serve: Serve) -> None:
     server = serve(moderated(False))
-    endpoint = Endpoint(place(server.url), KEY, "moderation")
+    client = ModerationClient(parse_service_url(server.url), KEY, "moderation")
 
     def ask(*texts: str, within_s: float = 2) -> str:
-        return endpoint.objection(texts, time.monotonic_ns() + int(within_s * 1e9))
+        return client.objection(texts, time.monotonic_ns() + int(within_s * 1e9))
 
     assert ask("a") == ask("a") == ""
     server.answer = moderated(True)
@@ -148,13 +148,13 @@ def test_what_was_said_is_remembered_and_what_failed_is_not(serve: Serve) -> Non
     assert len(server.requests) == 2
     for answer in (says({}, 500), silent, says({})):
         server.answer = answer
-        with pytest.raises(AskError):
+        with pytest.raises(ServiceError):
             ask("c", within_s=0.3)
     server.answer = moderated(False)
     assert ask("c") == ""
     server.answer = moderated(True)
     assert ask("a") == ""  # still known, and used: the last to be forgotten
     for number in range(REMEMBERED - 1):
-        endpoint._known[(str(number),)] = ""
-    assert ask("d") != "" and len(endpoint._known) == REMEMBERED
-    assert ("b",) not in endpoint._known
+        client._known[(str(number),)] = ""
+    assert ask("d") != "" and len(client._known) == REMEMBERED
+    assert ("b",) not in client._known

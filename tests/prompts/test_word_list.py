@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.prompts.safety import LIST, ListError, Refused, WordList, read_list
+from lib.prompts.word_list import LIST, RefusedWords, WordList, WordListError, read_list
 
 SHIPPED = read_list(LIST)
 
@@ -65,7 +65,7 @@ def test_an_exception_excuses_itself_alone() -> None:
 
 
 def test_the_signs_of_a_line() -> None:
-    refused = Refused(
+    refused = RefusedWords(
         ["rot", "blau*", "*grün*", "*gelb", "sehr  schön", "🍆", "!rot weiss # flag", "#", ""], "x"
     )
     assert refused.count == 6
@@ -115,12 +115,12 @@ def test_a_file_that_is_no_list(tmp_path: Path, data: bytes | None, sentence: st
     path = tmp_path / "words.txt"
     if data is not None:
         path.write_bytes(data)
-    with pytest.raises(ListError, match=sentence.replace("*", r"\*")):
+    with pytest.raises(WordListError, match=sentence.replace("*", r"\*")):
         read_list(path)
 
 
 def test_a_folder_is_no_list(tmp_path: Path) -> None:
-    with pytest.raises(ListError, match="can not be read: Is a directory"):
+    with pytest.raises(WordListError, match="can not be read: Is a directory"):
         read_list(tmp_path)
 
 

@@ -12,7 +12,7 @@ import re
 import threading
 from collections import OrderedDict
 
-from lib.prompts.ask import AskError, Json, Place, ask_json, inside
+from lib.prompts.service_client import Json, ServiceError, ServiceUrl, post_json, value_at
 
 REMEMBERED = 256
 
@@ -26,10 +26,10 @@ _QUESTION = (
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*(.*?)\s*```\s*\Z", re.DOTALL)
 
 
-class Endpoint:
+class ModerationClient:
     """Asks the server about texts and remembers what it said. Any thread may ask."""
 
-    def __init__(self, base: Place, key: str, model: str) -> None:
+    def __init__(self, base: ServiceUrl, key: str, model: str) -> None:
         self._is_moderation = "moderation" in model.lower()
         path = "/moderations" if self._is_moderation else "/chat/completions"
         self._base, self._where = base, base.below(path)
@@ -50,9 +50,11 @@ class Endpoint:
                 if self._is_moderation
                 else self._chat(texts, until_ns)
             )
-        except AskError as error:
+        except ServiceError as error:
             if error.status == 404:
-                raise AskError(f"{error}: are openai_base_url and openai_model right?") from error
+                raise ServiceError(
+                    f"{error}: are openai_base_url and openai_model right?"
+                ) from error
             raise
         with self._lock:
             self._known[texts] = said
@@ -64,17 +66,17 @@ class Endpoint:
         # A single text as a plain string: that is what the simplest of servers understand.
         asked = texts[0] if len(texts) == 1 else list(texts)
         question = {"model": self._model, "input": asked}
-        answer = ask_json(self._where, question, until_ns, self._headers)
-        results = inside(answer, "results")
+        answer = post_json(self._where, question, until_ns, self._headers)
+        results = value_at(answer, "results")
         if not isinstance(results, list) or len(results) != len(texts):
             raise self._nonsense()
         kinds: list[str] = []
         for result in results:
-            flagged = inside(result, "flagged")
+            flagged = value_at(result, "flagged")
             if not isinstance(flagged, bool):
                 raise self._nonsense()
             if flagged:
-                kinds += _kinds(inside(result, "categories")) or ["unsafe"]
+                kinds += _kinds(value_at(result, "categories")) or ["unsafe"]
         return self._sentence(kinds)
 
     def _chat(self, texts: tuple[str, ...], until_ns: int) -> str:
@@ -86,14 +88,14 @@ class Endpoint:
             ],
             "stream": False,
         }
-        answer = ask_json(self._where, question, until_ns, self._headers)
-        unsafe = _yes_or_no(inside(answer, "choices", 0, "message", "content"))
+        answer = post_json(self._where, question, until_ns, self._headers)
+        unsafe = _yes_or_no(value_at(answer, "choices", 0, "message", "content"))
         if unsafe is None:
             raise self._nonsense()
         return self._sentence(["unsafe"] if unsafe else [])
 
-    def _nonsense(self) -> AskError:
-        return AskError(f"{self._base.name} gave an answer that makes no sense")
+    def _nonsense(self) -> ServiceError:
+        return ServiceError(f"{self._base.name} gave an answer that makes no sense")
 
     def _sentence(self, kinds: list[str]) -> str:
         found = ", ".join(dict.fromkeys(kinds))
@@ -121,7 +123,7 @@ def _yes_or_no(content: Json) -> bool | None:
         answer: Json = json.loads(_FENCE.sub(r"\1", said))
     except (ValueError, RecursionError):
         return None
-    unsafe = inside(answer, "unsafe")
+    unsafe = value_at(answer, "unsafe")
     return (
         unsafe
         if isinstance(unsafe, bool) and isinstance(answer, dict) and len(answer) == 1

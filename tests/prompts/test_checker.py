@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from lib.config.settings import Primary
-from lib.prompts.ask import MOST_AT_ONCE
-from lib.prompts.checker import PromptChecker, checker_trouble, open_checker
+from lib.prompts.checker import PromptChecker, checker_problem, open_checker
 from lib.prompts.policy import Verdict
+from lib.prompts.service_client import MOST_AT_ONCE
 from tests.prompts.server import Request, Server, drips, endless, raw, says, sends, silent
 from tests.prompts.translators import account, google, libre
 from tests.rig import primary
@@ -38,7 +38,7 @@ def with_key(server: Server, **changes: object) -> Primary:
 
 def test_nothing_is_opened_that_nobody_asked_for() -> None:
     assert open_checker(primary(openai_api_key=KEY, translation_url="http://127.0.0.1:1")) is None
-    assert checker_trouble(primary(safety_words="/nowhere", google_credentials="/nowhere")) is None
+    assert checker_problem(primary(safety_words="/nowhere", google_credentials="/nowhere")) is None
 
 
 def test_without_a_key_the_list_is_all() -> None:
@@ -228,7 +228,7 @@ def test_what_ships_is_fine(tmp_path: Path) -> None:
         {"translation": True, "translation_url": "https://libretranslate.example"},
         {"translation": True, "google_credentials": str(path), "translation_to": "pt-BR"},
     ):
-        assert checker_trouble(primary(**changes)) is None
+        assert checker_problem(primary(**changes)) is None
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_what_ships_is_fine(tmp_path: Path) -> None:
     ],
 )
 def test_what_would_not_work_is_one_sentence(changes: dict[str, object], sentence: str) -> None:
-    said = checker_trouble(primary(**changes))
+    said = checker_problem(primary(**changes))
     assert said and sentence in said and "\n" not in said and KEY not in said
 
 
@@ -265,6 +265,6 @@ def test_without_the_package_a_google_file_is_one_sentence(
 
     path = account(tmp_path, "https://oauth2.googleapis.com")
     monkeypatch.setitem(sys.modules, "google.oauth2.service_account", None)
-    assert checker_trouble(primary(translation=True, google_credentials=str(path))) == (
+    assert checker_problem(primary(translation=True, google_credentials=str(path))) == (
         "google_credentials: a Google file needs the package google-auth"
     )

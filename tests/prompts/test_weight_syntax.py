@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.prompts.syntax import MOST_PIECES, GrammarError, take_apart
+from lib.prompts.weight_syntax import MOST_PIECES, GrammarError, split_prompt
 
 
 def shouted(text: str) -> str:
-    taken = take_apart(text)
-    return taken.put_together([word.upper() for word in taken.words])
+    taken = split_prompt(text)
+    return taken.join([word.upper() for word in taken.words])
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def shouted(text: str) -> str:
 )
 def test_signs_stay_and_words_do_not(text: str, expected: str) -> None:
     assert shouted(text) == expected
-    assert take_apart(text).put_together(take_apart(text).words) == text
+    assert split_prompt(text).join(split_prompt(text).words) == text
 
 
 @pytest.mark.parametrize("text", ["", "  ", "123", "!?", "🙂", "(12)1.3"])
 def test_without_a_letter_there_is_nothing_to_translate(text: str) -> None:
-    assert take_apart(text).words == []
+    assert split_prompt(text).words == []
 
 
 def test_compel_reads_the_same_grammar_before_and_after() -> None:
@@ -73,28 +73,28 @@ def test_compel_reads_the_same_grammar_before_and_after() -> None:
 @pytest.mark.parametrize("word", ["house++", "(house)1.3", 'a "b"2', "x.blend(", r"\("])
 def test_words_that_bring_signs_along_are_refused(word: str) -> None:
     for text in ("Haus", "Haus (am Meer)1.2"):
-        taken = take_apart(text)
+        taken = split_prompt(text)
         with pytest.raises(GrammarError, match=r"signs|weights"):
-            taken.put_together([word, *taken.words[1:]])
+            taken.join([word, *taken.words[1:]])
 
 
 def test_between_weights_not_even_a_bracket_may_come() -> None:
-    taken = take_apart("Haus (am Meer)1.2")
+    taken = split_prompt("Haus (am Meer)1.2")
     with pytest.raises(GrammarError, match="signs"):
-        taken.put_together(["house (old)", "at the sea"])
-    assert take_apart("Haus").put_together(["house (old)"]) == "house (old)"
+        taken.join(["house (old)", "at the sea"])
+    assert split_prompt("Haus").join(["house (old)"]) == "house (old)"
 
 
 def test_a_full_stop_of_the_translators_own_is_taken_off() -> None:
-    taken = take_apart("Haus++ am (Meer)1.2.")
-    assert taken.put_together(["House.", "at the", "Sea. "]) == "House++ at the (Sea)1.2."
+    taken = split_prompt("Haus++ am (Meer)1.2.")
+    assert taken.join(["House.", "at the", "Sea. "]) == "House++ at the (Sea)1.2."
 
 
 def test_what_is_left_alone() -> None:
     with pytest.raises(GrammarError, match="swap"):
-        take_apart("eine (Katze).swap(Hund) im Haus")
+        split_prompt("eine (Katze).swap(Hund) im Haus")
     with pytest.raises(GrammarError, match="pieces"):
-        take_apart("(rot)1.2 " * (MOST_PIECES + 1))
+        split_prompt("(rot)1.2 " * (MOST_PIECES + 1))
 
 
 GRAMMAR = st.lists(st.sampled_from([*'ab ü1.,-+()"\\', ").blend(1,2)", "(a)1.2", "b++ "])).map(
@@ -105,8 +105,8 @@ GRAMMAR = st.lists(st.sampled_from([*'ab ü1.,-+()"\\', ").blend(1,2)", "(a)1.2"
 @given(st.one_of(GRAMMAR, st.text()))
 def test_any_text_is_put_together_as_it_was_or_left_alone(text: str) -> None:
     try:
-        taken = take_apart(text)
+        taken = split_prompt(text)
     except GrammarError:
         return
     assert "".join(taken.parts) == text
-    assert taken.put_together(taken.words) == text
+    assert taken.join(taken.words) == text

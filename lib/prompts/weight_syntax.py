@@ -33,7 +33,7 @@ class GrammarError(ValueError):
     """The text can not be translated without hurting its grammar; the text says why."""
 
 
-class Pieces(NamedTuple):
+class PromptPieces(NamedTuple):
     """A prompt as signs and words in turn: parts[i] is to be translated where is_words[i]."""
 
     parts: tuple[str, ...]
@@ -43,7 +43,7 @@ class Pieces(NamedTuple):
     def words(self) -> list[str]:
         return [part for part, yes in zip(self.parts, self.is_words, strict=True) if yes]
 
-    def put_together(self, words: list[str]) -> str:
+    def join(self, words: list[str]) -> str:
         """With other words between the same signs; GrammarError if they bring signs along."""
         ours, theirs = iter(words), []
         for part, yes in zip(self.parts, self.is_words, strict=True):
@@ -59,10 +59,10 @@ class Pieces(NamedTuple):
         return whole
 
 
-def take_apart(text: str) -> Pieces:
+def split_prompt(text: str) -> PromptPieces:
     """GrammarError if nobody can tell here what are words and what are signs."""
     if not _MEANT.search(text):
-        return Pieces((text,), (any(letter.isalpha() for letter in text),))
+        return PromptPieces((text,), (any(letter.isalpha() for letter in text),))
     if ".swap(" in text:
         raise GrammarError("a .swap() is left as it is")
     parts, are_signs, at = [], [], 0
@@ -76,7 +76,7 @@ def take_apart(text: str) -> Pieces:
     return pieces
 
 
-def _pieces(parts: list[str], are_signs: list[bool]) -> Pieces:
+def _pieces(parts: list[str], are_signs: list[bool]) -> PromptPieces:
     """Spaces and punctuation around words stay as they are; what has no letters is no words."""
     found: list[tuple[str, bool]] = []
     for part, is_sign in zip(parts, are_signs, strict=True):
@@ -86,7 +86,7 @@ def _pieces(parts: list[str], are_signs: list[bool]) -> Pieces:
         else:
             found += [(core[1], False), (core[2], True), (core[3], False)]
     kept = [one for one in found if one[0]]
-    return Pieces(tuple(part for part, _ in kept), tuple(yes for _, yes in kept))
+    return PromptPieces(tuple(part for part, _ in kept), tuple(yes for _, yes in kept))
 
 
 def _signs(text: str) -> list[str]:

@@ -13,8 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from lib.prompts import ask as ask_module
-from lib.prompts.ask import AskError, Json, ask_json, inside, key_trouble, place
+from lib.prompts import service_client
+from lib.prompts.service_client import (
+    Json,
+    ServiceError,
+    key_problem,
+    parse_service_url,
+    post_json,
+    value_at,
+)
 from tests.ports import free_ports
 from tests.prompts.server import (
     Answer,
@@ -37,11 +44,11 @@ GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 def asked(url: str, within_s: float = 2.0) -> Json:
     until_ns = time.monotonic_ns() + int(within_s * 1e9)
     headers = {"Authorization": f"Bearer {KEY}"}
-    return ask_json(place(url), {"a": "ü"}, until_ns, headers)
+    return post_json(parse_service_url(url), {"a": "ü"}, until_ns, headers)
 
 
 def trouble(url: str, within_s: float = 2.0) -> str:
-    with pytest.raises(AskError) as caught:
+    with pytest.raises(ServiceError) as caught:
         asked(url, within_s)
     assert KEY not in str(caught.value) and "\n" not in str(caught.value)
     return str(caught.value)
@@ -101,8 +108,10 @@ def test_the_deadline_is_one_for_all(serve: Serve, answer: Answer) -> None:
     assert "did not answer in time" in trouble(server.url, within_s=0.2)
     assert time.monotonic() - before < 0.9
     # The thread that waited is gone too, while the server goes on, and its place is free.
-    assert until(lambda: not any(thread.name == "Ask" for thread in threading.enumerate()))
-    assert until(lambda: ask_module._waiting._value == ask_module.MOST_AT_ONCE)
+    assert until(
+        lambda: not any(thread.name == "ServiceClient" for thread in threading.enumerate())
+    )
+    assert until(lambda: service_client._waiting._value == service_client.MOST_AT_ONCE)
 
 
 def test_a_drip_inside_the_body_ends_with_the_deadline_too(serve: Serve) -> None:
@@ -142,7 +151,7 @@ def test_a_name_that_takes_long_to_find_does_not_hold_us(monkeypatch: pytest.Mon
     assert "did not answer in time" in trouble("http://slow.example", within_s=0.15)
     assert time.monotonic() - before < 0.9
     found.set()
-    assert until(lambda: ask_module._waiting._value == ask_module.MOST_AT_ONCE)
+    assert until(lambda: service_client._waiting._value == service_client.MOST_AT_ONCE)
 
 
 def test_only_so_many_wait_at_once(serve: Serve) -> None:
@@ -150,14 +159,14 @@ def test_only_so_many_wait_at_once(serve: Serve) -> None:
     said: list[str] = []
     threads = [
         threading.Thread(target=lambda: said.append(trouble(server.url, within_s=0.6)))
-        for _ in range(ask_module.MOST_AT_ONCE + 3)
+        for _ in range(service_client.MOST_AT_ONCE + 3)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert sum("is being asked too much at once" in one for one in said) == 3
-    assert sum("did not answer in time" in one for one in said) == ask_module.MOST_AT_ONCE
+    assert sum("did not answer in time" in one for one in said) == service_client.MOST_AT_ONCE
 
 
 def test_proxies_of_the_environment_are_not_used(
@@ -205,7 +214,7 @@ def test_a_handshake_without_an_end_is_given_up() -> None:
         before = time.monotonic()
         assert "did not answer in time" in trouble(url, within_s=0.2)
         assert time.monotonic() - before < 0.9
-    assert until(lambda: ask_module._waiting._value == ask_module.MOST_AT_ONCE)
+    assert until(lambda: service_client._waiting._value == service_client.MOST_AT_ONCE)
 
 
 def certificate(folder: Path) -> Path:
@@ -254,29 +263,32 @@ def certificate(folder: Path) -> Path:
 )
 def test_what_is_no_place_to_ask(url: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence) as caught:
-        place(url)
+        parse_service_url(url)
     assert "secret" not in str(caught.value)
 
 
 def test_places_and_their_names() -> None:
-    assert place("https://api.openai.com/v1/").name == "api.openai.com"
-    assert place("https://api.openai.com/v1/").path == "/v1"
-    assert place("http://[::1]:5000").name == "[::1]:5000"
-    assert place("http://[::1]:5000").is_near and place("http://localhost").is_near
-    assert not place("https://localhost.example.org").is_near
-    assert place("http://bücher.example").name == "xn--bcher-kva.example"
-    assert place("http://host").below("/translate").path == "/translate"
+    assert parse_service_url("https://api.openai.com/v1/").name == "api.openai.com"
+    assert parse_service_url("https://api.openai.com/v1/").path == "/v1"
+    assert parse_service_url("http://[::1]:5000").name == "[::1]:5000"
+    assert (
+        parse_service_url("http://[::1]:5000").is_near
+        and parse_service_url("http://localhost").is_near
+    )
+    assert not parse_service_url("https://localhost.example.org").is_near
+    assert parse_service_url("http://bücher.example").name == "xn--bcher-kva.example"
+    assert parse_service_url("http://host").below("/translate").path == "/translate"
 
 
 @pytest.mark.parametrize("key", ["a\nb", "a b", "schlüssel", "x" * 5000, "\x7f"])
 def test_a_key_that_can_not_be_sent(key: str) -> None:
-    said = key_trouble(key)
+    said = key_problem(key)
     assert said and key not in said
-    assert key_trouble(KEY) is None
+    assert key_problem(KEY) is None
 
 
 def test_nothing_inside_is_none() -> None:
     answer: Json = {"a": [{"b": 1}], "c": None}
-    assert inside(answer, "a", 0, "b") == 1
+    assert value_at(answer, "a", 0, "b") == 1
     for way in [("a", 1), ("a", "b"), ("x",), (0,), ("c", "d"), ("a", 0, "b", "c")]:
-        assert inside(answer, *way) is None
+        assert value_at(answer, *way) is None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lib.observe import OncePerSecond
-from lib.prompts.spelling import LETTER, plain, readings, spelled_out
+from lib.prompts.normalise import LETTER, normalised, readings, spelled_out
 
 LIST = Path(__file__).with_name("refused.txt")
 LARGEST_LIST = 1024 * 1024
@@ -28,11 +28,11 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 _NOTHING = r"(?!)"
 
 
-class ListError(ValueError):
+class WordListError(ValueError):
     """The list can not be used; the text is one sentence for the person at the machine."""
 
 
-class _Entry(NamedTuple):
+class _WordPattern(NamedTuple):
     """One line of the list."""
 
     written: str
@@ -46,23 +46,25 @@ class _Entry(NamedTuple):
         return _bounded(self.core, self.anywhere, self.beginning)
 
 
-class Refused:
+class RefusedWords:
     """All words of one list, looked up together."""
 
     def __init__(self, lines: list[str], name: str) -> None:
-        entries: list[_Entry] = []
-        allowed: list[_Entry] = []
+        entries: list[_WordPattern] = []
+        allowed: list[_WordPattern] = []
         for number, line in enumerate(lines, 1):
             written = line.split("#")[0].strip()
             if not written:
                 continue
             if len(written) > LONGEST_LINE:
-                raise ListError(f"line {number} of {name} is longer than {LONGEST_LINE} characters")
+                raise WordListError(
+                    f"line {number} of {name} is longer than {LONGEST_LINE} characters"
+                )
             (allowed if written.startswith("!") else entries).append(
                 _entry(written.removeprefix("!").strip(), number, name)
             )
         if not entries:
-            raise ListError(f"{name} holds no word to refuse")
+            raise WordListError(f"{name} holds no word to refuse")
         self.count = len(entries)
         self._entries = entries
         self._any = _one_of(entries)
@@ -72,7 +74,7 @@ class Refused:
 
     def found(self, text: str) -> str:
         """The first line of the list that speaks against `text`, or nothing."""
-        for reading in readings(plain(text)):
+        for reading in readings(normalised(text)):
             # A sign that is no space, so that what stood around it does not become one word.
             rest = self._allowed.sub(" / ", reading)
             if hit := self._any.search(rest):
@@ -90,11 +92,11 @@ class Refused:
         return hit
 
 
-def _entry(written: str, number: int, name: str) -> _Entry:
+def _entry(written: str, number: int, name: str) -> _WordPattern:
     anywhere, beginning = written.startswith("*"), written.endswith("*")
-    words = re.findall(r"\S+", plain(written.strip("*")))
+    words = re.findall(r"\S+", normalised(written.strip("*")))
     if not words or "*" in "".join(words):
-        raise ListError(f"line {number} of {name} is no word; * may stand at its ends only")
+        raise WordListError(f"line {number} of {name} is no word; * may stand at its ends only")
     core = r"[\W_]+".join(map(re.escape, words))
     anywhere = anywhere or bool(_UNSPACED.search(core)) or not re.search(LETTER, words[0][0])
     beginning = beginning or bool(_UNSPACED.search(core)) or not re.search(LETTER, words[-1][-1])
@@ -103,7 +105,7 @@ def _entry(written: str, number: int, name: str) -> _Entry:
     spaced = joined if len(joined) > 3 else f"^[ai]?{joined}s?$"
     if len(joined) < 3 or not joined.isalnum():
         spaced = ""
-    return _Entry(written, core, anywhere, beginning, spaced)
+    return _WordPattern(written, core, anywhere, beginning, spaced)
 
 
 def _bounded(core: str, anywhere: bool, beginning: bool) -> str:
@@ -111,7 +113,7 @@ def _bounded(core: str, anywhere: bool, beginning: bool) -> str:
     return f"{front}(?:{core}){back}"
 
 
-def _one_of(entries: list[_Entry]) -> re.Pattern[str]:
+def _one_of(entries: list[_WordPattern]) -> re.Pattern[str]:
     """Entries with the same ends share one look at them: that is most of the time it takes."""
     groups: dict[tuple[bool, bool], list[str]] = {}
     for entry in entries:
@@ -127,27 +129,27 @@ class WordList:
         self._path = path
         self._lock = threading.Lock()
         self._warn = OncePerSecond(log)
-        self._refused: Refused | None = None
-        self._seen: tuple[int, int, int] | None = None
+        self._refused: RefusedWords | None = None
+        self._version: tuple[int, int, int] | None = None
 
     def objection(self, text: str) -> str:
         """A sentence that says what speaks against `text`; empty when nothing does."""
         try:
             refused = self._current()
-        except ListError as error:
+        except WordListError as error:
             return f"no prompt can be checked: {error}"
         word = refused.found(text)
         return f"'{word}' is on the list of refused words" if word else ""
 
-    def _current(self) -> Refused:
+    def _current(self) -> RefusedWords:
         with self._lock:
             try:
-                seen = _look(self._path)
-                if seen != self._seen or self._refused is None:
+                version = _file_version(self._path)
+                if version != self._version or self._refused is None:
                     self._refused = read_list(self._path)
-                    self._seen = seen
+                    self._version = version
                     log.info("%d words are refused (%s)", self._refused.count, self._path.name)
-            except ListError as error:
+            except WordListError as error:
                 if self._refused is None:
                     raise
                 self._warn.warning(
@@ -156,26 +158,26 @@ class WordList:
             return self._refused
 
 
-def read_list(path: Path) -> Refused:
+def read_list(path: Path) -> RefusedWords:
     """ListError in one sentence when the file is missing or no list."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_LIST + 1)
     except OSError as error:
-        raise ListError(f"{path} can not be read: {error.strerror}") from error
+        raise WordListError(f"{path} can not be read: {error.strerror}") from error
     if len(data) > LARGEST_LIST:
-        raise ListError(f"{path} is larger than {LARGEST_LIST // 1024} kB")
+        raise WordListError(f"{path} is larger than {LARGEST_LIST // 1024} kB")
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise ListError(f"{path} is not a text in UTF-8") from error
-    return Refused(lines, path.name)
+        raise WordListError(f"{path} is not a text in UTF-8") from error
+    return RefusedWords(lines, path.name)
 
 
-def _look(path: Path) -> tuple[int, int, int]:
+def _file_version(path: Path) -> tuple[int, int, int]:
     """What changes when the file does; cheaper than reading it for each prompt."""
     try:
         found: os.stat_result = path.stat()
     except OSError as error:
-        raise ListError(f"{path} can not be read: {error.strerror}") from error
+        raise WordListError(f"{path} can not be read: {error.strerror}") from error
     return found.st_mtime_ns, found.st_size, found.st_ino
