@@ -26,7 +26,7 @@ from lib.config.inherit import (
 from lib.config.parser import fail
 from lib.config.settings import Primary
 from lib.memory import keep_memory
-from lib.notify import Notify, notify_systemd
+from lib.notify import SystemdNotifier, systemd_notifier
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.roles import (
     EVERYTHING,
@@ -59,7 +59,7 @@ def main() -> int:
         return examine(sys.argv[1:])
     raise_descriptors()
     faulthandler.enable()  # who ends it since it hangs (SIGABRT) finds all stacks in the log
-    report, notify = report_to_parent(), notify_systemd()
+    report, notify = report_to_parent(), systemd_notifier()
     settings = inherited(Primary) or load(Primary, "app.py", ABOUT)
     log_to_stderr(settings.debug)
     if settings.role == EVERYTHING:
@@ -67,7 +67,7 @@ def main() -> int:
     return run_role(role_named(settings.role), settings, Heartbeat(report, notify))
 
 
-def watch_all(settings: Primary, report: ParentLink, notify: Notify) -> int:
+def watch_all(settings: Primary, report: ParentLink, notify: SystemdNotifier) -> int:
     trouble = find_trouble(settings)
     if trouble:
         fail("app.py", trouble)
@@ -93,8 +93,8 @@ def watch_all(settings: Primary, report: ParentLink, notify: Notify) -> int:
 
 def status_line(supervisor: Supervisor) -> str:
     """The processes that are not ready, then what the others say of themselves."""
-    missing = [f"{one.child.name} is starting" for one in supervisor.watched if not one.ready]
-    return "; ".join([*missing, *(one.news for one in supervisor.watched if one.news)])
+    missing = [f"{one.child.name} is starting" for one in supervisor.children if not one.ready]
+    return "; ".join([*missing, *(one.news for one in supervisor.children if one.news)])
 
 
 def find_trouble(settings: Primary) -> str | None:

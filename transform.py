@@ -19,7 +19,7 @@ from lib.engine.choose import open_engine
 from lib.engine.engine import EngineError
 from lib.engine.picture_safety import SafetyClassifier
 from lib.memory import keep_memory
-from lib.notify import Notify, notify_systemd
+from lib.notify import SystemdNotifier, systemd_notifier
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.stage import Flow
 from lib.supervise import ParentLink
@@ -38,7 +38,7 @@ STATUS_EVERY_S = 3.0
 def main() -> int:
     faulthandler.enable()  # who ends it since it hangs (SIGABRT) finds all stacks in the log
     keep_memory()
-    report, notify = report_to_parent(), notify_systemd()
+    report, notify = report_to_parent(), systemd_notifier()
     settings = load(Worker, "transform.py", str(__doc__))
     log_to_stderr(settings.debug)
     trouble = keys_trouble(settings.keys, "worker")
@@ -73,7 +73,9 @@ def main() -> int:
 class Beat:
     """Tells who started this how it does, while all its threads get on."""
 
-    def __init__(self, report: ParentLink, notify: Notify, generate: Generate, about: str) -> None:
+    def __init__(
+        self, report: ParentLink, notify: SystemdNotifier, generate: Generate, about: str
+    ) -> None:
         self._report, self._notify = report, notify
         self._tally, self._about = generate.tally, about
         self._made, self._since_s = 0, time.monotonic()

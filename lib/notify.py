@@ -14,7 +14,7 @@ ALIVE_EVERY_NS = 1_000_000_000
 STATUS_EVERY_NS = 3_000_000_000
 
 
-class Notify:
+class SystemdNotifier:
     """Says nothing where systemd did not ask. Everything may be said as often as one likes."""
 
     def __init__(self, address: str = "", watchdog: bool = False) -> None:
@@ -58,9 +58,9 @@ class Notify:
         return True
 
 
-def notify_systemd() -> Notify:
+def systemd_notifier() -> SystemdNotifier:
     """Called once at the start of a process; those that it starts shall not speak for it."""
     address = os.environ.pop("NOTIFY_SOCKET", "")
     asked = os.environ.pop("WATCHDOG_USEC", "")
     meant = os.environ.pop("WATCHDOG_PID", "") or str(os.getpid())
-    return Notify(address, bool(asked) and meant == str(os.getpid()))
+    return SystemdNotifier(address, bool(asked) and meant == str(os.getpid()))

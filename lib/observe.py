@@ -105,7 +105,7 @@ class Tally:
         return None
 
 
-class AFew:
+class BurstLimitedLog:
     """Lets so many lines through at once and one a second after, and says how many it held back."""
 
     def __init__(self, logger: logging.Logger, at_once: int = 40) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from lib.config.settings import Primary
-from lib.notify import Notify
-from lib.supervise import Ending, ParentLink
+from lib.notify import SystemdNotifier
+from lib.supervise import ExitAction, ParentLink
 from lib.view import QUIT
 from lib.wire.ports import USUAL, only_here
 
@@ -22,7 +22,7 @@ from lib.wire.ports import USUAL, only_here
 class Heartbeat:
     """How a process does, for whoever started it: app.py, systemd or both."""
 
-    def __init__(self, report: ParentLink, notify: Notify) -> None:
+    def __init__(self, report: ParentLink, notify: SystemdNotifier) -> None:
         self._report, self._notify = report, notify
 
     def ready(self) -> None:
@@ -57,7 +57,7 @@ class Role:
     trouble: Trouble = _none  # one sentence on what keeps it from starting
     files_trouble: Trouble = _none  # the same, and costly: asked once, before anything starts
     needs_run_dir: bool = True  # False: it can stand alone, on a machine without a primary
-    on_exit: Mapping[int, Ending] = field(default_factory=dict)
+    on_exit: Mapping[int, ExitAction] = field(default_factory=dict)
 
 
 def _run_stream(

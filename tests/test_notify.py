@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.notify import Notify, notify_systemd
+from lib.notify import SystemdNotifier, systemd_notifier
 
 
 @pytest.fixture(params=["path", "abstract"])
@@ -38,7 +38,7 @@ def test_each_thing_is_said_once_and_in_time(
 ) -> None:
     monkeypatch.setenv("WATCHDOG_USEC", "30000000")
     monkeypatch.setenv("WATCHDOG_PID", str(os.getpid()))
-    notify = notify_systemd()
+    notify = systemd_notifier()
     assert not {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"} & os.environ.keys(), (
         "what it starts must not speak for it"
     )
@@ -61,12 +61,12 @@ def test_no_watchdog_where_none_was_asked_of_us(
 ) -> None:
     monkeypatch.setenv("WATCHDOG_USEC", "30000000")
     monkeypatch.setenv(name, value)
-    notify_systemd().alive()
+    systemd_notifier().alive()
     assert heard(ear) == []
 
 
 def test_ready_is_said_again_until_somebody_hears_it(tmp_path: Path) -> None:
-    notify = Notify(str(tmp_path / "later"))
+    notify = SystemdNotifier(str(tmp_path / "later"))
     notify.ready()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(str(tmp_path / "later"))
@@ -79,14 +79,14 @@ def test_ready_is_said_again_until_somebody_hears_it(tmp_path: Path) -> None:
 def test_a_full_ear_holds_nobody_up(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(str(tmp_path / "full"))
-        notify = Notify(str(tmp_path / "full"))
+        notify = SystemdNotifier(str(tmp_path / "full"))
         for _ in range(2000):
             notify.stopping()
 
 
 def test_without_systemd_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    notify = notify_systemd()
+    notify = systemd_notifier()
     notify.ready()
     notify.alive()
     notify.status("x")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lib.config.settings import ROOT
-from lib.observe import AFew, OncePerSecond, Tally
+from lib.observe import BurstLimitedLog, OncePerSecond, Tally
 
 
 def test_percentiles_are_of_the_latest_durations() -> None:
@@ -28,7 +28,7 @@ def test_a_few_lines_at_once_and_then_one_a_second(
 ) -> None:
     now = [0]
     monkeypatch.setattr("lib.observe.time.monotonic_ns", lambda: now[0])
-    few = AFew(logging.getLogger("few"), at_once=3)
+    few = BurstLimitedLog(logging.getLogger("few"), at_once=3)
     caplog.set_level(logging.INFO)
     for number in range(10):
         few.info("line %d", number)

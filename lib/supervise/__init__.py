@@ -11,16 +11,16 @@ ready yet, and circus brings tornado and a broker of its own into the parent.
 """
 
 from lib.supervise.child import REPORT_VARIABLE, ParentLink, hold_signals, report_to_parent
-from lib.supervise.parent import Child, Ending, Restarts, Supervisor, Watched
+from lib.supervise.parent import Child, ChildState, ExitAction, RestartPolicy, Supervisor
 
 __all__ = [
     "REPORT_VARIABLE",
     "Child",
-    "Ending",
+    "ChildState",
+    "ExitAction",
     "ParentLink",
-    "Restarts",
+    "RestartPolicy",
     "Supervisor",
-    "Watched",
     "hold_signals",
     "report_to_parent",
 ]

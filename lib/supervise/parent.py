@@ -20,9 +20,9 @@ log = logging.getLogger("lib.supervise")
 
 # again: start it again; quit: end everything with code 0; fail: end everything with its code;
 # rest: let it be.
-Ending: TypeAlias = Literal["again", "quit", "fail", "rest"]
+ExitAction: TypeAlias = Literal["again", "quit", "fail", "rest"]
 
-LOOK_S = 0.5  # between two looks of the parent, at most
+POLL_S = 0.5  # between two looks of the parent, at most
 SLEPT_NS = 2_000_000_000  # between two looks: the machine stood still
 STACKS_NS = 3_000_000_000  # for the stacks of a process that hangs
 
@@ -33,14 +33,14 @@ class Child:
 
     name: str
     argv: Sequence[str]
-    on_exit: Mapping[int, Ending] = field(default_factory=dict)
+    on_exit: Mapping[int, ExitAction] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     hang_s: float | None = None  # ready and without progress for so long, it is ended
     start_s: float | None = None  # not ready after so long, it is ended
 
 
 @dataclass(frozen=True)
-class Restarts:
+class RestartPolicy:
     """How long to wait before each restart in a row.
 
     The first comes at once: a process that was killed is back before anybody asks. One that fails
@@ -56,7 +56,7 @@ class Restarts:
         return max(wait_s, self.asked_s) if code == 0 else wait_s
 
 
-class Watched:
+class ChildState:
     """One child as its parent sees it."""
 
     def __init__(self, child: Child) -> None:
@@ -92,23 +92,23 @@ class Supervisor:
     """
 
     def __init__(
-        self, children: Sequence[Child], restarts: Restarts | None = None, grace_s: float = 1.2
+        self, children: Sequence[Child], restarts: RestartPolicy | None = None, grace_s: float = 1.2
     ) -> None:
-        self.watched = [Watched(child) for child in children]
-        self._restarts = restarts or Restarts()
+        self.children = [ChildState(child) for child in children]
+        self._restarts = restarts or RestartPolicy()
         self._grace_s = grace_s
         self._selector = selectors.DefaultSelector()
-        self._looked_ns = time.monotonic_ns()
+        self._polled_ns = time.monotonic_ns()
 
     @property
     def all_ready(self) -> bool:
-        return all(one.ready or one.resting for one in self.watched)
+        return all(one.ready or one.resting for one in self.children)
 
     def all_going(self, within_s: float) -> bool:
         """Whether each has said within this time that it gets on."""
         now_ns = time.monotonic_ns()
         return all(
-            one.resting or (one.ready and one.quiet_s(now_ns) <= within_s) for one in self.watched
+            one.resting or (one.ready and one.quiet_s(now_ns) <= within_s) for one in self.children
         )
 
     def run(self, quit_event: threading.Event, tick: Callable[[], None] = lambda: None) -> int:
@@ -120,7 +120,7 @@ class Supervisor:
                 code = None if quit_event.is_set() else self._reap()
                 if code is not None:
                     return code
-                self._end_who_hangs()
+                self._end_hung()
                 tick()
             return 0
         finally:
@@ -129,7 +129,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ask all at once, then insist."""
-        alive = [one.process for one in self.watched if one.process]
+        alive = [one.process for one in self.children if one.process]
         for process in alive:
             process.terminate()
         deadline = time.monotonic() + self._grace_s
@@ -140,23 +140,23 @@ class Supervisor:
                 log.warning("process %s did not end when asked and is killed", process.pid)
                 process.kill()
                 process.wait()
-        for one in self.watched:
+        for one in self.children:
             one.process = None
             self._close_pipe(one)
 
     def _until_start_s(self) -> float:
         """Until the next child is to be started; a while at most."""
-        due_ns = [one.start_at_ns for one in self.watched if not one.process and not one.resting]
-        left_ns = min(due_ns, default=time.monotonic_ns() + int(LOOK_S * 1e9)) - time.monotonic_ns()
-        return max(0.001, min(LOOK_S, left_ns / 1e9))
+        due_ns = [one.start_at_ns for one in self.children if not one.process and not one.resting]
+        left_ns = min(due_ns, default=time.monotonic_ns() + int(POLL_S * 1e9)) - time.monotonic_ns()
+        return max(0.001, min(POLL_S, left_ns / 1e9))
 
     def _start_due(self) -> None:
         now_ns = time.monotonic_ns()
-        for one in self.watched:
+        for one in self.children:
             if not one.process and not one.resting and now_ns >= one.start_at_ns:
                 self._start(one)
 
-    def _start(self, one: Watched) -> None:
+    def _start(self, one: ChildState) -> None:
         one.starts += 1
         one.ready = False
         one.ready_ns = one.aborted_ns = 0
@@ -186,7 +186,7 @@ class Supervisor:
     def _listen(self, timeout: float) -> None:
         """What the children say; a child's death closes its pipe and so wakes us at once."""
         for key, _ in self._selector.select(timeout):
-            one: Watched = key.data
+            one: ChildState = key.data
             try:
                 said = os.read(key.fd, 65536)  # all that a pipe holds: no word is cut in two
             except BlockingIOError:
@@ -205,11 +205,11 @@ class Supervisor:
                 elif word.startswith(NEWS):
                     one.news = word[len(NEWS) :].decode("utf-8", "replace")
 
-    def _end_who_hangs(self) -> None:
+    def _end_hung(self) -> None:
         """First it is asked for the stacks of its threads, then it is killed."""
         now_ns = time.monotonic_ns()
-        slept_ns, self._looked_ns = now_ns - self._looked_ns, now_ns
-        for one in self.watched:
+        slept_ns, self._polled_ns = now_ns - self._polled_ns, now_ns
+        for one in self.children:
             if slept_ns > SLEPT_NS:  # this process, or the whole machine, was stopped: so were they
                 one.started_ns = now_ns
             limit_s = one.child.hang_s if one.ready else one.child.start_s
@@ -228,7 +228,7 @@ class Supervisor:
 
     def _reap(self) -> int | None:
         """Look who ended; the exit code for the whole if that ends everything."""
-        for one in self.watched:
+        for one in self.children:
             code = one.process.poll() if one.process else None
             if code is None:
                 continue
@@ -246,7 +246,7 @@ class Supervisor:
                 self._ended(one, code)
         return None
 
-    def _ended(self, one: Watched, code: int) -> None:
+    def _ended(self, one: ChildState, code: int) -> None:
         now_ns = time.monotonic_ns()
         if one.ready_ns and now_ns - one.ready_ns >= self._restarts.healthy_s * 1e9:
             one.failures = 0
@@ -256,7 +256,7 @@ class Supervisor:
         one.start_at_ns = now_ns + int(wait_s * 1e9)
         log.warning("%s ended (%s), starts again in %g s", one.child.name, _why(code), wait_s)
 
-    def _close_pipe(self, one: Watched) -> None:
+    def _close_pipe(self, one: ChildState) -> None:
         if one.pipe is not None:
             self._selector.unregister(one.pipe)
             os.close(one.pipe)

@@ -16,7 +16,7 @@ import pytest
 
 from deploy.alive import flows, lives
 from lib.config.settings import ROOT
-from lib.notify import Notify
+from lib.notify import SystemdNotifier
 from tests.ports import free_ports
 
 
@@ -32,7 +32,7 @@ def living(place: Path, every_s: float = 0.02, ready_only: bool = False) -> Iter
 
     def live() -> None:
         while not quit_event.wait(every_s):
-            notify = Notify(str(place), watchdog=True)
+            notify = SystemdNotifier(str(place), watchdog=True)
             notify.ready()
             notify.status("30 fps")
             if not ready_only:

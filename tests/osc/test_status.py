@@ -9,7 +9,7 @@ import threading
 import urllib.request
 from pathlib import Path
 
-from lib.notify import Notify
+from lib.notify import SystemdNotifier
 from lib.osc.packet import message
 from lib.roles import Heartbeat, role_named
 from lib.supervise import ParentLink
@@ -21,7 +21,7 @@ class Ready(Heartbeat):
     """Tells the test, and nobody else."""
 
     def __init__(self) -> None:
-        super().__init__(ParentLink(), Notify())
+        super().__init__(ParentLink(), SystemdNotifier())
         self.came = threading.Event()
 
     def ready(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from lib.supervise import Child, Restarts
+from lib.supervise import Child, RestartPolicy
 from tests.supervise.runs import Run
 
 
@@ -14,11 +14,11 @@ from tests.supervise.runs import Run
 def start() -> Iterator[Callable[..., Run]]:
     runs: list[Run] = []
 
-    def started(*children: Child, restarts: Restarts | None = None) -> Run:
+    def started(*children: Child, restarts: RestartPolicy | None = None) -> Run:
         runs.append(Run(*children, restarts=restarts))
         return runs[-1]
 
     yield started
     for run in runs:
         run.end()
-        assert all(one.pid is None for one in run.watched)
+        assert all(one.pid is None for one in run.children)

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from lib.supervise import Child, Restarts, Supervisor
+from lib.supervise import Child, RestartPolicy, Supervisor
 
 WORKS = """
     import time
@@ -39,9 +39,9 @@ def program(text: str) -> list[str]:
 class Run:
     """A supervisor at work on a thread of the test, ended with it."""
 
-    def __init__(self, *children: Child, restarts: Restarts | None = None) -> None:
+    def __init__(self, *children: Child, restarts: RestartPolicy | None = None) -> None:
         self.supervisor = Supervisor(children, restarts, grace_s=0.8)
-        self.watched = self.supervisor.watched
+        self.children = self.supervisor.children
         self.quit = threading.Event()
         self.code: int | None = None
         self._thread = threading.Thread(target=self._run)

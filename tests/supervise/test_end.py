@@ -31,9 +31,9 @@ def test_it_ends_in_time_in_every_state(
     start: Callable[..., Run], text: str, after_s: float
 ) -> None:
     run = start(Child("a", program(text)), Child("b", program(text)))
-    wait_until(lambda: all(one.pid for one in run.watched))
+    wait_until(lambda: all(one.pid for one in run.children))
     time.sleep(after_s)
-    pids = [one.pid for one in run.watched]
+    pids = [one.pid for one in run.children]
     assert run.end() < 1.5
     assert run.code == 0
     assert not any(pid and psutil.pid_exists(pid) for pid in pids)
@@ -42,7 +42,7 @@ def test_it_ends_in_time_in_every_state(
 def test_a_stopped_child_is_ended_too(start: Callable[..., Run]) -> None:
     run = start(Child("a", program(WORKS)))
     wait_until(lambda: run.supervisor.all_ready)
-    pid = run.watched[0].pid
+    pid = run.children[0].pid
     assert pid
     os.kill(pid, signal.SIGSTOP)
     assert run.end() < 1.5
@@ -59,7 +59,7 @@ PARENT = """
     supervisor = Supervisor([Child(str(n), json.loads(sys.argv[1])) for n in range(2)])
     def tell():
         if supervisor.all_ready:
-            print(*[one.pid for one in supervisor.watched], flush=True)
+            print(*[one.pid for one in supervisor.children], flush=True)
     raise SystemExit(supervisor.run(quit_event, tell))
 """
 

@@ -31,7 +31,7 @@ def test_who_hangs_is_ended_with_its_stacks_and_started_again(
     start: Callable[..., Run], capfd: pytest.CaptureFixture[str]
 ) -> None:
     run = start(Child("a", program(HANGS), hang_s=0.3), Child("b", program(WORKS), hang_s=3))
-    a, b = run.watched
+    a, b = run.children
     wait_until(lambda: run.supervisor.all_ready)
     beside = b.pid
     wait_until(lambda: a.starts >= 2 and a.failures >= 1)
@@ -41,7 +41,7 @@ def test_who_hangs_is_ended_with_its_stacks_and_started_again(
 
 def test_who_is_stopped_is_ended_and_started_again(start: Callable[..., Run]) -> None:
     run = start(Child("a", program(WORKS), hang_s=1.2))
-    one = run.watched[0]
+    one = run.children[0]
     wait_until(lambda: run.supervisor.all_ready)
     assert one.pid
     os.kill(one.pid, signal.SIGSTOP)
@@ -52,7 +52,7 @@ def test_who_is_stopped_is_ended_and_started_again(start: Callable[..., Run]) ->
 
 def test_who_never_becomes_ready_is_ended(start: Callable[..., Run]) -> None:
     run = start(Child("a", program("import time; time.sleep(60)"), start_s=0.2))
-    wait_until(lambda: run.watched[0].starts == 2)
+    wait_until(lambda: run.children[0].starts == 2)
 
 
 def test_the_parents_own_sleep_is_nobodys_fault() -> None:
@@ -69,5 +69,5 @@ def test_the_parents_own_sleep_is_nobodys_fault() -> None:
             quit_event.set()
 
     assert supervisor.run(quit_event, tick) == 0
-    one = supervisor.watched[0]
+    one = supervisor.children[0]
     assert (one.starts, one.aborted_ns) == (1, 0)

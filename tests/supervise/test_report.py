@@ -15,8 +15,8 @@ from tests.supervise.runs import WORKS, Run, program, wait_until
 def test_progress_can_be_read(start: Callable[..., Run]) -> None:
     run = start(Child("a", program(WORKS)))
     wait_until(lambda: run.supervisor.all_ready)
-    before = run.watched[0].progress_ns
-    wait_until(lambda: run.watched[0].progress_ns > before + 300_000_000)
+    before = run.children[0].progress_ns
+    wait_until(lambda: run.children[0].progress_ns > before + 300_000_000)
 
 
 def test_alone_a_report_says_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -34,10 +34,10 @@ def test_a_child_says_one_line_about_itself(start: Callable[..., Run]) -> None:
     text = WORKS.replace("report.ready()", "report.ready('painter at 256:\\nno GPU found')")
     run = start(Child("a", program(text)))
     wait_until(lambda: run.supervisor.all_ready)
-    assert run.watched[0].about == "painter at 256: no GPU found"
+    assert run.children[0].about == "painter at 256: no GPU found"
 
 
 def test_a_child_says_how_it_does(start: Callable[..., Run]) -> None:
     text = WORKS.replace("report.ready()", "report.ready(); report.news('30.0 fps,\\n40 ms')")
     run = start(Child("a", program(text)))
-    wait_until(lambda: run.watched[0].news == "30.0 fps, 40 ms")
+    wait_until(lambda: run.children[0].news == "30.0 fps, 40 ms")

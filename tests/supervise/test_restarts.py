@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 import pytest
 
-from lib.supervise import Child, Ending, Restarts
+from lib.supervise import Child, ExitAction, RestartPolicy
 from tests.supervise.runs import WORKS, Run, program, wait_until
 
 
 def test_a_killed_child_is_back_at_once(start: Callable[..., Run]) -> None:
     run = start(Child("a", program(WORKS)), Child("b", program(WORKS)))
     wait_until(lambda: run.supervisor.all_ready)
-    a, b = run.watched
+    a, b = run.children
     first, beside = a.pid, b.pid
     assert first
     os.kill(first, signal.SIGKILL)
@@ -27,12 +27,13 @@ def test_a_killed_child_is_back_at_once(start: Callable[..., Run]) -> None:
 
 def test_waits_between_crashes_grow(start: Callable[..., Run]) -> None:
     run = start(
-        Child("a", program("raise SystemExit(1)")), restarts=Restarts(waits_s=(0, 0.1, 0.4, 30))
+        Child("a", program("raise SystemExit(1)")),
+        restarts=RestartPolicy(waits_s=(0, 0.1, 0.4, 30)),
     )
-    wait_until(lambda: run.watched[0].starts == 4)
-    wait_until(lambda: run.watched[0].failures == 4)
+    wait_until(lambda: run.children[0].starts == 4)
+    wait_until(lambda: run.children[0].failures == 4)
     time.sleep(0.3)
-    assert run.watched[0].starts == 4, "the fourth wait is 30 s"
+    assert run.children[0].starts == 4, "the fourth wait is 30 s"
 
 
 @pytest.mark.parametrize(
@@ -40,13 +41,13 @@ def test_waits_between_crashes_grow(start: Callable[..., Run]) -> None:
     [(0, -9, 0), (0, 1, 0), (1, 1, 2), (2, 1, 5), (9, 1, 5), (0, 0, 1)],
 )
 def test_how_long_to_wait(failures: int, code: int, wait_s: float) -> None:
-    restarts = Restarts(waits_s=(0, 2, 5), asked_s=1)
+    restarts = RestartPolicy(waits_s=(0, 2, 5), asked_s=1)
     assert restarts.wait_s(failures, code) == wait_s
 
 
 def test_a_long_healthy_run_makes_a_crash_a_first_one(start: Callable[..., Run]) -> None:
-    run = start(Child("a", program(WORKS)), restarts=Restarts(waits_s=(0, 30), healthy_s=0.1))
-    one = run.watched[0]
+    run = start(Child("a", program(WORKS)), restarts=RestartPolicy(waits_s=(0, 30), healthy_s=0.1))
+    one = run.children[0]
     for starts in (1, 2, 3):
         wait_until(lambda starts=starts: one.ready and one.starts == starts)
         time.sleep(0.15)
@@ -59,7 +60,7 @@ def test_a_long_healthy_run_makes_a_crash_a_first_one(start: Callable[..., Run])
     ("code", "ending", "whole"), [(64, "quit", 0), (2, "fail", 2), (3, "fail", 3)]
 )
 def test_an_exit_code_can_end_the_whole(
-    start: Callable[..., Run], code: int, ending: Ending, whole: int
+    start: Callable[..., Run], code: int, ending: ExitAction, whole: int
 ) -> None:
     run = start(
         Child("a", program(WORKS)),
@@ -70,13 +71,13 @@ def test_an_exit_code_can_end_the_whole(
 
 def test_a_child_may_rest(start: Callable[..., Run]) -> None:
     run = start(Child("a", program("raise SystemExit(65)"), on_exit={65: "rest"}))
-    wait_until(lambda: run.watched[0].resting)
+    wait_until(lambda: run.children[0].resting)
     assert run.supervisor.all_ready
     time.sleep(0.2)
-    assert run.watched[0].starts == 1
+    assert run.children[0].starts == 1
 
 
 def test_what_can_not_be_started_is_tried_again(start: Callable[..., Run]) -> None:
-    run = start(Child("a", ["/nowhere/at/all"]), restarts=Restarts(waits_s=(0, 0.05, 30)))
-    wait_until(lambda: run.watched[0].starts == 3)
+    run = start(Child("a", ["/nowhere/at/all"]), restarts=RestartPolicy(waits_s=(0, 0.05, 30)))
+    wait_until(lambda: run.children[0].starts == 3)
     assert run.end() < 0.5

@@ -48,9 +48,9 @@ def test_it_says_so_after_its_warm_up(tmp_path: Path) -> None:
         assert until((tmp_path / "warms").exists, STARTS_S)
         time.sleep(0.5)  # twice the time between two looks of a worker at its threads
         assert heard(ear) == ["STATUS=the model is loading"]
-        assert not run.watched[0].ready
+        assert not run.children[0].ready
         (tmp_path / "warm").touch()
-        assert until(lambda: run.watched[0].ready, STARTS_S)
+        assert until(lambda: run.children[0].ready, STARTS_S)
         said: list[str] = []
         assert until(lambda: said.extend(heard(ear)) or "READY=1" in said, STARTS_S)
         assert said.count("READY=1") == 1

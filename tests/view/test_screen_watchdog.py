@@ -188,7 +188,7 @@ def test_it_is_ended_with_its_stacks_and_the_next_one_shows(
         feed = feed_out(resources, "127.0.0.1", port, 30)
         run = Run(Child("view", argv, hang_s=2.0))
         resources.callback(run.end)
-        (view,) = run.watched
+        (view,) = run.children
 
         def flows_until(holds: Callable[[], bool]) -> None:
             end = time.monotonic() + WITHIN_S

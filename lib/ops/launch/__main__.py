@@ -55,7 +55,7 @@ class StartLines:
 
     def __init__(self, programs: Programs, supervisor: Supervisor) -> None:
         self._primary = programs.primary
-        self._app, self._worker = supervisor.watched
+        self._app, self._worker = supervisor.children
         self._told_places = self._told_engine = False
 
     def tell(self) -> None:

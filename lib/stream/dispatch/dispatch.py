@@ -18,7 +18,7 @@ from lib.core.counters import Drop, Mishap
 from lib.core.peer import Flight
 from lib.core.scheduler import Assignment, Scheduler
 from lib.core.shedding.levels import Levels
-from lib.observe import AFew, Tally, log_debug
+from lib.observe import BurstLimitedLog, Tally, log_debug
 from lib.stage import REST_S, Stage
 from lib.stream.dispatch.live_params import LiveParams, Playing
 from lib.stream.dispatch.results import Results
@@ -35,7 +35,7 @@ from lib.wire.tcp import Endpoint, Limits
 from lib.wire.worker_listener import WorkerListener
 
 log = logging.getLogger(__name__)
-comings = AFew(log)  # whoever likes may come and go
+comings = BurstLimitedLog(log)  # whoever likes may come and go
 
 CHECK_NS = 50_000_000
 
