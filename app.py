@@ -19,12 +19,12 @@ from lib.config.inherit import (
     RUN_DIR_VARIABLE,
     hand_down,
     inherited,
-    leave_word,
     new_run_dir,
     shared_run_dir,
+    write_start_problem,
 )
 from lib.config.parser import fail
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.memory import keep_memory
 from lib.notify import SystemdNotifier, systemd_notifier
 from lib.observe import log_to_stderr, quit_on_signals
@@ -60,14 +60,14 @@ def main() -> int:
     raise_descriptors()
     faulthandler.enable()  # who ends it since it hangs (SIGABRT) finds all stacks in the log
     report, notify = report_to_parent(), systemd_notifier()
-    settings = inherited(Primary) or load(Primary, "app.py", ABOUT)
+    settings = inherited(PrimarySettings) or load(PrimarySettings, "app.py", ABOUT)
     log_to_stderr(settings.debug)
     if settings.role == EVERYTHING:
         return watch_all(settings, report, notify)
     return run_role(role_named(settings.role), settings, Heartbeat(report, notify))
 
 
-def watch_all(settings: Primary, report: ParentLink, notify: SystemdNotifier) -> int:
+def watch_all(settings: PrimarySettings, report: ParentLink, notify: SystemdNotifier) -> int:
     trouble = find_trouble(settings)
     if trouble:
         fail("app.py", trouble)
@@ -77,7 +77,7 @@ def watch_all(settings: Primary, report: ParentLink, notify: SystemdNotifier) ->
 
         def tell() -> None:
             report.progress()
-            run_dir.look()
+            run_dir.keep_whole()
             if supervisor.all_ready:
                 report.ready()
                 notify.ready()
@@ -97,7 +97,7 @@ def status_line(supervisor: Supervisor) -> str:
     return "; ".join([*missing, *(one.news for one in supervisor.children if one.news)])
 
 
-def find_trouble(settings: Primary) -> str | None:
+def find_trouble(settings: PrimarySettings) -> str | None:
     """What would keep the show from starting, in one sentence."""
     roles = started(settings)
     return (
@@ -112,7 +112,7 @@ def first(troubles: Iterable[str | None]) -> str | None:
     return next((one for one in troubles if one), None)
 
 
-def children(settings: Primary, run_dir: Path) -> list[Child]:
+def children(settings: PrimarySettings, run_dir: Path) -> list[Child]:
     """The processes of a primary host; each gets the settings that were checked here."""
     # The view shows this host's feed, whatever primary_hostname tells the workers.
     settings = settings.model_copy(update={"primary_hostname": local_name(settings.bind)})
@@ -129,7 +129,7 @@ def children(settings: Primary, run_dir: Path) -> list[Child]:
     ]
 
 
-def run_role(role: Role, settings: Primary, beat: Heartbeat) -> int:
+def run_role(role: Role, settings: PrimarySettings, beat: Heartbeat) -> int:
     """One of the processes, which imports only what it needs."""
     keep_memory()
     quit_event = quit_on_signals()
@@ -143,7 +143,7 @@ def run_role(role: Role, settings: Primary, beat: Heartbeat) -> int:
     if role.ports:
         # They were free when app.py looked. Whoever has taken one meanwhile may let go of it again.
         trouble = port_trouble(settings.bind, ports_of(settings, role))
-        leave_word(run_dir, role.name, trouble)
+        write_start_problem(run_dir, role.name, trouble)
         if trouble:
             log.error("%s", trouble)
             return 1

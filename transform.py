@@ -14,7 +14,7 @@ import time
 
 from lib.config.cli import load
 from lib.config.parser import fail
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.engine.choose import open_engine
 from lib.engine.engine import EngineError
 from lib.engine.picture_safety import SafetyClassifier
@@ -39,7 +39,7 @@ def main() -> int:
     faulthandler.enable()  # who ends it since it hangs (SIGABRT) finds all stacks in the log
     keep_memory()
     report, notify = report_to_parent(), systemd_notifier()
-    settings = load(Worker, "transform.py", str(__doc__))
+    settings = load(WorkerSettings, "transform.py", str(__doc__))
     log_to_stderr(settings.debug)
     trouble = keys_trouble(settings.keys, "worker")
     if trouble:

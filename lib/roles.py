@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.notify import SystemdNotifier
 from lib.supervise import ExitAction, ParentLink
 from lib.view import QUIT
@@ -38,11 +38,11 @@ class Heartbeat:
         self._notify.status(text)
 
 
-Run = Callable[[Primary, "Path | None", threading.Event, Heartbeat], int]
-Trouble = Callable[[Primary], "str | None"]
+Run = Callable[[PrimarySettings, "Path | None", threading.Event, Heartbeat], int]
+Trouble = Callable[[PrimarySettings], "str | None"]
 
 
-def _none(_: Primary) -> None:
+def _none(_: PrimarySettings) -> None:
     """Nothing keeps it from starting."""
 
 
@@ -61,7 +61,7 @@ class Role:
 
 
 def _run_stream(
-    settings: Primary, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
+    settings: PrimarySettings, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
 ) -> int:
     from lib.stream.flow import run_stream
     from lib.stream.report import News
@@ -70,7 +70,7 @@ def _run_stream(
     return run_stream(settings, run_dir, quit_event, News(beat.ready, beat.progress, beat.news))
 
 
-def _source_trouble(settings: Primary) -> str | None:
+def _source_trouble(settings: PrimarySettings) -> str | None:
     # These checks decode pictures: what that takes is imported only for who has files.
     if settings.mode != "video" and not settings.directory:
         return None
@@ -80,7 +80,7 @@ def _source_trouble(settings: Primary) -> str | None:
 
 
 def _run_control(
-    settings: Primary, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
+    settings: PrimarySettings, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
 ) -> int:
     """The page knows the parameters before it is served."""
     from lib.control.console import open_console
@@ -99,7 +99,7 @@ def _run_control(
     return Flow(*doors, *console.stages()).run(quit_event, settings.hang_s)
 
 
-def _token_trouble(settings: Primary) -> str | None:
+def _token_trouble(settings: PrimarySettings) -> str | None:
     """The control port plays the wall: where others reach it, it needs a token."""
     if settings.control_token or only_here(settings.bind):
         return None
@@ -109,7 +109,7 @@ def _token_trouble(settings: Primary) -> str | None:
     )
 
 
-def _words_trouble(settings: Primary) -> str | None:
+def _words_trouble(settings: PrimarySettings) -> str | None:
     if not (settings.safety or settings.translation):
         return None
     from lib.prompts.checker import checker_problem
@@ -118,14 +118,14 @@ def _words_trouble(settings: Primary) -> str | None:
 
 
 def _run_view(
-    settings: Primary, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
+    settings: PrimarySettings, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
 ) -> int:
     from lib.view.run import run_view
 
     return run_view(settings, run_dir, quit_event, beat.ready, beat.progress)
 
 
-def _slate_trouble(settings: Primary) -> str | None:
+def _slate_trouble(settings: PrimarySettings) -> str | None:
     if not settings.slate or settings.headless:
         return None
     from lib.view.slate import check_view
@@ -163,7 +163,7 @@ ROLES = (
 EVERYTHING = "all"  # app.py itself, which starts and watches the others
 
 
-def started(settings: Primary) -> list[Role]:
+def started(settings: PrimarySettings) -> list[Role]:
     """The processes that app.py starts with these settings."""
     return [role for role in ROLES if role.name != "view" or not settings.headless]
 
@@ -172,6 +172,6 @@ def role_named(name: str) -> Role:
     return next(role for role in ROLES if role.name == name)
 
 
-def ports_of(settings: Primary, *roles: Role) -> dict[str, int]:
+def ports_of(settings: PrimarySettings, *roles: Role) -> dict[str, int]:
     """What these processes listen on, by the names of the settings."""
     return {name: getattr(settings, name) for role in roles for name in role.ports}

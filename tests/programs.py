@@ -13,7 +13,7 @@ from contextlib import ExitStack
 import httpx2 as httpx
 import psutil
 
-from lib.config.settings import ROOT, Primary, Worker
+from lib.config.settings import ROOT, PrimarySettings, WorkerSettings
 from lib.wire.messages import Picture, decode_picture
 from lib.wire.ports import USUAL
 from lib.wire.sockets import feed_in
@@ -24,7 +24,9 @@ PORTS = tuple(USUAL)
 
 def environment(**more: str) -> dict[str, str]:
     """Without this machine's own settings and screen."""
-    names = {name.upper() for kind in (Primary, Worker) for name in kind.model_fields}
+    names = {
+        name.upper() for kind in (PrimarySettings, WorkerSettings) for name in kind.model_fields
+    }
     names.discard("STATE_DIR")  # the test's own
     kept = {key: value for key, value in os.environ.items() if key not in names}
     return kept | {"ENV_FILE": "/dev/null", "SDL_VIDEODRIVER": "offscreen"} | more

@@ -5,22 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from lib.config.settings import Primary, Worker
+from lib.config.settings import PrimarySettings, WorkerSettings
 from tests.ports import free_ports
 
 
-def primary(**changes: object) -> Primary:
+def primary(**changes: object) -> PrimarySettings:
     """Settings on free ports that no .env of this machine has a say in."""
     job, result, output, web = free_ports(4)
     ports = {"job_port": job, "result_port": result, "output_port": output, "settings_port": web}
     plain = {"headless": True, "resolution": "64", "osc_port": 0}
-    return Primary(_env_file=None, **{**plain, **ports, **changes})
+    return PrimarySettings(_env_file=None, **{**plain, **ports, **changes})
 
 
-def worker(of: Primary, **changes: object) -> Worker:
+def worker(of: PrimarySettings, **changes: object) -> WorkerSettings:
     ports = {"job_port": of.job_port, "result_port": of.result_port, "keys": of.keys}
     host = {"primary_hostname": "127.0.0.1", "engine": "identity"}
-    return Worker(_env_file=None, **{**host, **ports, **changes})
+    return WorkerSettings(_env_file=None, **{**host, **ports, **changes})
 
 
 def until(condition: Callable[[], object], seconds: float = 5.0) -> bool:

@@ -15,7 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from lib.config.controls import CONTROLS
-from lib.config.settings import ROOT, Fleet, Primary, Shared, Worker
+from lib.config.settings import ROOT, FleetSettings, PrimarySettings, SharedSettings, WorkerSettings
 from lib.control.console import open_console
 from lib.web.app import ControlParts, make_app
 from lib.web.json_forms import KINDS
@@ -207,15 +207,15 @@ def test_the_example_env_names_every_setting_with_its_words() -> None:
             assert match[1] not in said, f"{match[1]} stands there twice"
             said[match[1]] = above.removeprefix("# ")
     expected = {}
-    for kind in (Primary, Worker, Fleet):
+    for kind in (PrimarySettings, WorkerSettings, FleetSettings):
         for name, field in kind.model_fields.items():
             expected[name.upper()] = field.description
     assert said == expected
 
 
-@pytest.mark.parametrize("kind", [Primary, Worker, Fleet])
+@pytest.mark.parametrize("kind", [PrimarySettings, WorkerSettings, FleetSettings])
 def test_the_example_env_holds_the_defaults(
-    kind: type[Shared], monkeypatch: pytest.MonkeyPatch
+    kind: type[SharedSettings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in kind.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
@@ -227,7 +227,7 @@ def test_the_example_env_holds_the_defaults(
 
 def test_the_docs_name_every_port_and_every_route() -> None:
     text = (ROOT / "docs" / "wire.md").read_text("utf-8")
-    for kind in (Primary, Worker):
+    for kind in (PrimarySettings, WorkerSettings):
         for name, field in kind.model_fields.items():
             if name.endswith("_port"):
                 assert str(field.default) in text, f"{name} {field.default}"
@@ -238,7 +238,7 @@ def test_the_docs_name_every_port_and_every_route() -> None:
 
 def routes() -> set[str]:
     """Every address of the control port, with the shape of its values."""
-    settings = Primary(_env_file=None)
+    settings = PrimarySettings(_env_file=None)
     with tempfile.TemporaryDirectory() as folder:
         settings = settings.model_copy(update={"state_dir": folder})
         console = open_console(settings, Path(folder))
@@ -259,7 +259,14 @@ def test_the_docs_tell_what_each_address_takes() -> None:
 def test_the_docs_name_no_flag_that_is_not_there() -> None:
     pages = [*(ROOT / "docs").glob("*.md"), *ROOT.glob("README.md")]
     assert ".env.example" in (ROOT / "docs" / "setup.md").read_text("utf-8")
-    known = {*Primary.model_fields, *Worker.model_fields, "check", "doctor", "json", "help"}
+    known = {
+        *PrimarySettings.model_fields,
+        *WorkerSettings.model_fields,
+        "check",
+        "doctor",
+        "json",
+        "help",
+    }
     for page in pages:
         for line in re.sub(r"`docker [^`]*`", "", page.read_text("utf-8")).splitlines():
             if re.search(r"run\.sh|app\.py|transform\.py|^\| `--", line):

@@ -7,16 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from lib.config.settings import Primary, Worker
+from lib.config.settings import PrimarySettings, WorkerSettings
 from tests.ports import free_ports
 from tests.programs import PORTS, finish
 
 
 @pytest.mark.parametrize(
     ("program", "kind"),
-    [("app.py", Primary), ("transform.py", Worker), ("-mlib.ops.launch", Primary)],
+    [
+        ("app.py", PrimarySettings),
+        ("transform.py", WorkerSettings),
+        ("-mlib.ops.launch", PrimarySettings),
+    ],
 )
-def test_help_names_every_setting(program: str, kind: type[Primary] | type[Worker]) -> None:
+def test_help_names_every_setting(
+    program: str, kind: type[PrimarySettings] | type[WorkerSettings]
+) -> None:
     done = finish(program, "--help")
     assert done.returncode == 0
     for name, field in kind.model_fields.items():

@@ -8,13 +8,13 @@ from typing import get_args
 
 import pytest
 
-from lib.config.settings import ROOT, Primary
+from lib.config.settings import ROOT, PrimarySettings
 from lib.roles import EVERYTHING, ROLES, ports_of, role_named, started
 from lib.wire.ports import USUAL
 
 
 def test_the_setting_names_every_role_and_no_other() -> None:
-    allowed = get_args(Primary.model_fields["role"].annotation)
+    allowed = get_args(PrimarySettings.model_fields["role"].annotation)
     assert allowed == (EVERYTHING, *(role.name for role in ROLES))
     assert [role_named(name).name for name in allowed[1:]] == list(allowed[1:])
 
@@ -22,12 +22,12 @@ def test_the_setting_names_every_role_and_no_other() -> None:
 def test_each_port_belongs_to_one_process() -> None:
     names = [name for role in ROLES for name in role.ports]
     assert sorted(names) == sorted(USUAL)
-    assert ports_of(Primary(_env_file=None), *ROLES) == USUAL
+    assert ports_of(PrimarySettings(_env_file=None), *ROLES) == USUAL
 
 
 @pytest.mark.parametrize("headless", [True, False])
 def test_a_headless_host_starts_no_view(headless: bool) -> None:
-    names = [role.name for role in started(Primary(_env_file=None, headless=headless))]
+    names = [role.name for role in started(PrimarySettings(_env_file=None, headless=headless))]
     assert names == ["stream", "control", *([] if headless else ["view"])]
 
 

@@ -32,7 +32,7 @@ from bench.cost.checkpoint import make_taesd, make_turbo
 from bench.cost.engine_peers import Frames, forget, line, measure, plain_pipeline, worker_fps
 from bench.report import command, percentiles
 from lib.config.params import DEFAULT_PROMPT, Params
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.engine.turbo.graph_buffers import GraphShape, frames_to_pictures
 from lib.engine.turbo.turbo import Turbo
 
@@ -189,7 +189,7 @@ def no_hoisting(engine: Turbo) -> Callable[[], None]:
 @contextmanager
 def opened(options: Options, **changed: str) -> Iterator[Turbo]:
     known = {**options.settings, **changed}
-    engine = Turbo(Worker(_env_file=None, **known), "a benchmark")  # type: ignore[arg-type] # pydantic reads text
+    engine = Turbo(WorkerSettings(_env_file=None, **known), "a benchmark")  # type: ignore[arg-type] # pydantic reads text
     try:
         yield engine
     finally:

@@ -24,7 +24,7 @@ import numpy as np
 import zmq
 
 from lib.config.params import Params
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.core.geometry import Size
 from lib.engine.engine import Engine, Frames
 from lib.observe import quit_on_signals
@@ -126,7 +126,7 @@ def main() -> int:
             args = (context, number, options)
             threading.Thread(target=sleep, args=args, daemon=True).start()
         threading.Event().wait()
-    settings = Worker(
+    settings = WorkerSettings(
         _env_file=None,  # type: ignore[call-arg] # pydantic's own
         primary_hostname="127.0.0.1",
         job_port=options.job_port,

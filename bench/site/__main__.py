@@ -24,7 +24,7 @@ from bench.show import arrivals, steps
 from bench.site.page import page
 from bench.site.verdict import Measured, Sample, judge
 from lib.config.cli import load
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.ops.doctor import machine, network, running, trial
 from lib.ops.doctor.limit import Probe, ask_all
 from lib.ops.doctor.result import CheckResult
@@ -48,7 +48,7 @@ class Seen(NamedTuple):
 
 def main(argv: list[str] | None = None) -> int:
     asked, flags = _own_flags(argv)
-    settings = load(Primary, PROGRAM, str(__doc__).split("\n", 1)[0], flags)
+    settings = load(PrimarySettings, PROGRAM, str(__doc__).split("\n", 1)[0], flags)
     with Programs() as programs:
         trouble = _show_there(settings, flags, asked.with_worker, programs)
         if not trouble:
@@ -82,7 +82,9 @@ def _own_flags(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     return asked, flags
 
 
-def _show_there(settings: Primary, flags: list[str], with_worker: bool, programs: Programs) -> str:
+def _show_there(
+    settings: PrimarySettings, flags: list[str], with_worker: bool, programs: Programs
+) -> str:
     """Why there is no show to measure; empty when one answers."""
     trouble = keys_trouble(settings.keys, "viewer")
     if trouble:
@@ -105,7 +107,7 @@ def _show_there(settings: Primary, flags: list[str], with_worker: bool, programs
     return f"a show runs, but {show.trouble}" if show.trouble else ""
 
 
-def _worker_flags(settings: Primary) -> list[str]:
+def _worker_flags(settings: PrimarySettings) -> list[str]:
     return [
         f"--primary_hostname={local_name(settings.bind)}",
         f"--job_port={settings.job_port}",
@@ -115,7 +117,7 @@ def _worker_flags(settings: Primary) -> list[str]:
     ]
 
 
-def _measure(settings: Primary, seconds: float) -> tuple[Measured | None, str]:
+def _measure(settings: PrimarySettings, seconds: float) -> tuple[Measured | None, str]:
     with ExitStack() as resources:
         host = local_name(settings.bind)
         feed = sockets.feed_in(
@@ -153,7 +155,7 @@ def _watch(feed: sockets.Socket, seconds: float) -> list[Seen]:
 class Samples(Background):
     """The status once a second, on a thread of its own: the pictures' times are not to suffer."""
 
-    def __init__(self, settings: Primary) -> None:
+    def __init__(self, settings: PrimarySettings) -> None:
         super().__init__()
         self._settings = settings
         self.series: list[Sample] = []
@@ -185,7 +187,11 @@ def hottest() -> float | None:
 
 
 def _put_together(
-    settings: Primary, seconds: float, seen: list[Seen], samples: Samples, about: list[CheckResult]
+    settings: PrimarySettings,
+    seconds: float,
+    seen: list[Seen],
+    samples: Samples,
+    about: list[CheckResult],
 ) -> Measured:
     start_s = seen[0].at_s if seen else 0.0
     gaps = steps([1000 * one.at_s for one in seen])

@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.charts import Curve, Panel, bars, key, lines, stack
 from bench.site.verdict import DROPS, Measured, Verdict
 from lib.camera.devices import words_for
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 
 MOST_WORKERS, MOST_WARNINGS = 8, 3
 ALWAYS = ("resolution", "fps", "playout", "quality", "mode", "batch_size")
@@ -40,7 +40,7 @@ footer { margin-top: 6px; color: #333 }
 """
 
 
-def page(seen: Measured, verdict: Verdict, settings: Primary) -> str:
+def page(seen: Measured, verdict: Verdict, settings: PrimarySettings) -> str:
     word = "YES" if verdict.good else "NO"
     rows = [(one.what, "yes" if one.good else "NO", one.says) for one in verdict.checks]
     return f"""<!doctype html>
@@ -183,7 +183,7 @@ def _system() -> str:
     return f"{name[1] if name else 'unknown'}, kernel {platform.release()}"
 
 
-def told(settings: Primary) -> dict[str, str]:
+def told(settings: PrimarySettings) -> dict[str, str]:
     """What was set, and what a reader asks for first; no password, key or token."""
     found = {}
     for name, field in type(settings).model_fields.items():
@@ -196,7 +196,7 @@ def told(settings: Primary) -> dict[str, str]:
     return found
 
 
-def _settings(settings: Primary) -> str:
+def _settings(settings: PrimarySettings) -> str:
     return f"<p>{'; '.join(f'{k} {escape(v[-60:])}' for k, v in told(settings).items())}</p>"
 
 

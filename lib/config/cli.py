@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from lib.config.parser import SentenceParser, fail
 from lib.config.sentences import sentence
-from lib.config.settings import ROOT, Shared
+from lib.config.settings import ROOT, SharedSettings
 
-S = TypeVar("S", bound=Shared)
+S = TypeVar("S", bound=SharedSettings)
 
 
 def env_file() -> Path:
@@ -21,7 +21,7 @@ def env_file() -> Path:
     return Path(os.environ.get("ENV_FILE") or ROOT / ".env")
 
 
-def parser_for(kind: type[Shared], program: str, about: str) -> argparse.ArgumentParser:
+def parser_for(kind: type[SharedSettings], program: str, about: str) -> argparse.ArgumentParser:
     parser = SentenceParser(
         program,
         description=about,

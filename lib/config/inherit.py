@@ -18,21 +18,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from lib.config.settings import Shared
+from lib.config.settings import SharedSettings
 
 log = logging.getLogger(__name__)
 
-S = TypeVar("S", bound=Shared)
+S = TypeVar("S", bound=SharedSettings)
 
 SETTINGS_VARIABLE = "AFTERIMAGE_SETTINGS"
 RUN_DIR_VARIABLE = "AFTERIMAGE_RUN_DIR"
 PREFIX = "afterimage-"
 LOCK = "lock"
-WORD = "-can-not-start"
+PROBLEM_SUFFIX = "-can-not-start"
 LONGEST_BASE = 60  # a unix socket's path may have 107 bytes
 
 
-def hand_down(settings: Shared, run_dir: Path | None = None) -> dict[str, str]:
+def hand_down(settings: SharedSettings, run_dir: Path | None = None) -> dict[str, str]:
     """The environment that `inherited` reads."""
     handed = {SETTINGS_VARIABLE: settings.model_dump_json()}
     return handed | ({RUN_DIR_VARIABLE: str(run_dir)} if run_dir else {})
@@ -71,7 +71,7 @@ class RunDir:
         self._notes: set[str] = set()  # empty files, which say all by their names
         self._trouble = ""
 
-    def look(self) -> None:
+    def keep_whole(self) -> None:
         """Called a few times a second."""
         try:
             if self._is_whole():
@@ -141,9 +141,9 @@ def new_run_dir() -> Iterator[RunDir]:
         run_dir.remove()
 
 
-def leave_word(run_dir: Path, role: str, why_not: str | None) -> None:
+def write_start_problem(run_dir: Path, role: str, why_not: str | None) -> None:
     """For the processes beside it: why this one can not start; None when it can."""
-    path = run_dir / f"{role}{WORD}"
+    path = run_dir / f"{role}{PROBLEM_SUFFIX}"
     with suppress(OSError):
         if why_not:
             path.write_text(why_not, "utf-8")
@@ -151,10 +151,10 @@ def leave_word(run_dir: Path, role: str, why_not: str | None) -> None:
             path.unlink()
 
 
-def left_word(run_dir: Path, role: str) -> str:
+def read_start_problem(run_dir: Path, role: str) -> str:
     """Why that process can not start; empty when it can, or has not said."""
     with suppress(OSError, ValueError):
-        return (run_dir / f"{role}{WORD}").read_text("utf-8")
+        return (run_dir / f"{role}{PROBLEM_SUFFIX}").read_text("utf-8")
     return ""
 
 

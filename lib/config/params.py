@@ -21,35 +21,35 @@ Weighted = tuple[tuple[str, float], ...]
 Seeds = tuple[tuple[int, float], ...]
 
 
-def _played(default: Any, help: str, **more: Any) -> Any:
+def _played_field(default: Any, help: str, **more: Any) -> Any:
     """A field of the table. name: for the public, where it differs; unit; glides; group: where
     it stands on a page; step: of a slider."""
     rules = {key: more.pop(key) for key in ("ge", "le", "max_length") if key in more}
     return Field(default, description=help, json_schema_extra=more, **rules)
 
 
-class _Made(BaseModel):
+class _PictureParams(BaseModel):
     """How a picture is made: what engines and workers know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    prompt: str = _played(
+    prompt: str = _played_field(
         DEFAULT_PROMPT,
         "what the picture shows",
         max_length=LONGEST_PROMPT,
         glides=True,
         group="words",
     )
-    seed: int = _played(
+    seed: int = _played_field(
         0, "the noise it starts from", ge=0, le=2**32 - 1, glides=True, group="picture"
     )
-    fixed_seed: bool = _played(
+    fixed_seed: bool = _played_field(
         True, "the same noise for every frame; off: new noise each time", group="picture"
     )
-    num_inference_steps: int = _played(
+    num_inference_steps: int = _played_field(
         2, "steps of the whole way", ge=1, le=50, step=1, name="steps", group="picture"
     )
-    strength: float = _played(
+    strength: float = _played_field(
         0.7,
         "how far from the camera the picture goes",
         ge=0,
@@ -58,7 +58,7 @@ class _Made(BaseModel):
         glides=True,
         group="picture",
     )
-    guidance_scale: float = _played(
+    guidance_scale: float = _played_field(
         0.0,
         "how strictly the prompt is followed; above 1 costs twice the time",
         ge=0,
@@ -68,10 +68,10 @@ class _Made(BaseModel):
         glides=True,
         group="picture",
     )
-    passthrough: bool = _played(
+    passthrough: bool = _played_field(
         False, "show the source itself, as it is: the camera on the wall", group="wall"
     )
-    similar: float = _played(
+    similar: float = _played_field(
         0.0,
         "a frame that differs from the last by less is not made again; 0: every frame is made",
         ge=0,
@@ -80,7 +80,7 @@ class _Made(BaseModel):
         unit="grey levels",
         group="calm",
     )
-    similar_s: float = _played(
+    similar_s: float = _played_field(
         2.0,
         "after so long it is made again all the same",
         ge=0.1,
@@ -89,7 +89,7 @@ class _Made(BaseModel):
         unit="s",
         group="calm",
     )
-    feedback: float = _played(
+    feedback: float = _played_field(
         0.0,
         "how much of the last picture is mixed into the next frame; for a single worker",
         ge=0,
@@ -99,7 +99,7 @@ class _Made(BaseModel):
     )
 
 
-class Params(_Made):
+class Params(_PictureParams):
     """What a frame leaves with, at its moment of a glide. Never edited, always replaced."""
 
     mix: Weighted = ()  # prompts and their weights, which sum to 1; empty: prompt alone
@@ -129,17 +129,17 @@ class Params(_Made):
         return Params.model_validate(self.model_dump() | change)
 
 
-class Played(_Made):
+class Played(_PictureParams):
     """All that can be changed while the show runs. Never edited, always replaced."""
 
-    prompt2: str = _played(
+    prompt2: str = _played_field(
         "",
         "a second prompt to blend with",
         max_length=LONGEST_PROMPT,
         glides=True,
         group="words",
     )
-    blend: float = _played(
+    blend: float = _played_field(
         0.0,
         "how much of the second prompt: 0 none, 1 nothing else",
         ge=0,
@@ -148,11 +148,11 @@ class Played(_Made):
         glides=True,
         group="words",
     )
-    glide_ms: int = _played(
+    glide_ms: int = _played_field(
         600, "how long a change glides", ge=0, le=600_000, step=100, unit="ms", group="words"
     )
-    cut: bool = _played(False, "change at once, without a glide", group="words")
-    opacity: float = _played(
+    cut: bool = _played_field(False, "change at once, without a glide", group="words")
+    opacity: float = _played_field(
         1.0,
         "how bright the screen is: 0 is black",
         ge=0,
@@ -161,29 +161,29 @@ class Played(_Made):
         glides=True,
         group="wall",
     )
-    mirror: bool = _played(False, "swap left and right on the screen", group="wall")
-    debug: bool = _played(False, "figures on the screen, and more in the log", group="wall")
-    paused: bool = _played(False, "a sequence stands still", group="source")
-    take: int = _played(
+    mirror: bool = _played_field(False, "swap left and right on the screen", group="wall")
+    debug: bool = _played_field(False, "figures on the screen, and more in the log", group="wall")
+    paused: bool = _played_field(False, "a sequence stands still", group="source")
+    take: int = _played_field(
         0,
         "each new number plays the sequence from its start",
         ge=0,
         le=2**31 - 1,
         group="source",
     )
-    directory: str = _played(
+    directory: str = _played_field(
         "",
         "a folder below the data folder, or a film in it; empty: what the show started with",
         max_length=200,
         group="source",
     )
-    resolution: str = _played(
+    resolution: str = _played_field(
         "512",
         "size of the picture: 512, or 1024x576; sides are multiples of 8",
         max_length=13,
         group="picture",
     )
-    batch_size: int = _played(
+    batch_size: int = _played_field(
         1,
         "most frames that travel together; never waited for",
         ge=1,
@@ -221,7 +221,7 @@ class Played(_Made):
     @property
     def params(self) -> Params:
         """As a frame carries it when nothing glides."""
-        known = {name: getattr(self, name) for name in _Made.model_fields}
+        known = {name: getattr(self, name) for name in _PictureParams.model_fields}
         mix: Weighted = ()
         if self.prompt2 and self.blend > 0:
             mix = ((self.prompt, 1.0 - self.blend), (self.prompt2, self.blend))

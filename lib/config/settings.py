@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class Shared(PictureLimits, BaseSettings):
+class SharedSettings(PictureLimits, BaseSettings):
     """Settings that a primary host and a worker both know."""
 
     # Unknown keys are ignored: one .env serves every machine and names things of other programs.
@@ -51,7 +51,7 @@ class Shared(PictureLimits, BaseSettings):
     )
 
 
-class Primary(HostLimits, Shared):
+class PrimarySettings(HostLimits, SharedSettings):
     """Settings of `app.py`."""
 
     role: Literal["all", "stream", "control", "view"] = Field(
@@ -169,7 +169,7 @@ class Primary(HostLimits, Shared):
         return str(parse_size(text))
 
     @model_validator(mode="after")
-    def _fits(self) -> Primary:
+    def _fits(self) -> PrimarySettings:
         if max(self.size) > self.max_side:
             raise ValueError(f"resolution {self.size} is larger than max_side {self.max_side}")
         return self
@@ -206,7 +206,7 @@ class Primary(HostLimits, Shared):
         return Fraction(str(self.fps))
 
 
-class Worker(Shared):
+class WorkerSettings(SharedSettings):
     """Settings of `transform.py`."""
 
     worker_id: str = Field(
@@ -276,7 +276,7 @@ class Worker(Shared):
         return batch, height, width, channels
 
 
-class Fleet(Shared):
+class FleetSettings(SharedSettings):
     """Settings of what `automation/` does with all machines at once."""
 
     worker_machines: str = Field(

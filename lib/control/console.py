@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.control.cue_player import CuePlayer, CueTimer
 from lib.control.host_health import HostHealth
 from lib.control.notices import Notices
@@ -41,7 +41,9 @@ class Console:
         return [CueTimer(self.cues), self.health, self.stream_link, self.store]
 
 
-def open_console(settings: Primary, run_dir: Path, checker: Checker | None = None) -> Console:
+def open_console(
+    settings: PrimarySettings, run_dir: Path, checker: Checker | None = None
+) -> Console:
     notices = Notices()
     folder = state_folder(settings)
     store = Store(folder, notices)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lib.config.controls import PROMPTS, RefusedError, Value, allowed, fields_of
 from lib.config.data_folder import find_in
 from lib.config.params import Played
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.control.history import NOBODY, History
 from lib.control.journal import CUE, Entry, Journal, Origin, as_asked
 from lib.control.notices import DAY_S, Notices
@@ -44,7 +44,7 @@ class Session:
         played_state: PlayedState,
         store: Store,
         notices: Notices,
-        settings: Primary,
+        settings: PrimarySettings,
         checker: Checker | None = None,
     ) -> None:
         self._played_state, self._store, self._notices = played_state, store, notices

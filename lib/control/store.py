@@ -16,7 +16,7 @@ from collections import deque
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from lib.config.settings import ROOT, Primary
+from lib.config.settings import ROOT, PrimarySettings
 from lib.control.notices import DAY_S, Notices
 from lib.stage import REST_S, Stage
 
@@ -30,7 +30,7 @@ JOURNALS = 5  # with the older ones: journal.1.jsonl and so on
 MOST_LINES = 1000  # of the journal, waiting for a disk that does not write
 
 
-def state_folder(settings: Primary) -> Path:
+def state_folder(settings: PrimarySettings) -> Path:
     """Where the settings say, or where systemd does, or beside app.py."""
     if settings.state_dir:
         return Path(settings.state_dir).expanduser()

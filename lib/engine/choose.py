@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.engine.engine import Engine, EngineError
 
 _TURBO = "lib.engine.turbo"  # a package with open_turbo(settings, why) -> Engine is all it takes
@@ -27,7 +27,7 @@ class EngineReadiness(NamedTuple):
     says: str
 
 
-def open_engine(settings: Worker) -> Engine:
+def open_engine(settings: WorkerSettings) -> Engine:
     """The engine that the settings ask for; EngineError in one sentence when it can not run."""
     if settings.engine == "identity":
         from lib.engine.identity import Identity  # noqa: PLC0415 - one engine is loaded, not all
@@ -46,7 +46,7 @@ def open_engine(settings: Worker) -> Engine:
     return _painter(settings, why_not)
 
 
-def examine(settings: Worker) -> list[EngineReadiness]:
+def examine(settings: WorkerSettings) -> list[EngineReadiness]:
     """What is there and what is missing for each engine; looks, and loads nothing large."""
     from lib.engine.painter import lacks  # noqa: PLC0415
 
@@ -79,7 +79,7 @@ def has_torch() -> bool:
     return importlib.util.find_spec("torch") is not None
 
 
-def missing_weights(settings: Worker) -> str:
+def missing_weights(settings: WorkerSettings) -> str:
     """Which weights a start would not find on this machine, and how they come there."""
     from lib.engine.turbo import weight_files  # noqa: PLC0415 - reads no weights, and loads no torch
 
@@ -88,7 +88,7 @@ def missing_weights(settings: Worker) -> str:
     return str(weight_files.missing(lacking[0])) if lacking else ""
 
 
-def _why_not_turbo(settings: Worker) -> str:
+def _why_not_turbo(settings: WorkerSettings) -> str:
     """The first reason against turbo that shows without importing torch. Whoever leaves the choice
     to the machine does not want it to fetch gigabytes first: weights must be there."""
     if not has_gpu():
@@ -102,14 +102,14 @@ def _has_turbo() -> bool:
     return importlib.util.find_spec(_TURBO) is not None
 
 
-def _turbo() -> Callable[[Worker, str], Engine]:
+def _turbo() -> Callable[[WorkerSettings, str], Engine]:
     if not _has_turbo():
         raise EngineError("engine turbo is not part of this version; painter and identity are")
-    found: Callable[[Worker, str], Engine] = importlib.import_module(_TURBO).open_turbo
+    found: Callable[[WorkerSettings, str], Engine] = importlib.import_module(_TURBO).open_turbo
     return found
 
 
-def _painter(settings: Worker, why: str) -> Engine:
+def _painter(settings: WorkerSettings, why: str) -> Engine:
     from lib.engine.painter import open_painter  # noqa: PLC0415 - one engine is loaded, not all
 
     return open_painter(settings, why)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from lib.config.cli import env_file
 from lib.config.parser import SentenceParser, fail
 from lib.config.sentences import sentence
-from lib.config.settings import Shared
+from lib.config.settings import SharedSettings
 from lib.wire.keys import (
     PUBLIC,
     SECRET,
@@ -70,7 +70,7 @@ def make_all(folder: Path, keys: str, workers: list[str]) -> None:
 
 def _setting() -> str:
     try:
-        return Shared(_env_file=env_file()).keys  # type: ignore[call-arg] # pydantic's own
+        return SharedSettings(_env_file=env_file()).keys  # type: ignore[call-arg] # pydantic's own
     except ValidationError as error:
         fail(PROGRAM, "; ".join(sentence(one) for one in error.errors()))
     except (OSError, UnicodeDecodeError) as error:

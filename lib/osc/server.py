@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from itertools import count
 
 from lib.config.controls import RefusedError
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.control.console import Console
 from lib.control.journal import Origin
 from lib.observe import OncePerSecond, Tally
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 class OscServer(Stage):
     """One socket, one session. Bad packets are counted by reason, and the show goes on."""
 
-    def __init__(self, settings: Primary, console: Console) -> None:
+    def __init__(self, settings: PrimarySettings, console: Console) -> None:
         super().__init__()
         self.tally = Tally()
         self._console, self._session = console, console.session

@@ -12,7 +12,7 @@ import re
 import time
 from pathlib import Path
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.observe import OncePerSecond
 from lib.prompts.google import API, CredentialsError, GoogleTranslate, read_account
 from lib.prompts.moderation import ModerationClient
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 class PromptChecker:
     """Checks and translates what people type. Any thread may ask; it waits for the answer."""
 
-    def __init__(self, settings: Primary, within_s: float = WITHIN_S) -> None:
+    def __init__(self, settings: PrimarySettings, within_s: float = WITHIN_S) -> None:
         self._within_s = within_s
         self._is_open = settings.safety_open
         self._warn = OncePerSecond(log)
@@ -96,12 +96,12 @@ class PromptChecker:
             return f"the prompt could not be checked: {error}", ""
 
 
-def open_checker(settings: Primary) -> PromptChecker | None:
+def open_checker(settings: PrimarySettings) -> PromptChecker | None:
     """None when nothing is to be checked and nothing to be translated."""
     return PromptChecker(settings) if settings.safety or settings.translation else None
 
 
-def checker_problem(settings: Primary) -> str | None:
+def checker_problem(settings: PrimarySettings) -> str | None:
     """What would keep the words from being checked or translated as asked for, in one sentence."""
     try:
         if settings.safety:
@@ -119,7 +119,7 @@ def checker_problem(settings: Primary) -> str | None:
     return None
 
 
-def _check_translation(settings: Primary) -> None:
+def _check_translation(settings: PrimarySettings) -> None:
     if not settings.translation_url and not settings.google_credentials:
         raise ValueError("translation needs translation_url or google_credentials")
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", settings.translation_to):
@@ -131,7 +131,7 @@ def _check_translation(settings: Primary) -> None:
         read_account(Path(settings.google_credentials).expanduser())
 
 
-def _translation(settings: Primary) -> PromptTranslator:
+def _translation(settings: PrimarySettings) -> PromptTranslator:
     to = settings.translation_to
     if settings.google_credentials:
         api = parse_service_url(settings.translation_url or API)
@@ -144,7 +144,7 @@ def _translation(settings: Primary) -> PromptTranslator:
     return PromptTranslator(LibreTranslate(base, settings.translation_key, to))
 
 
-def _list_of(settings: Primary) -> Path:
+def _list_of(settings: PrimarySettings) -> Path:
     return Path(settings.safety_words).expanduser() if settings.safety_words else LIST
 
 

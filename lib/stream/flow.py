@@ -6,7 +6,7 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.stage import Flow, Inbox
 from lib.stream.capture.capture import Capture
 from lib.stream.dispatch.dispatch import Dispatch
@@ -18,7 +18,7 @@ from lib.wire.wake import Wake
 
 
 def run_stream(
-    settings: Primary,
+    settings: PrimarySettings,
     run_dir: Path,
     quit_event: threading.Event,
     news: News,

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from types import MappingProxyType
 from typing import NamedTuple
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.counters import Drop
 from lib.core.ladder import Ladder
 from lib.core.playout import BUCKET_NS, MARGIN_NS, Playout, PlayoutState, Shown
@@ -58,7 +58,7 @@ class Published(NamedTuple):
 class Publish(Stage):
     """Its only clock is the playout's next slot."""
 
-    def __init__(self, settings: Primary) -> None:
+    def __init__(self, settings: PrimarySettings) -> None:
         super().__init__()
         self.tally = Tally()  # durations: from capture to the feed
         self.held = Tally()  # durations: from coming back to the feed

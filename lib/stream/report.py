@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.counters import Drop, Mishap
 from lib.core.flow_watchdog import FlowWatchdog
 from lib.core.trouble import StreamWarning, Trouble
@@ -66,7 +66,7 @@ class Report(Stage):
     """A few times a second, whatever else happens. It looks on, and steers nothing."""
 
     def __init__(
-        self, settings: Primary, run_dir: Path, stages: Stages, shed: Shed, news: News
+        self, settings: PrimarySettings, run_dir: Path, stages: Stages, shed: Shed, news: News
     ) -> None:
         super().__init__()
         self._settings, self._run_dir, self._news = settings, run_dir, news

@@ -12,7 +12,7 @@ from collections import deque
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.counters import Drop
 from lib.core.ladder import Rung
 from lib.core.shedding.levels import Cut, Demand, Levels, most_levels
@@ -59,7 +59,7 @@ class Shedding(NamedTuple):
 class Shed(Stage):
     """A few times a second. What is played stays as it is."""
 
-    def __init__(self, settings: Primary, stages: Stages) -> None:
+    def __init__(self, settings: PrimarySettings, stages: Stages) -> None:
         super().__init__()
         self.state = Shedding()  # replaced as a whole: any thread may read it
         self._settings = settings

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from lib.config.params import Params
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.core.counters import Drop, Mishap
 from lib.core.geometry import Size, parse_size
 from lib.core.ladder import Rung
@@ -42,7 +42,7 @@ class _How(NamedTuple):
 class Fetch(Stage):
     """Decoded frames wait in `tasks`; more than the primary's window never stand there."""
 
-    def __init__(self, settings: Worker) -> None:
+    def __init__(self, settings: WorkerSettings) -> None:
         super().__init__()
         self.tally = Tally()  # durations: decoding
         self.tasks: Inbox[Task] = Inbox(32)

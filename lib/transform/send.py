@@ -9,7 +9,7 @@ import logging
 import time
 from contextlib import ExitStack
 
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.core.counters import Drop
 from lib.core.ladder import Rung
 from lib.observe import Tally
@@ -31,7 +31,9 @@ log = logging.getLogger(__name__)
 class Send(Stage):
     """Frames that only passed through leave as the bytes that came."""
 
-    def __init__(self, settings: Worker, worker_id: str, after: Generate | Moderate) -> None:
+    def __init__(
+        self, settings: WorkerSettings, worker_id: str, after: Generate | Moderate
+    ) -> None:
         super().__init__()
         self.tally = Tally()  # durations: encoding
         self._settings, self._worker_id = settings, worker_id

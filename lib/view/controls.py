@@ -10,7 +10,7 @@ import logging
 from contextlib import ExitStack
 from pathlib import Path
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.glide import number_glide
 from lib.core.hold_and_fade import REPAINT_NS, SHADES
 from lib.observe import OncePerSecond, log_debug
@@ -28,7 +28,7 @@ class ScreenControls:
     """Used by the thread that draws."""
 
     def __init__(
-        self, resources: ExitStack, settings: Primary, run_dir: Path | None, now_ns: int
+        self, resources: ExitStack, settings: PrimarySettings, run_dir: Path | None, now_ns: int
     ) -> None:
         self.mirror, self.debug = settings.mirror, settings.debug
         self._changes = latest_in(resources, run_dir, Topic.CHANGES) if run_dir else None

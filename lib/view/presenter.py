@@ -11,7 +11,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.feed.reader import FeedAddress, FeedReader
 from lib.observe import OncePerSecond, Tally
 from lib.pictures.codec import open_codec
@@ -39,7 +39,7 @@ class Presenter:
     def __init__(
         self,
         resources: ExitStack,
-        settings: Primary,
+        settings: PrimarySettings,
         run_dir: Path | None,
         screen: Screen,
     ) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.waits import GrowingWait
 from lib.view import QUIT
 from lib.view.desktop import DesktopFinder
@@ -23,7 +23,7 @@ REST_STEP_S = 1.0
 
 
 def run_view(
-    settings: Primary,
+    settings: PrimarySettings,
     run_dir: Path | None,
     quit_event: threading.Event,
     on_ready: Callable[[], None],
@@ -83,7 +83,7 @@ class _Once:
 
 
 def _show(
-    settings: Primary,
+    settings: PrimarySettings,
     run_dir: Path | None,
     quit_event: threading.Event,
     ready: Callable[[], None],

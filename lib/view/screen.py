@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Box, Size, letterbox
 from lib.core.pixels import Pixels
 from lib.core.refresh import Refresh
@@ -42,7 +42,7 @@ class ScreenEvents(NamedTuple):
 class Screen:
     """Everything is called on the thread that made it."""
 
-    def __init__(self, resources: ExitStack, settings: Primary) -> None:
+    def __init__(self, resources: ExitStack, settings: PrimarySettings) -> None:
         driver = start_video(resources)
         self._window = Window(resources, driver, settings.monitor, settings.windowed, settings.size)
         self._renderer = _open_renderer(resources, self._window.handle, driver)

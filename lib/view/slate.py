@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.pixels import Pixels
 from lib.pictures.files import PictureError, PictureSizeError, decode_picture
 
@@ -20,7 +20,7 @@ class SlateError(ValueError):
     """Not a picture that can be shown; the text is one sentence."""
 
 
-def check_view(settings: Primary) -> str | None:
+def check_view(settings: PrimarySettings) -> str | None:
     """What is wrong with the view's settings, in one sentence, or None."""
     if settings.slate:
         try:

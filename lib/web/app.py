@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from lib.config.controls import CONTROLS, RefusedError
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.control.console import Console
 from lib.control.presets import MissingError
 from lib.http.app import new_app, refusal
@@ -61,7 +61,7 @@ class ControlParts:
 
     @classmethod
     def of(
-        cls, settings: Primary, console: Console, osc: ControlInput | None = None
+        cls, settings: PrimarySettings, console: Console, osc: ControlInput | None = None
     ) -> ControlParts:
         key = viewer_key(settings.keys)
         host = local_name(settings.bind)
@@ -69,7 +69,7 @@ class ControlParts:
         return cls(console, preview, PromptChecks(console.session), osc)
 
 
-def control_service(settings: Primary, parts: ControlParts) -> HttpService:
+def control_service(settings: PrimarySettings, parts: ControlParts) -> HttpService:
     """What the server is told; it closes the parts that are the page's own."""
 
     def open_app(resources: ExitStack) -> ASGIApp:
@@ -89,7 +89,7 @@ def control_service(settings: Primary, parts: ControlParts) -> HttpService:
     )
 
 
-def make_app(parts: ControlParts, settings: Primary) -> ASGIApp:
+def make_app(parts: ControlParts, settings: PrimarySettings) -> ASGIApp:
     console, preview, checks = parts.console, parts.preview, parts.checks
     app = new_app("Afterimage", ABOUT)
     _add_refusals(app)

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from typing import Protocol
 
-from lib.config.inherit import left_word
+from lib.config.inherit import read_start_problem
 from lib.control.console import Console
 from lib.observe import Tally
 from lib.web.preview import Preview
@@ -62,7 +62,7 @@ class HostReport:
     def _silence(self, uptime_s: float) -> str:
         if not self._stream_link.heard and uptime_s < STARTING_S:
             return "the stream is starting"
-        why_not = left_word(self._stream_link.run_dir, "stream")
+        why_not = read_start_problem(self._stream_link.run_dir, "stream")
         if why_not:
             return f"the stream cannot start, and is tried again by itself: {why_not}"
         silent_s = self._stream_link.silent_s

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 import zmq
 from zmq.utils import z85
 
-from lib.config.settings import ROOT, Primary
+from lib.config.settings import ROOT, PrimarySettings
 from lib.wire.ports import only_here
 
 Who = Literal["primary", "worker", "viewer"]
@@ -84,7 +84,7 @@ def keys_trouble(keys: str, *whose: Who) -> str | None:
     return None
 
 
-def exposed(settings: Primary) -> str | None:
+def exposed(settings: PrimarySettings) -> str | None:
     """One sentence where anybody on the network may take frames and hand in pictures."""
     if settings.keys or only_here(settings.bind):
         return None

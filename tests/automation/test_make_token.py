@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from lib.config.settings import ROOT, Primary
+from lib.config.settings import ROOT, PrimarySettings
 from lib.ops.make_token import addresses
 
 
@@ -31,7 +31,7 @@ def tokens(done: subprocess.CompletedProcess[str]) -> set[str]:
 
 def token_in(file: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.delenv("CONTROL_TOKEN", raising=False)
-    return Primary(_env_file=file).control_token
+    return PrimarySettings(_env_file=file).control_token
 
 
 def test_it_makes_one_and_keeps_it_where_only_the_owner_reads(

@@ -11,7 +11,7 @@ from lib.chat.commands import Chat
 from lib.chat.host import Host
 from lib.chat.host_poller import HostPoller, HostState
 from lib.chat.keyboard import toolbar
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.control.journal import Origin
 from lib.http.server import HttpServer
 from lib.web.app import ControlParts, control_service
@@ -77,7 +77,7 @@ def test_a_host_that_is_gone_is_shown_and_heals() -> None:
             assert until(lambda: not poller.state.away)
             host.web.stop()
             assert until(lambda: "does not answer: Connection refused" in shown(poller))
-            settings = Primary(
+            settings = PrimarySettings(
                 _env_file=None,  # type: ignore[call-arg] # pydantic's own
                 settings_port=host.http_port,
                 output_port=host.output_port,

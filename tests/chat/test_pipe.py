@@ -15,7 +15,7 @@ import pytest
 from lib.chat.address import host_from
 from lib.chat.commands import HELP, Chat
 from lib.config.controls import CONTROLS, RefusedError
-from lib.config.settings import ROOT, Primary
+from lib.config.settings import ROOT, PrimarySettings
 from lib.http.server import HttpServer
 from lib.web.app import ControlParts, control_service
 from tests.chat.conftest import answering
@@ -105,7 +105,7 @@ def test_the_token_comes_from_a_flag_or_the_environment_or_env(
     shared: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = free_ports(1)[0]
-    settings = Primary(
+    settings = PrimarySettings(
         _env_file=None,  # type: ignore[call-arg] # pydantic's own
         settings_port=port,
         output_port=shared.output_port,

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from lib.config import inherit
-from lib.config.settings import ROOT, Primary, Worker
+from lib.config.settings import ROOT, PrimarySettings, WorkerSettings
 
 
-def primary(**values: object) -> Primary:
-    return Primary(_env_file=None, **values)  # type: ignore[arg-type] # pydantic's own
+def primary(**values: object) -> PrimarySettings:
+    return PrimarySettings(_env_file=None, **values)  # type: ignore[arg-type] # pydantic's own
 
 
 def test_a_child_gets_what_its_parent_checked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,13 +26,13 @@ def test_a_child_gets_what_its_parent_checked(monkeypatch: pytest.MonkeyPatch) -
     # Somebody edits the environment or .env meanwhile:
     monkeypatch.setenv("FPS", "not a number")
     monkeypatch.setenv("MIRROR", "perhaps")
-    assert inherit.inherited(Primary) == settings
+    assert inherit.inherited(PrimarySettings) == settings
     assert inherit.shared_run_dir(5557) == Path("/tmp/x")
-    assert inherit.inherited(Primary) is None, "it is not handed on by accident"
+    assert inherit.inherited(PrimarySettings) is None, "it is not handed on by accident"
 
 
 def test_every_setting_travels(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in (Primary, Worker):
+    for kind in (PrimarySettings, WorkerSettings):
         settings = kind(_env_file=None)  # type: ignore[call-arg]
         for name, value in inherit.hand_down(settings).items():
             monkeypatch.setenv(name, value)
@@ -77,13 +77,13 @@ def test_a_run_dir_that_is_removed_is_there_again_and_as_private(
         note = run_dir.path / "next_number-20000"
         note.touch()
         (run_dir.path / "params").write_text("words")
-        run_dir.look()
+        run_dir.keep_whole()
         assert not caplog.records
         for remove in (shutil.rmtree, lambda path: (path / inherit.LOCK).unlink()):
             caplog.clear()
             remove(run_dir.path)
-            run_dir.look()
-            run_dir.look()
+            run_dir.keep_whole()
+            run_dir.keep_whole()
             assert [one.levelname for one in caplog.records] == ["WARNING"]
             assert note.exists(), "or frame numbers would begin again at 0"
             assert stat.S_IMODE(run_dir.path.stat().st_mode) == 0o700
@@ -108,13 +108,13 @@ def test_a_run_dir_in_the_hands_of_others_is_left_alone_and_said_once(
             shutil.rmtree(run_dir.path)
             put(run_dir.path)
             caplog.clear()
-            run_dir.look()
-            run_dir.look()
+            run_dir.keep_whole()
+            run_dir.keep_whole()
             assert len(caplog.records) == 1 and "can not be made again" in caplog.text
             assert not list(elsewhere.iterdir())
             clear = os.rmdir if stat.S_ISDIR(run_dir.path.lstat().st_mode) else os.unlink
             clear(run_dir.path)
-            run_dir.look()
+            run_dir.keep_whole()
             assert "is there again" in caplog.text
 
 
@@ -131,10 +131,10 @@ def test_alone_it_meets_others_only_where_nobody_else_can_write(
 
 
 def test_why_one_can_not_start_is_left_for_the_others(tmp_path: Path) -> None:
-    assert inherit.left_word(tmp_path, "stream") == ""
-    inherit.leave_word(tmp_path, "stream", "port 5 is gone – für immer")
-    assert inherit.left_word(tmp_path, "stream") == "port 5 is gone – für immer"
-    assert inherit.left_word(tmp_path, "control") == ""
-    inherit.leave_word(tmp_path, "stream", None)
-    assert inherit.left_word(tmp_path, "stream") == ""
-    inherit.leave_word(tmp_path / "gone", "stream", "no room")  # the log has it
+    assert inherit.read_start_problem(tmp_path, "stream") == ""
+    inherit.write_start_problem(tmp_path, "stream", "port 5 is gone – für immer")
+    assert inherit.read_start_problem(tmp_path, "stream") == "port 5 is gone – für immer"
+    assert inherit.read_start_problem(tmp_path, "control") == ""
+    inherit.write_start_problem(tmp_path, "stream", None)
+    assert inherit.read_start_problem(tmp_path, "stream") == ""
+    inherit.write_start_problem(tmp_path / "gone", "stream", "no room")  # the log has it

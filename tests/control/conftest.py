@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.control.console import Console
 from lib.control.console import open_console as open_console_of
 from lib.control.session import Session
@@ -29,7 +29,7 @@ def open_console(run_dir: Path) -> Iterator[OpenConsole]:
     """A console whose store writes; stop the store and open again: that is a restart."""
     consoles: list[Console] = []
 
-    def opened(checker: Checker | None = None, settings: Primary | None = None) -> Console:
+    def opened(checker: Checker | None = None, settings: PrimarySettings | None = None) -> Console:
         console = open_console_of(settings or primary(), run_dir, checker)
         console.store.start()
         consoles.append(console)

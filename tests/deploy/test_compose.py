@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lib.config.settings import ROOT, Primary, Worker
+from lib.config.settings import ROOT, PrimarySettings, WorkerSettings
 from tests.deploy.recipe import contents, stages
 
 BIN = Path(sys.executable).parent
@@ -58,10 +58,10 @@ def volumes(service: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def program(service: dict[str, Any]) -> type[Primary] | type[Worker]:
+def program(service: dict[str, Any]) -> type[PrimarySettings] | type[WorkerSettings]:
     target = stages()[service["build"]["target"]]
     words = service.get("command") or target.words("CMD")
-    return Primary if words[0] == "app.py" else Worker
+    return PrimarySettings if words[0] == "app.py" else WorkerSettings
 
 
 def test_what_is_set_are_settings_with_allowed_values(compose: dict[str, Any]) -> None:
@@ -80,7 +80,7 @@ def test_every_variable_is_a_setting_or_explained() -> None:
     for name in FILES:
         text = (ROOT / name).read_text("utf-8")
         for variable in re.findall(r"\$\{(\w+)", text):
-            known = {*Primary.model_fields, *Worker.model_fields}
+            known = {*PrimarySettings.model_fields, *WorkerSettings.model_fields}
             assert variable in ASKED or variable.lower() in known, variable
     for variable in ASKED:
         assert variable in (ROOT / "docs" / "containers.md").read_text("utf-8")
@@ -90,7 +90,9 @@ def test_the_ports_are_those_of_the_program_and_open_to_nobody_else(
     compose: dict[str, Any],
 ) -> None:
     published = [default(port) for port in compose["services"]["primary"]["ports"]]
-    wanted = {f"127.0.0.1:{p}:{p}" for p in (Primary.model_fields[name].default for name in PORTS)}
+    wanted = {
+        f"127.0.0.1:{p}:{p}" for p in (PrimarySettings.model_fields[name].default for name in PORTS)
+    }
     assert set(published) == wanted
     for name, service in compose["services"].items():
         assert name == "primary" or "ports" not in service
@@ -103,7 +105,7 @@ def test_nothing_starts_without_a_token(compose: dict[str, Any]) -> None:
 
 def test_workers_find_the_primary_by_its_name(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
-        if program(service) is Worker:
+        if program(service) is WorkerSettings:
             assert default(service["environment"]["PRIMARY_HOSTNAME"]) == "primary", name
             assert set(service["networks"]) & set(compose["services"]["primary"]["networks"])
     assert compose["services"]["primary"]["hostname"] == "primary"
@@ -131,7 +133,7 @@ def test_everything_is_locked_and_writes_where_it_may(compose: dict[str, Any]) -
         assert "privileged" not in service and "network_mode" not in service, name
         stage = stages()[service["build"]["target"]]
         mounted = {*volumes(service), *(one.split(":")[0] for one in service["tmpfs"])}
-        needed = {"/tmp"} | (set() if program(service) is Worker else {"/state"})
+        needed = {"/tmp"} | (set() if program(service) is WorkerSettings else {"/state"})
         needed |= {"/models", "/cache"} if stage.name == "worker" else set()
         assert needed <= mounted, name
         named = {source for source in volumes(service).values() if source[0] != "."}
@@ -152,5 +154,5 @@ def test_what_is_started_is_in_the_image(compose: dict[str, Any]) -> None:
         files = contents(stage.name)
         check = service.get("healthcheck", {}).get("test", ["CMD", *stage.words("HEALTHCHECK")])
         assert check[:2] == ["CMD", "python"] and check[2] in files
-        assert check[3] == ("flows" if program(service) is Primary else "lives"), name
+        assert check[3] == ("flows" if program(service) is PrimarySettings else "lives"), name
         assert (service.get("command") or stage.words("CMD"))[0] in files

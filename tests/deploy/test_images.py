@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from lib.config.settings import ROOT, Primary, Worker
+from lib.config.settings import ROOT, PrimarySettings, WorkerSettings
 from tests.deploy.recipe import contents, is_sent, stages
 
 BIN = Path(sys.executable).parent
-FINAL = {"primary": Primary, "worker": Worker}
+FINAL = {"primary": PrimarySettings, "worker": WorkerSettings}
 PORTS = ("job_port", "settings_port", "output_port", "result_port")
 # Set in the images and no settings of ours: whose they are.
 OTHERS = {
@@ -94,7 +94,7 @@ def test_what_an_image_sets_are_settings_that_there_are(name: str) -> None:
 
 def test_the_ports_are_the_defaults() -> None:
     exposed = stages()["primary"].last["EXPOSE"].split()
-    assert exposed == [str(Primary.model_fields[name].default) for name in PORTS]
+    assert exposed == [str(PrimarySettings.model_fields[name].default) for name in PORTS]
 
 
 @pytest.mark.parametrize("name", FINAL)

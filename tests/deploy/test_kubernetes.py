@@ -10,7 +10,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from lib.config.settings import ROOT, Primary, Worker
+from lib.config.settings import ROOT, PrimarySettings, WorkerSettings
 from tests.deploy.recipe import contents, stages
 
 FOLDER = ROOT / "deploy" / "kubernetes"
@@ -18,7 +18,7 @@ VERSIONS = ("1.29", "1.37")  # the oldest that is meant to do, and the newest wh
 # No part of Kubernetes itself, so there is no schema of theirs.
 FOREIGN = {"kustomization.yaml", "prometheus-adapter.yaml", "service-monitor.yaml"}
 NOT_APPLIED = {"secret.example.yaml", *FOREIGN}
-PROGRAMS = {"app.py": Primary, "transform.py": Worker}
+PROGRAMS = {"app.py": PrimarySettings, "transform.py": WorkerSettings}
 # Set for containers beside our settings, which the programs' libraries read.
 OTHERS = {"HF_HOME"}
 
@@ -86,7 +86,7 @@ def test_all_is_applied_but_examples_and_options() -> None:
 
 def test_the_ports_are_the_defaults() -> None:
     wanted = {
-        Primary.model_fields[f"{one}_port"].default
+        PrimarySettings.model_fields[f"{one}_port"].default
         for one in ("job", "settings", "output", "result")
     }
     service = only("Service", "primary")["spec"]["ports"]
@@ -96,7 +96,9 @@ def test_the_ports_are_the_defaults() -> None:
     }
     assert {one["port"] for one in service} == set(inside.values()) == wanted
     assert all(inside[one["targetPort"]] == one["port"] for one in service)
-    job, result = (Primary.model_fields[name].default for name in ("job_port", "result_port"))
+    job, result = (
+        PrimarySettings.model_fields[name].default for name in ("job_port", "result_port")
+    )
     policies = {one["metadata"]["name"]: one["spec"] for one in of_kind("NetworkPolicy")}
     dialled = {p["port"] for p in policies["worker"]["egress"][0]["ports"]}
     let_in = [{p["port"] for p in rule["ports"]} for rule in policies["primary"]["ingress"]]

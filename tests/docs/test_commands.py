@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from lib.config.settings import ROOT, Fleet, Primary, Worker
+from lib.config.settings import ROOT, FleetSettings, PrimarySettings, WorkerSettings
 from lib.ops.__main__ import main as fleet_main
 from tests.docs.pages import EVERY, FOR_TECHNICIANS, blocks, commands, flags, spans, text_of
 
-SETTINGS = {f"--{name}" for kind in (Primary, Worker) for name in kind.model_fields}
+SETTINGS = {f"--{name}" for kind in (PrimarySettings, WorkerSettings) for name in kind.model_fields}
 PROGRAMS = {
-    "app.py": {f"--{name}" for name in Primary.model_fields} | {"--doctor", "--json"},
-    "transform.py": {f"--{name}" for name in Worker.model_fields},
+    "app.py": {f"--{name}" for name in PrimarySettings.model_fields} | {"--doctor", "--json"},
+    "transform.py": {f"--{name}" for name in WorkerSettings.model_fields},
     "run.sh": SETTINGS | {"--check", "--help"},
     "test.sh": {"--quick", "--help"},
 }
@@ -135,7 +135,7 @@ def test_units_that_are_named_are_there(page: Path) -> None:
 
 @pytest.mark.parametrize("page", FOR_TECHNICIANS, ids=lambda page: page.name)
 def test_settings_that_are_named_are_there(page: Path) -> None:
-    known = {name.upper() for kind in (Primary, Worker, Fleet) for name in kind.model_fields}
+    known = {name.upper() for kind in (PrimarySettings, WorkerSettings, FleetSettings) for name in kind.model_fields}
     for span in spans(page):
         match = re.fullmatch(r"([A-Z][A-Z_]{2,})(=\S*)?", span)
         assert not match or match[1] in known | NO_SETTING, span

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.engine.painter import open_painter
 from lib.engine.painter.neural_painter import NeuralPainter
 from lib.engine.painter.prompt_matcher import PromptMatcher
@@ -10,9 +10,9 @@ from lib.words.vectors import WordVectors
 
 
 @pytest.fixture
-def worker() -> Callable[..., Worker]:
+def worker() -> Callable[..., WorkerSettings]:
     """Settings of a worker that nobody's .env changes."""
-    return lambda **changed: Worker(_env_file=None, **changed)
+    return lambda **changed: WorkerSettings(_env_file=None, **changed)
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +23,6 @@ def matcher() -> PromptMatcher:
 @pytest.fixture(scope="session")
 def painter() -> NeuralPainter:
     """The real network at a small fixed size."""
-    engine = open_painter(Worker(_env_file=None, painter_size=96), "asked for")
+    engine = open_painter(WorkerSettings(_env_file=None, painter_size=96), "asked for")
     assert isinstance(engine, NeuralPainter), engine.about
     return engine

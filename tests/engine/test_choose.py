@@ -6,14 +6,14 @@ from types import ModuleType
 
 import pytest
 
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.engine import choose
 from lib.engine.choose import examine, open_engine
 from lib.engine.engine import Engine, EngineError
 from lib.engine.identity import Identity
 from lib.engine.painter.neural_painter import NeuralPainter
 
-Opens = Callable[[Worker, str], Engine]
+Opens = Callable[[WorkerSettings, str], Engine]
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return has
 
 
-def turbo(settings: Worker, why: str) -> Engine:
+def turbo(settings: WorkerSettings, why: str) -> Engine:
     engine = Identity()
     engine.name, engine.about = "turbo", f"turbo ({settings.engine}): {why}"
     return engine
 
 
-def no_weights(settings: Worker, why: str) -> Engine:
+def no_weights(settings: WorkerSettings, why: str) -> Engine:
     raise EngineError("the weights are missing")
 
 
@@ -56,7 +56,7 @@ def no_weights(settings: Worker, why: str) -> Engine:
 )
 def test_auto_paints_where_turbo_can_not_run_and_says_why(
     machine: Callable[..., None],
-    worker: Callable[..., Worker],
+    worker: Callable[..., WorkerSettings],
     there: tuple[bool, bool, Opens | None],
     why: str,
 ) -> None:
@@ -67,14 +67,14 @@ def test_auto_paints_where_turbo_can_not_run_and_says_why(
 
 
 def test_auto_takes_turbo_where_everything_is_there(
-    machine: Callable[..., None], worker: Callable[..., Worker]
+    machine: Callable[..., None], worker: Callable[..., WorkerSettings]
 ) -> None:
     machine(True, True, turbo)
     assert open_engine(worker()).about == "turbo (auto): the best this machine can run"
 
 
 def test_who_asks_for_turbo_gets_it_or_a_sentence(
-    machine: Callable[..., None], worker: Callable[..., Worker]
+    machine: Callable[..., None], worker: Callable[..., WorkerSettings]
 ) -> None:
     machine(False, False, turbo)
     assert open_engine(worker(engine="turbo")).about == "turbo (turbo): asked for"
@@ -84,14 +84,14 @@ def test_who_asks_for_turbo_gets_it_or_a_sentence(
 
 
 def test_a_turbo_that_is_not_there_is_one_sentence(
-    machine: Callable[..., None], worker: Callable[..., Worker]
+    machine: Callable[..., None], worker: Callable[..., WorkerSettings]
 ) -> None:
     machine(True, True)
     with pytest.raises(EngineError, match="turbo is not part of this version"):
         open_engine(worker(engine="turbo"))
 
 
-def test_painter_and_identity_are_what_was_asked_for(worker: Callable[..., Worker]) -> None:
+def test_painter_and_identity_are_what_was_asked_for(worker: Callable[..., WorkerSettings]) -> None:
     assert open_engine(worker(engine="painter")).about.endswith(": asked for")
     identity = open_engine(worker(engine="identity", delay_ms=5, jitter_ms=2))
     assert (
@@ -118,7 +118,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_a_look_at_the_machine_names_what_is_missing(
-    monkeypatch: pytest.MonkeyPatch, cache: Path, worker: Callable[..., Worker]
+    monkeypatch: pytest.MonkeyPatch, cache: Path, worker: Callable[..., WorkerSettings]
 ) -> None:
     monkeypatch.setattr(choose, "has_gpu", lambda: False)
     monkeypatch.setattr(choose, "has_torch", lambda: False)
@@ -137,7 +137,7 @@ def test_a_look_at_the_machine_names_what_is_missing(
 
 
 def test_auto_does_not_begin_to_fetch_weights(
-    monkeypatch: pytest.MonkeyPatch, cache: Path, worker: Callable[..., Worker]
+    monkeypatch: pytest.MonkeyPatch, cache: Path, worker: Callable[..., WorkerSettings]
 ) -> None:
     monkeypatch.setattr(choose, "has_gpu", lambda: True)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # nobody there: asking would show

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lib.config.params import Params
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.engine.engine import Frames
 from lib.engine.painter import open_painter
 from lib.engine.painter.finish import with_features
@@ -135,7 +135,7 @@ def broken(image: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("answer", [broken, lambda image: image[:, :, 4:], lambda image: image[0]])
 def test_a_broken_answer_is_raised_and_never_shown(
-    worker: Callable[..., Worker], answer: Callable[[np.ndarray], np.ndarray]
+    worker: Callable[..., WorkerSettings], answer: Callable[[np.ndarray], np.ndarray]
 ) -> None:
     engine = open_painter(worker(painter_size=64), "asked for")
     assert isinstance(engine, NeuralPainter)
@@ -144,7 +144,9 @@ def test_a_broken_answer_is_raised_and_never_shown(
         engine.generate(scene(64, 64), Params())
 
 
-def test_warming_up_chooses_a_size_that_holds_and_says_so(worker: Callable[..., Worker]) -> None:
+def test_warming_up_chooses_a_size_that_holds_and_says_so(
+    worker: Callable[..., WorkerSettings],
+) -> None:
     slow = open_painter(worker(target_fps=1000), "no GPU found")
     slow.warm_up(1, 288, 512)
     assert slow.about == ("painter (neural styles on the CPU at 344x192 inside): no GPU found")
@@ -153,7 +155,7 @@ def test_warming_up_chooses_a_size_that_holds_and_says_so(worker: Callable[..., 
     assert "384x384 inside" in fast.about
 
 
-def test_a_size_that_is_set_stays(worker: Callable[..., Worker]) -> None:
+def test_a_size_that_is_set_stays(worker: Callable[..., WorkerSettings]) -> None:
     engine = open_painter(worker(painter_size=96, target_fps=1000), "asked for")
     engine.warm_up(2, 128, 128)
     frames = scene(128, 128)
@@ -163,7 +165,7 @@ def test_a_size_that_is_set_stays(worker: Callable[..., Worker]) -> None:
 
 
 def test_a_painter_that_can_not_keep_up_paints_smaller(
-    worker: Callable[..., Worker], caplog: pytest.LogCaptureFixture
+    worker: Callable[..., WorkerSettings], caplog: pytest.LogCaptureFixture
 ) -> None:
     engine = open_painter(worker(target_fps=10), "asked for")
     assert isinstance(engine, NeuralPainter) and engine._inner_size

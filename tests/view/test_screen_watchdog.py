@@ -139,7 +139,7 @@ VIEW = """
     import faulthandler, sys, threading
     from pathlib import Path
     import zmq
-    from lib.config.settings import Primary
+    from lib.config.settings import PrimarySettings
     from lib.observe import log_to_stderr, quit_on_signals
     from lib.supervise import report_to_parent
     from lib.view.run import run_view
@@ -148,7 +148,7 @@ VIEW = """
     faulthandler.enable()
     log_to_stderr()
     port, run_dir = int(sys.argv[1]), Path(sys.argv[2])
-    settings = Primary(_env_file=None, output_port=port, primary_hostname="127.0.0.1")
+    settings = PrimarySettings(_env_file=None, output_port=port, primary_hostname="127.0.0.1")
     report, broken, heals, step = report_to_parent(), run_dir / "1", run_dir / "2", Presenter.step
     first = not broken.exists()
     def hang(_):

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.control.console import Console, open_console
 from lib.control.session import Session
 from lib.http.server import HttpServer
@@ -61,7 +61,7 @@ def running_host(words: Checker | None = None, **changes: object) -> Iterator[Ho
     with ExitStack() as resources:
         # pytest's own directories have names that are too long for a unix socket
         run_dir = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="ai-")))
-        settings = Primary(
+        settings = PrimarySettings(
             _env_file=None,  # type: ignore[call-arg] # pydantic's own
             settings_port=http_port,
             output_port=output_port,

@@ -10,7 +10,7 @@ import pytest
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.control.journal import Origin as ControlOrigin
 from lib.http.server import HttpServer
 from lib.stage import Flow
@@ -29,7 +29,7 @@ def browser() -> Iterator[object]:
 
 @contextmanager
 def served_again(host: Host, **more: object) -> Iterator[None]:
-    settings = Primary(
+    settings = PrimarySettings(
         _env_file=None,  # type: ignore[call-arg] # pydantic's own
         settings_port=host.http_port,
         output_port=host.output_port,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.wire.ports import USUAL, local_name, only_here, port_trouble
 from tests.ports import free_ports
 
 
 def test_the_usual_ports_are_the_settings_own() -> None:
-    assert {name: Primary.model_fields[name].default for name in USUAL} == USUAL
+    assert {name: PrimarySettings.model_fields[name].default for name in USUAL} == USUAL
 
 
 def test_free_ports_are_no_trouble() -> None:

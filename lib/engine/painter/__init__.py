@@ -10,7 +10,7 @@ import importlib.util
 import logging
 from typing import NamedTuple
 
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.engine.engine import Engine
 from lib.words.package_file import TOKENIZER, VECTORS, PackageFile, PackageFileError, find
 
@@ -39,7 +39,7 @@ def lacks() -> list[Lack]:
     return found
 
 
-def open_painter(settings: Worker, why: str) -> Engine:
+def open_painter(settings: WorkerSettings, why: str) -> Engine:
     """The painter, as good as what is installed allows; `why` says why it was chosen."""
     # Imported late, because lacks() serves a mere look at the machine.
     from lib.engine.painter.prompt_matcher import PromptMatcher  # noqa: PLC0415

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.config.params import Params
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.core.pixels import Pixels
 from lib.engine.engine import Engine, Frames
 from lib.engine.painter.finish import finished
@@ -61,7 +61,7 @@ _PALETTES = (
 class BrushPainter(Engine):
     name = "painter"
 
-    def __init__(self, matcher: PromptMatcher, settings: Worker, why: str) -> None:
+    def __init__(self, matcher: PromptMatcher, settings: WorkerSettings, why: str) -> None:
         self._matcher = matcher
         self._side = fixed_side(settings.painter_size) or _SIDE
         self.about = f"painter (brush strokes without a network, on the CPU): {why}"

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from lib.config.params import Params
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.core.pixels import Pixels
 from lib.engine.engine import Engine, Frames
 from lib.engine.painter.finish import finished, with_features
@@ -37,7 +37,7 @@ class NeuralPainter(Engine):
         self,
         network: StyleNetwork,
         matcher: PromptMatcher,
-        settings: Worker,
+        settings: WorkerSettings,
         why: str,
         remark: str = "",
     ) -> None:

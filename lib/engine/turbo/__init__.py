@@ -9,11 +9,11 @@ from lib.engine.engine import EngineError
 from lib.engine.turbo import weight_files
 
 if TYPE_CHECKING:
-    from lib.config.settings import Worker
+    from lib.config.settings import WorkerSettings
     from lib.engine.engine import Engine
 
 
-def open_turbo(settings: Worker, why: str) -> Engine:
+def open_turbo(settings: WorkerSettings, why: str) -> Engine:
     """EngineError, in one sentence, where it can not run here."""
     from lib.engine.turbo.download import locate  # noqa: PLC0415 - it is a program, too
 

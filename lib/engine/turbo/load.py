@@ -12,7 +12,7 @@ import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.engine.engine import EngineError
 from lib.engine.turbo import weight_files
 from lib.engine.turbo.download import locate
@@ -35,7 +35,7 @@ KINDS = {
 DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
-def load_models(settings: Worker) -> Models:
+def load_models(settings: WorkerSettings) -> Models:
     """EngineError where weights are missing, damaged, of another kind, or memory is short."""
     started_s = time.monotonic()
     device = choose_device(settings.device)
@@ -154,7 +154,9 @@ def read_part(reader: Callable[..., Any], folder: Path, weights: Path, dtype: to
     return made.eval()
 
 
-def _vae(settings: Worker, parts: dict[str, Any], xl: bool, dtype: torch.dtype) -> tuple[Any, str]:
+def _vae(
+    settings: WorkerSettings, parts: dict[str, Any], xl: bool, dtype: torch.dtype
+) -> tuple[Any, str]:
     wanted = settings.vae
     if wanted == weight_files.TAESD and xl:  # its latents are others than those of an XL model
         wanted = weight_files.TAESD_XL

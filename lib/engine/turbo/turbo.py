@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from lib.config.params import Params
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.engine.engine import Engine, EngineError, Frames, SpoiltError
 from lib.engine.turbo.cuda import CudaStreams
 from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
@@ -43,7 +43,7 @@ class FinishedBatch:
 class Turbo(Engine):
     name = "turbo"
 
-    def __init__(self, settings: Worker, why: str) -> None:
+    def __init__(self, settings: WorkerSettings, why: str) -> None:
         self._models = load_models(settings)
         device = self._models.device
         self.device = _device_name(device)
@@ -193,7 +193,7 @@ def _check(height: int, width: int) -> None:
         raise EngineError(f"sides must be multiples of {VAE_SCALE_FACTOR}, not {width}x{height}")
 
 
-def _compiling(settings: Worker, device: torch.device) -> str:
+def _compiling(settings: WorkerSettings, device: torch.device) -> str:
     if settings.compile == "auto":
         return "on" if device.type == "cuda" else "off"
     return settings.compile

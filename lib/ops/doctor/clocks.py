@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from typing import NamedTuple
 
-from lib.config.settings import Fleet
+from lib.config.settings import FleetSettings
 from lib.ops.doctor.result import CheckResult, Colour
 from lib.ops.fleet.machines import Machine, MachineError, parse_machines
 from lib.ops.fleet.ssh import OPTIONS, AgentAnswer, understood
@@ -30,7 +30,7 @@ class Offset(NamedTuple):
     within: float
 
 
-def clocks(fleet: Fleet, machines: list[Machine] | None = None) -> list[CheckResult]:
+def clocks(fleet: FleetSettings, machines: list[Machine] | None = None) -> list[CheckResult]:
     if machines is None:
         try:
             machines = parse_machines(fleet.worker_machines)

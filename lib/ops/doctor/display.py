@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from lib.config.settings import ROOT, Primary
+from lib.config.settings import ROOT, PrimarySettings
 from lib.core.plain import plain
 from lib.ops.doctor.limit import tool_says
 from lib.ops.doctor.result import CheckResult, Colour
@@ -17,7 +17,7 @@ NO_SCREEN = "log in at the desktop, or set DISPLAY; --headless shows nothing on 
 
 
 def display(
-    settings: Primary, shows: bool, drm: Path = Path("/sys/class/drm")
+    settings: PrimarySettings, shows: bool, drm: Path = Path("/sys/class/drm")
 ) -> list[CheckResult]:
     """`shows`: a show runs here and has the screen."""
     if settings.headless:
@@ -31,7 +31,7 @@ def display(
     return [_sdl(settings), *_plugs(drm, "red")]
 
 
-def _sdl(settings: Primary) -> CheckResult:
+def _sdl(settings: PrimarySettings) -> CheckResult:
     module = [sys.executable, "-m", "lib.view.screens"]
     if os.getcwd() != str(ROOT):  # noqa: PTH109 - a comparison of texts
         module = ["env", "-C", str(ROOT), *module]

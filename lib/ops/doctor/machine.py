@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from lib.config.settings import ROOT, Primary, Worker
+from lib.config.settings import ROOT, PrimarySettings, WorkerSettings
 from lib.ops.doctor.limit import tool_says
 from lib.ops.doctor.result import CheckResult, Colour
 from lib.ops.launch import examine
@@ -28,7 +28,7 @@ _DEEPER = {"camera", "display", "disk", "GPU"}  # what is looked at more closely
 _TIME_ERROR, _UNSYNC = 5, 0x40  # linux/timex.h
 
 
-def basics(worker: Worker | None) -> list[CheckResult]:
+def basics(worker: WorkerSettings | None) -> list[CheckResult]:
     """What run.sh --check says, too."""
     return [
         CheckResult(one.what, _COLOURS[one.state], one.says, one.to_do)
@@ -133,7 +133,7 @@ def celsius(thermal: Path = Path("/sys/class/thermal")) -> dict[str, float]:
     return found
 
 
-def disks(settings: Primary) -> list[CheckResult]:
+def disks(settings: PrimarySettings) -> list[CheckResult]:
     """Room where something is kept, and whether it can be kept there."""
     state = Path(settings.state_dir or ROOT / "state").expanduser()
     places = {

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from lib.config.cli import env_file, load
 from lib.config.sentences import sentence
-from lib.config.settings import Fleet, Primary, Shared, Worker
+from lib.config.settings import FleetSettings, PrimarySettings, SharedSettings, WorkerSettings
 from lib.ops.doctor import clocks, display, machine, network, running, source, trial
 from lib.ops.doctor.limit import Probe, ask_all
 from lib.ops.doctor.result import CheckResult, as_json, table, verdict, worst
@@ -27,7 +27,7 @@ from lib.wire.ports import port_trouble
 ABOUT = "Examines this machine and its workers: what is there, what is missing, what to do."
 FLAGS = ("--doctor", "--json")
 
-S = TypeVar("S", bound=Shared)
+S = TypeVar("S", bound=SharedSettings)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -35,7 +35,9 @@ def main(argv: Sequence[str]) -> int:
     try:
         # Held back until here, so that Ctrl+C during the imports ends it without a traceback.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
-        settings = load(Primary, "app.py --doctor", ABOUT, [x for x in argv if x not in FLAGS])
+        settings = load(
+            PrimarySettings, "app.py --doctor", ABOUT, [x for x in argv if x not in FLAGS]
+        )
         level = logging.DEBUG if settings.debug else logging.CRITICAL
         logging.basicConfig(stream=sys.stderr, level=level, force=True)
         if sys.stderr.isatty():
@@ -56,10 +58,10 @@ def main(argv: Sequence[str]) -> int:
     return 1 if worst(lines) == "red" else 0
 
 
-def examine(settings: Primary) -> list[CheckResult]:
+def examine(settings: PrimarySettings) -> list[CheckResult]:
     """Everything, in the order in which a person would look."""
     own: list[CheckResult] = []
-    worker, fleet = _other(Worker, own), _other(Fleet, own)
+    worker, fleet = _other(WorkerSettings, own), _other(FleetSettings, own)
     show = running.running_show(settings)
     need = trial.need_mbit(settings)
     probes = [
@@ -84,7 +86,7 @@ def examine(settings: Primary) -> list[CheckResult]:
     return [*own, *found[:at], *ports, *found[at:]]
 
 
-def _workers(settings: Primary, show: running.RunningShow | None) -> Probe:
+def _workers(settings: PrimarySettings, show: running.RunningShow | None) -> Probe:
     if show:
         return Probe(
             "show", lambda: [*running.about(show, settings), *running.workers(show, settings)]

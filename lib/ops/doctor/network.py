@@ -6,7 +6,7 @@ import errno
 import socket
 from pathlib import Path
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.ops.doctor.result import CheckResult, Colour
 from lib.wire.keys import exposed, keys_trouble
 from lib.wire.ports import USUAL, only_here, port_trouble
@@ -74,7 +74,7 @@ def _number(text: str) -> float:
         return 0.0
 
 
-def names(settings: Primary) -> list[CheckResult]:
+def names(settings: PrimarySettings) -> list[CheckResult]:
     """Whether this machine and the primary host's name are known here."""
     lines = []
     if settings.primary_hostname not in ("", "localhost"):
@@ -94,7 +94,7 @@ def _name(what: str, name: str, if_not: Colour) -> CheckResult:
     return CheckResult(what, "green", says, "", {"name": name, "addresses": addresses})
 
 
-def ports(settings: Primary, ours: bool) -> list[CheckResult]:
+def ports(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
     """Free, or held by the show that runs here; `ours`: it answers."""
     lines = []
     for name in USUAL:
@@ -115,7 +115,7 @@ def ports(settings: Primary, ours: bool) -> list[CheckResult]:
     return [*lines, *_osc(settings, ours), *_open(settings), *keys(settings)]
 
 
-def _osc(settings: Primary, ours: bool) -> list[CheckResult]:
+def _osc(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
     if not settings.osc_port:
         return []
     family = socket.AF_INET6 if ":" in settings.osc_bind else socket.AF_INET
@@ -132,7 +132,7 @@ def _osc(settings: Primary, ours: bool) -> list[CheckResult]:
     return [] if ours else [CheckResult(what, "green", "free (osc_port)")]
 
 
-def _open(settings: Primary) -> list[CheckResult]:
+def _open(settings: PrimarySettings) -> list[CheckResult]:
     if only_here(settings.bind):
         says = f"{settings.bind}: only this machine's own workers and pages"
         return [CheckResult("open to", "green", says)]
@@ -144,7 +144,7 @@ def _open(settings: Primary) -> list[CheckResult]:
     ]
 
 
-def keys(settings: Primary) -> list[CheckResult]:
+def keys(settings: PrimarySettings) -> list[CheckResult]:
     """Whether jobs, results and feed are locked, and whether our own keys are there."""
     trouble = keys_trouble(settings.keys, "primary", "viewer")
     if trouble:

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.ops.doctor.result import CheckResult, Colour, named
 from lib.wire.ports import local_name
 
@@ -29,7 +29,7 @@ class RunningShow(NamedTuple):
     trouble: str = ""
 
 
-def running_show(settings: Primary) -> RunningShow | None:
+def running_show(settings: PrimarySettings) -> RunningShow | None:
     """None: no show of ours holds the control port."""
     code, health = _get(settings, "/healthz")
     if not isinstance(health, dict) or not ({"status", "detail"} & health.keys()):
@@ -44,7 +44,7 @@ def running_show(settings: Primary) -> RunningShow | None:
     return RunningShow({}, f"it gives no status (HTTP {code})")
 
 
-def _get(settings: Primary, path: str) -> tuple[int, object]:
+def _get(settings: PrimarySettings, path: str) -> tuple[int, object]:
     host = local_name(settings.bind)
     host = f"[{host}]" if ":" in host else host
     request = urllib.request.Request(f"http://{host}:{settings.settings_port}{path}")
@@ -65,7 +65,7 @@ def _get(settings: Primary, path: str) -> tuple[int, object]:
         return 0, None
 
 
-def about(running: RunningShow, settings: Primary) -> list[CheckResult]:
+def about(running: RunningShow, settings: PrimarySettings) -> list[CheckResult]:
     """The show as a whole: rate, latency, where the time goes, its own warnings."""
     if running.trouble:
         to_do = "put its CONTROL_TOKEN into .env, or restart it: automation/make-token.sh shows it"
@@ -81,7 +81,7 @@ def about(running: RunningShow, settings: Primary) -> list[CheckResult]:
     return lines + [CheckResult("warning", "yellow", one, WARNINGS_PAGE) for one in warnings]
 
 
-def _rate(stream: Mapping[str, Any], settings: Primary) -> CheckResult:
+def _rate(stream: Mapping[str, Any], settings: PrimarySettings) -> CheckResult:
     latency = stream.get("latency_ms")
     came, went = float(stream["fps_in"]), float(stream["fps_out"])
     says = f"runs for {_span(float(stream['uptime_s']))}; {came:.1f} frames a second in, "
@@ -132,7 +132,7 @@ def _drops(stream: Mapping[str, Any]) -> list[CheckResult]:
     return [CheckResult("not shown", "green", f"{says}; {shown} shown since the start", "", drops)]
 
 
-def workers(running: RunningShow, settings: Primary) -> list[CheckResult]:
+def workers(running: RunningShow, settings: PrimarySettings) -> list[CheckResult]:
     """Each worker by what its frames take at this moment."""
     stream = running.status.get("stream")
     if not isinstance(stream, dict):
@@ -147,7 +147,7 @@ def workers(running: RunningShow, settings: Primary) -> list[CheckResult]:
     ]
 
 
-def start_one(settings: Primary) -> str:
+def start_one(settings: PrimarySettings) -> str:
     if settings.bind in ("127.0.0.1", "localhost", "::1"):
         return "start transform.py here; for workers elsewhere set --bind 0.0.0.0 and a token"
     return "start transform.py on each; PRIMARY_HOSTNAME there is this machine; no firewall between"

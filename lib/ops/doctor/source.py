@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lib.camera.devices import Device, Devices, words_for
 from lib.camera.modes import best, camera_mode, covers, modes_of
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.plain import plain
 from lib.ops.doctor.result import CheckResult, Colour
 
@@ -15,7 +15,7 @@ CONNECT_S = 2.0
 MOST_MODES = 12
 
 
-def source(settings: Primary, devices: Devices | None = None) -> list[CheckResult]:
+def source(settings: PrimarySettings, devices: Devices | None = None) -> list[CheckResult]:
     devices = devices or Devices()
     mode = settings.mode
     if mode == "auto":
@@ -32,7 +32,7 @@ def source(settings: Primary, devices: Devices | None = None) -> list[CheckResul
     return [CheckResult("source", "yellow", says, "connect a camera, or give --directory PATH")]
 
 
-def _camera(settings: Primary, devices: Devices) -> list[CheckResult]:
+def _camera(settings: PrimarySettings, devices: Devices) -> list[CheckResult]:
     device, reason = devices.find(settings.camera)
     if device is None:
         to_do = "plug it in; its right name, number or path goes into --camera"
@@ -45,7 +45,7 @@ def _camera(settings: Primary, devices: Devices) -> list[CheckResult]:
     return [_v4l2(settings, device)]
 
 
-def _v4l2(settings: Primary, device: Device) -> CheckResult:
+def _v4l2(settings: PrimarySettings, device: Device) -> CheckResult:
     try:
         modes = modes_of(Path(device.path))
     except OSError as error:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.ops.doctor.result import CheckResult, named
 from lib.ops.doctor.running import start_one
@@ -74,12 +74,12 @@ def test_picture(size: Size, quality: int, noise: int = 26) -> bytes:
     return open_codec().encode(np.ascontiguousarray(pixels + grain), quality)
 
 
-def need_mbit(settings: Primary) -> float:
+def need_mbit(settings: PrimarySettings) -> float:
     """What the frames take one way, by the size of the test picture."""
     return 8e-6 * settings.fps * len(test_picture(settings.size, settings.quality))
 
 
-def try_workers(settings: Primary) -> list[CheckResult]:
+def try_workers(settings: PrimarySettings) -> list[CheckResult]:
     """A line for each worker that came, and one for all of them together."""
     with ExitStack() as resources:
         try:
@@ -99,7 +99,7 @@ def try_workers(settings: Primary) -> list[CheckResult]:
 class TrialPort:
     """The primary's end, without a show. Used by one thread."""
 
-    def __init__(self, resources: ExitStack, settings: Primary) -> None:
+    def __init__(self, resources: ExitStack, settings: PrimarySettings) -> None:
         self._settings = settings
         keys = primary_key(settings.keys)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
@@ -239,7 +239,7 @@ def _line(met: WorkerTrial, need: float) -> CheckResult:
     return CheckResult(what, "green", says, "", facts)
 
 
-def _together(met: list[WorkerTrial], settings: Primary) -> list[CheckResult]:
+def _together(met: list[WorkerTrial], settings: PrimarySettings) -> list[CheckResult]:
     good = [one for one in met if not one.trouble]
     fps = sum(one.fps for one in good)
     says = f"{len(good)} of {len(met)} answer; together at most {fps:.0f} frames a second, "

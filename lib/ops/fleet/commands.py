@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from lib.config.cli import env_file
 from lib.config.parser import SentenceParser, fail
 from lib.config.sentences import sentence
-from lib.config.settings import ROOT, Fleet, Primary
+from lib.config.settings import ROOT, FleetSettings, PrimarySettings
 from lib.ops.fleet import env as env_room
 from lib.ops.fleet import operate, show
 from lib.ops.fleet import ssh_keys as keys_room
@@ -180,9 +180,9 @@ def _fleet(program: str, names: list[str]) -> operate.Machines:
     return operate.Machines(machines, Record(program), SshRunner())
 
 
-def _settings(program: str) -> Fleet:
+def _settings(program: str) -> FleetSettings:
     try:
-        settings = Fleet(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
+        settings = FleetSettings(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
         parse_machines(settings.other_machine)
     except ValidationError as error:
         fail(program, "; ".join(sentence(one) for one in error.errors()))
@@ -191,9 +191,9 @@ def _settings(program: str) -> Fleet:
     return settings
 
 
-def _primary(program: str) -> Primary:
+def _primary(program: str) -> PrimarySettings:
     try:
-        return Primary(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
+        return PrimarySettings(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
     except ValidationError as error:
         fail(program, "; ".join(sentence(one) for one in error.errors()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 from lib.ops.fleet.agent import envfile
 from lib.ops.fleet.machines import Machine
 from lib.ops.fleet.operate import LOOK_S, Machines
@@ -24,7 +24,7 @@ def for_workers(text: str) -> dict[str, str]:
 
     Where the primary host calls itself localhost, that is no name for others.
     """
-    known = {name.upper() for name in Worker.model_fields if name not in OWN} | set(BESIDE)
+    known = {name.upper() for name in WorkerSettings.model_fields if name not in OWN} | set(BESIDE)
     found = {name: value for name, value in envfile.values(text).items() if name in known}
     if found.get("PRIMARY_HOSTNAME", "").startswith(HERE):
         del found["PRIMARY_HOSTNAME"]
@@ -33,7 +33,7 @@ def for_workers(text: str) -> dict[str, str]:
 
 def checked(path: Path) -> dict[str, str]:
     """A mistake here is told here, before it stops every worker there is."""
-    Worker(_env_file=path)  # type: ignore[call-arg] # pydantic's own
+    WorkerSettings(_env_file=path)  # type: ignore[call-arg] # pydantic's own
     found = for_workers(path.read_text("utf-8"))
     for name, value in found.items():
         envfile.quoted(name, value)

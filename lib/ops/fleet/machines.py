@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from lib.config.settings import Fleet
+from lib.config.settings import FleetSettings
 
 # Nothing that ssh could take for an option, and nothing that any shell would look at twice.
 USER = r"[A-Za-z_][A-Za-z0-9_.-]*"
@@ -48,7 +48,7 @@ def parse_machines(text: str) -> list[Machine]:
     return list(found.values())
 
 
-def chosen(settings: Fleet, names: list[str]) -> list[Machine]:
+def chosen(settings: FleetSettings, names: list[str]) -> list[Machine]:
     """The workers' machines, or those of them that were named, by what is written or by host."""
     machines = parse_machines(settings.worker_machines)
     if not names:
@@ -63,6 +63,6 @@ def chosen(settings: Fleet, names: list[str]) -> list[Machine]:
     return picked
 
 
-def others(settings: Fleet) -> list[Machine]:
+def others(settings: FleetSettings) -> list[Machine]:
     workers = parse_machines(settings.worker_machines)
     return [one for one in parse_machines(settings.other_machine) if one not in workers]

@@ -21,13 +21,15 @@ from lib.ops import ROOT
 from lib.wire.ports import USUAL, port_trouble
 
 if TYPE_CHECKING:
-    from lib.config.settings import Worker
+    from lib.config.settings import WorkerSettings
 
 PACKAGES = ("zmq", "msgspec", "numpy", "cv2", "pydantic_settings", "fastapi", "uvicorn", "sdl2")
 DISK_GB = 2
 
 
-def examine(bind: str, ports: Mapping[str, int], worker: Worker | None = None) -> list[Finding]:
+def examine(
+    bind: str, ports: Mapping[str, int], worker: WorkerSettings | None = None
+) -> list[Finding]:
     return [
         _python(),
         _packages(),
@@ -98,7 +100,7 @@ def _gpu() -> Finding:
     return Finding("GPU", "note", "no NVIDIA GPU found: pictures are made by the CPU")
 
 
-def _engines(worker: Worker | None) -> list[Finding]:
+def _engines(worker: WorkerSettings | None) -> list[Finding]:
     unknown = Finding("engines", "note", "known once the packages are installed")
     if worker is None:
         return [unknown]

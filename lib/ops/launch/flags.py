@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from lib.config.cli import env_file, parser_for
 from lib.config.parser import fail
 from lib.config.sentences import sentence
-from lib.config.settings import Primary, Shared, Worker
+from lib.config.settings import PrimarySettings, SharedSettings, WorkerSettings
 from lib.core.geometry import Size
 from lib.wire.ports import local_name
 
-S = TypeVar("S", bound=Shared)
+S = TypeVar("S", bound=SharedSettings)
 
 PROGRAM = "run.sh"
 ABOUT = """Starts a primary host (app.py) in a window and one worker (transform.py) beside it.
@@ -25,8 +25,8 @@ With --check it only looks what this machine has and lacks."""
 class Programs(NamedTuple):
     """What the two programs are started with, and what came of it."""
 
-    primary: Primary
-    worker: Worker
+    primary: PrimarySettings
+    worker: WorkerSettings
     primary_flags: list[str]
     worker_flags: list[str]
 
@@ -35,18 +35,18 @@ def read_flags(argv: Sequence[str]) -> Programs:
     """Exit code 2 and one sentence where a flag or a value is wrong."""
     given = vars(_parser().parse_args(argv))
     given.pop("check", None)
-    primary_given = {name: given[name] for name in given if name in Primary.model_fields}
+    primary_given = {name: given[name] for name in given if name in PrimarySettings.model_fields}
     if "headless" not in given and "windowed" not in given:
         primary_given["windowed"] = "true"
-    primary = _validated(Primary, primary_given)
+    primary = _validated(PrimarySettings, primary_given)
     worker_given = _for_the_worker(primary) | {
-        name: given[name] for name in given if name in Worker.model_fields
+        name: given[name] for name in given if name in WorkerSettings.model_fields
     }
-    worker = _validated(Worker, worker_given)
+    worker = _validated(WorkerSettings, worker_given)
     return Programs(primary, worker, _as_flags(primary_given), _as_flags(worker_given))
 
 
-def _for_the_worker(primary: Primary) -> dict[str, str]:
+def _for_the_worker(primary: PrimarySettings) -> dict[str, str]:
     """What a worker that stands beside its primary host had better know."""
     size: Size = primary.size
     return {
@@ -57,10 +57,10 @@ def _for_the_worker(primary: Primary) -> dict[str, str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = parser_for(Primary, PROGRAM, ABOUT)
-    known = set(Primary.model_fields)
-    for action in parser_for(Worker, PROGRAM, "")._actions:
-        if action.dest in Worker.model_fields and action.dest not in known:
+    parser = parser_for(PrimarySettings, PROGRAM, ABOUT)
+    known = set(PrimarySettings.model_fields)
+    for action in parser_for(WorkerSettings, PROGRAM, "")._actions:
+        if action.dest in WorkerSettings.model_fields and action.dest not in known:
             parser._add_action(action)
     parser.add_argument(
         "--check", action="store_true", help="only examine this machine: what is there, what not"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lib.camera.devices import Device, Devices, words_for
 from lib.camera.modes import camera_mode, covers
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS, Pacer
 from lib.core.waits import GrowingWait
@@ -62,7 +62,7 @@ class Camera(LiveSource):
 
     def __init__(
         self,
-        settings: Primary,
+        settings: PrimarySettings,
         devices: Devices | None = None,
         opener: Callable[[Device], VideoCapture] = open_device,
     ) -> None:

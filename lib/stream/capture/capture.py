@@ -13,7 +13,7 @@ from typing import NamedTuple
 import cv2
 
 from lib.config.params import Played
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS, Pacer
 from lib.core.shedding.levels import Levels
@@ -43,7 +43,7 @@ class Capture(Stage):
 
     def __init__(
         self,
-        settings: Primary,
+        settings: PrimarySettings,
         mailbox: Inbox[Frame],
         wake: Callable[[], None],
         source: Source | None = None,

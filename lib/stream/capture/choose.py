@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from lib.camera.devices import Devices
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.plain import plain
 from lib.pictures.decoder_log import silence_decoders
 from lib.pictures.files import has_picture_name, is_picture
@@ -18,7 +18,7 @@ from lib.stream.capture.source import Source
 from lib.stream.capture.video_file import VideoFile, open_film
 
 
-def choose_mode(settings: Primary, devices: Devices | None = None) -> str:
+def choose_mode(settings: PrimarySettings, devices: Devices | None = None) -> str:
     """The mode that auto stands for: pattern, video, camera or zmq."""
     if settings.mode != "auto":
         return settings.mode
@@ -28,7 +28,7 @@ def choose_mode(settings: Primary, devices: Devices | None = None) -> str:
 
 
 def choose_source(
-    settings: Primary, devices: Devices | None = None, within: Path | None = None
+    settings: PrimarySettings, devices: Devices | None = None, within: Path | None = None
 ) -> Source:
     """`within`: the folder that no link of a directory may lead out of."""
     mode = choose_mode(settings, devices)
@@ -41,7 +41,7 @@ def choose_source(
     return Remote(settings) if mode == "zmq" else Pattern(settings)
 
 
-def check_source(settings: Primary) -> str | None:
+def check_source(settings: PrimarySettings) -> str | None:
     """What is wrong with the settings, in one sentence, or None. A camera or a publisher that is
     not there yet is waited for; a directory that is wrong stays wrong."""
     if choose_mode(settings) != "video":

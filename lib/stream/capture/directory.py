@@ -12,7 +12,7 @@ from typing import NamedTuple
 from natsort import natsort_keygen, ns
 
 from lib.config.data_folder import leads_outside
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
 from lib.core.plain import plain
@@ -43,7 +43,7 @@ class _ListedFile(NamedTuple):
 class Directory(PacedSource):
     """`path` may also be a single picture. Files added meanwhile join in the next round."""
 
-    def __init__(self, settings: Primary, within: Path | None = None) -> None:
+    def __init__(self, settings: PrimarySettings, within: Path | None = None) -> None:
         """`within`: the folder that no link may lead out of; None: links lead anywhere."""
         self._path, self._within = Path(settings.directory), within
         self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)

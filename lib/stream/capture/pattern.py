@@ -9,7 +9,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.scene.lake_walk import LakeWalk
 from lib.stream.capture.fitter import JpegFitter
@@ -22,7 +22,7 @@ _END_S = 1.0
 class Pattern(PacedSource):
     """Each picture is a function of its number and the rate."""
 
-    def __init__(self, settings: Primary) -> None:
+    def __init__(self, settings: PrimarySettings) -> None:
         self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
         self.rate = settings.rate
         self.about = _about(settings.size, self.rate)

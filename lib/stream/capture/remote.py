@@ -6,7 +6,7 @@ import logging
 import time
 from contextlib import ExitStack
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
 from lib.observe import OncePerSecond
@@ -24,7 +24,7 @@ _OLDEST_S = 10.0  # a capture time further back than this comes from a clock tha
 class Remote(LiveSource):
     """Takes the newest picture only: what waits would be shown late."""
 
-    def __init__(self, settings: Primary) -> None:
+    def __init__(self, settings: PrimarySettings) -> None:
         self._host, self._port = settings.video_hostname, settings.video_port
         self._longest = settings.bounds.message
         self._peer = f"{self._host}:{self._port}"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lib.config.data_folder import find_in
 from lib.config.params import Played
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
 from lib.core.waits import GrowingWait
@@ -35,7 +35,7 @@ class SourceSwitch:
     """Belongs to Capture's thread. What plays goes on until the other one is ready, or for ever
     where it can not be played: then it is tried again, each time later."""
 
-    def __init__(self, settings: Primary) -> None:
+    def __init__(self, settings: PrimarySettings) -> None:
         self._settings = settings
         # What auto meant at the start: a camera plugged in since then changes nothing.
         self._mode = choose_mode(settings)
@@ -146,7 +146,7 @@ class SourceSwitch:
         source.open(resources)
         return OpenedSource(source, resources, size, None)
 
-    def _settings_for(self, size: Size) -> Primary:
+    def _settings_for(self, size: Size) -> PrimarySettings:
         return self._settings.model_copy(update={"mode": self._mode, "resolution": str(size)})
 
 

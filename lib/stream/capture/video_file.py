@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
 from lib.core.pixels import Pixels
@@ -31,7 +31,7 @@ class VideoFile(PacedSource):
     One that cannot be decoded as fast as it plays runs late instead.
     """
 
-    def __init__(self, settings: Primary) -> None:
+    def __init__(self, settings: PrimarySettings) -> None:
         self._path = Path(settings.directory)
         self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
         self.rate = settings.rate

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lib.config.params import Played
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.counters import Drop, Mishap
 from lib.core.peer import Flight
 from lib.core.scheduler import Assignment, Scheduler
@@ -45,7 +45,7 @@ class Dispatch(Stage):
 
     def __init__(
         self,
-        settings: Primary,
+        settings: PrimarySettings,
         run_dir: Path,
         entrance: Entrance,
         before: Publish,

@@ -10,7 +10,7 @@ import time
 from typing import NamedTuple
 
 from lib.config.params import Played, Weighted
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.core.glide import mix_glide, number_glide
 from lib.core.shedding.levels import Levels
@@ -35,7 +35,7 @@ class LiveParams:
     """Belongs to the dispatching thread; any thread may read `playing`, which is replaced as a
     whole."""
 
-    def __init__(self, settings: Primary) -> None:
+    def __init__(self, settings: PrimarySettings) -> None:
         self.playing = Playing(0, settings.played, 0)
         self._quality = settings.quality
         self._levels = Levels()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.counters import Mishap
 from lib.core.peer import Flight
 from lib.core.plain import plain
@@ -37,7 +37,7 @@ class Results:
     def __init__(
         self,
         resources: ExitStack,
-        settings: Primary,
+        settings: PrimarySettings,
         pool: WorkerPool[Frame],
         tally: Tally,
         last: dict[str, str],

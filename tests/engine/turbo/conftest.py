@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lib.config.settings import Worker
+from lib.config.settings import WorkerSettings
 
 if TYPE_CHECKING:
     from lib.engine.turbo.turbo import Turbo
@@ -45,7 +45,7 @@ def opens(weights: Path) -> Iterator[Opens]:
 
     def open_one(**changed: Any) -> Turbo:
         known = {"model": str(weights / "turbo"), "vae": str(weights / "taesd"), "device": "cpu"}
-        engine = Turbo(Worker(_env_file=None, **{**known, **changed}), "asked for")
+        engine = Turbo(WorkerSettings(_env_file=None, **{**known, **changed}), "asked for")
         opened.append(engine)
         return engine
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from lib.config.params import Params
-from lib.config.settings import ROOT, Worker
+from lib.config.settings import ROOT, WorkerSettings
 from lib.engine.engine import EngineError
 from lib.engine.turbo import open_turbo
 from tests.engine.turbo.conftest import Opens
@@ -211,6 +211,6 @@ def test_without_the_packages_it_is_a_sentence(
         if name != "lib.engine.turbo.weight_files":
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
-    settings = Worker(_env_file=None, model=f"{weights}/turbo", vae=f"{weights}/taesd")
+    settings = WorkerSettings(_env_file=None, model=f"{weights}/turbo", vae=f"{weights}/taesd")
     with pytest.raises(EngineError, match=r"needs the packages of requirements.txt"):
         open_turbo(settings, "asked for")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.config.settings import Fleet
+from lib.config.settings import FleetSettings
 from lib.ops.doctor import clocks
 from lib.ops.doctor.result import CheckResult
 
@@ -44,7 +44,7 @@ def ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def ask(machines: str) -> list[CheckResult]:
-    return clocks.clocks(Fleet(_env_file=None, worker_machines=machines))
+    return clocks.clocks(FleetSettings(_env_file=None, worker_machines=machines))
 
 
 def test_the_offset_is_what_it_is(ssh: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lib.config.settings import ROOT, Primary
+from lib.config.settings import ROOT, PrimarySettings
 from lib.ops.doctor import main, running, trial
 from lib.ops.doctor.running import RunningShow
 from tests import rig
@@ -48,7 +48,7 @@ def show(warnings: tuple[str, ...] = (), **changes: object) -> RunningShow:
     return RunningShow({"warnings": list(warnings), "stream": {**STREAM, **changes}})
 
 
-def flags(settings: Primary) -> list[str]:
+def flags(settings: PrimarySettings) -> list[str]:
     names = ("job_port", "result_port", "output_port", "settings_port", "osc_port")
     return [f"--{name}={getattr(settings, name)}" for name in names]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lib.config.settings import Primary, Worker
+from lib.config.settings import PrimarySettings, WorkerSettings
 from lib.core.geometry import Size
 from lib.engine.identity import Identity
 from lib.ops.doctor import trial
@@ -29,7 +29,7 @@ from tests.wire.locks import keys
 
 
 @contextmanager
-def working(settings: Worker, name: str, delay_ms: float) -> Iterator[None]:
+def working(settings: WorkerSettings, name: str, delay_ms: float) -> Iterator[None]:
     """A worker of ours, but for its process."""
     fetch = Fetch(settings)
     generate = Generate(Identity(delay_ms, 0), after=fetch)
@@ -45,7 +45,7 @@ def working(settings: Worker, name: str, delay_ms: float) -> Iterator[None]:
 
 
 @contextmanager
-def stranger(of: Primary, answer: Callable[[bytes], bytes | None]) -> Iterator[None]:
+def stranger(of: PrimarySettings, answer: Callable[[bytes], bytes | None]) -> Iterator[None]:
     """A worker that somebody else wrote."""
     quit_event = threading.Event()
 

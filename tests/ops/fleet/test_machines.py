@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.config.settings import Fleet
+from lib.config.settings import FleetSettings
 from lib.ops.fleet.machines import (
     Machine,
     MachineError,
@@ -56,7 +56,9 @@ def test_spaces_and_commas_and_repeats() -> None:
 
 
 def test_machines_are_named_by_what_is_written_or_by_host() -> None:
-    settings = Fleet(_env_file=None, worker_machines="show@a show@b:22", other_machine="b show@a")
+    settings = FleetSettings(
+        _env_file=None, worker_machines="show@a show@b:22", other_machine="b show@a"
+    )
     assert [one.host for one in chosen(settings, ["b", "show@a", "a"])] == ["b", "a"]
     with pytest.raises(MachineError, match="'c' is not in WORKER_MACHINES, which has: show@a"):
         chosen(settings, ["c"])

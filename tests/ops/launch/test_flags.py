@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from lib.config.settings import Primary, Worker
+from lib.config.settings import PrimarySettings, WorkerSettings
 from lib.ops.launch.flags import read_flags
 
 
 @pytest.fixture(autouse=True)
 def no_settings_from_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENV_FILE", "/dev/null")
-    for name in {*Primary.model_fields, *Worker.model_fields}:
+    for name in {*PrimarySettings.model_fields, *WorkerSettings.model_fields}:
         monkeypatch.delenv(name.upper(), raising=False)
 
 

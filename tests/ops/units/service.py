@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from lib.config.settings import ROOT, Primary, Worker
+from lib.config.settings import ROOT, PrimarySettings, WorkerSettings
 from tests.ops.units.filtered import allowed
 from tests.ops.units.text import read
 
@@ -41,7 +41,9 @@ class Service:
         self.heard: list[tuple[float, str]] = []
         self.log = folder / f"{name}.log"
         filtered = sorted(allowed(unit.words("SystemCallFilter")))
-        kept = {name.upper() for kind in (Primary, Worker) for name in kind.model_fields}
+        kept = {
+            name.upper() for kind in (PrimarySettings, WorkerSettings) for name in kind.model_fields
+        }
         base = {key: value for key, value in os.environ.items() if key not in kept}
         named = [word.replace("%C", str(folder)) for word in unit.words("Environment")]
         own = dict(word.replace("%S", str(folder)).split("=", 1) for word in named)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.ops.units.site import PROGRAMS, SHIPPED, SOURCE, Site, files
 from tests.ops.units.text import read
 
@@ -108,7 +108,7 @@ def test_it_comes_back_for_ever_and_ends_in_time(name: str) -> None:
 
 
 def test_a_hang_is_found_inside_before_the_watchdog_ends_all() -> None:
-    hang_s = float(Primary.model_fields["hang_s"].default)
+    hang_s = float(PrimarySettings.model_fields["hang_s"].default)
     for name in (PROGRAMS[0], PROGRAMS[2]):
         assert int(read(name).one("WatchdogSec")) > hang_s + 5
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.config.settings import Primary
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.pictures.codec import open_codec
 from tests.pictures.samples import encoded
@@ -19,8 +19,8 @@ SIZE = Size(64, 64)
 CODEC = open_codec()
 
 
-def settings(**given: Any) -> Primary:
-    return Primary(_env_file=None, **({"resolution": str(SIZE)} | given))  # type: ignore[call-arg]
+def settings(**given: Any) -> PrimarySettings:
+    return PrimarySettings(_env_file=None, **({"resolution": str(SIZE)} | given))  # type: ignore[call-arg]
 
 
 def plain_jpeg(level: int, size: Size = SIZE) -> bytes:

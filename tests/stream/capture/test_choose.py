@@ -91,9 +91,10 @@ def test_a_wrong_directory_is_one_sentence(tmp_path: Path) -> None:
 def test_a_broken_film_is_said_once_and_by_us_alone(tmp_path: Path) -> None:
     (tmp_path / "half.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(500))
     code = (
-        "from lib.config.settings import Primary\n"
+        "from lib.config.settings import PrimarySettings\n"
         "from lib.stream.capture.choose import check_source\n"
-        f"print(check_source(Primary(mode='video', directory={str(tmp_path / 'half.mp4')!r})))"
+        f"settings = PrimarySettings(mode='video', directory={str(tmp_path / 'half.mp4')!r})\n"
+        "print(check_source(settings))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
