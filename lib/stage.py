@@ -170,11 +170,11 @@ class Flow:
             if self.start(quit_event.set):
                 gc.collect()
                 gc.freeze()  # what lives as long as the process need not be looked at again
-                watch = HangWatchdog(self.stages, hang_s)
+                watchdog = HangWatchdog(self.stages, hang_s)
                 while not quit_event.wait(LOOK_S):
                     if not all(stage.alive for stage in self.stages):
                         break
-                    watch.look(time.monotonic_ns())
+                    watchdog.check(time.monotonic_ns())
                     on_look()
         finally:
             stopped = self.stop()
@@ -193,7 +193,7 @@ class HangWatchdog:
         self._stages, self._hang_s = stages, hang_s
         self._awake_ns = self._looked_ns = time.monotonic_ns()
 
-    def look(self, now_ns: int) -> None:
+    def check(self, now_ns: int) -> None:
         if now_ns - self._looked_ns > SLEPT_NS:
             self._awake_ns = now_ns  # nobody could step meanwhile
         self._looked_ns = now_ns

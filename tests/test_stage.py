@@ -135,13 +135,13 @@ def test_who_is_told_is_told_while_all_get_on() -> None:
 
 def test_a_machine_that_slept_has_no_stage_that_hangs() -> None:
     stage = Ticker("a", [])
-    watch = HangWatchdog([stage], hang_s=10)
+    watchdog = HangWatchdog([stage], hang_s=10)
     second = 1_000_000_000
     start_ns = time.monotonic_ns()
     for moment in range(10):
-        assert watch.hung(start_ns + moment * second) is None
-        watch.look(start_ns + moment * second)
-    watch.look(start_ns + 3600 * second)  # would end us if the hour were the stage's fault
+        assert watchdog.hung(start_ns + moment * second) is None
+        watchdog.check(start_ns + moment * second)
+    watchdog.check(start_ns + 3600 * second)  # would end us if the hour were the stage's fault
     for moment in range(10):
-        watch.look(start_ns + (3600 + moment) * second)
-    assert watch.hung(start_ns + 3611 * second) is stage
+        watchdog.check(start_ns + (3600 + moment) * second)
+    assert watchdog.hung(start_ns + 3611 * second) is stage

@@ -40,7 +40,7 @@ class FlickerProbe:
         self._number, self._settled_ns = -1, 0
         self.judged = 0
 
-    def look(self, number: int, gliding: bool) -> None:
+    def sample(self, number: int, gliding: bool) -> None:
         """Judge the pair that was asked for, and ask for the next when it is time. While the
         parameters (of this number) change, the pictures are meant to change with them."""
         now_ns = time.monotonic_ns()

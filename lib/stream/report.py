@@ -104,10 +104,10 @@ class Report(Stage):
             self._ready = True
             self._news.ready()
         playing = self._dispatch.playing
-        self._flicker_probe.look(playing.number, playing.gliding)
+        self._flicker_probe.sample(playing.number, playing.gliding)
         now_s = time.monotonic()
         shedding = self._shed.state
-        warnings = self._warnings.look(self._facts(now_s), now_s) + _of_relief(shedding, now_s)
+        warnings = self._warnings.update(self._facts(now_s), now_s) + _of_relief(shedding, now_s)
         status = self._status(warnings, shedding, now_s)
         self._out.send(encode(status))
         came, went = self._dispatch.tally.counts["answered"], self._publish.tally.counts["out"]

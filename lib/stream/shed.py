@@ -77,9 +77,9 @@ class Shed(Stage):
 
     def step(self) -> None:
         if not self.pause(EVERY_S):
-            self._look(time.monotonic())
+            self._steer(time.monotonic())
 
-    def _look(self, now_s: float) -> None:
+    def _steer(self, now_s: float) -> None:
         params = self._dispatch.playing.params
         played = params.size, params.num_inference_steps, params.batch_size, params.guidance_scale
         if played != self._played:
@@ -93,7 +93,7 @@ class Shed(Stage):
             self._small = counts["small"]
             why = "a worker does not enlarge its pictures"
             self._follow(self._shedder.refuse("size", now_s, why), now_s)
-        self._follow(self._shedder.look(self._seen(now_s), self._most(), now_s), now_s)
+        self._follow(self._shedder.decide(self._seen(now_s), self._most(), now_s), now_s)
         if self._learn_s is not None and now_s >= self._learn_s:
             self._learn_s = None
             self._publish.learn_anew()

@@ -67,7 +67,7 @@ class Warnings:
         self._captured, self._captured_s = 0, float("-inf")
         self._of_worker = WorkerWarnings()
 
-    def look(self, facts: StreamFacts, now_s: float) -> list[StreamWarning]:
+    def update(self, facts: StreamFacts, now_s: float) -> list[StreamWarning]:
         """The worst first: what is missing altogether, then what is slow, then who knocks."""
         if facts.captured != self._captured:
             self._captured, self._captured_s = facts.captured, now_s

@@ -76,7 +76,7 @@ class Feed:
                 Finished(self.number, now_ns, now_ns - 1, frame, jpg, now_ns, now_ns, {})
             )
             self.number += 1
-            self.probe.look(number, gliding=False)
+            self.probe.sample(number, gliding=False)
             time.sleep(0.005)
 
 
@@ -118,7 +118,7 @@ def test_while_the_parameters_change_nothing_is_judged(
     feed.run(smooth, 3)
     before, frames = feed.probe.judged, feed.number
     for _ in range(20):
-        feed.probe.look(0, gliding=True)
+        feed.probe.sample(0, gliding=True)
         time.sleep(0.01)
     assert feed.probe.judged == before
     began = time.monotonic()
@@ -137,7 +137,7 @@ def test_a_picture_that_can_not_be_decoded_is_said_once_and_skipped(
         cut = memoryview(good[: len(good) // 2] + b"\xff\xd9")
         frame = Frame(good, now_ns, time.time(), SIZE)
         feed.publish.finished.put(Finished(feed.number, now_ns, now_ns, frame, cut, 1, 1, {}))
-    assert until(lambda: feed.probe.look(0, False) or "flicker can not be judged" in caplog.text)
+    assert until(lambda: feed.probe.sample(0, False) or "flicker can not be judged" in caplog.text)
     feed.number += 1
     feed.run(same, 4)
     assert feed.probe.ratio() is not None

@@ -98,12 +98,12 @@ def test_the_status_names_who_was_refused_for_a_minute() -> None:
     warnings, strangers = Warnings(), RefusalLog()
     facts = StreamFacts(None, 0, {}, [], {}, None, [strangers])
     strangers.refuse("unknown worker", "10.0.0.7")
-    said = [one.words for one in warnings.look(facts, 1.0)]
+    said = [one.words for one in warnings.update(facts, 1.0)]
     assert said[-1].startswith("a worker with an unknown key from 10.0.0.7 was refused; ")
     strangers.refuse("unknown worker", "10.0.0.8")
-    said = [one.words for one in warnings.look(facts, 2.0)]
+    said = [one.words for one in warnings.update(facts, 2.0)]
     assert "10.0.0.8" in said[-1] and said[-1].endswith("(2 times in the last minute)")
-    assert not any("unknown key" in one.words for one in warnings.look(facts, 63.0))
+    assert not any("unknown key" in one.words for one in warnings.update(facts, 63.0))
 
 
 def test_open_ports_without_keys_stand_in_the_status(

@@ -47,7 +47,7 @@ class Neighbours:
             self.tally.count("in", 12)
             self.tally.count(Drop.THINNED, thinned)
             self.waited_ns += 12 * 40_000_000
-            self.shed._look(self.now_s)
+            self.shed._steer(self.now_s)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ class Run:
             whole = {name: int(count) for name, count in self.drops.items()}
             known = {"source": None, "refused": {}} | self.facts
             facts_now = StreamFacts(captured=int(self.captured), drops=whole, **known)
-            self.said.append([one.words for one in self.warnings.look(facts_now, self.now_s)])
+            self.said.append([one.words for one in self.warnings.update(facts_now, self.now_s)])
         return self.said[-1]
 
     def changes(self, key: str) -> int:

@@ -79,7 +79,7 @@ class LoadShedder:
         """When the first level of each was taken."""
         return {taken.cut: taken.since_s for taken in reversed(self._taken)}
 
-    def look(self, seen: LoadCounts, most: Levels, now_s: float) -> Move | None:
+    def decide(self, seen: LoadCounts, most: Levels, now_s: float) -> Move | None:
         """What is to be done now; `most`: how many levels there are."""
         if not self._order:
             return None

@@ -83,7 +83,7 @@ class Plant:
             self.waited_s += done * LOOK_S * latency_ms / 1000
             counts = (int(n) for n in (self.offered, self.thinned, self.done, self.slow))
             seen = LoadCounts(*counts, self.waited_s, self.fps, noisy, working)
-            move = self.shedder.look(seen, most_of(self.demand), self.now_s)
+            move = self.shedder.decide(seen, most_of(self.demand), self.now_s)
             if move:
                 self.moves.append((self.now_s, move))
                 if move.levels not in self._known:
