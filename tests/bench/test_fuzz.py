@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from bench.hostile import mutate
-from bench.hostile.fuzzers import Feed, Fuzzer, Jobs, OscServer, Results
+from bench.hostile.fuzzers import Feed, Fuzzer, Jobs, Osc, Results
 from bench.hostile.mutate import Mutator
 from bench.ports import free_ports
 from lib.control.console import open_console
 from lib.osc.packet import OscError, parse
-from lib.osc.server import OscServer as OscDoor
+from lib.osc.server import OscServer
 from lib.pictures.codec import open_codec
 from lib.pictures.exif import orientation
 from lib.pictures.header import JpegError, read_header
@@ -163,10 +163,10 @@ def test_osc_plays_on_while_strangers_send(tmp_path: Path) -> None:
     with ExitStack() as resources:
         (port,) = free_ports(1)
         show = primary(osc_port=port)
-        osc = OscDoor(show, open_console(show, tmp_path))
+        osc = OscServer(show, open_console(show, tmp_path))
         osc.start()
         resources.callback(osc.stop)
-        door = OscServer(resources, port)
+        door = Osc(resources, port)
         for batch in range(10):
             door.step(batch)
         assert until(lambda: osc.tally.counts["packets"] >= 1000)
