@@ -62,19 +62,18 @@ def test_a_mistake_is_one_sentence_and_code_2(flags: list[str], sentence: str) -
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_port_in_use_is_one_sentence_and_code_2() -> None:
+@pytest.mark.parametrize("program", ["app.py", "-mlib.ops.launch"])
+@pytest.mark.parametrize("name", PORTS)
+def test_a_port_in_use_is_one_sentence_and_code_2(name: str, program: str) -> None:
     ports = dict(zip(PORTS, free_ports(4), strict=True))
     flags = [f"--{name}={port}" for name, port in ports.items()]
-    for name in PORTS:
-        with socket.create_server(("127.0.0.1", ports[name])):
-            for program in ("app.py", "-mlib.ops.launch"):
-                worker = [] if program == "app.py" else ["--engine=identity"]
-                done = finish(program, *flags, *worker)
-                assert done.returncode == 2
-                assert done.stderr == (
-                    f"app.py: port {ports[name]} is in use by another program; "
-                    f"--{name} chooses another\n"
-                )
+    worker = [] if program == "app.py" else ["--engine=identity"]
+    with socket.create_server(("127.0.0.1", ports[name])):
+        done = finish(program, *flags, *worker)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"app.py: port {ports[name]} is in use by another program; --{name} chooses another\n"
+    )
 
 
 def test_an_unreadable_env_file_is_one_sentence(tmp_path: Path) -> None:

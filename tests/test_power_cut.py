@@ -7,12 +7,14 @@ from pathlib import Path
 
 import httpx2 as httpx
 import psutil
+import pytest
 
 from tests.programs import Program, answers, gone, state, wait_until
 
 LONG_S = 15  # it is not about time
 
 
+@pytest.mark.slow
 def test_what_was_played_stands_after_a_power_cut(state_dir: Path) -> None:
     with ExitStack() as resources:
         play_until_cut(Program(resources, "--headless"), state_dir / "played.json")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from bench.faults.invariants import Limits, accounted
 from bench.faults.show import RecordedShow
 from bench.faults.table import Fault
@@ -21,6 +23,7 @@ def kill(show: RecordedShow) -> Iterator[None]:
     yield
 
 
+@pytest.mark.slow
 def test_a_worker_of_three_is_killed_and_no_promise_breaks(tmp_path: Path) -> None:
     fault = Fault("kill", "kill -9 of one of three", kill, TIMELESS, lasts_s=0.3, watch_s=0.5)
     with RecordedShow(tmp_path, fps=30) as show:

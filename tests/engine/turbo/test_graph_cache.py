@@ -73,6 +73,7 @@ def compiling(weights: Path, tmp_path: Path, opens: Opens, compiler: Compiler) -
     engine.graph_cache = plain
 
 
+@pytest.mark.slow
 def test_a_new_shape_runs_at_once_and_changes_over_when_it_is_ready(
     compiling: Turbo, compiler: Compiler
 ) -> None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from lib.engine.turbo.turbo import Turbo
 
 
+pytestmark = pytest.mark.slow  # the show that they share takes its time to load torch
+
+
 class Patient(Show):
     """torch takes its seconds to load, and more where others load it too."""
 
