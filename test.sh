@@ -18,6 +18,9 @@ Sets up what is missing, checks format, lint, scripts and types, and runs the te
 END
 }
 
+# The tests start some two hundred programs, and each would compile all of ours anew.
+unset PYTHONDONTWRITEBYTECODE
+
 step() {
   local name=$1 started=$SECONDS
   shift
