@@ -115,7 +115,7 @@ class Publish(Stage):
         return dict(self._feed.refused)
 
     @property
-    def strangers(self) -> list[RefusalLog]:
+    def refusals(self) -> list[RefusalLog]:
         """Those that were refused for want of the right key."""
         return [self._feed.refusals]
 

@@ -172,7 +172,7 @@ class Report(Stage):
             workers=self._dispatch.workers,
             refused={**self._dispatch.refused, "feed": self._publish.refused},
             last_frame_s=self._last_frame_s(now_s),
-            strangers=[*self._dispatch.strangers, *self._publish.strangers],
+            refusals=[*self._dispatch.refusals, *self._publish.refusals],
             answers=self._dispatch.tally.counts,
             answered_by=self._dispatch.answered_by,
         )

@@ -42,7 +42,7 @@ class StreamFacts(NamedTuple):
     workers: list[WorkerStatus]
     refused: dict[str, dict[str, int]]  # connections, by port and reason
     last_frame_s: float | None
-    strangers: Sequence[RefusalLog] = ()
+    refusals: Sequence[RefusalLog] = ()
     answers: Mapping[str, int] = {}  # what became of them, by kind
     answered_by: Mapping[str, str] = {}  # kind -> who sent the last of those that were dropped
 
@@ -78,8 +78,8 @@ class Warnings:
             *self._of_pictures(facts, now_s),
             *self._of_drops(facts, now_s),
             *self._of_worker.of_answers(facts.answers, facts.answered_by, now_s),
-            *self._of_door(facts, now_s),
-            *self._of_strangers(facts, now_s),
+            *self._of_ports(facts, now_s),
+            *self._of_keys(facts, now_s),
         ]
 
     def _of_source(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
@@ -145,7 +145,7 @@ class Warnings:
             if share.update(facts.drops.get(drop, 0), facts.captured, now_s):
                 yield SHARES[drop][0].said(share=f"{100 * share.share:.0f} %")
 
-    def _of_door(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
+    def _of_ports(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
         counts = {
             f"{port}: {reason}": count
             for port, reasons in facts.refused.items()
@@ -162,10 +162,10 @@ class Warnings:
                 hint=f" ({hint})" if hint else "",
             )
 
-    def _of_strangers(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
+    def _of_keys(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
         counts: dict[str, int] = {}
         last: dict[str, str] = {}
-        for one in facts.strangers:  # `dict` at once: another thread may be adding to them
+        for one in facts.refusals:  # `dict` at once: another thread may be adding to them
             counts |= dict(one.counts)
             last |= dict(one.last)
         for kind, count in self._keyless.update(counts, now_s).items():

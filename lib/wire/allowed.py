@@ -14,7 +14,7 @@ from pathlib import Path
 
 from zmq.utils import z85
 
-from lib.wire.keys import KeysError, Locked, read_public, viewers_files, workers_files
+from lib.wire.keys import KeysError, PrimaryKey, read_public, viewers_files, workers_files
 from lib.zmtp.curve import ServerKeys, public_of
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class KeyFiles:
         try:
             here = {path: self._key(path) for path in self._find()}
         except OSError as error:  # what holds for a missing file does not hold for a broken disk
-            log.warning("the keys can not be looked at, so they stay as they were: %s", error)
+            log.warning("the keys cannot be looked at, so they stay as they were: %s", error)
             return
         for path in self._read.keys() - here.keys():
             del self._read[path]
@@ -59,7 +59,7 @@ class AllowedKeys:
     """Asked by the thread of the port; the files are read on a thread of its own."""
 
     def __init__(
-        self, resources: ExitStack, locked: Locked, find: Callable[[], Iterable[Path]]
+        self, resources: ExitStack, locked: PrimaryKey, find: Callable[[], Iterable[Path]]
     ) -> None:
         secret = z85.decode(locked.secret)
         self.server = ServerKeys(public_of(secret), secret, self.allows)
@@ -107,13 +107,13 @@ class AllowedKeys:
             self._quit.wait(AT_ONCE_S)
 
 
-def worker_keys(resources: ExitStack, locked: Locked | None) -> AllowedKeys | None:
+def worker_keys(resources: ExitStack, locked: PrimaryKey | None) -> AllowedKeys | None:
     if locked is None:
         return None
     return AllowedKeys(resources, locked, lambda: workers_files(locked.folder))
 
 
-def viewer_keys(resources: ExitStack, locked: Locked | None) -> AllowedKeys | None:
+def viewer_keys(resources: ExitStack, locked: PrimaryKey | None) -> AllowedKeys | None:
     if locked is None:
         return None
     return AllowedKeys(resources, locked, lambda: viewers_files(locked.folder))

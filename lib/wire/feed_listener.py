@@ -18,7 +18,7 @@ from typing import ClassVar
 
 from lib.core.refusals import PortRefusal
 from lib.wire.allowed import viewer_keys
-from lib.wire.keys import Locked
+from lib.wire.keys import PrimaryKey
 from lib.wire.tcp import Endpoint, Limits
 from lib.wire.wake import Wake
 from lib.wire.zmtp_listener import Quota, ZmtpConnection, ZmtpListener
@@ -34,14 +34,14 @@ BEHIND_S = 0.5  # of pictures that may wait for the thread that sends them
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Viewer(ZmtpConnection):
+class ViewerConnection(ZmtpConnection):
     topics: set[bytes] = field(default_factory=set)
 
     def wants(self, message: bytes) -> bool:
         return b"" in self.topics or any(map(message.startswith, self.topics))
 
 
-class FeedListener(ZmtpListener[Viewer]):
+class FeedListener(ZmtpListener[ViewerConnection]):
     """Its connections belong to a thread of its own, which seals what it sends: that takes 44 us
     for a picture of 60 kB and a viewer, which the thread that publishes does not have to spare."""
 
@@ -57,7 +57,12 @@ class FeedListener(ZmtpListener[Viewer]):
     }
 
     def __init__(
-        self, resources: ExitStack, endpoint: Endpoint, most: int, fps: float, keys: Locked | None
+        self,
+        resources: ExitStack,
+        endpoint: Endpoint,
+        most: int,
+        fps: float,
+        keys: PrimaryKey | None,
     ) -> None:
         limits = Limits(most, most)  # many screens may stand behind one address
         super().__init__(resources, endpoint, limits, LONGEST_TOPIC, viewer_keys(resources, keys))
@@ -101,10 +106,14 @@ class FeedListener(ZmtpListener[Viewer]):
             if viewer.queue.messages < self._may_wait and viewer.wants(message):
                 self._put(viewer, viewer.peer.encode(message))
 
-    def _meet(self, connection: socket.socket, endpoint: Endpoint, now_s: float) -> Viewer:
-        return Viewer(socket=connection, endpoint=endpoint, since_s=now_s, peer=self._new_peer())
+    def _meet(
+        self, connection: socket.socket, endpoint: Endpoint, now_s: float
+    ) -> ViewerConnection:
+        return ViewerConnection(
+            socket=connection, endpoint=endpoint, since_s=now_s, peer=self._new_peer()
+        )
 
-    def _on_messages(self, connection: Viewer, messages: list[Message]) -> None:
+    def _on_messages(self, connection: ViewerConnection, messages: list[Message]) -> None:
         for wish in map(bytes, messages):
             if wish[:1] == b"\1":
                 connection.topics.add(wish[1:])

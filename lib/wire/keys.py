@@ -28,7 +28,7 @@ MOST_BYTES = 4096
 
 
 class KeysError(ValueError):
-    """A key file that can not be used; the text says which and why."""
+    """A key file that cannot be used; the text says which and why."""
 
 
 class Pair(NamedTuple):
@@ -44,7 +44,7 @@ class Key(NamedTuple):
     server: bytes
 
 
-class Locked(NamedTuple):
+class PrimaryKey(NamedTuple):
     """What sockets that others connect to need."""
 
     secret: bytes
@@ -64,11 +64,11 @@ def viewer_key(keys: str) -> Key | None:
     return _key(keys, "viewer")
 
 
-def primary_key(keys: str) -> Locked | None:
+def primary_key(keys: str) -> PrimaryKey | None:
     if not keys:
         return None
     folder = folder_of(keys)
-    return Locked(read_pair(folder / f"primary{SECRET}").secret, folder)
+    return PrimaryKey(read_pair(folder / f"primary{SECRET}").secret, folder)
 
 
 def keys_trouble(keys: str, *whose: Who) -> str | None:
@@ -136,7 +136,7 @@ def _read(path: Path, secret: bool = False) -> str:
     except FileNotFoundError:
         raise KeysError(f"{path} is missing: automation/make-keys.sh makes keys") from None
     except OSError as error:
-        raise KeysError(f"{path} can not be read: {error.strerror}") from error
+        raise KeysError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _refuse_if_open(path: Path, found: os.stat_result) -> None:

@@ -38,4 +38,4 @@ class LatestPublisher:
             self._socket = latest_out(self._resources, self._run_dir, self._topic)
             log.info("%s was removed and is there again", self._path)
         except ZMQError as error:  # its folder is gone once more, or full; the next state tries
-            log.warning("%s can not be made again: %s", self._path, error)
+            log.warning("%s cannot be made again: %s", self._path, error)

@@ -142,7 +142,7 @@ class WorkerStatus(msgspec.Struct, frozen=True):
 
 
 class ReliefStatus(msgspec.Struct, frozen=True):
-    """What is taken from the pictures while the workers can not keep up."""
+    """What is taken from the pictures while the workers cannot keep up."""
 
     order: list[str] = []  # of what may be taken; empty: nothing
     latency_ms: float = 0.0  # that is wanted; 0: none

@@ -13,7 +13,7 @@ USUAL = {"job_port": 5555, "result_port": 5558, "output_port": 5557, "settings_p
 
 
 def port_trouble(address: str, ports: Mapping[str, int]) -> str | None:
-    """One sentence about the first port that can not be had, or None."""
+    """One sentence about the first port that cannot be had, or None."""
     flags: dict[int, str] = {}
     for flag, port in ports.items():
         if port in flags:
@@ -50,7 +50,7 @@ def _trouble(address: str, port: int, flag: str) -> str | None:
             return f"--bind {address} is not an address of this machine"
         if error.errno == errno.EACCES:
             return f"port {port} needs more rights than this user has; --{flag} chooses another"
-        return f"port {port} can not be opened: {error.strerror}; --{flag} chooses another"
+        return f"port {port} cannot be opened: {error.strerror}; --{flag} chooses another"
     return None
 
 

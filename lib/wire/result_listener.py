@@ -15,7 +15,7 @@ from typing import ClassVar, NamedTuple
 
 from lib.core.refusals import PortRefusal
 from lib.wire.allowed import worker_keys
-from lib.wire.keys import Locked
+from lib.wire.keys import PrimaryKey
 from lib.wire.tcp import Endpoint, Limits
 from lib.wire.zmtp_listener import ZmtpConnection, ZmtpListener
 from lib.zmtp.commands import SocketType
@@ -61,7 +61,7 @@ class ResultListener(ZmtpListener[ResultConnection]):
         endpoint: Endpoint,
         limits: Limits,
         longest: int,
-        keys: Locked | None,
+        keys: PrimaryKey | None,
     ) -> None:
         self._arrived: list[Arrived] = []
         self._left: dict[int, ResultConnection] = {}  # those that said more than was taken

@@ -17,7 +17,7 @@ from typing import ClassVar, Literal, NamedTuple
 
 from lib.core.refusals import PortRefusal
 from lib.wire.allowed import worker_keys
-from lib.wire.keys import Locked
+from lib.wire.keys import PrimaryKey
 from lib.wire.refusals import RefusalLog
 from lib.wire.tcp import Endpoint, Limits
 from lib.wire.zmtp_listener import Quota, ZmtpConnection, ZmtpListener
@@ -62,7 +62,7 @@ class WorkerListener(ZmtpListener[WorkerConnection]):
     }
 
     def __init__(
-        self, resources: ExitStack, endpoint: Endpoint, limits: Limits, keys: Locked | None
+        self, resources: ExitStack, endpoint: Endpoint, limits: Limits, keys: PrimaryKey | None
     ) -> None:
         self._noted = RefusalLog()  # those that have nothing to do with keys: for the log alone
         self._here: dict[int, WorkerConnection] = {}  # those that are let in

@@ -57,7 +57,7 @@ def test_ours_work_with_keys_and_a_stranger_costs_nothing(make: Make, tmp_path: 
     pictures = path.see(60)
     check(pictures)
     assert path.count("lost") == path.count("foreign") == 0
-    refused = path.dispatch.strangers[0].counts
+    refused = path.dispatch.refusals[0].counts
     assert until(lambda: refused["unknown worker"] and refused["plain worker"])
     assert [one.name for one in path.dispatch.workers] == ["w"]
 
@@ -87,7 +87,7 @@ def test_a_removed_viewer_key_lets_all_viewers_go(make: Make, tmp_path: Path) ->
         (home / "viewer.key").unlink()
         assert until(lambda: (line.check(), "does not know" in line.trouble)[1])
         assert isinstance(path.publish, Publish)
-        assert path.publish.strangers[0].counts["unknown viewer"]
+        assert path.publish.refusals[0].counts["unknown viewer"]
         line.reconnect()
         assert not line.socket.poll(200)
         (home / "viewer.key").write_text(public)

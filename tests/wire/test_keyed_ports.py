@@ -15,7 +15,7 @@ import zmq
 from lib.wire import allowed, reconnecting
 from lib.wire.allowed import AllowedKeys
 from lib.wire.feed_listener import FeedListener
-from lib.wire.keys import Key, Locked, primary_key, viewer_key, worker_key
+from lib.wire.keys import Key, PrimaryKey, primary_key, viewer_key, worker_key
 from lib.wire.reconnecting import ReconnectingSocket
 from lib.wire.result_listener import ResultListener
 from lib.wire.sockets import feed_in, jobs_in, results_out
@@ -46,7 +46,7 @@ class Site:
         self.quit = threading.Event()
         self.handed_in: list[bytes] = []
 
-    def open(self, locked: Locked | None) -> None:
+    def open(self, locked: PrimaryKey | None) -> None:
         jobs, results, feed = (
             Endpoint("127.0.0.1", port) for port in (self.jobs, self.results, self.feed)
         )

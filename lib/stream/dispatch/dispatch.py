@@ -73,14 +73,14 @@ class Dispatch(Stage):
         endpoint = Endpoint(settings.bind, settings.job_port)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
         keys = primary_key(settings.keys)
-        self._door = WorkerListener(resources, endpoint, limits, keys)
+        self._workers = WorkerListener(resources, endpoint, limits, keys)
         pool = self._scheduler.pool
         self._results = Results(resources, settings, pool, self.tally, self.answered_by)
         self._changes = sockets.latest_in(resources, self._run_dir, sockets.Topic.CHANGES)
         self._poller = Poller(resources)
         self._poller.add_descriptor(self._wake.fd)
-        self._poller.add_descriptor(self._door.source)
-        self._poller.add_descriptor(self._results.intake.source)
+        self._poller.add_descriptor(self._workers.source)
+        self._poller.add_descriptor(self._results.listener.source)
         self._poller.add_socket(self._changes)
 
     def stir(self) -> None:
@@ -106,24 +106,24 @@ class Dispatch(Stage):
     @property
     def refused(self) -> dict[str, dict[str, int]]:
         """Connections, by port and reason."""
-        doors = {"job port": self._door.refused, "result port": self._results.intake.refused}
-        return {port: dict(reasons) for port, reasons in doors.items()}
+        ports = {"job port": self._workers.refused, "result port": self._results.listener.refused}
+        return {port: dict(reasons) for port, reasons in ports.items()}
 
     @property
-    def strangers(self) -> list[RefusalLog]:
-        return [self._door.refusals, self._results.intake.refusals]
+    def refusals(self) -> list[RefusalLog]:
+        return [self._workers.refusals, self._results.listener.refusals]
 
     def step(self) -> None:
-        intake = self._results.intake
-        if intake.more:
+        listener = self._results.listener
+        if listener.more:
             self._take_results()
-        wait_s = 0.0 if intake.more else 0.05 if self._scheduler.pool.busy else REST_S
+        wait_s = 0.0 if listener.more else 0.05 if self._scheduler.pool.busy else REST_S
         for source in self._poller.wait(wait_s):
-            if source == intake.source:
+            if source == listener.source:
                 self._take_results()
             elif source is self._changes:
                 self._take_changes()
-            elif source == self._door.source:
+            elif source == self._workers.source:
                 self._take_events()
             else:
                 self._wake.clear()
@@ -159,7 +159,7 @@ class Dispatch(Stage):
     def _give(self) -> None:
         """What waits goes out while somebody has room for it."""
         now_ns = time.monotonic_ns()
-        for job in self._scheduler.assign(now_ns, self._publish.playout, self._door.ready):
+        for job in self._scheduler.assign(now_ns, self._publish.playout, self._workers.ready):
             if job.why == "new":
                 for work in job.works:
                     self.tally.count("out")
@@ -180,7 +180,7 @@ class Dispatch(Stage):
         )
         now_ns = time.monotonic_ns()
         self._scheduler.sent(job, tokens, now_ns)
-        if not self._door.send(job.peer.id, message):
+        if not self._workers.send(job.peer.id, message):
             self.tally.count(Mishap.STUCK)
             self._scheduler.failed(job.peer, now_ns)
 
@@ -204,7 +204,7 @@ class Dispatch(Stage):
         self.tally.count("answered")
         self.service.took(now_ns - flight.sent_ns)
         self._roster.answered(flight.peer.id)
-        self._door.trust(flight.peer.id)
+        self._workers.trust(flight.peer.id)
         self._publish.take(
             Finished(
                 work.number,
@@ -222,7 +222,7 @@ class Dispatch(Stage):
     # --- workers come and go
 
     def _take_events(self) -> None:
-        for event in self._door.news():
+        for event in self._workers.news():
             if event.kind == "join":
                 self._scheduler.pool.join(event.peer, event.address, time.monotonic_ns())
                 comings.info("worker at %s joined", event.address)
@@ -234,9 +234,9 @@ class Dispatch(Stage):
     def _check(self, now_ns: int) -> None:
         """A few times a second: who is overdue, what they can do together."""
         self._next_check_ns = now_ns + CHECK_NS
-        if not self._door.alive or not self._results.intake.alive:
-            raise RuntimeError("the door has ended")
-        self._results.intake.tend(now_ns / 1e9)
+        if not self._workers.alive or not self._results.listener.alive:
+            raise RuntimeError("a listener has ended")
+        self._results.listener.tend(now_ns / 1e9)
         self._take_events()
         for peer in self._scheduler.check(now_ns, self._publish.playout):
             log.warning("worker %s at %s is silent: on probation", peer.name, peer.address)

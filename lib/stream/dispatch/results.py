@@ -46,15 +46,15 @@ class Results:
         endpoint = Endpoint(settings.bind, settings.result_port)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
         keys = primary_key(settings.keys)
-        self.intake = ResultListener(resources, endpoint, limits, settings.bounds.message, keys)
+        self.listener = ResultListener(resources, endpoint, limits, settings.bounds.message, keys)
         self._bounds = settings.bounds
         self._pool, self._tally, self._last = pool, tally, last
 
     def take(self) -> Iterator[WorkerAnswer]:
         """The answers that lie there, a limited number of them."""
-        for arrived in self.intake.take():
+        for arrived in self.listener.take():
             answer = self._read(arrived)
-            self.intake.judge(arrived, answer is not None and answer.result is not None)
+            self.listener.judge(arrived, answer is not None and answer.result is not None)
             if answer:
                 yield answer
 
