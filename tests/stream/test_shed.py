@@ -9,7 +9,7 @@ import pytest
 from lib.core.counters import Drop
 from lib.core.shedding.levels import Levels
 from lib.observe import Tally
-from lib.stream.dispatch.live_params import Playing
+from lib.stream.dispatch.live_params import NowPlaying
 from lib.stream.shed import LEARN_AFTER_S, Shed, Stages
 from lib.wire.messages import WorkerStatus
 from tests.rig import primary
@@ -28,7 +28,7 @@ class Neighbours:
     def __init__(self, workers: list[WorkerStatus]) -> None:
         self.workers = workers
         self.tally = Tally()
-        self.playing = Playing(0, SETTINGS.played, 0)
+        self.playing = NowPlaying(0, SETTINGS.played, 0)
         self.waited_ns = 0
         self.told: list[Levels] = []
         self.learned = 0

@@ -20,7 +20,7 @@ from lib.core.scheduler import Assignment, Scheduler
 from lib.core.shedding.levels import Levels
 from lib.observe import BurstLimitedLog, Tally, log_debug
 from lib.stage import REST_S, Stage
-from lib.stream.dispatch.live_params import LiveParams, Playing
+from lib.stream.dispatch.live_params import LiveParams, NowPlaying
 from lib.stream.dispatch.results import Results
 from lib.stream.dispatch.roster import Roster
 from lib.stream.frame import Entrance, Frame
@@ -91,7 +91,7 @@ class Dispatch(Stage):
         self._levels = levels
 
     @property
-    def playing(self) -> Playing:
+    def playing(self) -> NowPlaying:
         return self._live.playing
 
     @property

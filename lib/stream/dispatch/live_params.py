@@ -19,7 +19,7 @@ from lib.wire.messages import JobSettings, WireError, decode_change, encode_sett
 log = logging.getLogger(__name__)
 
 
-class Playing(NamedTuple):
+class NowPlaying(NamedTuple):
     """What is played, or will be when the glide has ended, and the number of that change."""
 
     number: int
@@ -36,7 +36,7 @@ class LiveParams:
     whole."""
 
     def __init__(self, settings: PrimarySettings) -> None:
-        self.playing = Playing(0, settings.played, 0)
+        self.playing = NowPlaying(0, settings.played, 0)
         self._quality = settings.quality
         self._levels = Levels()
         self._heard = False
@@ -99,7 +99,7 @@ class LiveParams:
             self._guidance.ends_ns,
         )
         self._still = None
-        self.playing = Playing(number, played, ends_ns)
+        self.playing = NowPlaying(number, played, ends_ns)
 
     def _encode(self, at_ns: int, size: Size, shown: Size | None, levels: Levels) -> bytes:
         played, strength = self.playing.params, self._strength.at(at_ns)
