@@ -7,33 +7,18 @@ arguments.
 
 from __future__ import annotations
 
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from lib.core.drop_ledger import DropLedger
-from lib.core.playout import PlayoutState, Shown
+from lib.core.playout import Playout, PlayoutState, Shown
 
 T = TypeVar("T")
-
-
-class Policy(Protocol[T]):
-    """Decides when each finished frame is shown, as `lib.core.playout.Playout` does."""
-
-    @property
-    def state(self) -> PlayoutState: ...
-    @property
-    def last_number(self) -> int: ...
-    def allow_for(self, service_ns: float) -> None: ...
-    def push(self, number: int, tau_ns: int, tau_before_ns: int, item: T, now_ns: int) -> bool: ...
-    def lose(self, number: int) -> None: ...
-    def next_ns(self) -> int | None: ...
-    def drop_stale(self, now_ns: int, rested_ns: int) -> list[int]: ...
-    def pop(self, now_ns: int) -> list[Shown[T]]: ...
 
 
 class Release(Generic[T]):
     """Belongs to one thread; others may read the counts of `drops`."""
 
-    def __init__(self, playout: Policy[T]) -> None:
+    def __init__(self, playout: Playout[T]) -> None:
         self._playout = playout
         self.drops = DropLedger()
 
