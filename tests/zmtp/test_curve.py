@@ -474,7 +474,26 @@ def test_a_ready_cannot_be_said_again_as_a_message() -> None:
     assert refusal(served.theirs, frame_head(len(forged)) + forged) == Reason.BAD_BOX
 
 
-# --- trap 8 and 9: metadata, and the bounds
+# --- trap 8 and 9: metadata, subscriptions, and the bounds
+
+
+@pytest.mark.parametrize("minor", [b"\0", b"\1"])
+def test_subscriptions_come_out_of_the_box_in_either_version(minor: bytes) -> None:
+    """A SUB of 3.0 sends messages for them, one of 3.1 commands."""
+    ours, theirs = server(SocketType.PUB, server_keys(), 256), client(SocketType.SUB, client_keys())
+    rest = bytearray(rest_of_greeting(b"CURVE", as_server=False))
+    say(ours, OPENING + minor + bytes(rest[1:]))
+    pass_on(ours, theirs)
+    theirs.outgoing = theirs.outgoing[64:]  # its own greeting: ours was said above
+    for _ in range(4):
+        pass_on(theirs, ours)
+        pass_on(ours, theirs)
+    assert ours.is_ready and theirs.is_ready
+    assert say(ours, frame(theirs, b"\1pic")) == [b"\1pic"]
+    command = b"".join(mechanism_of(theirs).encode(b"\x09SUBSCRIBEpic", is_command=True))
+    assert say(ours, command) == [b"\1pic"]
+    command = b"".join(mechanism_of(theirs).encode(b"\6CANCELpic", is_command=True))
+    assert say(ours, command) == [b"\0pic"]
 
 
 @pytest.mark.parametrize("name", ["hello", "initiate"])

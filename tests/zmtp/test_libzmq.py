@@ -56,11 +56,13 @@ def test_a_pull_of_libzmq_takes_what_our_push_sends(bench: Bench, keys: bool) ->
 
 @with_and_without
 def test_what_a_push_of_libzmq_sends_comes_to_our_pull(bench: Bench, keys: bool) -> None:
-    push = bench.zmq_socket(zmq.PUSH, **as_client(client_keys() if keys else None))
+    options = as_client(client_keys() if keys else None)
+    push = bench.zmq_socket(zmq.PUSH, immediate=1, **options)
     push.connect(f"tcp://127.0.0.1:{bench.port}")
+    line = bench.accept(server(SocketType.PULL, server_keys() if keys else None))
+    assert until(lambda: line.look() and line.peer.is_ready)
     for message in MESSAGES:
         push.send(message)
-    line = bench.accept(server(SocketType.PULL, server_keys() if keys else None))
     assert until(lambda: line.look() and len(line.messages) == len(MESSAGES))
     assert line.messages == MESSAGES
 
