@@ -23,7 +23,17 @@ from lib.wire.ports import USUAL, port_trouble
 if TYPE_CHECKING:
     from lib.config.settings import WorkerSettings
 
-PACKAGES = ("zmq", "msgspec", "numpy", "cv2", "pydantic_settings", "fastapi", "uvicorn", "sdl2")
+PACKAGES = (
+    "zmq",
+    "nacl",
+    "msgspec",
+    "numpy",
+    "cv2",
+    "pydantic_settings",
+    "fastapi",
+    "uvicorn",
+    "sdl2",
+)
 DISK_GB = 2
 
 
