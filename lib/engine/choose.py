@@ -1,7 +1,7 @@
-"""Which engine runs here, and why; and what each of them lacks on this machine.
+"""Chooses the engine for this machine, says why, and says what each engine lacks here.
 
 The choice is made once, at the start. While a worker runs nothing falls back: a picture of
-another kind than the one announced would be a riddle to whoever looks after the show.
+another kind than the one announced would be a riddle to the operator of the show.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _GPU_FILES = ("/dev/nvidiactl", "/dev/dxg", "/proc/driver/nvidia/version")
 
 
 class EngineReadiness(NamedTuple):
-    """What an engine would say if it were asked to run here."""
+    """Whether an engine could run here, and a sentence on it."""
 
     engine: str
     ready: bool
@@ -28,7 +28,7 @@ class EngineReadiness(NamedTuple):
 
 
 def open_engine(settings: WorkerSettings) -> Engine:
-    """The engine that the settings ask for; EngineError in one sentence when it can not run."""
+    """The engine that the settings ask for; EngineError in one sentence when it cannot run."""
     if settings.engine == "identity":
         from lib.engine.identity import Identity  # noqa: PLC0415 - one engine is loaded, not all
 
@@ -47,7 +47,7 @@ def open_engine(settings: WorkerSettings) -> Engine:
 
 
 def examine(settings: WorkerSettings) -> list[EngineReadiness]:
-    """What is there and what is missing for each engine; looks, and loads nothing large."""
+    """What each engine has and lacks on this machine, without loading anything large."""
     from lib.engine.painter import lacks  # noqa: PLC0415
 
     painter = [f"{lack.what}: {lack.then}" for lack in lacks()]

@@ -14,7 +14,7 @@ Frames: TypeAlias = NDArray[np.uint8]  # N x height x width x 3, RGB
 
 
 class EngineError(Exception):
-    """The engine can not run here; the text is one sentence for the person at the machine."""
+    """The engine cannot run here; the text is one sentence for the person at the machine."""
 
 
 class SpoiltError(Exception):

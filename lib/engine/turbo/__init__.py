@@ -1,5 +1,10 @@
-"""Stable Diffusion img2img at the speed of the chip. torch is loaded when turbo is opened,
-and not before it is known that there is something to open."""
+"""The engine turbo: Stable Diffusion img2img, on a GPU or a CPU.
+
+It owns checkpoints, prompts as embeddings, and the captured graphs that frames go through. Frames
+are made on the thread that calls the engine; prompts are encoded and graphs prepared on a thread
+each. Importing this package loads no torch: that happens in `open_turbo`, once it is known that
+the weights are there.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def open_turbo(settings: WorkerSettings, why: str) -> Engine:
-    """EngineError, in one sentence, where it can not run here."""
+    """The engine; EngineError, in one sentence, where it cannot run."""
     from lib.engine.turbo.download import locate  # noqa: PLC0415 - it is a program, too
 
     # What lies in a folder is looked for first: nothing is fetched for a mistyped path.

@@ -1,4 +1,4 @@
-"""What only a GPU has: captured graphs, pinned memory and streams of its own for copies."""
+"""What only a GPU has: graph capture, pinned memory, and streams that copy beside the work."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def capture(
 
 
 class _StagingBuffers:
-    """Memory on both sides for one batch on its way, and when each part of the way is done."""
+    """Host and device memory for one batch in flight, and an event for each step of its way."""
 
     def __init__(self, buffers: GraphBuffers) -> None:
         device = buffers.frames.device
@@ -60,7 +60,7 @@ class _StagingBuffers:
 
 
 class PendingBatch:
-    """A batch on its way through the GPU."""
+    """A batch that the GPU has not finished yet."""
 
     def __init__(self, host: Tensor, whole: Tensor, count: int, gone: torch.cuda.Event) -> None:
         self._host, self._whole, self._count, self._gone = host, whole, count, gone
@@ -71,7 +71,7 @@ class PendingBatch:
 
 
 class CudaStreams:
-    """Frames in, the work, pictures out: three streams, so that they overlap."""
+    """Three streams, so that copying in, computing and copying out overlap."""
 
     def __init__(self, device: torch.device) -> None:
         self.work = torch.cuda.Stream(device)
@@ -83,7 +83,7 @@ class CudaStreams:
         """Must be called on the stream `work`, behind what was written into the buffers."""
         slot = self._slot(buffers)
         count = len(frames)
-        slot.landed.synchronize()  # its pinned memory is free again
+        slot.landed.synchronize()  # until its pinned memory is free again
         slot.pinned[:count].copy_(torch.from_numpy(frames))
         with torch.cuda.stream(self._into):
             self._into.wait_event(slot.taken)

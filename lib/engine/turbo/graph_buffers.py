@@ -1,8 +1,8 @@
-"""What one shape of batch is made with: buffers at fixed addresses, and the work between them.
+"""The buffers of one shape of batch, at fixed addresses, and the work between them.
 
 `make` is the whole way from uint8 to uint8. It runs as it is, compiled, or replayed from a
-captured graph: the same function in all three. All that can be played is in buffers and is
-written in place, so that no change of words, seed or strength asks for another graph.
+captured graph: the same function in all three cases. Every parameter is in a buffer and is written
+in place, so that no change of prompt, seed or strength needs another graph.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class GraphBuffers:
         self.convert: Callable[..., tuple[Tensor, Tensor]] = frames_to_pictures
         self.run: Callable[[], None] = self.make
 
-    # --- what can be played
+    # --- parameters, written only when they change
 
     def set_plan(self, plan: DenoisingPlan) -> None:
         if not self._news("plan", plan):
@@ -105,7 +105,7 @@ class GraphBuffers:
         noise.refresh(self.noise)
 
     def _write_times(self) -> None:
-        """From the steps and, in an XL model, from the words too; both must be there."""
+        """From the steps and, in an XL model, from the prompt too; waits until both are set."""
         times, added = self._told.get("times"), self._told.get("added")
         if times is None or (self._models.xl and added is None):
             return
@@ -140,7 +140,7 @@ Img2ImgInputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 def frames_to_pictures(
     unet: FusedUNet, vae: Vae, frames: Tensor, inputs: Img2ImgInputs, ancestral: bool
 ) -> tuple[Tensor, Tensor]:
-    """uint8 pictures, and which of them consist of numbers."""
+    """uint8 pictures, and which of them are finite everywhere."""
     made = img2img(unet, vae, frames, inputs, ancestral).float()
     whole = torch.isfinite(made).flatten(1).all(1)
     pixels = made.mul(127.5).add(127.5).clamp(0, 255).round()

@@ -1,8 +1,8 @@
-"""Keeps the buffers and the graph of each shape, and gets new ones ready beside the running one.
+"""Keeps the buffers and the graph of each shape, and prepares new ones while frames go on.
 
-Where there is something to get ready (a compiler, a graph to capture), a shape that comes up while
-the show runs is made with the plain function at first, which is slower and at once there, and
-changes to the prepared ones between two frames.
+Where there is something to prepare (a compilation, a graph to capture), a shape that comes up while
+the show runs is made by the plain function at first, which is slower but there at once. It changes
+over to the prepared graph between two frames.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ WARM_UP_RUNS = 3  # before a capture: the libraries choose and allocate in the f
 
 
 class GraphCache:
-    """Asked by the engine's thread; a thread of its own prepares."""
+    """Called by the engine's thread; prepares graphs on a thread of its own."""
 
     def __init__(self, models: Models, compiling: str = "off", backend: str = "inductor") -> None:
         self._models = models
@@ -38,7 +38,7 @@ class GraphCache:
         self.prepares = self._cuda or self._convert is not None
         self._buffers: OrderedDict[GraphShape, GraphBuffers] = OrderedDict()
         self._ready: dict[GraphShape, GraphBuffers] = {}  # handed over by the preparing thread
-        self._done: set[GraphShape] = set()  # prepared, or it can not be
+        self._done: set[GraphShape] = set()  # prepared, or found impossible to prepare
         self._wanted: list[GraphShape] = []
         self._change = threading.Condition()
         self._quit = False
@@ -48,7 +48,7 @@ class GraphCache:
             self._thread.start()
 
     def get(self, shape: GraphShape) -> GraphBuffers:
-        """One to use now."""
+        """The buffers to use now, prepared or not."""
         with self._change:
             fresh = self._ready.pop(shape, None)
             if fresh is not None:
@@ -65,7 +65,7 @@ class GraphCache:
         return self._buffers[shape]
 
     def prepare(self, shape: GraphShape) -> GraphBuffers:
-        """The same, and it is waited for."""
+        """The same, but wait until they are prepared."""
         buffers = self.get(shape)
         if self.prepares:
             with self._change:
@@ -77,7 +77,7 @@ class GraphCache:
         return not self.prepares or shape in self._done
 
     def clear(self) -> None:
-        """Memory is short: all buffers go, and come back as they are needed."""
+        """Drop all buffers, because memory is short; they are made again as they are needed."""
         with self._change:
             self._buffers.clear()
             self._ready.clear()
@@ -110,7 +110,7 @@ class GraphCache:
                 self._change.notify_all()
 
     def _prepared(self, shape: GraphShape) -> GraphBuffers | None:
-        """None when it can not be: the plain function goes on."""
+        """None when preparing failed: the plain function stays in use."""
         started_s = time.monotonic()
         try:
             with torch.no_grad():

@@ -1,4 +1,4 @@
-"""The libraries speak much while they load; what matters is said in our own words."""
+"""Keeps the libraries quiet while they load: what matters is logged in our own words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to do where memory is short, and how that is said."""
+"""Recognises that memory is short, says so in a sentence, and frees what nobody uses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lib.engine.engine import EngineError
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether this says that there is no memory left; the CPU's allocator has no type for it."""
+    """Whether the error means that no memory is left; the CPU's allocator has no type for it."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
     text = str(error)
@@ -33,7 +33,7 @@ def free_gb(device: torch.device) -> float | None:
 
 
 def empty_cache(device: torch.device) -> None:
-    """What nobody uses any more goes back to the device."""
+    """Give back to the device what nobody uses any more."""
     if device.type == "cuda":  # a CPU's allocator keeps nothing
         gc.collect()
         torch.cuda.empty_cache()

@@ -1,4 +1,4 @@
-"""What a loaded checkpoint consists of."""
+"""The parts of a loaded checkpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VAE_SCALE_FACTOR = 8  # a latent is an eighth of the picture's side, in all mode
 
 
 class Vae:
-    """The way into latents and back; a small one (TAESD) or a model's own."""
+    """Encodes pictures into latents and back; a small VAE (TAESD) or a model's own."""
 
     def __init__(self, vae: Any) -> None:
         self.vae = vae
@@ -59,7 +59,7 @@ class Models:
     vae: Vae
     schedule: DenoisingSchedule
     device: torch.device
-    zeros_for_empty_prompt: bool  # what guidance leads away from: zeros, or the words of ""
+    zeros_for_empty_prompt: bool  # no prompt is zeros, and not the embedding of ""
 
     @property
     def dtype(self) -> torch.dtype:

@@ -1,8 +1,8 @@
-"""Prompts become what the network looks at, on a thread of their own.
+"""Keeps encoded prompts, and encodes new ones on a thread of its own.
 
-A prompt that is not known yet is read while the frames go on with the words they had; only the
-very first prompt is waited for. So a new prompt costs no frame any time, and the same frame with
-the same parameters gives the same picture as soon as its words are known.
+While a new prompt is encoded, the frames go on with the one they had; only the very first prompt
+is waited for. So a new prompt costs no frame any time, and the same frame with the same parameters
+gives the same picture as soon as its prompt is encoded.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from lib.engine.engine import EngineError
 log = logging.getLogger(__name__)
 
 REMEMBERED = 256  # prompts; 160 kB each for SD-Turbo in half precision
-WAITING = 16  # newer ones are read first, and more than these were typed too fast to be meant
+WAITING = 16  # newer ones go first; what more than these wait were typed too fast to be meant
 
 
 class EncodedPrompt(NamedTuple):
-    """A text as the network looks at it."""
+    """The embeddings of one text, as cross-attention takes them."""
 
     hidden: Tensor  # 1 x 77 x width
     pooled: Tensor | None  # 1 x width; an XL model wants the whole text in one vector too
 
 
 class EncodedMix(NamedTuple):
-    """Texts in some proportion; `key` tells two mixtures apart without looking at numbers."""
+    """Several texts mixed in proportion; `key` tells two mixes apart without comparing tensors."""
 
     key: Weighted
     encoded: EncodedPrompt
 
 
 class PromptCache:
-    """Asked by the engine's thread; reads on its own."""
+    """Called by the engine's thread; encodes on a thread of its own."""
 
     def __init__(self, encode: Callable[[str], EncodedPrompt], device: torch.device) -> None:
         self._encode = encode
@@ -56,7 +56,7 @@ class PromptCache:
         self._thread.start()
 
     def get(self, prompts: Weighted) -> EncodedMix:
-        """What to look at now: these prompts, or of them those that are known already."""
+        """The mix to use now: of these prompts, those that are encoded already."""
         with self._change:
             found = self._find(prompts)
             if not found and self._last is None:
@@ -72,14 +72,14 @@ class PromptCache:
             return self._last
 
     def settle(self, prompts: Weighted, timeout_s: float = 60) -> bool:
-        """Wait until all of them are known: for stills, and where a show is to start with them."""
+        """Wait until all of them are encoded: for stills, and for a show that starts with them."""
         with self._change:
             self._find(prompts)
             self._wait_for([text for text, _ in prompts], timeout_s)
             return all(text in self._known for text, _ in prompts)
 
     def forget(self) -> None:
-        """The next prompt is waited for, as the first was."""
+        """Make the next prompt be waited for, as the first was."""
         with self._change:
             self._last = None
 
@@ -90,7 +90,7 @@ class PromptCache:
         self._thread.join(5)
 
     def _find(self, prompts: Weighted) -> list[tuple[str, float, EncodedPrompt]]:
-        """Those that are known; the others are asked for."""
+        """Those that are encoded; the others are queued."""
         found = []
         for text, weight in prompts:
             encoded = self._known.get(text)
@@ -104,7 +104,7 @@ class PromptCache:
         return found
 
     def _keep_for_stream(self, encoded: EncodedPrompt) -> None:
-        """Its memory is not given out again before the stream that looks at it now has done so."""
+        """Keep its memory from being reused before the stream that reads it now is done with it."""
         if self._stream is not None:
             for one in (encoded.hidden, encoded.pooled):
                 if one is not None:
@@ -133,7 +133,7 @@ class PromptCache:
                 self._change.notify_all()
 
     def _encoded(self, text: str) -> EncodedPrompt | None:
-        """None when it can not be read: the picture stays with the words it had."""
+        """None when it cannot be encoded: frames stay with the prompt they had."""
         self.encoded_count += 1
         try:
             with torch.no_grad(), torch.cuda.stream(self._stream):
@@ -145,14 +145,14 @@ class PromptCache:
             log.warning("%s", reason)
             with self._change:
                 self._failed[text] = reason
-                if len(self._failed) > WAITING:  # who tries again later may succeed
+                if len(self._failed) > WAITING:  # a later try may succeed
                     self._failed.popitem(last=False)
             return None
         return encoded
 
 
 def _mix(found: list[tuple[str, float, EncodedPrompt]]) -> EncodedMix:
-    """In proportion; end points are the very embeddings, without a rounding."""
+    """Mix in proportion; a single text keeps its very embedding, without rounding."""
     total = sum(weight for _, weight, _ in found)
     key = tuple((text, weight / total) for text, weight, _ in found)
     if len(found) == 1:

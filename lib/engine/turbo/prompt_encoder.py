@@ -1,4 +1,4 @@
-"""Reads one prompt with the model's own tokenizers and text encoders."""
+"""Encodes one prompt with the model's own tokenizers and text encoders."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PromptEncoder:
         return self._plain(text)
 
     def unconditional(self) -> EncodedPrompt:
-        """What guidance leads away from."""
+        """The embedding of no prompt, which guidance leads away from."""
         encoded = self._plain("")
         if not self._models.zeros_for_empty_prompt:
             return encoded

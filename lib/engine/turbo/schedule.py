@@ -1,8 +1,8 @@
-"""The way from noise to picture, as a few numbers for each step.
+"""Denoising as a few numbers for each step.
 
-All schedulers served here are linear: what a step makes of the picture so far `x` and of what the
-network says `y` is `keep * x + add * y + fresh * noise`. So a step inside a captured graph needs
-nothing but these numbers, and they can be changed in place.
+All schedulers served here are linear: from the latents so far `x` and the UNet's prediction `y` a
+step makes `keep * x + add * y + fresh * noise`. So a step inside a captured graph needs nothing but
+these numbers, and they can be changed in place.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ SERVED = ("EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler")
 
 
 class DenoisingStep(NamedTuple):
-    """One call of the network."""
+    """One call of the UNet."""
 
-    time: float  # what the network is told of how noisy it is
-    scale: float  # of what the network sees
+    time: float  # the timestep that the UNet is told
+    scale: float  # of the latents before the UNet sees them
     keep: float
     add: float
-    fresh: float  # noise added after the step
+    fresh: float  # factor of the noise added after the step
 
 
 class DenoisingPlan(NamedTuple):
-    """All steps, and how much noise the picture starts with."""
+    """All steps, and the factor of the noise that the picture starts with."""
 
     noise: float
     steps: tuple[DenoisingStep, ...]
@@ -86,7 +86,7 @@ class DenoisingSchedule:
         far = down - sigma
         scale = 1 / math.sqrt(sigma**2 + 1)
         kind = self.scheduler.config.prediction_type
-        if kind == "epsilon":  # the network says the noise
+        if kind == "epsilon":  # the UNet predicts the noise
             return DenoisingStep(time, scale, 1.0, far, up)
-        keep = 1 + far / sigma * (1 - scale**2)  # it says how fast noise turns into picture
+        keep = 1 + far / sigma * (1 - scale**2)  # it predicts the velocity
         return DenoisingStep(time, scale, keep, far * scale, up)

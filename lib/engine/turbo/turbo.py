@@ -1,4 +1,4 @@
-"""Frames through Stable Diffusion: what the engine's thread does for each batch."""
+"""The engine turbo: what its thread does for each batch of frames."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from lib.engine.turbo.schedule import effective_steps, lacks_a_step
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 16
-SLICES = 4  # of what a picture's attention looks at, where memory is short
+SLICES = 4  # of self-attention, where memory is short
 
 
 class FinishedBatch:
-    """A batch that is made already: a CPU has nothing to overlap."""
+    """A batch that is ready: on a CPU nothing overlaps."""
 
     def __init__(self, pictures: Frames, whole: NDArray[np.bool_]) -> None:
         self._made = pictures, whole

@@ -1,10 +1,10 @@
-"""The UNet without the work that stands still while prompt and steps do.
+"""The UNet without the work that only depends on prompt and steps.
 
-Two things go through all of its blocks: the time embedding, and what cross-attention looks at. In
-each block the first is only projected, and of the second only keys and values are made. Both
-depend on nothing that a frame changes, so all those projections are done once, beside the frames,
-and what goes through the blocks is their results laid side by side; each block takes its slice.
-A call has no state: several threads may call it at once.
+Two inputs reach all of its blocks: the time embedding and the prompt's hidden states. Each block
+only projects the first, and only makes keys and values of the second. Neither depends on the
+frame, so all those projections are fused into two products that are computed when prompt or steps
+change. Their results travel through the blocks side by side, and each block takes its slice.
+A call keeps no state: several threads may call at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch.nn import functional
 
 
 class TimeEmbeddingSlice(nn.Module):
-    """Stands where a block would project the time embedding: it is there already."""
+    """Takes a block's slice of the projected time embedding, where the block would project it."""
 
     def __init__(self, start: int, end: int) -> None:
         super().__init__()
@@ -28,10 +28,10 @@ class TimeEmbeddingSlice(nn.Module):
 
 
 class CrossAttention:
-    """Attention to words whose keys and values came in ready.
+    """Attention to a prompt whose keys and values are projected already.
 
-    The words are the same for all frames of a batch, so the frames' queries stand in one row:
-    nothing is copied for each frame, and one graph serves any words.
+    The prompt is the same for all frames of a batch, so the frames' queries stand in one row:
+    nothing is copied for each frame, and one graph serves any prompt.
     """
 
     def __init__(self, start: int, width: int) -> None:
@@ -95,7 +95,7 @@ def _out(attn: Any, made: Tensor) -> Tensor:
 
 
 class FusedUNet(nn.Module):
-    """A UNet of diffusers, taken over: it can not be used as it was afterwards."""
+    """Takes a UNet of diffusers apart, which cannot be used by itself afterwards."""
 
     def __init__(self, unet: Any) -> None:
         super().__init__()
@@ -136,11 +136,11 @@ class FusedUNet(nn.Module):
                 attn.set_processor(SelfAttention(parts))
 
     def project_prompt(self, hidden: Tensor) -> Tensor:
-        """What all cross-attention layers look at, from the text encoder's words."""
+        """The keys and values of all cross-attention layers, from a prompt's hidden states."""
         return functional.linear(hidden.to(self._key_value_weight.dtype), self._key_value_weight)
 
     def project_times(self, times: Tensor, added: Tensor | None = None) -> Tensor:
-        """What all blocks know of the time: a row for each step, or a set of rows for each."""
+        """The projected time embeddings of all blocks: a row, or a set of rows, for each step."""
         unet = self.unet
         dtype = self._time_weight.dtype
         embedded = unet.time_embedding(unet.time_proj(times).to(dtype))
@@ -149,7 +149,7 @@ class FusedUNet(nn.Module):
         return functional.linear(functional.silu(embedded), self._time_weight, self._time_bias)
 
     def added_conditions(self, pooled: Tensor, height: int, width: int) -> Tensor:
-        """An XL model's further words: the whole text in one vector, and the picture's size."""
+        """An XL model's further conditions: the pooled text and the picture's size."""
         sizes = torch.tensor([height, width, 0, 0, height, width], device=pooled.device)
         told = self.unet.add_time_proj(sizes).reshape(1, -1).expand(pooled.shape[0], -1)
         return torch.cat([pooled.to(self._time_weight.dtype), told.to(self._time_weight.dtype)], -1)

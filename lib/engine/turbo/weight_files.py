@@ -22,7 +22,7 @@ _LARGEST_HEADER = 100_000_000  # as the safetensors library has it
 
 
 class TensorHeader(NamedTuple):
-    """What a header says of one tensor."""
+    """One tensor, as the header of its file describes it."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -62,7 +62,7 @@ def find(model: str) -> Path | None:
 
 
 def has_weights(model: str) -> bool:
-    """Whether a start would find them; what is in them shows when they are loaded."""
+    """Whether a start would find weights; their content is checked when they are loaded."""
     found = find(model)
     if found is None or found.is_file():
         return found is not None
@@ -70,12 +70,12 @@ def has_weights(model: str) -> bool:
 
 
 def wanted(model: str, vae: str) -> list[str]:
-    """What must be there, as far as it can be known before the model is."""
+    """The models that a start needs, as far as is known before the model is there."""
     return [model] if vae == OWN_VAE else [model, vae_for(model, vae)]
 
 
 def vae_for(model: str, vae: str) -> str:
-    """The latents of an XL model are others: the small VAE of the others does not know them."""
+    """The VAE to use: the small one differs for XL models, whose latents are others."""
     found = find(model)
     if vae != TAESD or found is None or not (found / "model_index.json").is_file():
         return vae
@@ -105,7 +105,7 @@ def missing(model: str, why: str = "") -> EngineError:
 
 
 def read_index(folder: Path) -> dict[str, object]:
-    """What a model says of itself; EngineError if it is no model."""
+    """The model_index.json of a model; EngineError if the folder holds none."""
     return read_json(folder / "model_index.json", f"{folder} holds no diffusers model")
 
 
@@ -122,7 +122,7 @@ def read_json(path: Path, otherwise: str) -> dict[str, object]:
 
 
 def check_whole(path: Path) -> dict[str, TensorHeader]:
-    """What the file holds; EngineError if it is cut off or something else."""
+    """The tensors in the file; EngineError if it is cut off or no .safetensors file."""
     if path.suffix == ".json":  # several files; this one says which
         listed = read_json(path, "the weights are not whole").get("weight_map", {})
         names = set(listed.values()) if isinstance(listed, dict) else set()
