@@ -1,5 +1,5 @@
 """The chat of input-publisher.py: a line becomes a request to the control port.
 
-A program of its own, on one thread, on any machine; it imports nothing of the running host but the
-table of controls, to refuse and to complete before it asks.
+It runs as a program of its own, on any machine: one thread reads lines and asks, another polls the
+host. It shares with the host only the table of controls, to refuse and to complete before it asks.
 """

@@ -1,4 +1,4 @@
-"""Where the host is and what opens it: from flags, the environment and `.env`."""
+"""The host's address and token, from flags, the environment and `.env`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PROGRAM = "input-publisher.py"
 
 
 class _AddressSettings(BaseSettings):
-    """The few settings of a primary that a chat needs, too."""
+    """The few settings of a primary that a chat needs as well."""
 
     model_config = SettingsConfigDict(
         extra="ignore", env_ignore_empty=True, hide_input_in_errors=True

@@ -1,4 +1,4 @@
-"""What the host answered, in a line or a few."""
+"""Puts the host's answers into a line or a few."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a line may go on: commands, values, names of presets. Asks nobody, so it never waits."""
+"""Suggests how a line may go on: commands, values, presets. It asks no host and never waits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lib.core.cues import CUE_ACTIONS
 
 
 class Suggestion(NamedTuple):
-    """One way to go on: the text, how much of the line it takes the place of, and a word on it."""
+    """A text to go on with, how many characters of the line it replaces, and a word on it."""
 
     text: str
     replaces: int

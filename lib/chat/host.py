@@ -1,4 +1,4 @@
-"""The control port as a chat sees it: questions, answers, refusals, and nobody there.
+"""Asks the control port: questions, answers, refusals, and hosts that do not answer.
 
 By http.client: a script starts a chat for each of its lines, and httpcore would make each start
 take 60 ms and 1.6 MB more (measured), for one plain question at a time.
@@ -17,14 +17,14 @@ from lib.chat.json_fields import JsonObject, visible
 from lib.config.controls import RefusedError
 
 READ_TIMEOUT_S = 3.0
-CHANGE_TIMEOUT_S = 10.0  # a prompt may be looked at and translated before it is played
+CHANGE_TIMEOUT_S = 10.0  # a prompt may be checked and translated before it is played
 MOST_TRIES = 3  # tries of one request that comes too soon after the others
 AGAIN_S = 1.0  # where the host does not say when
 LARGEST = 8 * 1024 * 1024
 
 
 class UnreachableError(Exception):
-    """Nobody answers, or nobody who is one of ours; the text is a sentence."""
+    """No host answers, or it is no Afterimage; the text is a sentence."""
 
 
 class Host:

@@ -1,4 +1,4 @@
-"""Looks at the host once a second while somebody types: how it is, and who else plays."""
+"""Polls the host once a second while somebody types: its state, and what others change."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lib.config.controls import RefusedError
 
 EVERY_S = 1.0
 PRESETS_EVERY = 5  # rounds
-MOST_TOLD = 5  # changes of others in one round; who moves a fader makes thirty a second
+MOST_TOLD = 5  # changes of others in one round; a fader that moves makes thirty a second
 
 
 @dataclass(frozen=True)
 class HostState:
-    """What is known of the host; replaced as a whole, so any thread may read it."""
+    """The host's latest state; replaced as a whole, so any thread may read it."""
 
     away: str = "looking for the host"
     figures: str = ""
@@ -36,7 +36,7 @@ class HostPoller:
     ) -> None:
         self.state = HostState()
         self._chat, self._tell, self._refresh = chat, tell, refresh
-        self._known: int | None = None  # number of the latest change that was looked at
+        self._known: int | None = None  # number of the latest change that was followed
         self._rounds = 0
         self._quit = threading.Event()
         self._thread = threading.Thread(target=self._run, name="HostPoller", daemon=True)
@@ -45,7 +45,7 @@ class HostPoller:
         self._thread.start()
 
     def stop(self) -> None:
-        """It may be waiting for a host that is gone; nobody waits for that."""
+        """Return at once: the thread may be waiting for a host that is gone."""
         self._quit.set()
 
     def _run(self) -> None:
@@ -75,7 +75,7 @@ class HostPoller:
         self._follow(number(host, "params_number"))
 
     def _follow(self, latest: float | None) -> None:
-        """Say what others changed since the last look."""
+        """Say what others changed since the last poll."""
         before, self._known = self._known, None if latest is None else int(latest)
         if before is None or latest is None or latest == before:
             return
@@ -96,7 +96,7 @@ class HostPoller:
 
 
 def _latest_of_each(others: list[JsonObject]) -> list[JsonObject]:
-    """A fader that somebody moves is one line: from where it was to where it is."""
+    """Join the changes of a moving fader into one line: from its first value to its last."""
     joined: dict[object, JsonObject] = {}
     for entry in others:
         change = object_in(entry, "change")

@@ -1,4 +1,4 @@
-"""What was typed before, kept across runs for its owner alone."""
+"""Keeps what was typed across runs, readable for its owner alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def history_file() -> Path:
 
 
 class InputHistory:
-    """Lines in a file, the newest last. Without a file that can be written it ends with the run."""
+    """Lines in a file, the newest last. Where the file cannot be written, nothing is kept."""
 
     def __init__(self, path: Path, trouble: Callable[[str], None]) -> None:
         self._path, self._trouble = path, trouble

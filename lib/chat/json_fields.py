@@ -1,7 +1,7 @@
-"""What a host said, read with care: it may be another version, or another program altogether.
+"""Reads fields of a host's answers with care: it may be another version, or another program.
 
-And its texts may come from strangers: nothing that moves a cursor or turns writing around reaches
-the terminal as it is.
+Its texts may come from strangers: control characters and marks that reverse the direction of
+writing are replaced before they reach the terminal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _halves = re.compile("[\ud800-\udfff]")
 
 
 def visible(text: object) -> str:
-    """One line of characters that all have a shape of their own."""
+    """The text in one line, with a visible sign for each character that has no shape."""
     return _halves.sub("\ufffd", _hidden.sub("\u00b7", str(text)))
 
 

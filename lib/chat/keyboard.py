@@ -45,7 +45,7 @@ class _LineCompleter(Completer):
 
 
 class _StoredHistory(History):
-    """Prompt_toolkit's own file is open to others and grows without end."""
+    """In place of prompt_toolkit's file, which others can read and which grows without end."""
 
     def __init__(self, stored: InputHistory) -> None:
         super().__init__()

@@ -30,7 +30,7 @@ class MeaningError(ValueError):
 
 @dataclass(frozen=True)
 class OscAction:
-    """Something to do that is no value of a control."""
+    """Something to do that sets no control."""
 
     what: Literal["undo", "redo", "preset", "cue"]
     name: str = ""  # of the preset, or what the cues shall do

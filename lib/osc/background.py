@@ -1,7 +1,7 @@
-"""Plays prompts beside the stage's thread where somebody checks or translates them first.
+"""Plays changes on a second thread where prompts are checked or translated first.
 
-That takes seconds, and a fader does not wait for it. The newest words win: what has not been
-begun when newer words come is not asked for at all.
+A check takes seconds, and a fader must not wait for it. The newest prompt wins: a check that has
+not begun when a newer prompt comes is never made.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MOST_WAITING = 8
 
 
 class BackgroundPlayer:
-    """One thread of its own, made when it is first needed; it ends with the process or `close`."""
+    """Owns one thread, which starts when first needed and ends with the process or `close`."""
 
     def __init__(
         self, play: Callable[[QueuedChange], None], do: Callable[[QueuedAction], None]
@@ -25,12 +25,12 @@ class BackgroundPlayer:
         self._turn = threading.Condition()
         self._waiting: deque[QueuedChange | QueuedAction] = deque()
         self._running: QueuedChange | QueuedAction | None = None
-        self._since = QueuedChange({})  # what was played elsewhere while words were looked at
+        self._since = QueuedChange({})  # what was played elsewhere while a prompt was checked
         self._closed = False
         self._thread: threading.Thread | None = None
 
     def put(self, item: QueuedChange | QueuedAction) -> bool:
-        """False when too much is waiting already."""
+        """False when too much waits already."""
         with self._turn:
             last = self._waiting[-1] if self._waiting else None
             if isinstance(item, QueuedChange) and isinstance(last, QueuedChange):
@@ -46,7 +46,7 @@ class BackgroundPlayer:
         return True
 
     def played(self, change: QueuedChange) -> None:
-        """Tell what was played at once: it is newer than the same value beside waiting words."""
+        """Note what was played at once: it is newer than the same value beside a waiting prompt."""
         with self._turn:
             for item in self._waiting:
                 if isinstance(item, QueuedChange):
@@ -79,7 +79,7 @@ class BackgroundPlayer:
                 self._restore(item, since)
 
     def _restore(self, ran: QueuedChange, since: QueuedChange) -> None:
-        """Play again what came while the words were looked at, and was undone by them just now."""
+        """Play again what came during the check and was just overwritten by the checked change."""
         newer = {key: value for key, value in since.values.items() if key in ran.values}
         if newer:
             self._play(QueuedChange(newer, since.senders))

@@ -1,8 +1,8 @@
-"""What waits to be played: a fader sends a thousand values a second, and only its last counts.
+"""Queues changes to be played: a fader sends a thousand values a second, and only the last counts.
 
-Each fader and each bundle keeps a change of its own, so that it can be taken back by itself; where
-more move than can be played, they share one. What must keep its place does: an action, and a switch
-between cut and glide, which holds for what comes after it and not for what came before.
+Each fader and each bundle has a change of its own, so that it can be undone by itself; where more
+faders move than can be played, they share one. Actions keep their place in the queue, and so do
+switches between cut and glide, which hold for what comes after them and not for what came before.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from lib.config.controls import Value
 from lib.osc.addresses import OscAction
 
-MOST_ACTIONS = 64  # that wait, a second's worth
-MOST_SEPARATE_CHANGES = 4  # that wait, before they share one change
+MOST_ACTIONS = 64  # that may wait: a second's worth
+MOST_SEPARATE_CHANGES = 4  # that may wait before they share one change
 TRANSITION_FIELDS = frozenset({"cut", "glide_ms"})  # how a change comes about, not what it is
 
 
@@ -43,7 +43,7 @@ class QueuedAction:
 
 
 class ChangeQueue:
-    """Used by one thread: bounded, and in order."""
+    """Bounded and in order; used by one thread."""
 
     def __init__(self) -> None:
         self._items: deque[QueuedChange | QueuedAction] = deque()
@@ -68,7 +68,7 @@ class ChangeQueue:
             self._items.append(change)
 
     def add_action(self, action: QueuedAction) -> bool:
-        """False when too much is waiting already."""
+        """False when too much waits already."""
         if len(self) >= MOST_ACTIONS:
             return False
         self._items.append(action)
@@ -91,7 +91,7 @@ class ChangeQueue:
 
 
 def _switches_transition(waiting: QueuedChange, change: QueuedChange) -> bool:
-    """Whether the change switches a manner that values which wait already shall not have."""
+    """Whether the change sets a transition that must not apply to the values waiting already."""
     return bool(waiting.values.keys() - TRANSITION_FIELDS) and any(
         waiting.values.get(key) != change.values[key]
         for key in change.values.keys() & TRANSITION_FIELDS

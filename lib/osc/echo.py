@@ -1,8 +1,8 @@
-"""When which value goes back, so that the faders of a tablet follow everybody's changes.
+"""Decides which values go back when, so that a tablet's faders follow everybody's changes.
 
-Everything at the start and again every ten seconds, for a tablet that was switched on later; a
-change at once, but thirty times a second at most for each address, and the newest value always.
-While somebody's finger is on a fader its own values do not come back to it: it would fight.
+All values go back at the start and again every ten seconds, for a tablet that is switched on later.
+A change goes back at once, but at most thirty times a second for each address; the newest value
+always does. A fader gets no values back while a finger is on it: it would fight the finger.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SAME = {one: group for group in ECHOED.values() for one in group}
 
 
 class Echo:
-    """Judges alone: the time is handed in, and packets are handed out."""
+    """Pure: takes the time, returns packets, sends nothing itself."""
 
     def __init__(self) -> None:
         self._played: Played | None = None
@@ -28,13 +28,13 @@ class Echo:
         self._repeat_ns = 0
 
     def heard(self, address: str, now_ns: int) -> None:
-        """The tablet itself moved this; when it is done it is told what became of that."""
+        """Note that the tablet itself moved this; at rest it gets the value that came of it."""
         for one in SAME.get(address, ()):
             self._not_before_ns[one] = now_ns + QUIET_NS
             self._waiting.add(one)
 
     def due(self, played: Played, now_ns: int) -> list[bytes]:
-        """What is to be sent now."""
+        """The packets to send now."""
         if played is not self._played:
             self._played = played
             packets = echoes(played)

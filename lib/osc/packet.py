@@ -1,4 +1,4 @@
-"""OSC 1.0 as it travels: bytes become messages and messages bytes, strictly and within bounds.
+"""OSC 1.0 on the wire: parses packets and packs messages, strictly and within bounds.
 
 An own parser, because python-osc 1.10.2 never comes back from a bundle that says one of its parts
 has a negative size, and goes into nested bundles until Python's stack ends. It is no faster: 4 us
@@ -27,7 +27,7 @@ class OscError(ValueError):
 
 
 class OscMessage(NamedTuple):
-    """One message: where it goes, and what it says."""
+    """One message: its address and its arguments."""
 
     address: str
     arguments: tuple[Argument, ...]
@@ -96,7 +96,7 @@ def _message(data: bytes) -> OscMessage:
 
 
 class _PacketReader:
-    """A place in some bytes, which moves on as they are read."""
+    """Reads from some bytes, and keeps the position."""
 
     def __init__(self, data: bytes, at: int = 0) -> None:
         self._data, self._at = data, at

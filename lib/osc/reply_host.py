@@ -1,4 +1,4 @@
-"""Who gets the current values back: it may be off, renamed or gone, and nobody waits for it."""
+"""The host that gets current values back. It may be off, renamed or gone; nobody waits for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class ReplyHost:
-    """Sends on its owner's thread; looks the name up on another, which may take many seconds."""
+    """Sends on the thread of the OSC stage; looks the name up on another, which may take long."""
 
     def __init__(self, host: str, port: int, tally: Tally) -> None:
         self._host, self._port = host, port
@@ -42,7 +42,7 @@ class ReplyHost:
         return self._trouble
 
     def find(self, now_ns: int) -> bool:
-        """Whether it is known where to send; looks again now and then."""
+        """Whether the address is known; looks the name up again now and then."""
         if now_ns >= self._look_up_ns and not (self._looking and self._looking.is_alive()):
             self._look_up_ns = now_ns + (LOOK_UP_NS if self._found else LOOK_UP_AGAIN_NS)
             self._looking = threading.Thread(target=self._look_up, name="OscLookUp", daemon=True)

@@ -32,7 +32,7 @@ from lib.stage import Stage
 
 BETWEEN_CHANGES_NS = 1_000_000_000 // 60  # between two changes
 IDLE_S = 0.05
-ECHO_EVERY_S = 0.033  # how often is looked for what a tablet does not know yet
+ECHO_EVERY_S = 0.033  # between two looks for values that a tablet does not know yet
 MOST_AT_ONCE = 128  # packets in one round, so that a flood leaves time for the page
 LARGEST = 65_536
 LONGEST_AHEAD_S = 60.0  # a bundle may say that it is due later, but not after a year
@@ -91,7 +91,7 @@ class OscServer(Stage):
     # --- the socket
 
     def _bind(self, now_ns: int) -> None:
-        """Take the port, or say why not and try again later: it never stops the show."""
+        """Bind the port; where that fails, say why and try again later. It never stops the show."""
         if now_ns < self._bind_ns:
             return
         self._bind_ns = now_ns + TRY_AGAIN_NS
@@ -129,7 +129,7 @@ class OscServer(Stage):
         return wait_s
 
     def _receive(self, wait_s: float) -> None:
-        # Until the next change may be played, packets gather: each would be a beat of its own.
+        # Packets gather until the next change may be played: else each would be its own change.
         if self._socket is None or self._queue:
             self.pause(wait_s)
             wait_s = 0.0
@@ -147,7 +147,7 @@ class OscServer(Stage):
         # A flood: what does not fit waits in the kernel, or is lost.
         self.pause(BETWEEN_CHANGES_NS / 1e9)
 
-    # --- what a packet says
+    # --- packets
 
     def _packet(self, data: bytes, who: str) -> None:
         self.tally.count("packets")
@@ -191,7 +191,7 @@ class OscServer(Stage):
         if change.values:
             self._queue.add_change(change)
 
-    # --- what comes of it
+    # --- playing
 
     def _play_next(self) -> None:
         item = self._queue.take()
@@ -234,7 +234,7 @@ class OscServer(Stage):
             self._refused.append(("refused", str(refusal), queued.who))
 
     def _tell_refusals(self) -> None:
-        """Count them, and say why to the log and to the tablet, if it was the one who asked."""
+        """Count refusals and say why, in the log and to the tablet if it asked."""
         while self._refused:
             reason, sentence, who = self._refused.popleft()
             self.tally.count(reason)

@@ -1,4 +1,4 @@
-"""One POST through httpcore, all of it until one moment.
+"""One POST through httpcore, with one deadline for all of it.
 
 httpcore limits each read by itself, so that a server which sends a byte now and then holds it for
 ever. Here each step of the connection gets what is left of the whole time. Only a name's address
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def post_until(where: ServiceUrl, body: bytes, headers: dict[str, str], until_ns: int) -> bytes:
-    """The body of the answer; AskError in one sentence."""
+    """The body of the answer; ServiceError in one sentence."""
     network = DeadlineNetwork(until_ns)
     try:
         return _post(network, where, body, headers)

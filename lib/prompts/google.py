@@ -37,7 +37,7 @@ _LARGEST_FILE = 64 * 1024
 
 
 class CredentialsError(ValueError):
-    """The file can not be used; the text is one sentence without anything of the file's secrets."""
+    """The file cannot be used; the text is one sentence without anything of the file's secrets."""
 
 
 class ServiceAccount(NamedTuple):

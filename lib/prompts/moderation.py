@@ -1,8 +1,9 @@
-"""A judge with a key: any server that speaks as OpenAI's does.
+"""Asks OpenAI, or any server that speaks as it does, whether a prompt is safe.
 
 A model with `moderation` in its name is asked at /moderations, which is made for this. Any other
-is taken for a chat model and asked a strict question at /chat/completions: a judge that somebody
-can try to talk round. Nothing is guessed from a failed answer, and no way falls back to the other.
+is taken for a chat model and asked a strict question at /chat/completions; a prompt may try to
+talk such a model round. Nothing is guessed from a failed answer, and neither way falls back to the
+other.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class ModerationClient:
         self._known: OrderedDict[tuple[str, ...], str] = OrderedDict()
 
     def objection(self, texts: tuple[str, ...], until_ns: int) -> str:
-        """A sentence that says what speaks against them; AskError when nobody can tell."""
+        """A sentence that says what speaks against them; ServiceError without an answer."""
         with self._lock:
             if texts in self._known:
                 self._known.move_to_end(texts)

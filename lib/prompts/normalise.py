@@ -1,9 +1,9 @@
-"""How a word can be spelled so that a reader still reads it: case, accents, full-width and other
-dressed-up letters, look-alikes of other alphabets, invisible characters, digits for letters,
+"""Undoes the ways to spell a word so that only people still read it: case, accents, full-width and
+other decorated letters, look-alikes of other alphabets, invisible characters, digits for letters,
 stretched and spaced-out letters.
 
-`plain` is one spelling for all dresses of a letter. `readings` are the texts that somebody may
-read in what was typed: a list of words is looked up in each of them.
+`normalised` gives one spelling for all forms of a letter. `readings` gives the texts that a person
+may read in it: the word list is looked up in each of them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _SPACED = re.compile(rf"(?<!{LETTER}){LETTER}(?:[\W_]{{1,3}}{LETTER}(?!{LETTER})
 
 
 class _NormalisedLetters(dict[int, str]):
-    """For str.translate: finds out about a character when it is first met."""
+    """For str.translate: works a character out when it is first met."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -71,7 +71,7 @@ _letters = _NormalisedLetters()
 
 
 def normalised(text: str) -> str:
-    """One spelling for all dresses of the same letters."""
+    """One spelling for all forms of the same letters."""
     apart = unicodedata.normalize("NFKD", text).casefold()
     # Once more: some capitals come apart only when they are small.
     apart = _MARK.sub("", unicodedata.normalize("NFKD", apart))
@@ -79,7 +79,7 @@ def normalised(text: str) -> str:
 
 
 def readings(text: str) -> set[str]:
-    """What can be read in a plain text, word by word."""
+    """What a person may read in a normalised text, word by word."""
     read = {text}
     for one in (_ONE_IS_I, _ONE_IS_L):
         read.add(_MIXED.sub(lambda found, one=one: _digits_as_letters(found[0], one), text))  # type: ignore[misc]

@@ -1,5 +1,5 @@
-"""One policy for every door: a text is checked and translated before it is played, and of two texts
-the one that was asked for later wins, however long the check of either took."""
+"""The policy for prompts from every door: a text is checked and translated before it is played, and
+of two texts the one that was asked for later wins, however long the check of either took."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Checker(Protocol):
 
 @dataclass(frozen=True)
 class PromptRequest:
-    """How a change was asked for, as far as its texts are concerned."""
+    """What the policy needs to know about the request for a change."""
 
     ticket: int  # the higher, the later it was asked
     override: bool = False  # an operator answers for the words

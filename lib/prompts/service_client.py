@@ -1,8 +1,8 @@
-"""One question to a server elsewhere: a small POST, a small JSON answer, in the time that is left.
+"""Asks a service elsewhere: a small POST, a small JSON answer, before a deadline.
 
-Nothing here outlives its deadline for the one who asks, whatever the other side does: a name that
-does not resolve, a server that sends one byte a second, an answer without an end. No proxy is
-used, no redirect is followed, and no text of the server's finds its way into a sentence of ours.
+The caller is back at its deadline whatever the other side does: a name that does not resolve, a
+server that sends one byte a second, an answer without end. No proxy is used, no redirect is
+followed, and no text of the server's gets into our sentences.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from concurrent.futures import Future
 from typing import NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
-# What a server's JSON may be; it is taken apart by `inside`, never by trust.
+# What a server's JSON may be; `value_at` takes it apart, and trusts no shape.
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 LARGEST_ANSWER = 256 * 1024
-MOST_AT_ONCE = 8  # threads that wait for a server, those that were given up among them
+MOST_AT_ONCE = 8  # threads that wait for a server, abandoned ones included
 LONGEST_URL = 2000
 
 _waiting = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 class ServiceError(Exception):
-    """No usable answer; the text says why, for the one who typed, and holds no key."""
+    """No usable answer; the text says why, for the person who typed, and holds no key."""
 
     def __init__(self, why: str, status: int = 0) -> None:
         super().__init__(why)
@@ -50,7 +50,7 @@ class ServiceUrl(NamedTuple):
 
     @property
     def is_near(self) -> bool:
-        """On this machine: what is sent there passes no network."""
+        """Whether it is on this machine: what is sent there passes no network."""
         return self.host in ("localhost", "::1") or self.host.startswith("127.")
 
     def below(self, path: str) -> ServiceUrl:
@@ -89,13 +89,13 @@ def left_s(until_ns: int) -> float:
 def post_json(
     where: ServiceUrl, question: object, until_ns: int, headers: Mapping[str, str] | None = None
 ) -> Json:
-    """POST JSON, get JSON; AskError when that did not work out until `until_ns`."""
+    """POST JSON, get JSON; ServiceError when that fails or takes longer than until `until_ns`."""
     typed = {"Content-Type": "application/json", **(headers or {})}
     return _json(post(where, json.dumps(question).encode(), typed, until_ns), where)
 
 
 def post(where: ServiceUrl, body: bytes, headers: Mapping[str, str], until_ns: int) -> bytes:
-    """POST a body that the headers tell of, get what was answered; AskError as above."""
+    """POST a body whose type the headers name, get the answer; ServiceError as above."""
     if left_s(until_ns) <= 0:
         raise ServiceError(f"there was no time left to ask {where.name}")
     if not _waiting.acquire(blocking=False):
@@ -133,7 +133,7 @@ def _json(answer: bytes, where: ServiceUrl) -> Json:
 
 
 def value_at(answer: Json, *way: str | int) -> Json:
-    """What lies at the end of the way through maps and lists; None where there is none."""
+    """The value at the end of a path through objects and lists; None where there is none."""
     for step in way:
         if isinstance(step, str) and isinstance(answer, dict):
             answer = answer.get(step)

@@ -34,11 +34,11 @@ class TranslationService(ABC):
 
     @abstractmethod
     def pieces(self, texts: list[str], until_ns: int) -> list[TranslatedPiece]:
-        """As many as were asked for; AskError when that did not work out."""
+        """As many as were asked for; ServiceError when that fails."""
 
 
 class LibreTranslate(TranslationService):
-    """LibreTranslate, or whoever speaks the same."""
+    """LibreTranslate, or any server that speaks the same."""
 
     def __init__(self, base: ServiceUrl, key: str, to: str) -> None:
         super().__init__(to)
@@ -81,7 +81,7 @@ class TranslatedPrompt(NamedTuple):
 
 
 class PromptTranslator:
-    """Translates whole prompts and remembers what came of it."""
+    """Translates whole prompts and remembers the results."""
 
     def __init__(self, translator: TranslationService) -> None:
         self._translator = translator
@@ -121,7 +121,7 @@ class PromptTranslator:
 
 
 def _same(language: str, other: str) -> bool:
-    """en and en-GB are one language here: nobody has to be translated from one to the other."""
+    """Whether both are one language: en and en-GB are, and nothing is translated between them."""
     return language.lower().split("-")[0] == other.lower().split("-")[0]
 
 

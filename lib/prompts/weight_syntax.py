@@ -1,4 +1,5 @@
-"""Prompts have a grammar of their own, after compel: (word)1.3, word++, ("a", "b").blend(1, 0.5).
+"""Splits a prompt into words and the signs of weights, after compel: (word)1.3, word++,
+("a", "b").blend(1, 0.5).
 
 A translator knows nothing of it. So only the words between its signs are translated, and what
 comes back must hold no sign that the grammar would read.
@@ -30,7 +31,7 @@ _CORE = re.compile(r"\A([\W_]*)(.*?)([\W_]*)\Z", re.DOTALL)
 
 
 class GrammarError(ValueError):
-    """The text can not be translated without hurting its grammar; the text says why."""
+    """The text cannot be translated without hurting its grammar; the text says why."""
 
 
 class PromptPieces(NamedTuple):

@@ -1,6 +1,6 @@
 """The list of refused words: a file that ships with the project or one of your own.
 
-It is read again when it changes. A file that can not be read at the start keeps the show from
+It is read again when it changes. A file that cannot be read at the start keeps the show from
 starting; later the list that was read last stays, so that a half-saved file opens nothing.
 """
 
@@ -29,7 +29,7 @@ _NOTHING = r"(?!)"
 
 
 class WordListError(ValueError):
-    """The list can not be used; the text is one sentence for the person at the machine."""
+    """The list cannot be used; the text is one sentence for the person at the machine."""
 
 
 class _WordPattern(NamedTuple):
@@ -114,7 +114,7 @@ def _bounded(core: str, anywhere: bool, beginning: bool) -> str:
 
 
 def _one_of(entries: list[_WordPattern]) -> re.Pattern[str]:
-    """Entries with the same ends share one look at them: that is most of the time it takes."""
+    """Entries with the same ends share one pattern, since matching the ends takes most time."""
     groups: dict[tuple[bool, bool], list[str]] = {}
     for entry in entries:
         groups.setdefault((entry.anywhere, entry.beginning), []).append(entry.core)
@@ -175,7 +175,7 @@ def read_list(path: Path) -> RefusedWords:
 
 
 def _file_version(path: Path) -> tuple[int, int, int]:
-    """What changes when the file does; cheaper than reading it for each prompt."""
+    """Numbers that change when the file does; cheaper than reading it for each prompt."""
     try:
         found: os.stat_result = path.stat()
     except OSError as error:
