@@ -1,8 +1,8 @@
-"""Keeps the memory of pictures instead of giving it back and asking for it again.
+"""Has the C library keep the memory of pictures instead of returning it to the kernel.
 
 A decoded 512x512 frame is 786 kB. The C library by default takes such a piece from the kernel and
 returns it after use, and the kernel clears its 192 pages each time: two workers at full speed on
-two cores made 12 to 18 % more frames without that. What is kept is what was once needed at a time.
+two cores made 12 to 18 % more frames without that. At most as much is kept as was once in use.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ SMALLEST_OWN_MAPPING = 32 * 1024 * 1024
 
 
 def keep_memory() -> None:
-    """To be called before the first thread starts; where the C library is another one, nothing."""
+    """Call it before the first thread starts; does nothing where the C library is another one."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
         return
-    # Frames are made on one thread and let go on another: one arena serves both.
+    # Frames are allocated on one thread and freed on another: one arena serves both.
     mallopt(M_ARENA_MAX, 1)
     mallopt(M_MMAP_THRESHOLD, SMALLEST_OWN_MAPPING)
     mallopt(M_TRIM_THRESHOLD, KEEP)

@@ -1,7 +1,8 @@
-"""What systemd is told: that the work can begin, that it goes on, and how in one line.
+"""Tells systemd that the work can begin, that it goes on, and its state in one line.
 
-Ours, since it is a datagram: sdnotify had its last release in 2017, and systemd-python has no
-wheels and takes a compiler and systemd's headers. Neither keeps from saying a thing too often.
+This is ours, since it is one datagram: sdnotify had its last release in 2017, and systemd-python
+has no wheels and takes a compiler and systemd's headers. Neither limits how often a message goes
+out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ STATUS_EVERY_NS = 3_000_000_000
 
 
 class SystemdNotifier:
-    """Says nothing where systemd did not ask. Everything may be said as often as one likes."""
+    """Sends nothing where systemd did not ask. Every method may be called as often as one likes."""
 
     def __init__(self, address: str = "", watchdog: bool = False) -> None:
         self._address = "\0" + address[1:] if address.startswith("@") else address
@@ -29,7 +30,7 @@ class SystemdNotifier:
             self._ready = self._say("READY=1")
 
     def alive(self) -> None:
-        """The watchdog ends who has not said so for too long."""
+        """Feed systemd's watchdog, which ends a process that has been silent for too long."""
         now_ns = time.monotonic_ns()
         if self._watchdog and now_ns >= self._alive_ns:
             self._alive_ns = now_ns + ALIVE_EVERY_NS
@@ -46,7 +47,7 @@ class SystemdNotifier:
         self._say("STOPPING=1")
 
     def _say(self, words: str) -> bool:
-        """Whether it was heard; a full or missing ear must not stop the show."""
+        """Whether systemd got it; a full or missing socket must not stop the show."""
         if not self._address:
             return True
         try:
@@ -59,7 +60,7 @@ class SystemdNotifier:
 
 
 def systemd_notifier() -> SystemdNotifier:
-    """Called once at the start of a process; those that it starts shall not speak for it."""
+    """Called once at the start; takes the address away from the processes that it starts."""
     address = os.environ.pop("NOTIFY_SOCKET", "")
     asked = os.environ.pop("WATCHDOG_USEC", "")
     meant = os.environ.pop("WATCHDOG_PID", "") or str(os.getpid())

@@ -15,7 +15,7 @@ LOG_LEVEL_VARIABLE = "AFTERIMAGE_LOG_LEVEL"  # run.sh lets only warnings through
 
 
 def log_to_stderr(debug: bool = False) -> None:
-    """One line an event; the journal knows the time, and learns how grave each line is."""
+    """Log one line an event; the journal knows the time and gets each line's priority."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         _ForJournal("%(name)s: %(message)s")
@@ -45,7 +45,7 @@ class _ForJournal(logging.Formatter):
 
 
 def log_debug(debug: bool) -> None:
-    """More in the log from now on, or as much as at the start without it."""
+    """Log more from now on, or as much as at the start."""
     root = logging.getLogger()
     if debug != (root.level == logging.DEBUG):
         root.setLevel(_level(debug))
@@ -75,7 +75,7 @@ class Times(NamedTuple):
 
 
 class Tally:
-    """What one stage saw: how many by name, and how long each took.
+    """Counts by name and durations of one stage.
 
     One thread writes, others may read: counters only grow, and a reader that sees one of them a
     moment early sees nothing wrong.
@@ -106,7 +106,7 @@ class Tally:
 
 
 class BurstLimitedLog:
-    """Lets so many lines through at once and one a second after, and says how many it held back."""
+    """Logs a burst of lines, then one a second, and says how many it held back."""
 
     def __init__(self, logger: logging.Logger, at_once: int = 40) -> None:
         self._logger, self._at_once = logger, at_once
@@ -126,7 +126,7 @@ class BurstLimitedLog:
 
 
 class OncePerSecond:
-    """Lets one message a second through for each key and says how many it held back."""
+    """Logs one message a second for each key, and says how many it held back."""
 
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger

@@ -1,4 +1,4 @@
-"""Flags from the same tables as the settings; a mistake is one sentence and exit code 2."""
+"""Makes flags from the tables of settings; a mistake is one sentence and exit code 2."""
 
 from __future__ import annotations
 

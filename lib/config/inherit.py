@@ -1,4 +1,4 @@
-"""What a process hands to those it starts: its settings, and a directory for their sockets.
+"""Hands settings to the processes that one starts, and a folder for their sockets.
 
 Settings travel as values, not as a file to read again: an .env that is edited, or broken, while
 the show runs must not break a restart in the middle of the night.
@@ -63,16 +63,16 @@ def shared_run_dir(output_port: int) -> Path:
 
 class RunDir:
     """A private directory that is made again where somebody removes it, as cleaners of temporary
-    files do. Those who live then open their sockets in it again by themselves."""
+    files do. Running processes then open their sockets in it again by themselves."""
 
     def __init__(self, base: Path) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
         self._lock = self._new_lock()
-        self._notes: set[str] = set()  # empty files, which say all by their names
+        self._notes: set[str] = set()  # empty files: their names are all that they hold
         self._trouble = ""
 
     def keep_whole(self) -> None:
-        """Called a few times a second."""
+        """Make the folder again if it is gone; called a few times a second."""
         try:
             if self._is_whole():
                 self._notes = self._empty_files() or self._notes
@@ -142,7 +142,7 @@ def new_run_dir() -> Iterator[RunDir]:
 
 
 def write_start_problem(run_dir: Path, role: str, why_not: str | None) -> None:
-    """For the processes beside it: why this one can not start; None when it can."""
+    """Tell the other processes why this one cannot start; None when it can."""
     path = run_dir / f"{role}{PROBLEM_SUFFIX}"
     with suppress(OSError):
         if why_not:
@@ -152,7 +152,7 @@ def write_start_problem(run_dir: Path, role: str, why_not: str | None) -> None:
 
 
 def read_start_problem(run_dir: Path, role: str) -> str:
-    """Why that process can not start; empty when it can, or has not said."""
+    """Why that process cannot start; empty when it can, or has not said."""
     with suppress(OSError, ValueError):
         return (run_dir / f"{role}{PROBLEM_SUFFIX}").read_text("utf-8")
     return ""

@@ -1,4 +1,4 @@
-"""How much is taken in from others: of the settings, what keeps strangers within bounds."""
+"""The settings that limit what is accepted from others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lib.core.geometry import LARGEST, SMALLEST
 
 
 class PictureLimits(BaseModel):
-    """Of the pictures that a primary host and a worker get."""
+    """Limits on the pictures that a primary host and a worker get."""
 
     max_jpeg_mb: int = Field(
         4, ge=1, le=64, description="largest picture that is taken from elsewhere, in MB"
@@ -24,12 +24,12 @@ class PictureLimits(BaseModel):
 
     @property
     def bounds(self) -> Bounds:
-        """What a picture from elsewhere may be."""
+        """The bounds of a picture from elsewhere."""
         return Bounds(self.max_jpeg_mb * 1024 * 1024, self.max_side)
 
 
 class HostLimits(BaseModel):
-    """Of those who come to a primary host."""
+    """Limits on what connects to a primary host."""
 
     max_peers: int = Field(256, ge=1, le=4096, description="most workers connected at once")
     max_peers_per_address: int = Field(

@@ -1,4 +1,4 @@
-"""What is played live, and what of it a frame carries with it.
+"""The parameters that are played live, and those of them that travel with a frame.
 
 `Played` is the one typed table: routes, chat commands, OSC addresses, the page's controls, the
 docs and all validation are made from its fields (`lib/config/controls.py`).
@@ -29,7 +29,7 @@ def _played_field(default: Any, help: str, **more: Any) -> Any:
 
 
 class _PictureParams(BaseModel):
-    """How a picture is made: what engines and workers know."""
+    """How a picture is made: the parameters that engines and workers know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -100,7 +100,7 @@ class _PictureParams(BaseModel):
 
 
 class Params(_PictureParams):
-    """What a frame leaves with, at its moment of a glide. Never edited, always replaced."""
+    """The parameters that a frame carries, at its moment of a glide. Replaced, never edited."""
 
     mix: Weighted = ()  # prompts and their weights, which sum to 1; empty: prompt alone
     seeds: Seeds = ()  # seeds and the weights of their noise; empty: seed alone
@@ -130,7 +130,7 @@ class Params(_PictureParams):
 
 
 class Played(_PictureParams):
-    """All that can be changed while the show runs. Never edited, always replaced."""
+    """All that can be changed while the show runs. Replaced, never edited."""
 
     prompt2: str = _played_field(
         "",
@@ -201,7 +201,7 @@ class Played(_PictureParams):
     @field_validator("directory")
     @classmethod
     def _directory(cls, name: str) -> str:
-        """Never a way out of the data folder, whatever it holds; links are the reader's matter."""
+        """Refuse every way out of the data folder; links are checked where the folder is read."""
         parts = name.split("/")
         if name and (
             any(part in ("", ".", "..") or part.startswith(".") for part in parts)
@@ -220,7 +220,7 @@ class Played(_PictureParams):
 
     @property
     def params(self) -> Params:
-        """As a frame carries it when nothing glides."""
+        """The parameters as a frame carries them while nothing glides."""
         known = {name: getattr(self, name) for name in _PictureParams.model_fields}
         mix: Weighted = ()
         if self.prompt2 and self.blend > 0:

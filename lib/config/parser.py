@@ -1,5 +1,5 @@
-"""A parser of flags whose mistakes are one sentence and exit code 2. Standard library only: what
-runs before any package is there uses it, too."""
+"""Parses flags; a mistake is one sentence and exit code 2. Standard library only: programs that run
+before any package is installed use it, too."""
 
 from __future__ import annotations
 

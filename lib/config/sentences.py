@@ -1,7 +1,7 @@
-"""What is wrong with a value, in one sentence of ours.
+"""Says what is wrong with a value in one sentence of ours.
 
 Pydantic finds it; its own messages ("Input should be ...") are never shown. A field with a
-better answer than the table below says it by `must_be`.
+better answer than the table below gives it with `must_be`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is fixed at boot: flags, environment and `.env`, in that order of strength.
+"""The settings, fixed at boot: from flags, environment and `.env`; the first that has one wins.
 
 `.env.example` and `docs/setup.md` are held to these tables by a test.
 """
@@ -192,7 +192,7 @@ class PrimarySettings(HostLimits, SharedSettings):
 
     @property
     def played(self) -> Played:
-        """What is played until somebody changes it."""
+        """The parameters played until somebody changes them."""
         return Played(
             resolution=str(self.size),
             batch_size=self.batch_size,

@@ -1,4 +1,4 @@
-"""The child: tells its parent how it does, and ends with it."""
+"""The child's side: reports to its parent, and ends with it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 QUIT_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-REPORT_VARIABLE = "AFTERIMAGE_REPORT"  # number of the pipe, number of the parent
+REPORT_VARIABLE = "AFTERIMAGE_REPORT"  # file descriptor of the pipe, process id of the parent
 PR_SET_PDEATHSIG = 1
 READY, PROGRESS, NEWS = b"ready ", b"progress", b"news "
-LONGEST_WORD = 1000  # so short a write to a pipe is whole or not at all
+LONGEST_WORD = 1000  # a write to a pipe as short as this is whole or not at all
 EVERY_NS = 1_000_000_000
 
 
 class ParentLink:
-    """A child's line to its parent; says nothing when the process runs alone."""
+    """A child's pipe to its parent; reports nothing where the process runs alone."""
 
     def __init__(self, pipe: int | None = None) -> None:
         self._pipe = pipe
@@ -30,14 +30,14 @@ class ParentLink:
         self._say(READY + _line(about))
 
     def progress(self) -> None:
-        """The work goes on. May be called for every frame: what is too much is not said."""
+        """The work goes on. May be called for every frame: at most one a second is sent."""
         now_ns = time.monotonic_ns()
         if now_ns >= self._progress_ns:
             self._progress_ns = now_ns + EVERY_NS
             self._say(PROGRESS)
 
     def news(self, text: str) -> None:
-        """How it does, in one line; the latest counts. May be called as often as progress."""
+        """The state in one line; the latest counts. May be called as often as progress."""
         now_ns = time.monotonic_ns()
         if now_ns >= self._news_ns:
             self._news_ns = now_ns + EVERY_NS
@@ -49,7 +49,7 @@ class ParentLink:
         try:
             os.write(self._pipe, word + b"\n")
         except BlockingIOError:
-            pass  # the parent has enough unread news of us
+            pass  # the parent has enough to read from us
         except OSError:
             self._pipe = None  # the parent is gone, and the kernel is about to end us
 
@@ -82,7 +82,7 @@ def hold_signals() -> set[signal.Signals]:
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """A child starts with the signals held that its parent holds."""
+    """Hold the signals, so that a child that is started meanwhile holds them too."""
     before = hold_signals()
     try:
         yield

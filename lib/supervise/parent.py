@@ -1,4 +1,4 @@
-"""The parent: starts its children, hears of them, restarts them with growing waits, ends them."""
+"""The parent's side: starts its children, reads their reports, restarts and ends them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ log = logging.getLogger("lib.supervise")
 # rest: let it be.
 ExitAction: TypeAlias = Literal["again", "quit", "fail", "rest"]
 
-POLL_S = 0.5  # between two looks of the parent, at most
-SLEPT_NS = 2_000_000_000  # between two looks: the machine stood still
-STACKS_NS = 3_000_000_000  # for the stacks of a process that hangs
+POLL_S = 0.5  # between two rounds of the parent, at most
+SLEPT_NS = 2_000_000_000  # so long between two rounds means that the machine slept
+STACKS_NS = 3_000_000_000  # for a hung process to write its stacks
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class RestartPolicy:
     """
 
     waits_s: tuple[float, ...] = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-    healthy_s: float = 5.0  # after so long at work an end is a new story
-    asked_s: float = 0.5  # after exit code 0: who ended it may be about to end us, too
+    healthy_s: float = 5.0  # after so long at work the count of failures starts anew
+    asked_s: float = 0.5  # after exit code 0: whoever ended it may be about to end us, too
 
     def wait_s(self, failures: int, code: int) -> float:
         wait_s = self.waits_s[min(failures, len(self.waits_s) - 1)]
@@ -64,19 +64,19 @@ class ChildState:
         self.process: subprocess.Popen[bytes] | None = None
         self.pipe: int | None = None
         self.ready = False
-        self.about = ""  # what it said of itself when it was ready
-        self.news = ""  # what it said last of how it does
+        self.about = ""  # its report of itself when it was ready
+        self.news = ""  # its latest line on its state
         self.resting = False
         self.starts = 0
         self.failures = 0  # in a row
-        self.progress_ns = 0  # when it last said that it gets on
+        self.progress_ns = 0  # its latest report of progress
         self.ready_ns = 0
         self.start_at_ns = 0
         self.started_ns = 0
-        self.aborted_ns = 0  # when it was asked for its stacks, since it hung
+        self.aborted_ns = 0  # when it was asked for its stacks because it hung
 
     def quiet_s(self, now_ns: int) -> float:
-        """How long it has neither started, become ready nor got on."""
+        """Seconds since it started, became ready or reported progress, whichever was last."""
         return (now_ns - max(self.started_ns, self.ready_ns, self.progress_ns)) / 1e9
 
     @property
@@ -105,7 +105,7 @@ class Supervisor:
         return all(one.ready or one.resting for one in self.children)
 
     def all_going(self, within_s: float) -> bool:
-        """Whether each has said within this time that it gets on."""
+        """Whether each has reported progress within this time."""
         now_ns = time.monotonic_ns()
         return all(
             one.resting or (one.ready and one.quiet_s(now_ns) <= within_s) for one in self.children
@@ -128,7 +128,7 @@ class Supervisor:
             self._selector.close()
 
     def stop(self) -> None:
-        """Ask all at once, then insist."""
+        """Terminate all at once, then kill those that stay."""
         alive = [one.process for one in self.children if one.process]
         for process in alive:
             process.terminate()
@@ -145,7 +145,7 @@ class Supervisor:
             self._close_pipe(one)
 
     def _until_start_s(self) -> float:
-        """Until the next child is to be started; a while at most."""
+        """Seconds until the next child is to be started; POLL_S at most."""
         due_ns = [one.start_at_ns for one in self.children if not one.process and not one.resting]
         left_ns = min(due_ns, default=time.monotonic_ns() + int(POLL_S * 1e9)) - time.monotonic_ns()
         return max(0.001, min(POLL_S, left_ns / 1e9))
@@ -184,11 +184,11 @@ class Supervisor:
             self._ended(one, code=1)
 
     def _listen(self, timeout: float) -> None:
-        """What the children say; a child's death closes its pipe and so wakes us at once."""
+        """Read the children's reports; a child's end closes its pipe and so wakes us at once."""
         for key, _ in self._selector.select(timeout):
             one: ChildState = key.data
             try:
-                said = os.read(key.fd, 65536)  # all that a pipe holds: no word is cut in two
+                said = os.read(key.fd, 65536)  # all that a pipe holds: no report is cut in two
             except BlockingIOError:
                 continue
             if not said:
@@ -206,11 +206,13 @@ class Supervisor:
                     one.news = word[len(NEWS) :].decode("utf-8", "replace")
 
     def _end_hung(self) -> None:
-        """First it is asked for the stacks of its threads, then it is killed."""
+        """Ask a hung child for the stacks of its threads, then kill it."""
         now_ns = time.monotonic_ns()
         slept_ns, self._polled_ns = now_ns - self._polled_ns, now_ns
         for one in self.children:
-            if slept_ns > SLEPT_NS:  # this process, or the whole machine, was stopped: so were they
+            if (
+                slept_ns > SLEPT_NS
+            ):  # this process or the whole machine was stopped, and so were its children
                 one.started_ns = now_ns
             limit_s = one.child.hang_s if one.ready else one.child.start_s
             if not one.process or limit_s is None or one.quiet_s(now_ns) < limit_s:
@@ -222,12 +224,12 @@ class Supervisor:
                     "%s %s for %g s and is ended; its stacks follow", one.child.name, said, limit_s
                 )
                 one.process.send_signal(signal.SIGABRT)
-                one.process.send_signal(signal.SIGCONT)  # who is stopped hears nothing else
+                one.process.send_signal(signal.SIGCONT)  # a stopped process gets no other signal
             elif now_ns - one.aborted_ns > STACKS_NS:
                 one.process.kill()
 
     def _reap(self) -> int | None:
-        """Look who ended; the exit code for the whole if that ends everything."""
+        """Collect children that ended; the exit code for the whole if that ends everything."""
         for one in self.children:
             code = one.process.poll() if one.process else None
             if code is None:
