@@ -40,8 +40,8 @@ class Feed:
         home = str(keys(folder)) if folder else ""
         self.key = viewer_key(home)
         endpoint = Endpoint("127.0.0.1", self.port)
-        self.viewers = FeedListener(resources, endpoint, MOST, 30, primary_key(home))
-        self.refused = self.viewers.refused
+        self.listener = FeedListener(resources, endpoint, MOST, 30, primary_key(home))
+        self.refused = self.listener.refused
         self.longest_s = 0.0
         self.context = zmq.Context()
         resources.callback(self.context.term)
@@ -62,7 +62,7 @@ class Feed:
 
     def send(self, message: bytes = b"picture") -> None:
         start_s = time.monotonic()
-        self.viewers.send(message)
+        self.listener.send(message)
         self.longest_s = max(self.longest_s, time.monotonic() - start_s)
 
     def reaches(self, viewers: list[Socket]) -> bool:

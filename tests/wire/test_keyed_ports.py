@@ -51,8 +51,8 @@ class Site:
             Endpoint("127.0.0.1", port) for port in (self.jobs, self.results, self.feed)
         )
         limits, resources = Limits(8, 8), self.resources
-        self.door = WorkerListener(resources, jobs, limits, locked)
-        self.intake = ResultListener(resources, results, limits, 10**6, locked)
+        self.listener = WorkerListener(resources, jobs, limits, locked)
+        self.results_listener = ResultListener(resources, results, limits, 10**6, locked)
         self.pub = FeedListener(resources, feed, 8, 30, locked)
         thread = threading.Thread(target=self.run)
         thread.start()
@@ -63,10 +63,10 @@ class Site:
         """As the primary host's own threads do: callers may wait for it meanwhile."""
         while not self.quit.wait(0.005):
             with self.one_at_a_time:
-                for event in self.door.news():
+                for event in self.listener.news():
                     (self.here.add if event.kind == "join" else self.here.remove)(event.peer)
-                self.handed_in += [bytes(one.data) for one in self.intake.take()]
-                self.intake.tend(time.monotonic())
+                self.handed_in += [bytes(one.data) for one in self.results_listener.take()]
+                self.results_listener.tend(time.monotonic())
 
     def lock(self) -> None:
         self.open(primary_key(str(self.home)))
@@ -88,7 +88,7 @@ class Site:
     def deal(self) -> None:
         with self.one_at_a_time:
             for peer in self.here:
-                self.door.send(peer, b"job")
+                self.listener.send(peer, b"job")
 
     def gets(self, line: ReconnectingSocket) -> bool:
         """Whether a job comes."""
@@ -112,7 +112,7 @@ class Site:
 
     @property
     def refused(self) -> dict[str, int]:
-        logs = self.door.refusals, self.intake.refusals, self.pub.refusals
+        logs = self.listener.refusals, self.results_listener.refusals, self.pub.refusals
         return {kind: count for one in logs for kind, count in one.counts.items()}
 
 
@@ -172,7 +172,7 @@ def test_without_a_key_nobody_comes_in_and_both_sides_say_so(site: Site) -> None
     assert "wants keys" in site.says(site.helper(None))
     assert "wants keys" in site.says(site.viewer(None))
     assert until(lambda: set(site.refused) == {"plain worker", "keyless viewer"}), site.refused
-    assert until(lambda: site.intake.refused["has no key"])
+    assert until(lambda: site.results_listener.refused["has no key"])
     assert not site.here
 
 
@@ -264,7 +264,7 @@ def test_while_the_files_cannot_be_read_nobody_new_comes_in_and_nobody_has_to_go
     hangs = threading.Event()
     monkeypatch.setattr(allowed.KeyFiles, "refresh", lambda _: hangs.wait(5))
     site.worker(worker_key(str(mixed(site.folder / "x", site.home, keys(site.folder / "other")))))
-    assert until(lambda: site.door.refused["said nothing"], 3)
+    assert until(lambda: site.listener.refused["said nothing"], 3)
     assert site.gets(line) and site.gets(site.worker(worker_key(str(site.own("gpu2")))))
     hangs.set()
 
@@ -274,7 +274,7 @@ def test_without_the_thread_that_reads_the_files_a_port_is_dead(
 ) -> None:
     monkeypatch.setattr(AllowedKeys, "alive", property(lambda _: False))
     site.lock()
-    assert not site.door.alive and not site.intake.alive and not site.pub.alive
+    assert not site.listener.alive and not site.results_listener.alive and not site.pub.alive
 
 
 def test_closing_leaves_no_thread_and_no_descriptor(tmp_path: Path) -> None:

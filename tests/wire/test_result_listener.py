@@ -38,17 +38,17 @@ class Port:
         home = keys(folder, "gpu") if folder else None
         self.key = worker_key(str(home / "for" / "gpu")) if home else None
         endpoint, locked = Endpoint("127.0.0.1", self.number), primary_key(str(home or ""))
-        self.intake = ResultListener(resources, endpoint, limits, LONGEST, locked)
+        self.listener = ResultListener(resources, endpoint, limits, LONGEST, locked)
         self.good = True
         self.messages: list[bytes] = []
 
     def look(self) -> list[bytes]:
-        ready, _, _ = select.select([self.intake.source], [], [], 0.005)
-        if ready or self.intake.more:
-            for arrived in self.intake.take():
+        ready, _, _ = select.select([self.listener.source], [], [], 0.005)
+        if ready or self.listener.more:
+            for arrived in self.listener.take():
                 self.messages.append(bytes(arrived.data))
-                self.intake.judge(arrived, self.good)
-        self.intake.tend(time.monotonic())
+                self.listener.judge(arrived, self.good)
+        self.listener.tend(time.monotonic())
         return self.messages
 
     def push(self) -> zmq.Socket[bytes]:
@@ -137,7 +137,7 @@ def test_who_sends_nothing_but_rubbish_is_let_go(port: Port) -> None:
     stranger = port.stranger(HELLO + READY + b"\0\1x" * 5000)
     assert until(lambda: port.ended(stranger))
     assert MOST_RUBBISH < len(port.messages) < MOST_RUBBISH + 50
-    assert port.intake.refused["sends nothing but rubbish"] == 1
+    assert port.listener.refused["sends nothing but rubbish"] == 1
 
 
 def test_who_drips_is_let_go(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +172,7 @@ def test_who_does_not_read_our_answers_is_let_go(port: Port) -> None:
         with suppress(BlockingIOError, ConnectionError):
             unsent = unsent[stranger.send(unsent) :]
         port.look()
-        return port.intake.refused["does not read"] == 1
+        return port.listener.refused["does not read"] == 1
 
     assert until(flood, 8)
 
@@ -186,7 +186,7 @@ def test_silent_ones_make_room_and_workers_do_not(port: Port) -> None:
     assert until(lambda: len(port.look()) == 8)
     turned = port.stranger(HELLO)
     assert until(lambda: port.ended(turned))
-    assert port.intake.refused["too many workers from one address"] >= 1
+    assert port.listener.refused["too many workers from one address"] >= 1
     for number, push in enumerate(pushes):
         push.send(b"again %d" % number)
     assert until(lambda: len(port.look()) == 16)
@@ -206,7 +206,7 @@ def test_messages_that_never_end_take_no_more_than_their_share(
             with suppress(OSError):
                 one.send(bytes(200_000))
         port.look()
-        return port.intake.refused["too much that is not whole"] >= 3
+        return port.listener.refused["too much that is not whole"] >= 3
 
     assert until(pour)
     assert psutil.Process().memory_info().rss - before < 40 * 1024 * 1024
@@ -240,13 +240,13 @@ def pushed(port: Port, *parts: bytes) -> zmq.Socket[bytes]:
 def test_a_known_worker_that_sends_parts_without_end_is_let_go(either: Port) -> None:
     """With keys, too: libzmq would keep all of it in memory before it asked anybody."""
     push = pushed(either, *[b"x" * 1000] * 5000)
-    assert until(lambda: (either.look(), either.intake.refused["a message of several parts"])[1])
+    assert until(lambda: (either.look(), either.listener.refused["a message of several parts"])[1])
     assert not either.messages and push
 
 
 def test_a_known_worker_that_sends_too_much_at_once_is_let_go(either: Port) -> None:
     push = pushed(either, bytes(LONGEST + 1))
-    assert until(lambda: (either.look(), either.intake.refused["a message that is too long"])[1])
+    assert until(lambda: (either.look(), either.listener.refused["a message that is too long"])[1])
     assert not either.messages and push
 
 
@@ -254,8 +254,8 @@ def test_reasons_are_only_so_many_whatever_strangers_say(port: Port) -> None:
     """They are counted by name, and names that strangers choose would fill the memory."""
     for size in range(20):
         port.stranger(HELLO + READY + b"\2" + (LONGEST + 1 + size).to_bytes(8, "big"))
-    assert until(lambda: (port.look(), sum(port.intake.refused.values()) >= 20)[1])
-    assert set(port.intake.refused) <= {"a message that is too long", "was idle"}
+    assert until(lambda: (port.look(), sum(port.listener.refused.values()) >= 20)[1])
+    assert set(port.listener.refused) <= {"a message that is too long", "was idle"}
 
 
 def test_sealed_rubbish_is_let_go_as_well(either: Port) -> None:
@@ -266,7 +266,7 @@ def test_sealed_rubbish_is_let_go_as_well(either: Port) -> None:
         with suppress(zmq.Again):
             push.send(b"x", zmq.NOBLOCK)
         either.look()
-        return either.intake.refused["sends nothing but rubbish"]
+        return either.listener.refused["sends nothing but rubbish"]
 
     assert until(let_go)
 

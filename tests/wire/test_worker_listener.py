@@ -16,128 +16,128 @@ import pytest
 from lib.wire.tcp import Limits
 from lib.wire.worker_listener import WorkerListener
 from tests.rig import until
-from tests.wire.house import House, receive
+from tests.wire.job_port import JobPort, receive
 
 
 @pytest.fixture(params=[False, True], ids=["null", "curve"])
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+def jobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[JobPort]:
     with ExitStack() as resources:
         folder = tmp_path / "keys" if request.param else None
-        yield House(resources, Limits(peers=8, peers_per_address=6), folder)
+        yield JobPort(resources, Limits(peers=8, peers_per_address=6), folder)
 
 
-def test_each_worker_gets_exactly_what_was_sent_to_it(house: House) -> None:
-    pulls = [house.pull() for _ in range(3)]
-    assert until(lambda: house.joined() == 3)
-    for event in house.events:
-        assert until(lambda peer=event.peer: house.send(peer, b"for %d" % peer))
+def test_each_worker_gets_exactly_what_was_sent_to_it(jobs: JobPort) -> None:
+    pulls = [jobs.pull() for _ in range(3)]
+    assert until(lambda: jobs.joined() == 3)
+    for event in jobs.events:
+        assert until(lambda peer=event.peer: jobs.send(peer, b"for %d" % peer))
     assert sorted(receive(pull) for pull in pulls) == [b"for 1", b"for 2", b"for 3"]
     assert not any(pull.poll(50) for pull in pulls)
 
 
-def test_a_large_message_passes_whole_through_small_buffers(house: House) -> None:
-    pull = house.pull()
-    assert until(lambda: house.joined() == 1)
+def test_a_large_message_passes_whole_through_small_buffers(jobs: JobPort) -> None:
+    pull = jobs.pull()
+    assert until(lambda: jobs.joined() == 1)
     big = bytes(range(256)) * 40_000  # 10 MB: far more than any buffer on the way
-    assert until(lambda: house.send(1, big))
-    assert until(lambda: house.send(1, b"after"))
+    assert until(lambda: jobs.send(1, big))
+    assert until(lambda: jobs.send(1, b"after"))
     assert receive(pull) == big
     assert receive(pull) == b"after"
 
 
-def test_who_leaves_is_noticed_at_once_and_may_come_back(house: House) -> None:
-    pull = house.pull()
-    assert until(lambda: house.joined() == 1)
+def test_who_leaves_is_noticed_at_once_and_may_come_back(jobs: JobPort) -> None:
+    pull = jobs.pull()
+    assert until(lambda: jobs.joined() == 1)
     pull.close(0)
-    assert until(lambda: house.joined() == 0, 1)
-    house.pull()
-    assert until(lambda: house.joined() == 1)
+    assert until(lambda: jobs.joined() == 0, 1)
+    jobs.pull()
+    assert until(lambda: jobs.joined() == 1)
 
 
 @pytest.mark.parametrize(
     "greeting", [b"GET / HTTP/1.1\r\n\r\n", b"SSH-2.0-OpenSSH\r\n", b"\0" * 64]
 )
-def test_who_does_not_speak_zeromq_stays_outside(house: House, greeting: bytes) -> None:
-    stranger = house.stranger()
+def test_who_does_not_speak_zeromq_stays_outside(jobs: JobPort, greeting: bytes) -> None:
+    stranger = jobs.stranger()
     stranger.sendall(greeting)
-    assert house.turns_away(stranger)
-    assert house.events == []
-    assert house.door.refused == {"does not speak ZeroMQ": 1}
+    assert jobs.turns_away(stranger)
+    assert jobs.events == []
+    assert jobs.listener.refused == {"does not speak ZeroMQ": 1}
 
 
-def test_who_says_nothing_is_shown_the_door_soon(house: House) -> None:
-    stranger = house.stranger()
+def test_who_says_nothing_is_shown_the_door_soon(jobs: JobPort) -> None:
+    stranger = jobs.stranger()
     started = time.monotonic()
-    assert house.turns_away(stranger)
+    assert jobs.turns_away(stranger)
     assert 1 < time.monotonic() - started < 3
-    assert house.events == []
+    assert jobs.events == []
 
 
-def test_who_hangs_up_at_once_costs_nothing(house: House) -> None:
-    pull = house.pull()
-    assert until(lambda: house.joined() == 1)
+def test_who_hangs_up_at_once_costs_nothing(jobs: JobPort) -> None:
+    pull = jobs.pull()
+    assert until(lambda: jobs.joined() == 1)
     for _ in range(200):
-        with socket.create_connection(("127.0.0.1", house.port)) as hasty:
+        with socket.create_connection(("127.0.0.1", jobs.port)) as hasty:
             hasty.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    assert house.alive
-    assert until(lambda: house.send(house.events[0].peer, b"fine"))
+    assert jobs.alive
+    assert until(lambda: jobs.send(jobs.events[0].peer, b"fine"))
     assert receive(pull) == b"fine"
 
 
-def test_no_more_workers_than_allowed_in_all_and_from_one_address(house: House) -> None:
+def test_no_more_workers_than_allowed_in_all_and_from_one_address(jobs: JobPort) -> None:
     for _ in range(6):
-        house.pull()
-    assert until(lambda: house.joined() == 6)
-    for event in house.events:
-        house.door.trust(event.peer)
-    stranger = house.stranger()
-    assert house.turns_away(stranger)
-    assert house.door.refused["too many workers from one address"] >= 1
-    assert house.joined() == 6
+        jobs.pull()
+    assert until(lambda: jobs.joined() == 6)
+    for event in jobs.events:
+        jobs.listener.trust(event.peer)
+    stranger = jobs.stranger()
+    assert jobs.turns_away(stranger)
+    assert jobs.listener.refused["too many workers from one address"] >= 1
+    assert jobs.joined() == 6
 
 
-def test_a_worker_that_stops_reading_fills_only_its_own_queue(house: House) -> None:
-    pulls = [house.pull(), house.pull()]
-    assert until(lambda: house.joined() == 2)
+def test_a_worker_that_stops_reading_fills_only_its_own_queue(jobs: JobPort) -> None:
+    pulls = [jobs.pull(), jobs.pull()]
+    assert until(lambda: jobs.joined() == 2)
     job, taken = b"x" * 60_000, 0
-    while until(lambda: house.send(1, job), 0.05) and taken < 5000:
+    while until(lambda: jobs.send(1, job), 0.05) and taken < 5000:
         taken += 1
     assert 4 <= taken < 5000, "a queue without end"
-    assert house.send(2, b"still here")
+    assert jobs.send(2, b"still here")
     heard = [pull for pull in pulls if pull.poll(1000)]
     assert b"still here" in {pull.recv() for pull in heard}
 
 
-def test_who_said_nothing_yet_makes_room_for_who_comes(house: House) -> None:
-    crowd = [house.stranger() for _ in range(20)]
-    pull = house.pull()
-    assert until(lambda: house.joined() == 1, 1.5), "it had to wait for those who say nothing"
-    assert until(lambda: house.send(house.events[0].peer, b"in"))
+def test_who_said_nothing_yet_makes_room_for_who_comes(jobs: JobPort) -> None:
+    crowd = [jobs.stranger() for _ in range(20)]
+    pull = jobs.pull()
+    assert until(lambda: jobs.joined() == 1, 1.5), "it had to wait for those who say nothing"
+    assert until(lambda: jobs.send(jobs.events[0].peer, b"in"))
     assert receive(pull) == b"in"
-    assert sum(house.turns_away(one) for one in crowd[:10]) == 10
+    assert sum(jobs.turns_away(one) for one in crowd[:10]) == 10
 
 
-def test_no_descriptor_left_costs_only_who_comes(house: House) -> None:
-    pull = house.pull()
-    assert until(lambda: house.joined() == 1)
+def test_no_descriptor_left_costs_only_who_comes(jobs: JobPort) -> None:
+    pull = jobs.pull()
+    assert until(lambda: jobs.joined() == 1)
     # libzmq ends the process when it finds no descriptor for what it was about to accept.
-    assert until(lambda: house.door.ready(1))
+    assert until(lambda: jobs.listener.ready(1))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (held()[0] + 4, hard))
     try:
         with ExitStack() as crowd:
             for _ in range(3):
-                house.resources.enter_context(socket.socket()).connect(("127.0.0.1", house.port))
+                jobs.resources.enter_context(socket.socket()).connect(("127.0.0.1", jobs.port))
             crowd.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
             spent_s = time.process_time()
-            assert not until(lambda: not house.door.alive or house.joined() != 1, 0.5)
+            assert not until(lambda: not jobs.listener.alive or jobs.joined() != 1, 0.5)
             assert time.process_time() - spent_s < 0.4, "it asks again and again"
-            assert house.send(1, b"fine")
+            assert jobs.send(1, b"fine")
             assert receive(pull) == b"fine"
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    house.pull()
-    assert until(lambda: house.joined() == 2, 4)
+    jobs.pull()
+    assert until(lambda: jobs.joined() == 2, 4)
 
 
 def held() -> tuple[int, int]:
@@ -150,9 +150,9 @@ def test_closing_leaves_no_thread_and_no_descriptor(keys: bool, tmp_path: Path) 
     for number in range(3):
         with ExitStack() as resources:
             folder = tmp_path / str(number) if keys else None
-            house = House(resources, Limits(8, 8), folder)
-            house.pull()
-            assert until(lambda house=house: house.joined() == 1)
+            jobs = JobPort(resources, Limits(8, 8), folder)
+            jobs.pull()
+            assert until(lambda jobs=jobs: jobs.joined() == 1)
     assert until(lambda: held() == before, 3)
 
 
@@ -160,22 +160,22 @@ def test_closing_leaves_no_thread_and_no_descriptor(keys: bool, tmp_path: Path) 
 
 
 @pytest.fixture
-def plain() -> Iterator[House]:
+def plain() -> Iterator[JobPort]:
     with ExitStack() as resources:
-        yield House(resources, Limits(peers=8, peers_per_address=6))
+        yield JobPort(resources, Limits(peers=8, peers_per_address=6))
 
 
 GREETING = b"\xff\0\0\0\0\0\0\0\x01\x7f\3\0" + b"NULL".ljust(20, b"\0") + bytes(32)
 READY = b"\5READY\x0bSocket-Type\0\0\0\4PULL\x08Identity\0\0\0\0"
 
 
-def test_rubbish_after_a_good_first_byte_ends_that_peer_alone(plain: House) -> None:
+def test_rubbish_after_a_good_first_byte_ends_that_peer_alone(plain: JobPort) -> None:
     pull = plain.pull()
     assert until(lambda: plain.joined() == 1)
     stranger = plain.stranger()
     stranger.sendall(b"\xff" + b"rubbish" * 100)
     assert plain.turns_away(stranger)
-    assert plain.door.refused == {"says what no worker says": 1}
+    assert plain.listener.refused == {"says what no worker says": 1}
     assert until(lambda: plain.send(1, b"fine"))
     assert receive(pull) == b"fine"
 
@@ -191,18 +191,18 @@ def test_rubbish_after_a_good_first_byte_ends_that_peer_alone(plain: House) -> N
         b"\x00\x00" * 300,
     ],
 )
-def test_who_says_what_no_worker_says_is_shown_the_door(plain: House, talk: bytes) -> None:
+def test_who_says_what_no_worker_says_is_shown_the_door(plain: JobPort, talk: bytes) -> None:
     pull = plain.pull()
     assert until(lambda: plain.joined() == 1)
     liar = plain.stranger()
     liar.sendall(GREETING + bytes([4, len(READY)]) + READY + talk)
-    assert until(lambda: plain.door.refused["says what no worker says"] == 1)
+    assert until(lambda: plain.listener.refused["says what no worker says"] == 1)
     assert until(lambda: plain.joined() == 1)
     assert until(lambda: plain.send(1, b"fine"))
     assert receive(pull) == b"fine"
 
 
-def test_a_worker_of_an_older_version_is_a_worker(plain: House) -> None:
+def test_a_worker_of_an_older_version_is_a_worker(plain: JobPort) -> None:
     old = plain.stranger()
     old.sendall(GREETING[:10] + b"\1\7" + b"\0\0")  # version 2: what it is, and no name
     assert until(lambda: plain.joined() == 1)
@@ -212,11 +212,11 @@ def test_a_worker_of_an_older_version_is_a_worker(plain: House) -> None:
         heard += old.recv(100)
 
 
-def test_who_never_brought_a_picture_makes_room_for_a_worker(plain: House) -> None:
+def test_who_never_brought_a_picture_makes_room_for_a_worker(plain: JobPort) -> None:
     """With keys nobody makes room: see below."""
     mute = [plain.pull() for _ in range(6)]
     assert until(lambda: plain.joined() == 6)
-    plain.door.trust(1)
+    plain.listener.trust(1)
     worker = plain.pull()
     assert until(lambda: any(event.peer == 7 for event in plain.events))
     assert until(lambda: plain.send(1, b"who is proven stays"))
@@ -225,7 +225,7 @@ def test_who_never_brought_a_picture_makes_room_for_a_worker(plain: House) -> No
     assert receive(worker) == b"welcome"
 
 
-def test_who_shows_no_life_is_let_go(plain: House) -> None:
+def test_who_shows_no_life_is_let_go(plain: JobPort) -> None:
     still = plain.stranger()
     still.sendall(GREETING + bytes([4, len(READY)]) + READY)
     assert until(lambda: plain.joined() == 1)
@@ -238,33 +238,35 @@ def test_who_shows_no_life_is_let_go(plain: House) -> None:
 
 
 @pytest.fixture
-def locked(tmp_path: Path) -> Iterator[House]:
+def locked(tmp_path: Path) -> Iterator[JobPort]:
     with ExitStack() as resources:
-        yield House(resources, Limits(peers=8, peers_per_address=6), tmp_path / "keys")
+        yield JobPort(resources, Limits(peers=8, peers_per_address=6), tmp_path / "keys")
 
 
-def test_who_has_a_key_makes_room_for_nobody(locked: House) -> None:
+def test_who_has_a_key_makes_room_for_nobody(locked: JobPort) -> None:
     for _ in range(6):
         locked.pull()
     assert until(lambda: locked.joined() == 6)
     locked.pull()
-    assert until(lambda: locked.door.refused["too many workers from one address"] >= 1)
-    assert locked.joined() == 6 and not locked.door.refused["was idle"]
+    assert until(lambda: locked.listener.refused["too many workers from one address"] >= 1)
+    assert locked.joined() == 6 and not locked.listener.refused["was idle"]
 
 
 @pytest.mark.parametrize("talk", [b"\x00\x01a", b"\x01\x00", b"\x04\x0a\x09SUBSCRIBE"])
-def test_where_keys_are_asked_for_nothing_is_heard_in_the_clear(locked: House, talk: bytes) -> None:
+def test_where_keys_are_asked_for_nothing_is_heard_in_the_clear(
+    locked: JobPort, talk: bytes
+) -> None:
     liar = locked.stranger()
     liar.sendall(GREETING.replace(b"NULL\0", b"CURVE") + talk * 2000)
-    assert until(lambda: locked.door.refused == {"says what no worker says": 1})
+    assert until(lambda: locked.listener.refused == {"says what no worker says": 1})
     assert locked.turns_away(liar) and not locked.events
 
 
-def test_who_stops_in_the_middle_of_the_handshake_is_let_go(locked: House) -> None:
+def test_who_stops_in_the_middle_of_the_handshake_is_let_go(locked: JobPort) -> None:
     still = locked.stranger()
     still.sendall(GREETING.replace(b"NULL\0", b"CURVE"))
     assert locked.turns_away(still)
-    assert locked.door.refused == {"said nothing": 1}
+    assert locked.listener.refused == {"said nothing": 1}
 
 
 def test_heartbeats_of_more_than_a_day_are_not_too_much() -> None:

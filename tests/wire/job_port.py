@@ -17,7 +17,7 @@ from tests.ports import free_ports
 from tests.wire.locks import keys
 
 
-class House:
+class JobPort:
     """`folder`: where its keys are to be made; None: it has none."""
 
     def __init__(self, resources: ExitStack, limits: Limits, folder: Path | None = None) -> None:
@@ -31,7 +31,7 @@ class House:
         self.one_at_a_time = threading.Lock()
         locked = primary_key(str(home)) if home else None
         endpoint = Endpoint("127.0.0.1", self.port)
-        self.door = WorkerListener(resources, endpoint, limits, locked)
+        self.listener = WorkerListener(resources, endpoint, limits, locked)
         self.quit = threading.Event()
         self._dispatcher = threading.Thread(target=self.run)
         self._dispatcher.start()
@@ -40,17 +40,17 @@ class House:
 
     def run(self) -> None:
         while not self.quit.is_set():
-            select.select([self.door.source], [], [], 0.02)
+            select.select([self.listener.source], [], [], 0.02)
             with self.one_at_a_time:
-                self.events += self.door.news()
+                self.events += self.listener.news()
 
     @property
     def alive(self) -> bool:
-        return self._dispatcher.is_alive() and self.door.alive
+        return self._dispatcher.is_alive() and self.listener.alive
 
     def send(self, peer: int, message: bytes) -> bool:
         with self.one_at_a_time:
-            return self.door.send(peer, message)
+            return self.listener.send(peer, message)
 
     def pull(self) -> zmq.Socket[bytes]:
         pull = self.context.socket(zmq.PULL)
