@@ -1,4 +1,4 @@
-"""Warnings that do not blink: they come when something lasts, and stay until it is really over.
+"""Conditions with hysteresis: one turns on when it has lasted, and off when it is really over.
 
 Time comes in as an argument, in seconds.
 """
@@ -9,12 +9,13 @@ from collections import deque
 
 
 class Alarm:
-    """On after `true` for `after_s` without a break, off after `false` for `hold_s`."""
+    """On after `wrong` was true for `after_s` without a break, off after it was false for
+    `hold_s`."""
 
     def __init__(self, after_s: float = 0.0, hold_s: float = 0.0) -> None:
         self._after_s, self._hold_s = after_s, hold_s
         self.on = False
-        self._since_s: float | None = None  # since when it is other than `on` says
+        self._since_s: float | None = None  # since when the condition differs from `on`
 
     def update(self, wrong: bool, now_s: float) -> bool:
         if wrong == self.on:
@@ -28,7 +29,7 @@ class Alarm:
 
 
 class Share:
-    """Which part of what was counted lately went wrong, and whether that is too much."""
+    """The share of recent events that went wrong, and whether it is too large."""
 
     def __init__(
         self, rise: float, fall: float, over_s: float, after_s: float = 0.0, hold_s: float = 0.0
@@ -51,7 +52,7 @@ class Share:
 
 
 class Recent:
-    """How many of each kind came within the last `over_s`."""
+    """How many events of each kind came within the last `over_s`."""
 
     def __init__(self, over_s: float) -> None:
         self._over_s = over_s

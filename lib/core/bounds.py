@@ -1,4 +1,4 @@
-"""How large one picture may be that comes from elsewhere."""
+"""How large a picture from elsewhere may be."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from lib.core.geometry import LARGEST
 
 
 class Bounds(NamedTuple):
-    """Of its file, and of each of its sides."""
+    """The most bytes of its file, and the most pixels of each side."""
 
     bytes: int = 4 * 1024 * 1024
     side: int = LARGEST
 
     @property
     def message(self) -> int:
-        """Of a message that brings one, with all that is said about it."""
+        """The most bytes of a message that carries a picture and its metadata."""
         return self.bytes + 4096

@@ -1,8 +1,8 @@
-"""Whether somebody has set the wall clock: it and the steady one go on side by side otherwise."""
+"""Detects that the wall clock was set: otherwise it advances as the steady clock does."""
 
 from __future__ import annotations
 
-LEAST_S = 2.0  # a clock that is kept right is moved by less
+LEAST_S = 2.0  # time synchronisation moves the clock by less
 
 
 class ClockStep:
@@ -12,7 +12,7 @@ class ClockStep:
         self._apart_s: float | None = None
 
     def look(self, steady_s: float, unix_s: float) -> float:
-        """By how much it was set since the last look, back if negative; 0 if it was not."""
+        """By how much the wall clock was set since the last call, back if negative; 0 if not."""
         apart_s = unix_s - steady_s
         before_s, self._apart_s = self._apart_s, apart_s
         step_s = 0.0 if before_s is None else apart_s - before_s

@@ -1,4 +1,4 @@
-"""What frames and answers can come to: the names that status, metrics and logs count them by."""
+"""What can become of frames and answers: the names by which status, metrics and logs count."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from enum import StrEnum
 
 
 class Drop(StrEnum):
-    """Why a captured frame was not shown. Each has one reason; in the order of its way."""
+    """Why a captured frame was not shown. A frame has one reason; they stand in the order in which
+    a frame could meet them."""
 
     THINNED = "thinned"  # at the entrance: the workers cannot take so many
     RELIEF = "relief"  # left out evenly, while load is shed
     NO_WORKER = "no_worker"
     LOST = "lost"  # given to a worker, and never came back in time
-    LATE = "late"  # came back when it could not be shown any more
+    LATE = "late"  # came back when it could no longer be shown
     OVERRUN = "overrun"  # came back faster than it could be published
 
 
@@ -20,7 +21,7 @@ class Mishap(StrEnum):
     """What can go wrong with a job or with an answer."""
 
     FOREIGN = "foreign"  # answers no job of ours
-    DUP = "dup"  # answers what has been answered
+    DUP = "dup"  # answers a job that has been answered already
     GARBAGE = "garbage"  # cannot be read as a result
-    BAD = "bad"  # no picture of its frame
+    BAD = "bad"  # holds no valid picture of its frame
     STUCK = "stuck"  # a job that its worker did not take

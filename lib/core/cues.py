@@ -1,11 +1,11 @@
 """A list of presets with their times: which one is due, and which comes next.
 
-There are two kinds. A sheet in seconds goes from cue to cue like a tape. A sheet by the clock is
-where the clock says: what was missed is skipped but for the last of it, which stands now.
+There are two kinds. A sheet in seconds goes from cue to cue like a tape. A sheet by the clock
+follows the wall clock: of the cues that were missed only the last is played.
 
-The time comes in twice: seconds of a clock that only goes forward, and the local wall clock as one
-number: seconds since a Monday's midnight, each day having 86400 of them. That one jumps: by an hour
-in spring and autumn, or by any time when somebody sets it.
+The time comes in twice: as seconds of a clock that only goes forward, and as the local wall clock
+in seconds since a Monday's midnight, with 86400 seconds to every day. The wall clock jumps: by an
+hour in spring and autumn, or by any amount when somebody sets it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import NamedTuple
 DAY_S = 86_400
 CUE_ACTIONS = ("start", "stop", "go", "back", "pause", "resume")  # by hand, at every door
 EVERY_DAY = tuple(range(7))  # 0 is Monday
-# Back by less, the wall clock passes the same time twice, as in autumn, and no cue comes twice.
-# Back by more, it was wrong, and what it says now counts.
+# A wall clock set back by less passes the same time twice, as in autumn, and no cue is played
+# twice. Set back by more, it was wrong before, and the new time counts.
 SET_BACK_S = 3 * 3600
-LATE_S = 1.0  # who is later counts anew from now, instead of catching up
+LATE_S = 1.0  # a cue later than this restarts the count from now, instead of catching up
 
 
 class Now(NamedTuple):
@@ -32,7 +32,7 @@ class Now(NamedTuple):
 
 @dataclass(frozen=True)
 class Cue:
-    """A preset and its time: so long after the cue before, or at a time of the day."""
+    """A preset and its time: so many seconds after the cue before, or a time of the day."""
 
     preset: str
     after_s: float = 0.0
@@ -43,7 +43,7 @@ class Cue:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Its cues are all in seconds or all by the clock. By the clock it always begins again."""
+    """Its cues are all in seconds or all by the clock. A sheet by the clock always repeats."""
 
     cues: tuple[Cue, ...] = ()
     loop: bool = False
@@ -54,7 +54,8 @@ class Sheet:
 
 
 class Next(NamedTuple):
-    """The cue that comes by itself: its place in the sheet and how long until then."""
+    """The cue that is due next without anybody's help: its position in the sheet, and in how many
+    seconds it is due."""
 
     position: int
     in_s: float
@@ -67,14 +68,14 @@ class Tape:
         self.sheet = sheet
         self.position = -1  # of the last cue that was played
         self._since_s = now.steady_s
-        self._rested_s: float | None = None  # how far it was when it was paused
+        self._rested_s: float | None = None  # seconds since the last cue, when it was paused
 
     @property
     def paused(self) -> bool:
         return self._rested_s is not None
 
     def due(self, now: Now) -> int | None:
-        """The cue to play now, if there is one; what is asked twice is answered once."""
+        """The cue to play now, if there is one; each cue is returned once."""
         coming = self.coming(now)
         if coming is None or coming.in_s > 0 or self.paused:
             return None
@@ -89,11 +90,11 @@ class Tape:
         return Next(position, self.sheet.cues[position].after_s - self._elapsed_s(now))
 
     def go(self, now: Now) -> int | None:
-        """The next one at once; None at the end."""
+        """Play the next cue at once; None at the end."""
         return self._jump(self._beside(+1), now)
 
     def back(self, now: Now) -> int | None:
-        """The one before at once; None at the start."""
+        """Play the cue before at once; None at the start."""
         return self._jump(self._beside(-1) if self.position >= 0 else None, now)
 
     def pause(self, now: Now) -> None:
@@ -108,7 +109,7 @@ class Tape:
         return {"position": self.position, "elapsed_s": self._elapsed_s(now)}
 
     def restore(self, kept: Mapping[str, float], away_s: float, now: Now) -> None:
-        """Where it was, and as far on as the time has gone since."""
+        """Go on where it was, later by the `away_s` that have passed since."""
         self.position = max(-1, min(int(kept["position"]), len(self.sheet.cues) - 1))
         self._since_s = now.steady_s - max(0.0, kept["elapsed_s"]) - max(0.0, away_s)
 
@@ -130,13 +131,13 @@ class Tape:
 
 
 class Clock:
-    """Follows a sheet by the clock. What comes due while it is paused waits for the end of that."""
+    """Follows a sheet by the clock. A cue that comes due during a pause waits for its end."""
 
     def __init__(self, sheet: Sheet, now: Now) -> None:
         self.sheet = sheet
         self.position = -1
         self.paused = False
-        self._stands_s = now.wall_s  # the time for which the cue that stands was written
+        self._stands_s = now.wall_s  # the scheduled time of the cue that plays now
         self._done_s = now.wall_s - 8 * DAY_S  # cues of up to then are over
         self._seen_s = now.wall_s
 
@@ -159,7 +160,7 @@ class Clock:
         return Next(found[0], found[1] - now.wall_s) if found else None
 
     def go(self, now: Now) -> int | None:
-        """The next one before its time, which then is over."""
+        """Play the next cue before its time; at its time it is not played again."""
         found = soonest(self.sheet, max(self._done_s, now.wall_s))
         if found is None:
             return None
@@ -168,7 +169,7 @@ class Clock:
         return self.position
 
     def back(self, now: Now) -> int | None:
-        """The one before that which stands; the clock goes on as it was."""
+        """Play the cue before the current one; what is due by the clock stays due."""
         found = latest(self.sheet, self._stands_s - 8 * DAY_S, self._stands_s - 1)
         if found is None:
             return None
@@ -191,16 +192,17 @@ class Clock:
         }
 
     def restore(self, kept: Mapping[str, float], away_s: float, now: Now) -> None:  # noqa: ARG002 - as the tape's
-        """Where it was; the next look at the clock says what came meanwhile."""
+        """Go on where it was; the next `due` plays what came due meanwhile."""
         self.position = max(-1, min(int(kept["position"]), len(self.sheet.cues) - 1))
         self._stands_s, self._done_s = int(kept["stands_s"]), int(kept["done_s"])
         self._seen_s = int(kept["seen_s"])
 
 
 def latest(sheet: Sheet, after_s: int, until_s: int) -> tuple[int, int] | None:
-    """The last cue whose time is after the one and not after the other, and that time.
+    """The last cue with `after_s` < time <= `until_s`, and that time.
 
-    Of two at the same time the later in the sheet counts. Within eight days all have their turn.
+    Of two at the same time the later in the sheet counts. Eight days are searched: each cue comes
+    at least once a week.
     """
     until_day = until_s // DAY_S
     for day in range(until_day, max(after_s // DAY_S, until_day - 8) - 1, -1):
@@ -216,7 +218,7 @@ def latest(sheet: Sheet, after_s: int, until_s: int) -> tuple[int, int] | None:
 
 
 def soonest(sheet: Sheet, after_s: int) -> tuple[int, int] | None:
-    """The first cue whose time is after that, and that time."""
+    """The first cue whose time is after `after_s`, and that time."""
     day = after_s // DAY_S
     for later in range(day, day + 9):
         found = [

@@ -1,7 +1,7 @@
 """What became of the frames that were not shown: each has one reason, and keeps it.
 
-A frame that was given up may still come back from the worker that was thought lost, and in time.
-So it counts as lost only when it cannot be shown any more. Times come in as arguments.
+A frame that was given up may still come back, in time, from the worker that was believed lost. So
+it counts as lost only when it can no longer be shown. Times come in as arguments.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from collections import Counter
 
 from lib.core.counters import Drop
 
-# A result that comes later than this is no longer known to anybody.
+# No part of the stream recognises a result that comes later than this.
 FORGET_NS = 11_000_000_000
 
 
 class DropLedger:
-    """Numbers only grow, and a number is shown at most once. One thread writes, others may read."""
+    """Frame numbers only grow, and each is shown at most once. One thread writes, others may
+    read."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self._given_up: dict[int, int] = {}  # since when; it may still come
-        self._lost: dict[int, int] = {}  # its fate is sealed, but its picture may still come
+        self._lost: dict[int, int] = {}  # counted as lost, but its picture may still come
 
     def give_up(self, number: int, last_shown: int, now_ns: int) -> None:
         if number <= last_shown:
@@ -29,7 +30,7 @@ class DropLedger:
             self._given_up[number] = now_ns
 
     def late(self, number: int) -> None:
-        """Its picture came and cannot be shown: lost before, or just late."""
+        """Its picture came and cannot be shown; late, unless it was given up or lost before."""
         if number not in self._given_up and number not in self._lost:
             self.counts[Drop.LATE] += 1
 
@@ -37,7 +38,8 @@ class DropLedger:
         self._given_up.pop(number, None)
 
     def settle(self, last_shown: int, now_ns: int) -> None:
-        """Whatever was given up and has been overtaken is lost. Costs nothing while nothing is."""
+        """Count as lost what was given up and has been overtaken. Costs nothing while nothing is
+        given up."""
         if self._given_up:
             for number, since_ns in list(self._given_up.items()):
                 if number <= last_shown or now_ns - since_ns > FORGET_NS:

@@ -1,9 +1,9 @@
-"""Never a step back on the screen, and never stuck either.
+"""Keeps the screen from going back to an older frame, and from getting stuck.
 
-The feed's index only grows while a primary runs. A lower one is an old frame, unless the primary
-has started again and counts anew: then its time of capture has moved on. A clock that was set
-back meanwhile would look like an old frame for ever, so what is refused is refused for a moment
-only. Time comes in as an argument, in nanoseconds.
+The feed's index only grows while a primary runs. A lower index is an old frame, unless the primary
+has restarted and counts from the beginning: then its capture time has moved on. After a restart
+with a clock set back, every frame would look old, so frames are refused for `patience_ns` at most.
+Time comes in as an argument, in nanoseconds.
 """
 
 from __future__ import annotations
@@ -28,6 +28,6 @@ class FeedOrder:
         return now_ns - self._refused_ns >= self._patience_ns
 
     def shown(self, index: int, timestamp: int) -> None:
-        """This frame is on the screen: what follows is measured against it."""
+        """This frame is on the screen: the next ones are compared with it."""
         self._index, self._timestamp = index, timestamp
         self._refused_ns = None

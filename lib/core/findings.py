@@ -1,4 +1,4 @@
-"""What a look at a machine found: a line each, with what to do about it."""
+"""The findings of a check of a machine: a line each, with what to do about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Finding(NamedTuple):
     """One line of the table."""
 
     what: str
-    state: str  # ok; note: it goes on without; missing: it can not go on like this
+    state: str  # ok; note: it works without; missing: it cannot work like this
     says: str
     to_do: str = ""
 

@@ -1,9 +1,9 @@
-"""How calm the pictures are: how much they change where the source stands still.
+"""Measures flicker: how much the pictures change where the source stands still.
 
-Two frames that follow each other are compared on small grey thumbnails, the source's and the
-picture's. Where the source hardly changes, what changes in the picture is flicker. The ratio is
-the picture's mean change there over the source's: 1 is as restless as the camera's own noise,
-below 1 is calmer, 4 is seen by everybody. Times are nanoseconds and come in as arguments.
+Two consecutive frames are compared on small grey thumbnails, and so are their pictures. Where the
+source hardly changes, a change of the picture is flicker. The ratio is the picture's mean change
+there over the source's: at 1 the pictures flicker as much as the camera's noise, below 1 less, and
+4 is visible to everybody. Times are nanoseconds and come in as arguments.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 Grey: TypeAlias = NDArray[np.uint8]  # height x width
 _Floats: TypeAlias = NDArray[np.float32]
 
-# All in grey levels of 255, means over 3 x 3 cells of a thumbnail.
-STILL_MOST = 3.0  # more than that everywhere is a pan or a cut, not a camera's noise
-STILL_LEAST = 1.0  # less than that is stillness, however quiet the rest is
-NOISY = 2.0  # times the noise of the calmest quarter
-NEAR = 2  # cells: around what moves, an engine may well paint anew
-ENOUGH = 0.05  # of the picture must stand still
-FLOOR = 0.25  # a change of the source below that is rounding, and a ratio to it says nothing
+# STILL_* are grey levels of 255, means over 3 x 3 cells of a thumbnail.
+STILL_MOST = 3.0  # more than this everywhere is a pan or a cut, not a camera's noise
+STILL_LEAST = 1.0  # less than this counts as still, however quiet the rest is
+NOISY = 2.0  # a cell moves above so many times the noise of the calmest quarter
+NEAR = 2  # cells: next to what moves, an engine has reason to change the picture, too
+ENOUGH = 0.05  # the share of the picture that must stand still
+FLOOR = 0.25  # grey levels: a smaller change of the source is rounding, no base for a ratio
 KEPT, LEAST = 12, 3  # pairs
-OLD_NS = 30_000_000_000  # at a few frames a second the pairs are few, too
+OLD_NS = 30_000_000_000  # long, since pairs are rare at a few frames a second
 
 
 class StillChange(NamedTuple):
@@ -37,7 +37,7 @@ class StillChange(NamedTuple):
 
 
 def still_change(source: tuple[Grey, Grey], shown: tuple[Grey, Grey]) -> StillChange | None:
-    """None where nothing stands still, or where there is too little to compare."""
+    """Compare two consecutive frames and their pictures; None where too little stands still."""
     if source[0].shape != source[1].shape or shown[0].shape != shown[1].shape:
         return None
     moved = _difference(*source)
@@ -54,7 +54,8 @@ def still_change(source: tuple[Grey, Grey], shown: tuple[Grey, Grey]) -> StillCh
 
 
 class Flicker:
-    """The ratio over the latest pairs. Medians: a cut, or a new prompt, is one pair among many."""
+    """The ratio over the latest pairs. It uses medians, so that a single pair across a cut or a
+    new prompt does not matter."""
 
     def __init__(self) -> None:
         self._pairs: deque[tuple[int, StillChange | None]] = deque(maxlen=KEPT)
@@ -63,7 +64,7 @@ class Flicker:
         self._pairs.append((now_ns, change))
 
     def ratio(self, now_ns: int) -> float | None:
-        """None while there is nothing still to judge by."""
+        """None while too few recent pairs had still parts."""
         recent = [change for then_ns, change in self._pairs if now_ns - then_ns < OLD_NS]
         known = [change for change in recent if change]
         if len(known) < max(LEAST, len(recent) / 3):
@@ -77,7 +78,7 @@ def _difference(before: Grey, after: Grey) -> _Floats:
 
 
 def _near(values: _Floats, reach: int) -> _Floats:
-    """The mean around each cell, by sums from the corner: its cost does not depend on the reach."""
+    """The mean around each cell, by a summed-area table: its cost does not depend on `reach`."""
     side = 2 * reach + 1
     margin = (reach + 1, reach)
     sums = np.pad(values, (margin, margin), mode="edge").astype(np.float64)
@@ -88,7 +89,7 @@ def _near(values: _Floats, reach: int) -> _Floats:
 
 
 def _onto(values: _Floats, shape: tuple[int, ...]) -> _Floats:
-    """The same place in a thumbnail of another size."""
+    """The values resampled to the size of another thumbnail, by nearest neighbour."""
     if values.shape == shape:
         return values
     rows, columns = (np.arange(n) * was // n for n, was in zip(shape, values.shape, strict=True))

@@ -1,16 +1,16 @@
-"""Whether what comes in goes out again: the difference between a still wall and a stuck one.
+"""Judges whether what comes in goes out again, which tells a stuck stream from an idle one.
 
-No camera, no worker and a model that loads are no reason to start anything again: nothing comes in,
-so nothing is meant to go out. Nor is what came in last a reason: it may have been dropped for good,
-or be counted a moment after it went out. Only what comes in again later shows that it goes on.
-Time comes in as an argument, in seconds.
+A missing camera, a missing worker or a model that loads is no reason for a restart: nothing comes
+in, so nothing is meant to go out. A single arrival is no reason either: it may have been dropped on
+purpose, or be counted a moment after it went out. Only further arrivals, a while later, show that
+input goes on while output does not. Time comes in as an argument, in seconds.
 """
 
 from __future__ import annotations
 
 
 class FlowWatchdog:
-    """Counts only grow; how far apart they are does not matter, only who moves."""
+    """Counts only grow; their difference does not matter, only which of them moves."""
 
     def __init__(self, patience_s: float) -> None:
         self._half_s = patience_s / 2
@@ -19,7 +19,7 @@ class FlowWatchdog:
         self._again_s: float | None = None  # and again, a while later
 
     def flows(self, came: int, went: int, now_s: float, delay_s: float = 0.0) -> bool:
-        """`delay_s` is how long it is kept on purpose."""
+        """Whether output follows input; `delay_s` is how long items are held on purpose."""
         if went != self._went:
             self._first_s = self._again_s = None
         elif came != self._came:

@@ -1,4 +1,4 @@
-"""One rule for geometry: cut the largest centred box of the wanted shape, then scale it."""
+"""One rule for geometry: crop the largest centred box of the wanted shape, then scale it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Box(NamedTuple):
 
 
 def parse_size(text: str | int) -> Size:
-    """`512` is a square, `1024x576` width by height; a ValueError says what is allowed."""
+    """`512` is a square, `1024x576` width by height; a ValueError states what is allowed."""
     match = re.fullmatch(r"\s*(\d{1,5})(?:\s*[x×]\s*(\d{1,5}))?\s*", str(text))
     if match:
         width = int(match[1])

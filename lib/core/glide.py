@@ -1,8 +1,8 @@
-"""A value on its way from what it was to what it shall be.
+"""A glide: a value that moves from its old setting to a new one over time.
 
-Numbers move in a straight line. A mix (prompts or seeds, each with its weight) moves by its
-weights: what was fades out while what comes fades in. A glide that is interrupted starts anew from
-where it is. Times are nanoseconds of one clock and come in as arguments.
+Numbers move linearly. A mix (prompts or seeds, each with its weight) is cross-faded: the weights of
+the old parts fall while those of the new ones rise. A glide that is interrupted starts again from
+its current value. Times are nanoseconds of one clock and come in as arguments.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 Key = TypeVar("Key", str, int)
 
-MOST_PARTS = 8  # of a mix: beyond that the faintest is left out
+MOST_PARTS = 8  # of a mix: beyond that the parts of least weight are left out
 
 
 class Glide(Generic[T]):
-    """One value; `between(start, end, share)` is the way of its kind."""
+    """One value; `between(start, end, share)` interpolates its type."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Glide(Generic[T]):
         self._from_ns = self.ends_ns = 0
 
     def to(self, target: T, over_ns: int, now_ns: int) -> None:
-        """Set out for `target`. A glide that is already on its way there goes on as it was."""
+        """Start towards `target`. A glide that already goes there continues unchanged."""
         if target == self.target:
             return
         here = self.at(now_ns)
@@ -42,7 +42,7 @@ class Glide(Generic[T]):
             self.ends_ns = now_ns
 
     def cut(self, target: T) -> None:
-        """Be there, whatever was on its way."""
+        """Jump to `target`; any glide ends."""
         self.target = self._start = target
         self._from_ns = self.ends_ns = 0
 
@@ -50,8 +50,8 @@ class Glide(Generic[T]):
         return now_ns < self.ends_ns
 
     def at(self, now_ns: int) -> T:
-        """Where it is. Exactly at its start until it sets out, exactly at its target from its end
-        on."""
+        """The value at that time: exactly the start until the glide begins, exactly the target
+        once it has ended."""
         if now_ns >= self.ends_ns:
             return self.target
         if now_ns <= self._from_ns:
@@ -69,7 +69,7 @@ def mix_glide(mix: tuple[tuple[Key, float], ...]) -> Glide[tuple[tuple[Key, floa
 
 
 def number_between(start: float, end: float, share: float) -> float:
-    """Never beyond either, however the computer rounds."""
+    """Linear, and never outside `start` and `end`, even by rounding."""
     low, high = min(start, end), max(start, end)
     return min(high, max(low, start + (end - start) * share))
 
@@ -77,7 +77,7 @@ def number_between(start: float, end: float, share: float) -> float:
 def mix_between(
     start: tuple[tuple[Key, float], ...], end: tuple[tuple[Key, float], ...], share: float
 ) -> tuple[tuple[Key, float], ...]:
-    """What comes stands first, each part once, and no part that is nothing."""
+    """The parts of `end` stand first, each part once, and none has a weight of zero."""
     was, comes = dict(start), dict(end)
     weights = (
         (key, number_between(was.get(key, 0.0), comes.get(key, 0.0), share)) for key in comes | was
@@ -88,9 +88,9 @@ def mix_between(
 def mix_for(
     start: tuple[tuple[Key, float], ...], end: tuple[tuple[Key, float], ...]
 ) -> tuple[tuple[Key, float], ...]:
-    """`start` with so few parts that there is room for those of `end` beside them.
+    """`start`, cut to as many parts as fit beside those of `end`.
 
-    Chosen once, when a glide sets out: chosen at each moment, parts would come and go on the way.
+    Chosen once, when a glide begins: chosen at each moment, parts would come and go on the way.
     """
     comes = dict(end)
     leaving = sorted((part for part in start if part[0] not in comes), key=_weight, reverse=True)
@@ -99,7 +99,7 @@ def mix_for(
     if len(parts) == len(start):
         return start
     total = sum(weight for _, weight in parts)
-    if total <= 0:  # nothing of it is left: there is no way from nowhere
+    if total <= 0:  # no part of `start` is left, so there is nothing to fade from
         return end
     return tuple((key, min(1.0, weight / total)) for key, weight in parts)
 

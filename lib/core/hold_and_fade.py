@@ -1,17 +1,17 @@
-"""What is seen when no frame comes: the last one for a while, then a slow fade to what is behind.
+"""What is seen when no frame comes: the last one for a while, then a slow fade to the background.
 
-Time comes in as an argument, in nanoseconds. The fade is always whole: the next frame is back at
-once, and the waiting begins anew.
+Time comes in as an argument, in nanoseconds. The next frame ends a fade at once: it is shown in
+full, and its own hold begins.
 """
 
 from __future__ import annotations
 
 REPAINT_NS = 33_000_000  # a fade is smooth at 30 steps a second
-SHADES = 255  # more steps than that over the whole fade nobody can see
+SHADES = 255  # more steps than this over the whole fade are not visible
 
 
 class HoldAndFade:
-    """How much of the last frame is still to be seen."""
+    """How much of the last frame is still visible."""
 
     def __init__(self, hold_ns: int, fade_ns: int) -> None:
         self._hold_ns = hold_ns
@@ -23,7 +23,7 @@ class HoldAndFade:
         self._frame_ns = now_ns
 
     def opacity(self, now_ns: int) -> float:
-        """Of the last frame: 1 is all of it, 0 is none; before the first frame it is 0."""
+        """The opacity of the last frame, from 1 to 0; before the first frame it is 0."""
         if self._frame_ns is None:
             return 0.0
         fading_ns = now_ns - self._frame_ns - self._hold_ns

@@ -1,8 +1,8 @@
-"""Where the time goes between a frame's capture and the feed: one rung after the other.
+"""The latency ladder: where the time between a frame's capture and the feed goes, step by step.
 
-The rungs of one frame add up to its latency. What a worker says of itself is measured by its own
-clock; what remains of the time it had the frame is the way there and back, and its queue. Times
-are nanoseconds of one clock and come in as arguments; rungs are in milliseconds.
+The rungs of one frame add up to its latency. The times that a worker reports are measured by its
+own clock; what remains of the time it had the frame is the network, there and back, and its queue.
+Times are nanoseconds of one clock and come in as arguments; rungs are in milliseconds.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import numpy as np
 
 
 class Rung(StrEnum):
-    """In the order of the way."""
+    """In the order in which a frame passes them."""
 
     CAPTURE = "capture"
     WAIT = "wait"
     NETWORK = "network"
     DECODE = "decode"
     ENGINE = "engine"
-    LOOK = "look"  # only where pictures are looked at
+    LOOK = "look"  # moderation; only where it is on
     ENCODE = "encode"
     REORDER = "reorder"
     PUBLISH = "publish"
@@ -38,15 +38,15 @@ Times = tuple[float, float, float]
 
 
 class Ladder:
-    """Of the latest frames. One thread adds, another may read."""
+    """The rungs of the latest frames. One thread adds, another may read."""
 
     def __init__(self) -> None:
         self._rungs: deque[tuple[float, ...]] = deque(maxlen=KEPT)
 
     def add(self, at_ns: tuple[int, int, int, int, int, int], said_ms: Mapping[str, float]) -> None:
-        """A frame that was shown: when it was captured, ready, sent, back, let go and published;
-        and how long its worker says it needed. A worker that says nothing, or more than it can
-        have needed, has all its time on the rung `network`."""
+        """Add a frame that was shown: when it was captured, ready, sent, back, let go and
+        published, and the times that its worker reports. If a worker reports nothing, or more than
+        it can have needed, all its time goes on the rung `network`."""
         captured_ns, ready_ns, sent_ns, back_ns, let_go_ns, published_ns = at_ns
         service_ms = (back_ns - sent_ns) / 1e6
         decode, engine, look, encode = (said_ms.get(name, NAN) for name in BY_WORKER)
@@ -69,7 +69,7 @@ class Ladder:
         )
 
     def read(self, now_ns: int) -> dict[str, Times]:
-        """p50, p95 and p99 of each rung, in the order of the way; without rungs nobody knows."""
+        """p50, p95 and p99 of each rung, in a frame's order; rungs without a time are left out."""
         kept = np.array(self._rungs.copy(), np.float64).reshape(-1, len(RUNGS) + 1)
         recent = np.sort(kept[kept[:, -1] > now_ns - OLD_NS, :-1], axis=0)  # nan comes last
         found = {}

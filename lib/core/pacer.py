@@ -1,7 +1,7 @@
-"""Says when each frame of an even rate is due.
+"""Computes when each frame of an even rate is due.
 
-Frame n is due at start + n / rate, in whole nanoseconds from exact fractions: nothing adds up, so
-an hour at 29.97 ends where it should. Time comes in as an argument.
+Frame n is due at start + n / rate, in whole nanoseconds from exact fractions: no rounding error
+accumulates, so an hour at 29.97 ends where it should. Time comes in as an argument.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Pacer:
     def advance(self, now_ns: int) -> int:
         """Move on to the next frame; return by how many.
 
-        A frame that is late by less than an interval is still shown. Where more was missed, the
-        latest whose time has come is next: skipped, never played in a burst.
+        A frame that is late by less than an interval is still shown. If more were missed, they are
+        skipped, never played in a burst: the latest that is due comes next.
         """
         steps = 1
         if now_ns >= self._due_ns(self.number + 2):

@@ -1,4 +1,4 @@
-"""One worker's connection, what is on its way through it, and how fast it has shown itself.
+"""One worker's connection, its frames in flight, and its measured speed.
 
 Pure: times come in as nanoseconds of one monotonic clock.
 """
@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 WINDOW = 2
-# Below this service time the way there and back is a good part of it: 3 made 5 to 15 % more frames
-# at full speed. Above the other a window of one keeps the latency down.
+# Below the first service time the network is a good part of it: a window of 3 made 5 to 15 % more
+# frames at full speed. Above the second a window of 1 keeps the latency down.
 BRIEF_NS, SLOW_NS = 10_000_000, 100_000_000
 BACKOFF_NS = 250_000_000
 
@@ -25,7 +25,7 @@ class Work(Generic[T]):
     tau_ns: int
     tau_before_ns: int
     item: T
-    left_ns: int = 0  # when it first went to a worker: its moment in whatever glides
+    left_ns: int = 0  # when it first went to a worker: the moment its gliding values are taken at
     answered: bool = False
     flights: int = 0  # how many workers have it now
 
@@ -39,7 +39,7 @@ class Flight(Generic[T]):
     peer: WorkerPeer[T]
     sent_ns: int
     batch: int  # most frames that travelled together when it left
-    copy: bool  # another peer has the same frame: this one only shows what it can do
+    copy: bool  # another peer has the same frame: this flight only measures the peer
 
 
 @dataclass(slots=True, eq=False)
@@ -53,15 +53,15 @@ class WorkerPeer(Generic[T]):
     active: bool = False
     gone: bool = False
     service_ns: float = 0.0  # 0: not known yet
-    interval_ns: float = 0.0  # between two results when it is kept busy, as far as can be told
+    interval_ns: float = 0.0  # between two results while it is kept busy, as far as known
     answers: int = 0
     done: int = 0
     lost: int = 0
     missed: float = 0.0  # share of its frames that it overtook with later ones
     last_result_ns: int | None = None
     job_done_ns: int = 0
-    landed: int = 0  # frames that came back since then
-    batch: float = 1.0  # frames of a job, as it is usual lately
+    landed: int = 0  # frames that came back since job_done_ns
+    batch: float = 1.0  # the recent average of frames in a job
     backoff_ns: int = BACKOFF_NS
     retry_ns: int = 0
     in_flight: dict[float, Flight[T]] = field(default_factory=dict)
@@ -71,12 +71,12 @@ class WorkerPeer(Generic[T]):
     timings: dict[str, float] = field(default_factory=dict)
 
     def learn(self, flight: Flight[T], now_ns: int) -> None:
-        """A frame of this peer came back: how long it takes for one."""
+        """A frame of this peer came back: update how long it takes for a frame."""
         self.last_result_ns = now_ns
         self.answers += 1
         self.landed += 1
         if self.service_ns and any(o.sent_ns == flight.sent_ns for o in self.in_flight.values()):
-            return  # frames of a job come back together: what each takes is known with the last
+            return  # a job's frames come back together: only with the last is each one's time known
         frames, self.landed = self.landed, 0
         since_ns = max(flight.sent_ns, self.job_done_ns)
         self.job_done_ns = now_ns
@@ -88,7 +88,7 @@ class WorkerPeer(Generic[T]):
         self.service_ns += weight * (sample_ns - self.service_ns)
         if since_ns > flight.sent_ns and self.interval_ns:
             self.interval_ns += weight * (sample_ns - self.interval_ns)
-        else:  # it was idle before: this is a latency, which the interval can only be below
+        else:  # it was idle before: this is a latency, an upper bound of the interval
             slowest_stage_ns = 1e6 * max(self.timings.values(), default=0.0)
             bounds = (self.interval_ns, sample_ns, slowest_stage_ns)
             self.interval_ns = min(bound for bound in bounds if bound)

@@ -1,4 +1,4 @@
-"""What a decoded picture is, in every room."""
+"""The type of a decoded picture in every room."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels: TypeAlias = NDArray[np.uint8]  # height x width x 3, RGB where nothing else is said
+Pixels: TypeAlias = NDArray[np.uint8]  # height x width x 3, RGB unless stated otherwise

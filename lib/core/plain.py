@@ -1,8 +1,9 @@
-"""Names that others gave, as they may stand in a log or on a page."""
+"""Makes names that come from outside safe for a log or a page."""
 
 from __future__ import annotations
 
 
 def plain(text: str) -> str:
-    """A file's name can hold any byte but a slash."""
+    """Replace what is not printable, and keep the last 120 characters: a file's name may hold any
+    byte but a slash and zero."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)[-120:]

@@ -1,9 +1,9 @@
-"""When each finished frame is shown: a deadline on the job's own clock.
+"""The playout buffer: shows each finished frame at a deadline that follows from its capture.
 
-Frame k was admitted at tau_k; its slot is tau_k + D. What is there at its slot is shown, what is
-not is skipped; nothing waits and nothing steps back. D follows the arrivals by itself. Numbers
-and times only grow, so a loop, a seek or a new worker needs no reset. Times are nanoseconds of
-one monotonic clock and come in as arguments.
+Frame k was admitted at tau_k; its slot is tau_k + D. A frame that is there at its slot is shown,
+another is skipped; nothing waits for it, and no older frame follows a newer one. D adapts to the
+delays of the arrivals. Numbers and times only grow, so a loop, a seek or a new worker needs no
+reset. Times are nanoseconds of one monotonic clock and come in as arguments.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ Mode = Literal["smooth", "fast", "tight", "glass"]
 QUANTILE: dict[Mode, float] = {"smooth": 0.99, "fast": 0.99, "tight": 0.95, "glass": 0.995}
 MARGIN_NS = 4_000_000
 BUCKET_NS = 5_000_000
-BUCKETS = 2000  # up to 10 s; slower than that is counted in the last one
+BUCKETS = 2000  # up to 10 s; longer delays are counted in the last bucket
 LONGEST_NS = 2_000_000_000
 FREEZE_NS = 100_000_000
 FREEZE_SLOTS = 5
-STALL_NS = 250_000_000  # without being asked, beyond what was planned
-UP, DOWN = 0.05, 0.04  # of a frame time, for each slot
+STALL_NS = 250_000_000  # so long without a call, beyond a planned rest, the process stood still
+UP, DOWN = 0.05, 0.04  # the delay moves by these parts of a frame's interval at each arrival
 LATE_SHARE, LATE_LEAST = 0.1, 3
 INTERVAL_NS = 33_333_333  # between two frames, until it is known
 
 
 class PlayoutState(NamedTuple):
-    """What others judge by which frame is still worth showing: replaced as a whole, so that any
-    thread may read it."""
+    """What others need to judge whether a frame is still worth showing. It is replaced as a whole,
+    so any thread may read it."""
 
     delay_ns: int = 0
     interval_ns: int = INTERVAL_NS
-    last_number: int = -1  # of the newest frame that was shown: what is not above it comes too late
+    last_number: int = -1  # of the newest frame shown: a frame up to this number is too late
 
 
 class Delays:
-    """The delays of recent arrivals in buckets of 5 ms, older ones weighing less and less."""
+    """A histogram of the delays of arrivals in buckets of 5 ms; older ones weigh less and less."""
 
     def __init__(self) -> None:
         self._weights = [0.0] * BUCKETS
         self._total = 0.0
-        self._unit = 1.0  # grows instead of every bucket shrinking
+        self._unit = 1.0  # the next arrival's weight: it grows, so that no bucket need shrink
         self._seen = 0
 
     def add(self, delay_ns: int) -> None:
@@ -77,14 +77,14 @@ class Shown(Generic[T]):
 
 
 class Playout(Generic[T]):
-    """Takes frames in any order, gives them back in order and in time."""
+    """Takes frames in any order and gives them back in order and in time."""
 
     def __init__(self, mode: Mode = "smooth") -> None:
         self._mode = mode
         self._delays = Delays()
         self._waiting: dict[int, tuple[int, int, T]] = {}  # number: tau, tau of the one before
         self._asked_ns: int | None = None
-        self._woke_ns = -1  # when the process went on that had stood still
+        self._woke_ns = -1  # when the process went on after it had stood still
         self._order: list[int] = []
         self._lost: set[int] = set()
         self._recent: deque[tuple[int, bool]] = deque()  # the last second's arrivals: when, late
@@ -100,7 +100,7 @@ class Playout(Generic[T]):
         self.shown = self.late = self.dup = 0
 
     def learn_anew(self) -> None:
-        """Pictures are made in another way from now on: how long it took before says nothing."""
+        """Forget the delays so far: pictures are made in another way from now on."""
         self._delays = Delays()
 
     def allow_for(self, service_ns: float) -> None:
@@ -121,7 +121,7 @@ class Playout(Generic[T]):
             self.dup += 1
             return False
         if tau_ns <= self._woke_ns and self._is_stale(tau_ns, now_ns):
-            return False  # it lay about while nobody could take it: its delay says nothing
+            return False  # it waited while the process stood still: its delay tells nothing
         self._learn_interval(number, tau_ns)
         late = number <= self._last_number or (
             self._mode != "fast" and now_ns > tau_ns + self.delay_ns and self._arrivals > 0
@@ -136,18 +136,18 @@ class Playout(Generic[T]):
         return True
 
     def lose(self, number: int) -> None:
-        """This number will never come: nobody waits for it."""
+        """This frame was given up: frames after it do not wait for it."""
         if number > self._last_number and len(self._lost) < 1000:
             self._lost.add(number)
 
     def next_ns(self) -> int | None:
-        """When `pop` has something next, as things stand; None when nothing waits."""
+        """When `pop` will next return a frame of those that are here; None without any."""
         return self._due(self._order[0]) if self._order else None
 
     def drop_stale(self, now_ns: int, rested_ns: int = 0) -> list[int]:
-        """After a time in which nobody asked, since the process or the machine stood still: what
-        should have left long ago is taken out, for nobody wants to see it now. Whoever asks may
-        have rested on purpose meanwhile, since nothing came."""
+        """Take out the frames that should have left long ago, if the process or the machine stood
+        still since the last call; return their numbers. The caller may have rested for
+        `rested_ns` on purpose, because nothing came."""
         asked_ns, self._asked_ns = self._asked_ns, now_ns
         stale: list[int] = []
         if asked_ns is None or now_ns - asked_ns < STALL_NS + rested_ns:

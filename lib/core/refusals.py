@@ -1,4 +1,4 @@
-"""Why a connection to one of our ports was refused, and what an operator does about it."""
+"""Why a connection to one of our ports was refused, and what an operator can do about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _NO_WORKER = "something that is no worker tries that port"
 
 
 class PortRefusal(StrEnum):
-    """The value is what the status and the log say; `hint` is what to do about it, if anything."""
+    """The value is the text in the status and the log; `hint` is what to do about it, if any."""
 
     hint: str
 
@@ -36,5 +36,5 @@ class PortRefusal(StrEnum):
 
     @classmethod
     def hint_for(cls, reason: str) -> str:
-        """Other reasons are a peer's own fault, and leave nothing to be done here."""
+        """The hint for a reason in words; empty for any other, which only its peer can mend."""
         return next((one.hint for one in cls if one == reason), "")

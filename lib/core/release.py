@@ -1,8 +1,7 @@
 """Releases finished frames to the feed in order and in time, and accounts for all the others.
 
-What the playout decides and what the ledger of drops is told of it belong together, for the real
-stream and for the simulated one alike. Times are nanoseconds of one monotonic clock and come in as
-arguments.
+It keeps the playout and the ledger of drops in step, for the real stream and for the simulated one
+alike. Times are nanoseconds of one monotonic clock and come in as arguments.
 """
 
 from __future__ import annotations
@@ -27,24 +26,24 @@ class Release(Generic[T]):
         return self._playout.state
 
     def allow_for(self, service_ns: float) -> None:
-        """What the slowest useful worker takes."""
+        """Let the delay grow enough for the slowest useful worker, which takes this long."""
         self._playout.allow_for(service_ns)
 
     def came(self, number: int, tau_ns: int, tau_before_ns: int, item: T, now_ns: int) -> bool:
-        """A finished frame; False when it cannot be shown any more."""
+        """A finished frame came; False when it can no longer be shown."""
         kept = self._playout.push(number, tau_ns, tau_before_ns, item, now_ns)
         if not kept:
             self.drops.late(number)
         return kept
 
     def lost(self, number: int, now_ns: int) -> None:
-        """This frame was given up: nobody waits for it."""
+        """This frame was given up: frames after it do not wait for it."""
         self._playout.lose(number)
         self.drops.give_up(number, self._playout.last_number, now_ns)
 
     def drop_stale(self, now_ns: int, rested_ns: int) -> int:
-        """How many frames lay about while the process or the machine stood still, and are dropped.
-        Whoever asks may have rested for so long on purpose."""
+        """Drop the frames that grew stale while the process or the machine stood still; return how
+        many. The caller may have rested for `rested_ns` on purpose."""
         stale = self._playout.drop_stale(now_ns, rested_ns)
         for number in stale:
             self.drops.late(number)
@@ -59,5 +58,5 @@ class Release(Generic[T]):
         return due
 
     def next_ns(self) -> int | None:
-        """When something is due next, as things stand; None when nothing waits."""
+        """When the next frame of those that are here is due; None without any."""
         return self._playout.next_ns()

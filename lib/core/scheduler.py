@@ -1,8 +1,8 @@
-"""What becomes of a captured frame until a worker's picture of it is here.
+"""Schedules captured frames onto workers, until a frame's picture is here or it is lost.
 
-Which frames enter, which worker gets the next job, whether a frame that one worker lost is given
-to another, and when a frame is declared lost: all of it is judged here, for the real stream and
-for the simulated one alike. Whoever asks sends what is decided and says what came back.
+It decides which frames enter, which worker gets the next job, whether a frame that one worker lost
+is given to another, and when a frame is declared lost, for the real stream and for the simulated
+one alike. The caller sends the jobs that are decided and reports what came back.
 
 Pure: times come in as nanoseconds of one monotonic clock.
 """
@@ -21,7 +21,7 @@ from lib.core.worker_pool import Answer, WorkerPool
 
 T = TypeVar("T")
 
-NOT_YET_NS = 20_000_000  # a handshake takes a few milliseconds
+NOT_YET_NS = 20_000_000  # before an unreachable peer is tried again: a handshake takes ms
 
 
 class Assignment(NamedTuple, Generic[T]):
@@ -41,7 +41,7 @@ class Scheduler(Generic[T]):
         number: Callable[[], int],
         alike: Callable[[T, T], bool] = lambda one, other: True,  # noqa: ARG005 - all are alike
     ) -> None:
-        """`number` gives each frame its own, `alike` says whether two may travel in one job."""
+        """`number` returns a new frame number, `alike` whether two frames may share a job."""
         self.admission = Admission()
         self.pool: WorkerPool[T] = WorkerPool(batch)
         self.slowest_ns = 0.0  # what the slowest useful worker takes, as of the last check
@@ -58,11 +58,11 @@ class Scheduler(Generic[T]):
         return bool(self._again or self._waiting)
 
     def offer(self, item: T, captured_ns: int) -> list[Drop]:
-        """A captured frame; the reasons for which frames are left out now, one for each."""
+        """Offer a captured frame; return a reason for each frame that is dropped by that."""
         tau_ns = self.admission.offer(captured_ns, self._capacity)
         if tau_ns is None:
             return [Drop.RELIEF if self.admission.left_out else Drop.THINNED]
-        # A place in the batch that the next free worker takes is room too.
+        # A free place in the next worker's batch is room, too.
         room = len(self._waiting) < self.pool.batch - 1 or self.pool.pick() is not None
         self.admission.found_room(room or not self.pool.any_active)
         self._waiting.append((item, tau_ns))
@@ -78,8 +78,8 @@ class Scheduler(Generic[T]):
         playout: PlayoutState,
         reachable: Callable[[int], bool] = lambda peer: True,  # noqa: ARG005 - all of them
     ) -> Iterator[Assignment[T]]:
-        """What goes out while somebody has room for it. Each job is to be reported by `sent`
-        before the next one is asked for. `reachable` says whether a frame would reach a peer."""
+        """The jobs that go out while a worker has room. The caller reports each by `sent` before it
+        takes the next one. `reachable` tells whether a frame would reach a peer."""
         while self._again and (peer := self.pool.pick()):
             work = self._again.popleft()
             if worth_showing(work, self.pool.fastest_ns, playout, now_ns):
@@ -90,7 +90,7 @@ class Scheduler(Generic[T]):
             yield from self._new(peer, now_ns, reachable)
         if self._waiting and not self.pool.any_active:
             newcomer = self._newcomer(now_ns, reachable)
-            if newcomer:  # nobody is proven yet, so somebody gets the frame itself
+            if newcomer:  # no worker is proven yet, so one on probation gets the frame itself
                 yield from self._new(newcomer, now_ns, reachable)
 
     def sent(self, job: Assignment[T], tokens: Iterable[float], now_ns: int) -> None:
@@ -99,12 +99,12 @@ class Scheduler(Generic[T]):
         self.pool.sent(job.peer, flights, now_ns, job.why == "copy")
 
     def answered(self, flight: Flight[T], name: str, now_ns: int) -> Answer:
-        """A good result came. What its worker had before it and skipped is given to others."""
+        """A good result came. Earlier frames that its worker skipped are given to others."""
         self._again.extend(self.pool.overtaken(flight))
         return self.pool.answer(flight, name, now_ns)
 
     def failed(self, peer: WorkerPeer[T], now_ns: int) -> None:
-        """The worker took no job, or gave back what is no picture: it is put on probation."""
+        """The worker did not take a job, or returned no valid picture: put it on probation."""
         self._again.extend(self.pool.demote(peer, now_ns))
 
     def left(self, peer_id: int) -> None:
@@ -112,8 +112,8 @@ class Scheduler(Generic[T]):
         self._again.extend(self.pool.leave(peer_id))
 
     def check(self, now_ns: int, playout: PlayoutState) -> list[WorkerPeer[T]]:
-        """Asked a few times a second: what workers can do, what no worker can bring in time any
-        more, and who is silent; those are put on probation."""
+        """A few times a second: measure the workers' capacity, give up frames that no worker can
+        return in time any more, and put silent workers on probation; return those."""
         silent, works = self.pool.expire(now_ns)
         self._again.extend(works)
         fastest_ns = self.pool.fastest_ns
@@ -127,11 +127,11 @@ class Scheduler(Generic[T]):
         return silent
 
     def take_lost(self) -> list[Work[T]]:
-        """The frames that have been declared lost since this was last asked."""
+        """The frames that have been declared lost since the last call."""
         if not self._lost:
             return []
         lost, self._lost = self._lost, []
-        return [work for work in lost if not work.answered]  # the worker may have brought it since
+        return [work for work in lost if not work.answered]  # it may have been answered since
 
     def _new(
         self, peer: WorkerPeer[T], now_ns: int, reachable: Callable[[int], bool]
@@ -142,9 +142,9 @@ class Scheduler(Generic[T]):
             yield Assignment(copy_to, works, "copy")
 
     def _numbered(self, now_ns: int) -> list[Work[T]]:
-        """As many of those that wait as go into one job."""
+        """Number as many of the waiting frames as go into one job."""
         works: list[Work[T]] = []
-        first = self._waiting[0][0]  # all of a job are alike: the size may have been changed since
+        first = self._waiting[0][0]  # a job's frames are alike; the size may have changed
         while self._waiting and len(works) < self.pool.batch:
             if not self._alike(self._waiting[0][0], first):
                 break
@@ -155,7 +155,7 @@ class Scheduler(Generic[T]):
         return works
 
     def _newcomer(self, now_ns: int, reachable: Callable[[int], bool]) -> WorkerPeer[T] | None:
-        """A peer that has to show what it can do, and that a frame would reach."""
+        """A peer on probation that is due for a try, and that a frame would reach."""
         while peer := self.pool.pick_for_copy(now_ns):
             if reachable(peer.id):
                 return peer
@@ -164,7 +164,7 @@ class Scheduler(Generic[T]):
 
 
 def worth_showing(work: Work[T], fastest_ns: float, playout: PlayoutState, now_ns: int) -> bool:
-    """Whether the fastest worker could still bring it in time for its slot."""
+    """Whether the fastest worker could still return it in time for its slot."""
     latest_ns = work.tau_ns + playout.delay_ns + playout.interval_ns
     wanted = not work.answered and work.number > playout.last_number
     return wanted and now_ns + fastest_ns <= latest_ns

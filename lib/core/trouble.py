@@ -1,4 +1,4 @@
-"""What may be wrong with the stream: a kind for each, with the sentence that says so beside it."""
+"""What may be wrong with the stream: each kind with its sentence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Trouble(StrEnum):
-    """The value says what is wrong and what to do about it; names and figures fill the braces."""
+    """The value states what is wrong and what to do about it; names and figures fill the braces."""
 
     SOURCE = "{words}"
     NO_WORKER = "no worker is connected: start transform.py"
@@ -48,13 +48,13 @@ class Trouble(StrEnum):
     RELIEF = "workers too slow: {words} since {for_s:.0f} s"
 
     def said(self, key: str = "", **figures: object) -> StreamWarning:
-        """The sentence with its figures; `key` names what it is about, where there are several."""
+        """The sentence with its figures; `key` tells several warnings of one kind apart."""
         return StreamWarning(self, key or self.name, self.format(**figures))
 
 
 class StreamWarning(NamedTuple):
-    """A warning. Its key stays the same whatever figures its words hold: a figure that moves is
-    no news."""
+    """A warning. Its key stays the same while the figures in its words change: a changed figure is
+    not a new warning."""
 
     kind: Trouble
     key: str

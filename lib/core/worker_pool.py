@@ -1,8 +1,8 @@
-"""Which worker gets a frame, and what becomes of it: the ledger of everything in flight.
+"""All workers and everything in flight: decides which worker gets a frame.
 
 Pure: times come in as nanoseconds of one monotonic clock. A peer is one connection to the job
-port. A new, slow, mute or hostile peer is on probation and gets only a copy of a frame that
-another already has, so it never costs one.
+port. A new, slow, silent or hostile peer is on probation and gets only a copy of a frame that
+another already has, so it never costs a frame.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ from lib.core.peer import BACKOFF_NS, Flight, Work, WorkerPeer
 
 T = TypeVar("T")
 
-TOO_SLOW, SLACK_NS = 3, 8_000_000  # times the fastest, and never for less than that
-ALIKE = 1.2  # workers that would finish within this factor take turns, so that all stay warm
+TOO_SLOW, SLACK_NS = 3, 8_000_000  # so many times the fastest, and slower by at least the slack
+ALIKE = 1.2  # workers that would finish within this factor take turns, to stay warm
 EXPIRY_NS = 500_000_000
 BACKOFF_MOST_NS = 8_000_000_000
 SLOW_TRY_NS = 1_000_000_000  # how often a peer that is too slow may try again
 IDLE_TRY_NS = (
-    250_000_000  # an active one that is not chosen: its first, cold answers are no verdict
+    250_000_000  # how often an active peer that is not chosen may try: cold answers are no verdict
 )
-# The share of its frames that a worker may lose and still be told from a dead one by what it
-# answers; and the weight of each frame in that.
+# A worker that loses a larger share of its frames is no longer proved alive by its other answers;
+# and the weight of each frame in that share.
 MISSED_MOST, MISSED_WEIGHT = 0.2, 0.02
-REMEMBERED = 4096  # tokens of answered dispatches, to know a second answer when it comes
-FORGET_NS = 10_000_000_000  # an answer that comes later than that is foreign
+REMEMBERED = 4096  # tokens of answered flights, to recognise a second answer
+FORGET_NS = 10_000_000_000  # an answer that comes later than this is foreign
 
 
 Answer = Literal["first", "copy"]
 
 
 class WorkerPool(Generic[T]):
-    """All peers and all that they hold."""
+    """All peers and their frames."""
 
     def __init__(self, batch_size: int = 1) -> None:
         self.batch = batch_size  # most frames that travel together from now on
         self.fastest_ns = 0.0  # service time of the fastest active peer
         self.any_active = False
         self.peers: dict[int, WorkerPeer[T]] = {}
-        # Not answered yet, oldest first, also what was given up: it may still come. These hold
-        # frames; of what was answered only the token and its number are kept.
+        # Flights without an answer, oldest first, including those given up, which may still be
+        # answered. They hold frames; of answered flights only the token and number are kept.
         self._flights: OrderedDict[float, Flight[T]] = OrderedDict()
         self._answered: OrderedDict[float, int] = OrderedDict()
 
@@ -50,7 +50,7 @@ class WorkerPool(Generic[T]):
         self.peers[peer_id] = WorkerPeer(peer_id, address, now_ns, retry_ns=now_ns)
 
     def leave(self, peer_id: int) -> list[Work[T]]:
-        """The peer is gone; what it alone had."""
+        """The peer is gone; return the frames that it alone had."""
         peer = self.peers.pop(peer_id, None)
         if peer is None:
             return []
@@ -72,7 +72,7 @@ class WorkerPool(Generic[T]):
         return min([peer for ns, peer in room if ns <= alike_ns], key=_last_sent)
 
     def pick_for_copy(self, now_ns: int) -> WorkerPeer[T] | None:
-        """A peer that has to show what it can do, idle and due for a try."""
+        """An idle peer that is due for a try to show its speed."""
         limit_ns = self._limit_ns
         for peer in self.peers.values():
             if peer.in_flight or now_ns < peer.retry_ns:
@@ -100,8 +100,8 @@ class WorkerPool(Generic[T]):
     def capacity(self) -> float:
         """Frames a second that the useful peers seem to manage; 0 when unknown.
 
-        As if a full batch took no longer than those seen: what is not true of it shows once more
-        frames are let in, while without them no batch would ever fill.
+        Assumes that a full batch takes no longer than the batches seen: if that is wrong, it shows
+        once more frames are let in, and without more frames no batch would ever fill.
         """
         limit_ns = self._limit_ns
         return sum(
@@ -129,13 +129,13 @@ class WorkerPool(Generic[T]):
             self._flights[token] = flight
 
     def token(self, timestamp: float, taken: Container[float] = ()) -> float:
-        """The job's timestamp, made unique: it is what the result is known by."""
+        """The job's timestamp, made unique: it identifies the result."""
         while timestamp in taken or timestamp in self._flights or timestamp in self._answered:
             timestamp += 1e-6
         return timestamp
 
     def find(self, token: float, number: int) -> Flight[T] | None:
-        """The flight that a result answers, or None when it answers nothing that is open."""
+        """The flight that a result answers, or None when it answers no open flight."""
         flight = self._flights.get(token)
         return flight if flight and flight.work.number == number else None
 
@@ -150,8 +150,8 @@ class WorkerPool(Generic[T]):
             self._answered.popitem(last=False)
         peer, work = flight.peer, flight.work
         if self._land(flight) or not peer.answers:
-            # A first answer counts however late it is: some need seconds for a frame, and would
-            # be given up for ever by somebody who does not know it.
+            # A first answer counts however late it is: a worker that needs seconds for a frame
+            # would otherwise be given up each time before its speed is known.
             peer.learn(flight, now_ns)
         peer.name = name or peer.name
         peer.done += 1
@@ -164,11 +164,11 @@ class WorkerPool(Generic[T]):
         return "first"
 
     def overtaken(self, flight: Flight[T]) -> list[Work[T]]:
-        """What the peer had before the flight that it answers now, and has not answered.
+        """The frames that the peer was given before the flight it answers now, still unanswered.
 
-        A worker does one job after the other over one connection, so those got lost on the way:
-        no need to wait until they are overdue, and no sign that the worker is dead. One that
-        loses many is left to that. An answer that comes after all still counts.
+        A worker does one job after the other over one connection, so those frames got lost: they
+        need not become overdue first, and the worker is not dead. For a worker that loses many,
+        they are left to become overdue. An answer that comes after all still counts.
         """
         peer, works = flight.peer, []
         peer.missed -= MISSED_WEIGHT * peer.missed
@@ -183,7 +183,7 @@ class WorkerPool(Generic[T]):
         return works
 
     def demote(self, peer: WorkerPeer[T], now_ns: int) -> list[Work[T]]:
-        """Put a peer on probation, each time for longer; what it alone had."""
+        """Put a peer on probation, each time for longer; return the frames it alone had."""
         peer.active = False
         self._survey()
         peer.retry_ns = now_ns + peer.backoff_ns
@@ -191,7 +191,8 @@ class WorkerPool(Generic[T]):
         return self._give_up(peer)
 
     def expire(self, now_ns: int) -> tuple[list[WorkerPeer[T]], list[Work[T]]]:
-        """Peers whose oldest frame is overdue go on probation; what they alone had."""
+        """Put peers whose oldest frame is overdue on probation; return them, and the frames that
+        they alone had."""
         while self._flights and now_ns - next(iter(self._flights.values())).sent_ns > FORGET_NS:
             self._flights.popitem(last=False)
         late: list[WorkerPeer[T]] = []
@@ -204,7 +205,7 @@ class WorkerPool(Generic[T]):
         return late, works
 
     def _survey(self) -> None:
-        """After anything that changes who is active or how fast."""
+        """Called after any change of which peers are active, or how fast."""
         fastest_ns = 0.0
         for peer in self.peers.values():
             if peer.active and (not fastest_ns or peer.service_ns < fastest_ns):
@@ -214,7 +215,7 @@ class WorkerPool(Generic[T]):
 
     @property
     def _limit_ns(self) -> float:
-        """A peer slower than this makes everybody wait: it is not given frames of its own."""
+        """A peer slower than this would delay all pictures: it gets no frames of its own."""
         return max(self.fastest_ns * TOO_SLOW, self.fastest_ns + SLACK_NS)
 
     def _give_up(self, peer: WorkerPeer[T]) -> list[Work[T]]:
@@ -229,7 +230,7 @@ class WorkerPool(Generic[T]):
         return works
 
     def _land(self, flight: Flight[T]) -> bool:
-        """False when it had been given up before it came: it says nothing of the peer's speed."""
+        """False when the flight had been given up before: its time tells nothing about speed."""
         peer = flight.peer
         if peer.in_flight.pop(flight.token, None) is None:
             return False
@@ -241,7 +242,7 @@ class WorkerPool(Generic[T]):
 
 
 def _expiry_ns(flight: Flight[T]) -> float:
-    """How long an answer may take before something is wrong."""
+    """How long an answer may take before it is overdue."""
     return max(EXPIRY_NS, 4 * flight.peer.service_ns * flight.peer.window * flight.batch)
 
 

@@ -1,5 +1,5 @@
 """Load shedding: what is taken from the pictures while the workers cannot keep up.
 
-`levels` says what may be taken, `window` how the workers keep up of late, `shedder` decides what is
-taken and when it is given back. Users, the status and the log call all of it relief.
+`levels` defines what may be taken, `window` measures how the workers keep up, `shedder` decides
+what is taken and when it is given back. Users, the status and the log call all of it relief.
 """

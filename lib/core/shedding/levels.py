@@ -1,7 +1,7 @@
 """What may be taken from the pictures while the workers cannot keep up: few, fixed levels.
 
-Few, because an engine on a GPU gets ready for each new size. What is played stays what it is; this
-is what is made of it.
+Few, because an engine on a GPU must prepare for each new size. The settings that are played stay as
+they are; levels change only how they are carried out.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ T = TypeVar("T")
 Cut: TypeAlias = Literal["frames", "size", "quality", "steps"]
 CUTS: tuple[Cut, ...] = get_args(Cut)
 
-EVERY = (2, 3, 4)  # of so many frames one is made: only then is the way between them even
+EVERY = (2, 3, 4)  # one frame of so many is made, since only then the intervals are even
 LEAST_FPS = 7.0
 SIDES = (0.75, 0.5)
-LEAST_SIDE = 256  # below that the models make no picture worth showing
+LEAST_SIDE = 256  # below this size the models make no picture worth showing
 QUALITIES = (75, 60)
 STEPS = (0.5, 0.25)
 
@@ -35,7 +35,7 @@ class Demand(NamedTuple):
 
 
 class Levels(NamedTuple):
-    """How many levels are taken of each; where there are fewer, the last one counts."""
+    """How many levels of each kind are taken; if there are fewer, the last one counts."""
 
     frames: int = 0
     size: int = 0
@@ -51,7 +51,7 @@ class Levels(NamedTuple):
 
     @property
     def every(self) -> int:
-        """Of so many captured frames one enters."""
+        """One captured frame of so many enters."""
         return (1, *EVERY)[min(self.frames, len(EVERY))]
 
     def size_of(self, size: Size) -> Size:
@@ -64,7 +64,7 @@ class Levels(NamedTuple):
         return _at([steps, *fewer_steps(steps, strength)], self.steps)
 
     def words(self, name: Cut, demand: Demand) -> str:
-        """What is taken, for the status; empty where nothing is left to be taken."""
+        """What is taken, for the status; empty where there is nothing to take."""
         if name == "frames" and self.every > 1:
             return f"one of {self.every} frames is made"
         size, quality = self.size_of(demand.size), self.quality_of(demand.quality)
@@ -79,7 +79,7 @@ class Levels(NamedTuple):
 
 
 def most_levels(demand: Demand) -> Levels:
-    """How many levels there are."""
+    """How many levels of each kind there are."""
     return Levels(
         frames=sum(demand.fps / every >= LEAST_FPS for every in EVERY),
         size=len(smaller_sizes(demand.size)),
@@ -89,7 +89,7 @@ def most_levels(demand: Demand) -> Levels:
 
 
 def smaller_sizes(size: Size) -> list[Size]:
-    """Of the same shape exactly where multiples of 8 allow it, so that nothing is cut off."""
+    """Smaller sizes, of exactly the same shape where multiples of 8 allow it, to avoid a crop."""
     units = gcd(size.width // STEP, size.height // STEP)
     found: list[Size] = []
     for part in SIDES:
@@ -108,7 +108,7 @@ def lower_qualities(quality: int) -> list[int]:
 
 
 def fewer_steps(steps: int, strength: float) -> list[int]:
-    """Fewer steps of the whole way. Of those `strength` leaves a part to be made: at least one."""
+    """Smaller numbers of steps. An engine makes only `strength` times that number: one at least."""
     found: list[int] = []
     made = before = int(steps * strength)
     for part in STEPS:

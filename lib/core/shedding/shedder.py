@@ -1,9 +1,9 @@
-"""Decides when the workers cannot keep up, what is taken from the pictures then, and when it is
-given back.
+"""Decides what is taken from the pictures when the workers cannot keep up, and when it is given
+back.
 
-One move at a time, and each is judged by what it brought before the next one. What was measured
-when a level was taken says whether it would fit again, so that nothing goes to and fro. Times are
-seconds and come in as arguments.
+It makes one move at a time, and judges the effect of each before the next one. Measurements from
+when a level was taken predict whether the workers would manage without it, so that levels do not
+oscillate. Times are seconds and come in as arguments.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from lib.core.shedding.levels import Cut, Levels
 from lib.core.shedding.window import CALM, THINNED, LoadCounts, LoadFigures, LoadWindow
 
 DOWN_AFTER_S = 4.0
-SETTLE_S = 1.5  # after a move: frames that left before come back, the entrance opens slowly
-JUDGE_S, READY_S = 4.0, 20.0  # an engine may have to get ready for what it never made before
-HELPED = 1.06  # times as many frames, or as fast
-STALLED = 0.7
-CHANGED = 1.2  # another load than before says nothing of a move
+SETTLE_S = 1.5  # not measured after a move: earlier frames come back, admission opens slowly
+# After a move: measured for so long, and longer while an engine prepares for a size it never made.
+JUDGE_S, READY_S = 4.0, 20.0
+HELPED = 1.06  # a move helped if it brought so many times the frames, or the speed
+STALLED = 0.7  # below this share of the frames before, the workers seem to be preparing
+CHANGED = 1.2  # a load that changed by this factor does not judge a move
 UP_AFTER_S, MOST_WAIT_S = 10.0, 900.0  # of headroom; twice as long after each climb that failed
-ROOM = 1.1  # times the frames that come, before more is asked of the workers
-FAILED_S, BACK_AFTER_S = 60.0, 1.0  # overload so soon after a climb is the climb's
-TRY_S, MOST_TRY_S = 600.0, 3600.0  # of calm; then even what does not seem to fit is tried
-SKIP_S = 300.0  # for a move that brought nothing
+ROOM = 1.1  # times the frames that come: the capacity needed before more is asked of the workers
+FAILED_S, BACK_AFTER_S = 60.0, 1.0  # overload so soon after a climb is caused by the climb
+TRY_S, MOST_TRY_S = 600.0, 3600.0  # of calm, before even a level that does not seem to fit is tried
+SKIP_S = 300.0  # until a move that brought nothing is tried again
 
 
 class Move(NamedTuple):
@@ -39,16 +40,16 @@ class Move(NamedTuple):
 
 @dataclass
 class _Taken:
-    """A level that was taken, and what was known when it was."""
+    """A level that was taken, and what was measured then."""
 
     cut: Cut
     since_s: float
-    ceiling_fps: float  # frames a second that were made without it, at their most
+    ceiling_fps: float  # most frames a second that were made without it
     speed_after: float = 0.0  # of the workers with it; 0: not known
 
 
 class _Climbed(NamedTuple):
-    """The last climb, while it may still turn out to have been too early."""
+    """The last level given back, while that may still prove too early."""
 
     at_s: float
     fps: float
@@ -65,8 +66,8 @@ class LoadShedder:
         self._window = LoadWindow()
         # A move whose effect is not known yet.
         self._judged: tuple[float, LoadFigures] | None = None
-        self._stood = False  # whether workers seem to get ready for what was taken
-        self._over_s: float | None = None  # since when
+        self._stood = False  # whether the workers seem to prepare for the move, and stand still
+        self._over_s: float | None = None  # since when the workers are overloaded
         self._fits_s: float | None = None
         self._calm_s: float | None = None
         self._climbed: _Climbed | None = None
@@ -76,14 +77,14 @@ class LoadShedder:
 
     @property
     def since_s(self) -> dict[Cut, float]:
-        """When the first level of each was taken."""
+        """When the first level of each kind was taken."""
         return {taken.cut: taken.since_s for taken in reversed(self._taken)}
 
     def decide(self, seen: LoadCounts, most: Levels, now_s: float) -> Move | None:
-        """What is to be done now; `most`: how many levels there are."""
+        """The move to make now, if any; `most`: how many levels there are of each kind."""
         if not self._order:
             return None
-        if not seen.working:  # nothing can be judged: it stays as it is
+        if not seen.working:  # nothing can be measured, so nothing changes
             self._start_anew(now_s)
             self._judged = None
             return None
@@ -99,7 +100,7 @@ class LoadShedder:
         return self._give_back(flow, now_s)
 
     def asked_anew(self, now_s: float) -> None:
-        """Something else is played: what was measured says nothing of it."""
+        """Other settings are played: earlier measurements do not apply to them."""
         self._start_anew(now_s)
         self._judged = None
         self._skip_until_s.clear()
@@ -109,7 +110,7 @@ class LoadShedder:
             taken.speed_after = 0.0
 
     def refuse(self, cut: Cut, now_s: float, why: str) -> Move | None:
-        """This one is of no use here: give it back, and leave it alone for long."""
+        """This kind is of no use with these workers: give it back, and do not try it for long."""
         self._skip_until_s[cut] = now_s + MOST_TRY_S
         if not self.levels.level(cut):
             return None
@@ -125,7 +126,7 @@ class LoadShedder:
         climbed = self._climbed
         if climbed and now_s - climbed.at_s < FAILED_S and flow.fps < CHANGED * climbed.fps:
             cut = climbed.gave.cut
-            if self.levels.level(cut) < most.level(cut):  # there may be less to take by now
+            if self.levels.level(cut) < most.level(cut):  # fewer levels may exist by now
                 return self._fall_back(climbed.gave, flow, now_s, lasted_s)
         self._climbed = None
         if lasted_s < DOWN_AFTER_S:
@@ -146,7 +147,7 @@ class LoadShedder:
             return None
         taken, move = self._taken[-1], None
         if flow.done_fps >= STALLED * before.done_fps and self._stood:
-            self._start_anew(now_s)  # in what was seen it still stood
+            self._start_anew(now_s)  # the measurement includes the time it stood still
             return None
         if self._helped(before, flow):
             taken.speed_after = flow.speed
@@ -160,7 +161,7 @@ class LoadShedder:
             self._skip_until_s[taken.cut] = now_s + SKIP_S * 2 ** min(skips - 1, 4)
             move = self._move(taken.cut, "back", -1, now_s, "it brought nothing")
         self._judged = None
-        # Where it is not enough yet the next move need not wait as long again.
+        # If that was not enough, the next move need not wait as long again.
         self._over_s = now_s - DOWN_AFTER_S / 2 if flow.over else None
         return move
 
@@ -169,14 +170,14 @@ class LoadShedder:
             return True
         if before.thinned < THINNED:
             return flow.slow <= max(CALM, before.slow / 3) or HELPED * flow.delay_s < before.delay_s
-        helped = max(HELPED, 1 + 3 / max(before.done, 1))  # of few frames one more says little
+        helped = max(HELPED, 1 + 3 / max(before.done, 1))  # with few frames, one more tells little
         less = flow.thinned <= max(CALM, before.thinned / 3)
         return less or 1 - flow.thinned >= helped * (1 - before.thinned)
 
     def _fall_back(
         self, taken: _Taken, flow: LoadFigures, now_s: float, lasted_s: float
     ) -> Move | None:
-        """The climb was too early: what it gave back is taken again."""
+        """The last level was given back too early: take it again."""
         if lasted_s < BACK_AFTER_S:
             return None
         self._failures += 1
@@ -204,8 +205,8 @@ class LoadShedder:
         return self._move(taken.cut, "up", -1, now_s, "there is room" if fits else "a try")
 
     def _fits(self, flow: LoadFigures) -> bool:
-        """Whether the workers would keep up without what was taken last: they made so many
-        frames then, and are so many times as fast today."""
+        """Whether the workers would keep up without the level taken last, by the frames they made
+        then and by how much faster they are now."""
         taken = self._taken[-1]
         if not taken.speed_after:
             return True
@@ -213,7 +214,7 @@ class LoadShedder:
         levels = self.levels.changed(taken.cut, -1)
         return ceiling >= ROOM * flow.fps / levels.every
 
-    # --- what both need
+    # --- both ways
 
     def _move(
         self, cut: Cut, way: Literal["down", "up", "back"], by: int, now_s: float, why: str
@@ -229,7 +230,7 @@ class LoadShedder:
 
 
 def _since(since_s: float | None, true: bool, now_s: float) -> float | None:
-    """Since when it has been true without a break."""
+    """Since when the condition has been true without a break."""
     if not true:
         return None
     return now_s if since_s is None else since_s

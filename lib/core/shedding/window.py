@@ -1,4 +1,4 @@
-"""How the workers keep up of late, from counts since the start.
+"""Measures how the workers have kept up recently, from counts since the start.
 
 Times are seconds and come in as arguments.
 """
@@ -8,30 +8,32 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
-OVER_S, LEAST_S = 2.0, 1.5  # shares are of so long; of less nothing is said
-# Frames that say something. Where they come slowly it takes longer, though not for ever.
+# Shares are taken over the first; a span shorter than the second is not judged.
+OVER_S, LEAST_S = 2.0, 1.5
+# Frames that a span needs to be judged at all, and after which older ones are dropped. At a slow
+# rate the span grows for them, to LONGEST_S at most, and is judged then with what there is.
 LITTLE, ENOUGH, LONGEST_S = 10, 40, 10.0
-THINNED, LATE = 0.05, 0.03  # from which share of the frames on it is too much
-CALM = 0.01  # below which all is well again
+THINNED, LATE = 0.05, 0.03  # shares of the frames from which on the workers are overloaded
+CALM = 0.01  # shares below this are calm
 
 
 class LoadCounts(NamedTuple):
-    """How things are. Counts are since the start."""
+    """What the stream counts and measures. Counts are since the start."""
 
-    offered: int  # frames that asked to enter, without those that a cut leaves out
+    offered: int  # frames offered for admission, without those that a level leaves out
     thinned: int  # of these
     done: int  # came back from workers
-    slow: int  # of these, later than the wanted latency allows
-    waited_s: float  # from capture to coming back, all of these together
+    slow: int  # of these, later than the latency setting allows
+    waited_s: float  # from capture to coming back, summed over all of these
     fps: float  # of the source
-    speed: float  # frames a second that the workers would make one after the other
-    working: bool  # frames come, and somebody makes pictures of them
+    speed: float  # a second: the sum of what each worker makes, one frame after the other
+    working: bool  # frames come, and workers make pictures of them
 
 
 class LoadFigures(NamedTuple):
-    """How things went of late."""
+    """What was measured over the window."""
 
-    thinned: float  # shares
+    thinned: float  # a share of the frames offered; `slow`, of the frames done
     slow: float
     done: int
     done_fps: float
@@ -55,19 +57,19 @@ class LoadFigures(NamedTuple):
 
 
 class LoadWindow:
-    """The last seconds, or what of them came since something changed."""
+    """The last seconds, or the part of them since the last change."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, LoadCounts]] = deque()
         self._from_s = float("-inf")
 
     def forget(self, from_s: float) -> None:
-        """Only what comes from that moment on counts."""
+        """Count only what comes from that moment on."""
         self._seen.clear()
         self._from_s = from_s
 
     def add(self, seen: LoadCounts, now_s: float) -> LoadFigures | None:
-        """None while there is too little to say anything."""
+        """The figures, or None while there is too little to judge."""
         if now_s < self._from_s:
             return None
         self._seen.append((now_s, seen))
@@ -90,6 +92,6 @@ class LoadWindow:
 
 
 def _is_old(then_s: float, then: LoadCounts, seen: LoadCounts, now_s: float) -> bool:
-    """Whether what came after that moment is enough."""
+    """Whether the counts after that moment are enough, so that older ones can go."""
     age_s = now_s - then_s
     return age_s >= LONGEST_S or (age_s >= OVER_S and seen.done - then.done >= ENOUGH)
