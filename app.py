@@ -5,7 +5,7 @@ from __future__ import annotations
 from lib.supervise import Child, ParentLink, Supervisor, hold_signals, report_to_parent
 from lib.supervise.descriptors import raise_descriptors
 
-hold_signals()  # the imports take a while, and Ctrl+C is to end them without a traceback
+hold_signals()  # the imports take a while, and Ctrl+C during them must not print a traceback
 
 import faulthandler
 import logging
@@ -49,7 +49,7 @@ With --doctor (and --json) it only examines this machine, its workers, and a sho
 log = logging.getLogger("app")
 
 START_S = 90.0  # for a process to become ready, on a slow machine that does much else
-GOING_S = 3.0  # the latest word of each process is no older: it says one a second
+GOING_S = 3.0  # a process's latest status is no older, since each reports one a second
 
 
 def main() -> int:
@@ -58,7 +58,7 @@ def main() -> int:
 
         return examine(sys.argv[1:])
     raise_descriptors()
-    faulthandler.enable()  # who ends it since it hangs (SIGABRT) finds all stacks in the log
+    faulthandler.enable()  # a SIGABRT, sent to a process that hangs, logs all stacks
     report, notify = report_to_parent(), systemd_notifier()
     settings = inherited(PrimarySettings) or load(PrimarySettings, "app.py", ABOUT)
     log_to_stderr(settings.debug)
@@ -92,13 +92,13 @@ def watch_all(settings: PrimarySettings, report: ParentLink, notify: SystemdNoti
 
 
 def status_line(supervisor: Supervisor) -> str:
-    """The processes that are not ready, then what the others say of themselves."""
+    """The processes that are not ready, then the status of the others."""
     missing = [f"{one.child.name} is starting" for one in supervisor.children if not one.ready]
     return "; ".join([*missing, *(one.news for one in supervisor.children if one.news)])
 
 
 def find_trouble(settings: PrimarySettings) -> str | None:
-    """What would keep the show from starting, in one sentence."""
+    """What keeps the show from starting, in one sentence, or None."""
     roles = started(settings)
     return (
         port_trouble(settings.bind, ports_of(settings, *ROLES))
@@ -113,7 +113,7 @@ def first(troubles: Iterable[str | None]) -> str | None:
 
 
 def children(settings: PrimarySettings, run_dir: Path) -> list[Child]:
-    """The processes of a primary host; each gets the settings that were checked here."""
+    """The processes of a primary host; each is given the settings that were checked here."""
     # The view shows this host's feed, whatever primary_hostname tells the workers.
     settings = settings.model_copy(update={"primary_hostname": local_name(settings.bind)})
     return [
@@ -130,10 +130,10 @@ def children(settings: PrimarySettings, run_dir: Path) -> list[Child]:
 
 
 def run_role(role: Role, settings: PrimarySettings, beat: Heartbeat) -> int:
-    """One of the processes, which imports only what it needs."""
+    """Run one of the processes, importing only what it needs."""
     keep_memory()
     quit_event = quit_on_signals()
-    # app.py has asked the same before it started this; somebody may have started it by hand.
+    # app.py checks the same before it starts this; but this may have been started by hand.
     trouble = keys_trouble(settings.keys, role.key)
     if trouble:
         fail("app.py", trouble)
@@ -141,7 +141,7 @@ def run_role(role: Role, settings: PrimarySettings, beat: Heartbeat) -> int:
         return role.run(settings, None, quit_event, beat)
     run_dir = shared_run_dir(settings.output_port)
     if role.ports:
-        # They were free when app.py looked. Whoever has taken one meanwhile may let go of it again.
+        # The ports were free when app.py checked. A program that took one since may release it.
         trouble = port_trouble(settings.bind, ports_of(settings, role))
         write_start_problem(run_dir, role.name, trouble)
         if trouble:

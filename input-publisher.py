@@ -24,7 +24,7 @@ from lib.config.controls import RefusedError
 def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # what a terminal can not show is no error
+        if isinstance(stream, io.TextIOWrapper):  # characters a terminal cannot show are no error
             stream.reconfigure(errors="surrogateescape" if stream is sys.stdin else "replace")
     chat = Chat(host_from(__doc__ or ""))
     try:
@@ -33,13 +33,13 @@ def main() -> int:
         return _read(chat)
     except KeyboardInterrupt:
         return 0 if sys.stdin.isatty() else 130
-    except BrokenPipeError:  # whoever read the answers has gone
+    except BrokenPipeError:  # the reader of the answers has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
 def _type(chat: Chat) -> bool:
-    """With completion and all; False where that is not installed."""
+    """Read from a keyboard with completion and history; False if those are not installed."""
     try:
         from lib.chat.keyboard import Keyboard
     except ImportError:
@@ -50,7 +50,7 @@ def _type(chat: Chat) -> bool:
 
 
 def _read(chat: Chat) -> int:
-    """Line after line; 1 if one of them was not done."""
+    """Carry out line after line; return 1 if one of them failed."""
     keyboard, failed = sys.stdin.isatty(), False
     while True:
         if keyboard:

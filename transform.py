@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lib.supervise import hold_signals, report_to_parent
 
-hold_signals()  # the imports take a while, and Ctrl+C is to end them without a traceback
+hold_signals()  # the imports take a while, and Ctrl+C during them must not print a traceback
 
 import faulthandler
 import logging
@@ -36,7 +36,7 @@ STATUS_EVERY_S = 3.0
 
 
 def main() -> int:
-    faulthandler.enable()  # who ends it since it hangs (SIGABRT) finds all stacks in the log
+    faulthandler.enable()  # a SIGABRT, sent to a process that hangs, logs all stacks
     keep_memory()
     report, notify = report_to_parent(), systemd_notifier()
     settings = load(WorkerSettings, "transform.py", str(__doc__))
@@ -71,7 +71,7 @@ def main() -> int:
 
 
 class Beat:
-    """Tells who started this how it does, while all its threads get on."""
+    """Reports the worker's state to its parent, while all its threads run."""
 
     def __init__(
         self, report: ParentLink, notify: SystemdNotifier, generate: Generate, about: str

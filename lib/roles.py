@@ -1,7 +1,7 @@
 """The processes of a primary host, as one table: what each listens on and needs, and what runs it.
 
-app.py starts, checks and watches what stands here. A process imports its rooms only when it runs:
-the view knows no web server, and the stream no screen.
+app.py starts, checks and watches the processes listed here. A process imports its rooms only when
+it runs: the view imports no web server, and the stream no screen.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from lib.wire.ports import USUAL, only_here
 
 
 class Heartbeat:
-    """How a process does, for whoever started it: app.py, systemd or both."""
+    """Reports a process's state to its parent: app.py, systemd or both."""
 
     def __init__(self, report: ParentLink, notify: SystemdNotifier) -> None:
         self._report, self._notify = report, notify
@@ -43,20 +43,20 @@ Trouble = Callable[[PrimarySettings], "str | None"]
 
 
 def _none(_: PrimarySettings) -> None:
-    """Nothing keeps it from starting."""
+    """The check of a process that nothing can keep from starting."""
 
 
 @dataclass(frozen=True)
 class Role:
-    """One process: `app.py --role NAME` is this and nothing else."""
+    """One process, which `app.py --role NAME` runs."""
 
     name: str
     run: Run  # until the event is set; returns the process's exit code
-    key: Literal["primary", "viewer"]  # whose key it shows, where keys are set
-    ports: tuple[str, ...] = ()  # the settings that name what it listens on
-    trouble: Trouble = _none  # one sentence on what keeps it from starting
-    files_trouble: Trouble = _none  # the same, and costly: asked once, before anything starts
-    needs_run_dir: bool = True  # False: it can stand alone, on a machine without a primary
+    key: Literal["primary", "viewer"]  # the key that it presents, if keys are set
+    ports: tuple[str, ...] = ()  # the settings that name the ports it listens on
+    trouble: Trouble = _none  # checks what keeps it from starting, and says so in one sentence
+    files_trouble: Trouble = _none  # the same, but costly: checked once, before anything starts
+    needs_run_dir: bool = True  # False: it can run alone, on a machine without a primary
     on_exit: Mapping[int, ExitAction] = field(default_factory=dict)
 
 
@@ -71,7 +71,7 @@ def _run_stream(
 
 
 def _source_trouble(settings: PrimarySettings) -> str | None:
-    # These checks decode pictures: what that takes is imported only for who has files.
+    # These checks decode pictures: the codecs are imported only if there are files.
     if settings.mode != "video" and not settings.directory:
         return None
     from lib.stream.capture.choose import check_source
@@ -82,7 +82,7 @@ def _source_trouble(settings: PrimarySettings) -> str | None:
 def _run_control(
     settings: PrimarySettings, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
 ) -> int:
-    """The page knows the parameters before it is served."""
+    """The parameters are loaded before the page is served."""
     from lib.control.console import open_console
     from lib.http.server import HttpServer
     from lib.osc.server import OscServer
@@ -100,7 +100,7 @@ def _run_control(
 
 
 def _token_trouble(settings: PrimarySettings) -> str | None:
-    """The control port plays the wall: where others reach it, it needs a token."""
+    """The control port changes what is played: if others can reach it, it needs a token."""
     if settings.control_token or only_here(settings.bind):
         return None
     return (
@@ -134,7 +134,7 @@ def _slate_trouble(settings: PrimarySettings) -> str | None:
 
 
 CONTROL_PORT = "settings_port"
-# In the order in which they start; the page names the view last, too.
+# In the order in which they start, and in which the page lists them.
 ROLES = (
     Role(
         "stream",
@@ -160,7 +160,7 @@ ROLES = (
         on_exit={QUIT: "quit"},
     ),
 )
-EVERYTHING = "all"  # app.py itself, which starts and watches the others
+EVERYTHING = "all"  # app.py without a role, which starts and watches the others
 
 
 def started(settings: PrimarySettings) -> list[Role]:
@@ -173,5 +173,5 @@ def role_named(name: str) -> Role:
 
 
 def ports_of(settings: PrimarySettings, *roles: Role) -> dict[str, int]:
-    """What these processes listen on, by the names of the settings."""
+    """The ports that these processes listen on, by the names of the settings."""
     return {name: getattr(settings, name) for role in roles for name in role.ports}

@@ -1,8 +1,8 @@
-"""A frame visits few stages: each is one thread, with at most one bounded Inbox before it.
+"""Stages, and the flow that runs them: a stage is one thread, with at most one bounded Inbox.
 
 Owns how stages are started, stopped and watched in any process: sinks start first, sources stop
-first, and a stage that fails or hangs ends its process. It never looks at what a stage does, and
-restarts nothing: that is the parent's.
+first, and a stage that fails or hangs ends its process. It knows nothing of a stage's work, and
+restarts nothing: that is the parent process's task.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-REST_S = 0.5  # what a stage waits at most while nothing comes; `stir` ends such a wait at once
-LOOK_S = 0.5  # between two looks at the stages; a signal, or the end of one, ends the wait at once
-SLEPT_NS = 2_000_000_000  # so long without a look: the whole machine stood still
+REST_S = 0.5  # the longest wait of a stage while nothing comes; `stir` ends such a wait at once
+LOOK_S = 0.5  # between two checks of the stages; a signal, or a stage's end, ends the wait at once
+SLEPT_NS = 2_000_000_000  # if so much time passes between two checks, the machine stood still
 HUNG = 70  # exit code of a process in which a stage hung
 
 
 class Inbox(Generic[T]):
-    """Bounded mailbox between two threads: when it is full the oldest item makes room."""
+    """A bounded mailbox between two threads: when it is full, the oldest item is dropped."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -40,10 +40,10 @@ class Inbox(Generic[T]):
         return self._queue.qsize()
 
     def put(self, item: T) -> int:
-        """How many older ones had to make room: whoever puts counts them."""
+        """Put an item; return how many older ones were dropped for it, for the caller to count."""
         dropped = 0
-        # One thread puts, so no other item can fill the place that is made here; a None of `stir`
-        # can, and then the queue is longer by that until somebody takes it.
+        # Only one thread puts, so no other item can take the place that is made here. A None of
+        # `stir` can, and then the queue is longer by it until it is taken.
         while self._queue.qsize() >= self._size:
             try:
                 dropped += self._queue.get_nowait() is not None
@@ -60,7 +60,7 @@ class Inbox(Generic[T]):
             return None
 
     def stir(self) -> None:
-        """Whoever waits gets None at once."""
+        """Make a `get` that waits return None at once."""
         self._queue.put(None)
 
 
@@ -81,12 +81,12 @@ class Stage(ABC):
 
     @abstractmethod
     def step(self) -> None:
-        """One unit of work. What it waits for without work ends after REST_S, or when `stir` is
-        called; whatever else it waits for, within 100 ms."""
+        """Do one unit of work. A wait for work ends after REST_S, or when `stir` is called; any
+        other wait ends within 100 ms."""
 
     def start(self, on_end: Callable[[], None] = lambda: None) -> None:
-        """Return when open() has ended: started means ready, and a model takes its minute.
-        `on_end` is called on the stage's thread as the last thing it does."""
+        """Return when open() has ended, since started means ready; loading a model may take a
+        minute. The stage's thread calls `on_end` as the last thing it does."""
         self._on_end = on_end
         self._thread.start()
         self._opened.wait()
@@ -108,16 +108,16 @@ class Stage(ABC):
         return self._thread.is_alive()
 
     def stir(self) -> None:
-        """There is something to look at: end the stage's wait. Any thread may say so.
+        """End the stage's wait, because there is something to do. Any thread may call this.
 
-        A stage that waits for something else than `pause` says here how that is ended.
+        A stage that waits in another way than by `pause` overrides this to end that wait.
         """
         self._stirred.set()
 
     def pause(self, seconds: float) -> bool:
-        """Wait without work, until stirred at the longest; True when the stage shall end.
+        """Wait up to `seconds`, or until `stir` is called; True when the stage is to end.
 
-        What is looked at after it was written before the stirring.
+        What a thread wrote before it called `stir` is visible after the wait.
         """
         self._stirred.wait(seconds)
         self._stirred.clear()
@@ -147,7 +147,7 @@ class Flow:
         self.stages = stages
 
     def start(self, on_end: Callable[[], None] = lambda: None) -> bool:
-        """Sinks first, so that nothing is made that nobody takes; False when a stage failed."""
+        """Start sinks first, so that no stage produces what none takes; False when one failed."""
         for stage in reversed(self.stages):
             stage.start(on_end)
             if stage.failure:
@@ -163,13 +163,13 @@ class Flow:
         """Run until asked to end or until a stage fails; return the process's exit code.
 
         A stage whose step takes longer than `hang_s` ends the process at once, with the stacks of
-        all threads in the log: what hangs cannot be asked to end. `on_look` is called a few times
-        a second while all of them get on.
+        all threads in the log: what hangs cannot be asked to end. `on_look` is called twice a
+        second while all stages run.
         """
         try:
             if self.start(quit_event.set):
                 gc.collect()
-                gc.freeze()  # what lives as long as the process need not be looked at again
+                gc.freeze()  # the collector need not visit what lives as long as the process
                 watchdog = HangWatchdog(self.stages, hang_s)
                 while not quit_event.wait(LOOK_S):
                     if not all(stage.alive for stage in self.stages):
@@ -181,13 +181,13 @@ class Flow:
         return 0 if stopped and not any(stage.failure for stage in self.stages) else 1
 
     def stop(self) -> bool:
-        """Sources first; True when every thread is gone."""
-        stopped = [stage.stop() for stage in self.stages if stage.started]  # each one, always
+        """Stop sources first; True when every thread is gone."""
+        stopped = [stage.stop() for stage in self.stages if stage.started]  # all, even if one fails
         return all(stopped)
 
 
 class HangWatchdog:
-    """Looks whether each stage still comes back from its steps."""
+    """Checks that each stage still returns from its steps, and ends the process if one does not."""
 
     def __init__(self, stages: Sequence[Stage], hang_s: float | None) -> None:
         self._stages, self._hang_s = stages, hang_s
@@ -195,7 +195,7 @@ class HangWatchdog:
 
     def check(self, now_ns: int) -> None:
         if now_ns - self._looked_ns > SLEPT_NS:
-            self._awake_ns = now_ns  # nobody could step meanwhile
+            self._awake_ns = now_ns  # no stage could step meanwhile
         self._looked_ns = now_ns
         hung = self.hung(now_ns)
         if hung is not None:

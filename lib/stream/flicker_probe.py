@@ -1,7 +1,7 @@
-"""Looks at a few pairs of pictures and their frames, and says how calm the pictures are.
+"""Samples a few pairs of consecutive frames and their pictures, and measures flicker.
 
-It costs four small decodes a pair. How many frames there are to a pair follows from what the
-last one cost, so that it is about the same for each frame whatever the size and the rate.
+A pair costs four small decodes. The number of frames between two pairs follows from what the last
+pairs cost, so that the cost per frame is about the same at any size and rate.
 """
 
 from __future__ import annotations
@@ -21,28 +21,29 @@ from lib.stream.publish import Publish, Published
 log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
 
-AT_LEAST = Size(48, 48)  # of a thumbnail, where the picture has that much
-FOR_A_FRAME_NS = 15_000  # of CPU time, on the average
+AT_LEAST = Size(48, 48)  # the size of a thumbnail, if the picture is that large
+FOR_A_FRAME_NS = 15_000  # of CPU time, on average
 MOST_A_SECOND = 2
-SETTLED_NS = 1_000_000_000  # after a change, for the pictures that were on their way
+SETTLED_NS = 1_000_000_000  # after a change: pictures of before are still in flight
 
 
 class FlickerProbe:
-    """Belongs to one thread; not the one that publishes."""
+    """Belongs to one thread, which is not the one that publishes."""
 
     def __init__(self, publish: Publish) -> None:
         self._publish = publish
         self._codec = open_codec()
         self._flicker = Flicker()
-        self._costs_ns: deque[int] = deque(maxlen=5)  # of the latest pairs, but not the cold first
+        self._costs_ns: deque[int] = deque(maxlen=5)  # of the latest pairs, without the cold first
         self._due = 0  # the number of published frames after which the next pair is taken
         self._due_ns = 0
         self._number, self._settled_ns = -1, 0
         self.judged = 0
 
     def sample(self, number: int, gliding: bool) -> None:
-        """Judge the pair that was asked for, and ask for the next when it is time. While the
-        parameters (of this number) change, the pictures are meant to change with them."""
+        """Judge the pair that was requested, and request the next when it is due. `number` is that
+        of the parameters: while they change or glide, pictures are meant to change, and no pair is
+        judged."""
         now_ns = time.monotonic_ns()
         if gliding or number != self._number:
             self._number, self._settled_ns = number, now_ns + SETTLED_NS
@@ -60,7 +61,7 @@ class FlickerProbe:
 
     @property
     def cost_ns(self) -> float:
-        """What a pair takes, in CPU time."""
+        """The CPU time that a pair takes."""
         return median(self._costs_ns) if self._costs_ns else 0.0
 
     def ratio(self) -> float | None:
@@ -71,7 +72,7 @@ class FlickerProbe:
         try:
             source = (self._grey(first.frame.jpg), self._grey(second.frame.jpg))
             shown = (self._grey(first.jpg), self._grey(second.jpg))
-        except JpegError as error:  # a body that only a decoder finds out about
+        except JpegError as error:  # a fault in the body, which only decoding reveals
             loud.warning("pair", "flicker can not be judged: %s", error)
             return
         self.judged += 1

@@ -1,4 +1,4 @@
-"""The stream process: capture > dispatch > publish, and a word about it all."""
+"""The stream process: Capture > Dispatch > Publish, with Report and Shed beside them."""
 
 from __future__ import annotations
 

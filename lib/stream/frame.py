@@ -1,4 +1,4 @@
-"""What capture hands on, and where."""
+"""A captured frame, and the mailbox through which Capture hands it to Dispatch."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from lib.wire.wake import Wake
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A captured picture, already of the size that was wanted when it was captured."""
+    """A captured picture, fitted to the size that was played when it was captured."""
 
     jpg: bytes
     captured_ns: int  # monotonic: every latency is a difference of two readings of this clock
     timestamp: float  # wall clock, seconds since the Unix epoch: for the public feed alone
     size: Size
     ready_ns: int = field(default_factory=time.monotonic_ns)  # when it was handed on
-    shown: Size | None = None  # of the picture that is wanted of it, where that is larger
+    shown: Size | None = None  # the size of its finished picture, where that is larger
 
     @property
     def wanted(self) -> Size:
-        """The size of the picture that is to come back."""
+        """The size of the finished picture."""
         return self.shown or self.size
 
     def alike(self, other: Frame) -> bool:
@@ -33,7 +33,8 @@ class Frame:
 
 
 class Entrance(NamedTuple):
-    """Between capture and dispatch, which is woken for a frame as it is for all else it does."""
+    """Between Capture and Dispatch. Dispatch waits for frames, results and workers at once, so a
+    frame wakes it like a message."""
 
     mailbox: Inbox[Frame]  # of one frame: the newest wins
     wake: Wake

@@ -1,4 +1,4 @@
-"""Frame numbers only ever grow while a primary runs, also when the stream process is replaced."""
+"""Frame numbers that only grow while a primary runs, even when the stream process is replaced."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NOTE = "next_number-"
 
 
 class FrameNumbers:
-    """Takes numbers in blocks: a block is noted as used before its first number is given.
+    """Takes numbers in blocks: a block is noted as used before its first number is given out.
 
-    The note is the name of an empty file: another name fits where a disk is full.
+    The note is the name of an empty file, since a file can be renamed even on a full disk.
     """
 
     def __init__(self, run_dir: Path) -> None:
@@ -34,7 +34,7 @@ class FrameNumbers:
 
     def _note(self) -> None:
         before = self._run_dir / f"{NOTE}{self._next}"
-        before.touch()  # is there but for the first block
+        before.touch()  # exists already, except before the first block
         before.replace(self._run_dir / f"{NOTE}{self._end}")
 
     def _noted(self) -> list[int]:

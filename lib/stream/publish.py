@@ -23,7 +23,7 @@ from lib.wire.messages import Packer
 from lib.wire.refusals import RefusalLog
 from lib.wire.tcp import Endpoint
 
-SOON_S = 0.1  # between two looks while pictures come: what lies about is seen in time
+SOON_S = 0.1  # the longest wait while pictures come, so that stale ones are noticed in time
 FLOWS_NS = 1_000_000_000
 NO_TIMINGS: Mapping[str, float] = MappingProxyType({})
 
@@ -38,12 +38,12 @@ class Finished(NamedTuple):
     jpg: memoryview
     sent_ns: int = 0  # to the worker that made it
     came_ns: int = 0  # back from there
-    timings: Mapping[str, float] = NO_TIMINGS  # what that worker says of itself, in milliseconds
-    slowest_ns: float = 0.0  # what the slowest useful worker takes: the delay may be that long
+    timings: Mapping[str, float] = NO_TIMINGS  # that worker's own times, in milliseconds
+    slowest_ns: float = 0.0  # what the slowest useful worker takes: the delay must allow for it
 
 
 class Lost(NamedTuple):
-    """A frame that was given up: nobody waits for it."""
+    """A frame that was given up: frames after it do not wait for it."""
 
     number: int
 
@@ -56,7 +56,7 @@ class Published(NamedTuple):
 
 
 class Publish(Stage):
-    """Its only clock is the playout's next slot."""
+    """Puts out a picture when the playout says that it is due, and then only."""
 
     def __init__(self, settings: PrimarySettings) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class Publish(Stage):
         self._first: Published | None = None
         self._settings = settings
         self.waited_ns = 0  # from capture to coming back, all frames together
-        # What the playout adds for the sake of an even cadence is part of the latency, too.
+        # The playout's delay for an even cadence is part of the latency, so it is taken off here.
         self._slow_ns = int(settings.latency_ms * 1e6) - MARGIN_NS - BUCKET_NS
         self._learns_anew = False
         self._packer = Packer()
@@ -80,23 +80,23 @@ class Publish(Stage):
 
     @property
     def drops(self) -> Counter[str]:
-        """Frames that had a number and were not shown, by reason."""
+        """Frames that were given a number and not shown, by reason."""
         # `dict` copies at once: another thread may be adding to it.
         counts = Counter(dict(self._release.drops.counts))
         counts[Drop.OVERRUN] = self.tally.counts[Drop.OVERRUN]
         return counts
 
     def take(self, item: Finished | Lost) -> None:
-        """Called by the dispatching thread alone, which counts here what piles up."""
+        """Called by the dispatching thread only, which also counts what overflows."""
         if self.finished.put(item):
             self.tally.count(Drop.OVERRUN)
 
     def want_pair(self) -> None:
-        """The next two frames in a row shall lie in `pairs`. Any thread may ask."""
+        """Put the next two consecutive frames into `pairs`. Any thread may ask."""
         self._wants_pair = True
 
     def learn_anew(self) -> None:
-        """How long pictures take has changed for good. Any thread may say so."""
+        """Forget the delays so far: pictures are made in another way now. Any thread may ask."""
         self._learns_anew = True
 
     def open(self, resources: ExitStack) -> None:

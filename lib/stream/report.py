@@ -1,4 +1,4 @@
-"""Tells the other processes how the stream is doing, and the log when something changed."""
+"""Reports the stream's status to the other processes, and changes of it to the log."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from lib.wire.sockets import Topic
 log = logging.getLogger(__name__)
 
 EVERY_S = 0.4
-FIGURES_EVERY_S = 1.0  # how long things take, of several hundred: they cost more than all the rest
+FIGURES_EVERY_S = 1.0  # quantiles of several hundred values cost more than the rest of a report
 PATIENCE_S = 3.0  # beyond the playout's delay, for a worker's answer to reach the feed
-# What a frame, or a result, can come to besides being shown, in plain words for the log.
+# What can become of a frame or a result besides being shown, in plain words for the log.
 LOSSES: dict[str, str] = {
     Drop.THINNED: "thinned at the entrance",
     Drop.NO_WORKER: "without a worker",
@@ -47,7 +47,7 @@ MISHAPS: dict[str, str] = {
 
 
 class Figures(NamedTuple):
-    """How long things take, as it was seen last."""
+    """The latest quantiles of durations."""
 
     latency: Times | None
     stages: dict[str, Times | None]
@@ -55,15 +55,15 @@ class Figures(NamedTuple):
 
 
 class News(NamedTuple):
-    """Whom to tell of the stream; each may be called as often as it is true."""
+    """Callbacks for the process's parent; each may be called repeatedly."""
 
     ready: Callable[[], None]
     progress: Callable[[], None]  # frames reach the feed, or are not meant to
-    line: Callable[[str], None]  # how it does
+    line: Callable[[str], None]  # the status in one line
 
 
 class Report(Stage):
-    """A few times a second, whatever else happens. It looks on, and steers nothing."""
+    """Reports a few times a second, whatever else happens. It observes, and controls nothing."""
 
     def __init__(
         self, settings: PrimarySettings, run_dir: Path, stages: Stages, shed: Shed, news: News
@@ -89,7 +89,7 @@ class Report(Stage):
         self._flicker_probe = FlickerProbe(publish)
         self._warnings = Warnings()
         exposure = exposed(settings)
-        self._standing = [exposure] if exposure else []  # true as long as it runs
+        self._standing = [exposure] if exposure else []  # hold as long as it runs
 
     def open(self, resources: ExitStack) -> None:
         self._out = LatestPublisher(resources, self._run_dir, Topic.STATUS)
@@ -178,7 +178,7 @@ class Report(Stage):
         )
 
     def _drops(self) -> dict[str, int]:
-        """Captured frames that were not shown: each is in exactly one of these."""
+        """Captured frames that were not shown, by reason; each is counted once."""
         capture, dispatch = self._capture.tally.counts, self._dispatch.tally.counts
         counts = self._publish.drops
         return {
@@ -208,7 +208,7 @@ class Report(Stage):
             if counts[name] > self._logged[name]
         }
         names = ",".join(sorted(w.name for w in status.workers if w.state == "active"))
-        warnings = [one for one in warnings if one.kind is not Trouble.NO_KEY]  # said before
+        warnings = [one for one in warnings if one.kind is not Trouble.NO_KEY]  # logged before
         state = f"{names} {[warning.key for warning in warnings]} {status.params_number}"
         # A night without workers is one line, not one a second.
         if not fresh.keys() - {LOSSES[Drop.NO_WORKER]} and state == self._state:
@@ -226,7 +226,7 @@ class Report(Stage):
 
 
 def _of_relief(shedding: Shedding, now_s: float) -> list[StreamWarning]:
-    """What is taken now: as long as it is, that is no secret."""
+    """A warning for everything that is taken from the pictures now."""
     return [
         Trouble.RELIEF.said(f"relief {one.cut}", words=one.words, for_s=now_s - one.since_s)
         for one in shedding.taken
@@ -234,7 +234,7 @@ def _of_relief(shedding: Shedding, now_s: float) -> list[StreamWarning]:
 
 
 def _one_line(status: Status) -> str:
-    """For `systemctl status`: rate, latency, who works, what is wrong."""
+    """For `systemctl status`: rate, latency, how many workers are active, what is wrong."""
     working = sum(worker.state == "active" for worker in status.workers)
     parts = [
         f"{status.fps_out:.1f} fps",
@@ -246,7 +246,7 @@ def _one_line(status: Status) -> str:
 
 
 class Rate:
-    """Events a second over about the last two seconds."""
+    """Events a second, over about the last two seconds."""
 
     def __init__(self) -> None:
         self._seen: list[tuple[float, int]] = []

@@ -1,7 +1,7 @@
-"""Sheds load: takes something from the pictures while the workers cannot keep up.
+"""Sheds load: reduces what the pictures cost while the workers cannot keep up.
 
-What is taken, and when it is given back, is judged in `lib.core.shedding`; here it is measured and
-carried out.
+`lib.core.shedding` decides what is taken, and when it is given back. Here the load is measured and
+the decision carried out.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 0.4
 FLOWING_S = 2.0
-LEARN_AFTER_S = 1.5  # then what was made before a move is back
+LEARN_AFTER_S = 1.5  # after a move, until frames sent before it are back
 MOVES_KEPT = 10
-# Where workers spend more of a frame's time than this on making it, smaller JPEGs bring nothing.
+# If workers spend more of a frame's time than this on making it, smaller JPEGs bring nothing.
 MAKING = 0.7
 
 
 class Stages(NamedTuple):
-    """The way of a frame, for those that look at it from beside."""
+    """The stages that a frame passes, for the stages beside them that measure it."""
 
     capture: Capture
     dispatch: Dispatch
@@ -42,7 +42,7 @@ class Stages(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Something that is taken from the pictures."""
+    """One kind of relief that is taken from the pictures."""
 
     cut: Cut
     since_s: float
@@ -50,14 +50,14 @@ class Taken(NamedTuple):
 
 
 class Shedding(NamedTuple):
-    """What is taken at the moment, and the latest moves, each with its time."""
+    """What is taken now, and the latest moves, each with its time."""
 
     taken: tuple[Taken, ...] = ()
     moves: tuple[tuple[float, str], ...] = ()
 
 
 class Shed(Stage):
-    """A few times a second. What is played stays as it is."""
+    """Measures and decides a few times a second. It never changes what is played."""
 
     def __init__(self, settings: PrimarySettings, stages: Stages) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class Shed(Stage):
         self._learn_s: float | None = None
 
     def open(self, resources: ExitStack) -> None:
-        """There is nothing to open: the stages that it looks at open their own."""
+        """Nothing to open: the stages that it measures open what they need."""
 
     def step(self) -> None:
         if not self.pause(EVERY_S):
@@ -133,10 +133,10 @@ class Shed(Stage):
         )
 
     def _most(self) -> Levels:
-        """What can be of use with these workers."""
+        """How many levels of each kind are of use with these workers."""
         most = most_levels(self._demand)
         active = [worker for worker in self._dispatch.workers if worker.state == "active"]
-        if not all(worker.engine for worker in active):  # somebody else's: would not enlarge
+        if not all(worker.engine for worker in active):  # a foreign worker would not enlarge
             most = most._replace(size=0)
         known = [
             (worker.timings[Rung.ENGINE], worker.service_ms)
@@ -158,7 +158,7 @@ class Shed(Stage):
         log.info("%s", said)
 
     def _words(self, move: Move) -> str:
-        """Down, taken back, or up again: what, and why."""
+        """What a move takes or gives back, and why, for the log."""
         now = move.levels.words(move.cut, self._demand)
         if move.way == "down":
             return f"relief: {now or move.cut} from now on, since {move.why}"

@@ -1,7 +1,7 @@
-"""What is wrong with the stream right now, in plain words, and what to do about it.
+"""Warnings: what is wrong with the stream now, in plain words, and what to do about it.
 
-A warning comes when something lasts and goes when it is really over. Its key says what it is
-about, whatever figures its words hold: a figure that moves is no news.
+A warning comes when something lasts and goes when it is really over. Its key identifies it while
+the figures in its words change, so that a changed figure is not a new warning.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from lib.stream.worker_warnings import WorkerWarnings
 from lib.wire.messages import WorkerStatus
 from lib.wire.refusals import RefusalLog, words
 
-OUT_S = 0.5  # that a worker has no place though it answers: a hiccup is over by then
-SILENT_S = 0.8  # of a worker that lost its place: its connection may end soon after
-COLD_S = 10.0  # a worker that has never answered, while frames come: a model may be loading
-NO_PICTURE_S = 2.0  # or three times what a frame takes
+OUT_S = 0.5  # a worker that answers may be on probation for so long, which a hiccup causes
+SILENT_S = 0.8  # since a worker on probation last answered: its connection may end soon after
+COLD_S = 10.0  # while frames come, a worker that never answered may load a model for so long
+NO_PICTURE_S = 2.0  # or three times what a frame takes, if that is longer
 FLOWING_S = 2.0
-MOST_WORKERS = 3  # that are named
+MOST_WORKERS = 3  # that are named in warnings; more are counted
 REFUSED_OVER_S = 60.0
-# From which share of the frames on their end is said, and below which no longer.
+# For each reason: the shares of frames at which its warning comes, and below which it goes.
 SHARES = {
     Drop.THINNED: (Trouble.THINNED, 0.05, 0.02),
     Drop.LATE: (Trouble.LATE, 0.05, 0.02),
@@ -34,9 +34,9 @@ OVER_S, AFTER_S, HOLD_S = 5.0, 5.0, 3.0  # a start, or a worker that left, is ov
 
 
 class StreamFacts(NamedTuple):
-    """All that is judged. Counts are since the start."""
+    """All that is needed to judge. Counts are since the start."""
 
-    source: str | None  # the source's own words
+    source: str | None  # the source's own warning
     captured: int
     drops: dict[str, int]
     workers: list[WorkerStatus]
@@ -48,7 +48,7 @@ class StreamFacts(NamedTuple):
 
 
 class Warnings:
-    """Asked a few times a second by one thread."""
+    """Updated a few times a second by one thread."""
 
     def __init__(self) -> None:
         self._source, self._source_words = Alarm(hold_s=1), ""
@@ -68,7 +68,8 @@ class Warnings:
         self._of_worker = WorkerWarnings()
 
     def update(self, facts: StreamFacts, now_s: float) -> list[StreamWarning]:
-        """The worst first: what is missing altogether, then what is slow, then who knocks."""
+        """All warnings, the worst first: what is missing, then what is slow, then connections that
+        were refused."""
         if facts.captured != self._captured:
             self._captured, self._captured_s = facts.captured, now_s
         return [
@@ -113,7 +114,7 @@ class Warnings:
                 yield self._silent_said[address]
 
     def _silence(self, worker: WorkerStatus, now_s: float) -> StreamWarning | None:
-        """What is wrong with what this worker answers, at this moment."""
+        """What is wrong with this worker's answers at this moment."""
         address, quiet_s = worker.address, worker.last_seen_s
         joined_s = self._joined_s.setdefault(address, now_s)
         key = f"silent {address}"
@@ -129,14 +130,14 @@ class Warnings:
         return Trouble.ANSWERS_LATE.said(key, name=worker.name) if out_s > OUT_S else None
 
     def _frames_come(self, now_s: float) -> bool:
-        """Without frames a worker has nothing to answer."""
+        """Whether frames are captured: without them a worker has nothing to answer."""
         return now_s - self._captured_s < FLOWING_S
 
     def _of_pictures(self, facts: StreamFacts, now_s: float) -> Iterator[StreamWarning]:
         slowest_ms = max((worker.service_ms or 0 for worker in facts.workers), default=0)
         patience_s = max(NO_PICTURE_S, 3 * slowest_ms / 1000)
         last_s = facts.last_frame_s
-        wrong = last_s is not None and last_s > patience_s  # what stands still is sent on, too
+        wrong = last_s is not None and last_s > patience_s  # a frozen picture is sent again, too
         if self._no_picture.update(wrong, now_s) and last_s is not None:
             yield Trouble.NO_PICTURE.said(for_s=last_s)
 

@@ -1,6 +1,7 @@
-"""What workers do wrong, in plain words: they leave, are too slow, and answer what was not asked.
+"""Warnings of what workers do wrong: they leave, are too slow, or send wrong answers.
 
-One odd answer now and then is no news; a worker that is back, or that never was of use, neither.
+A wrong answer now and then is no warning, nor is the leaving of a worker that came back or that
+never was of use.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from lib.core.trouble import StreamWarning, Trouble
 from lib.core.worker_pool import SLACK_NS, TOO_SLOW
 from lib.wire.messages import WorkerStatus
 
-LEFT_FOR_S = 30.0  # that somebody left is said for so long
+LEFT_FOR_S = 30.0  # a worker's leaving is reported for so long
 SLOW_AFTER_S, SLOW_HOLD_S = 0.3, 2.0
 PROVEN = 10  # frames: a worker's first ones may be cold
 MISHAPS_OVER_S, MISHAPS_LEAST = 60.0, 3
@@ -30,16 +31,16 @@ WRONG_ANSWERS = {
 
 
 class WorkerWarnings:
-    """Asked a few times a second by one thread."""
+    """Updated a few times a second by one thread."""
 
     def __init__(self) -> None:
-        self._here: dict[str, str] = {}  # address -> name, of who has been of use
+        self._here: dict[str, str] = {}  # address -> name, of workers that have been of use
         self._left_s: dict[str, float] = {}  # name -> when
         self._slow: dict[str, Alarm] = {}
         self._slow_said: dict[str, StreamWarning] = {}
         self._mishaps = Recent(MISHAPS_OVER_S)
         self._since_s: float | None = None
-        self._old = 0  # answers to nothing, in the first seconds
+        self._old = 0  # foreign answers in the first seconds, which are not counted
 
     def of_workers(self, workers: Sequence[WorkerStatus], now_s: float) -> Iterator[StreamWarning]:
         yield from self._of_leaving(workers, now_s)
@@ -77,7 +78,7 @@ class WorkerWarnings:
             alarm = self._slow.setdefault(address, Alarm(SLOW_AFTER_S, SLOW_HOLD_S))
             takes_ms = worker.service_ms or 0.0
             wrong = worker.done >= PROVEN and takes_ms > limit_ms
-            if wrong:  # it is said for a moment longer, in the same words
+            if wrong:  # kept, since the warning lasts a little longer than its cause
                 self._slow_said[address] = Trouble.TOO_SLOW.said(
                     f"slow {worker.name}",
                     name=worker.name,
@@ -94,7 +95,8 @@ class WorkerWarnings:
     def of_answers(
         self, counts: Mapping[str, int], last: Mapping[str, str], now_s: float
     ) -> Iterator[StreamWarning]:
-        """Those that were dropped, by kind, since the start; and who sent the last of each."""
+        """`counts`: answers that were dropped since the start, by kind; `last`: the host that sent
+        the last one of each kind."""
         if self._since_s is None:
             self._since_s = now_s
         dropped: dict[str, int] = {kind: counts.get(kind, 0) for kind in WRONG_ANSWERS}
@@ -108,6 +110,6 @@ class WorkerWarnings:
 
 
 def _way(worker: WorkerStatus, takes_ms: float) -> str:
-    """Where most of the time is not the worker's own, by what it says of itself."""
+    """A remark for a worker whose own times are less than half: the network takes the rest."""
     way_ms = takes_ms - sum(worker.timings.values())
     return f" ({way_ms:.0f} of them on the way)" if worker.timings and way_ms > takes_ms / 2 else ""

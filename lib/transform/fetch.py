@@ -31,16 +31,16 @@ loud = OncePerSecond(log)
 
 
 class _How(NamedTuple):
-    """What a job's settings say, checked."""
+    """A job's settings, validated."""
 
     params: Params
-    wanted: Size | None  # of the frames
-    shown: Size | None  # of the pictures, where it is another
+    wanted: Size | None  # the frames' size
+    shown: Size | None  # the pictures' size, where it differs
     quality: int
 
 
 class Fetch(Stage):
-    """Decoded frames wait in `tasks`; more than the primary's window never stand there."""
+    """Decoded frames wait in `tasks`; never more of them than the primary's window."""
 
     def __init__(self, settings: WorkerSettings) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Fetch(Stage):
     def step(self) -> None:
         try:
             message = self._line.recv()
-        except Again:  # nothing for a quarter of a second
+        except Again:  # no job for a quarter of a second
             self._line.check()
             return
         try:

@@ -1,4 +1,4 @@
-"""Runs the engine on what waits, as many frames at once as the job allows."""
+"""Runs the engine on the waiting frames, as many at once as the job allows."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ from lib.transform.task import Task
 log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
 
-TELL_NS = 1_000_000_000  # how often the primary is told what makes the pictures
-FAILURES = 5  # in a row, then the supervisor shall try a fresh process
-SPOILT = 300  # pictures in a row that were none: a frame may be odd, but not all of ten seconds
+TELL_NS = 1_000_000_000  # how often the engine's name is reported to the primary
+FAILURES = 5  # in a row, before the process ends so that the supervisor starts a fresh one
+SPOILT = 300  # invalid pictures in a row: a frame may be odd, but not all of ten seconds
 
 
 class Generate(Stage):
-    """A frame that the engine fails on is lost: what came in is never shown in its place."""
+    """A frame on which the engine fails is lost: the camera's own picture is never shown in its
+    place."""
 
     def __init__(self, engine: Engine, after: Fetch) -> None:
         super().__init__()
-        self.tally = Tally()  # durations: the engine, for each frame
+        self.tally = Tally()  # durations: the engine's time for each frame
         self.done: Inbox[Task] = Inbox(64)
         self._engine = engine
         self._tasks = after.tasks
@@ -66,7 +67,7 @@ class Generate(Stage):
         self._tasks.stir()
 
     def _batch(self, first: Task) -> list[Task]:
-        """What is already waiting and fits to the first; nothing is waited for."""
+        """The first task and those already waiting that fit to it; it does not wait for more."""
         batch = [first]
         while len(batch) < first.batch_size and (task := self._tasks.get(0)):
             if not _alike(first, task):

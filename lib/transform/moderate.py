@@ -1,7 +1,7 @@
-"""Looks at finished pictures before they are encoded, and blurs what the public shall not see.
+"""Classifies finished pictures before they are encoded, and blurs what the public must not see.
 
-Part of a worker only with `picture_safety`. A picture that cannot be looked at is treated like
-an unsafe one: neither the camera's own picture nor a gap ever stands in its place.
+Part of a worker only with `picture_safety`. A picture that cannot be classified is treated like an
+unsafe one: neither the camera's own picture nor a gap takes its place.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from lib.transform.task import Task
 log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
 
-FAILURES = 5  # in a row, then the supervisor shall try a fresh process
+FAILURES = 5  # in a row, before the process ends so that the supervisor starts a fresh one
 
 
 class Moderate(Stage):
-    """Beside the engine, on a thread of its own: the next picture is made meanwhile."""
+    """Runs on a thread of its own, so that the engine makes the next picture meanwhile."""
 
     def __init__(self, classifier: SafetyClassifier, threshold: float, after: Generate) -> None:
         super().__init__()
-        self.tally = Tally()  # durations: looking at one picture
+        self.tally = Tally()  # durations: classifying one picture
         self.done: Inbox[Task] = Inbox(64)
         self._classifier, self._threshold = classifier, threshold
         self._made = after.done
@@ -48,7 +48,7 @@ class Moderate(Stage):
         task = self._made.get(REST_S)
         if task is None:
             return
-        if task.repeats is not None:  # the picture of a frame before, which has been looked at
+        if task.repeats is not None:  # repeats an earlier frame's picture, which was classified
             self._hand_on(task)
             return
         self.tally.count("in")
@@ -70,7 +70,8 @@ class Moderate(Stage):
             self.tally.count(Drop.OVERRUN)
 
     def _picture(self, task: Task) -> Pixels | None:
-        """What is to be looked at; of a frame that only passes through no more than is needed."""
+        """The picture to classify; a frame that only passes through is decoded no larger than the
+        classifier needs."""
         if task.pixels is not None:
             return task.pixels
         try:
@@ -83,7 +84,7 @@ class Moderate(Stage):
     def _is_safe(self, task: Task, picture: Pixels) -> bool:
         try:
             score = self._classifier.score(picture)
-        except Exception as error:  # whatever it is, nobody has looked
+        except Exception as error:  # whatever failed, the picture was not classified
             self._failures += 1
             self.tally.count("failed")
             loud.warning("failed", "frame %s blurred, not looked at: %s", task.index, error)
@@ -91,7 +92,7 @@ class Moderate(Stage):
                 raise RuntimeError(f"no look at a picture {FAILURES} times in a row") from error
             return False
         self._failures = 0
-        if score <= self._threshold:  # not a number is not safe
+        if score <= self._threshold:  # false for a score that is not a number, which is not safe
             return True
         self.tally.count("blurred")
         loud.warning("blurred", "frame %s blurred, its unsafe score is %.2f", task.index, score)

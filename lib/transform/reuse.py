@@ -1,7 +1,7 @@
-"""What makes pictures calmer before the engine is asked: a frame that hardly differs is not made
-again, and some of the last picture is mixed into the next frame.
+"""Makes pictures calmer before the engine runs: a frame that hardly differs from the last one is
+answered with its picture, and a part of the last picture is mixed into the next frame.
 
-Both know only the frames of this worker: where several share the stream each has its own last one.
+Both know only the frames of this worker: if several share the stream, each has its own last one.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from lib.core.geometry import Size
 from lib.core.pixels import Pixels
 from lib.transform.task import Task
 
-# Thumbnails are compared: the noise of a camera averages out in them. Not every pixel is looked
-# at: 0.1 ms at any size, where all of 1024x1024 take 0.9 ms.
+# Thumbnails are compared, since a camera's noise averages out in them. They are made from a sample
+# of the pixels, which takes 0.1 ms at any size; all of 1024x1024 take 0.9 ms.
 _SIDE, _SAMPLES = 32, 128
 
 
 class _LastMade(NamedTuple):
-    """The last picture that the engine made, and of which frame."""
+    """The last picture that the engine made, and the frame it was made of."""
 
     token: float
     params: Params
     size: Size
     shown: Size | None
-    small: Pixels | None  # a thumbnail of the frame, where frames are compared
+    small: Pixels | None  # a thumbnail of the frame, if frames are compared
     picture: Pixels
     made_ns: int
 
 
 class Reuse:
-    """Belongs to the thread of the engine, and keeps what it needs: a task that has gone on is
-    read no more."""
+    """Belongs to the engine's thread, and keeps what it needs itself, because a task must not be
+    read once it was handed on."""
 
     def __init__(self) -> None:
         self._made: _LastMade | None = None
 
     def spares(self, task: Task, now_ns: int) -> bool:
-        """Whether a frame hardly differs from the one that the last picture was made of. Then the
-        task is to be answered with that picture, as it was sent."""
+        """Whether the frame hardly differs from the one that the last picture was made of. If so,
+        the task is marked to be answered with that picture as it was sent."""
         params, made = task.params, self._made
         if not params.similar or task.pixels is None:
             return False
@@ -62,7 +62,7 @@ class Reuse:
         return spared
 
     def mixed(self, task: Task) -> Pixels | None:
-        """The frame as the engine shall see it."""
+        """The frame for the engine, mixed with the last picture if feedback is on."""
         amount, frame, made = task.params.feedback, task.pixels, self._made
         if not amount or frame is None:
             return frame
@@ -74,7 +74,7 @@ class Reuse:
         return np.asarray(mixed, np.uint8)
 
     def keep(self, task: Task, picture: Pixels, now_ns: int) -> None:
-        """The engine made this picture of the frame that still stands in the task."""
+        """Keep this picture, which the engine made of the frame in the task."""
         params = task.params
         if not params.similar and not params.feedback:
             self.forget()
@@ -87,7 +87,7 @@ class Reuse:
         )
 
     def forget(self) -> None:
-        """What was shown since was not made here: the last picture is no longer the last."""
+        """Forget the last picture: another one has been shown since."""
         self._made = None
 
 
@@ -98,5 +98,5 @@ def _small(pixels: Pixels) -> Pixels:
 
 
 def _difference(one: Pixels, other: Pixels) -> float:
-    """Mean absolute, in grey levels."""
+    """The mean absolute difference, in grey levels."""
     return cv2.norm(one, other, cv2.NORM_L1) / one.size

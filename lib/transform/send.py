@@ -1,6 +1,6 @@
 """Encodes pictures and hands them back to the primary host.
 
-The last one is kept as it was encoded, where it may answer the frames that follow, too.
+The last picture is kept as it was encoded if it may also answer the frames that follow.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class Send(Stage):
-    """Frames that only passed through leave as the bytes that came."""
+    """Frames that only passed through are returned as the bytes that came."""
 
     def __init__(
         self, settings: WorkerSettings, worker_id: str, after: Generate | Moderate
@@ -40,7 +40,7 @@ class Send(Stage):
         self._done = after.done
         self._codec = open_codec()
         self._packer = Packer()
-        self._last: tuple[float, bytes] | None = None  # its timestamp, and its picture
+        self._last: tuple[float, bytes] | None = None  # its timestamp, and its JPEG
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
@@ -55,7 +55,7 @@ class Send(Stage):
         start_ns = time.monotonic_ns()
         jpg = self._encode(task)
         if jpg is None:
-            self.tally.count(Drop.OVERRUN)  # the picture that it repeats never came this far
+            self.tally.count(Drop.OVERRUN)  # the picture that it repeats was dropped before
             return
         took_ns = time.monotonic_ns() - start_ns
         self.tally.took(took_ns)
@@ -72,7 +72,7 @@ class Send(Stage):
         try:
             self._line.socket.send(self._packer.result(result), NOBLOCK)
             self.tally.count("out")
-        except Again:  # the primary is gone: by the time it is back this frame is history
+        except Again:  # the primary is gone; when it is back, this frame is too late
             self.tally.count("unsent")
             self._line.check()
 

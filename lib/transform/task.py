@@ -1,4 +1,4 @@
-"""What travels between the three threads of a worker."""
+"""What travels between the threads of a worker."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Task:
     pixels: Pixels | None
     jpg: Buffer = b""
     timings: dict[str, float] = field(default_factory=dict)
-    engine: str = ""  # what makes pictures here, and on what: said now and then
+    engine: str = ""  # the engine and its device, set now and then
     device: str = ""
-    small: Pixels | None = None  # a thumbnail of the frame, where frames are compared
-    shown: Size | None = None  # what the picture is to be enlarged to, in the end
-    quality: int = 100  # of its JPEG, at most
-    repeats: float | None = None  # timestamp of the one before whose picture answers this, too
+    small: Pixels | None = None  # a thumbnail of the frame, if frames are compared
+    shown: Size | None = None  # the size that the finished picture is enlarged to
+    quality: int = 100  # the most that its JPEG may have
+    repeats: float | None = None  # timestamp of the earlier frame whose picture answers this, too

@@ -1,4 +1,4 @@
-"""A camera. It may be missing at the start, be unplugged, and come back: nobody has to help."""
+"""A camera. It may be missing at the start, be unplugged, and come back without any help."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SILENCE_NS = 5 * SECOND_NS // 4
 
 
 class VideoCapture(Protocol):
-    """What is used of cv2.VideoCapture."""
+    """The part of cv2.VideoCapture that is used."""
 
     def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's name
     def grab(self) -> bool: ...
@@ -42,7 +42,7 @@ class VideoCapture(Protocol):
 
 
 class CameraHungError(RuntimeError):
-    """The driver does not come back."""
+    """A call into the driver does not return."""
 
 
 class Shot(NamedTuple):
@@ -58,7 +58,7 @@ def open_device(device: Device) -> VideoCapture:
 
 class Camera(LiveSource):
     """A thread of its own opens, reads and closes the camera: a driver may block for 10 s and
-    more, and the show must end in 2."""
+    more, and the process must end within 2 s."""
 
     def __init__(
         self,
@@ -94,7 +94,8 @@ class Camera(LiveSource):
         shot = self._shots.get(0.1)
         if shot is None:
             if time.monotonic_ns() - self._turn_ns > self._hang_s * SECOND_NS:
-                # No thread can be called back from a driver: only a new process opens it anew.
+                # A thread cannot be called back from a driver: only a new process can open the
+                # camera again.
                 raise CameraHungError(f"the driver of {self.about} hangs")
             silent = time.monotonic_ns() - self._shot_ns > _SILENCE_NS
             quiet = f"{self.about} has given no picture for more than a second"
@@ -132,7 +133,7 @@ class Camera(LiveSource):
             self._quit.wait(self._waits.next_s())
 
     def _attend(self) -> None:
-        """Find it, open it, and read as long as it gives pictures."""
+        """Find the camera, open it, and read as long as it gives pictures."""
         device, reason = self._devices.find(self._named)
         if device is None:
             self._trouble = f"{reason}, trying again"
@@ -148,7 +149,7 @@ class Camera(LiveSource):
             camera.release()
 
     def _ask(self, camera: VideoCapture, device: Device) -> str:
-        """Ask for MJPEG of a fitting size; say what is given."""
+        """Ask for MJPEG of a fitting size; return a description of what is given."""
         self._mode = mode = camera_mode(self._wanted)
         if device.is_v4l2:
             camera.set(cv2.CAP_PROP_FOURCC, _MJPEG)
@@ -158,7 +159,7 @@ class Camera(LiveSource):
             camera.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         mjpeg = device.is_v4l2 and int(camera.get(cv2.CAP_PROP_FOURCC)) == _MJPEG
         if mjpeg:
-            # Its JPEG as it is; whatever else a driver gives is decoded by OpenCV.
+            # The camera's JPEG is taken as it is; OpenCV decodes any other format.
             camera.set(cv2.CAP_PROP_CONVERT_RGB, 0)
         width, height = (
             int(camera.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
@@ -166,13 +167,13 @@ class Camera(LiveSource):
         return f"{device.words}, {width}x{height}{' MJPEG' if mjpeg else ''}"
 
     def _read_on(self, camera: VideoCapture, device: Device) -> None:
-        # A camera has its own time; a film in its place would run as fast as it can.
+        # A camera sets its own rate; a film in its place would be read as fast as possible.
         pacer = Pacer(self._fps, time.monotonic_ns()) if device.is_file else None
         while not self._quit.is_set() and camera.grab():
             self._turn_ns = time.monotonic_ns()
             if device.is_v4l2 and not covers(self._mode, camera_mode(self._wanted)):
-                # More is wanted than it was asked for: opened again, it is asked for that. A
-                # little while without pictures is better than a wall that stays blurred.
+                # A larger size is played than the camera was opened for, so it is opened again. A
+                # short gap is better than pictures that stay blurred.
                 log.info("%s is opened again for %s", device.words, self._wanted)
                 return
             captured_ns, timestamp = time.monotonic_ns(), time.time()
@@ -190,5 +191,5 @@ class Camera(LiveSource):
 
     def _end(self) -> None:
         self._quit.set()
-        # A driver that hangs is left behind: closing the camera under its feet would crash.
+        # A driver that hangs is left alone: closing the camera during its call would crash.
         self._thread.join(1.0)

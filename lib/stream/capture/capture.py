@@ -1,4 +1,4 @@
-"""Takes pictures from a source and hands them on, each when its time has come."""
+"""Takes pictures from a source and hands each on when it is due."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from lib.stream.capture.source_switch import OpenedSource, SourceSwitch
 from lib.stream.frame import Frame
 
 log = logging.getLogger(__name__)
-_SOON_S = 0.1  # for what is on its way already
-_FROZEN_NS = SECOND_NS // 2  # how often a frozen picture is sent: else the wall would fade to black
+_SOON_S = 0.1  # the longest wait for something that is already under way
+_FROZEN_NS = SECOND_NS // 2  # how often a frozen picture is sent, or the wall would fade to black
 
 
 class _PreparedPicture(NamedTuple):
@@ -35,11 +35,12 @@ class _PreparedPicture(NamedTuple):
     jpg: bytes
     size: Size
     number: int
-    shown: Size | None  # of its picture, where that is to be larger
+    shown: Size | None  # the size of its finished picture, where that is larger
 
 
 class Capture(Stage):
-    """What is played may be told from any thread; a live source has no time to be stopped in."""
+    """Any thread may set what is played. Only a paced source can be frozen and wound: a live one
+    has no clock of ours."""
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ class Capture(Stage):
         self._told_cuts = self._cuts = Levels()
         self._own_quality = self._quality = settings.quality
         self._size = settings.size
-        self._shown: Size | None = None  # of the pictures, where that is not their frames' size
+        self._shown: Size | None = None  # the pictures' size, where it differs from their frames'
         self._pacer: Pacer | None = None
         self._ready: _PreparedPicture | None = None
         self._last: _PreparedPicture | None = None
@@ -69,51 +70,51 @@ class Capture(Stage):
 
     @property
     def about(self) -> str:
-        """In words: where the pictures come from."""
+        """Where the pictures come from, in words."""
         return self._source.about
 
     @property
     def warning(self) -> str | None:
-        """In plain words: what is wrong right now."""
+        """What is wrong right now, in plain words."""
         words = [text for text in (self._switch.warning, self._source.warning) if text]
         return "; ".join(words) or None
 
     @property
     def rate(self) -> Fraction | None:
-        """Frames a second, or None where the source has its own time."""
+        """Frames a second, or None if the source sets its own rate."""
         return self._source.rate if isinstance(self._source, PacedSource) else None
 
     @property
     def frozen(self) -> bool:
-        """The same picture is sent now and then, so that it stays on the wall and follows the
-        prompt."""
+        """Whether playback is frozen: then the same picture is sent now and then, so that it stays
+        on the wall and follows the prompt."""
         return self._played.paused and isinstance(self._source, PacedSource)
 
     @property
     def position(self) -> int:
-        """The number of the picture read last, in its round; 0 for a live source."""
+        """The number of the picture read last, within its round; 0 for a live source."""
         return self._source.position if isinstance(self._source, PacedSource) else 0
 
     @property
     def length(self) -> int:
-        """Pictures in one round; 0 where there is none."""
+        """The number of pictures in one round; 0 if the source has no rounds."""
         return self._source.length if isinstance(self._source, PacedSource) else 0
 
     def play(self, played: Played) -> None:
-        """What is played from now on: its size, its directory, whether it stands still."""
+        """Set what is played from now on: size, directory, whether it is frozen."""
         self._told = played
         self.stir()
 
     def cut(self, cuts: Levels) -> None:
-        """What is taken from the pictures from now on. Any thread may say so."""
+        """Take these levels of relief from now on. Any thread may call this."""
         self._told_cuts = cuts
         self.stir()
 
     def open(self, resources: ExitStack) -> None:
-        # A second thread of OpenCV's waits busily for work that is too small to share.
+        # A second OpenCV thread would spin while it waits for work that is too small to share.
         cv2.setNumThreads(1)
         silence_decoders()
-        self._resources = ExitStack()  # what the source that plays has opened
+        self._resources = ExitStack()  # of the source that plays
         resources.callback(self._close)
         resources.callback(self._switch.end)
         self._source.open(self._resources)
@@ -147,7 +148,7 @@ class Capture(Stage):
         self._source.fit(self._size, self._quality if smaller else None)
 
     def _take_over(self, ready: OpenedSource) -> None:
-        """The other source plays from here on; its first picture is there already."""
+        """Switch to the other source; the first picture of a paced one is ready."""
         left, self._resources = self._resources, ready.resources
         self._source = ready.source
         self._source.tally = self.tally
@@ -178,7 +179,7 @@ class Capture(Stage):
         if self._ready is None:
             self._ready = self._make_ready(source)
         if self._ready is None:
-            self._pacer = None  # time without pictures is not time to catch up with
+            self._pacer = None  # pictures missed meanwhile are not caught up
             self.pause(REST_S if self.warning else _SOON_S)
             return
         if self._pacer is None:
@@ -189,17 +190,18 @@ class Capture(Stage):
             return
         now_ns = time.monotonic_ns()
         if now_ns >= due_ns:
-            # The even time it was due at, not the moment the thread woke: that is what it shows.
+            # Stamped with the even time it was due at, not with the moment the thread woke: it is
+            # the picture of that time.
             self._send_at(self._ready, due_ns)
             self._last, self._ready = self._ready, None
 
     def _cut_to(self, source: PacedSource, number: int) -> None:
-        """This picture comes next and now, whatever was missed."""
+        """Play this picture now and go on from it, whatever was missed."""
         source.seek(number)
         self._ready = self._last = self._pacer = None
 
     def _make_ready(self, source: PacedSource) -> _PreparedPicture | None:
-        """The next picture, made before it is due, so that the making delays nothing."""
+        """Make the next picture before it is due, so that making it causes no delay."""
         start_ns = time.monotonic_ns()
         steps = self._pacer.advance(start_ns) if self._pacer else 1
         if steps > 1:
@@ -213,7 +215,7 @@ class Capture(Stage):
 
     def _stay_frozen(self, source: PacedSource, made: _PreparedPicture) -> None:
         self._pacer = None
-        if made.size != self._size:  # the same picture again, of the size that is wanted now
+        if made.size != self._size:  # make it again, in the size that is wanted now
             self._cut_to(source, made.number)
             return
         now_ns = time.monotonic_ns()

@@ -1,4 +1,4 @@
-"""Which source the settings mean, and whether it can start."""
+"""Chooses the source that the settings name, and checks whether it can start."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def choose_mode(settings: PrimarySettings, devices: Devices | None = None) -> st
 def choose_source(
     settings: PrimarySettings, devices: Devices | None = None, within: Path | None = None
 ) -> Source:
-    """`within`: the folder that no link of a directory may lead out of."""
+    """`within`: the folder that links in a directory must not lead out of."""
     mode = choose_mode(settings, devices)
     if mode == "video":
         path = Path(settings.directory)
@@ -42,8 +42,8 @@ def choose_source(
 
 
 def check_source(settings: PrimarySettings) -> str | None:
-    """What is wrong with the settings, in one sentence, or None. A camera or a publisher that is
-    not there yet is waited for; a directory that is wrong stays wrong."""
+    """What is wrong with the settings, in one sentence, or None. A missing camera or publisher is
+    no error, since it is waited for; a wrong directory would stay wrong."""
     if choose_mode(settings) != "video":
         return None
     if not settings.directory:

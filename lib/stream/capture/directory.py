@@ -31,8 +31,8 @@ from lib.stream.capture.source import PacedSource
 
 log = logging.getLogger(__name__)
 _natural = natsort_keygen(alg=ns.IGNORECASE)
-_SEARCH_NS = 50_000_000  # how long one read may look for a picture that is not broken
-_SETTLED_NS = 200_000_000  # changed no longer ago than this, a second change could look the same
+_SEARCH_NS = 50_000_000  # how long one read may search for a picture that is not broken
+_SETTLED_NS = 200_000_000  # a file changed since then could change again with the same time stamp
 
 
 class _ListedFile(NamedTuple):
@@ -41,10 +41,10 @@ class _ListedFile(NamedTuple):
 
 
 class Directory(PacedSource):
-    """`path` may also be a single picture. Files added meanwhile join in the next round."""
+    """`path` may also be a single picture. Added files are played from the next round on."""
 
     def __init__(self, settings: PrimarySettings, within: Path | None = None) -> None:
-        """`within`: the folder that no link may lead out of; None: links lead anywhere."""
+        """`within`: the folder that links must not lead out of; None: they may lead anywhere."""
         self._path, self._within = Path(settings.directory), within
         self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
         self.rate = settings.rate
@@ -53,7 +53,7 @@ class Directory(PacedSource):
         self._is_single = False
         self._listed: tuple[int, ...] | None = None  # the directory's mark when it was last listed
         self._next = 0
-        self._barren = 0  # files in a row that gave no picture
+        self._barren = 0  # consecutive files without a usable picture
         self._broken: dict[str, tuple[FileMark, str]] = {}
         self._cache = JpegCache()
         self._waits = GrowingWait()
@@ -62,7 +62,7 @@ class Directory(PacedSource):
 
     def fit(self, size: Size, quality: int | None = None) -> None:
         self._fitter.want(size, quality)
-        self._cache = JpegCache()  # what lies there is of another size or quality
+        self._cache = JpegCache()  # its pictures are of another size or quality
 
     def seek(self, number: int) -> None:
         self._next = max(0, number)
@@ -97,7 +97,7 @@ class Directory(PacedSource):
         self._next = beyond % self.length if self.length else 0
 
     def _list(self) -> None:
-        """List again, unless the directory is as it was. Costs what has changed."""
+        """List the directory again if it has changed, at a cost of what has changed."""
         try:
             status = self._path.stat()
             self._is_single = not stat.S_ISDIR(status.st_mode)
@@ -168,7 +168,7 @@ class Directory(PacedSource):
         self._log.warning("bad", "a picture is left out: %s", self._broken[name][1])
 
     def _lose(self) -> None:
-        """Nothing to show: try again later, each time later."""
+        """There is nothing to show: try again, after a longer wait each time."""
         self._listed = None
         self._list()
         self._barren, self._next = 0, 0
@@ -192,7 +192,8 @@ class Directory(PacedSource):
 
 
 def _settled(status: os.stat_result) -> bool:
-    """What was changed in the future was so by a clock that was wrong."""
+    """Whether a file's last change is long enough ago that its mark identifies its contents. A
+    change in the future was stamped by a wrong clock, and counts as settled."""
     return abs(time.time_ns() - status.st_mtime_ns) > _SETTLED_NS
 
 

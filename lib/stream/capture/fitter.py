@@ -1,4 +1,4 @@
-"""Turns whatever a source delivers into a JPEG of the wanted size that is sure to decode."""
+"""Turns what any source delivers into a JPEG of the wanted size that is sure to decode."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lib.pictures.header import USUAL, Header, JpegError, read_header
 
 __all__ = ["JpegError", "JpegFitter"]
 
-# What a photographer's file may be, where what travels may not: only a part of it is decoded.
+# A photographer's file may be larger than what goes to workers: it is decoded at a reduced scale.
 FILE = Bounds(64 * 1024 * 1024, 16384)
 FILE_PIXELS = 1 << 26
 _END = b"\xff\xd9"
@@ -34,12 +34,13 @@ class JpegFitter:
         self._tables = _huffman_tables(self._codec)
 
     def want(self, size: Size, quality: int | None) -> None:
-        """From now on; with a quality nothing goes through as it is, for it shall become less."""
+        """Set the size and quality from now on. With a quality every picture is encoded again,
+        since the point is fewer bytes."""
         self.wanted, self._compresses = size, quality is not None
         self._quality = self._own_quality if quality is None else quality
 
     def jpeg(self, data: bytes, verified: bool = False) -> bytes:
-        """The same bytes where the size is right; `verified`: their body decoded before."""
+        """The same bytes if the size is right; `verified`: their body has been decoded before."""
         data = self._whole(data)
         header = read_header(data, FILE)
         if header.size.width * header.size.height > FILE_PIXELS:
@@ -58,7 +59,7 @@ class JpegFitter:
         return fitted
 
     def bgr(self, pixels: Pixels) -> bytes:
-        """OpenCV's order of colours; they are swapped last, where there is least to swap."""
+        """From pixels in OpenCV's colour order, swapped last, where there are fewest."""
         return self.rgb(
             np.asarray(cv2.cvtColor(fit_pixels(pixels, self.wanted), cv2.COLOR_BGR2RGB))
         )
@@ -67,7 +68,7 @@ class JpegFitter:
         fitted = fit_pixels(pixels, self.wanted)
         for quality in range(self._quality, 0, -15):
             data = self._codec.encode(fitted, quality)
-            if len(data) <= self._bounds.bytes:  # which by default only 4096 a side comes near
+            if len(data) <= self._bounds.bytes:  # by default only sides of 4096 come near it
                 return data
         raise JpegError("no quality makes this small enough to travel")
 
@@ -78,7 +79,7 @@ class JpegFitter:
         return self.rgb(turn_upright(pixels, turn))
 
     def _whole(self, data: bytes) -> bytes:
-        """Without what stands after the end (phones hide a film there, drivers pad), and with
+        """The JPEG without the bytes after its end (phones append a film, drivers pad), and with
         the Huffman tables that webcams leave out."""
         if data[-2:] != _END:
             end = data.rfind(_END)
@@ -90,7 +91,7 @@ class JpegFitter:
 
 
 def _huffman_tables(codec: Codec) -> bytes:
-    """The standard ones: an encoder that does not optimise writes no others."""
+    """The standard tables, taken from our own encoder, which writes them unless it optimises."""
     data = codec.encode(np.zeros((SMALLEST, SMALLEST, 3), np.uint8), 75)
     at, tables = 2, b""
     while data[at + 1] != 0xDA:

@@ -1,11 +1,11 @@
-"""Keeps what was worked out about files, so that the next round need not do it again."""
+"""Caches the pictures of files, so that the next round need not make them again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TypeAlias
 
-# Time of change, size and inode: what a file is known by.
+# Time of change, size and inode: they identify a file's contents.
 FileMark: TypeAlias = "tuple[int, int, int]"
 
 CACHE_BYTES = 64 * 1024 * 1024
@@ -13,16 +13,16 @@ MOST_PROOFS = 1 << 17
 
 
 class JpegCache:
-    """Pictures ready to leave, up to a size, and beyond it which files were proved whole.
+    """Holds finished pictures up to a total size, and beyond it which files proved to be whole.
 
-    When it is full nothing makes room: a sequence that goes round and is longer than the cache
-    would otherwise lose each picture just before it is wanted again.
+    A full cache drops nothing: a looping sequence longer than the cache would otherwise lose each
+    picture just before it is wanted again.
     """
 
     def __init__(self, most_bytes: int = CACHE_BYTES, most_proofs: int = MOST_PROOFS) -> None:
         self._most_bytes, self._most_proofs = most_bytes, most_proofs
         self._pictures: dict[str, tuple[FileMark, bytes]] = {}
-        self._proofs: set[int] = set()  # hashes: a name and its mark would take ten times as much
+        self._proofs: set[int] = set()  # hashes: names and marks would take ten times the memory
         self.bytes = 0
 
     def get(self, name: str, mark: FileMark) -> bytes | None:

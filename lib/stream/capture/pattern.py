@@ -1,4 +1,4 @@
-"""The drawn scene as a source: what is shown where there is no camera and no directory."""
+"""The drawn scene as a source: it is shown if there is no camera and no directory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lib.scene.lake_walk import LakeWalk
 from lib.stream.capture.fitter import JpegFitter
 from lib.stream.capture.source import PacedSource
 
-_MOST = 1280  # pixels on the longer side that are drawn; beyond that the drawing is enlarged
+_MOST = 1280  # pixels drawn on the longer side; larger pictures are enlarged
 _END_S = 1.0
 
 
@@ -29,15 +29,15 @@ class Pattern(PacedSource):
         self.position = -1
         self._scene = LakeWalk(_drawn_size(settings.size))
         self._drawn_for = settings.size
-        self._painted: tuple[LakeWalk, Size] | None = None  # by the painter, to be taken by read()
+        self._painted: tuple[LakeWalk, Size] | None = None  # set by a thread, taken by read()
         self._painter: threading.Thread | None = None
 
     def open(self, resources: ExitStack) -> None:
         resources.callback(self._end)
 
     def fit(self, size: Size, quality: int | None = None) -> None:
-        """The scene goes on, cut and scaled, until the one for this size is painted: that takes
-        most of a second, and so a thread of its own."""
+        """Painting the scene for another size takes most of a second, so a thread does it; until
+        then the old scene goes on, cropped and scaled."""
         self._fitter.want(size, quality)
         self.about = _about(size, self.rate)
 

@@ -18,11 +18,11 @@ from lib.wire.sockets import POLLIN, Again, Socket, foreign_in, newest_of
 
 log = logging.getLogger(__name__)
 _SILENCE_NS = 5 * SECOND_NS // 4
-_OLDEST_S = 10.0  # a capture time further back than this comes from a clock that is wrong
+_OLDEST_S = 10.0  # a capture time further back than this comes from a wrong clock
 
 
 class Remote(LiveSource):
-    """Takes the newest picture only: what waits would be shown late."""
+    """Takes the newest picture only, since older ones would be shown late."""
 
     def __init__(self, settings: PrimarySettings) -> None:
         self._host, self._port = settings.video_hostname, settings.video_port
@@ -31,7 +31,7 @@ class Remote(LiveSource):
         self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
         self.about = f"pictures from {self._peer}"
         self._socket: Socket | None = None
-        self._heard_ns = self._good_ns = 0  # the last message, and the last picture
+        self._heard_ns = self._good_ns = 0  # the last message, and the last valid picture
         self._fault = ""
         self._log = OncePerSecond(log)
 

@@ -1,4 +1,4 @@
-"""What every source of pictures offers to Capture, which alone calls it, on its own thread."""
+"""The interface of every source of pictures. Only Capture calls it, on its own thread."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from lib.stream.frame import Frame
 class Source(ABC):
     """`about` and `warning` may be read from any thread."""
 
-    about: str  # in words: where the pictures come from
-    warning: str | None = None  # in plain words: what is wrong right now
-    tally: Tally  # Capture's, set before open: what is dropped is counted by its reason
+    about: str  # where the pictures come from, in words
+    warning: str | None = None  # what is wrong right now, in plain words
+    tally: Tally  # Capture's, set before open: drops are counted there by reason
 
     def open(self, resources: ExitStack) -> None:  # noqa: B027 - most open when first read
-        """Open what the source needs. What may be missing is no failure: it is tried again."""
+        """Open what the source needs. A missing camera or file is no failure: it is tried again."""
 
     @abstractmethod
     def fit(self, size: Size, quality: int | None = None) -> None:
-        """The next picture read is of this size, and at most of this JPEG quality; None: as set,
-        and a JPEG of the right size goes through as it is."""
+        """Give the next pictures this size, and at most this JPEG quality. None: the quality of the
+        settings, and a JPEG of the right size passes unchanged."""
 
 
 class PacedSource(Source):
-    """Has no time of its own: Capture keeps its rate, and it can stand still and be wound."""
+    """Has no rate of its own: Capture paces it, can freeze it and wind it."""
 
     rate: Fraction
-    length: int = 0  # pictures in one round, 0 where there is no round
+    length: int = 0  # pictures in one round, 0 if there are no rounds
     position: int = 0  # of the picture read last
 
     @abstractmethod
@@ -40,11 +40,11 @@ class PacedSource(Source):
 
     @abstractmethod
     def seek(self, number: int) -> None:
-        """A read of one step gives this picture next, counted from 0."""
+        """Make this picture, counted from 0, the one that a read of one step gives next."""
 
 
 class LiveSource(Source):
-    """Gives pictures when they happen."""
+    """Gives pictures at its own times."""
 
     @abstractmethod
     def read(self) -> Frame | None:

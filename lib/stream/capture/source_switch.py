@@ -1,4 +1,4 @@
-"""Makes another source ready beside the one that plays, so that the wall does not wait for it."""
+"""Prepares another source while the current one plays on, so that the wall does not wait."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _END_S = 0.5
 
 
 class OpenedSource(NamedTuple):
-    """A source that is open; the first picture of a paced source is there already."""
+    """An open source; of a paced one the first picture is ready."""
 
     source: Source
     resources: ExitStack  # closes it
@@ -32,23 +32,23 @@ class OpenedSource(NamedTuple):
 
 
 class SourceSwitch:
-    """Belongs to Capture's thread. What plays goes on until the other one is ready, or for ever
-    where it can not be played: then it is tried again, each time later."""
+    """Belongs to Capture's thread. The current source plays on until the other one is ready. One
+    that cannot be played is tried again, after a longer wait each time."""
 
     def __init__(self, settings: PrimarySettings) -> None:
         self._settings = settings
-        # What auto meant at the start: a camera plugged in since then changes nothing.
+        # What auto meant at the start: a camera plugged in later changes nothing.
         self._mode = choose_mode(settings)
         self.warning: str | None = None
         self._plays = ""
         self._tried = ""
         self._thread: threading.Thread | None = None
-        self._made: OpenedSource | str | None = None  # by the thread; text: why not
+        self._made: OpenedSource | str | None = None  # set by the thread; a text: why not
         self._since_ns = self._retry_ns = 0
         self._waits = GrowingWait()
 
     def first(self, size: Size) -> Source:
-        """What the show starts with."""
+        """The source that the show starts with."""
         return choose_source(self._settings_for(size))
 
     @property
@@ -57,7 +57,7 @@ class SourceSwitch:
         return self._thread is not None
 
     def follow(self, played: Played) -> OpenedSource | None:
-        """Another source, when another one is wanted and ready."""
+        """Return another source when one is wanted and ready."""
         if self._thread is not None:
             return self._end_try(self._thread, played.directory, time.monotonic_ns())
         if played.directory == self._plays:
@@ -69,7 +69,7 @@ class SourceSwitch:
         return self._try(played.directory, played.size, now_ns)
 
     def _end_try(self, thread: threading.Thread, wanted: str, now_ns: int) -> OpenedSource | None:
-        """What became of a try."""
+        """Take the result of an attempt."""
         if thread.is_alive():
             if now_ns - self._since_ns > _LONG_NS:
                 self.warning = f"{_words(self._tried)} takes long to read"
@@ -87,7 +87,7 @@ class SourceSwitch:
         return None
 
     def leave(self, resources: ExitStack) -> None:
-        """Close a source that plays no more. A camera's driver may take its time."""
+        """Close a source that no longer plays, on a thread: a camera's driver may take long."""
         threading.Thread(target=resources.close, name="Leave", daemon=True).start()
 
     def end(self) -> None:
@@ -106,7 +106,7 @@ class SourceSwitch:
             self._waits.reset()
         self._tried, self._since_ns = directory, now_ns
         if not directory and self._mode in ("camera", "zmq"):
-            # It has no first picture to be waited for: it gives them when they happen.
+            # A live source needs no first picture to start with.
             return self._play(self._opened(self.first(size), size))
         self._thread = threading.Thread(
             target=self._prepare, args=(directory, size), name="SourceSwitch", daemon=True
@@ -119,7 +119,7 @@ class SourceSwitch:
             self._made = self._make(directory, size)
         except ValueError as refusal:
             self._made = str(refusal)
-        except Exception as error:  # noqa: BLE001 - whatever a strange file does, the show goes on
+        except Exception as error:  # noqa: BLE001 - whatever a strange file causes, the show goes on
             self._made = f"{type(error).__name__}: {error}"
 
     def _make(self, directory: str, size: Size) -> OpenedSource:
@@ -137,11 +137,11 @@ class SourceSwitch:
                     failing.pop_all()
                     return ready._replace(first=first)
             reason = ready.source.warning or "it gives no picture"
-        # What the public may read names the folder as it was asked for.
+        # The public may read this, so it names the folder as it was requested, not its full path.
         raise ValueError(reason.replace(settings.directory, directory) if directory else reason)
 
     def _opened(self, source: Source, size: Size) -> OpenedSource:
-        source.tally = Tally()  # Capture's own is for Capture's thread
+        source.tally = Tally()  # Capture's own tally belongs to Capture's thread
         resources = ExitStack()
         source.open(resources)
         return OpenedSource(source, resources, size, None)
@@ -159,6 +159,6 @@ def _first_picture(source: Source) -> bytes | None:
         return None
     end_ns = time.monotonic_ns() + _LONG_NS
     while (first := source.read(1)) is None and not source.warning:
-        if time.monotonic_ns() >= end_ns:  # a folder full of broken files is searched in parts
+        if time.monotonic_ns() >= end_ns:  # a folder of broken files is searched in parts
             break
     return first

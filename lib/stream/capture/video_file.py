@@ -1,4 +1,4 @@
-"""A video file, played at the wanted rate, round and round."""
+"""A video file, played at the wanted rate in a loop."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from lib.stream.capture.fitter import JpegError, JpegFitter
 from lib.stream.capture.source import PacedSource
 
 log = logging.getLogger(__name__)
-_MOST_SKIPPED = 250  # frames passed over in one read; beyond that the film just goes on later
-_SPARE_NS = 50_000_000  # what passing over may take in any case
+_MOST_SKIPPED = 250  # frames skipped in one read; if more were due, the film runs late
+_SPARE_NS = 50_000_000  # what skipping may take in any case
 
 
 class VideoFile(PacedSource):
-    """Frames are passed over where time was lost, so that the film keeps its tempo.
+    """Skips frames where time was lost, so that the film keeps its tempo.
 
-    One that cannot be decoded as fast as it plays runs late instead.
+    A film that cannot be decoded as fast as it plays runs late instead.
     """
 
     def __init__(self, settings: PrimarySettings) -> None:
@@ -70,10 +70,10 @@ class VideoFile(PacedSource):
             return None
 
     def _pass_over(self, film: cv2.VideoCapture, count: int) -> None:
-        """As many frames, or fewer where decoding them loses more time than it makes up for.
+        """Skip `count` frames, or fewer if decoding them takes more time than it makes up for.
 
-        Each must be decoded. Where that takes longer than showing them, the next picture would be
-        later still and pass over more; half of the time that was lost bounds it before that.
+        Each skipped frame must be decoded. If that takes longer than showing it, the next picture
+        would be later still and skip more; so skipping may take half of the lost time at most.
         """
         interval_ns = int(SECOND_NS / self.rate)
         most_ns = (count + 1) * interval_ns // 2
@@ -85,7 +85,7 @@ class VideoFile(PacedSource):
                 return
 
     def _next_frame(self) -> Pixels | None:
-        """The next frame, or after the last one the first."""
+        """The next frame; after the last one the first."""
         for _ in range(2):
             if self._film is None and not self._ready():
                 return None
@@ -96,7 +96,7 @@ class VideoFile(PacedSource):
                 self._given += 1
                 return np.asarray(pixels, np.uint8)
             empty = self._given == 0
-            self._close()  # opened anew for each round: the file may have been exchanged
+            self._close()  # reopened for each round, since the file may have been replaced
             if empty:
                 break
         self._lose("gives no picture")
@@ -136,7 +136,7 @@ class VideoFile(PacedSource):
 
 
 def open_film(path: Path) -> cv2.VideoCapture | None:
-    """An opened film of a size that can be shown, or None."""
+    """Open a film; None unless it can be opened and its size can be shown."""
     try:
         film = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     except cv2.error:

@@ -1,4 +1,5 @@
-"""Dispatch and what it alone uses, all on its thread: jobs out, results in, what is played.
+"""Dispatch and its parts, all on its thread: it sends jobs, takes results, and applies what is
+played.
 
 It carries out what `lib.core.scheduler` decides, and never waits for a worker.
 """

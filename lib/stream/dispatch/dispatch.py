@@ -1,7 +1,7 @@
 """Gives each frame to a worker and takes the results back.
 
-What is decided is decided in `lib.core.scheduler`. Both directions live on one thread, so the
-ledger of what is in flight needs no lock.
+`lib.core.scheduler` makes all decisions. Both directions run on one thread, so the record of frames
+in flight needs no lock.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from lib.wire.tcp import Endpoint, Limits
 from lib.wire.worker_listener import WorkerListener
 
 log = logging.getLogger(__name__)
-comings = BurstLimitedLog(log)  # whoever likes may come and go
+comings = BurstLimitedLog(log)  # limited, since anybody may connect and disconnect at any rate
 
 CHECK_NS = 50_000_000
 
 
 class Dispatch(Stage):
-    """Mailbox in, workers out and back, publish behind."""
+    """Takes frames from the mailbox, exchanges jobs and results with workers, feeds Publish."""
 
     def __init__(
         self,
@@ -51,12 +51,12 @@ class Dispatch(Stage):
         before: Publish,
         on_played: Callable[[Played], None],
     ) -> None:
-        """`on_played` is told what is played from now on."""
+        """`on_played` is called with what is played from now on."""
         super().__init__()
-        self.tally = Tally()  # durations: from a frame's capture to its leaving for a worker
-        self.service = Tally()  # durations: from leaving to coming back
+        self.tally = Tally()  # durations: from a frame's capture until it is sent to a worker
+        self.service = Tally()  # durations: from sending a frame until its answer
         self._live = LiveParams(settings)
-        self.answered_by: dict[str, str] = {}  # who sent the last one that was dropped, by kind
+        self.answered_by: dict[str, str] = {}  # by kind: the host whose answer was dropped last
         self._settings, self._run_dir = settings, run_dir
         self._mailbox, self._wake = entrance
         self._publish, self._on_played = before, on_played
@@ -87,7 +87,7 @@ class Dispatch(Stage):
         self._wake.set()
 
     def cut(self, levels: Levels) -> None:
-        """What is taken from the pictures from now on. Any thread may say so."""
+        """Take these levels of relief from now on. Any thread may call this."""
         self._levels = levels
 
     @property
@@ -157,7 +157,7 @@ class Dispatch(Stage):
             self.tally.count(reason)
 
     def _give(self) -> None:
-        """What waits goes out while somebody has room for it."""
+        """Send waiting frames while a worker has room."""
         now_ns = time.monotonic_ns()
         for job in self._scheduler.assign(now_ns, self._publish.playout, self._workers.ready):
             if job.why == "new":
@@ -232,7 +232,7 @@ class Dispatch(Stage):
                 comings.info("worker %s at %s left", peer.name if peer else "", event.address)
 
     def _check(self, now_ns: int) -> None:
-        """A few times a second: who is overdue, what they can do together."""
+        """A few times a second: find overdue workers, and measure what all can do together."""
         self._next_check_ns = now_ns + CHECK_NS
         if not self._workers.alive or not self._results.listener.alive:
             raise RuntimeError("a listener has ended")

@@ -1,6 +1,6 @@
-"""What is played, and what of it a job leaves with: its settings at its moment of a glide.
+"""What is played, and the settings that a job carries: those of its own moment in a glide.
 
-All workers follow the same glide, because the moment travels with the job.
+All workers follow the same glide, because each job carries its settings.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class NowPlaying(NamedTuple):
-    """What is played, or will be when the glide has ended, and the number of that change."""
+    """What is played, or will be once the glide has ended, and the number of that change."""
 
     number: int
     params: Played
@@ -44,18 +44,18 @@ class LiveParams:
         self._prompts, self._noise = mix_glide(_merged(made.prompts)), mix_glide(made.noise)
         self._strength = number_glide(made.strength)
         self._guidance = number_glide(made.guidance_scale)
-        self._still: bytes | None = None  # the settings, encoded, while nothing glides
+        self._still: bytes | None = None  # the encoded settings, while nothing glides
         self._still_how: tuple[Size, Size | None, Levels] | None = None
         self._set_out(self.playing.number, settings.played)
 
     def change(self, data: bytes, now_ns: int) -> bool:
-        """A message of the control process; False when it is no news."""
+        """Take in a message of the control process; False when it changes nothing."""
         try:
             change = decode_change(data)
         except WireError as error:
             log.warning("a change of the parameters was refused: %s", error)
             return False
-        # What is heard first was played before this process was there: nothing has to glide.
+        # The first message holds what was played before this process started: no glide is due.
         first, self._heard = not self._heard, True
         number = self.playing.number
         if change.number < number or (change.number == number and not first):
@@ -72,12 +72,12 @@ class LiveParams:
         return True
 
     def cut(self, levels: Levels) -> None:
-        """What is taken from the pictures from now on."""
+        """Take these levels of relief from now on."""
         self._levels = levels
 
     def encoded(self, at_ns: int, size: Size, shown: Size | None = None) -> bytes:
-        """The settings of frames of this size that leave at this moment; `shown`: how large their
-        pictures are to be, where that is another size.
+        """The settings for frames of this size that are sent at this moment; `shown`: the size of
+        their pictures, where it differs.
 
         While nothing glides they are the same bytes for every frame.
         """
@@ -89,7 +89,7 @@ class LiveParams:
         return self._still
 
     def _set_out(self, number: int, played: Played) -> None:
-        """After a change: what every moment has in common, and when it ends."""
+        """After a change: start its glides, and note when the last one ends."""
         moving = {"mix", "seeds", "strength", "guidance_scale", "num_inference_steps"}
         self._common = played.params.model_dump(exclude=moving)
         ends_ns = max(
@@ -126,7 +126,7 @@ def _as_sent(size: Size) -> int | str:
 
 
 def _merged(prompts: Weighted) -> Weighted:
-    """Each text once, and none that weighs nothing."""
+    """Each text once, without those of no weight."""
     parts: dict[str, float] = {}
     for text, weight in prompts:
         parts[text] = parts.get(text, 0.0) + weight

@@ -1,4 +1,4 @@
-"""Takes results off the wire: what answers no frame of ours, or is no picture of it, ends here."""
+"""Takes results off the wire, and drops those that answer no frame or hold no valid picture."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ loud = OncePerSecond(log)
 
 
 class WorkerAnswer(NamedTuple):
-    """What came back for a frame; `result` is None where it was no picture of that frame."""
+    """What came back for a frame; `result` is None if it held no valid picture of that frame."""
 
     flight: Flight[Frame]
     result: Result | None
@@ -42,7 +42,7 @@ class Results:
         tally: Tally,
         last: dict[str, str],
     ) -> None:
-        """`last` is told who sent the last one that was dropped, by reason."""
+        """`last` is updated with the host whose result was dropped last, by reason."""
         endpoint = Endpoint(settings.bind, settings.result_port)
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
         keys = primary_key(settings.keys)
@@ -51,7 +51,7 @@ class Results:
         self._pool, self._tally, self._last = pool, tally, last
 
     def take(self) -> Iterator[WorkerAnswer]:
-        """The answers that lie there, a limited number of them."""
+        """The answers that have arrived, a limited number at a time."""
         for arrived in self.listener.take():
             answer = self._read(arrived)
             self.listener.judge(arrived, answer is not None and answer.result is not None)
@@ -73,7 +73,7 @@ class Results:
             else:
                 self._refuse(Mishap.FOREIGN, message, "it answers no job of ours")
             return None
-        # The size that its own job asked for: another may be played by now.
+        # Checked against the size that its own job asked for: another may be played by now.
         frame = flight.work.item
         try:
             header = read_header(result.jpg, self._bounds)

@@ -1,4 +1,4 @@
-"""The workers as the status shows them."""
+"""The roster: the workers as the status shows them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ class Roster:
         self.workers: list[WorkerStatus] = []
         self._next_ns = 0
         self._done: Counter[int] = Counter()
-        self._engines: dict[int, tuple[str, str]] = {}  # what makes the pictures, and on what
+        self._engines: dict[int, tuple[str, str]] = {}  # the engine and its device
         self._history: deque[tuple[int, Counter[int]]] = deque()
 
     def answered(self, peer: int) -> None:
         self._done[peer] += 1
 
     def heard(self, peer: WorkerPeer[T], result: Result) -> None:
-        """What the worker says of itself. Times are smoothed: single frames say little."""
+        """Take in what the worker reports about itself. Times are smoothed, since single frames
+        vary."""
         if len(peer.timings) > 16:
             peer.timings.clear()
         for name, ms in result.timings.items():
