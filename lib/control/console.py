@@ -1,4 +1,4 @@
-"""All that a door plays on, put together: the session, its presets and its cues."""
+"""Everything that a door uses, put together: the session, its presets and its cues."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lib.stage import Stage
 
 @dataclass(frozen=True)
 class Console:
-    """The parts, each made from those before it."""
+    """The parts of the control room, each made from those before it."""
 
     played_state: PlayedState
     notices: Notices
@@ -33,11 +33,11 @@ class Console:
 
     @property
     def warnings(self) -> list[str]:
-        """What the people in charge should know, in plain words."""
+        """Warnings for the operators, in plain words."""
         return [*self.notices.current, *self.cues.warnings]
 
     def stages(self) -> list[Stage]:
-        """In the order of the flow: the store last, since all others hand it something."""
+        """The stages in the order of the flow: the store is last, since all others write to it."""
         return [CueTimer(self.cues), self.health, self.stream_link, self.store]
 
 

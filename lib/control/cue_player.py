@@ -1,4 +1,4 @@
-"""Plays the sheet of cues, by itself and by hand, and goes on with it after a restart."""
+"""Plays the cue sheet, automatically and by hand, and goes on with it after a restart."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lib.core.cues import Clock, Cue, Now, Sheet, Tape
 from lib.stage import REST_S, Stage
 
 FILE = "cues.json"
-WAIT_S = 0.1  # for a cue whose words are being looked at, before the next
+WAIT_S = 0.1  # how long the next cue waits at a time for one whose prompt is being checked
 SOONEST_S = 0.002
 ITSELF = Origin(CUE)
 
@@ -32,15 +32,15 @@ Run: TypeAlias = "Tape | Clock"
 
 @dataclass(frozen=True)
 class CueState:
-    """Where the sheet is, ready for a page."""
+    """Where the cue sheet is, as the page shows it."""
 
     running: bool
     paused: bool
     position: int | None  # of the cue that was played last, counted from 0
-    next: str | None  # preset of the cue that comes
+    next: str | None  # the preset of the next cue
     next_position: int | None
-    seconds: float | None  # until then
-    clock: bool  # by times of the day
+    seconds: float | None  # until the next cue
+    clock: bool  # whether the sheet goes by times of the day
 
 
 class CuePlayer:
@@ -61,12 +61,12 @@ class CuePlayer:
         self._errand: threading.Thread | None = None
         self._sheet = Sheet()
         self._run: Run | None = None
-        self._position = -1  # stays when the sheet has ended
+        self._position = -1  # of the last cue played; kept when the sheet has ended
         self._watchers: tuple[Callable[[], None], ...] = ()
         self._load()
 
     def watch(self, changed: Callable[[], None]) -> None:
-        """`changed` is called when another cue may be the next."""
+        """Call `changed` whenever the next cue may be another one."""
         self._watchers = (*self._watchers, changed)
 
     @property
@@ -80,7 +80,7 @@ class CuePlayer:
 
     @property
     def warnings(self) -> list[str]:
-        """What will go wrong if nobody does something about it."""
+        """What will go wrong unless somebody mends the sheet."""
         if self._run is None:
             return []
         known = set(self._presets.names())
@@ -107,7 +107,7 @@ class CuePlayer:
 
     def play_due(self) -> None:
         if self._errand and self._errand.is_alive():
-            return  # its words are being looked at, and a cue that is due now can wait for that
+            return  # the last cue's prompt is still being checked, and the next waits for that
         with self._lock:
             run, now = self._run, self._clocks.now
             position = run.due(now) if run else None
@@ -123,7 +123,7 @@ class CuePlayer:
             self._play_by_itself(position, cue)
 
     def wait_s(self) -> float:
-        """How long nothing will come due, if nobody changes anything; a while at most."""
+        """How long no cue will come due unless something changes, up to a limit."""
         if self._errand and self._errand.is_alive():
             return WAIT_S
         with self._lock:
@@ -132,7 +132,8 @@ class CuePlayer:
             return max(SOONEST_S, min(coming.in_s, REST_S)) if coming else REST_S
 
     def replace(self, document: object, by: Origin) -> None:
-        """Another sheet, from JSON. One that runs goes on where it was, and the wall stays."""
+        """Replace the sheet by one from JSON. A running sheet goes on where it was, and what is
+        played stays."""
         try:
             sheet = sheet_from(document)
         except RefusedError as refusal:
@@ -148,7 +149,7 @@ class CuePlayer:
         self._session.note(by, "cues")
 
     def start(self, by: Origin) -> None:
-        """From the first cue on; by the clock, at once what should stand now."""
+        """Start at the first cue; by the clock, play at once the cue that is current by now."""
         with self._lock:
             now, empty = self._clocks.now, not self._sheet.cues
             if not empty:
@@ -157,21 +158,21 @@ class CuePlayer:
         self._noted(by, "start", "there are no cues" if empty else "")
 
     def stop(self, by: Origin) -> None:
-        """What stands stays."""
+        """Stop the sheet; what is played stays."""
         with self._lock:
             idle, self._run = self._run is None, None
             self._keep(self._clocks.now)
         self._noted(by, "stop", "the cues are not running" if idle else "")
 
     def pause(self, by: Origin) -> None:
-        """No cue comes by itself until it is resumed."""
+        """Play no cue automatically until `resume`."""
         self._hold(by, "pause")
 
     def resume(self, by: Origin) -> None:
         self._hold(by, "resume")
 
     def go(self, by: Origin) -> None:
-        """The next cue now; the first, if the sheet does not run yet."""
+        """Play the next cue now; the first, if the sheet does not run yet."""
         with self._lock:
             now = self._clocks.now
             if not self._run and self._sheet.cues:
@@ -184,7 +185,7 @@ class CuePlayer:
         self._play_by_hand(by, "go", cue, "that was the last cue")
 
     def back(self, by: Origin) -> None:
-        """The cue before that which stands."""
+        """Play the cue before the current one."""
         with self._lock:
             now = self._clocks.now
             position = self._run.back(now) if self._run else None
@@ -229,7 +230,7 @@ class CuePlayer:
     # --- time
 
     def _seconds(self, in_s: float, now: Now) -> float:
-        """Until a cue; by the clock, an hour of summer time that comes or goes included."""
+        """Seconds until a cue. By the clock, a change to or from summer time on the way counts."""
         if self._sheet.by_clock:
             in_s = unix_s(now.wall_s + int(in_s)) - self._clocks.unix_s()
         return round(max(0.0, in_s), 1)
@@ -281,7 +282,7 @@ class CuePlayer:
 
 
 class CueTimer(Stage):
-    """The thread on which cues come by themselves."""
+    """The thread that plays cues automatically."""
 
     def __init__(self, cue_player: CuePlayer) -> None:
         super().__init__()
@@ -289,7 +290,7 @@ class CueTimer(Stage):
         cue_player.watch(self.stir)
 
     def open(self, resources: ExitStack) -> None:
-        """There is nothing to open: others hold the sheet."""
+        """Nothing to open: the cue player holds the sheet."""
 
     def step(self) -> None:
         self._cue_player.play_due()
@@ -301,7 +302,7 @@ def _run(sheet: Sheet, now: Now) -> Run:
 
 
 def _carried(run: Run, sheet: Sheet, now: Now) -> Run:
-    """As far through the new sheet as through the old one."""
+    """The new sheet, at the position and time that the old one had reached."""
     fresh = _run(sheet, now)
     if type(fresh) is not type(run):
         return fresh

@@ -1,7 +1,7 @@
 """A sheet of cues as JSON: `{"loop": true, "cues": [{"preset": "dawn", "at": "06:30"}]}`.
 
-The two models below are the only description of it: they check what is sent and what was kept,
-write what is kept and told, and the control port describes itself with their schema.
+The two models below are its only description: they validate what is sent and what was saved, write
+what is saved and shown, and the control port describes itself with their schema.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class CueDocument(BaseModel):
 
     @property
     def cue(self) -> Cue:
-        glide_ms = None if self.glide_ms is None else int(self.glide_ms)  # a part of one is cut off
+        glide_ms = None if self.glide_ms is None else int(self.glide_ms)  # a fraction is cut off
         if not self.at:
             return Cue(self.preset, self.after_s, glide_ms=glide_ms)
         hours, minutes, seconds = (int(part) for part in f"{self.at}:00".split(":")[:3])
@@ -121,7 +121,7 @@ class SheetDocument(BaseModel):
 
 
 def sheet_from(document: object) -> Sheet:
-    """RefusedError, in one sentence, says what is wrong with it."""
+    """The sheet in a document; a RefusedError states in one sentence what is wrong with it."""
     if isinstance(document, list):
         document = {"cues": document}
     try:
@@ -131,7 +131,7 @@ def sheet_from(document: object) -> Sheet:
 
 
 def checked(sheet: Sheet) -> Sheet:
-    """What its cues must be together."""
+    """The same sheet, if its cues fit together."""
     if len({cue.at_s is None for cue in sheet.cues}) > 1:
         raise RefusedError(
             "the cues of a sheet are all in seconds (after_s) or all by the clock (at)"
@@ -142,7 +142,7 @@ def checked(sheet: Sheet) -> Sheet:
 
 
 def kept_sheet(document: object) -> tuple[Sheet, list[str]]:
-    """The sheet of an earlier show, and what was wrong with cues that were left out."""
+    """The sheet that an earlier show saved, and what was wrong with the cues left out of it."""
     sheet = document.get("sheet") if isinstance(document, dict) else None
     if not isinstance(sheet, dict) or not isinstance(sheet.get("cues"), list):
         raise RefusedError("there is no sheet")

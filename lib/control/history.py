@@ -1,8 +1,8 @@
-"""What undo takes back and redo puts back, when several people play at once.
+"""Undo and redo for several people who play at once.
 
-Undo takes back the last change that still stands, whoever made it, and only of it what nobody has
-changed since. Redo puts back what undo took, unless somebody has played the same controls since.
-A fader that is moved is one change, not one for each of its hundred values.
+Undo reverts the last change that still stands, no matter who made it, and of it only the fields
+that were not changed since. Redo restores what undo reverted, unless the same controls were played
+since. The movement of a fader is one change, not one for each of its hundred values.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from lib.config.controls import BY_FIELD, Value
 from lib.control.journal import Entry
 
 MOST_STEPS = 200
-FADER_DOORS = ("page", "osc")  # where a hand is on a fader; elsewhere each command is its own
+FADER_DOORS = ("page", "osc")  # doors with faders; at others each command is a change of its own
 FADER_PAUSE_S = 1.0  # a fader that rests for so long begins a new change
-LOOK_BACK = 8  # so many hands may be on faders at the same time
-NOBODY = "stream"  # what was taken over from there is where we came in, and no change of anybody
-NO_STEP = {"take"}  # a signal rather than a state: taking it back would give it once more
+LOOK_BACK = 8  # so many faders may be moved at the same time
+NOBODY = "stream"  # state taken over from the stream is a starting point, and no one's change
+NO_STEP = {"take"}  # a signal rather than a state: reverting it would send it once more
 
 Values = dict[str, Value]
 
@@ -32,7 +32,7 @@ class _Step:
     time: float
 
     def standing(self, played: Mapping[str, object]) -> Values:
-        """What undo would set: the fields that are as this step left them."""
+        """What undo would set: the fields that still have the values of this step."""
         return {
             name: self.before[name]
             for name, value in self.after.items()
@@ -41,14 +41,14 @@ class _Step:
 
 
 class History:
-    """Learns from each entry, and says what undo and redo would set now."""
+    """Learns from each entry, and computes what undo and redo would set now."""
 
     def __init__(self) -> None:
         self._done: deque[_Step] = deque(maxlen=MOST_STEPS)
         self._undone: deque[_Step] = deque(maxlen=MOST_STEPS)
 
     def undo(self, played: Mapping[str, object]) -> Values:
-        """Empty when there is nothing to take back."""
+        """What undo would set; empty when there is nothing to revert."""
         for step in reversed(self._done):
             if standing := step.standing(played):
                 return standing
@@ -96,7 +96,7 @@ class History:
             self._done.append(_Step(before, after, (entry.door, entry.who), entry.time))
 
     def _same_hand(self, entry: Entry, after: Values) -> _Step | None:
-        """The step that this one goes on with, if it is a fader on its way."""
+        """The earlier step that this entry continues, if both are of one fader's movement."""
         if entry.door not in FADER_DOORS or entry.action != "change":
             return None
         if any(BY_FIELD[name].step is None for name in after):

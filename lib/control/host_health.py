@@ -1,4 +1,4 @@
-"""Looks now and then at what the show needs of its machine: room to write, and the right time."""
+"""Checks now and then what the show needs of its machine: disk space, and the right time."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from lib.stage import Stage
 
 LOOK_EVERY_S = 1.0
 SAID_FOR_S = 60.0
-FULL_KB, ROOM_KB = 4096, 8192  # left: less is said to be full, more to have room again
+FULL_KB, ROOM_KB = 4096, 8192  # free: full below the first, no longer above the second
 
 
 class HostHealth(Stage):
-    """Changes nothing; it says what it finds."""
+    """Reports what it finds, and changes nothing."""
 
     def __init__(
         self, folders: Sequence[Path], notices: Notices, clocks: Clocks | None = None
@@ -29,7 +29,7 @@ class HostHealth(Stage):
         self._clocks, self._step = clocks or Clocks(), ClockStep()
 
     def open(self, resources: ExitStack) -> None:
-        """There is nothing to open."""
+        """Nothing to open."""
 
     def step(self) -> None:
         self._look_at_clock()
@@ -47,7 +47,7 @@ class HostHealth(Stage):
     def _look_at_disks(self) -> None:
         disks: dict[int, Path] = {}
         for folder in self._folders:
-            with suppress(OSError):  # not there yet
+            with suppress(OSError):  # the folder does not exist yet
                 disks.setdefault(folder.stat().st_dev, folder)
         for folder in disks.values():
             with suppress(OSError):

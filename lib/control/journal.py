@@ -1,4 +1,4 @@
-"""Who changed what, and what was refused: one entry for everything that somebody asked for."""
+"""The journal: one entry for every request, with its origin, and what was changed or refused."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from lib.config.controls import BY_FIELD, CONTROLS, SHOWN, Value, allowed
 from lib.control.store import Store
 
 KEPT = 200  # entries in memory
-CUE = "cue"  # the door of what plays by itself
+CUE = "cue"  # the door of cues that are played automatically
 LONGEST_SHOWN = 200  # characters of a refused text that are kept
 
 
 class Origin(NamedTuple):
-    """Who asks: through which door, and from where."""
+    """Where a request comes from: its door, and an address."""
 
     door: str  # http, page, chat, osc, cue
     who: str = ""  # an address
@@ -26,9 +26,9 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """What came of one request."""
+    """The outcome of one request."""
 
-    number: int  # of what is played after it
+    number: int  # of the state after it
     time: float  # Unix seconds
     door: str
     who: str
@@ -40,8 +40,8 @@ class Entry:
 
 
 class Journal:
-    """The latest entries, and a line on the disk for each. Adding needs the session's lock;
-    any thread may read."""
+    """The latest entries; each is also a line on the disk. Adding needs the session's lock; any
+    thread may read."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -56,7 +56,7 @@ class Journal:
 
 
 def _read(line: str) -> Entry | None:
-    """A line of an earlier show; None if it was cut off or is from another version."""
+    """The entry in a line of an earlier show; None if it is cut off or of another version."""
     try:
         entry = Entry(**json.loads(line))
         texts = (entry.door, entry.who, entry.action, entry.refused, entry.remark)
@@ -76,9 +76,9 @@ def _read(line: str) -> Entry | None:
 
 
 def as_asked(change: Mapping[str, object]) -> dict[str, Value]:
-    """What may be kept of a change that was refused: no unknown names, nothing endless.
+    """What may be saved of a refused change: no unknown names, no endless values.
 
-    What stands behind a name that is none may be anything, a password among it.
+    The value of an unknown name may be anything, even a password.
     """
     known = {}
     for name, value in change.items():

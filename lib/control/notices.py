@@ -1,4 +1,4 @@
-"""What whoever is responsible should know of the control process, in plain words."""
+"""What the operators should know of the control process, in plain words."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import math
 import threading
 import time
 
-DAY_S = 86400.0  # what is said of one event is forgotten after a day
+DAY_S = 86400.0  # the notice of a single event is shown for a day
 
 log = logging.getLogger(__name__)
 
 
 class Notices:
-    """One sentence for each key, until it is taken back or has been said for long enough."""
+    """One sentence for each key, until it is withdrawn or its time is over."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""What is played, as it stands. Every change gets a number, and the highest number wins."""
+"""The state that is played now. Every change gets a number, and the highest number wins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lib.wire.messages import Change
 
 
 class StateChange(NamedTuple):
-    """One change: what was played, what is, and the number of that."""
+    """One change: the state before and after it, and the number of the latter."""
 
     number: int
     before: Played
@@ -20,11 +20,12 @@ class StateChange(NamedTuple):
 
 
 class PlayedState:
-    """The one owner of what is played. Any thread may change it: all of a change or nothing of it.
+    """The only owner of what is played. Any thread may change it: a change is made as a whole or
+    not at all.
 
-    A control process that starts while the stream still runs takes over what the stream plays; what
-    was changed here before it learned of that stands on top. Values come in validated: where text
-    became a value (lib/config/controls.py), or bytes a message (lib/wire/messages.py).
+    A control process that starts while the stream still runs takes over what the stream plays;
+    changes made here before that are applied on top. Values are validated before they come here:
+    where text becomes a value (lib/config/controls.py), or bytes a message (lib/wire/messages.py).
     """
 
     def __init__(self, first: Played | None = None) -> None:
@@ -36,7 +37,7 @@ class PlayedState:
         self._watchers: tuple[Callable[[], None], ...] = ()
 
     def watch(self, changed: Callable[[], None]) -> None:
-        """`changed` is called after each change, on the thread that made it; at once, please."""
+        """Call `changed` after each change, on the thread that made it; it must return at once."""
         self._watchers = (*self._watchers, changed)
 
     @property
@@ -62,7 +63,7 @@ class PlayedState:
         return moved
 
     def adopt(self, number: int, played: Played) -> StateChange | None:
-        """Take over what somebody else knows to be newer than ours; None if it is not."""
+        """Take over a newer state that another process knows; None if it is not newer."""
         with self._lock:
             if number <= self._number:
                 return None

@@ -1,4 +1,4 @@
-"""Looks that were saved under a name, and are recalled with a glide."""
+"""Presets: settings saved under a name, and recalled with a glide."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from lib.control.store import Store
 FILE = "presets.json"
 MOST = 500
 LONGEST_NAME = 64
-NOT_SAVED = {"take", "debug"}  # a signal, and a tool of whoever looks after the show
-JOINERS = "\u200c\u200d"  # invisible parts of words in some scripts, and of emoji
+NOT_SAVED = {"take", "debug"}  # a signal, and a tool of the operators
+JOINERS = "\u200c\u200d"  # invisible, but parts of words in some scripts, and of emoji
 
 Values = dict[str, Value]
 
@@ -45,7 +45,7 @@ class PresetRequest(BaseModel):
     fields: (
         Annotated[
             list[str],
-            Field(json_schema_extra={"minItems": 1}),  # of none there is a better sentence
+            Field(json_schema_extra={"minItems": 1}),  # an empty list has a better sentence
             must_be('a list of names such as ["prompt", "strength"]'),
         ]
         | None
@@ -78,7 +78,7 @@ class Presets:
         return sorted(self._all, key=lambda name: (name.casefold(), name))
 
     def get(self, name: str) -> Mapping[str, Value]:
-        """What it plays, by field."""
+        """The values of a preset, by field."""
         values = self._all.get(clean_name(name))
         if values is None:
             raise MissingError(f"there is no preset '{shown(name)}'")
@@ -87,8 +87,8 @@ class Presets:
     def save(
         self, name: str, by: Origin, fields: Collection[str] | Mapping[str, object] | None = None
     ) -> Entry:
-        """What is played now, all of it or only `fields`; or values of its own, if `fields`
-        brings them, but words only from what is played: those were looked at."""
+        """Save what is played now, all of it or only `fields`, or the values in `fields` if it is
+        a mapping. Prompts are only saved from what is played, since those were checked."""
         action = f"save preset {_said(name)}"
         try:
             name, values = clean_name(name), self._values(fields)
@@ -104,7 +104,7 @@ class Presets:
     def recall(
         self, name: str, by: Origin, glide_ms: int | None = None, action: str | None = None
     ) -> Entry:
-        """One change, which one undo takes back."""
+        """Play a preset as one change, which one undo reverts."""
         action = action or f"preset {_said(name)}"
         try:
             values = self.get(name)
@@ -147,7 +147,7 @@ class Presets:
 
 
 def clean_name(name: str) -> str:
-    """As it is kept. It never becomes the name of a file, but it does stand in addresses."""
+    """A name as it is saved. It never becomes a file's name, but it is used in web addresses."""
     name = unicodedata.normalize("NFC", name).strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise RefusedError(f"a preset's name has 1 to {LONGEST_NAME} characters")
@@ -159,7 +159,7 @@ def clean_name(name: str) -> str:
 
 
 def _said(name: str) -> str:
-    """For the journal, whether it is a name or not."""
+    """A name as the journal shows it, valid or not."""
     try:
         return clean_name(name)
     except RefusedError:

@@ -1,4 +1,4 @@
-"""The one way in for every door: what is asked is checked, played, written down and told."""
+"""The one entrance for every door: requests are checked, played, recorded and announced here."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ChangeRequest:
-    """A change on its way: who asks for it, what the journal calls it, and how."""
+    """A requested change: its origin, its name in the journal, and how it is to be made."""
 
     by: Origin
     action: str
@@ -37,7 +37,7 @@ class ChangeRequest:
 
 
 class Session:
-    """Any thread may play. Entries are told in the order of their numbers."""
+    """Any thread may play. Entries are announced in the order of their numbers."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Session:
         self._data_dir = settings.data_dir
         self._max_prompt, self._max_side = settings.max_prompt, settings.max_side
         self._policy = PromptPolicy(checker, settings.safety)
-        # Held while listeners are told as well: a listener may ask the session, but must not wait.
+        # Also held while listeners are called: a listener may call the session, but must not wait.
         self._lock = threading.RLock()
         self._journal = Journal(store)
         self._history = History()
@@ -71,7 +71,7 @@ class Session:
 
     @property
     def entries(self) -> Sequence[Entry]:
-        """The latest, oldest first."""
+        """The latest entries, the oldest first."""
         return self._journal.entries
 
     @property
@@ -84,7 +84,7 @@ class Session:
         return self._policy.may_wait and not PROMPTS.isdisjoint(change)
 
     def listen(self, told: Callable[[Entry], None]) -> Callable[[], None]:
-        """`told` gets each entry, on the thread that caused it, and must hand it on at once."""
+        """Call `told` with each entry, on the thread that caused it; it must return at once."""
         with self._lock:
             self._told = [*self._told, told]
 
@@ -103,21 +103,23 @@ class Session:
         override: bool = False,
         action: str = "change",
     ) -> Entry:
-        """All of it or, with a RefusedError, nothing. Waits only where words are looked at."""
+        """Play the whole change or, with a RefusedError, nothing of it. It waits only while a
+        prompt is checked."""
         request = PromptRequest(self._ticket(), override)
         return self._play(change, ChangeRequest(by, action, request, glide_ms))
 
     def play_saved(
         self, change: Mapping[str, object], by: Origin, glide_ms: int | None, action: str
     ) -> Entry:
-        """What a preset holds. Nobody stands beside a cue: when it is time for black and the
-        judge of its prompt does not answer, the wall goes black and keeps its prompt."""
+        """Play the values of a preset. A cue has no operator who could react: if a cue sets the
+        wall to black and the check of its prompt fails, the wall goes black all the same and only
+        the prompt stays as it was."""
         partly = by.door == CUE
         request = PromptRequest(self._ticket(), saved=True, partly=partly)
         return self._play(change, ChangeRequest(by, action, request, glide_ms))
 
     def undo(self, by: Origin) -> Entry:
-        """Take back the last change that still stands, whoever made it."""
+        """Revert the last change that still stands, no matter who made it."""
         with self._lock:
             change = self._history.undo(self._played_state.played.model_dump())
             return self._step(change, by, "undo", "there is nothing to take back")
@@ -135,7 +137,7 @@ class Session:
         change: Mapping[str, Value] | None = None,
         refused: str = "",
     ) -> Entry:
-        """Write down and tell what changed nothing of what is played."""
+        """Record and announce a request that did not change what is played."""
         with self._lock:
             entry = Entry(
                 self.number, time.time(), *by, action, dict(change or {}), refused=refused
@@ -156,7 +158,7 @@ class Session:
         return self._apply(fields, asked, remark)
 
     def _check_bounds(self, fields: dict[str, Value]) -> None:
-        """What this show's settings allow less of than the table does."""
+        """Check the limits of this show's settings, which are tighter than the table's."""
         for name in ("prompt", "prompt2"):
             length = len(str(fields.get(name, "")))
             if length > self._max_prompt:
@@ -167,7 +169,8 @@ class Session:
             raise RefusedError(f"resolution may have {self._max_side} a side here, not {size}")
 
     def _check_folder(self, fields: dict[str, Value], asked: ChangeRequest) -> None:
-        """Said to whoever asks. What a cue names and is gone, the stream warns of, and goes on."""
+        """Refuse a missing folder to the client that asks for it. If a cue names one, the stream
+        warns of it and plays on."""
         name = fields.get("directory")
         if not name or asked.prompts.partly:
             return
@@ -204,7 +207,8 @@ class Session:
         return entry
 
     def adopt(self, number: int, played: Played) -> bool:
-        """What the stream knows to be newer is told like any other change. False: it is not."""
+        """Take over a newer state from the stream, and announce it like any change; False if it is
+        not newer."""
         with self._lock:
             moved = self._played_state.adopt(number, played)
             if moved is None:
@@ -231,7 +235,7 @@ class Session:
         self._store.put(FILE, {"number": self.number, "changed": changed})
 
     def _load(self) -> None:
-        """What was played when the show before this one ended, where it may still be played."""
+        """Restore what was played when the last show ended, as far as it is still allowed."""
         document = self._store.read(FILE)
         if document is None:
             return
@@ -253,7 +257,7 @@ class Session:
         for told in self._told:
             try:
                 told(entry)
-            except Exception:  # whatever a page does wrong, the wall has changed
+            except Exception:  # a listener's failure must not undo or hide the change
                 log.exception("a listener failed")
 
 

@@ -1,8 +1,8 @@
 """The state folder: small files that survive a power cut, and the journal's lines.
 
-A file is written beside the old one and takes its place when it is safe on the disk, so that there
-is always a whole one. Nobody waits for the disk but this stage, and a disk that is full or can not
-be written costs the memory of what is played, not the show.
+A file is written beside the old one and replaces it once it is safe on the disk, so there is always
+a whole one. Only this stage waits for the disk. If the disk is full or cannot be written, the state
+would be lost in a restart, but the show goes on.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from lib.stage import REST_S, Stage
 
 WRITE_EVERY_S = 0.4
 RETRY_S = 5.0
-CLAIM_WITHIN_S = 1.0  # the process before this one may be ending
+CLAIM_WITHIN_S = 1.0  # how long the lock is tried: the process before this one may be ending
 LARGEST_FILE = 32 * 1024 * 1024
 JOURNAL = "journal.jsonl"
 JOURNAL_BYTES = 1024 * 1024
-JOURNALS = 5  # with the older ones: journal.1.jsonl and so on
-MOST_LINES = 1000  # of the journal, waiting for a disk that does not write
+JOURNALS = 5  # files, including the older ones: journal.1.jsonl and so on
+MOST_LINES = 1000  # of the journal that wait while the disk cannot be written
 
 
 def state_folder(settings: PrimarySettings) -> Path:
-    """Where the settings say, or where systemd does, or beside app.py."""
+    """The folder that the settings name, else systemd's, else one beside app.py."""
     if settings.state_dir:
         return Path(settings.state_dir).expanduser()
     given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
@@ -55,7 +55,7 @@ class Store(Stage):
 
     def open(self, resources: ExitStack) -> None:
         resources.enter_context(self._held)
-        resources.callback(self._write)  # whatever still waits when the show ends
+        resources.callback(self._write)  # what still waits when the show ends
 
     def step(self) -> None:
         left_s = self._next_s - time.monotonic() if self._wanted.is_set() else REST_S
@@ -65,14 +65,15 @@ class Store(Stage):
             self._write()
 
     def put(self, name: str, document: object) -> None:
-        """Write it soon; a newer one of the same name takes its place. Never edit it again."""
+        """Write a document soon; a newer one of the same name replaces it. The caller must not
+        change it any more."""
         if self._ours:
             with self._waiting:
                 self._documents[name] = document
                 self._want()
 
     def append(self, line: str) -> None:
-        """One line more for the journal."""
+        """Add a line to the journal."""
         if self._ours:
             with self._waiting:
                 self._lines.append(line)
@@ -84,7 +85,7 @@ class Store(Stage):
             self.stir()
 
     def read(self, name: str) -> object | None:
-        """What was kept under this name; None if nothing was, or it can not be read."""
+        """The document of this name; None if there is none, or it cannot be read."""
         path = self._folder / name
         if not self._ours:
             return None
@@ -101,7 +102,7 @@ class Store(Stage):
         return None
 
     def set_aside(self, name: str, why: str) -> None:
-        """A damaged file stays for whoever wants to look; the next one is written beside it."""
+        """Keep a damaged file under another name, for people to inspect."""
         path = self._folder / name
         text = f"{path} is damaged ({why})"
         try:
@@ -112,10 +113,10 @@ class Store(Stage):
         self._notices.say(f"damaged {name}", text, DAY_S)
 
     def last_lines(self, most: int) -> list[str]:
-        """The end of the journal, oldest first."""
+        """The last lines of the journal, the oldest first."""
         lines: list[str] = []
         for name in (_journal(1), _journal(0)) if self._ours else ():
-            with suppress(OSError):  # the first show has none
+            with suppress(OSError):  # the first show has no journal
                 lines += (self._folder / name).read_text("utf-8", "replace").splitlines()
         return lines[-most:]
 
@@ -126,7 +127,7 @@ class Store(Stage):
             return not self._wanted.is_set() and not self._writing
 
     def _claim(self) -> bool:
-        """Nobody else may write here while we do. The lock ends with the process, however it
+        """Lock the folder against other primaries. The lock ends with the process, however that
         ends."""
         until = time.monotonic() + CLAIM_WITHIN_S
         try:
@@ -134,7 +135,7 @@ class Store(Stage):
             folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
             self._say_lost(error)
-            return True  # perhaps it can be made later
+            return True  # perhaps the folder can be made later
         self._held.callback(os.close, folder)
         while True:
             try:
@@ -182,7 +183,7 @@ class Store(Stage):
         path = self._folder / JOURNAL
         with path.open("ab+") as file:
             if file.tell() and not _ends_line(file.fileno(), file.tell()):
-                data = b"\n" + data  # the line before was cut off by a power cut or a full disk
+                data = b"\n" + data  # a power cut or a full disk cut off the line before
             file.write(data)
             size = file.tell()
         if size > JOURNAL_BYTES:
@@ -211,7 +212,7 @@ def _encoded(document: object) -> bytes:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """After a power cut there is either the old file or the new one, whole."""
+    """Replace a file: after a power cut there is either the old one or the new one, whole."""
     fresh = path.with_name(f".{path.name}.new")
     try:
         with fresh.open("wb") as file:

@@ -1,4 +1,4 @@
-"""Keeps control and stream in step: changes go out at once, the stream's status comes in."""
+"""Keeps control and stream in step: sends changes at once, and receives the stream's status."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from lib.wire.sockets import Topic, latest_in
 from lib.wire.wake import Wake
 
 ADOPT_WITHIN_MS = 500  # how long a fresh control process waits for a stream that already runs
-REPEAT_NS = 1_000_000_000  # for a stream that was started again
+REPEAT_NS = 1_000_000_000  # the state is sent again, for a stream that was restarted
 SILENT_NS = 1_500_000_000  # without a status for so long the stream counts as down
 
 log = logging.getLogger(__name__)
@@ -36,12 +36,12 @@ Adopt = Callable[[int, Played], object]
 
 
 class StreamLink(Stage):
-    """The one thread with sockets to the stream."""
+    """The only thread with sockets to the stream."""
 
     def __init__(
         self, run_dir: Path, played_state: PlayedState, adopt: Adopt | None = None
     ) -> None:
-        """`adopt` takes over what the stream knows to be newer; False if it is not."""
+        """`adopt` takes over a newer state from the stream; False if it is not newer."""
         super().__init__()
         self._changed = False
         self._wake: Wake | None = None
@@ -54,7 +54,7 @@ class StreamLink(Stage):
         self._warn = OncePerSecond(log)
         self._heard: Status | None = None
         self._heard_ns = time.monotonic_ns()
-        self._again_ns: int | None = None  # when another stream process took the last one's place
+        self._again_ns: int | None = None  # when another stream process replaced the last one
         self._repeat_ns = 0
 
     def open(self, resources: ExitStack) -> None:
@@ -71,7 +71,7 @@ class StreamLink(Stage):
     def step(self) -> None:
         self._wait()
         changed = self._changed
-        if changed:  # one that comes meanwhile is in the state that is read below
+        if changed:  # a later change is included in the state that is read below
             self._changed = False
         stream_is_behind = self._listen()
         if changed:
@@ -83,7 +83,7 @@ class StreamLink(Stage):
             self._out.send(encode(self._played_state.message()))
             self._repeat_ns = now_ns + REPEAT_NS
             if self._remembers and self.run_dir.is_dir() and not self._memory.exists():
-                self._remember()  # somebody removed it
+                self._remember()  # the file was removed
 
     def stir(self) -> None:
         if self._wake:
@@ -94,32 +94,32 @@ class StreamLink(Stage):
         self.stir()
 
     def _wait(self) -> None:
-        if has_message(self._in):  # it came meanwhile, and its descriptor says so only once
+        if has_message(self._in):  # it came meanwhile, and the descriptor signals it only once
             return
         if self._wake and self._wake.fd in self._poller.wait(REST_S):
             self._wake.clear()
 
     def status(self) -> Status | None:
-        """The stream's latest word; None while the stream is silent."""
+        """The stream's latest status; None while the stream is silent."""
         return self._heard if time.monotonic_ns() - self._heard_ns < SILENT_NS else None
 
     @property
     def heard(self) -> bool:
-        """Whether the stream has ever said a word since we started."""
+        """Whether any status has come since this process started."""
         return self._heard is not None
 
     @property
     def silent_s(self) -> float:
-        """Since the stream's latest word, or since the start if there was none."""
+        """Seconds since the stream's latest status, or since the start if there was none."""
         return (time.monotonic_ns() - self._heard_ns) / 1e9
 
     @property
     def again_s(self) -> float | None:
-        """Since the stream was started again; None if it was not, since we started."""
+        """Seconds since the stream was restarted; None if it was not since this process started."""
         return None if self._again_ns is None else (time.monotonic_ns() - self._again_ns) / 1e9
 
     def _listen(self) -> bool:
-        """Take in a status if there is one; True when the stream plays an older change."""
+        """Receive a status if there is one; True when the stream plays an older change."""
         if not has_message(self._in):
             return False
         try:
@@ -144,7 +144,7 @@ class StreamLink(Stage):
             log.info("took over the parameters of %s", whose)
 
     def _remember(self) -> None:
-        """For our next life, should the stream die with us."""
+        """Save the state for the next control process, in case the stream ends, too."""
         fresh = self._memory.with_suffix(".new")
         try:
             fresh.write_bytes(encode(self._played_state.message()))
@@ -156,7 +156,7 @@ class StreamLink(Stage):
         try:
             known = decode_change(self._memory.read_bytes())
         except FileNotFoundError:
-            return  # the first life
+            return  # this is the first control process of the show
         except (OSError, WireError) as error:
             log.warning("the parameters before this start are lost: %s", error)
         else:

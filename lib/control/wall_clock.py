@@ -1,4 +1,4 @@
-"""The clocks that cues go by, and the local wall clock as one number."""
+"""The clocks by which cues are played, and the local wall clock as one number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lib.core.cues import DAY_S, Now
 
 
 class Clocks(NamedTuple):
-    """Where the time comes from: Unix seconds, which somebody may set, and steady ones."""
+    """Sources of the time: Unix seconds, which may be set, and seconds of a steady clock."""
 
     unix_s: Callable[[], float] = time.time
     steady_s: Callable[[], float] = time.monotonic
@@ -29,7 +29,7 @@ def local_s(unix: float) -> int:
 
 
 def unix_s(local: int) -> float:
-    """When the local wall clock shows that."""
+    """The Unix time at which the local wall clock shows that number."""
     day, second = divmod(local, DAY_S)
     there = date.fromordinal(day + 1)
     clock = (second // 3600, second // 60 % 60, second % 60)

@@ -1,4 +1,4 @@
-"""Reads the feed: the newest picture, never one from before, and what is left of the last one."""
+"""Reads the feed: the newest picture, never an older one, and the opacity of the last one."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ log = logging.getLogger(__name__)
 class FeedAddress(NamedTuple):
     host: str
     port: int
-    key: Key | None = None  # of a viewer; None where the primary host has no keys
+    key: Key | None = None  # of a viewer; None if the primary host has no keys
 
 
 class FeedReader:
-    """Used by the thread that made it. The connection keeps the newest picture for it while it
-    does something else, and forgets the others."""
+    """Used by the thread that made it. While the thread is busy, the connection keeps the newest
+    picture and drops the others."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class FeedReader:
         hold_s: float = 0.0,
         fade_s: float = 0.0,
     ) -> None:
-        """`tally` counts what came as `in`, and what of it was no use as `old` and `bad`."""
+        """`tally` counts the pictures that came as `in`, and useless ones as `old` and `bad`."""
         self.connection = ReconnectingSocket(resources, address[:2], address.key, "viewer", feed_in)
         self._tally = tally
         self._order = FeedOrder()
@@ -44,11 +44,11 @@ class FeedReader:
         self._complaints = OncePerSecond(log)
 
     def keep_connected(self) -> None:
-        """To be called a few times a second: says why there is no connection, and makes it anew."""
+        """Call this a few times a second: it reconnects, and logs why there is no connection."""
         self.connection.check()
 
     def read(self, wait_ms: int) -> Picture | None:
-        """The newest picture that comes within so long and may follow the one put out last."""
+        """The newest picture that comes within `wait_ms` and may follow the one put out last."""
         if not self.connection.socket.poll(wait_ms):
             return None
         self._tally.count("in")
@@ -63,23 +63,23 @@ class FeedReader:
         return picture
 
     def refuse(self, error: ValueError) -> None:
-        """This picture cannot be put out: the last one stays."""
+        """Count a picture that cannot be shown: the last one stays."""
         self._tally.count("bad")
         self._complaints.warning("bad", "a picture of the feed can not be shown: %s", error)
 
     def put_out(self, picture: Picture, now_ns: int) -> None:
-        """What follows is measured against this picture, and its hold begins."""
+        """This picture was put out: later ones are compared with it, and its hold begins."""
         self._order.shown(picture.index, picture.timestamp)
         self._last.frame(now_ns)
 
     def hold(self, now_ns: int) -> None:
-        """Pictures do come, and are not put out on purpose: the hold begins anew."""
+        """Pictures come and are left out on purpose: the last one's hold begins again."""
         self._last.frame(now_ns)
 
     def opacity(self, now_ns: int) -> float:
-        """Of the last picture: 1 is all of it, 0 is none, as before the first."""
+        """The opacity of the last picture, from 1 to 0; before the first it is 0."""
         return self._last.opacity(now_ns)
 
     def rests_ns(self, now_ns: int) -> int | None:
-        """How long that stays as it is; None when only a picture can change it."""
+        """How long the opacity stays as it is; None when only a picture can change it."""
         return self._last.rests_ns(now_ns)

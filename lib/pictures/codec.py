@@ -1,7 +1,7 @@
 """Decodes and encodes JPEG: libjpeg-turbo from the system, else the one inside simplejpeg.
 
-What is handed in has gone through `read_header`. A warning of the decoder is an error here: a
-truncated picture would come out half grey.
+Pictures have passed `read_header` before they come here. A decoder's warning is treated as an
+error, since a truncated picture would come out half grey.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lib.core.pixels import Pixels
 from lib.pictures.header import Buffer, JpegError
 
 _MCU = {"gray": (8, 8), "444": (8, 8), "422": (16, 8), "420": (16, 16), "440": (8, 16)}
-_EIGHTHS = (1, 2, 3, 4, 5, 6, 7, 8)  # of the size, which the decoder can make directly
+_EIGHTHS = (1, 2, 3, 4, 5, 6, 7, 8)  # of the size, the scales at which it can decode directly
 
 
 class Codec(ABC):
@@ -34,18 +34,18 @@ class Codec(ABC):
 
     @abstractmethod
     def decode_grey(self, data: Buffer, size: Size, at_least: Size) -> Pixels:
-        """The same without colour, height x width: two thirds of it need not even be computed."""
+        """The same in grey, height x width: two thirds of the planes need not be computed."""
 
     @abstractmethod
     def encode(self, pixels: Pixels, quality: int) -> bytes: ...
 
     def planes(self, data: Buffer) -> tuple[Pixels, Pixels, Pixels] | None:
-        """Y, U and V as they are stored, or None where this codec can not give them."""
+        """Y, U and V as they are stored, or None if this codec cannot give them."""
         del data
         return None
 
     def crop(self, data: Buffer, box: Box, sampling: str) -> bytes | None:
-        """Cut without decoding, or None where the box does not lie on the codec's blocks."""
+        """Crop without decoding, or None if the box does not lie on the codec's blocks."""
         del data, box, sampling
         return None
 
@@ -59,7 +59,7 @@ class TurboCodec(Codec):
     """The system's libjpeg-turbo."""
 
     def __init__(self) -> None:
-        # By its name: the package's own search asks ldconfig and gcc, which takes longer.
+        # Loaded by name, since the package's own search runs ldconfig and gcc, which takes longer.
         self._turbo = _Strict("libturbojpeg.so.0")
         self.name = "libjpeg-turbo"
 
@@ -109,7 +109,7 @@ class TurboCodec(Codec):
 
 
 class SimpleCodec(Codec):
-    """The library inside the simplejpeg wheel, where the system has none."""
+    """The library inside the simplejpeg wheel, for systems without one."""
 
     name = "simplejpeg"
 

@@ -1,4 +1,4 @@
-"""Reads which way up a picture is to be shown, from the TIFF directory that Exif is."""
+"""Reads a picture's orientation from Exif data, which is a TIFF directory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ORDERS = {
 
 
 def orientation(jpeg: bytes) -> int:
-    """1 (upright) to 8, as the Exif standard numbers them; 1 where nothing sensible is said."""
+    """1 (upright) to 8, as the Exif standard numbers them; 1 without a valid value."""
     at = 2
     while at + 10 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] != 0xDA:
         length = int.from_bytes(jpeg[at + 2 : at + 4], "big")
@@ -33,7 +33,7 @@ def orientation(jpeg: bytes) -> int:
 
 
 def orientation_of(block: bytes) -> int:
-    """The same of a TIFF block, whose first directory says it; what is broken says nothing."""
+    """The same from the first directory of a TIFF block; 1 if the block is broken."""
     order = _ORDERS.get(block[:4])
     if order is None or len(block) < 8:
         return 1

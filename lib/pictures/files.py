@@ -1,8 +1,8 @@
-"""Reads picture files, which may hold anything: what they claim is checked before they are decoded.
+"""Reads picture files, which may hold anything: their claims are checked before they are decoded.
 
-Pillow decodes them, and refuses by itself what is cut off or would fill the memory. What is
-checked here before is what its Python would spend minutes on: a file of endless tiny parts, or
-millions of numbers written as text.
+Pillow decodes them, and refuses files that are cut off or would fill the memory. Before that, this
+module refuses files on which Pillow's Python code would spend minutes: those of very many tiny
+parts, or of millions of numbers written as text.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ MAX_BYTES = 256 * 1024 * 1024
 MAX_PIXELS = 1 << 25  # 8K; a PNG that claims 60000x60000 is a few kB as a file and 11 GB as pixels
 LARGEST_SIDE = 16384
 _MOST_PARTS = 1 << 17
-_MOST_SLOW_BYTES = 2 * 1024 * 1024  # of what Pillow decodes in Python: about four seconds
+_MOST_SLOW_BYTES = 2 * 1024 * 1024  # of formats that Pillow decodes in Python: about four seconds
 _BROKEN = "broken or cut off, or its colours are not of 8 or 16 bits"
 _NO_END = "cut off or broken: its end is not where it should be"
 
@@ -76,10 +76,10 @@ _FORMATS = {
     "pnm": PpmImagePlugin.PpmImageFile.format,
 }
 
-# The guard holds also for what a file claims only while it is decoded, as a GIF of its frames.
+# Pillow's guard also covers sizes that come up only while a file is decoded, as of a GIF's frames.
 Image.MAX_IMAGE_PIXELS = 2 * MAX_PIXELS
-# What Pillow doubts is refused like what it cannot read, and not written past the log. A TIFF
-# whose notes are longer than they should be shows the same picture all the same.
+# A file that makes Pillow warn is refused like one that it cannot read, instead of a warning
+# outside the log. The exception is a TIFF with overlong metadata, which shows the same picture.
 warnings.filterwarnings("error", module=r"PIL\.")
 warnings.filterwarnings("ignore", "Metadata Warning", module=r"PIL\.TiffImagePlugin")
 
@@ -93,12 +93,14 @@ class PictureSizeError(PictureError):
 
 
 def has_picture_name(name: str) -> bool:
-    """Hidden files are none: other programs keep half-written and foreign things there."""
+    """Whether a name is a picture's. Hidden files are excluded: other programs keep half-written
+    and foreign files under such names."""
     return not name.startswith(".") and name[name.rfind(".") :].lower() in SUFFIXES
 
 
 def read_regular(path: str) -> tuple[bytes, os.stat_result]:
-    """A file's bytes. A FIFO, a socket or a device of a picture's name would block or never end."""
+    """A regular file's bytes. A FIFO, a socket or a device with a picture's name would block or
+    never end."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     with os.fdopen(descriptor, "rb", buffering=0) as file:
         status = os.fstat(descriptor)
@@ -111,7 +113,7 @@ def read_regular(path: str) -> tuple[bytes, os.stat_result]:
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file of a picture's name begins like one; nothing is decoded."""
+    """Whether a file has a picture's name and begins like one; nothing is decoded."""
     try:
         if not has_picture_name(path.name) or not path.is_file():
             return False
@@ -123,7 +125,7 @@ def is_picture(path: Path) -> bool:
 
 
 def kind_of(data: bytes) -> str:
-    """By the first bytes: names lie."""
+    """The format by the first bytes, since names may be wrong."""
     for start, kind in _STARTS:
         if data.startswith(start) and (kind != "webp" or data[8:12] == b"WEBP"):
             return kind
@@ -133,7 +135,7 @@ def kind_of(data: bytes) -> str:
 
 
 def decode_picture(data: bytes, most_pixels: int = MAX_PIXELS) -> Pixels:
-    """RGB, upright; the first picture of an animation, alpha over black, 16 bits made 8."""
+    """A picture in RGB, upright: of an animation the first, alpha over black, 16 bits as 8."""
     kind = kind_of(data)
     _check_work(kind, data)
     try:
@@ -167,7 +169,7 @@ def _rgb(image: Image.Image, kind: str) -> Pixels:
 
 
 def _check_work(kind: str, data: bytes) -> None:
-    """Refuse what would be decoded for minutes without a single wrong byte in it."""
+    """Refuse files that would take minutes to decode although every byte is valid."""
     is_plain = kind == "pnm" and data[1:2] in b"123"
     is_run_length = kind == "bmp" and data[30:34] in (b"\1\0\0\0", b"\2\0\0\0")
     if (is_plain or is_run_length) and len(data) > _MOST_SLOW_BYTES:
@@ -179,7 +181,7 @@ def _check_work(kind: str, data: bytes) -> None:
 
 
 def _check_png(data: bytes) -> None:
-    """Each part lies in the file, up to the end, and there are not too many."""
+    """Check that all parts lie in the file, up to its end, and that there are not too many."""
     at = 8
     for _ in range(_MOST_PARTS):
         if data[at + 4 : at + 8] == b"IEND":
@@ -191,7 +193,7 @@ def _check_png(data: bytes) -> None:
 
 
 def _check_gif(data: bytes) -> None:
-    """Before the first frame stand only extensions, of not too many blocks."""
+    """Check that only extensions of not too many blocks come before the first frame."""
     flags = data[10] if len(data) > 10 else 0
     at = 13 + (6 << (flags & 7) if flags & 0x80 else 0)
     in_extension = False

@@ -1,4 +1,4 @@
-"""The one rule for geometry, applied to a JPEG with as little work as it allows."""
+"""Applies the rule for geometry to a JPEG, with as little work as possible."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from lib.pictures.header import Header, read_header
 
 
 def fit_jpeg(codec: Codec, data: bytes, wanted: Size, quality: int) -> bytes:
-    """The same bytes when the size is right, a lossless cut where that is all it takes, else a
-    scaled decode, a cut, a scale and an encode."""
+    """The same bytes if the size is right, a lossless crop if that is enough, else a scaled decode,
+    a crop, a scale and an encode."""
     header = read_header(data)
     if header.size == wanted:
         return data
@@ -26,7 +26,7 @@ def fit_jpeg(codec: Codec, data: bytes, wanted: Size, quality: int) -> bytes:
 
 
 def decode_for(codec: Codec, data: bytes, size: Size, wanted: Size) -> Pixels:
-    """Decode no larger than it takes to fill `wanted`."""
+    """Decode at the smallest scale that fills `wanted`."""
     scale = wanted.width / centre_crop(size, wanted).width
     at_least = Size(
         min(size.width, round(size.width * scale)), min(size.height, round(size.height * scale))
@@ -35,7 +35,8 @@ def decode_for(codec: Codec, data: bytes, size: Size, wanted: Size) -> Pixels:
 
 
 def verify(codec: Codec, data: bytes) -> Header:
-    """The header of a JPEG whose whole body decodes; an eighth of the size tells as much."""
+    """The header of a JPEG whose whole body decodes; at an eighth of the size that is cheaper and
+    finds the same faults."""
     header = read_header(data)
     codec.decode_scaled(data, header.size, Size(1, 1))
     return header
@@ -53,7 +54,7 @@ def turn_upright(pixels: Pixels, orientation: int) -> Pixels:
 
 
 def fit_pixels(pixels: Pixels, wanted: Size) -> Pixels:
-    """Cut the largest centred box of the wanted shape, then scale it."""
+    """Crop the largest centred box of the wanted shape, then scale it."""
     height, width = pixels.shape[:2]
     if (width, height) == wanted:
         return pixels

@@ -1,7 +1,7 @@
-"""What is played of the screen: how bright it is, which way round, and whether figures are on it.
+"""The screen's controls: brightness, mirroring, and whether the overlay is shown.
 
-The control process says it in the run directory, again every second. A view elsewhere has no such
-directory and keeps its settings.
+The control process publishes them in the run directory, and again every second. A view on another
+machine has no such directory and keeps its settings.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from lib.wire.sockets import Topic, latest_in
 
 log = logging.getLogger(__name__)
 
-# A wall that is black for the night must not light up when a process starts anew: until somebody
-# says how bright it is to be it stays black, but no longer than this.
+# A wall that is black for the night must not light up when a process restarts: until the control
+# process sends the brightness it stays black, but no longer than this.
 UNKNOWN_NS = 5_000_000_000
 
 
@@ -40,33 +40,33 @@ class ScreenControls:
         self._complain = OncePerSecond(log)
 
     def take_changes(self, now_ns: int) -> bool:
-        """Take in what was said; True when something looks different from now on."""
+        """Take in changes; True when something looks different from now on."""
         if self._changes is None:
             return False
         if self._changes.poll(0):
             return self._take(self._changes.recv(), now_ns)
         if self._number < 0 and now_ns >= self._known_by_ns:
             log.warning("nobody says how bright the screen is to be: it is shown as set")
-            self._number = 0  # whatever is said later is newer
+            self._number = 0  # any change that comes later is newer
             self._light.cut(self._first)
             return True
         return False
 
     def wait(self, milliseconds: int) -> None:
-        """Until something is said, or so long."""
+        """Wait for a change, up to so long."""
         if self._changes is not None:
             self._changes.poll(milliseconds)
 
     def light(self, now_ns: int) -> float:
-        """0 is black, 1 is the picture as it is."""
+        """The brightness: 0 is black, 1 is the picture as it is."""
         return self._light.at(now_ns)
 
     def dark(self, now_ns: int) -> bool:
-        """Nothing is to be seen, and nothing will be until somebody says so."""
+        """Whether the screen is black and stays so until a change comes."""
         return not self._light.busy(now_ns) and self._light.at(now_ns) <= 0
 
     def rests_ns(self, now_ns: int) -> int | None:
-        """How long it may stay as it is; None until something is said."""
+        """How long the brightness stays as it is; None: until a change comes."""
         return self._step_ns if self._light.busy(now_ns) else None
 
     def _take(self, data: bytes, now_ns: int) -> bool:

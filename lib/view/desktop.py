@@ -1,7 +1,8 @@
 """Finds this user's desktop for a program that was not started from it.
 
-A service starts at boot, a desktop when somebody logs in: no variable can name it beforehand, and
-its socket is the only sign of it. So it is looked for before each try to open the screen.
+A service starts at boot, a desktop when somebody logs in: no variable can name the desktop
+beforehand, and its socket is its only sign. So the socket is searched before each attempt to open
+the screen.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class DesktopFinder:
         self._found: Mapping[str, str] = {}
 
     def find(self) -> None:
-        """Name the desktop that is there now, unless somebody started us from one or named it."""
+        """Set the variables of the desktop that exists now, unless they were given at the start."""
         if self._named:
             return
         for name in self._found:
@@ -48,7 +49,8 @@ class DesktopFinder:
         return {}
 
     def _x11(self) -> dict[str, str]:
-        """Without the right cookie, as before anybody has logged in, X lets nobody in."""
+        """The variables of X11, with its cookie: without the right one, as before anybody has
+        logged in, X refuses connections."""
         for path in _sockets(self._x_sockets, "X*"):
             display = {"DISPLAY": f":{path.name[1:]}"}
             for cookie in (self._runtime / "gdm" / "Xauthority", Path("~/.Xauthority")):
@@ -59,7 +61,7 @@ class DesktopFinder:
 
 
 def _sockets(folder: Path, pattern: str) -> Iterator[Path]:
-    """Those that we may connect to, the lowest number first."""
+    """The sockets that we may connect to, the lowest number first."""
     for path in sorted(folder.glob(pattern)):
         try:
             usable = stat.S_ISSOCK(path.stat().st_mode) and os.access(path, os.W_OK)

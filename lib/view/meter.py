@@ -1,4 +1,4 @@
-"""Rate and latency of what reached the screen lately. Times come in as arguments."""
+"""The rate and latency of frames that recently reached the screen. Times come in as arguments."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ MOST = 2048
 
 class Reading(NamedTuple):
     fps: float
-    p50_ms: float | None  # None where no frame came lately
+    p50_ms: float | None  # None if no frame came recently
     p95_ms: float | None
 
 
 class Meter:
     def __init__(self) -> None:
-        self._frames: deque[tuple[int, int]] = deque(maxlen=MOST)  # when, how late in ms
+        self._frames: deque[tuple[int, int]] = deque(maxlen=MOST)  # when shown, latency in ms
 
     def add(self, now_ns: int, latency_ms: int) -> None:
         self._frames.append((now_ns, latency_ms))

@@ -1,4 +1,4 @@
-"""The figures over the picture, drawn with the font inside OpenCV: no asset, no font library."""
+"""The figures over the picture, drawn with OpenCV's own font: no font file or library is needed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lib.wire.messages import Status, WorkerStatus
 
 MOST_WORKERS = 6
 LONGEST_NAME, LONGEST_SOURCE = 24, 60
-_SHADE = 0.68  # how much of the picture the panel takes away
+_SHADE = 0.68  # how much the panel darkens the picture
 _LABEL, _VALUE = (150, 170, 185), (255, 255, 255)
 _WEIGHT = 500  # a little bolder than usual: it is read from across a room
 
@@ -31,7 +31,7 @@ def compose(
     dropped: dict[str, int],
     elsewhere: bool,
 ) -> list[OverlayLine]:
-    """What the overlay says. `elsewhere`: the frames were stamped by another machine's clock."""
+    """The overlay's lines. `elsewhere`: another machine's clock stamped the frames."""
     lines = [OverlayLine("picture", str(size) if size else "none yet")]
     rate = f"{reading.fps:.1f} fps"
     if status:
@@ -69,8 +69,8 @@ def _workers(workers: list[WorkerStatus]) -> list[OverlayLine]:
 
 
 def draw(lines: list[OverlayLine], screen: Size) -> Pixels:
-    """The lines as a panel of RGBA pixels, as large as can be read from where the screen is seen,
-    and no wider than the screen."""
+    """The lines as a panel of RGBA pixels, large enough to be read from a distance, and no wider
+    than the screen."""
     height = max(11, min(screen.height, screen.width) // 36)
     font = cv2.FontFace("sans")
     first = max(_width(line.label, font, height) for line in lines) + height
@@ -87,8 +87,8 @@ def draw(lines: list[OverlayLine], screen: Size) -> Pixels:
 
 
 def _over_shade(colours: Pixels) -> Pixels:
-    """Text on a shade that the picture shines through. The brightest colour of a pixel stands for
-    how much of it the text covers, near enough for greys."""
+    """Text on a shade that lets the picture through. A pixel's brightest channel is taken for how
+    much of it the text covers, which is close enough for greys."""
     cover = colours.max(axis=2, keepdims=True).astype(np.float32) / 255
     alpha = 1 - (1 - cover) * (1 - _SHADE)
     panel: Pixels = np.concatenate([colours / alpha, alpha * 255], axis=2).round().astype(np.uint8)
@@ -100,6 +100,6 @@ def _width(text: str, font: cv2.FontFace, height: int) -> int:
 
 
 def _plain(text: str, most: int) -> str:
-    """One line, and not a long one: names come from workers."""
+    """One short line: names come from workers, and may hold anything."""
     shown = "".join(letter if letter.isprintable() else "?" for letter in text)
     return shown if len(shown) <= most else shown[: most - 1] + "…"

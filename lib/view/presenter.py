@@ -1,7 +1,7 @@
-"""What is to be seen at each moment: the newest frame of the feed, or what follows the last one.
+"""Decides what is shown at each moment: the newest frame of the feed, or the fade after the last.
 
-One thread does all: it waits on the feed, decodes, draws, and looks at the keys now and then.
-While it draws, the feed's socket keeps the newest frame for it and forgets the others.
+One thread does everything: it waits for the feed, decodes, draws, and polls the keys now and then.
+While it draws, the feed's socket keeps the newest frame and drops the others.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from lib.wire.sockets import Topic, latest_in
 
 log = logging.getLogger(__name__)
 
-POLL_NS = 50_000_000  # between two looks at the keys: soon enough for a finger, idle is cheap
+POLL_NS = 50_000_000  # between two polls of the keys: quick enough for people, and cheap when idle
 STATUS_OLD_NS = 3_000_000_000
-OVERLAY_NS = 500_000_000  # figures that change faster can not be read
+OVERLAY_NS = 500_000_000  # figures that change faster cannot be read
 
 
 class Presenter:
-    """Everything is called on the thread that made it."""
+    """All its methods are called on the thread that made it."""
 
     def __init__(
         self,
@@ -54,13 +54,13 @@ class Presenter:
         self._feed = FeedReader(resources, address, self.tally, hold_s, fade_s)
         self._states = latest_in(resources, run_dir, Topic.STATUS) if run_dir else None
         self._status: Status | None = None
-        self._published = 0  # what it said last
+        self._published = 0  # its latest count of published frames
         self._watchdog = ScreenWatchdog()
         self.codec = open_codec()
         self._meter = Meter()
         self._complain = OncePerSecond(log)
-        self._held: Picture | None = None  # the newest, until the display can take it
-        self._last: Picture | None = None  # on the screen
+        self._held: Picture | None = None  # the newest frame, until the display can take it
+        self._last: Picture | None = None  # the frame on the screen
         self._poll_ns = self._overlay_ns = self._status_ns = 0
         self._paint_ns: int | None = 0  # when the screen is to be painted again
         if settings.slate:
@@ -84,7 +84,7 @@ class Presenter:
         return True
 
     def reaches(self) -> bool:
-        """Whether what comes reaches the screen, or is not meant to."""
+        """Whether frames that come reach the screen, or are not meant to."""
         now_ns = time.monotonic_ns()
         waiting = self._held is not None and not self._controls.dark(now_ns)
         hidden = self.screen.hidden
@@ -98,7 +98,7 @@ class Presenter:
     def _wait(self, now_ns: int) -> None:
         wait_ms = self._wait_ms(now_ns)
         if self._controls.dark(now_ns):
-            # Nobody sees what comes meanwhile: the newest of it is enough, once in a while.
+            # The screen is black, so it is enough to take the newest frame now and then.
             self._controls.wait(wait_ms)
             wait_ms = 0
         if picture := self._feed.read(wait_ms):
@@ -110,10 +110,10 @@ class Presenter:
             next_ns = min(next_ns, self.screen.refresh.due_ns(now_ns))
         if self._paint_ns is not None:
             next_ns = min(next_ns, self._paint_ns)
-        return -(-max(0, next_ns - now_ns) // 1_000_000)  # rounded up: it must not spin
+        return -(-max(0, next_ns - now_ns) // 1_000_000)  # rounded up, so as not to spin
 
     def _obey(self, now_ns: int) -> None:
-        """What somebody played of the screen shows at once, also while no frame comes."""
+        """Apply changes of the screen's controls at once, even while no frame comes."""
         controls = self._controls
         if controls.debug != self._debug:
             self.overlay = self._debug = controls.debug
@@ -125,16 +125,16 @@ class Presenter:
         self._paint_ns = now_ns
 
     def _take(self, picture: Picture, now_ns: int) -> None:
-        """The newest frame; the one before it, if it still waits, has lost its turn."""
+        """Take the newest frame; an older one that still waits is dropped."""
         dark = self._controls.dark(now_ns)
         if self._held:
             self.tally.count("dark" if dark else "skipped")
         if dark:
-            self._feed.hold(now_ns)  # they do come, and the newest will be seen at once
+            self._feed.hold(now_ns)  # frames come, and the newest is shown when it lights up
         self._held = picture
 
     def _due(self, now_ns: int) -> Picture | None:
-        """The frame that waited for the display, once it is decoded into its texture."""
+        """The frame that waited for the display, decoded into its texture, once it is due."""
         picture = self._held
         if picture is None or self._controls.dark(now_ns):
             return None
@@ -144,7 +144,7 @@ class Presenter:
         return picture if self._put(picture) else None
 
     def _put(self, picture: Picture) -> bool:
-        """Decode into the texture; False for what can not be shown: then the last one stays."""
+        """Decode a frame into the texture; False if it cannot be shown: then the last one stays."""
         try:
             header = read_header(picture.jpg)
             if max(header.size) > self.screen.largest:
@@ -205,7 +205,7 @@ class Presenter:
 
     def _read_status(self, now_ns: int) -> None:
         if now_ns - self._status_ns > STATUS_OLD_NS:
-            self._status = None  # whose it was is gone, and old figures would deceive
+            self._status = None  # its process is gone, and old figures would mislead
         if self._states and self._states.poll(0):
             try:
                 status = decode_status(self._states.recv())
@@ -219,5 +219,5 @@ class Presenter:
     def _put_slate(self, path: Path) -> None:
         try:
             self.screen.slate.put_pixels(load_slate(path, self.screen.largest))
-        except SlateError as error:  # it was there when the application started
+        except SlateError as error:  # the slate was checked when the application started
             log.warning("%s, so the screen stays black instead", error)

@@ -1,4 +1,4 @@
-"""The view's process: finds a display, or goes on headless until there is one, and shows."""
+"""The view's process: shows the feed on a display, and runs headless until there is one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lib.view.desktop import DesktopFinder
 
 log = logging.getLogger(__name__)
 
-# Between two looks for a display: a desktop may start after us, and a projector be switched on.
+# Between two searches for a display: a desktop may start later, or a projector be switched on.
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 10.0
 REST_STEP_S = 1.0
 
@@ -29,9 +29,9 @@ def run_view(
     on_ready: Callable[[], None],
     on_progress: Callable[[], None],
 ) -> int:
-    """The process's exit code: 0 when asked to end, QUIT when somebody at the screen wants all to
-    end, 1 when the display is lost. `on_ready` is called once, also where there is no display;
-    `on_progress` while frames reach the screen, or are not meant to."""
+    """Run, and return the process's exit code: 0 when asked to end, QUIT when somebody at the
+    screen ends the show, 1 when the display is lost. `on_ready` is called once, even without a
+    display; `on_progress` while frames reach the screen, or are not meant to."""
     ready = _Once(on_ready)
     if settings.headless:
         log.info("headless: nothing is shown on a screen")
@@ -58,7 +58,7 @@ def run_view(
 def _rest(
     quit_event: threading.Event, seconds: float | None, on_progress: Callable[[], None]
 ) -> bool:
-    """Nothing is meant to be shown meanwhile; True when asked to end."""
+    """Wait while nothing is meant to be shown; True when asked to end."""
     end_s = time.monotonic() + (math.inf if seconds is None else seconds)
     while (left_s := end_s - time.monotonic()) > 0:
         on_progress()
@@ -68,7 +68,7 @@ def _rest(
 
 
 class _NoDisplayError(Exception):
-    """There is nothing to show on; the text says why."""
+    """There is no display; the text is the reason."""
 
 
 class _Once:
@@ -89,9 +89,9 @@ def _show(
     ready: Callable[[], None],
     on_progress: Callable[[], None],
 ) -> int | None:
-    """The exit code, or None when the screen is to be opened anew."""
+    """Show until the end; return the exit code, or None when the screen is to be reopened."""
     try:
-        # Here and not above: SDL takes its time, and a machine without it may still be headless.
+        # Imported late: loading SDL takes long, and a headless machine may not have it.
         from lib.view.presenter import Presenter  # noqa: PLC0415
         from lib.view.screen import Screen  # noqa: PLC0415
         from lib.view.sdl import ChangedError, ScreenError  # noqa: PLC0415

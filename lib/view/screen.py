@@ -1,4 +1,4 @@
-"""The screen: a window, what draws in it, and the keys that somebody presses before it."""
+"""The screen: a window, a renderer, and the keys pressed in it."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ from lib.view.window import Window, start_video
 
 log = logging.getLogger(__name__)
 
-# OpenGL computed on the processor. For one scaled picture SDL's own renderer costs a quarter of
-# it: 5 against 21 ms of CPU for 512x512 on 1920x1080, on the cores that the show needs.
+# OpenGL drivers that compute on the CPU. For one scaled picture SDL's own renderer costs a quarter
+# as much: 5 against 21 ms of CPU for 512x512 on 1920x1080, on the cores that the show needs.
 _ON_PROCESSOR = ("llvmpipe", "softpipe", "software rasterizer", "swiftshader")
 _GL_RENDERER = 0x1F01
-_CHECK_NS = 1_000_000_000  # between two looks at the display's size
-# With vsync a hair slower than the display, so that its queue stays empty; without vsync there is
-# no queue, and what the display could never show is not drawn.
+_CHECK_NS = 1_000_000_000  # between two checks of the display's size
+# With vsync, slightly slower than the display, so that its queue stays empty; without vsync there
+# is no queue, and the limit only keeps from drawing what the display could never show.
 _PACE_VSYNC, _PACE_FREE = 0.995, 1.1
 
 
 class ScreenEvents(NamedTuple):
-    """What somebody did, and what the display did, since the last look."""
+    """What people and the display did since the last poll."""
 
     quit: bool = False
-    overlay: bool = False  # to be shown if it is not, and the other way round
+    overlay: bool = False  # the overlay is to be switched on or off
     repaint: bool = False
 
 
 class Screen:
-    """Everything is called on the thread that made it."""
+    """All its methods are called on the thread that made it."""
 
     def __init__(self, resources: ExitStack, settings: PrimarySettings) -> None:
         driver = start_video(resources)
         self._window = Window(resources, driver, settings.monitor, settings.windowed, settings.size)
         self._renderer = _open_renderer(resources, self._window.handle, driver)
-        # Full range BT.601 is what a JPEG holds; SDL would guess television's range.
+        # A JPEG holds full range BT.601; SDL would assume the limited range of television.
         sdl2.SDL_SetYUVConversionMode(sdl2.surface.SDL_YUV_CONVERSION_JPEG)
         info = sdl2.SDL_RendererInfo()
         done(sdl2.SDL_GetRendererInfo(self._renderer, info), "the renderer says nothing")
@@ -60,7 +60,7 @@ class Screen:
         self._check_ns = 0
         self._pad = settings.pad
         self.picture = Texture(self._renderer, settings.mirror)
-        self.slate = Texture(self._renderer)  # never mirrored: there may be words on it
+        self.slate = Texture(self._renderer)  # never mirrored, since it may hold text
         self.overlay = Texture(self._renderer)
         for texture in (self.picture, self.slate, self.overlay):
             resources.callback(texture.close)
@@ -69,16 +69,16 @@ class Screen:
 
     @property
     def size(self) -> Size:
-        """In pixels of the display."""
+        """The size in pixels of the display."""
         width, height = ctypes.c_int(), ctypes.c_int()
         code = sdl2.SDL_GetRendererOutputSize(self._renderer, width, height)
         done(code, "the window has no size")
         return Size(width.value, height.value)
 
     def draw(self, opacity: float, overlay: bool, light: float = 1.0) -> None:
-        """The picture at this opacity on black, or on the slate, which is added to it: where only
-        one of the two reaches, it fades from and to black. `light` dims both, not the overlay,
-        which somebody wants to read."""
+        """Draw the picture at this opacity on black, or on the slate, which is added to it: where
+        only one of the two covers the screen, it fades from and to black. `light` dims both, but
+        not the overlay, which has to stay readable."""
         size = self.size
         done(sdl2.SDL_SetRenderDrawColor(self._renderer, 0, 0, 0, 255), "no black")
         done(sdl2.SDL_RenderClear(self._renderer), "the screen can not be cleared")
@@ -95,7 +95,7 @@ class Screen:
 
     @property
     def hidden(self) -> bool:
-        """Whether it is to fill the screen and is not on it. A window somebody may put away."""
+        """Whether it should fill the screen but is hidden. A window may be minimised on purpose."""
         flags = sdl2.SDL_GetWindowFlags(self._window.handle)
         away = sdl2.SDL_WINDOW_HIDDEN | sdl2.SDL_WINDOW_MINIMIZED
         return self._window.full and bool(flags & away)
@@ -104,7 +104,7 @@ class Screen:
         sdl2.SDL_RenderPresent(self._renderer)
 
     def pixels(self) -> Pixels:
-        """What was drawn and not yet presented, height x width x 3."""
+        """The pixels drawn and not yet presented, height x width x 3."""
         size = self.size
         pixels = np.empty((size.height, size.width, 3), np.uint8)
         code = sdl2.SDL_RenderReadPixels(
@@ -118,7 +118,7 @@ class Screen:
         return pixels
 
     def poll_events(self) -> ScreenEvents:
-        """Take all that happened since the last look."""
+        """Take all events since the last call."""
         now_ns = time.monotonic_ns()
         if now_ns >= self._check_ns:
             self._check_ns = now_ns + _CHECK_NS
@@ -140,21 +140,21 @@ class Screen:
             elif event.type == sdl2.SDL_DISPLAYEVENT and self._window.full:
                 self._window.place()
             elif event.type == sdl2.SDL_QUIT and not wants_quit:
-                # Nobody closed the window, so what hung up is the display.
+                # The window was not closed, so it is the display that ended.
                 raise ScreenError("the display is gone")
         return ScreenEvents(wants_quit, overlay, repaint)
 
 
 def _open_renderer(resources: ExitStack, window: Any, driver: str) -> Any:
-    """The graphics card where there is one; else SDL's own drawing."""
-    chosen = bool(os.environ.get("SDL_RENDER_DRIVER"))  # somebody knows better
+    """A renderer on the graphics card if there is one, else SDL's own on the CPU."""
+    chosen = bool(os.environ.get("SDL_RENDER_DRIVER"))  # the user's choice goes first
     accelerated = 0 if chosen else sdl2.SDL_RENDERER_ACCELERATED
     renderer = sdl2.SDL_CreateRenderer(window, -1, accelerated)
     if renderer and not chosen and driver in ("x11", "offscreen") and _is_on_processor():
         sdl2.SDL_DestroyRenderer(renderer)
         renderer = None
     if not renderer and not chosen:
-        if driver in ("x11", "offscreen"):  # SDL would go through OpenGL here, too
+        if driver in ("x11", "offscreen"):  # SDL would use OpenGL here, too
             sdl2.SDL_SetHint(b"SDL_FRAMEBUFFER_ACCELERATION", b"0")
         renderer = sdl2.SDL_CreateRenderer(window, -1, sdl2.SDL_RENDERER_SOFTWARE)
     resources.callback(sdl2.SDL_DestroyRenderer, made(renderer, "nothing that draws"))
@@ -171,8 +171,9 @@ def _is_on_processor() -> bool:
 
 
 def _start_vsync(renderer_name: bytes) -> bool:
-    """Set on the display's own swap, because SDL would replace a missing vsync with sleeping,
-    which only makes frames late. It prevents torn pictures; `Refresh` keeps it from queueing."""
+    """Start vsync, which prevents tearing; `Refresh` keeps frames from queueing. It is set on the
+    buffer swap, because SDL would replace a missing vsync by sleeping, which only makes frames
+    late."""
     if not renderer_name.startswith(b"opengl"):
         return False
     return bool(sdl2.SDL_GL_SetSwapInterval(1) == 0)

@@ -1,7 +1,6 @@
-"""Whether the frames of the feed reach the screen, or are not meant to.
+"""Checks that the frames of the feed reach the screen, unless they are not meant to.
 
-What the screen does when nothing comes is no reason to start anything again, nor is a picture that
-nobody could show.
+A feed without frames is no reason for a restart, nor is a picture that cannot be shown.
 """
 
 from __future__ import annotations
@@ -13,24 +12,23 @@ from lib.core.flow_watchdog import FlowWatchdog
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S = 2.0  # for the next refresh, and for a feed that is still being dialled
-LEFT_OUT = ("skipped", "unseen")  # of what came: meant for the screen, and never on it
+PATIENCE_S = 2.0  # for the next refresh, and for a feed that is still connecting
+LEFT_OUT = ("skipped", "unseen")  # counts of frames that were meant for the screen, and left out
 
 
 class ScreenWatchdog:
-    """Says in the log, once each time, why they do not."""
+    """Logs once each time why they do not."""
 
     def __init__(self) -> None:
         self._watchdog = FlowWatchdog(PATIENCE_S)
         self._reaches = True
-        self._came = self._went = 0  # when a frame last went its way
+        self._came = self._went = 0  # frames that came, and that were shown or meant not to be
 
     def reaches(
         self, published: int, counts: Mapping[str, int], waiting: bool, hidden: bool, now_s: float
     ) -> bool:
-        """`published`: frames that the stream gave to the feed, as far as it is known; `counts`:
-        what this view did with those that came; `waiting`: one is meant for the screen and not
-        there yet."""
+        """`published`: frames that the stream published, as far as known; `counts`: what this view
+        did with those that came; `waiting`: a frame waits to be shown."""
         came = counts["in"]
         went = came - waiting - sum(counts[name] for name in LEFT_OUT)
         reaches = self._watchdog.flows(published + came, went, now_s)

@@ -1,4 +1,4 @@
-"""Says as JSON which screens SDL reaches here, for whoever may not load it: a driver can hang.
+"""Prints as JSON which screens SDL reaches here, in a process of its own: a driver can hang.
 
 python -m lib.view.screens
 """

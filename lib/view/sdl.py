@@ -1,4 +1,4 @@
-"""The one door to SDL, which ships no types: imported quietly, its failures made exceptions."""
+"""The only import of SDL, which ships no types. Its failures become exceptions here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import warnings
 from typing import Any, NoReturn
 
 with warnings.catch_warnings():
-    # It warns that it found the library in its own wheel: that is how it is meant to be.
+    # It warns that it uses the library of its own wheel, which is intended.
     warnings.simplefilter("ignore")
     import sdl2
 
@@ -14,7 +14,7 @@ __all__ = ["ChangedError", "ScreenError", "done", "fail", "made", "sdl2"]
 
 
 class ScreenError(Exception):
-    """SDL could not do what it was asked; the text holds SDL's own reason."""
+    """An SDL call failed; the text holds SDL's own reason."""
 
 
 class ChangedError(Exception):
@@ -27,13 +27,13 @@ def fail(what: str) -> NoReturn:
 
 
 def done(code: int, what: str) -> None:
-    """For what answers 0 when it is done."""
+    """Check a call that returns 0 on success."""
     if code < 0:
         fail(what)
 
 
 def made(thing: Any, what: str) -> Any:
-    """For what hands over a pointer."""
+    """Check a call that returns a pointer."""
     if not thing:
         fail(what)
     return thing

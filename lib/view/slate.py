@@ -1,4 +1,4 @@
-"""The picture that is seen when no frame comes."""
+"""The slate: the picture that is shown when no frame comes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lib.pictures.files import PictureError, PictureSizeError, decode_picture
 
 LARGEST_SIDE = 4096
 MAX_BYTES = 64 * 1024 * 1024
-MAX_PIXELS = 1 << 26  # it is decoded once, so a photograph may have more than a frame
+MAX_PIXELS = 1 << 26  # more than a frame may have, since a slate is decoded only once
 
 
 class SlateError(ValueError):
@@ -31,7 +31,7 @@ def check_view(settings: PrimarySettings) -> str | None:
 
 
 def load_slate(path: Path, largest: int = LARGEST_SIDE) -> Pixels:
-    """RGB; a large photograph is made smaller, a see-through logo stands on black."""
+    """The slate in RGB; a large picture is scaled down, a transparent one is put on black."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise SlateError(f"slate {path} has more than {MAX_BYTES // 2**20} MB")

@@ -1,4 +1,4 @@
-"""A texture that takes whatever picture comes, as it comes: planes, RGB or RGBA."""
+"""A texture that takes pictures as planes, RGB or RGBA."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ _FORMATS = {3: sdl2.SDL_PIXELFORMAT_RGB24, 4: sdl2.SDL_PIXELFORMAT_RGBA32}
 
 
 class Texture:
-    """Empty at first; made anew when the size or the kind of picture changes."""
+    """Empty at first; made again when the size or the format of the picture changes."""
 
     def __init__(self, renderer: Any, mirror: bool = False) -> None:
         self._renderer = renderer
-        # Before the upload, where it costs 0.1 ms: SDL's own renderer needs 20 to draw mirrored.
-        self.mirror = mirror  # of what is put on it from now on
+        # Mirrored before the upload, which costs 0.1 ms: SDL's own renderer needs 20 for it.
+        self.mirror = mirror  # applies to pictures put on it from now on
         self._texture: Any = None
         self._made: tuple[int, Size] | None = None
 
     @property
     def size(self) -> Size | None:
-        """Of the picture on it, or None while it is empty."""
+        """The size of the picture on it, or None while it is empty."""
         return self._made[1] if self._made else None
 
     def put_planes(self, size: Size, planes: tuple[Pixels, Pixels, Pixels]) -> None:
-        """Y, U and V with half the sides for colour. A row may be longer than the picture is wide:
-        the decoder rounds an odd side up."""
+        """Put on Y, U and V, colour at half the sides. Rows may be longer than the picture is wide,
+        since the decoder rounds odd sides up."""
         half = Size((size.width + 1) // 2, (size.height + 1) // 2)
         rows: list[Any] = []
-        kept = []  # what the pointers point to must live until they are used
+        kept = []  # keeps alive what the pointers refer to until they are used
         for plane, needed in zip(planes, (size, half, half), strict=True):
             if plane.shape[0] < needed.height or plane.shape[1] < needed.width:
                 raise JpegError(f"a plane of {plane.shape[::-1]} is too small for {size}")
@@ -48,7 +48,7 @@ class Texture:
         done(code, "the picture can not be handed to the screen")
 
     def put_pixels(self, pixels: Pixels) -> None:
-        """Height x width x 3 (RGB) or 4 (RGBA)."""
+        """Put on pixels, height x width x 3 (RGB) or 4 (RGBA)."""
         pixels = self._turned(np.ascontiguousarray(pixels), pixels.shape[1])
         height, width, depth = pixels.shape
         self._make(_FORMATS[depth], Size(width, height))
@@ -56,8 +56,8 @@ class Texture:
         done(code, "the picture can not be handed to the screen")
 
     def draw(self, box: Box, opacity: float, blend: int) -> None:
-        """Less opacity is darker: over black and added to what is there that is the same as
-        fainter, and costs no blending."""
+        """Draw the texture, darkened by its opacity: on black, or added to what is there, that
+        equals transparency, and costs no blending."""
         if self._texture is None or opacity <= 0:
             return
         shade = round(255 * opacity)

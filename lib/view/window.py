@@ -1,4 +1,4 @@
-"""Finds the display and keeps a window on it: over all of it, or as a window among others."""
+"""Finds the display and keeps a window on it: full screen, or a window among others."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from lib.view.sdl import ScreenError, done, made, sdl2
 
 log = logging.getLogger(__name__)
 
-# They draw into memory that nobody sees: SDL takes them when there is nothing better, and a
-# machine without a display would look like one that has one.
+# Drivers that draw into memory that is never shown. SDL takes them when there is nothing better,
+# and a machine without a display would then seem to have one.
 _UNSEEN = ("offscreen", "dummy", "evdev")
 _HINTS = (
-    (b"SDL_NO_SIGNAL_HANDLERS", b"1"),  # SIGTERM and SIGINT are not SDL's to take
+    (b"SDL_NO_SIGNAL_HANDLERS", b"1"),  # SIGTERM and SIGINT are handled by our process
     (b"SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS", b"0"),
     (b"SDL_APP_NAME", b"Afterimage"),
 )
-_WINDOW_SHARE = 0.8  # of the free desktop, for a window that nobody has sized yet
+_WINDOW_SHARE = 0.8  # of the free desktop, for a window before anybody resizes it
 
 
 def start_video(resources: ExitStack) -> str:
-    """ScreenWatchdog a display that somebody can see; the name of SDL's driver for it."""
+    """Open a display that can be seen; return the name of SDL's driver for it."""
     for name, value in _HINTS:
         sdl2.SDL_SetHint(name, value)
     resources.callback(sdl2.SDL_Quit)
@@ -46,7 +46,7 @@ def start_video(resources: ExitStack) -> str:
 
 
 def _drivers() -> list[bytes | None]:
-    """SDL's own order; None lets SDL take the one that the environment names."""
+    """Drivers in SDL's own order; None lets SDL take the one that the environment names."""
     if os.environ.get("SDL_VIDEODRIVER"):
         return [None]
     every = [sdl2.SDL_GetVideoDriver(n) for n in range(sdl2.SDL_GetNumVideoDrivers())]
@@ -57,8 +57,8 @@ def _drivers() -> list[bytes | None]:
 
 
 class Window:
-    """Borderless at the display's bounds, which fills the screen with and without a window manager
-    and switches no mode; or with a frame, to be moved and sized by hand."""
+    """Either borderless at the display's bounds, which fills the screen with or without a window
+    manager and switches no mode; or with a frame, to be moved and resized by hand."""
 
     def __init__(
         self, resources: ExitStack, driver: str, monitor: int, windowed: bool, shape: Size
@@ -86,7 +86,7 @@ class Window:
         self._opened_on = _desktop_size(driver)
 
     def toggle(self) -> None:
-        """From the whole screen to a window and back, on the display it is on."""
+        """Switch between full screen and a window, on the display it is on."""
         if self._only_full:
             return
         self._monitor = max(0, sdl2.SDL_GetWindowDisplayIndex(self.handle))
@@ -94,7 +94,7 @@ class Window:
         self.place()
 
     def place(self) -> None:
-        """Where it belongs; also after a display has changed its size, gone or come."""
+        """Put it where it belongs, also after a display was added, removed or resized."""
         if self._asks:
             mode = sdl2.SDL_WINDOW_FULLSCREEN_DESKTOP if self.full else 0
             done(sdl2.SDL_SetWindowFullscreen(self.handle, mode), "no full screen")
@@ -111,13 +111,13 @@ class Window:
         sdl2.SDL_RaiseWindow(self.handle)
 
     def has_moved(self) -> bool:
-        """Whether the display has another size than when the window was opened: a projector that
-        is switched on late, or somebody who sets a mode. The window would be cut off, or would
-        leave a desktop to be seen around it."""
+        """Whether the display's size has changed since the window was opened: a projector was
+        switched on late, or somebody set a mode. The window would be cut off, or leave parts of
+        the desktop visible around it."""
         return self.full and _desktop_size(self._driver) != self._opened_on
 
     def refresh_hz(self) -> int:
-        """Of the display it is on; 60 where the display does not say."""
+        """The refresh rate of the display it is on; 60 if the display does not report one."""
         mode = sdl2.SDL_DisplayMode()
         display = max(0, sdl2.SDL_GetWindowDisplayIndex(self.handle))
         if sdl2.SDL_GetCurrentDisplayMode(display, mode) < 0:
@@ -142,8 +142,9 @@ class Window:
 
 @functools.cache
 def _x11() -> Any:
-    """Asks X11 for its geometry, over a connection that is kept as long as the process lives:
-    when its last one closes, an X server without a window manager starts anew, mode and all."""
+    """A connection to X11, to ask for its geometry. It is kept for the life of the process: an X
+    server without a window manager resets itself, its mode included, when its last connection
+    closes."""
     try:
         library = ctypes.CDLL("libX11.so.6")
     except OSError:
@@ -158,8 +159,8 @@ def _x11() -> Any:
 
 
 def _desktop_size(driver: str) -> Size | None:
-    """Of all monitors together, or None where a full screen follows its display by itself: SDL
-    asks X11 once, when it starts, and tells of no change."""
+    """The size of all monitors together, or None where a full screen follows its display
+    automatically. SDL asks X11 only once, when it starts, and reports no changes."""
     ask = _x11() if driver == "x11" else None
     if ask is None:
         return None
