@@ -105,7 +105,7 @@ def test_who_hears_nothing_of_a_feed_that_flows_is_deaf(
 
     assert not goes_on(at, flows, WITHIN_S)
     assert caplog.text.count("frames are published, and none of them comes to this view") == 1
-    at.presenter._feed.connection.again()
+    at.presenter._feed.connection.reconnect()
     at.until(lambda: flows() is None and at.presenter.reaches())
 
 

@@ -107,9 +107,8 @@ def _other(kind: type[S], lines: list[CheckResult]) -> S | None:
         return kind(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
     except ValidationError as error:
         says = "; ".join(sentence(one) for one in error.errors())
-        lines.append(
-            CheckResult(f"settings of {kind.__name__.lower()}", "red", says, "correct .env")
-        )
+        of = kind.__name__.removesuffix("Settings").lower()
+        lines.append(CheckResult(f"settings of {of}", "red", says, "correct .env"))
     except (OSError, UnicodeDecodeError) as error:
         lines.append(CheckResult("settings", "red", f"{env_file()} can not be read: {error}"))
     return None
