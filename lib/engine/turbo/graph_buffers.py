@@ -19,7 +19,7 @@ from lib.engine.turbo.prompt_cache import EncodedMix, EncodedPrompt
 from lib.engine.turbo.schedule import DenoisingPlan
 from lib.engine.turbo.unet import FusedUNet
 
-_SCALE, _KEEP, _ADD, _FRESH = range(4)  # columns of `numbers`
+_SCALE, _KEEP, _ADD, _FRESH = range(4)  # columns of `coefficients`
 
 
 class GraphShape(NamedTuple):
@@ -57,11 +57,11 @@ class GraphBuffers:
         self.pictures = torch.zeros(pixels, dtype=torch.uint8, device=device)
         self.whole = torch.ones(shape.batch, dtype=torch.bool, device=device)
         self.noise = torch.zeros((self.draws, shape.batch, 4, high, wide), device=device)
-        self.numbers = torch.zeros((shape.steps, 4), device=device)
+        self.coefficients = torch.zeros((shape.steps, 4), device=device)
         self.start = torch.zeros(2, device=device)  # noise at the start, guidance
         tokens = models.text_encoders[0].tokenizer.model_max_length
-        words = (sets, tokens, unet.prompt_width)
-        self.words = torch.zeros(words, dtype=models.dtype, device=device)
+        keys_values = (sets, tokens, unet.prompt_width)
+        self.keys_values = torch.zeros(keys_values, dtype=models.dtype, device=device)
         of_time = (shape.steps, sets if models.xl else 1, unet.times_width)
         self.times = torch.zeros(of_time, dtype=models.dtype, device=device)
         self._written: dict[str, Hashable] = {}
@@ -75,7 +75,7 @@ class GraphBuffers:
         if not self._news("plan", plan):
             return
         rows = [(step.scale, step.keep, step.add, step.fresh) for step in plan.steps]
-        self.numbers.copy_(torch.tensor(rows))
+        self.coefficients.copy_(torch.tensor(rows))
         self.start[0] = plan.noise
         self._told["times"] = torch.tensor([step.time for step in plan.steps]).to(self.start.device)
         self._write_times()
@@ -85,11 +85,11 @@ class GraphBuffers:
             self.start[1] = guidance
 
     def set_prompt(self, mixed: EncodedMix, unconditional: EncodedPrompt) -> None:
-        if not self._news("words", mixed.key):
+        if not self._news("prompt", mixed.key):
             return
         encoded = [mixed.encoded, unconditional] if self.shape.guided else [mixed.encoded]
         unet = self._models.unet
-        self.words.copy_(unet.project_prompt(torch.cat([said.hidden for said in encoded])))
+        self.keys_values.copy_(unet.project_prompt(torch.cat([said.hidden for said in encoded])))
         pooled = [said.pooled for said in encoded if said.pooled is not None]
         if self._models.xl:
             added = unet.added_conditions(torch.cat(pooled), self.shape.height, self.shape.width)
@@ -127,7 +127,7 @@ class GraphBuffers:
             models.unet,
             models.vae,
             self.frames,
-            (self.words, self.times, self.noise, self.numbers, self.start),
+            (self.keys_values, self.times, self.noise, self.coefficients, self.start),
             models.schedule.ancestral,
         )
         self.pictures.copy_(pictures)
@@ -151,21 +151,23 @@ def img2img(
     unet: FusedUNet, vae: Vae, frames: Tensor, inputs: Img2ImgInputs, ancestral: bool
 ) -> Tensor:
     """Pictures from -1 to 1: what diffusers' img2img makes of the same, in as few operations."""
-    words, times, noise, numbers, start = inputs
-    dtype = words.dtype
+    keys_values, times, noise, coefficients, start = inputs
+    dtype = keys_values.dtype
     # Frames come channels last, and so they stay.
     pixels = frames.permute(0, 3, 1, 2).float().mul(1 / 127.5).sub(1).to(dtype)
     draws = iter(noise)
     latents = vae.encode(pixels, None if vae.small else next(draws))
     x = latents + start[0] * next(draws)
-    for at in range(numbers.shape[0]):
-        seen = (x * numbers[at, _SCALE]).to(dtype)
-        if words.shape[0] == 2:
-            with_words, without = unet(torch.cat([seen, seen]), times[at], words).float().chunk(2)
-            said = without + start[1] * (with_words - without)
+    for at in range(coefficients.shape[0]):
+        seen = (x * coefficients[at, _SCALE]).to(dtype)
+        if keys_values.shape[0] == 2:
+            conditional, unconditional = (
+                unet(torch.cat([seen, seen]), times[at], keys_values).float().chunk(2)
+            )
+            predicted = unconditional + start[1] * (conditional - unconditional)
         else:
-            said = unet(seen, times[at], words).float()
-        x = x * numbers[at, _KEEP] + said * numbers[at, _ADD]
+            predicted = unet(seen, times[at], keys_values).float()
+        x = x * coefficients[at, _KEEP] + predicted * coefficients[at, _ADD]
         if ancestral:
-            x = x + numbers[at, _FRESH] * next(draws)
+            x = x + coefficients[at, _FRESH] * next(draws)
     return vae.decode(x)

@@ -42,7 +42,7 @@ class CrossAttention:
         attn: Any,
         hidden_states: Tensor,
         encoder_hidden_states: Tensor | None = None,
-        attention_mask: Tensor | None = None,  # noqa: ARG002 - CLIP's words have none
+        attention_mask: Tensor | None = None,  # noqa: ARG002 - CLIP's prompts have none
         **_: object,
     ) -> Tensor:
         assert encoder_hidden_states is not None
@@ -162,8 +162,8 @@ class FusedUNet(nn.Module):
     def times_width(self) -> int:
         return self._time_weight.shape[0]
 
-    def forward(self, sample: Tensor, times: Tensor, words: Tensor) -> Tensor:
-        """As the UNet's own, for rows of one set of words after the other."""
+    def forward(self, sample: Tensor, times: Tensor, keys_values: Tensor) -> Tensor:
+        """As the UNet's own, for the rows of one prompt after the other."""
         if 1 < times.shape[0] < sample.shape[0]:  # an XL model with guidance
             times = times.repeat_interleave(sample.shape[0] // times.shape[0], 0)
         odd = any(side % 2**self.upscalings for side in sample.shape[-2:])
@@ -171,16 +171,22 @@ class FusedUNet(nn.Module):
         sample = unet.conv_in(sample)
         kept: tuple[Tensor, ...] = (sample,)
         for block in unet.down_blocks:
-            sample, more = block(sample, times, **_cross_attention_input(block, words))
+            sample, more = block(sample, times, **_cross_attention_input(block, keys_values))
             kept += more
         if unet.mid_block is not None:
-            sample = unet.mid_block(sample, times, **_cross_attention_input(unet.mid_block, words))
+            sample = unet.mid_block(
+                sample, times, **_cross_attention_input(unet.mid_block, keys_values)
+            )
         for block in unet.up_blocks:
             count = len(block.resnets)
             used, kept = kept[-count:], kept[:-count]
             size = kept[-1].shape[2:] if odd and kept else None
             sample = block(
-                sample, used, times, upsample_size=size, **_cross_attention_input(block, words)
+                sample,
+                used,
+                times,
+                upsample_size=size,
+                **_cross_attention_input(block, keys_values),
             )
         if unet.conv_norm_out is not None:
             sample = unet.conv_act(unet.conv_norm_out(sample))
@@ -188,6 +194,6 @@ class FusedUNet(nn.Module):
         return made
 
 
-def _cross_attention_input(block: Any, words: Tensor) -> dict[str, Tensor]:
-    looks = getattr(block, "has_cross_attention", False)
-    return {"encoder_hidden_states": words} if looks else {}
+def _cross_attention_input(block: Any, keys_values: Tensor) -> dict[str, Tensor]:
+    attends = getattr(block, "has_cross_attention", False)
+    return {"encoder_hidden_states": keys_values} if attends else {}

@@ -60,7 +60,13 @@ def of_turbo(engine: Turbo, frames: Frames, params: Params) -> torch.Tensor:
     with torch.no_grad():
         buffers = engine._fill_buffers(len(frames), frames.shape[1:3], params)
         buffers.frames.copy_(torch.from_numpy(frames))
-        inputs = (buffers.words, buffers.times, buffers.noise, buffers.numbers, buffers.start)
+        inputs = (
+            buffers.keys_values,
+            buffers.times,
+            buffers.noise,
+            buffers.coefficients,
+            buffers.start,
+        )
         made = img2img(models.unet, models.vae, buffers.frames, inputs, models.schedule.ancestral)
     return (made.float() / 2 + 0.5).clamp(0, 1)
 
