@@ -1,4 +1,4 @@
-"""An app as all services have it: every refusal is one sentence, and none shows what is inside."""
+"""The app of every service: every refusal is one sentence, and none reveals internals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lib.http.openapi import REFUSALS
 
 
 def new_app(title: str, about: str) -> FastAPI:
-    # The interactive documentation of FastAPI loads its scripts from elsewhere.
+    # FastAPI's interactive documentation is off, since it loads scripts from other hosts.
     app = FastAPI(
         title=title,
         description=about,
@@ -39,7 +39,7 @@ def refusal(status: int, words: str) -> Response:
 
 
 async def _invalid(_request: Request, error: RequestValidationError) -> Response:
-    """Every validation error, of queries and bodies alike, ends here."""
+    """Answer every validation error, of queries and bodies alike."""
     first = error.errors()[0]
     _where, *field = first["loc"]  # query or body, the field, and perhaps a place in it
     return refusal(422, sentence({**first, "loc": field}))
@@ -65,7 +65,7 @@ async def _broken(_request: Request, _error: Exception) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """Of all routes at this address; FastAPI makes one for each method."""
+    """The methods of all routes at this address; FastAPI makes a route for each method."""
     there = (route for route in request.app.routes if isinstance(route, APIRoute))
     fitting = (route for route in there if route.matches(request.scope)[0] != Match.NONE)
     return sorted({method for route in fitting for method in route.methods or ()})

@@ -1,7 +1,7 @@
-"""JSON that comes in, bounded in length and read strictly, and JSON that goes out.
+"""Reads JSON bodies, bounded in length and strictly, and writes JSON answers.
 
-Bodies are read by hand, not by FastAPI: `curl -d` sends them as a form, and none may be longer
-than the settings of the service allow.
+Our own code reads bodies, not FastAPI: `curl -d` sends them as a form, and none may be longer than
+the service's limit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
-LONGEST = "afterimage.longest"  # where it stands how many bytes a body may have
+LONGEST = "afterimage.longest"  # key in the ASGI scope: how many bytes a body may have
 UNCACHED = {"Cache-Control": "no-store"}
 
 JsonObject = dict[str, object]
@@ -24,7 +24,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class UnreadableError(ValueError):
-    """Not JSON that is taken here; the text is a sentence."""
+    """Not JSON that is accepted here; the text is a sentence."""
 
 
 async def read_body(request: Request) -> bytes:
@@ -44,11 +44,12 @@ def too_long(longest: int) -> str:
 
 
 def read_json(text: str | bytes) -> object:
-    """What the text says; UnreadableError for all that a page or a program would not send."""
+    """The value of a JSON text; an UnreadableError for anything that a page or a program would not
+    send."""
     try:
         value: object = json.loads(text, parse_constant=_no_number, parse_float=_number)
-        json.dumps(value, ensure_ascii=False).encode()  # halves of characters end here
-    except (ValueError, RecursionError) as error:  # UnicodeError is one
+        json.dumps(value, ensure_ascii=False).encode()  # fails for lone surrogates
+    except (ValueError, RecursionError) as error:  # UnicodeError is a ValueError
         raise UnreadableError("this is not JSON that can be read here") from error
     return value
 
@@ -61,11 +62,11 @@ def read_object(text: str | bytes) -> JsonObject:
 
 
 def read_model(model: type[M], text: bytes) -> M:
-    """A body as the model has it; what does not fit is refused like any other mistake."""
+    """A body as its model; one that does not fit is refused like any other mistake."""
     try:
         return model.model_validate(read_object(text))
     except ValidationError as error:
-        # FastAPI's own errors begin with where the value stood, too.
+        # FastAPI's own errors begin with the place of the value, too.
         found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
         raise RequestValidationError(found) from error
 
@@ -75,7 +76,7 @@ def write_json(facts: Mapping[str, object]) -> str:
 
 
 def json_answer(facts: Mapping[str, object]) -> Response:
-    """Written once, and not checked against a model again."""
+    """An answer in JSON, serialised once and not validated against a model again."""
     return Response(write_json(facts), media_type="application/json", headers=UNCACHED)
 
 

@@ -1,11 +1,11 @@
 """Connections, bounded in number, size and the time that they may take.
 
-uvicorn bounds what an app is doing, not what a stranger holds: it takes any number of
-connections, waits for ever for the end of a request, and has no say over the parts of a WebSocket
-message. A proxy in front would have to be installed on every machine. An acceptor of ours before
-uvicorn would have to read HTTP a second time, to know which connections rest and may make room;
-here the one parser knows it. So uvicorn's two protocol classes, which it lets a server choose, are
-derived from. What is overridden is small, and tests/http hold it to what docs/wire.md promises.
+uvicorn limits the work of an app, not what a client can hold open: it takes any number of
+connections, waits without limit for the end of a request, and does not bound the parts of a
+WebSocket message. A proxy in front would have to be installed on every machine. An acceptor of ours
+before uvicorn would have to parse HTTP a second time, to know which connections are idle and may be
+closed; here the one parser knows it. So these classes derive from uvicorn's two protocol classes,
+which a server may choose. Little is overridden, and tests/http hold it to docs/wire.md's promises.
 """
 
 from __future__ import annotations
@@ -26,18 +26,19 @@ from websockets.http11 import Request
 from lib.http.rate_limit import is_loopback, network_of
 from lib.http.raw_path import TextPaths
 
-ARRIVES_WITHIN_S = 10  # a whole request, its body included
+ARRIVES_WITHIN_S = 10  # for a whole request, its body included
 MOST_HEADERS, LONGEST_HEADER = 100, 8000  # of a WebSocket; websockets hangs above 128 and 8192
-# Of one request, its first line aside: that may hold a long prompt. h11 would take a quarter of a
-# second to read 256 kB of the shortest headers, on the thread that serves everybody.
+# Of one request, without its first line, which may hold a long prompt. h11 would take a quarter of
+# a second to read 256 kB of the shortest headers, on the thread that serves everybody.
 LONGEST_HEAD, MOST_LINES = 64 * 1024, 500
 _head_end = re.compile(rb"\n\r?\n")
-MOST_PARTS = 64  # of one message; the empty ones count for nothing else
-ABORT = "afterimage.abort"  # where a WebSocket's connection can be ended for good
+MOST_PARTS = 64  # of one message; no other limit counts empty parts
+ABORT = "afterimage.abort"  # key in the ASGI scope: a call that ends a WebSocket's connection
 
 
 class HttpLimits(NamedTuple):
-    """How much is taken in. A long prompt, escaped, is refused with a sentence, not cut off."""
+    """How much is accepted. It leaves room for too long a prompt, escaped, to be refused with a
+    sentence."""
 
     connections: int = 256
     of_one_address: int = 48
@@ -46,15 +47,15 @@ class HttpLimits(NamedTuple):
 
 
 class BoundedHttp(H11Protocol):
-    """HTTP that takes any text in an address, and hangs up on whoever is slow to ask."""
+    """HTTP that accepts any text in an address, and closes connections whose requests are slow."""
 
     limits = HttpLimits()
     text_paths = TextPaths()
-    websockets: frozenset[str] = frozenset()  # paths where there is one
+    websockets: frozenset[str] = frozenset()  # paths of WebSockets
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._line = bytearray()  # of a request that only begins
+        self._line = bytearray()  # the part of a request's first line that has come so far
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -92,7 +93,8 @@ class BoundedHttp(H11Protocol):
         self._answer(400, "this is not a request that HTTP knows, or its head is too long")
 
     def _should_upgrade(self) -> bool:
-        """Only where there is a WebSocket; elsewhere the wish is not heard, as HTTP allows."""
+        """Whether to upgrade: only at the path of a WebSocket. Elsewhere the request to upgrade is
+        ignored, as HTTP allows."""
         small = len(self.headers) <= MOST_HEADERS
         small = small and all(
             len(name) + len(value) <= LONGEST_HEADER for name, value in self.headers
@@ -101,7 +103,7 @@ class BoundedHttp(H11Protocol):
         return small and fits and super()._should_upgrade()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        self._drop_deadline()  # the WebSocket has its own, and this deadline is asked for no more
+        self._drop_deadline()  # the WebSocket has its own deadlines
         super().handle_websocket_upgrade(event)
 
     def shutdown(self) -> None:
@@ -109,9 +111,9 @@ class BoundedHttp(H11Protocol):
             super().shutdown()
 
     def _why_full(self) -> str:
-        """Why there is no room for one more; empty if there is."""
+        """Why there is no room for this connection; empty if there is."""
         most, most_of_one = self.limits.connections, self.limits.of_one_address
-        # Only few are open, and counting them anew cannot go wrong over the months.
+        # Only few are open, and counting them each time cannot go wrong over months.
         everybody = cast("set[BoundedHttp]", self.connections)
         if len(everybody) > most and not _make_room(everybody - {self}):
             return f"{most} connections are open, which is the most"
@@ -125,11 +127,11 @@ class BoundedHttp(H11Protocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing was asked yet, or all that was asked is answered."""
+        """Whether no request has begun, or all requests are answered."""
         return self.conn.our_state in (h11.IDLE, h11.DONE) and not self.transport.is_closing()
 
     def _answer(self, status: int, sentence: str) -> None:
-        """Said past h11, which may be in any state, and hung up."""
+        """Write an answer without h11, which may be in any state, and close the connection."""
         if not self.cycle or self.cycle.response_complete or not self.cycle.response_started:
             body = json.dumps({"detail": sentence}).encode()
             head = f"HTTP/1.1 {status} Refused\r\nContent-Type: application/json\r\n"
@@ -148,7 +150,7 @@ class BoundedHttp(H11Protocol):
 
 
 def is_too_much(data: bytes) -> bool:
-    """Whether a whole head stands there which is too long to be read."""
+    """Whether the data begins with a whole head that is too long to be read."""
     end = _head_end.search(data)
     if not end:
         return False
@@ -157,7 +159,7 @@ def is_too_much(data: bytes) -> bool:
 
 
 def _make_room(among: set[BoundedHttp]) -> bool:
-    """A connection that asks for nothing is ended: first one that never did, the oldest first."""
+    """Close an idle connection: first of all one that never sent a request, the oldest first."""
     idle = [one for one in among if isinstance(one, BoundedHttp) and one.is_idle]
     if idle:
         min(idle, key=lambda one: (one.cycle is not None, one.since_s)).transport.abort()
@@ -169,7 +171,7 @@ def _host(one: BoundedHttp) -> str:
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
-    """A WebSocket whose end can be made sure of."""
+    """A WebSocket that can be closed for certain, even if its peer does not answer."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -196,7 +198,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             self._hang_up(CloseCode.POLICY_VIOLATION)
 
     def send_receive_event_to_app(self) -> None:
-        """What is no text ends it here: uvicorn would write a trace into the log for each."""
+        """Close it on a message that is not text: uvicorn would log a traceback for each."""
         if self.transport.is_closing():
             self.frames = []
         elif self.curr_msg_data_type != "text" or _is_text(b"".join(self.frames)):
@@ -207,14 +209,14 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     def _hang_up(self, code: CloseCode) -> None:
         self.frames = []
         if not self.transport.is_closing():
-            with suppress(InvalidState):  # it has just said goodbye itself
+            with suppress(InvalidState):  # the peer has just closed it
                 self.conn.send_close(code)
             self.handle_parser_exception()
 
     async def send(self, message: Any) -> None:
         await super().send(message)
         if message["type"] == "websocket.http.response.body":
-            self.handshake_complete = True  # or uvicorn takes a refusal for a mistake of ours
+            self.handshake_complete = True  # or uvicorn logs a refusal as our error
 
     def _give_up(self) -> None:
         if not self.handshake_complete:

@@ -1,8 +1,8 @@
-"""Decides who may talk to a service: its own page, and people and programs who know the token.
+"""Decides who may use a service: its own page, and people and programs that know the token.
 
 Every web page that somebody on this machine opens can send requests here. So a changing request
-must not come from another site, and the name it was sent to must be one of ours: a stranger's
-name that points to our address (DNS rebinding) would make the stranger's page look like ours.
+must not come from another site, and it must be addressed to one of our names: a foreign name that
+points to our address (DNS rebinding) would make a foreign page look like ours.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ HEADERS = [
 
 @dataclass(frozen=True)
 class AccessRules:
-    """What a service's addresses are, as far as it matters to who may use them."""
+    """The properties of a service's addresses that decide who may use them."""
 
     bind: str  # the address it listens on
     longest: int  # bytes of a body
@@ -50,11 +50,11 @@ class AccessRules:
     open_to_all: frozenset[str] = frozenset()  # paths that need no token
     for_people: frozenset[str] = frozenset({"/"})  # paths that a link with a token may lead to
     endless: frozenset[str] = frozenset()  # paths whose answer does not end
-    styles: tuple[str, ...] = ()  # style sheets of the page that asks for the token
+    styles: tuple[str, ...] = ()  # style sheets of the sign-in page
 
 
 class Refusal(NamedTuple):
-    """An answer instead of what was asked for."""
+    """The answer to a request that is refused."""
 
     status: int
     sentence: str
@@ -63,19 +63,19 @@ class Refusal(NamedTuple):
 
 
 class RequestHead(NamedTuple):
-    """A request as far as it matters here."""
+    """The parts of a request that decide whether it is allowed."""
 
     kind: str  # http or websocket
     method: str
     path: str
     query: bytes
     headers: Mapping[str, str]
-    client: str  # what its address counts as
-    text: str | None  # at the end of the address
+    client: str  # the network that its address is counted in
+    text: str | None  # the text at the end of the address, if it has one
 
 
 class AccessGuard:
-    """Refuses, with a sentence, what may not be; counts what was answered."""
+    """Refuses with a sentence what is not allowed, and counts all answers."""
 
     def __init__(
         self, app: ASGIApp, rules: AccessRules, token: AccessToken, rate: RateLimit
@@ -96,15 +96,15 @@ class AccessGuard:
         if refusal:
             await self._refuse(scope["type"], send, refusal)
             return
-        # Nothing behind here needs a cookie, and FastAPI would read them in a time that grows with
-        # the square of the header: 64 kB would hold up everybody for seconds.
+        # No app behind this needs a cookie, and FastAPI would parse them in a time that grows with
+        # the square of the header: 64 kB would block everybody for seconds.
         headers = [header for header in scope["headers"] if header[0] != b"cookie"]
         scope = {**scope, LONGEST: self._rules.longest, "headers": headers}
         if text is not None:
             scope[TEXT] = text
         endless = request.path in self._rules.endless
         if request.method == "HEAD" and self._only_reads(request) and not endless:
-            scope = {**scope, "method": "GET"}  # the server leaves the body away
+            scope = {**scope, "method": "GET"}  # the server leaves out the body
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -115,7 +115,7 @@ class AccessGuard:
         await self._app(scope, receive, with_headers)
 
     def _refusal(self, request: RequestHead) -> Refusal | None:
-        """What is wrong with a request, whoever sent it."""
+        """Why a request is refused, whether or not it has a token; None if it is not."""
         host = request.headers.get("host", "")
         if not self._is_ours(host):
             sentence = f"'{host[:80]}' is not a name of this machine; use its IP address or name"
@@ -131,7 +131,7 @@ class AccessGuard:
         return Refusal(403, reason) if reason else None
 
     def _foreign_site(self, request: RequestHead, host: str) -> str:
-        """Why another web site might be behind it; empty if none can be."""
+        """Why another web site may have caused the request; empty if none can have."""
         if self._only_reads(request):
             return ""
         headers = request.headers
@@ -152,8 +152,8 @@ class AccessGuard:
         return reads and first not in self._rules.changing
 
     def _checked_token(self, request: RequestHead) -> tuple[Refusal | None, str | None]:
-        """Why the request needs a token that it does not show; or the text before the token,
-        where that stood at the end of the address."""
+        """The refusal of a request without the token that it needs; and the text before the token,
+        if that stood at the end of the address."""
         if request.path in self._rules.open_to_all:
             return None, None
         text, behind = split_token(request.text or "")
@@ -171,7 +171,7 @@ class AccessGuard:
         return self._shown_token(request, shown), None
 
     def _shown_token(self, request: RequestHead, shown: bytes) -> Refusal | None:
-        """What comes of a token that was shown."""
+        """Check a token that was sent; None if it is right."""
         now_s = time.monotonic()
         wait_s = self._guesses.wait_s(request.client, shown, now_s)
         if wait_s:
@@ -187,7 +187,8 @@ class AccessGuard:
         return request.path in self._rules.for_people
 
     def _welcome(self, request: RequestHead) -> Refusal | None:
-        """A browser keeps the cookie, and its address line forgets the token."""
+        """Answer a link with the right token: the browser is given a cookie, and is redirected to
+        the address without the token."""
         if "authorization" in request.headers:
             return None
         headers = (
@@ -231,7 +232,7 @@ class AccessGuard:
             address = ipaddress.ip_address(name)
         except ValueError:
             return False
-        # A plain address cannot be a stranger's name; which of them reach us, `bind` decides.
+        # A numeric address cannot be a foreign name; `bind` decides which ones reach us.
         return address.is_loopback or self._rules.bind in ("0.0.0.0", "::", "*")
 
 

@@ -1,4 +1,4 @@
-"""What a port says of itself at /openapi.json, where FastAPI does not know it by itself."""
+"""Parts of /openapi.json that FastAPI cannot derive from our routes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     429: {"model": Refused, "description": "too many requests from this address"},
 }
 
-# Of a model's schema; what is left out tells only of its code.
+# The keys of a model's schema that are kept; the others only describe its code.
 DESCRIBED = {"type", "properties", "required", "additionalProperties", "items", "enum", "pattern"}
 DESCRIBED |= {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "examples"}
 
@@ -33,8 +33,8 @@ def json_body(schema: Mapping[str, Any], required: bool = True) -> dict[str, Any
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
-    """What a body of this model may be, in one piece: FastAPI gathers the definitions of those
-    bodies only that it reads itself, and ours are read by hand."""
+    """The schema of a model's body in one piece: FastAPI collects definitions only of bodies that
+    it reads itself, and our own code reads ours."""
     whole = model.model_json_schema()
     return _described(whole, whole.get("$defs", {}))
 

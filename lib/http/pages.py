@@ -1,6 +1,6 @@
-"""The pages of a service: its own, the description of its port, and what asks for the token.
+"""The pages of a service: its own, the description of its port, and the sign-in page.
 
-All of them work offline; nothing is loaded from elsewhere.
+All of them work offline: they load nothing from other hosts.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _HEAD = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
     "<meta name=viewport content='width=device-width'><meta name=color-scheme content=dark>"
 )
-# Browsers keep a strict cookie back where a link of another site led here, but not where a page of
-# ours did: so ours sends them on.
+# A browser does not send a strict cookie if a link on another site led here, but does if a page of
+# ours did: so this page sends it on.
 COMING_FROM_ELSEWHERE = (
     _HEAD.format(title="Afterimage")
     + "<meta http-equiv=refresh content='0;url=/'><p>One moment.</p></html>"
@@ -29,7 +29,7 @@ COMING_FROM_ELSEWHERE = (
 def add_page(app: FastAPI, folder: Path) -> None:
     """`index.html` at /, and all of the folder at /static.
 
-    The few files are read once: no path from outside ever reaches the disk.
+    The files are few and read once, so that no path from a request ever reaches the disk.
     """
     files = {
         path.relative_to(folder).as_posix(): (
@@ -53,7 +53,7 @@ def add_page(app: FastAPI, folder: Path) -> None:
 
 
 def add_reference(app: FastAPI, more: str = "") -> None:
-    """Made from the routes, so it comes last."""
+    """Add the page that describes the port. It is made from the routes, so call this last."""
     page = reference(app.openapi(), more)
 
     @app.get("/docs", include_in_schema=False)
@@ -94,7 +94,7 @@ def _parameters(facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def sign_in_page(service: str, styles: Sequence[str]) -> str:
-    """Asks for the token of a service; the style sheets must be open to everybody."""
+    """The page that asks for a service's token; its style sheets must need no token."""
     links = "".join(f"<link rel=stylesheet href={path}>" for path in styles)
     head = _HEAD.format(title="Afterimage")
     return (

@@ -1,4 +1,4 @@
-"""How much one address may ask for: so many at once, so many a second after that."""
+"""Limits the rate of one address: so many requests at once, and so many a second after that."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ipaddress
 from collections import OrderedDict
 from functools import lru_cache
 
-MOST_ADDRESSES = 4096  # strangers must not fill memory with their names
+MOST_ADDRESSES = 4096  # that are remembered, so that strangers cannot fill the memory
 LOOPBACK_SHARE = 5  # this machine's own address stands for many programs, or for a proxy
 
 
@@ -15,10 +15,10 @@ class RateLimit:
 
     def __init__(self, a_second: float, at_once: float) -> None:
         self._a_second, self._at_once = a_second, at_once
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # permits, at which time
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # permits, and since when
 
     def take(self, address: str, now_s: float) -> float:
-        """0 when there was a permit, otherwise the seconds until there is one."""
+        """Take a permit; 0 if there was one, otherwise the seconds until there is."""
         wait_s = self.wait_s(address, now_s)
         if not wait_s:
             left, _ = self._left[address]
@@ -26,20 +26,20 @@ class RateLimit:
         return wait_s
 
     def wait_s(self, address: str, now_s: float) -> float:
-        """The same without taking one."""
+        """The seconds until there is a permit, 0 if there is one; none is taken."""
         share = LOOPBACK_SHARE if is_loopback(address) else 1
         left, then_s = self._left.get(address, (self._at_once * share, now_s))
         left = min(self._at_once * share, left + (now_s - then_s) * self._a_second * share)
         self._left[address] = (left, now_s)
         self._left.move_to_end(address)
         if len(self._left) > MOST_ADDRESSES:
-            self._left.popitem(last=False)  # the address that was quiet longest has a full one
+            self._left.popitem(last=False)  # the longest idle address has all its permits back
         return 0.0 if left >= 1 else (1 - left) / (self._a_second * share)
 
 
 @lru_cache(1024)
 def network_of(address: str) -> str:
-    """What an address counts as: one machine may have a whole /64 of IPv6."""
+    """The network that an address is counted in: one machine may have a whole /64 of IPv6."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

@@ -1,8 +1,8 @@
-"""Addresses that end in a text: what stands after `/prompt/` is the prompt, whatever it holds.
+"""Addresses that end in a text: everything after `/prompt/` is the prompt, whatever it holds.
 
-A phone's browser or curl sends `/prompt/why not? a/b #2 猫` half escaped or not at all. HTTP would
-end the path at `?`, drop a last `?`, and refuse what is not ASCII; so the rest of the line is
-escaped before it is parsed as HTTP, and read back as text before it is routed.
+A phone's browser or curl sends `/prompt/why not? a/b #2 猫` partly escaped or not at all. HTTP
+would end the path at `?`, drop a last `?`, and refuse what is not ASCII. So the rest of the line
+is escaped before it is parsed as HTTP, and decoded again before it is routed.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-TEXT = "afterimage.text"  # where the text stands in the ASGI scope
+TEXT = "afterimage.text"  # the text's key in the ASGI scope
 
 _unsafe = re.compile(rb"[^\x21\x22\x24-\x3e\x40-\x7e]")  # all but visible ASCII without # and ?
 
 
 @dataclass(frozen=True)
 class TextPaths:
-    """Which addresses of a service end in a text, by their first part."""
+    """The addresses of a service that end in a text, by their first part."""
 
     names: frozenset[str] = frozenset()  # `/name/{text}`
-    typed: frozenset[str] = frozenset()  # those that people type: they are escaped here
-    # `/name/{text}`, and with what may stand behind the text: `/presets/{text}/recall`
+    typed: frozenset[str] = frozenset()  # those that people type, which are escaped here
+    # `/name/{text}` that may go on after the text, as in `/presets/{text}/recall`
     inside: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -46,7 +46,7 @@ class TextPaths:
         return b"GET " + escaped + b" HTTP/" + version + end + rest
 
     def take(self, scope: Scope) -> Scope:
-        """The request with its text apart, and `_` in the path where it stood."""
+        """The request with its text taken out of the path, where `_` replaces it."""
         raw = scope["raw_path"].decode("ascii")
         first, slash, text = raw.removeprefix("/").partition("/")
         name = unquote(first)
@@ -59,8 +59,8 @@ class TextPaths:
             path = f"/{name}/_{text[len(before) :]}"
             return {**scope, "path": path, TEXT: unquote(before)}
         if self._needs_text(scope["path"]):
-            # An escaped slash, as in `/prompt%2Fx`, parts no name from its text. Read as text it
-            # would be routed as if it did; as it was sent it is an address of nothing.
+            # An escaped slash, as in `/prompt%2Fx`, does not separate a name from its text.
+            # Decoded, it would be routed as if it did; as it was sent, it is no known address.
             return {**scope, "path": raw}
         return scope
 
@@ -70,7 +70,7 @@ class TextPaths:
 
 
 class TextPathsMiddleware:
-    """Takes the text out of an address before anything else reads the path."""
+    """Takes the text out of an address before any other code reads the path."""
 
     def __init__(self, app: ASGIApp, paths: TextPaths) -> None:
         self._app, self._paths = app, paths

@@ -1,4 +1,4 @@
-"""The web server as a stage: a few beats a second on its own thread, ended in order."""
+"""The web server as a stage: it steps a few times a second on its own thread, and ends in order."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from lib.stage import Stage
 T = TypeVar("T")
 BEAT_S = 0.5
 PING_EVERY_S = 10
-LAST_WORDS_S = 0.3  # after that an open connection is cut when the server ends
+LAST_WORDS_S = 0.3  # when the server ends, open connections are closed after this time
 
 
 @dataclass(frozen=True)
 class HttpService:
     """What a server serves, and where.
 
-    `open_app` is called once, on the server's thread, before anybody is served. What it registers
-    is closed first when the server ends, while the loop still runs: answers that do not end by
-    themselves are ended there.
+    `open_app` is called once, on the server's thread, before the first request. What it registers
+    is closed first when the server ends, while the loop still runs, so that endless answers can be
+    ended.
     """
 
     bind: str
@@ -37,7 +37,7 @@ class HttpService:
     open_app: Callable[[ExitStack], ASGIApp]
     limits: HttpLimits = field(default_factory=HttpLimits)
     text_paths: TextPaths = field(default_factory=TextPaths)
-    websockets: frozenset[str] = frozenset()  # paths where there is one
+    websockets: frozenset[str] = frozenset()  # paths of WebSockets
 
 
 class HttpServer(Stage):
@@ -58,7 +58,7 @@ class HttpServer(Stage):
         self._rest: asyncio.Future[None] | None = None
 
     def open(self, resources: ExitStack) -> None:
-        # Strangers cause its warnings: a scanner of ports would fill the log.
+        # Strangers can cause its warnings: a port scanner would fill the log.
         for name in ("uvicorn.error", "asyncio"):
             logging.getLogger(name).setLevel(logging.ERROR)
         listener = resources.enter_context(_listen(self._service.bind, self._service.port))
@@ -76,7 +76,7 @@ class HttpServer(Stage):
 
     def step(self) -> None:
         self._wait_for(self._beat())
-        if self._starved:  # instead of refusing everything from now on it ends, and is started anew
+        if self._starved:  # it ends and is restarted, instead of refusing everything from now on
             raise self._starved
         self._on_beat()
 
@@ -149,8 +149,8 @@ def _config(app: Any, service: HttpService) -> uvicorn.Config:
         ws_max_size=service.limits.message,
         ws_ping_interval=PING_EVERY_S,
         ws_ping_timeout=PING_EVERY_S,
-        ws_per_message_deflate=False,  # pictures get no smaller, and all the rest is small
-        proxy_headers=False,  # what a stranger writes into a header is not where he is
+        ws_per_message_deflate=False,  # JPEGs get no smaller, and all other messages are small
+        proxy_headers=False,  # a client could forge its address in such a header
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -161,12 +161,13 @@ def _config(app: Any, service: HttpService) -> uvicorn.Config:
 
 
 def _listen(address: str, port: int) -> socket.socket:
-    """What is accepted here inherits these limits; a browser that vanished is let go in 10 s."""
+    """The listening socket. Accepted connections inherit its options; one whose browser vanished is
+    closed within 10 s."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.create_server((address, port), family=family, backlog=64)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    # asyncio forgets it for sockets made in this way; without it each answer takes 45 ms, not 3.
+    # asyncio does not set it for such sockets; without it each answer takes 45 ms instead of 3.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with suppress(AttributeError):  # Linux only
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 10_000)

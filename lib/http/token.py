@@ -1,7 +1,7 @@
-"""The token of a service: whoever shows it may use the service, from wherever.
+"""The token of a service: a client that sends it may use the service, from any address.
 
-Programs show it as `Authorization: Bearer`. A link with `?token=` in it is for people: their
-browser gets a cookie for it, and the address line forgets it.
+Programs send it as `Authorization: Bearer`. A link with `?token=` in it is for people: their
+browser is given a cookie for it, and the address line no longer shows the token.
 """
 
 from __future__ import annotations
@@ -15,33 +15,34 @@ from urllib.parse import unquote_to_bytes
 from lib.http.rate_limit import RateLimit
 
 MOST_REMEMBERED = 1024
-COOKIE_DAYS = 400  # as long as browsers keep one at most
+COOKIE_DAYS = 400  # the longest that browsers keep a cookie
 
 
 class AccessToken:
-    """Compares in constant time, whatever is shown and however long it is."""
+    """Compares tokens in constant time, whatever is sent and however long it is."""
 
     def __init__(self, text: str, port: int, service: str) -> None:
         self.needed = bool(text)
-        self.service = service  # as sentences call it: "the control port"
+        self.service = service  # its name in sentences: "the control port"
         self._digest = hashlib.sha256(text.encode()).digest()
-        # A cookie is written to disk by browsers, so it holds what follows from the token alone.
+        # Browsers write cookies to disk, so the cookie holds a hash instead of the token.
         self._cookie = hmac.new(text.encode(), b"page", hashlib.sha256).hexdigest()
-        # Cookies do not know ports: another service, or another show, has another name.
+        # Cookies apply to all ports of a host, so each service's cookie has its port in its name.
         self._name = f"afterimage-{port}"
 
     def fits(self, shown: bytes) -> bool:
         return hmac.compare_digest(hashlib.sha256(shown).digest(), self._digest)
 
     def fits_cookie(self, header: bytes) -> bool:
-        """Read by hand: http.cookies takes a time that grows with the square of the header."""
+        """Whether a cookie header holds it. Our own code parses it, because the time of
+        http.cookies grows with the square of the header."""
         name, cookie = self._name.encode(), self._cookie.encode()
         pairs = (pair.strip().partition(b"=") for pair in header.split(b";"))
         return any(key == name and hmac.compare_digest(shown, cookie) for key, _, shown in pairs)
 
     @property
     def cookie(self) -> bytes:
-        """What a browser is told to keep."""
+        """The header that makes a browser keep the cookie."""
         return (
             f"{self._name}={self._cookie}; Path=/; Max-Age={COOKIE_DAYS * 86400}; "
             "HttpOnly; SameSite=Strict"
@@ -49,7 +50,7 @@ class AccessToken:
 
 
 def shown_token(headers: Mapping[str, str], query: bytes) -> bytes | None:
-    """The token that a request shows, as a header or in its query."""
+    """The token that a request sends, as a header or in its query."""
     kind, _, text = headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         return text.strip().encode("latin-1")
@@ -67,7 +68,7 @@ def without_token(path: str, query: bytes) -> bytes:
 
 
 def split_token(text: str) -> tuple[str, bytes | None]:
-    """The text at the end of an address without the token behind it; and that token, if any."""
+    """The text at the end of an address without the token after it; and that token, if any."""
     before, key, last = text.rpartition("token=")
     if not key or before[-1:] not in ("?", "&"):
         return text, None
@@ -75,10 +76,10 @@ def split_token(text: str) -> tuple[str, bytes | None]:
 
 
 class TokenGuesses:
-    """Slows guessing down: ten wrong tokens at once, then one in ten seconds.
+    """Slows guessing down: ten wrong tokens at once, then one every ten seconds.
 
-    The same wrong token again tells nothing new and costs nothing, so that a program with an old
-    token does not shut out the others at its address.
+    The same wrong token again is no new guess and is not counted, so that a program with an old
+    token does not lock out the others at its address.
     """
 
     def __init__(self) -> None:

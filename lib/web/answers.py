@@ -1,4 +1,4 @@
-"""What the addresses take and answer, for the description of the port that programs can read."""
+"""The models of requests and answers, for the port's description that programs can read."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ CONFLICT: dict[int | str, dict[str, Any]] = {
 
 
 def value_parameter(name: str) -> dict[str, Any]:
-    """What may stand in the address of a control."""
+    """The values that the address of a control takes."""
     schema = schema_of(Played)["properties"][CONTROLS[name].field]
     return {
         "parameters": [

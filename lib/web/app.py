@@ -1,4 +1,4 @@
-"""The control port: the page, its addresses, and what the server of both is told."""
+"""The control port: the page, its addresses, and how they are served."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from lib.web.routes_state import MOVING_PICTURE, add_state
 from lib.wire.keys import viewer_key
 from lib.wire.ports import local_name
 
-A_SECOND, AT_ONCE = 200, 400  # requests and changes of one address: ten faders that are moved
-LONGEST_MESSAGE = 64 * 1024  # of a page; the longest has two prompts in it
-PRESET = "preset"  # recalls one by a GET, for phones
+A_SECOND, AT_ONCE = 200, 400  # requests and changes of one address: enough for ten moving faders
+LONGEST_MESSAGE = 64 * 1024  # from a page; the longest holds two prompts
+PRESET = "preset"  # the address that recalls a preset by a GET, for phones
 CHANGING = frozenset({*CONTROLS, PRESET})
 TEXT_PATHS = TextPaths(
     names=CHANGING,
     typed=frozenset({"prompt", "prompt2", "directory", PRESET}),
     inside={"presets": "/recall"},
 )
-# They say whether the wall lives, and how the page that asks for the token looks; nothing else.
+# Open without a token: they only reveal whether the wall lives, and how the sign-in page looks.
 STYLES = ("/static/base.css", "/static/parts.css")
 OPEN_TO_ALL = frozenset({"/healthz", *STYLES})
 STATIC = Path(__file__).parent / "static"
@@ -52,12 +52,12 @@ OF_THE_PAGE = f"The WebSocket at {LIVE} is described in docs/wire.md."
 
 @dataclass(frozen=True)
 class ControlParts:
-    """What stands behind the addresses."""
+    """The objects that the addresses use."""
 
     console: Console
     preview: Preview
     checks: PromptChecks
-    osc: ControlInput | None = None  # the status says what came in there
+    osc: ControlInput | None = None  # for its counts in the status
 
     @classmethod
     def of(
@@ -70,7 +70,7 @@ class ControlParts:
 
 
 def control_service(settings: PrimarySettings, parts: ControlParts) -> HttpService:
-    """What the server is told; it closes the parts that are the page's own."""
+    """The service for the HTTP server, which closes the page's own parts when it ends."""
 
     def open_app(resources: ExitStack) -> ASGIApp:
         resources.callback(parts.preview.close)
@@ -123,7 +123,7 @@ def make_app(parts: ControlParts, settings: PrimarySettings) -> ASGIApp:
 
 
 def _add_refusals(app: FastAPI) -> None:
-    """What the control room refuses is said in its own sentence."""
+    """Answer refusals of the control room with its own sentences."""
 
     @app.exception_handler(RefusedError)
     async def refused(_request: Request, error: RefusedError) -> Response:

@@ -1,4 +1,4 @@
-"""How this host is: what the stream last reported, and what is known here."""
+"""The status of this host: what the stream last reported, and what this process knows."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from lib.observe import Tally
 from lib.web.preview import Preview
 from lib.wire.messages import HostStatus, encode_json
 
-STARTING_S = 10  # a stream may take so long until its first word
-AGAIN_FOR_S = 30.0  # that the stream was started again is said for so long
-FLOWS_S = 3.0  # since the last picture: as long as another worker needs to take over
+STARTING_S = 10  # a stream may take so long until its first status
+AGAIN_FOR_S = 30.0  # a restart of the stream is reported for so long
+FLOWS_S = 3.0  # since the last picture: another worker may need so long to take over
 
 
 class ControlInput(Protocol):
-    """What another way into control says of itself."""
+    """Another way into control, which the status reports."""
 
     tally: Tally
 
@@ -27,7 +27,7 @@ class ControlInput(Protocol):
 
 
 class HostReport:
-    """Makes the status whenever somebody shows it."""
+    """Makes the status each time it is requested."""
 
     def __init__(self, console: Console, preview: Preview, osc: ControlInput | None = None) -> None:
         self._console, self._stream_link = console, console.stream_link
@@ -76,7 +76,7 @@ def _again(since_s: float) -> str:
 def trouble(status: HostStatus) -> str:
     """Why frames do not flow though they should; empty while they do.
 
-    A sequence that is paused still sends its picture twice a second: no show is meant to send none.
+    A paused sequence still sends its picture twice a second, so every show is meant to send some.
     """
     stream = status.stream
     if not stream:

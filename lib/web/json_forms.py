@@ -1,4 +1,4 @@
-"""What stands in the answers of the control port and in the messages to its pages."""
+"""The JSON in the answers of the control port and in the messages to its pages."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ KINDS = {str: "text", bool: "bool", int: "int", float: "float"}
 
 
 def controls_json() -> list[JsonObject]:
-    """All controls, as the page needs them to draw one for each."""
+    """All controls, with what the page needs to draw each."""
     return [_row(control) for control in CONTROLS.values()]
 
 
 def _row(control: Control) -> JsonObject:
     row = {**dataclasses.asdict(control), "kind": KINDS[control.kind]}
-    del row["allowed"]  # words for a refusal
+    del row["allowed"]  # only used in refusals
     return row
 
 

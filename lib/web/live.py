@@ -1,7 +1,7 @@
-"""Pages that are connected live: what happens is encoded once and put into each page's outbox.
+"""Pages that are connected live: each event is encoded once and put into each page's outbox.
 
-All that a page may pile up here is bounded. A page that stops reading is let go and connects
-again when it can; a page that shows pictures slowly gets fewer of them.
+Each outbox is bounded. A page that stops reading is disconnected, and reconnects when it can; a
+page that shows pictures slowly is sent fewer of them.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from lib.web.preview import Preview
 
 LIVE = "/live"  # where pages connect
 BEAT_S = 0.2
-STATUS_BEATS, KEPT_BEATS = 2, 5  # the countdown of the cues once a second
-TELL_EVERY_S = 1 / 30  # a hand on a fader makes hundreds of changes a second
+STATUS_BEATS, KEPT_BEATS = 2, 5  # beats between two statuses, and two countdowns of the cues (1 s)
+TELL_EVERY_S = 1 / 30  # entries are collected so long: a fader makes hundreds of changes a second
 MOST_FRESH = 2000
-MOST_SHOWN = 50  # entries that a page gets at first
-LONGEST_TOLD = 100_000  # characters of entries in one message; the longest is 30 000
+MOST_SHOWN = 50  # entries that a new page is sent
+LONGEST_TOLD = 100_000  # characters of entries in one message; the longest entry has 30 000
 
 log = logging.getLogger(__name__)
 
 
 class Hub:
-    """Knows every page. Used on the event loop's thread, but for `_note`."""
+    """Knows every page. Used on the event loop's thread, except for `_note`."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Hub:
         console.session.listen(self._note)
 
     async def serve(self, socket: WebSocket) -> None:
-        """As long as the page is there."""
+        """Serve a page until it disconnects."""
         await socket.accept()
         if len(self.pages) >= self._most:
             await socket.close(1013, f"{self._most} pages are open, which is the most")
@@ -82,7 +82,7 @@ class Hub:
                     self._warn.warning("page", "a page was dropped: %r", ended)
 
     def tell_kept(self) -> None:
-        """Tell presets and cues if they are not what was told last."""
+        """Send presets and cues if they have changed since they were last sent."""
         if not self.pages:
             return
         self._say_if_new("presets", {"names": self._console.presets.names()})
@@ -90,8 +90,8 @@ class Hub:
 
     def _enter(self, page: Page) -> None:
         self._loop = asyncio.get_running_loop()
-        self._tell()  # those before this one get theirs, and this one begins after it
-        self.pages.add(page)  # first, or what is played at this moment would be told to nobody
+        self._tell()  # sends the collected entries to the other pages; this one begins after them
+        self.pages.add(page)  # before its first message, or a change meanwhile would not be sent
         page.put(self._hello(page))
         if not self._beat or self._beat.done():
             self._said.clear()
@@ -116,7 +116,7 @@ class Hub:
                 self.tell_kept()
 
     def _note(self, entry: Entry) -> None:
-        """On the thread of whoever changed something: hand it on, and no more."""
+        """Called on the thread that made a change: only hand the entry on to the loop."""
         loop = self._loop
         if not loop or not self.pages:
             return
@@ -137,14 +137,14 @@ class Hub:
             self._tell()
 
     def _tell(self) -> None:
-        """Everything that came since the last time, together."""
+        """Send all entries that came since the last time, together."""
         self._telling = False
         self._told_s = time.monotonic()
         while self._fresh:
             entries = [write_json(entry_json(self._fresh.popleft()))]
             while self._fresh and sum(map(len, entries)) < LONGEST_TOLD:
                 entries.append(write_json(entry_json(self._fresh.popleft())))
-            # Read after the entries were taken: what is played is never older than they are.
+            # Read after the entries were taken, so that the state is never older than they are.
             head = write_json({"type": "played", **self._played()})[:-1]
             self._say(f'{head},"entry":{entries[-1]},"entries":[{",".join(entries)}]}}')
 

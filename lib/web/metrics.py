@@ -1,7 +1,7 @@
-"""The status as Prometheus reads it: what to watch, and what to decide by how many workers to run.
+"""The status as Prometheus reads it, for monitoring and for scaling the number of workers.
 
-A scaler looks at `afterimage_frames_in_flight` over `afterimage_frames_in_flight_most`, at the
-wait in `afterimage_ladder_seconds`, and at `afterimage_frames_dropped_total`.
+A scaler uses `afterimage_frames_in_flight` over `afterimage_frames_in_flight_most`, the wait in
+`afterimage_ladder_seconds`, and `afterimage_frames_dropped_total`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ QUANTILES = ("0.5", "0.95", "0.99")
 
 
 class OwnCounts(NamedTuple):
-    """What this process counted itself."""
+    """What this process counts itself."""
 
     answers: Mapping[str, int]  # of HTTP, by "2xx" and "refused 429"
     pages: int
@@ -35,20 +35,20 @@ class Sample(NamedTuple):
 class StatusCollector(Collector):
     """One status as metrics.
 
-    It is collected once and registered nowhere: the counts are kept by the processes themselves,
-    and the library's own registry would add figures of this process that nobody asked for.
+    It is collected once and not registered: our processes keep the counts themselves, and the
+    library's own registry would add figures of this process that are not wanted.
     """
 
     def __init__(self, status: HostStatus, counts: OwnCounts) -> None:
         self._status, self._counts = status, counts
 
     def collect(self) -> Iterator[Metric]:
-        """What is not known is left out."""
+        """All metrics; what is not known is left out."""
         return (metric for metric in _metrics(self._status, self._counts) if metric.samples)
 
 
 def exposition(status: HostStatus, counts: OwnCounts) -> bytes:
-    """The text format 0.0.4."""
+    """The metrics in Prometheus's text format 0.0.4."""
     return generate_latest(StatusCollector(status, counts))
 
 
@@ -144,7 +144,8 @@ def _of_workers(workers: Sequence[WorkerStatus]) -> Iterator[Metric]:
 
 
 def _names(workers: Sequence[WorkerStatus]) -> list[dict[str, str]]:
-    """Labels that differ: workers name themselves, and two of one name would spoil all of it."""
+    """Labels that differ: workers name themselves, and two with one name would make the whole
+    exposition invalid."""
     seen: dict[tuple[str, str], int] = {}
     labels = []
     for worker in workers:

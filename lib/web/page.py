@@ -1,4 +1,4 @@
-"""One page that is connected live: what goes out to it, and what it asks for."""
+"""One page that is connected live: its outbox, and the pictures that it wants."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from starlette.websockets import WebSocket
 from lib.http.connections import ABORT
 from lib.web.preview import MOST_FPS, Preview
 
-MOST_UNSENT = 256  # texts; about ten seconds of a fader that somebody else moves
-LONGEST_UNSENT = 8_000_000  # characters, which all pages share
-MOST_UNDER_WAY = 2  # pictures that a page has not yet said to have seen
-EARLY_S = 0.5 / MOST_FPS  # the nearest picture is in time: there is none in between
+MOST_UNSENT = 256  # texts: about ten seconds of a fader that is moved on another page
+LONGEST_UNSENT = 8_000_000  # characters of unsent text; pages share the texts
+MOST_UNDER_WAY = 2  # pictures that a page has not yet confirmed
+EARLY_S = 0.5 / MOST_FPS  # a picture may be so early, since none comes between it and the next
 READS_WITHIN_NS = 10_000_000_000
 
 
 class Page:
-    """A WebSocket session. It sends on its own task, so that the hub waits for nobody."""
+    """A WebSocket session. It sends on a task of its own, so that the hub waits for no page."""
 
     def __init__(self, socket: WebSocket, preview: Preview) -> None:
         self.who = socket.client.host if socket.client else ""
@@ -28,17 +28,18 @@ class Page:
         self._leave: Callable[[], None] | None = None
         self._abort: Callable[[], None] = socket.scope["extensions"][ABORT]
         self._outbox: deque[str] = deque()
-        self._unsent = 0  # characters
+        self._unsent = 0  # characters in the outbox
         self._wake, self._sent = asyncio.Event(), asyncio.Event()
         self.was_let_go = False
         self._sending_ns = 0
         self._fps = 0
         self._under_way = 0
-        self._shown = 0  # number of the picture that went out last
+        self._shown = 0  # the number of the picture sent last
         self._next_s = 0.0
 
     def put(self, text: str) -> None:
-        """Into its outbox; a page that lets it fill up has stopped reading, and is let go."""
+        """Put a text into the outbox. If that is full, the page has stopped reading and is
+        disconnected."""
         if self.was_let_go:
             return
         self._unsent += len(text)
@@ -49,7 +50,8 @@ class Page:
         self._wake.set()
 
     async def room(self) -> None:
-        """Wait until most of its outbox is sent: a page that asks a lot has to read the answers."""
+        """Wait until most of its outbox is sent: a page that sends many requests must read the
+        answers."""
         while len(self._outbox) > MOST_UNSENT // 2 and not self.was_let_go:
             self._sent.clear()
             await self._sent.wait()
@@ -62,11 +64,11 @@ class Page:
 
     @property
     def is_asleep(self) -> bool:
-        """Whether one and the same message has been waiting for ages."""
+        """Whether the same message has been waiting for too long."""
         return bool(self._sending_ns) and time.monotonic_ns() - self._sending_ns > READS_WITHIN_NS
 
     def want(self, fps: int) -> None:
-        """Pictures, at most so many a second; 0: none."""
+        """Send pictures, at most so many a second; 0: none."""
         self._fps, self._under_way = min(fps, MOST_FPS), 0
         if self._fps and not self._leave:
             self._leave = self._preview.join(self._wake.set)
@@ -79,7 +81,7 @@ class Page:
         self._wake.set()
 
     async def send(self) -> None:
-        """Texts first, then the newest picture if it is due; until the connection ends."""
+        """Send texts first, then the newest picture if it is due, until the connection ends."""
         while True:
             await self._wake.wait()
             self._wake.clear()

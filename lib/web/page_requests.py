@@ -1,4 +1,4 @@
-"""What a page that is connected live may ask for, and the answers that it gets."""
+"""The requests of pages that are connected live, and their answers."""
 
 from __future__ import annotations
 
@@ -17,27 +17,28 @@ from lib.web.json_forms import entry_json
 from lib.web.page import Page
 from lib.web.prompt_checks import PromptChecks
 
-MESSAGES_A_SECOND, MESSAGES_AT_ONCE = 200, 400  # messages of one page; its pictures are 15 of them
+MESSAGES_A_SECOND, MESSAGES_AT_ONCE = 200, 400  # messages of one page; 15 a second confirm pictures
 LONGEST_GLIDE_MS = 600_000
 LONGEST_ID = 64
 
 
 class PageRequests:
-    """Takes the messages of all pages, each page's in order and no faster than is allowed."""
+    """Takes the messages of all pages, each page's in order and no faster than allowed."""
 
     def __init__(self, session: Session, checks: PromptChecks, rate: RateLimit) -> None:
         self._session, self._checks, self._rate = session, checks, rate
         self._being_checked: set[asyncio.Task[None]] = set()
 
     async def listen(self, socket: WebSocket, page: Page) -> None:
-        """Until the page is gone."""
+        """Take a page's messages until it disconnects."""
         own = RateLimit(MESSAGES_A_SECOND, MESSAGES_AT_ONCE)
         network = network_of(page.who)
         while True:
             message = await socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            # A page that is too fast is read more slowly: a fader's last value must not be refused.
+            # A page that is too fast is read more slowly, since refusing could drop the last value
+            # of a fader.
             while wait_s := own.take(network, time.monotonic()):
                 await asyncio.sleep(wait_s)
             await page.room()
@@ -74,7 +75,7 @@ class PageRequests:
         except RefusedError as refusal:
             page.put(_refusal(number, str(refusal)))
             return
-        # A prompt may be checked for seconds; meanwhile the page goes on.
+        # Checking a prompt may take seconds, and the page's other requests go on meanwhile.
         task = asyncio.create_task(self._ask_later(ask, number, page))
         self._being_checked.add(task)
         task.add_done_callback(self._being_checked.discard)

@@ -1,6 +1,6 @@
-"""The feed as a moving picture for browsers: one reader for all of them, and none without any.
+"""The feed as a moving picture for browsers: one reader for all, and none while nobody watches.
 
-Over HTTP it is moving JPEG; a page that is connected live takes each picture when it has shown the
+Over HTTP it is Motion JPEG; a page that is connected live takes each picture when it has shown the
 one before (`lib/web/live.py`).
 """
 
@@ -21,7 +21,7 @@ BOUNDARY = b"frame"
 
 
 class PreviewReader(Stage):
-    """Reads the feed, and hands on no more than a browser needs."""
+    """Reads the feed, and hands on only as many pictures as a browser needs."""
 
     def __init__(self, address: FeedAddress, on_picture: Callable[[bytes], None]) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class PreviewReader(Stage):
             return
         self._feed.put_out(picture, time.monotonic_ns())
         self._on_picture(picture.jpg)
-        self.pause(1 / MOST_FPS)  # meanwhile the socket keeps only the newest
+        self.pause(1 / MOST_FPS)  # meanwhile the socket keeps only the newest picture
 
 
 class Preview:
@@ -45,13 +45,13 @@ class Preview:
 
     def __init__(self, host: str, port: int, key: Key | None = None, most: int = 32) -> None:
         self._address = FeedAddress(host, port, key)
-        self.most = most  # who watch
+        self.most = most  # browsers that may watch
         self._fresh = asyncio.Event()
         self._reader: PreviewReader | None = None
         self._closed = False
         self._told: list[Callable[[], None]] = []
         self.picture = b""
-        self.number = 0  # of the picture
+        self.number = 0  # of the latest picture
         self.watchers = 0
 
     @property
@@ -59,7 +59,7 @@ class Preview:
         return self.watchers >= self.most
 
     def join(self, told: Callable[[], None]) -> Callable[[], None]:
-        """`told` is called for every new picture until the returned call is made."""
+        """Call `told` for every new picture, until the returned function is called."""
         self._enter()
         self._told.append(told)
 
@@ -70,7 +70,7 @@ class Preview:
         return leave
 
     async def parts(self) -> AsyncIterator[bytes]:
-        """A multipart body. A slow reader gets fewer pictures, never older ones."""
+        """A multipart body. A slow reader is sent fewer pictures, never older ones."""
         self._enter()
         try:
             yield b"--" + BOUNDARY
@@ -82,7 +82,7 @@ class Preview:
             self._leave()
 
     def close(self) -> None:
-        """End all that is being watched, so that the server can end."""
+        """End all watching, so that the server can end."""
         self._closed = True
         self._unsubscribe(wait_s=0.3)
         self._fresh.set()
@@ -124,6 +124,6 @@ def _hand_over(loop: asyncio.AbstractEventLoop, take: Callable[[bytes], None], j
 
 
 def _part(jpg: bytes) -> bytes:
-    """The closing boundary goes with the picture: browsers show it only once they have seen it."""
+    """A picture with its closing boundary, without which browsers do not show it."""
     head = b"\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpg)
     return head + jpg + b"\r\n--" + BOUNDARY

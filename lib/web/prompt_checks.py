@@ -1,4 +1,4 @@
-"""Prompts that are checked first: seconds of work, away from the thread that serves everybody."""
+"""Plays prompts that are checked first, which takes seconds, away from the server's thread."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from lib.config.controls import RefusedError
 from lib.control.session import Session
 
 T = TypeVar("T")
-MOST_AT_ONCE = 16  # prompts that are checked; each takes five seconds at most
+MOST_AT_ONCE = 16  # prompts being checked; each takes five seconds at most
 
 
 class PromptChecks:
-    """Plays changes with prompts in them on threads that the server's end does not wait for."""
+    """Plays changes with prompts on threads for which the server does not wait when it ends."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._busy: set[asyncio.Future[Any]] = set()
 
     def are_needed(self, change: object) -> bool:
-        """Only for a change with a prompt in it, and only where prompts are checked."""
+        """Whether a change has a prompt in it and prompts are checked."""
         return isinstance(change, dict) and self._session.may_take_long(change)
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -33,7 +33,7 @@ class PromptChecks:
         done: asyncio.Future[T] = loop.create_future()
 
         def settle(result: T | None, error: Exception | None) -> None:
-            if done.done():  # nobody is waiting any more
+            if done.done():  # the request has been answered already
                 return
             if error:
                 done.set_exception(error)
@@ -54,7 +54,7 @@ class PromptChecks:
         return await asyncio.shield(done)
 
     def close(self) -> None:
-        """Whoever waits is told at once that the server ends."""
+        """Answer all that wait at once, because the server ends."""
         for one in tuple(self._busy):
             if not one.done():
                 one.set_exception(RefusedError("the show ends while this is looked at"))

@@ -1,4 +1,4 @@
-"""Looks that are kept under a name, and the sheet of cues that plays them."""
+"""The addresses of presets, and of the cue sheet that plays them."""
 
 from __future__ import annotations
 

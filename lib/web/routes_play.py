@@ -1,4 +1,4 @@
-"""Playing: each control at an address of its own, several at once, and taking it back."""
+"""The addresses for playing: each control at its own, several at once, undo and redo."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from lib.web.prompt_checks import PromptChecks
 
 LONGEST_GLIDE_MS = 600_000
 MOST_ENTRIES = 200
-CHAT = "input-publisher"  # how the chat of this project names itself
+CHAT = "input-publisher"  # how this project's chat names itself in requests
 GLIDE = Query(ge=0, le=LONGEST_GLIDE_MS, description="how long this change glides, in ms")
 OVERRIDE = Query(description="use the words without looking at them; for operators")
 
@@ -39,7 +39,7 @@ Override = Annotated[bool, OVERRIDE]
 
 
 def caller(request: Request) -> Origin:
-    """Through which door a request came, and from which address."""
+    """The origin of a request: its door and its address."""
     address = request.client.host if request.client else ""
     if request.headers.get("sec-fetch-site") == "same-origin":
         return Origin("page", address)
@@ -49,7 +49,7 @@ def caller(request: Request) -> Origin:
 
 @contextmanager
 def nothing_to_do() -> Iterator[None]:
-    """A refusal that comes of how things stand, not of what was asked."""
+    """Answer refusals with 409: they are due to the current state, not to the request."""
     try:
         yield
     except MissingError:
@@ -78,7 +78,7 @@ def _player(
         try:
             entry = await _played(session, checks, change, request)
         except UnsafeError as refusal:
-            # Controllers expect an answer to every prompt, and read from it whether it was safe.
+            # Controllers expect an answer to every prompt that tells whether it was safe.
             return json_answer({"safety": "unsafe", "detail": str(refusal)})
         answer: JsonObject = (
             {"safety": "safe"} if control.field in PROMPTS else {"status": "updated"}

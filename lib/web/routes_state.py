@@ -1,4 +1,4 @@
-"""How the show is: for people, for programs that watch over it, and for those who scale it."""
+"""The addresses of the status: for people, for monitoring, and for scaling."""
 
 from __future__ import annotations
 
