@@ -1,5 +1,5 @@
-"""Draws smooth shapes at fractions of a pixel: what moves slowly must not jump from one to the
-next."""
+"""Draws smooth shapes at fractions of a pixel, so that slow movement does not jump from pixel to
+pixel."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ONE = 1 << _SHIFT
 
 
 class Brush:
-    """`unit` is the size of what was drawn for a scene 512 pixels high."""
+    """`unit` is the number of pixels to one unit of a scene that is 512 units high."""
 
     def __init__(self, surface: Pixels, unit: float) -> None:
         self.surface, self.unit = surface, unit
@@ -37,14 +37,14 @@ class Brush:
         cv2.fillPoly(self.surface, [corners.astype(np.int32)], ink, cv2.LINE_AA, _SHIFT)
 
     def lines(self, lines: list[list[Point]], ink: Ink, width: float) -> None:
-        """Several at once: one call costs what ten short lines cost."""
+        """Draw several lines at once: a call costs as much as ten short lines."""
         paths = [(np.array(line) * _ONE).astype(np.int32) for line in lines]
         thick = max(1, round(width * self.unit))
         cv2.polylines(self.surface, paths, False, ink, thick, cv2.LINE_AA, _SHIFT)
 
 
 def limb(root: Point, angle: float, bend: float, length: float) -> list[Point]:
-    """A leg or an arm of two equal parts; angles from straight down, in radians."""
+    """A leg or an arm of two equal parts; angles are in radians from straight down."""
     joint = (root[0] + math.sin(angle) * length / 2, root[1] + math.cos(angle) * length / 2)
     lower = angle + bend
     return [

@@ -24,7 +24,7 @@ def draw_airship(brush: Brush, number: int, at: Point, size: float) -> None:
     for nth, wide in enumerate((1.0, 0.72, 0.44, 0.16)):
         ink = _STRIPES[number % len(_STRIPES)][nth % 2]
         brush.ellipse(at, (size * wide, size), ink)
-        # From where the curve is steep the stripes run straight down to the mouth.
+        # Below the point where the curve is steep, the stripes run straight down to the mouth.
         low, mouth = size * wide * 0.91, size * wide * 0.33
         cone = [
             (x - low, y + size * 0.4),
@@ -43,7 +43,7 @@ def draw_airship(brush: Brush, number: int, at: Point, size: float) -> None:
 
 
 def draw_birds(brush: Brush, at: Point, time_s: float) -> None:
-    """A flock in a wedge, each bird beating its own time."""
+    """A flock in a wedge; each bird beats its wings at its own time."""
     unit = brush.unit
     wings = []
     for nth in range(9):

@@ -1,4 +1,4 @@
-"""Water that mirrors what stands above it."""
+"""Water that mirrors what is above it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Lake:
         self._down = np.arange(rows, dtype=np.float32)[:, None]
         self._near = self._down / rows
         self._across = np.tile(np.arange(size.width, dtype=np.float32), (rows, 1))
-        # The further down one looks, the more of the world the water shows.
+        # The further down on the water, the higher the point that it mirrors.
         self._mirror = np.tile((horizon - 2 - self._down * 1.9).clip(0), (1, size.width))
         self._ring = strips.ring_width(size)
         spots = strips.noise(rng, Size(self._ring // _STRETCH, rows), 4)
@@ -45,7 +45,7 @@ class Lake:
         )
         water = surface[self._horizon : self._horizon + self._rows]
         cv2.convertScaleAbs(mirrored, water, 0.82, 2)
-        # Where two fields of spots that drift apart agree, the water glints.
+        # The water glints where two fields of spots overlap, which drift in opposite directions.
         one, two = (int(speed * time_s * unit) % self._ring for speed in (21, -13))
         glints = cv2.min(
             self._glints[:, one : one + self._width], self._glints[:, two : two + self._width]

@@ -1,8 +1,8 @@
 """A walk along a lake, from the golden hour through the night to the next afternoon.
 
-Everything is a function of the time alone. The land is painted once, as strips that are scrolled
-and tinted; what moves by itself is drawn for each picture. Nearly all of it are OpenCV calls,
-which let other threads run.
+Every picture is a function of the time. The land is painted once, as strips that are scrolled and
+tinted; what moves on its own is drawn for each picture. Nearly all the work is in OpenCV calls,
+which release the GIL, so that other threads run.
 """
 
 from __future__ import annotations
@@ -25,19 +25,20 @@ from lib.scene.light import (
     light_at,
 )
 
-_HORIZON, _SHORE = 0.60, 0.75  # of the height: where the lake begins and where it is covered
+_HORIZON, _SHORE = 0.60, 0.75  # of the height: where the lake begins, and where it is covered
 _PATH = 0.90
-_PACE = 46.0  # of 512 a second: how fast the land goes by
+_PACE = 46.0  # units a second, of 512 in the height: how fast the land goes by
 
 
 def _tint(pixels: Pixels, colour: Colour, into: Pixels | None = None) -> Pixels:
-    """Multiply by a colour, of which 255 is one. A fifth of the time of a look-up table."""
+    """Multiply by a colour, of which 255 stands for 1. It takes a fifth of a look-up table's
+    time."""
     share = np.diag(np.array(colour, np.float32) / 255)
     return np.asarray(cv2.transform(pixels, share, into), np.uint8)
 
 
 class _Layer:
-    """A strip at its place, tinted again when the light has changed."""
+    """A strip at its place; it is tinted again when the light changes."""
 
     def __init__(self, strip: strips.Strip, top: int, speed: float) -> None:
         self.strip, self.top, self._speed = strip, top, speed
@@ -80,7 +81,7 @@ class LakeWalk:
         self._lake = Lake(rng, size, self._horizon, rows, self.unit)
 
     def draw(self, time_s: float) -> Pixels:
-        """The picture of this moment; it is overwritten by the next."""
+        """The picture of this moment; the next call overwrites it."""
         self._set_light(math.floor(time_s / STEP_S))
         gone = time_s * _PACE * self.unit
         self._draw_sky(hour_at(time_s), gone)
@@ -120,7 +121,7 @@ class LakeWalk:
         self._halo = cv2.merge((halo, halo, halo))
 
     def _set_light(self, step: int) -> None:
-        """The layers take on the light of this half second, when it has changed."""
+        """Tint the layers with the light of this half second, if it has changed."""
         if step == self._step:
             return
         self._step = step

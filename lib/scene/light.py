@@ -1,4 +1,4 @@
-"""The light of a day that lasts two minutes: every colour that changes with the hour."""
+"""The light of a day that lasts two minutes: all colours that change with the hour."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 DAY_S = 120.0
-STEP_S = 0.5  # layers are tinted anew this often: the eye sees no step, the processor does
+STEP_S = 0.5  # between two tints of the layers: no step is visible, and it saves CPU time
 
 
 class Colour(NamedTuple):
@@ -30,7 +30,7 @@ class Light(NamedTuple):
     stars: float
 
 
-# A day as a ring, in its order; the show begins with the first, an hour before sunset.
+# The hours of a day, which repeats; the scene begins with the first, an hour before sunset.
 _HOURS = (
     (0.00, Light(Colour(52, 96, 186), Colour(205, 168, 160), Colour(255, 208, 120),
                  Colour(112, 70, 42), Colour(178, 140, 180), Colour(236, 196, 140),
@@ -51,7 +51,7 @@ _HOURS = (
 
 
 def hour_at(seconds: float) -> float:
-    """Where in the day, 0 to 1."""
+    """The time of the day, 0 to 1."""
     return (seconds / DAY_S) % 1.0
 
 
@@ -75,6 +75,7 @@ def _mixed(before: Light, after: Light, share: float) -> Light:
 
 
 def arc(hour: float, rise: float, length: float) -> tuple[float, float] | None:
-    """How far along its way and how high a body stands, each 0 to 1; None below the horizon."""
+    """How far along its arc and how high the sun or moon is, each 0 to 1; None below the
+    horizon."""
     along = ((hour - rise) % 1.0) / length
     return (along, math.sin(math.pi * along)) if along <= 1 else None

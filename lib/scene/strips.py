@@ -1,7 +1,7 @@
 """Paints, once, the long strips of land and cloud that the scene scrolls through.
 
-A strip closes in a ring; a window's width of its beginning is repeated at the end, so that any
-view of it is one slice.
+A strip is a ring: its first window's width is repeated at the end, so that any view of it is one
+slice.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from lib.core.pixels import Pixels
 Ink: TypeAlias = "tuple[int, int, int]"
 
 _BLOCK = 64
-CREST = 0.55  # of the bank's height: above it stand only trees
+CREST = 0.55  # a part of the bank's height: only trees are above it
 _BLOSSOM = ((226, 92, 120), (240, 160, 60), (120, 60, 150), (70, 150, 120), (214, 190, 70))
 
 
 class Strip(NamedTuple):
     pixels: Pixels
     mask: Pixels
-    round: int  # width after which it repeats
+    round: int  # the width after which it repeats
 
 
 class Cutout:
-    """Pixels and the mask of what is painted, drawn on together."""
+    """Pixels, and a mask of what is painted; both are drawn on together."""
 
     def __init__(self, pixels: Pixels, mask: Pixels) -> None:
         self.pixels, self.mask = pixels, mask
@@ -54,7 +54,7 @@ def ring_width(window: Size) -> int:
 
 
 def noise(rng: np.random.Generator, size: Size, cell: int) -> NDArray[np.float32]:
-    """Soft noise from 0 to 1 whose left and right ends meet."""
+    """Smooth noise from 0 to 1 whose left and right ends match."""
     columns, rows = max(1, size.width // cell), size.height // cell + 4
     grid = rng.random((rows, columns), np.float32)
     grid = np.pad(grid, ((0, 0), (2, 2)), mode="wrap")
@@ -109,7 +109,7 @@ def hills(rng: np.random.Generator, size: Size, window: Size) -> Strip:
     cutout = Cutout(field.clip(0, 255).astype(np.uint8), _below(depth))
     for _ in range(size.width // 5):
         tall = size.height * rng.uniform(0.06, 0.22)
-        x = rng.uniform(tall, size.width - tall)  # none is cut where the ring closes
+        x = rng.uniform(tall, size.width - tall)  # so that none is cut at the strip's ends
         y = float(top[int(x)]) + 4
         green = _shade((40, 96, 70), rng.uniform(0.7, 1.4))
         cutout.shape([(x - tall * 0.3, y), (x, y - tall), (x + tall * 0.3, y)], green)
@@ -161,7 +161,7 @@ def _tree(rng: np.random.Generator, cutout: Cutout, foot: tuple[float, float], u
     for leaf in range(70):
         angle, far = rng.uniform(0, 2 * math.pi), math.sqrt(rng.random())
         across, up = math.cos(angle) * far * 34 * unit, math.sin(angle) * far * 38 * unit
-        # From shadow to light, and lighter above: a crown, not a disc.
+        # Later leaves are lighter, and higher ones too, so that the crown looks round, not flat.
         light = 0.55 + 0.6 * leaf / 70 - 0.25 * math.sin(angle)
         radius = max(2, int(rng.uniform(5, 12) * unit))
         cutout.dot((int(x + across), int(y - tall * 0.78 + up)), radius, _shade(hue, light))

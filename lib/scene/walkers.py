@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from lib.scene.brush import Brush, Ink, Point, limb
 
-STRIDE = 76.0  # of 512: ground covered by two steps
+STRIDE = 76.0  # units, of 512 in the height: the ground covered by two steps
 _SKINS: tuple[Ink, ...] = ((236, 188, 150), (150, 98, 66), (214, 160, 120), (244, 206, 170))
 _TOYS: tuple[Ink, ...] = ((232, 60, 80), (70, 150, 220), (252, 210, 70), (120, 190, 90))
 
 
 class Walker(NamedTuple):
-    """Where in the procession, and what is worn and carried."""
+    """One walker: the place in the procession, and what he or she wears and carries."""
 
     place: float  # across the scene, 0 to 1
     tall: float  # of 512
@@ -32,8 +32,8 @@ PROCESSION = (
 
 
 class Figure:
-    """One walker at one moment. `gone` is the ground covered, in strides: feet keep step with
-    the land."""
+    """One walker at one moment. `gone` is the ground covered, in strides, so that the feet move
+    with the land."""
 
     def __init__(self, brush: Brush, number: int, gone: float, time_s: float) -> None:
         self._brush, self._walker = brush, PROCESSION[number]

@@ -1,5 +1,5 @@
-"""Word vectors: where a text lies in a space where things that are alike lie close together.
+"""Word vectors: embeddings of texts, in which similar meanings lie close together.
 
-Owns the files that hold them. It has no thread, reads no network, and does without its packages:
-then only the same words are alike.
+Owns the files that hold them. It has no thread, uses no network, and works without its packages:
+then only equal words are alike.
 """

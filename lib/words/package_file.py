@@ -1,4 +1,4 @@
-"""Files inside installed packages: where they are, and that they are the ones that are known."""
+"""Finds files inside installed packages, and verifies that they are the known ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PackageFile(NamedTuple):
 
 
 class PackageFileError(Exception):
-    """One sentence: which file is not there, or is not the one that is known."""
+    """A sentence that names the file that is missing, or is not the known one."""
 
 
 VECTORS = PackageFile(
@@ -36,7 +36,8 @@ TOKENIZER = PackageFile(
 
 
 def find(asset: PackageFile) -> Path:
-    """The file's path; the package is not imported, because wordllama's import asks for more."""
+    """The file's path. The package is not imported, because wordllama's import needs more
+    packages."""
     try:
         package = metadata.distribution(asset.package)
     except metadata.PackageNotFoundError:
@@ -45,7 +46,7 @@ def find(asset: PackageFile) -> Path:
     try:
         with path.open("rb") as file:
             digest = hashlib.sha256()
-            while block := file.read(1 << 20):  # in pieces: the vectors need not be in memory
+            while block := file.read(1 << 20):  # in pieces, to save memory
                 digest.update(block)
     except OSError as error:
         raise PackageFileError(f"{path} can not be read: {error.strerror or error}") from error

@@ -1,4 +1,4 @@
-"""From words to a direction in a space where things that are alike lie close together."""
+"""Embeds words as vectors of length one: similar meanings have similar directions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lib.words.package_file import TOKENIZER, VECTORS, PackageFileError, find
 Vector = NDArray[np.float32]
 
 DIMENSIONS = 256
-LONGEST = 256  # pieces of words looked at: 2000 characters of prose are about 500
+LONGEST = 256  # tokens of a text that are used; 2000 characters of prose have about 500
 _LITTLE = frozenset(
     re.findall(
         r"\w+",
@@ -27,11 +27,11 @@ _LITTLE = frozenset(
 
 class Embedder(Protocol):
     def embed(self, text: str) -> Vector:
-        """A vector of length one, or of zeros when the text says nothing."""
+        """A vector of length one, or of zeros for a text without meaning."""
 
 
 def words_of(text: str) -> list[str]:
-    """The words that carry meaning; all of them when only little ones are there."""
+    """The words that carry meaning; all words if there are only function words."""
     words = re.findall(r"[^\W_]+", text.lower())
     return [word for word in words if word not in _LITTLE] or words
 
@@ -45,24 +45,24 @@ class WordVectors:
     """The word vectors inside the `wordllama` package, read straight from its files."""
 
     def __init__(self) -> None:
-        """PackageFileError when they are not there."""
+        """A PackageFileError if the files are missing."""
         path = find(VECTORS)
         with path.open("rb") as file:
             (header,) = struct.unpack("<Q", file.read(8))
-        # Mapped, not read: a prompt touches a few of 32000 rows.
+        # Mapped, not read, since a prompt uses a few of 32000 rows.
         table = np.memmap(path, "<f2", "r", offset=8 + header)
         self._table = table.reshape(-1, DIMENSIONS)
         tokenizer = find(TOKENIZER)
         try:
-            from tokenizers import Tokenizer  # noqa: PLC0415 - not everybody has it
+            from tokenizers import Tokenizer  # noqa: PLC0415 - an optional package
         except ImportError:
             raise PackageFileError("the package tokenizers is not installed") from None
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
 
     def embed(self, text: str) -> Vector:
-        # Signs that are no words, as emoji, still say something to the tokenizer.
+        # Signs that are no words, such as emoji, still mean something to the tokenizer.
         said = " ".join(words_of(text)) or text.strip()
-        # A lone surrogate can not be encoded, and a prompt must never end the show.
+        # A lone surrogate cannot be encoded, and a prompt must never end the show.
         said = said.encode("utf-8", "replace").decode("utf-8")
         pieces = self._tokenizer.encode(said, add_special_tokens=False).ids[:LONGEST]
         if not pieces:
@@ -71,7 +71,7 @@ class WordVectors:
 
 
 class HashedWords:
-    """Without word vectors: only the same word is alike."""
+    """The embedder without word vectors: only equal words are alike."""
 
     def embed(self, text: str) -> Vector:
         total = np.zeros(DIMENSIONS, np.float32)

@@ -1,7 +1,8 @@
-"""The painter: what a machine without a GPU makes of a camera and a prompt.
+"""The painter: the engine of a machine without a GPU.
 
-A small style network on the CPU, or brush strokes without it; word vectors tell which styles a
-prompt means. It loads onnxruntime when it is opened, not before, and never asks the network.
+A small style network on the CPU, or brush strokes without it; word vectors decide which styles a
+prompt means. It loads onnxruntime only when it is opened, runs on the thread that opened it, and
+never uses the network.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ NETWORK = PackageFile(
 
 class Lack(NamedTuple):
     what: str  # what is missing
-    then: str  # how the painter gets on without it
+    then: str  # what the painter does without it
 
 
 def lacks() -> list[Lack]:
-    """What the painter would do without on this machine; empty when everything is there."""
+    """What the painter lacks on this machine; empty when everything is there."""
     found = []
     if what := _problem("onnxruntime", NETWORK):
         found.append(Lack(what, "pictures are brush strokes without a neural network"))
@@ -40,8 +41,8 @@ def lacks() -> list[Lack]:
 
 
 def open_painter(settings: WorkerSettings, why: str) -> Engine:
-    """The painter, as good as what is installed allows; `why` says why it was chosen."""
-    # Imported late, because lacks() serves a mere look at the machine.
+    """The best painter that the installed packages allow; `why` is the reason it was chosen."""
+    # Imported late, because lacks() is also used by mere checks of the machine.
     from lib.engine.painter.prompt_matcher import PromptMatcher  # noqa: PLC0415
     from lib.words.vectors import Embedder, HashedWords, WordVectors  # noqa: PLC0415
 

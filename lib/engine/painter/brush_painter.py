@@ -1,4 +1,4 @@
-"""The painter where the network is not to be had: brush and ink from plain image operations."""
+"""The painter without the network: brush and ink by plain image operations."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ log = logging.getLogger(__name__)
 
 _SIDE = 320
 _RADIUS = 3  # of the brush
-_SATURATION = 1.6  # averaging makes colours tamer than paint is
-# Styles of the network that are drawn rather than painted: they call for ink here.
+_SATURATION = 1.6  # makes up for averaging, which dulls colours
+# Styles of the network that are drawings rather than paintings: they use ink here.
 _DRAWN = (1, 2, 8, 11, 15, 18, 21, 22, 24)
 
-_PALETTE = 0.45  # how far colours are drawn towards those of the style
-# What each style of the network makes of shadows and of lights: the mean colour of the darkest
-# and of the lightest quarter of four photographs that it painted.
+_PALETTE = 0.45  # how far colours are moved towards those of the style
+# Each style's colours of shadows and of lights: the mean colour of the darkest and of the lightest
+# quarter of four photographs that the network painted in it.
 _PALETTES = (
     (0x535553, 0xBEBD9F),
     (0x3D3126, 0xCED2C7),
@@ -95,8 +95,8 @@ class BrushPainter(Engine):
 
 
 def brushed(picture: Pixels, radius: int) -> Pixels:
-    """Each pixel takes the mean of the calmest of the four squares that touch it (Kuwahara):
-    areas become flat dabs of paint and edges stay sharp.
+    """Give each pixel the mean of the least varying of the four squares that touch it (Kuwahara):
+    areas become flat dabs of paint, and edges stay sharp.
     """
     side = 2 * radius + 1
     around = 2 * radius
@@ -117,7 +117,7 @@ def brushed(picture: Pixels, radius: int) -> Pixels:
 
 
 def inked(picture: Pixels, amount: float) -> Pixels:
-    """Dark lines where a pixel is darker than what is around it."""
+    """Add dark lines where a pixel is darker than its surroundings."""
     light = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
     lines = cv2.GaussianBlur(light, (0, 0), 0.8) - cv2.GaussianBlur(light, (0, 0), 2.4)
     kept = np.clip(1 + amount * np.minimum(lines + 1.5, 0) / 12, 0.1, 1)
@@ -125,7 +125,7 @@ def inked(picture: Pixels, amount: float) -> Pixels:
 
 
 def _palette(styles: NDArray[np.float32]) -> NDArray[np.float64]:
-    """4x4: vivid colours, drawn towards those of the blend of styles."""
+    """A 4x4 matrix that makes colours vivid, and moves them towards those of the style mix."""
     channels = np.array([[[c >> 16, c >> 8 & 255, c & 255] for c in pair] for pair in _PALETTES])
     shadow, light = np.tensordot(styles, channels, axes=1)
     vivid = _SATURATION * np.eye(3) + (1 - _SATURATION) * LUMA

@@ -1,4 +1,4 @@
-"""The last steps of a painter: what of the frame comes through, and back to its size."""
+"""The last steps of a painter: mixing in a part of the frame, and scaling to its size."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import numpy as np
 
 from lib.core.pixels import Pixels
 
-_DETAIL = 0.5  # of the frame's light and dark that comes back into the painting, at most
-_DETAIL_WIDTH = 1 / 64  # of the picture: eyes and mouths are of this width, skies are not
+_DETAIL = 0.5  # the share of the frame's fine light and dark that is put back, at most
+_DETAIL_WIDTH = 1 / 64  # of the picture's width: about the size of eyes and mouths
 
 
 def with_features(painted: Pixels, small: Pixels, strength: float) -> Pixels:
-    """The painting with some of the fine light and dark of what was painted.
+    """The painting with some of the fine light and dark of its frame; with none at strength 1.
 
-    At 256 pixels a brush is as wide as an eye; with this a face stays a face. None at strength 1.
+    At 256 pixels a brush stroke is as wide as an eye; this keeps faces recognisable.
     """
     amount = min(_DETAIL, 1.4 * (1 - strength))
     light = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
@@ -27,9 +27,9 @@ def with_features(painted: Pixels, small: Pixels, strength: float) -> Pixels:
 def finished(small: Pixels, frame: Pixels, strength: float) -> Pixels:
     """The painting at the frame's size, with as much of the frame as `strength` leaves.
 
-    The share follows a curve: a plain fade shows two pictures over each other through most of
-    its range, this one is a painting from about 0.4 on and keeps a little of the frame's fine
-    detail up to 1.
+    The share follows a curve: a linear fade would show two pictures over each other through most of
+    its range. With this one the result is a painting from about 0.4 on, and keeps a little of the
+    frame's fine detail up to 1.
     """
     height, width = frame.shape[:2]
     shrinks = small.shape[0] > height

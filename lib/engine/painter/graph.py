@@ -1,11 +1,11 @@
 """The style network, rebuilt from its own weights so that it costs a quarter less.
 
 Three changes, none of which changes the picture (largest difference seen: 1.4e-6 of full scale):
-each normalisation is one operation instead of ten; the convolutions behind an upscaling run
-before it, on a quarter of the positions, once for each of the four places a pixel can have in a
-2x2 block; the last convolution, which has only three outputs where a vector unit takes sixteen
-at once, makes 2x2 pixels at a time in the same way.
-Measured at 256x256 on one thread: 41.5 ms as it comes, 31.5 ms rebuilt (docs/engine.md).
+each normalisation is one operation instead of ten; the convolutions after an upscaling run before
+it, on a quarter of the positions, once for each of the four places a pixel can have in a 2x2 block;
+the last convolution, which has only three outputs where a vector unit computes sixteen at once,
+makes 2x2 pixels at a time in the same way.
+Measured at 256x256 on one thread: 41.5 ms as published, 31.5 ms rebuilt (docs/engine.md).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LAYERS = [
 def rebuild(weights: Tensors) -> bytes:
     """A model file with the original's inputs `image` and `style_weights` and its output.
 
-    A KeyError says that the weights are not those of this network.
+    A KeyError means that the weights are not those of this network.
     """
     net = _Builder(weights)
     x = net.layer("image", "contract.0")
@@ -63,9 +63,9 @@ class _Builder:
         return self._norm(self._convolve(x, weights, stride), name, relu)
 
     def upscaled_layer(self, x: str, name: str) -> str:
-        """Twice the size by repeating pixels, then a 3x3 layer; computed before the repeating.
+        """Upscaling by repeating pixels, then a 3x3 layer, computed before the repeating.
 
-        Reflecting one pixel of the repeated picture is repeating the edge of the small one.
+        Reflecting one pixel of the upscaled picture equals repeating the edge of the small one.
         """
         x = self._pad(x, 1, "edge")
         x = self._convolve(x, four_phases(self._weights[f"{name}.w"]), 1)
@@ -96,7 +96,7 @@ class _Builder:
 
 
 def four_phases(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """For each of the four pixels that one pixel becomes: what the 3x3 kernel sees before that."""
+    """The 3x3 kernel as applied before upscaling, for each of the four pixels that one becomes."""
     out, inner = weights.shape[:2]
     phases = np.zeros((out, 4, inner, 3, 3), np.float32)
     for phase in range(4):
@@ -108,7 +108,7 @@ def four_phases(weights: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def four_shifts(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same kernel at the four places of a 2x2 block, to be moved two pixels at a time."""
+    """The kernel at the four places of a 2x2 block, for a stride of two pixels."""
     out, inner, height, width = weights.shape
     shifts = np.zeros((out, 4, inner, height + 1, width + 1), np.float32)
     for phase in range(4):

@@ -1,7 +1,7 @@
-"""How large the painter paints inside, so that the rate asked for holds.
+"""Chooses the painter's inner size, so that the wanted rate holds.
 
-Pure: it is told what a frame took and when. A change of size is a visible change of the brush,
-so it comes late, and each way back up is waited for longer than the last.
+Pure: the time that a frame took, and the moment, come in as arguments. A change of size visibly
+changes the brush strokes, so it comes late, and each try to grow again waits longer than the last.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ _SMALLEST_FIXED = 64  # below this the network sees too little to paint anything
 # Share of a frame's time that painting may take at the start: decode, encode and the primary
 # host's own processes often live on the same cores.
 HEADROOM = 0.75
-_UP_SHARE = 0.6  # and at most this much of it before it dares to grow again
-_WINDOW = 90  # frames that are looked at together
+_UP_SHARE = 0.6  # a larger size must take at most this share of it before the painter grows
+_WINDOW = 90  # frames that are judged together
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 600.0, 86400.0
 
 
 def fixed_side(painter_size: int) -> int:
-    """The side that the setting asks for, 0 when it leaves the choice to the painter."""
+    """The side that the setting asks for, 0 if it leaves the choice to the painter."""
     return max(painter_size, _SMALLEST_FIXED) if painter_size else 0
 
 
 def inner_shape(side: int, height: int, width: int) -> tuple[int, int]:
     """Height and width with the area of a square of `side` and the aspect of the frame.
 
-    The area, because it is what painting costs: a wide picture costs what a square one does.
+    The area, because it decides the cost: a wide picture then costs as much as a square one.
     """
     stretch = (height / width) ** 0.5
     return _rounded(side * stretch), _rounded(side / stretch)
@@ -48,7 +48,7 @@ def largest_that_holds(side: int, took_ms: float, budget_ms: float) -> int:
 
 
 class InnerSizeController:
-    """Watches the time that frames take and now and then names another size."""
+    """Measures the time that frames take, and changes the size now and then."""
 
     def __init__(self, side: int, interval_ms: float) -> None:
         self.side = side
@@ -60,7 +60,7 @@ class InnerSizeController:
         self.too_slow = False  # the smallest size did not keep up in the last window
 
     def saw(self, took_ms: float, now_ns: int) -> int | None:
-        """Another side to paint at from the next frame on, or None."""
+        """Count a frame; return another side to paint at from the next frame on, or None."""
         if self._since_ns is None:
             self._since_ns = now_ns
         self._took_ms.append(took_ms)
@@ -70,7 +70,7 @@ class InnerSizeController:
         self._took_ms.clear()
         self.too_slow = usual > self._interval_ms and self.side == SMALLEST
         if usual > self._interval_ms and self.side > SMALLEST:
-            if self._grown:  # growing was wrong, so the next try comes later
+            if self._grown:  # growing was a mistake, so the next try comes later
                 self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
             self._grown = False
             fits = largest_that_holds(self.side, usual, HEADROOM * self._interval_ms)

@@ -1,4 +1,4 @@
-"""The painter: a neural picture on a CPU, by a prompt."""
+"""The painter with the style network: a neural picture on a CPU, guided by a prompt."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class NeuralPainter(Engine):
         why: str,
         remark: str = "",
     ) -> None:
-        """`remark`: what else `about` says of this painter."""
+        """`remark`: a further remark for `about`."""
         self._network, self._matcher = network, matcher
         self._interval_ms = 1000 / settings.target_fps
         side = fixed_side(settings.painter_size)
@@ -55,7 +55,7 @@ class NeuralPainter(Engine):
     def warm_up(self, batch: int, height: int, width: int) -> None:
         """Choose the inner size by painting frames of the real shape: some 0.3 s."""
         self._frame_shape = height, width
-        # A picture of noise takes as long as any; a black one might not.
+        # Noise takes as long as any picture; a black one might take less.
         frames = np.random.default_rng(0).integers(0, 256, (1, height, width, 3), np.uint8)
         took_ms = self._time(frames)
         if self._inner_size:
@@ -64,7 +64,7 @@ class NeuralPainter(Engine):
                 smaller = fits < self._side
                 self._side = fits
                 took_ms = self._time(frames)
-                if smaller or took_ms <= budget_ms:  # one way up, then only down
+                if smaller or took_ms <= budget_ms:  # grows once, then only shrinks
                     break
             self._inner_size = InnerSizeController(self._side, self._interval_ms)
         if batch > 1:
@@ -104,20 +104,20 @@ class NeuralPainter(Engine):
         return finished(np.asarray(toned, np.uint8), frame, strength)
 
     def _time(self, frames: Frames) -> float:
-        """Milliseconds for one frame at the present size."""
+        """Milliseconds for one frame at the current size."""
         mix, took_ms = self._matcher.mix_of(Params().prompt, 0), []
         for _ in range(1 + _TRIES):
             began_ns = time.monotonic_ns()
             self._paint(frames[0], mix, Params().strength)
             took_ms.append((time.monotonic_ns() - began_ns) / 1e6)
-        return median(took_ms[1:])  # the first one also sets everything up
+        return median(took_ms[1:])  # the first one includes the set-up
 
     def _follow(self, took_ms: float, now_ns: int) -> None:
         if self._inner_size is None:
             return
         side = self._inner_size.saw(took_ms, now_ns)
         if self._inner_size.too_slow and not self._said_too_slow:
-            self._said_too_slow = True  # once: the warm-up's own time, amid a start, is no verdict
+            self._said_too_slow = True  # once; not by the warm-up, since a start is busy
             log.warning(
                 "painter: at its smallest size it still does not make %.0f frames a second here",
                 1000 / self._interval_ms,

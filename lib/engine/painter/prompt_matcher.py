@@ -1,7 +1,7 @@
-"""From a prompt and a seed to a mix: how much of each style, and which colours.
+"""Turns a prompt and a seed into a mix: how much of each style, and which colours.
 
-Everything here is a function of its arguments, so that several workers paint alike and a frame
-that is painted twice comes out the same.
+The result depends on the arguments only, so that several workers paint alike and a frame that is
+painted twice comes out the same.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from lib.engine.painter.styles import STYLES, TONES, Tone
 from lib.words.vectors import DIMENSIONS, Embedder, Vector, unit
 
 _KEEP = 3  # more styles than this in one picture average to grey
-_SHARPNESS = 0.1  # difference in likeness that makes one style e times as much as another
+_SHARPNESS = 0.1  # a style whose likeness is larger by this weighs e times as much
 _FAINT = 0.12  # a style with less than this share of the strongest is left out
-_ACCENT = 0.22  # the seed's own style, at most
+_ACCENT = 0.22  # the largest weight of the style that the seed adds
 _CANDIDATES = 9  # how many of the likeliest styles the seed chooses its accent from
-_COMMON = 0.7  # how much of what all descriptions share is taken out before comparing
-_CLOSEST = 0.3, 0.7  # likeness at which a tone begins to show, and at which it is whole
-_LEAD = 0.06  # as _SHARPNESS, for tones: two of them at once make mud
-_CONTRAST = 1.35  # a toned colour spans this much more, for the mixing takes contrast away
+_COMMON = 0.7  # how much of what all descriptions share is subtracted before comparing
+_CLOSEST = 0.3, 0.7  # likeness at which a tone begins to show, and at which it is at its strongest
+_LEAD = 0.06  # as _SHARPNESS, for tones: two of them at once look muddy
+_CONTRAST = 1.35  # toned colours are spread by this factor, since mixing reduces contrast
 LUMA = np.array([0.299, 0.587, 0.114])
-_CHUNKS = 8  # parts of a prompt between commas that are looked at on their own
+_CHUNKS = 8  # parts of a prompt between commas that are also compared on their own
 _CACHED = 256
 
 
 class StyleMix(NamedTuple):
-    styles: NDArray[np.float32]  # one weight for each style, together 1
-    colours: NDArray[np.float32]  # 3x4: a colour as red, green, blue and 1 to the toned colour
+    styles: NDArray[np.float32]  # one weight for each style; they add up to 1
+    colours: NDArray[np.float32]  # 3x4 matrix from (red, green, blue, 1) to the toned colour
 
 
 class PromptMatcher:
-    """Knows the descriptions; hands out mixes and remembers the last of them."""
+    """Knows the descriptions; computes mixes and caches the latest of them."""
 
     def __init__(self, vectors: Embedder) -> None:
         self._vectors = vectors
@@ -48,17 +48,17 @@ class PromptMatcher:
         self._common = _COMMON * np.mean(told, axis=0)
         self._styles = _Descriptions(texts, self)
         self._tones = _Descriptions(tones, self)
-        # An instance keeps a cache of its own, which ends with it.
+        # Each instance has caches of its own, which are freed with it.
         self.mix_of = lru_cache(_CACHED)(self._mix_of)
         self._scores = lru_cache(_CACHED)(self._likeness)
         self._last: tuple[Weighted, Seeds, StyleMix] | None = None
 
     def blend(self, prompts: Weighted, seeds: Seeds) -> StyleMix:
-        """The mix of each prompt with each seed, in their proportions: as they move, so does
-        the picture, and at either end of a glide it is that end's own."""
+        """The mixes of each prompt with each seed, blended by their weights: the picture follows
+        the weights, and at either end of a glide it is exactly that end's."""
         if len(prompts) == 1 and len(seeds) == 1:
             return self.mix_of(prompts[0][0], seeds[0][0])
-        # Not in the cache of mixes: a glide passes each of its moments once.
+        # Not in the cache of mixes, since each moment of a glide comes once.
         if self._last is None or self._last[:2] != (prompts, seeds):
             self._last = prompts, seeds, self._blended(prompts, seeds)
         return self._last[2]
@@ -73,12 +73,12 @@ class PromptMatcher:
         return StyleMix(styles, colours)
 
     def place(self, text: str) -> Vector:
-        """Where a text lies, seen from the middle of all descriptions; zeros if it says nothing."""
+        """The direction of a text from the mean of all descriptions; zeros if it has no meaning."""
         vector = self._vectors.embed(text)
         return unit(vector - self._common) if vector.any() else np.zeros(DIMENSIONS, np.float32)
 
     def _likeness(self, prompt: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """How like the prompt is to each style and to each tone."""
+        """The likeness of the prompt to each style and to each tone."""
         parts = [part for part in re.split(r"[,;.:|\n]", prompt) if part.strip()][:_CHUNKS]
         places = [self.place(text) for text in ([prompt, *parts] if len(parts) > 1 else [prompt])]
         styles = np.mean([self._styles.likeness(place, 0.25) for place in places], axis=0)
@@ -93,13 +93,13 @@ class PromptMatcher:
 
 
 class _Descriptions:
-    """The described places of several things."""
+    """The vectors of several styles' or tones' descriptions."""
 
     def __init__(self, texts: list[list[str]], matcher: PromptMatcher) -> None:
         self._places = [np.stack([matcher.place(text) for text in said]) for said in texts]
 
     def likeness(self, place: Vector, second: float) -> NDArray[np.float64]:
-        """The best fitting description counts, and the next best by `second`."""
+        """The likeness to each: its best description counts, and its next best by `second`."""
         found = []
         for places in self._places:
             best = np.sort(places @ place)[::-1]
@@ -108,7 +108,7 @@ class _Descriptions:
 
 
 def _mixed(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The few styles that fit best, by how well they fit."""
+    """The few styles that fit best, weighted by how well they fit."""
     weights = np.exp((likeness - likeness.max()) / _SHARPNESS)
     weights[np.argsort(weights)[:-_KEEP]] = 0
     weights[weights < _FAINT] = 0
@@ -118,7 +118,7 @@ def _mixed(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
 def _accented(
     weights: NDArray[np.float64], likeness: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """A touch of one more style, which the seed chooses among those that would fit."""
+    """Add a little of one more style, which the seed chooses among those that would fit."""
     accent = rng.choice(np.argsort(likeness)[-_CANDIDATES:])
     share = _ACCENT * rng.uniform(0.4, 1)
     touched = weights * (1 - share)
@@ -127,7 +127,7 @@ def _accented(
 
 
 def _bounded(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """No style above its bound; what is cut goes to the others, or to the first that is free."""
+    """Keep each style below its bound; the excess goes to the others, or to the first unbounded."""
     most = np.array([style.most for style in STYLES])
     cut = np.minimum(weights, most)
     free = np.where(most < 1, 0, cut)
@@ -139,10 +139,10 @@ def _bounded(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 def _colours(
     likeness: NDArray[np.float64], tones: Sequence[Tone], rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """The tones that fit, as one linear change of colour: towards shadow and light by luma."""
+    """The fitting tones as one linear change of colours, towards shadow and light by luma."""
     low, high = _CLOSEST
     whole = np.clip((likeness - low) / (high - low), 0, 1)
-    whole *= np.exp((likeness - likeness.max()) / _LEAD)  # the best fitting tone leads
+    whole *= np.exp((likeness - likeness.max()) / _LEAD)  # the best fitting tone dominates
     share = whole * [tone.most for tone in tones] * rng.uniform(0.85, 1.15, len(tones))
     share /= max(1.0, float(share.sum()))
     matrix = np.zeros((3, 4))

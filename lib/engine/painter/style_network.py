@@ -1,4 +1,4 @@
-"""The style network on the CPU: a small picture and a blend of styles in, a painted one out."""
+"""The style network on the CPU: turns a small picture and a blend of styles into a painted one."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from lib.engine.painter.graph import rebuild
 from lib.engine.painter.onnx_file import read_tensors
 from lib.words.package_file import PackageFileError, find
 
-# Above this the layers are too small to share out.
+# With more threads the layers are too small to be split.
 _MOST_THREADS = 8
 
 
 def cores() -> int:
-    """Cores this process may use, which a service's CPUAffinity can make fewer than there are."""
+    """The cores that this process may use; a service's CPUAffinity can make them fewer than all."""
     return len(os.sched_getaffinity(0))
 
 
 class StyleNetwork:
     def __init__(self) -> None:
-        """PackageFileError when the network's file is not there or not the known one."""
+        """A PackageFileError if the network's file is missing or not the known one."""
         path = find(NETWORK)
         try:
             model = rebuild(read_tensors(path.read_bytes()))
@@ -36,7 +36,7 @@ class StyleNetwork:
         options = ort.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
-        # Threads that spin while they wait would win 2 ms a frame and take the cores from the
+        # Threads that spin while they wait would save 2 ms a frame, but take the cores from the
         # codec and the camera; and an idle worker must cost nothing.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
@@ -44,7 +44,7 @@ class StyleNetwork:
         self._planes: NDArray[np.float32] = np.empty((1, 3, 0, 0), np.float32)
 
     def paint(self, picture: Pixels, styles: NDArray[np.float32]) -> Pixels:
-        """Both sides of the picture must be multiples of 4."""
+        """Paint a picture, both sides of which must be multiples of 4."""
         height, width = picture.shape[:2]
         if self._planes.shape[2:] != (height, width):
             self._planes = np.empty((1, 3, height, width), np.float32)
@@ -53,7 +53,7 @@ class StyleNetwork:
         (painted,) = self._session.run(None, {"image": self._planes, "style_weights": styles})
         if painted.shape != self._planes.shape:
             raise RuntimeError(f"the network made {painted.shape} of {self._planes.shape}")
-        if not np.isfinite(painted.sum()):  # one number that is none makes the sum none
+        if not np.isfinite(painted.sum()):  # a single NaN or infinity makes the sum one
             raise RuntimeError("the network made numbers that are none")
         merged = cv2.merge([painted[0, 0], painted[0, 1], painted[0, 2]])
         return np.asarray(cv2.convertScaleAbs(merged, alpha=255), np.uint8)

@@ -1,8 +1,8 @@
-"""What each of the network's 26 styles does, and what colours go with which words.
+"""Descriptions of the network's 26 styles, and of the colours that go with words.
 
-The network came without names for its styles. These were written after looking at each of them
-on a portrait and on a landscape; the first phrases say what it looks like, the others what it
-suits. The words are all that ties a prompt to a picture: to change what a prompt does, edit them.
+The network came without names for its styles. These were written after seeing each of them on a
+portrait and on a landscape; the first phrases describe how it looks, the others what it suits. Only
+these words connect a prompt to a picture: to change what a prompt does, edit them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 class Style(NamedTuple):
     says: tuple[str, ...]
-    most: float = 1.0  # how much of a picture it may be
+    most: float = 1.0  # its largest weight in a picture
 
 
 class Tone(NamedTuple):
-    """Two colours that shadows and lights are drawn towards, and how far at most."""
+    """Two colours that shadows and lights are moved towards, and how far at most."""
 
     says: tuple[str, ...]
     shadow: tuple[int, int, int]
@@ -35,7 +35,7 @@ def _tone(says: str, shadow: int, light: int, most: float) -> Tone:
     return Tone(tuple(part.strip() for part in says.split("|")), rgb(shadow), rgb(light), most)
 
 
-# Three styles nearly lose the subject; they may spice a picture, never be it.
+# Three styles nearly lose the subject, so they may only be a small part of a picture.
 _SPICE = 0.3
 
 STYLES: tuple[Style, ...] = (
