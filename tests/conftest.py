@@ -59,6 +59,9 @@ def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _log_as_it_was() -> Iterator[None]:
     """A program's main() sets up the log of its process, which here is everybody's."""
     root = logging.getLogger()
-    level = root.level
+    level, handlers = root.level, root.handlers[:]
     yield
     root.setLevel(level)
+    # One that stays would write each later line to the stderr of a test that is over, and say
+    # with a traceback that it is closed.
+    root.handlers[:] = handlers
