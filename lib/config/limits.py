@@ -39,16 +39,16 @@ class HostLimits(BaseModel):
         128,
         ge=1,
         le=4096,
-        description="most viewers of the public feed, the page's and the screen's own among them",
+        description="most viewers of the public feed, including the page and this machine's screen",
     )
     max_connections: int = Field(
         256, ge=8, le=4096, description="most connections to the control port at once"
     )
     max_connections_per_address: int = Field(
-        48, ge=1, le=4096, description="the same from one address that is not this machine's"
+        48, ge=1, le=4096, description="the same from one address other than this machine"
     )
     max_pages: int = Field(
-        32, ge=1, le=1024, description="most pages connected live, and most who watch the preview"
+        32, ge=1, le=1024, description="most pages connected live, and most viewers of the preview"
     )
     max_request_kb: int = Field(
         256, ge=16, le=16384, description="longest request to the control port, in kB"

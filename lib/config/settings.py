@@ -32,7 +32,8 @@ class SharedSettings(PictureLimits, BaseSettings):
     )
 
     primary_hostname: str = Field(
-        "localhost", description="where the primary host is, for workers and for a view elsewhere"
+        "localhost",
+        description="name or address of the primary host, for workers and for a view elsewhere",
     )
     job_port: Port = Field(5555, description="jobs to workers (PUSH > PULL)")
     result_port: Port = Field(5558, description="results from workers (PULL < PUSH)")
@@ -47,7 +48,7 @@ class SharedSettings(PictureLimits, BaseSettings):
     )
     debug: bool = Field(False, description="more in the log, and the overlay on the screen")
     safety: bool = Field(
-        False, description="check prompts before they are used, and pictures with PICTURE_SAFETY"
+        False, description="check prompts before they are used; PICTURE_SAFETY checks pictures"
     )
 
 
@@ -69,7 +70,9 @@ class PrimarySettings(HostLimits, SharedSettings):
         description="password of the control port; needed as soon as bind opens it to a network",
     )
     state_dir: str = Field(
-        "", description="where parameters, presets and cues are kept; empty: state beside app.py"
+        "",
+        description="folder for parameters, presets and cues; empty: the one that systemd "
+        "gives, else state beside app.py",
     )
     data_dir: str = Field(
         "data", description="folder whose folders and films can be chosen while the show runs"
@@ -82,8 +85,10 @@ class PrimarySettings(HostLimits, SharedSettings):
     )
     directory: str = Field("", description="directory of images, or a video file, for mode video")
     camera: str = Field("0", description="camera by number, by path, or by a part of its name")
-    video_hostname: str = Field("localhost", description="who publishes frames, for mode zmq")
-    video_port: Port = Field(5554, description="where frames are published, for mode zmq")
+    video_hostname: str = Field("localhost", description="host that publishes frames, for mode zmq")
+    video_port: Port = Field(
+        5554, description="port on which that host publishes frames, for mode zmq"
+    )
     fps: float = Field(30, gt=0, le=5000, description="frames a second of pattern, video or camera")
     resolution: str = Field(
         "512", description="512 or 1024x576 and so on, sides are multiples of 8"
@@ -99,23 +104,24 @@ class PrimarySettings(HostLimits, SharedSettings):
     )
     relief: str = Field(
         "quality,steps,size,frames",
-        description="what is taken from the pictures, in this order, while the workers can not "
-        "keep up: any of quality, steps, size, frames; off: nothing, frames are only thinned",
+        description="what is taken from the pictures, in this order, while the workers cannot "
+        "keep up: any of quality, steps, size, frames; off: nothing, frames are "
+        "only thinned",
     )
     latency_ms: float = Field(
         0,
         ge=0,
         le=60000,
-        description="latency that relief holds, capture to feed, 99 frames of 100; 0: it only "
-        "minds frames that find no worker",
+        description="latency that relief keeps to, capture to feed, 99 frames of 100; 0: "
+        "relief only counts frames that find no worker",
     )
 
     hang_s: float = Field(
         20,
         ge=2,
         le=3600,
-        description="a process of the primary that does not get on for so many seconds is ended, "
-        "with its stacks in the log, and started again",
+        description="a process of the primary that hangs for so many seconds is ended, with "
+        "its stacks in the log, and started again",
     )
 
     headless: bool = Field(False, description="show nothing on a screen")
@@ -129,26 +135,31 @@ class PrimarySettings(HostLimits, SharedSettings):
     fade_s: float = Field(2, ge=0, le=600, description="seconds of the fade after that")
     slate: str = Field("", description="picture to fade to instead of black")
 
-    osc_port: int = Field(8000, ge=0, le=65535, description="OSC from show software; 0: none")
+    osc_port: int = Field(
+        8000, ge=0, le=65535, description="port for OSC from show software; 0: none"
+    )
     osc_bind: str = Field(
         "127.0.0.1", description="address to listen on for OSC, which has no password"
     )
     osc_reply_host: str = Field(
-        "", description="who gets current values back as OSC; empty: nobody"
+        "", description="host that gets current values back as OSC; empty: none"
     )
-    osc_reply_port: Port = Field(9000, description="where OSC_REPLY_HOST listens")
+    osc_reply_port: Port = Field(9000, description="port on which OSC_REPLY_HOST listens")
 
     safety_words: str = Field(
-        "", description="file of refused words, one a line; empty: the list that comes along"
+        "", description="file of refused words, one a line; empty: the built-in list"
     )
     safety_open: bool = Field(
         False, description="let a prompt through when the endpoint that checks it does not answer"
     )
     openai_api_key: str = Field(
-        "", repr=False, description="key of the endpoint that checks prompts; empty: words alone"
+        "",
+        repr=False,
+        description="key of the endpoint that checks prompts; empty: only the list of words "
+        "checks them",
     )
     openai_base_url: str = Field(
-        "https://api.openai.com/v1", description="OpenAI or any server that speaks the same"
+        "https://api.openai.com/v1", description="OpenAI or any server with the same interface"
     )
     openai_model: str = Field(
         "omni-moderation-latest", description="model of that endpoint that judges prompts"
@@ -156,7 +167,7 @@ class PrimarySettings(HostLimits, SharedSettings):
     translation: bool = Field(False, description="translate prompts before they are used")
     translation_to: str = Field("en", description="language that prompts are translated to")
     translation_url: str = Field(
-        "", description="LibreTranslate or any server that speaks the same; or use a Google file"
+        "", description="LibreTranslate or any server with the same interface; or use a Google file"
     )
     translation_key: str = Field("", repr=False, description="key of that server, if it wants one")
     google_credentials: str = Field(
@@ -213,7 +224,8 @@ class WorkerSettings(SharedSettings):
         "", max_length=64, description="this worker's name; empty: host name and process number"
     )
     engine: Literal["auto", "identity", "painter", "turbo"] = Field(
-        "auto", description="what makes the pictures; auto takes the best this machine can run"
+        "auto",
+        description="what makes the pictures; auto takes the best engine that this machine can run",
     )
     delay_ms: float = Field(
         0, ge=0, le=60000, description="engine identity: time that a frame takes"
@@ -222,7 +234,11 @@ class WorkerSettings(SharedSettings):
         0, ge=0, le=60000, description="engine identity: how much that time varies, up and down"
     )
     painter_size: int = Field(
-        0, ge=0, le=1024, description="inner size of the painter; 0: as large as this machine can"
+        0,
+        ge=0,
+        le=1024,
+        description="inner size of the painter; 0: the largest that this machine is fast "
+        "enough for",
     )
     target_fps: float = Field(
         30, gt=0, le=1000, description="rate that the painter chooses its size for"
@@ -233,14 +249,14 @@ class WorkerSettings(SharedSettings):
     )
     vae: str = Field(
         "madebyollin/taesd",
-        description="engine turbo: a small VAE by name or folder; model: its own",
+        description="engine turbo: a small VAE by name, folder or file; model: the model's own",
     )
     local_files_only: bool = Field(
         False, description="engine turbo: never ask the network for weights"
     )
     device: str = Field("auto", description="engine turbo: auto, cuda, cuda:1 or cpu")
     dtype: Literal["auto", "float16", "bfloat16", "float32"] = Field(
-        "auto", description="engine turbo: numbers it computes with"
+        "auto", description="engine turbo: number format that it computes with"
     )
     compile: Literal["auto", "off", "on", "max"] = Field(
         "auto", description="engine turbo: torch.compile; max searches longest; auto: on with a GPU"
@@ -253,11 +269,14 @@ class WorkerSettings(SharedSettings):
         120,
         ge=2,
         le=3600,
-        description="a worker that does not get on for so many seconds ends, with its stacks in "
-        "the log, for its supervisor to start it again; a picture may take as long",
+        description="a worker that hangs for so many seconds ends, with its stacks in the "
+        "log, and its supervisor starts it again; a picture may take as long",
     )
     picture_safety: float = Field(
-        0, ge=0, le=1, description="blur pictures whose unsafe score is above this; 0: do not look"
+        0,
+        ge=0,
+        le=1,
+        description="blur pictures whose unsafe score is above this; 0: do not check them",
     )
     warmup: str = Field(
         "", description="shape to warm up with: batch x height x width x channels, 4x576x1024x3"
@@ -280,7 +299,7 @@ class FleetSettings(SharedSettings):
     """Settings of what `automation/` does with all machines at once."""
 
     worker_machines: str = Field(
-        "", description="machines with workers, as user@host or user@host:port, with spaces between"
+        "", description="machines with workers, as user@host or user@host:port, separated by spaces"
     )
     other_machine: str = Field(
         "", description="further machines that are turned off with the show, written the same way"
