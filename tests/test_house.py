@@ -20,7 +20,8 @@ from lib.control.console import open_console
 from lib.web.app import ControlParts, make_app
 from lib.web.json_forms import KINDS
 
-LONGEST_FILE = 400
+LONGEST_FILE, SMALL_FILE = 400, 70
+FORWARDING = {"fleet", "units", "launch"}
 STREAM = {"core", "config", "wire", "stage", "observe", "pictures"}
 # Room -> the rooms it may import beside itself.
 ROOMS: dict[str, set[str]] = {
@@ -159,6 +160,53 @@ def test_a_package_is_used_only_where_it_belongs(path: Path) -> None:
         assert first not in ("app", "transform"), "a room imports no program"
         allowed = ONLY_IN.get(first)
         assert allowed is None or room_of(path) in allowed, f"{first} is used in {allowed} only"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Counted with what is imported for types alone: a circle is one to its reader, too."""
+    uses = {name: MODULES.keys() & imports(path) - {name} for name, path in MODULES.items()}
+    circle: set[str] = set()
+    left = set(MODULES)
+    while left != circle:
+        circle = left
+        used = {one for name in circle for one in uses[name]}
+        left = {name for name in circle & used if uses[name] & circle}
+    assert not circle
+
+
+def test_a_class_name_stands_for_one_thing() -> None:
+    seen: dict[str, list[str]] = {}
+    for name, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                seen.setdefault(node.name, []).append(name)
+    assert not {name: where for name, where in seen.items() if len(where) > 1}
+
+
+def test_no_function_only_looks() -> None:
+    """`look` stood for 29 things: a name says what is done or found out."""
+    for name, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            assert not (isinstance(node, ast.FunctionDef) and node.name == "look"), name
+
+
+def test_a_small_file_has_two_users_or_a_test() -> None:
+    """Else it lives with its only user: many tiny files are as hard to find one's way in."""
+    others = [path for path in sources() if path.suffix == ".py"]
+    tests = "".join(path.read_text("utf-8") for path in others if ROOT / "tests" in path.parents)
+    for name, path in MODULES.items():
+        small = len(path.read_text("utf-8").splitlines()) < SMALL_FILE
+        if not small or path.name in ("__init__.py", "__main__.py") or room_of(path) in FORWARDING:
+            continue
+        users = [one for one in others if one != path and name in imports(one)]
+        assert len(users) > 1 or re.search(rf"{re.escape(name)}\b", tests), f"{name}: {users}"
+
+
+def test_each_room_says_what_it_owns() -> None:
+    for path in LIB:
+        if path.name == "__init__.py" and path.parent != ROOT / "lib":
+            said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+            assert 1 <= len(said.splitlines()) <= 10, path
 
 
 @pytest.mark.parametrize("path", [path for path in LIB if room_of(path) == "core"], ids=str)

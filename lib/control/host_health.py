@@ -37,7 +37,7 @@ class HostHealth(Stage):
         self.pause(LOOK_EVERY_S)
 
     def _look_at_clock(self) -> None:
-        by_s = self._step.look(self._clocks.steady_s(), self._clocks.unix_s())
+        by_s = self._step.step_s(self._clocks.steady_s(), self._clocks.unix_s())
         if by_s:
             by = timedelta(seconds=round(abs(by_s)))
             way = "back by" if by_s < 0 else "forward, or this machine slept, by"

@@ -11,7 +11,7 @@ class ClockStep:
     def __init__(self) -> None:
         self._apart_s: float | None = None
 
-    def look(self, steady_s: float, unix_s: float) -> float:
+    def step_s(self, steady_s: float, unix_s: float) -> float:
         """By how much the wall clock was set since the last call, back if negative; 0 if not."""
         apart_s = unix_s - steady_s
         before_s, self._apart_s = self._apart_s, apart_s

@@ -48,7 +48,7 @@ def open_engine(settings: WorkerSettings) -> Engine:
 
 def examine(settings: WorkerSettings) -> list[EngineReadiness]:
     """What each engine has and lacks on this machine, without loading anything large."""
-    from lib.engine.painter import lacks  # noqa: PLC0415
+    from lib.engine.painter.opening import lacks  # noqa: PLC0415
 
     painter = [f"{lack.what}: {lack.then}" for lack in lacks()]
     missing = [
@@ -110,6 +110,6 @@ def _turbo() -> Callable[[WorkerSettings, str], Engine]:
 
 
 def _painter(settings: WorkerSettings, why: str) -> Engine:
-    from lib.engine.painter import open_painter  # noqa: PLC0415 - one engine is loaded, not all
+    from lib.engine.painter.opening import open_painter  # noqa: PLC0415 - one engine is loaded, not all
 
     return open_painter(settings, why)

@@ -17,13 +17,8 @@ from lib.observe import OncePerSecond
 from lib.prompts.google import API, CredentialsError, GoogleTranslate, read_account
 from lib.prompts.moderation import ModerationClient
 from lib.prompts.policy import Verdict
-from lib.prompts.service_client import (
-    ServiceError,
-    ServiceUrl,
-    key_problem,
-    left_s,
-    parse_service_url,
-)
+from lib.prompts.service import ServiceError, ServiceUrl, key_problem, parse_service_url
+from lib.prompts.service_client import left_s
 from lib.prompts.translation import LibreTranslate, PromptTranslator, TranslatedPrompt
 from lib.prompts.word_list import LIST, WordList, WordListError, read_list
 

@@ -15,14 +15,10 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import httpcore2 as httpcore
 
-from lib.prompts.service_client import LARGEST_ANSWER, ServiceError
-
-if TYPE_CHECKING:
-    from lib.prompts.service_client import ServiceUrl
+from lib.prompts.service import LARGEST_ANSWER, ServiceError, ServiceUrl
 
 
 def post_until(where: ServiceUrl, body: bytes, headers: dict[str, str], until_ns: int) -> bytes:

@@ -16,16 +16,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 
-from lib.prompts.service_client import (
-    Json,
-    ServiceError,
-    ServiceUrl,
-    key_problem,
-    parse_service_url,
-    post,
-    post_json,
-    value_at,
-)
+from lib.prompts.service import ServiceError, ServiceUrl, key_problem, parse_service_url
+from lib.prompts.service_client import Json, post, post_json, value_at
 from lib.prompts.translation import TranslatedPiece, TranslationService, piece, unusable_answer
 
 if TYPE_CHECKING:

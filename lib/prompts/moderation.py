@@ -13,7 +13,8 @@ import re
 import threading
 from collections import OrderedDict
 
-from lib.prompts.service_client import Json, ServiceError, ServiceUrl, post_json, value_at
+from lib.prompts.service import ServiceError, ServiceUrl
+from lib.prompts.service_client import Json, post_json, value_at
 
 REMEMBERED = 256
 

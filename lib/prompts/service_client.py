@@ -8,78 +8,20 @@ followed, and no text of the server's gets into our sentences.
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import NamedTuple, TypeAlias
-from urllib.parse import urlsplit
+from typing import TypeAlias
+
+from lib.prompts.service import ServiceError, ServiceUrl
 
 # What a server's JSON may be; `value_at` takes it apart, and trusts no shape.
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
-LARGEST_ANSWER = 256 * 1024
 MOST_AT_ONCE = 8  # threads that wait for a server, abandoned ones included
-LONGEST_URL = 2000
 
 _waiting = threading.BoundedSemaphore(MOST_AT_ONCE)
-
-
-class ServiceError(Exception):
-    """No usable answer; the text says why, for the person who typed, and holds no key."""
-
-    def __init__(self, why: str, status: int = 0) -> None:
-        super().__init__(why)
-        self.status = status  # of HTTP, where there was one
-
-
-class ServiceUrl(NamedTuple):
-    """Where a server is, taken from a URL once, at the start."""
-
-    secure: bool
-    host: str
-    port: int
-    path: str  # without a slash at its end
-
-    @property
-    def name(self) -> str:
-        """For sentences and for the Host header."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
-
-    @property
-    def is_near(self) -> bool:
-        """Whether it is on this machine: what is sent there passes no network."""
-        return self.host in ("localhost", "::1") or self.host.startswith("127.")
-
-    def below(self, path: str) -> ServiceUrl:
-        return self._replace(path=self.path + path)
-
-
-def parse_service_url(url: str) -> ServiceUrl:
-    """ValueError with the end of a sentence that begins with the setting's name."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-        host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
-    except (ValueError, UnicodeError):
-        raise ValueError("is not a URL") from None
-    if parts.scheme not in ("http", "https") or not host or len(url) > LONGEST_URL:
-        raise ValueError("must be a URL like https://example.org/v1")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("must be a URL without a password, ? or #")
-    if not re.fullmatch(r"[\x21-\x7e]*", parts.path):
-        raise ValueError("holds characters that a URL can not have")
-    secure = parts.scheme == "https"
-    return ServiceUrl(secure, host, port or (443 if secure else 80), parts.path.rstrip("/"))
-
-
-def key_problem(key: str) -> str | None:
-    """What keeps `key` from being sent in a header; the end of a sentence, without the key."""
-    if re.fullmatch(r"[\x21-\x7e]{0,4096}", key):
-        return None
-    return "holds characters that no key has: was it copied whole, in one line?"
 
 
 def left_s(until_ns: int) -> float:

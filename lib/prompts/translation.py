@@ -13,7 +13,8 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 from lib.config.params import LONGEST_PROMPT
-from lib.prompts.service_client import Json, ServiceError, ServiceUrl, post_json, value_at
+from lib.prompts.service import ServiceError, ServiceUrl
+from lib.prompts.service_client import Json, post_json, value_at
 from lib.prompts.weight_syntax import GrammarError, split_prompt
 
 REMEMBERED = 256

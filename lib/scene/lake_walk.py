@@ -14,9 +14,8 @@ import numpy as np
 
 from lib.core.geometry import Size
 from lib.core.pixels import Pixels
-from lib.scene import flyers, strips, walkers
-from lib.scene.brush import Brush
-from lib.scene.lake import Lake
+from lib.scene import strips, walkers
+from lib.scene.brush import Brush, Ink, Point
 from lib.scene.light import (
     STEP_S,
     Colour,
@@ -26,6 +25,7 @@ from lib.scene.light import (
 )
 
 _HORIZON, _SHORE = 0.60, 0.75  # of the height: where the lake begins, and where it is covered
+_STRETCH = 4  # glints lie flat on the water
 _PATH = 0.90
 _PACE = 46.0  # units a second, of 512 in the height: how fast the land goes by
 
@@ -170,11 +170,11 @@ class LakeWalk:
             span = width + 160 * unit
             x = (nth * 0.37 * span + width * 0.22 + time_s * speed * unit) % span - 80 * unit
             y = self._horizon * high + 7 * unit * math.sin(time_s * 0.5 + nth * 2)
-            flyers.draw_airship(self._brush, nth, (x, y), big * unit)
+            _draw_airship(self._brush, nth, (x, y), big * unit)
         span = width + 360 * unit
         x = (width * 0.75 + time_s * 44 * unit) % span - 60 * unit
         y = self._horizon * (0.40 + 0.14 * math.sin(time_s * 0.21))
-        flyers.draw_birds(self._brush, (x, y), time_s)
+        _draw_birds(self._brush, (x, y), time_s)
 
     def _draw_procession(self, time_s: float, gone: float) -> None:
         width, unit = self._size.width, self.unit
@@ -187,3 +187,104 @@ class LakeWalk:
         run = 34 * unit * math.sin(time_s * 0.43)
         strides = (gone + run) / (walkers.STRIDE * unit)
         walkers.draw_dog(self._brush, (width * 0.5 + run, ground + 14 * unit), strides)
+
+
+class Lake:
+    """Covers `rows` of the surface below the horizon."""
+
+    def __init__(
+        self, rng: np.random.Generator, size: Size, horizon: int, rows: int, unit: float
+    ) -> None:
+        self._width, self._horizon, self._rows, self._unit = size.width, horizon, rows, unit
+        self._down = np.arange(rows, dtype=np.float32)[:, None]
+        self._near = self._down / rows
+        self._across = np.tile(np.arange(size.width, dtype=np.float32), (rows, 1))
+        # The further down on the water, the higher the point that it mirrors.
+        self._mirror = np.tile((horizon - 2 - self._down * 1.9).clip(0), (1, size.width))
+        self._ring = strips.ring_width(size)
+        spots = strips.noise(rng, Size(self._ring // _STRETCH, rows), 4)
+        spots = np.asarray(cv2.resize(spots, (self._ring, rows)), np.float32)
+        light = ((spots - 0.52) * 3).clip(0, 1) * (0.25 + 0.75 * self._near) * 150
+        light = np.hstack((light, light[:, : size.width])).astype(np.uint8)
+        self._glints = cv2.merge((light, light, light))
+
+    def draw(self, surface: Pixels, time_s: float) -> None:
+        unit = self._unit
+        swell = np.sin(self._down * (0.42 / unit) - time_s * 2.6)
+        swell += 0.6 * np.sin(self._down * (0.19 / unit) + time_s * 1.5)
+        shift = (swell * (0.8 + 4.2 * self._near) * unit).astype(np.float32)
+        mirrored = cv2.remap(
+            surface[: self._horizon],
+            self._across + shift,
+            self._mirror,
+            cv2.INTER_NEAREST,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        water = surface[self._horizon : self._horizon + self._rows]
+        cv2.convertScaleAbs(mirrored, water, 0.82, 2)
+        # The water glints where two fields of spots overlap, which drift in opposite directions.
+        one, two = (int(speed * time_s * unit) % self._ring for speed in (21, -13))
+        glints = cv2.min(
+            self._glints[:, one : one + self._width], self._glints[:, two : two + self._width]
+        )
+        cv2.add(water, glints, water)
+
+
+# --- what flies above
+
+_STRIPES: tuple[tuple[Ink, Ink], ...] = (
+    ((226, 58, 62), (252, 214, 90)),
+    ((40, 108, 190), (244, 244, 236)),
+    ((150, 60, 150), (250, 160, 70)),
+)
+
+
+def _draw_airship(brush: Brush, number: int, at: Point, size: float) -> None:
+    """A hot-air balloon in stripes."""
+    x, y = at
+    skirt, basket = y + size * 0.95, y + size * 1.42
+    ropes = [
+        [(x + side * size * 0.36, skirt), (x + side * size * 0.13, basket)] for side in (-1, 1)
+    ]
+    brush.lines(ropes, (84, 62, 50), 1.4)
+    for nth, wide in enumerate((1.0, 0.72, 0.44, 0.16)):
+        ink = _STRIPES[number % len(_STRIPES)][nth % 2]
+        brush.ellipse(at, (size * wide, size), ink)
+        # Below the point where the curve is steep, the stripes run straight down to the mouth.
+        low, mouth = size * wide * 0.91, size * wide * 0.33
+        cone = [
+            (x - low, y + size * 0.4),
+            (x + low, y + size * 0.4),
+            (x + mouth, y + size * 1.12),
+            (x - mouth, y + size * 1.12),
+        ]
+        brush.shape(cone, ink)
+    sides = [
+        (x - size * 0.17, basket),
+        (x + size * 0.17, basket),
+        (x + size * 0.13, basket + size * 0.24),
+        (x - size * 0.13, basket + size * 0.24),
+    ]
+    brush.shape(sides, (128, 84, 50))
+
+
+def _draw_birds(brush: Brush, at: Point, time_s: float) -> None:
+    """A flock in a wedge; each bird beats its wings at its own time."""
+    unit = brush.unit
+    wings = []
+    for nth in range(9):
+        row, side = (nth + 1) // 2, -1 if nth % 2 else 1
+        x = at[0] + (3 * math.sin(time_s * 1.1 + nth) - row * 17) * unit
+        y = at[1] + (side * row * 8 + 2 * math.sin(time_s * 1.7 + nth * 2)) * unit
+        tip, wide = y - math.sin(time_s * 9 + nth * 1.3) * 6 * unit, 9 * unit
+        bow = 2 * unit
+        wings.append(
+            [
+                (x - wide, tip),
+                (x - wide * 0.4, y - bow),
+                (x, y + bow),
+                (x + wide * 0.4, y - bow),
+                (x + wide, tip),
+            ]
+        )
+    brush.lines(wings, (44, 36, 62), 2.2)

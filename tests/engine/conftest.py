@@ -3,8 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from lib.config.settings import WorkerSettings
-from lib.engine.painter import open_painter
 from lib.engine.painter.neural_painter import NeuralPainter
+from lib.engine.painter.opening import open_painter
 from lib.engine.painter.prompt_matcher import PromptMatcher
 from lib.words.vectors import WordVectors
 

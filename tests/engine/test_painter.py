@@ -8,9 +8,9 @@ import pytest
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
 from lib.engine.engine import Frames
-from lib.engine.painter import open_painter
 from lib.engine.painter.finish import with_features
 from lib.engine.painter.neural_painter import NeuralPainter
+from lib.engine.painter.opening import open_painter
 from tests.engine.scene import scene
 
 PROMPTS = ["stormy sea at night", "autumn forest", "stained glass", "pencil drawing", "pop art"]

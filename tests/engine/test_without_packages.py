@@ -7,9 +7,10 @@ import pytest
 
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
-from lib.engine.painter import NETWORK, lacks, open_painter
+from lib.engine.painter import NETWORK
 from lib.engine.painter.brush_painter import BrushPainter
 from lib.engine.painter.neural_painter import NeuralPainter
+from lib.engine.painter.opening import lacks, open_painter
 from lib.words import package_file
 from lib.words.package_file import TOKENIZER, VECTORS, PackageFileError, find
 from tests.engine.scene import scene

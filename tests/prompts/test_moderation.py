@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from lib.prompts.moderation import REMEMBERED, ModerationClient
-from lib.prompts.service_client import ServiceError, parse_service_url
+from lib.prompts.service import ServiceError, parse_service_url
 from tests.prompts.server import Answer, Server, says, sends, silent
 
 Serve = Callable[..., Server]

@@ -14,14 +14,8 @@ from pathlib import Path
 import pytest
 
 from lib.prompts import service_client
-from lib.prompts.service_client import (
-    Json,
-    ServiceError,
-    key_problem,
-    parse_service_url,
-    post_json,
-    value_at,
-)
+from lib.prompts.service import ServiceError, key_problem, parse_service_url
+from lib.prompts.service_client import Json, post_json, value_at
 from tests.ports import free_ports
 from tests.prompts.server import (
     Answer,

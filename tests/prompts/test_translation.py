@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from lib.config.params import LONGEST_PROMPT
 from lib.prompts.google import CredentialsError, GoogleTranslate, read_account
-from lib.prompts.service_client import parse_service_url
+from lib.prompts.service import parse_service_url
 from lib.prompts.translation import (
     REMEMBERED,
     LibreTranslate,

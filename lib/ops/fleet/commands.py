@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
+import os
 import shlex
 import signal
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -24,7 +27,6 @@ from lib.ops.fleet.machines import Machine, MachineError, chosen, others, parse_
 from lib.ops.fleet.parallel import ask_all, end_is_interrupt
 from lib.ops.fleet.record import Record
 from lib.ops.fleet.ssh import AgentAnswer, SshRunner
-from lib.ops.lock import BusyError, only_one
 from lib.wire.keys import viewer_key
 from lib.wire.ports import local_name
 
@@ -205,10 +207,17 @@ def _need_machines(program: str, them: operate.Machines) -> None:
 
 @contextmanager
 def _only_one(program: str, name: str) -> Iterator[None]:
-    """A key that is pressed twice does its work once, and says so."""
-    with ExitStack() as lock:
-        try:
-            lock.enter_context(only_one(name))
-        except BusyError as error:
-            fail(program, str(error))
+    """A key that is pressed twice does its work once, and says so. However this process ends, the
+    kernel lets go of the lock."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    folder = Path(runtime if os.access(runtime, os.W_OK) else tempfile.gettempdir())
+    path = folder / f"afterimage-{os.getuid()}-{name}.lock"
+    number = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        fail(program, f"{name} is at work already")
+    else:
         yield
+    finally:
+        os.close(number)

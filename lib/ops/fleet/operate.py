@@ -54,7 +54,7 @@ class Machines:
         return self.line.ask(machine, asked, wait_s + SLACK_S, payload)
 
     def survey(self, machines: Sequence[Machine]) -> dict[Machine, AgentAnswer]:
-        return answers(self.line, machines, lambda one: self.ask(one, {"ask": "look"}, LOOK_S))
+        return answers(self.line, machines, lambda one: self.ask(one, {"ask": "facts"}, LOOK_S))
 
     def do(self, task: AgentTask, machine: Machine) -> AgentAnswer:
         return self.ask(machine, task.request, task.wait_s, task.payload)
@@ -71,18 +71,18 @@ class Machines:
 def status(fleet: Machines, as_json: bool) -> int:
     here = tree.version(ROOT)
     rows = []
-    mine = fleet.ask(None, {"ask": "look"}, LOOK_S)
+    mine = fleet.ask(None, {"ask": "facts"}, LOOK_S)
     if mine.ok and state.units_of(mine.data):
         rows.append(state.row(state.HERE, mine, here))
     middles: dict[Machine, float] = {}
 
-    def look(machine: Machine) -> AgentAnswer:
+    def timed(machine: Machine) -> AgentAnswer:
         began_s = time.time()
-        answer = fleet.ask(machine, {"ask": "look"}, LOOK_S)
+        answer = fleet.ask(machine, {"ask": "facts"}, LOOK_S)
         middles[machine] = _nearest(began_s, time.time(), answer)
         return answer
 
-    for machine, answer in answers(fleet.line, fleet.machines, look).items():
+    for machine, answer in answers(fleet.line, fleet.machines, timed).items():
         rows.append(state.row(machine.name, answer, here, middles[machine]))
     if as_json:
         print(json.dumps({"version": here, "machines": state.as_data(rows)}, indent=2))
@@ -119,7 +119,7 @@ def stop(fleet: Machines, here: bool = True) -> int:
 
 def _own(fleet: Machines, verb: str, wait_s: float) -> int:
     """The primary host is where one stands, if it is installed here."""
-    look = fleet.ask(None, {"ask": "look"}, LOOK_S)
+    look = fleet.ask(None, {"ask": "facts"}, LOOK_S)
     if not (look.ok and state.units_of(look.data)):
         return 0
     answer = fleet.ask(None, {"ask": "units", "verb": verb, "kind": "all"}, wait_s)

@@ -33,7 +33,7 @@ for name, source in h['modules']:
 sys.modules['lib.ops.fleet.agent.main'].main(h['request'], f)
 """
 PACKAGES = ("lib", "lib.ops", "lib.ops.fleet", "lib.ops.fleet.agent")
-MODULES = ("envfile", "tree", "units", "facts", "main")
+MODULES = ("envfile", "tree", "units", "main")
 CONNECT_S = 5
 GONE = 255  # ssh's own code: it got no further than the way there
 KILL_S = 1.0

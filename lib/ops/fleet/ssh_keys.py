@@ -52,7 +52,7 @@ def copy_all(fleet: Machines, machines: Sequence[Machine], dry_run: bool) -> int
     for machine in todo:
         print(f"{machine.name}:", flush=True)
         copied = subprocess.run(copy_argv(machine, key), check=False).returncode == 0
-        again = fleet.ask(machine, {"ask": "look"}, LOOK_S) if copied else None
+        again = fleet.ask(machine, {"ask": "facts"}, LOOK_S) if copied else None
         if again and again.outcome != "away":
             fleet.record.say(f"{machine.name}: lets us in now")
         else:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,12 +14,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from lib.ops.fleet.agent import envfile, facts, tree, units
+from lib.ops.fleet.agent import envfile, tree, units
 
 MARK = "AFTERIMAGE "
 MOST = 1_000_000  # characters of a log or of a command's words
 PACKAGES_S = 1800.0
 OURS = (OSError, ValueError, subprocess.SubprocessError)  # what can go wrong on a machine
+GPU_FACTS = "name,temperature.gpu,memory.used,memory.total"
+TOOL_S = 4.0
 
 
 def main(request: Mapping[str, object], payload: BinaryIO) -> None:
@@ -32,8 +37,8 @@ def main(request: Mapping[str, object], payload: BinaryIO) -> None:
     sys.stdout.flush()
 
 
-def _look(request: Mapping[str, object]) -> dict[str, object]:
-    return facts.gather(units.root(_text(request, "root")))
+def _facts_of_root(request: Mapping[str, object]) -> dict[str, object]:
+    return _facts(units.root(_text(request, "root")))
 
 
 def _units(request: Mapping[str, object]) -> dict[str, object]:
@@ -178,8 +183,51 @@ def _seconds(request: Mapping[str, object]) -> float:
     return float(given) if isinstance(given, (int, float)) else 10.0
 
 
+# --- how this machine is, in a few facts that are quickly had
+
+
+def _facts(root: Path | None) -> dict[str, object]:
+    return {
+        "host": socket.gethostname(),
+        "user": os.environ.get("USER", ""),
+        "root": str(root or ""),
+        "version": tree.version(root) if root else "",
+        "units": units.states(),
+        "clock_s": time.time(),
+        "free_gb": round(shutil.disk_usage(str(root or "/")).free / 1e9, 1),
+        "gpus": _gpus(),
+    }
+
+
+def _gpus() -> list[str]:
+    """A line for each GPU; none where there is no driver that answers."""
+    tool = shutil.which("nvidia-smi")
+    if not tool:
+        return []
+    try:
+        done = subprocess.run(
+            [tool, f"--query-gpu={GPU_FACTS}", "--format=csv,noheader,nounits"],
+            capture_output=True,
+            text=True,
+            timeout=TOOL_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ["the driver does not answer"]
+    if done.returncode:
+        return ["the driver does not answer"]
+    return [_gpu(line.split(", ")) for line in done.stdout.splitlines() if line.strip()]
+
+
+def _gpu(parts: list[str]) -> str:
+    if len(parts) != 4:
+        return ", ".join(parts)
+    name, degrees, used, total = parts
+    return f"{name.replace('NVIDIA ', '')} {degrees} C, {used} of {total} MB"
+
+
 ASKED = {
-    "look": _look,
+    "facts": _facts_of_root,
     "units": _units,
     "env": _env,
     "run": _run,
