@@ -17,7 +17,7 @@ from lib.core.refusals import PortRefusal
 from lib.wire.allowed import worker_keys
 from lib.wire.keys import PrimaryKey
 from lib.wire.tcp import Endpoint, Limits
-from lib.wire.zmtp_listener import ZmtpConnection, ZmtpListener
+from lib.wire.zmtp_listener import Quota, ZmtpConnection, ZmtpListener
 from lib.zmtp.commands import SocketType
 from lib.zmtp.errors import Reason
 from lib.zmtp.framing import Message
@@ -26,6 +26,9 @@ CHUNK = 256 * 1024
 MESSAGE_S = 10.0  # for one message, on however slow a line
 MOST_HELD = 128 * 1024 * 1024  # of messages that are not whole, all peers together
 MOST_RUBBISH = 64  # in a row
+# Commands: libzmq's own are one or two a second. Without a bound, PONGs from two strangers kept the
+# dispatching thread so busy that the picture stood still.
+HEARTBEATS = Quota(64, 32, PortRefusal.NO_WORKER)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -52,7 +55,7 @@ class ResultListener(ZmtpListener[ResultConnection]):
     socket_type = SocketType.PULL
     who = "worker"
     chunk = CHUNK
-    most_messages = 16
+    most_frames = 16
     kinds: ClassVar = {Reason.UNKNOWN_KEY: "unknown result"}
 
     def __init__(
@@ -117,11 +120,15 @@ class ResultListener(ZmtpListener[ResultConnection]):
 
     def _on_messages(self, connection: ResultConnection, messages: list[Message]) -> None:
         self._arrived += [Arrived(message, connection) for message in messages]
+        now_s = time.monotonic()
+        if not HEARTBEATS.holds(connection.peer.commands, now_s - connection.since_s):
+            self._end(connection, HEARTBEATS.exceeded)
+            return
         held = connection.peer.held
         if not held:
             connection.begun_s = None
         elif connection.begun_s is None or messages:
-            connection.begun_s = time.monotonic()
+            connection.begun_s = now_s
         if held > CHUNK and self._held > MOST_HELD:
             self._end(connection, PortRefusal.TOO_MUCH_UNFINISHED)
 

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Quota(NamedTuple):
-    """How many octets one peer may say in all: so many at once, and then so many a second."""
+    """How much one peer may say in all: so much at once, and then so much a second."""
 
     at_once: int
     a_second: int
@@ -51,8 +51,8 @@ class ZmtpListener(Listener[Z], Generic[Z]):
     socket_type: ClassVar[SocketType]
     kinds: ClassVar[Mapping[Reason, str]]  # refusals that concern keys -> how the log names them
     who: ClassVar[str]  # in words
-    quota: ClassVar[Quota | None] = None
-    most_messages: ClassVar[int] = 1024  # of one peer, before the others have their turn
+    quota: ClassVar[Quota | None] = None  # octets
+    most_frames: ClassVar[int] = 1024  # of one peer, before the others have their turn
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class ZmtpListener(Listener[Z], Generic[Z]):
     def _hear(self, connection: Z, data: memoryview) -> int:
         """How many of these octets were taken."""
         try:
-            messages, taken = connection.peer.receive(data, self.most_messages)
+            messages, taken = connection.peer.receive(data, self.most_frames)
             self._on_messages(connection, messages)
         except ProtocolError as error:
             self._refuse(connection, str(error), error.reason)

@@ -13,12 +13,14 @@ import psutil
 import pytest
 import zmq
 
+from lib.core.refusals import PortRefusal
 from lib.wire import listener as listener_module
 from lib.wire import result_listener as module
 from lib.wire.keys import primary_key, worker_key
 from lib.wire.result_listener import MOST_RUBBISH, ResultListener
 from lib.wire.sockets import events_of, results_out
 from lib.wire.tcp import Endpoint, Limits
+from lib.wire.zmtp_listener import Quota
 from tests.ports import free_ports
 from tests.rig import until
 from tests.wire.locks import keys
@@ -159,7 +161,11 @@ def test_who_drips_is_let_go(port: Port, monkeypatch: pytest.MonkeyPatch) -> Non
     assert until(drip, 3)
 
 
-def test_who_does_not_read_our_answers_is_let_go(port: Port) -> None:
+def test_who_does_not_read_our_answers_is_let_go(
+    port: Port, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "HEARTBEATS", Quota(10**9, 0, PortRefusal.NO_WORKER))
+    monkeypatch.setattr(ResultListener, "most_frames", 10**4)
     stranger = port.stranger(HELLO + READY)
     stranger.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     stranger.setblocking(False)
@@ -175,6 +181,25 @@ def test_who_does_not_read_our_answers_is_let_go(port: Port) -> None:
         return port.listener.refused["does not read"] == 1
 
     assert until(flood, 8)
+
+
+@pytest.mark.parametrize("command", [b"\4\5\4PONG", b"\4\7\4PING\0\0"])
+def test_heartbeats_without_end_hold_nobody_up(port: Port, command: bytes) -> None:
+    """Whoever does nothing but beat is let go after a few, and a few only are read at a time."""
+    strangers = [port.stranger(HELLO + READY) for _ in range(4)]
+    assert until(lambda: (port.look(), len(port.listener._connections) == 4)[1])
+    flood = command * (200_000 // len(command))
+    for stranger in strangers:
+        stranger.setblocking(False)
+        with suppress(OSError):
+            stranger.send(flood)
+    longest = 0.0
+    while sum(port.ended(one) for one in strangers) < 4:
+        began_s = time.thread_time()
+        port.look()
+        longest = max(longest, time.thread_time() - began_s)
+    assert port.listener.refused == {"says what no worker says": 4}
+    assert longest < 0.01
 
 
 def test_silent_ones_make_room_and_workers_do_not(port: Port) -> None:

@@ -41,6 +41,14 @@ def test_messages_come_out_as_they_went_in(start: bytes, pieces: int, most: int)
     assert peer.is_ready and not peer.held
 
 
+def test_commands_are_read_a_few_at_a_time_too() -> None:
+    peer, said = pull(), PING * 40 + b"\0\3abc"
+    say(peer, HELLO + READY)
+    assert peer.receive(memoryview(said), 16) == ([], 16 * len(PING))
+    assert say(peer, said[16 * len(PING) :], most=16) == [b"abc"]
+    assert peer.commands == 40
+
+
 def test_it_is_answered_as_zeromq_answers() -> None:
     peer = pull()
     assert bytes(peer.outgoing) == SIGNATURE + b"\3", "an older peer would take more for its own"
