@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import struct
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -29,6 +30,10 @@ MOST_BYTES = 4096
 
 class KeysError(ValueError):
     """A key file that cannot be used; the text says which and why."""
+
+
+class UnreadableKeyError(KeysError):
+    """What is in it cannot be told now; it may be tomorrow."""
 
 
 class Pair(NamedTuple):
@@ -111,8 +116,13 @@ def read_public(path: Path) -> bytes:
 
 
 def workers_files(folder: Path) -> list[Path]:
-    """The public keys of all workers that are let in."""
-    return [folder / f"worker{PUBLIC}", *sorted((folder / WORKERS).glob(f"*{PUBLIC}"))]
+    """The public keys of all workers that are let in. OSError where that cannot be told: glob
+    would say that there are none."""
+    files: list[Path] = []
+    with suppress(FileNotFoundError, NotADirectoryError):
+        files = sorted((folder / WORKERS).iterdir())
+    others = [path for path in files if path.name.endswith(PUBLIC)]
+    return [folder / f"worker{PUBLIC}", *others]
 
 
 def viewers_files(folder: Path) -> list[Path]:
@@ -129,14 +139,22 @@ def _key(keys: str, who: Who) -> Key | None:
 
 def _read(path: Path, secret: bool = False) -> str:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise KeysError(f"{path} is no file")
             if secret:
-                _refuse_if_open(path, os.fstat(file.fileno()))
+                _refuse_if_open(path, found)
             return file.read(MOST_BYTES).decode("utf-8", "replace")
     except FileNotFoundError:
         raise KeysError(f"{path} is missing: automation/make-keys.sh makes keys") from None
     except OSError as error:
-        raise KeysError(f"{path} cannot be read: {error.strerror}") from error
+        raise UnreadableKeyError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """A pipe would be waited for until somebody writes into it."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _refuse_if_open(path: Path, found: os.stat_result) -> None:

@@ -253,6 +253,20 @@ def test_a_key_that_was_added_just_now_counts_at_once(
     assert not site.refused
 
 
+def test_who_comes_again_after_leaving_without_an_answer_waits_for_a_look_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key may have been added just now, long after it was first asked about."""
+    monkeypatch.setattr(allowed, "GONE_S", 0.3)
+    home = keys(tmp_path / "home")
+    with ExitStack() as resources:
+        known = allowed.worker_keys(resources, primary_key(str(home)))
+        assert known and known.allows(b"k" * 32) is None
+        time.sleep(0.4)
+        assert known.allows(b"k" * 32) is None
+        assert until(lambda: known.allows(b"k" * 32) is False)
+
+
 def test_while_the_files_cannot_be_read_nobody_new_comes_in_and_nobody_has_to_go(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

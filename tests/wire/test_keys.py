@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import threading
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import zmq
 from zmq.utils import z85
 
 from lib.config.settings import ROOT
+from lib.wire import allowed as module
 from lib.wire.allowed import KeyFiles
 from lib.wire.keys import (
     KeysError,
@@ -129,6 +133,82 @@ def test_the_list_follows_the_files(folder: Path, caplog: pytest.LogCaptureFixtu
     keys(folder, "three")
     allowed.refresh()
     assert len(allowed.keys) == 2
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link to itself", "device"])
+def test_what_is_no_file_keeps_nobody_in_and_nobody_out(
+    folder: Path, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It must neither be waited for nor keep the others from being looked at."""
+    allowed = KeyFiles(lambda: workers_files(folder))
+    odd = folder / "workers" / "odd.key"
+    if kind == "pipe":
+        os.mkfifo(odd)
+    elif kind == "folder":
+        odd.mkdir()
+    else:
+        odd.symlink_to(odd if kind == "link to itself" else "/dev/zero")
+    (folder / "workers" / "one.key").unlink()
+    keys(folder, "three")
+    looks = [threading.Thread(target=allowed.refresh, daemon=True) for _ in range(3)]
+    for look in looks:
+        look.start()
+        look.join(3)
+    assert not any(look.is_alive() for look in looks)
+    files = ["worker.key", "workers/two.key", "workers/three.key"]
+    assert allowed.keys == {z85.decode(read_public(folder / name)) for name in files}
+    assert len([one for one in caplog.records if "odd.key" in one.message]) == 1
+
+
+def test_what_cannot_be_looked_at_counts_as_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No descriptor is left, or the disk is broken; as soon as it goes again, it counts."""
+    allowed = KeyFiles(lambda: workers_files(folder))
+    before = allowed.keys
+    keys(folder, "three")
+    with monkeypatch.context() as broken:
+        for place, call in (os, "open"), (Path, "iterdir"):
+            broken.setattr(place, call, lambda *_: throw(OSError(errno.EMFILE, "too many")))
+        for _ in range(2):
+            allowed.refresh()
+            assert allowed.keys == before
+        broken.setattr(
+            Path,
+            "iterdir",
+            lambda at: iter([at / f"{name}.key" for name in ("one", "two", "three")]),
+        )
+        for _ in range(2):
+            allowed.refresh()
+            assert allowed.keys == before
+    said = [one.message for one in caplog.records]
+    assert len(said) == 2 and "three.key cannot be read" in said[1]
+    allowed.refresh()
+    assert len(allowed.keys) == 4
+
+
+def test_a_change_of_which_only_the_inode_tells_is_seen(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = folder / "workers" / "one.key"
+    text = public.read_text()
+    public.write_text("rubbish")
+    allowed = KeyFiles(lambda: workers_files(folder))
+    assert len(allowed.keys) == 2
+    times = public.stat()
+    public.write_text(text[: len("rubbish")])
+    os.utime(public, ns=(times.st_atime_ns, times.st_mtime_ns))
+    read: list[Path] = []
+    monkeypatch.setattr(
+        module, "read_public", lambda path: (read.append(path), read_public(path))[1]
+    )
+    allowed.refresh()
+    allowed.refresh()
+    assert read == [public], "a change that its time does not tell was not seen"
+
+
+def throw(error: OSError) -> NoReturn:
+    raise error
 
 
 def test_open_ports_without_keys_are_said() -> None:
