@@ -1,4 +1,4 @@
-"""Behind the scripts in automation/: one word each, and what was typed behind it."""
+"""Runs the scripts of automation/: the first argument names the script, the rest are its own."""
 
 from __future__ import annotations
 

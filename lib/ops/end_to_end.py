@@ -1,4 +1,4 @@
-"""A picture that went through the whole chain: the only proof that a show runs."""
+"""Gets a picture that went through the whole chain: the only proof that a show works."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from lib.wire.messages import decode_picture
 from lib.wire.reconnecting import ReconnectingSocket
 from lib.wire.sockets import feed_in
 
-FRESH_S = 1.0  # the first ones after a restart may be left from before
+FRESH_S = 1.0  # the first pictures after a restart may be older than it
 WARM_S = 1800.0  # a first start compiles the model
 END_S = 5.0
 
 
 class SeenPicture(NamedTuple):
-    """What came, or why nothing did."""
+    """The picture that came, or why none did."""
 
     trouble: str
     says: str = ""
@@ -38,7 +38,7 @@ class SeenPicture(NamedTuple):
 def from_feed(
     host: str, port: int, wait_s: float, not_before_ms: float = 0.0, key: Key | None = None
 ) -> SeenPicture:
-    """The next picture of a feed; `not_before_ms`: captured at that moment or later."""
+    """The next picture of a feed, captured at `not_before_ms` or later."""
     end = time.monotonic() + wait_s
     bad = ""
     with ExitStack() as resources:
@@ -60,13 +60,14 @@ def from_feed(
 
 
 def through_a_show(flags: list[str], wait_s: float = WARM_S, root: Path = ROOT) -> SeenPicture:
-    """A primary host and a worker of this machine's settings, on ports of their own, for a moment.
+    """Run a primary host and a worker with this machine's settings, on ports of their own, until a
+    picture comes.
 
-    It disturbs no show that runs: nobody knows its ports, and nothing of it is kept.
+    It does not disturb a running show: its ports are its own, and its state is not kept.
     """
     with tempfile.TemporaryDirectory(prefix="afterimage-test-") as folder, ExitStack() as running:
         job, result, output, web = _free_ports(4)
-        # Without keys: a worker's machine has none of a primary host, and nobody else comes in.
+        # Without keys: a worker's machine has no primary host's keys, and no other client connects.
         ports = [f"--job_port={job}", f"--result_port={result}", "--keys="]
         app = running.enter_context(
             _program(
@@ -104,7 +105,7 @@ def through_a_show(flags: list[str], wait_s: float = WARM_S, root: Path = ROOT) 
 
 
 class _TrialProgram:
-    """One program of ours, its words, and what it says of itself when it is ready."""
+    """One program of ours, its output, and its status once it is ready."""
 
     def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path, pipe: int) -> None:
         self.name, self.process, self._log, self._pipe = name, process, log, pipe

@@ -1,4 +1,4 @@
-"""The scripts that only concern this machine. Most run before any package is installed."""
+"""The command lines of scripts for this machine. Most run before any package is installed."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from lib.wire.keys import (
 PROGRAM = "make-keys.sh"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 USUAL = "keys"
-AWAY = "for"  # what is to be copied to each machine
+AWAY = "for"  # the folder of what is to be copied to each machine
 
 
 def main(argv: list[str]) -> int:
@@ -78,7 +78,8 @@ def _setting() -> str:
 
 
 def _make_pair(folder: Path, who: str) -> bool:
-    """False when it is there. A secret that others could read is closed to them from now on."""
+    """Make a pair of keys; False if it exists. A secret key that others can read is closed to
+    them."""
     secret, public = folder / f"{who}{SECRET}", folder / f"{who}{PUBLIC}"
     there = secret.exists()
     if there:
@@ -87,7 +88,8 @@ def _make_pair(folder: Path, who: str) -> bool:
     else:
         pair = new_pair()
         _write(secret, pair, with_secret=True)
-    # The worker's public key is what lets it in: who took it away wants it to stay away.
+    # A worker's public key admits it: if it was removed, that was on purpose, and it is not
+    # written again.
     if not there or (who != "worker" and not _holds(public, pair)):
         _write(public, pair)
     return not there
@@ -131,7 +133,7 @@ def _holds(path: Path, pair: Pair) -> bool:
 
 
 def _write(path: Path, pair: Pair, with_secret: bool = False) -> None:
-    """Whole or not at all, and never for a moment readable by others."""
+    """Write a key file as a whole or not at all, at no moment readable by others."""
     about = "secret key: for nobody else" if with_secret else "public key"
     lines = [f"#   ZeroMQ CURVE {about}", "metadata", "curve"]
     lines.append(f'    public-key = "{pair.public.decode()}"')

@@ -49,7 +49,7 @@ def _make(path: Path, anew: bool) -> int:
 
 
 def addresses(bind: str, ours: list[str]) -> list[str]:
-    """Where others reach what listens at `bind`, on a machine with these addresses."""
+    """The addresses at which others reach a server bound to `bind`, of this machine's `ours`."""
     if not _only_here(bind) and bind not in EVERYWHERE:
         return [f"[{bind}]" if ":" in bind else bind]
     reached = ["localhost", *(one for one in ours if ":" not in one)]

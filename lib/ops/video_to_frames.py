@@ -1,4 +1,4 @@
-"""video-to-frames.sh: a film becomes a folder of pictures, in natural order, or nothing."""
+"""video-to-frames.sh: makes a film into a folder of pictures, completely or not at all."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from typing import NamedTuple
 from lib.core.geometry import Size
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
-NAME = "%08d.jpg"  # as many digits for the first as for the last: any order is the right one
-BYTES_A_PIXEL = 0.35  # of a JPEG of this quality; a noisy film has less than that
-KEEP_FREE = 1_000_000_000  # the machine has other things to write
+NAME = "%08d.jpg"  # a fixed number of digits, so that natural and plain sorting agree
+BYTES_A_PIXEL = 0.35  # of a JPEG of this quality; even a noisy film has less
+KEEP_FREE = 1_000_000_000  # bytes that other programs of the machine may need
 PROBE_S = 30.0
 PART = ".part"
 
 
 class FramesError(RuntimeError):
-    """It can not be done; the text says why."""
+    """It cannot be done; the text is the reason."""
 
 
 class FilmFacts(NamedTuple):
-    """What ffprobe says of it."""
+    """What ffprobe reports of a film."""
 
     size: Size
     fps: float
@@ -67,7 +67,7 @@ def examine(film: Path) -> FilmFacts:
 
 
 def check_folder(folder: Path) -> None:
-    """Two films in one folder would play as one."""
+    """Refuse a folder that is not empty, since two films in one folder would play as one."""
     if folder.exists() and not folder.is_dir():
         raise FramesError(f"{folder} is a file")
     inside = sorted(folder.iterdir()) if folder.exists() else []
@@ -81,7 +81,7 @@ def check_folder(folder: Path) -> None:
 
 
 def check_disk(folder: Path, frames: int, size: Size, free: int) -> str:
-    """How much it will be; a FramesError where that is too much."""
+    """Estimate the size in a sentence; a FramesError if the disk has no room for it."""
     need = int(frames * size.width * size.height * BYTES_A_PIXEL)
     if need + KEEP_FREE > free:
         raise FramesError(
@@ -93,12 +93,12 @@ def check_disk(folder: Path, frames: int, size: Size, free: int) -> str:
 
 def ffmpeg_argv(film: Path, fps: float, size: Size | None) -> list[str]:
     filters = [f"fps={fps:g}"] if fps else []
-    if size:  # as the show itself cuts: to the shape from the middle, then to the size
+    if size:  # as the show does: crop the centre to the shape, then scale
         filters.append(f"scale={size.width}:{size.height}:force_original_aspect_ratio=increase")
         filters.append(f"crop={size.width}:{size.height}")
     return [
         *("ffmpeg", "-nostdin", "-v", "error", "-progress", "pipe:1"),
-        # file: so that a name with a colon is no address, and one with a dash no option
+        # With file: a name with a colon is no URL, and one with a dash no option.
         *("-i", f"file:{film.resolve()}", "-map", "0:v:0"),
         *(["-vf", ",".join(filters)] if filters else []),
         *("-start_number", "1", NAME),
@@ -108,7 +108,7 @@ def ffmpeg_argv(film: Path, fps: float, size: Size | None) -> list[str]:
 def convert(
     film: Path, folder: Path, fps: float, size: Size | None, tell: Callable[[int, int], None]
 ) -> int:
-    """How many pictures there are now. Cut off, nothing is left of it."""
+    """Make the pictures; return how many. If it is interrupted, nothing of it is left."""
     what = examine(film)
     check_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -127,9 +127,9 @@ def convert(
 
 @contextmanager
 def _unfinished(folder: Path) -> Iterator[Path]:
-    """Under another name until it is whole, so that no show plays half a film."""
+    """A folder under another name until it is complete, so that no show plays half a film."""
     part = folder.with_name(folder.name + PART)
-    shutil.rmtree(part, ignore_errors=True)  # of a power cut
+    shutil.rmtree(part, ignore_errors=True)  # left by a power cut
     part.mkdir()
     try:
         yield part
@@ -174,7 +174,7 @@ def _free(folder: Path) -> int:
 
 
 class Progress:
-    """One line that changes on a terminal, a line for every tenth elsewhere."""
+    """Progress: one line that changes on a terminal, otherwise a line for every tenth."""
 
     def __init__(self) -> None:
         self._began_s = time.monotonic()

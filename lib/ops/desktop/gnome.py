@@ -1,4 +1,4 @@
-"""GNOME's settings, through gsettings: read, written, and put back as they were."""
+"""Reads, writes and restores GNOME's settings by gsettings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TOOL_S = 10.0
 
 
 class GnomeError(RuntimeError):
-    """gsettings could not do it; the text says why."""
+    """gsettings failed; the text is the reason."""
 
 
 def available() -> bool:
@@ -41,7 +41,7 @@ def put(schema: str, key: str, value: str) -> None:
 
 
 def find(schema: str, key: str) -> str:
-    """Nothing where there is no such key: which there are differs from desktop to desktop."""
+    """The value of a key, empty if there is none: the keys differ from desktop to desktop."""
     try:
         return get(schema, key)
     except GnomeError:

@@ -1,9 +1,9 @@
-"""Alt+R and Alt+Q without a desktop: read from the keyboards themselves.
+"""Alt+R and Alt+Q without a desktop, read from the keyboards directly.
 
-cage knows no shortcuts, and bare X has nobody who would. Keys are known by their place: where R
-and Q are on an English keyboard.
+cage has no shortcuts, and bare X has no program that would. Keys are recognised by their place:
+where R and Q are on an English keyboard.
 
-The kernel's 24 bytes for an event are read here, since the package evdev has no wheels: it takes a
+The kernel's events of 24 bytes are parsed here, since the package evdev has no wheels: it needs a
 compiler and the kernel's headers on every machine with a screen.
 """
 
@@ -24,20 +24,20 @@ log = logging.getLogger(__name__)
 EVENT = struct.Struct("llHHi")  # struct input_event: seconds, microseconds, type, code, value
 EV_KEY, PRESSED, RELEASED = 1, 1, 0
 ALT = {56, 100}
-OTHERS = {29, 97, 42, 54, 125, 126}  # control, shift, the logo keys: then another key is meant
+OTHERS = {29, 97, 42, 54, 125, 126}  # control, shift, the logo keys: another shortcut
 R, Q = 19, 16
 FOLDER = Path("/dev/input")
-LOOK_AGAIN_S = 2.0  # a keyboard that is plugged in now
+LOOK_AGAIN_S = 2.0  # between two searches for keyboards that were plugged in
 
 
 class Chord:
-    """What is held on one keyboard, and what a press means then."""
+    """The keys held on one keyboard, and what a press means with them."""
 
     def __init__(self) -> None:
         self._held: set[int] = set()
 
     def feel(self, kind: int, code: int, value: int) -> int | None:
-        """R or Q when it was pressed with Alt and nothing else."""
+        """Take in an event; return R or Q if it was pressed with Alt and nothing else."""
         if kind != EV_KEY:
             return None
         if value == RELEASED:
@@ -51,7 +51,7 @@ class Chord:
 
 
 class Keyboards:
-    """All of them, also those that come and go."""
+    """All keyboards, including those that are plugged in and out."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
@@ -98,7 +98,7 @@ class Keyboards:
                 continue
             try:
                 number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            except OSError:  # no right, or gone again
+            except OSError:  # not permitted, or unplugged again
                 continue
             self._open[path] = number
             self._selector.register(number, selectors.EVENT_READ, (path, Chord()))
@@ -124,7 +124,7 @@ def listen(
 
 
 def starts(script: Path) -> Callable[[], None]:
-    """In a session of its own: it outlives the screen that it ends."""
+    """A call that starts the script in a session of its own, to outlive the screen that it ends."""
 
     def start() -> None:
         log.info("%s", script.name)

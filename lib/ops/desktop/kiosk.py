@@ -1,4 +1,4 @@
-"""kiosk.sh: a desktop that keeps quiet. What was there before is kept, and can be put back."""
+"""kiosk.sh: makes a desktop quiet. The previous settings are saved, and can be restored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lib.ops.fleet.agent import envfile
 
 
 class Quiet(NamedTuple):
-    """One setting, and what it spares the public."""
+    """One setting, and what it hides from the public."""
 
     schema: str
     key: str
@@ -44,13 +44,14 @@ QUIET = (
     ),
     Quiet("org.gnome.desktop.interface", "enable-hot-corners", "false", "no overview by the mouse"),
 )
-# For the whole machine, by root: updates that restart or replace what the show stands on.
+# For the whole machine, by root: these timers install updates, which restart or replace what the
+# show depends on.
 TIMERS = ("apt-daily.timer", "apt-daily-upgrade.timer", "update-notifier-download.timer")
 TOOL_S = 30.0
 
 
 class KioskError(RuntimeError):
-    """It could not be done; the text says why."""
+    """It could not be done; the text is the reason."""
 
 
 def memory(system: bool) -> Path:
@@ -61,7 +62,7 @@ def memory(system: bool) -> Path:
 
 
 def quiet(dry_run: bool) -> list[str]:
-    """What was there is noted before it is changed, and only the first time."""
+    """Set everything quiet. A setting's previous value is saved before its first change only."""
     path = memory(False)
     before = _noted(path)
     lines = []
@@ -95,7 +96,7 @@ def undo(dry_run: bool) -> list[str]:
 
 
 def hold_updates(dry_run: bool) -> list[str]:
-    """A driver that is replaced under a running show ends it: updates come when asked for."""
+    """Stop automatic updates: a driver that is replaced during a show ends it."""
     path = memory(True)
     before = _noted(path)
     lines = []

@@ -1,4 +1,4 @@
-"""kiosk-session.sh: a screen without a desktop. cage if it is there, else a bare X."""
+"""kiosk-session.sh: a screen without a desktop, by cage if it is installed, else by bare X."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ X_FLAGS = ("-nocursor", "-s", "0", "-dpms", "-nolisten", "tcp")
 
 
 class SessionError(RuntimeError):
-    """There is nothing to show it with; the text says what to install."""
+    """No display server is installed; the text says what to install."""
 
 
 def screen_argv(
     kind: str, flags: Sequence[str], which: Callable[[str], str | None] = shutil.which
 ) -> list[str]:
-    """The screen of the feed, inside what draws windows here."""
-    # The screen is not our child but theirs: it must not take itself for ours.
+    """The command line of a view inside cage or X."""
+    # The view is their child, not ours, so it must not report to our supervisor.
     plain = ["/usr/bin/env", "-u", REPORT_VARIABLE]
     # The app beside it has HEADLESS=TRUE in the same .env, or there would be two screens.
     program = [sys.executable, str(ROOT / "app.py"), "--role", "view", "--headless=false"]
@@ -31,14 +31,14 @@ def screen_argv(
     if kind in ("auto", "cage") and which("cage"):
         return [*CAGE, *view]
     if kind in ("auto", "x") and which("xinit"):
-        # xinit takes a program by its whole path only; ours is one.
+        # xinit takes a program only by an absolute path, which ours is.
         return ["xinit", *view, "--", *X_FLAGS]
     need = {"cage": "cage", "x": "xinit xserver-xorg"}.get(kind, "cage")
     raise SessionError(f"there is nothing to show it with: sudo apt install {need}")
 
 
 def children(argv: Sequence[str]) -> list[Child]:
-    """The screen and who listens to the keys; each is started again when it ends."""
+    """The screen, and the process that reads the keys; each is restarted when it ends."""
     return [
         Child("screen", argv),
         Child("keys", [sys.executable, "-m", "lib.ops", "listen"]),

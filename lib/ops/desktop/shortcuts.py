@@ -1,4 +1,4 @@
-"""keyboard-shortcuts.sh: Alt+R and Alt+Q in GNOME, beside those that are there."""
+"""keyboard-shortcuts.sh: adds Alt+R and Alt+Q to GNOME's shortcuts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Shortcut(NamedTuple):
 
     @property
     def command(self) -> str:
-        """As the desktop reads it: a path may have spaces."""
+        """The command, quoted for the desktop, since a path may have spaces."""
         return shlex.quote(str(self.script))
 
 
@@ -40,7 +40,8 @@ def shortcuts(root: Path = ROOT) -> list[Shortcut]:
 
 
 def set_up(dry_run: bool) -> list[str]:
-    """Each binding whole before it is in the list: what is cut off half-way binds no key."""
+    """Bind the keys. Each binding is complete before it is listed, so that an interrupted run
+    leaves no half-made one."""
     there = gnome.untexts(gnome.get(MEDIA, LIST))
     lines = _taken(there)
     for one in shortcuts():
@@ -74,7 +75,7 @@ def take_away(dry_run: bool) -> list[str]:
 
 
 def _taken(there: list[str]) -> list[str]:
-    """Somebody else's binding of the same keys: GNOME would obey one of them, at random."""
+    """Other bindings of the same keys, of which GNOME would obey one at random."""
     ours = {one.path: one.keys.lower() for one in shortcuts()}
     found = []
     for path in there:
@@ -88,7 +89,7 @@ def _taken(there: list[str]) -> list[str]:
 
 
 def elsewhere() -> str:
-    """The same keys in other desktops, to copy."""
+    """How to bind the same keys in other desktops, to copy."""
     again, off = (one.command for one in shortcuts())
     return f"""On other desktops:
   KDE     System Settings > Shortcuts > Add New > Command:

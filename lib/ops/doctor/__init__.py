@@ -1,1 +1,5 @@
-"""`app.py --doctor`: examines all that a show needs. Every probe has a time limit."""
+"""`app.py --doctor`: examines all that a show needs.
+
+A program of its own that a person starts, which probes on threads: every probe has a time limit,
+and none can hold up the table. It repairs nothing, and does not disturb a show that runs.
+"""

@@ -1,7 +1,7 @@
 """Asks each machine of WORKER_MACHINES for the time, by ssh, and compares it with ours.
 
-One connection is made, and then asked a few times: the shortest question knows best, since
-the answer can have lain nowhere but within it.
+Each connection is asked a few times. The quickest answer counts, since its round trip bounds the
+error.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ YELLOW_S, RED_S = 0.5, 30.0
 
 
 class Offset(NamedTuple):
-    """How far a machine's clock is ahead of ours, and how far that may be wrong."""
+    """How far a machine's clock is ahead of ours, and the bound of its error."""
 
     seconds: float
     within: float
@@ -36,13 +36,13 @@ def clocks(fleet: FleetSettings, machines: list[Machine] | None = None) -> list[
             machines = parse_machines(fleet.worker_machines)
         except MachineError as error:
             return [CheckResult("WORKER_MACHINES", "red", str(error), "correct it in .env")]
-    talks = [ClockExchange(machine) for machine in machines]  # all of them dial at once
+    talks = [ClockExchange(machine) for machine in machines]  # all of them connect at once
     end_s = time.monotonic() + LIMIT_S
     return [_line(talk.machine, talk.offset(end_s)) for talk in talks]
 
 
 class ClockExchange:
-    """One ssh, from its start to its end."""
+    """One run of ssh, from its start to its end."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
@@ -99,7 +99,7 @@ class ClockExchange:
         process = self._process
         if process is None:
             return None, b""
-        # Its own reason, if it has one, is there at once; one that hangs has none.
+        # If ssh has failed, its reason is there at once; if it hangs, there is none.
         with suppress(OSError):
             if process.stdin:
                 process.stdin.close()

@@ -1,4 +1,4 @@
-"""Screens: what SDL reaches, asked of a process of its own, and what is plugged in."""
+"""Screens: those that SDL reaches, found by a process of its own, and those that are plugged in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_SCREEN = "log in at the desktop, or set DISPLAY; --headless shows nothing on 
 def display(
     settings: PrimarySettings, shows: bool, drm: Path = Path("/sys/class/drm")
 ) -> list[CheckResult]:
-    """`shows`: a show runs here and has the screen."""
+    """`shows`: a running show uses the screen."""
     if settings.headless:
         return [
             CheckResult("display", "green", "none is wanted (--headless)"),
@@ -58,7 +58,7 @@ def _sdl(settings: PrimarySettings) -> CheckResult:
 
 
 def _plugs(drm: Path, if_none: Colour) -> list[CheckResult]:
-    """Sockets of the graphics cards, as the kernel sees them."""
+    """Connectors of the graphics cards, as the kernel reports them."""
     sockets = {}
     for path in sorted(drm.glob("card*-*")):
         try:

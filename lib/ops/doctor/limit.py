@@ -1,4 +1,4 @@
-"""Asks many things at once, each with its own time limit: none holds up the table."""
+"""Runs many probes at once, each with its own time limit, so that none holds up the table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class Probe(NamedTuple):
-    """Something to be asked, and how long its answer may take."""
+    """A check, and how long it may take."""
 
     what: str
     ask: Callable[[], list[CheckResult]]
@@ -23,7 +23,7 @@ class Probe(NamedTuple):
 
 
 def ask_all(probes: Sequence[Probe]) -> list[CheckResult]:
-    """All lines, in the order of the probes."""
+    """Run all probes; return their lines, in the order of the probes."""
     asked = [_RunningProbe(probe) for probe in probes]
     return [line for one in asked for line in one.lines()]
 
@@ -33,7 +33,8 @@ class _RunningProbe:
         self._probe = probe
         self._answer: list[CheckResult] | None = None
         self._until_s = time.monotonic() + probe.limit_s
-        # A driver or a dead network folder may never let go of it: it is left behind then.
+        # A call into a driver or a dead network folder may never return: the thread is abandoned
+        # then.
         self._thread = threading.Thread(target=self._run, name=probe.what, daemon=True)
         self._thread.start()
 
@@ -58,7 +59,7 @@ class _RunningProbe:
 
 
 def tool_says(argv: Sequence[str], limit_s: float) -> tuple[int | None, str]:
-    """What a program prints; None where it is missing or hangs."""
+    """A program's exit code and what it prints; the code is None if it is missing or hangs."""
     try:
         done = subprocess.run(
             argv,

@@ -24,12 +24,12 @@ SMI_FIELDS = (
     "clocks_throttle_reasons.hw_thermal_slowdown,clocks_throttle_reasons.sw_thermal_slowdown"
 )
 _COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "missing": "red"}
-_DEEPER = {"camera", "display", "disk", "GPU"}  # what is looked at more closely here
+_DEEPER = {"camera", "display", "disk", "GPU"}  # left out of the basics: examined more closely
 _TIME_ERROR, _UNSYNC = 5, 0x40  # linux/timex.h
 
 
 def basics(worker: WorkerSettings | None) -> list[CheckResult]:
-    """What run.sh --check says, too."""
+    """The findings of run.sh --check."""
     return [
         CheckResult(one.what, _COLOURS[one.state], one.says, one.to_do)
         for one in examine.examine("127.0.0.1", {}, worker)
@@ -38,7 +38,7 @@ def basics(worker: WorkerSettings | None) -> list[CheckResult]:
 
 
 def processor(proc: Path = Path("/proc")) -> list[CheckResult]:
-    """How many cores, how busy, how much memory."""
+    """The number of cores, their load, and the memory."""
     text = (proc / "cpuinfo").read_text(errors="replace")
     names = [line.partition(":")[2].strip() for line in text.splitlines() if "model name" in line]
     cores = os.cpu_count() or 1
@@ -62,7 +62,7 @@ def processor(proc: Path = Path("/proc")) -> list[CheckResult]:
 
 
 def gpus() -> list[CheckResult]:
-    """One line a card, or why there is none."""
+    """One line for each card, or why there is none."""
     tool = shutil.which("nvidia-smi")
     if not tool:
         cards = any(Path("/proc/driver/nvidia/gpus").glob("*"))
@@ -109,7 +109,7 @@ def _number(text: str) -> float | None:
 
 
 def temperature(thermal: Path = Path("/sys/class/thermal")) -> list[CheckResult]:
-    """The hottest place that the machine tells of; GPUs have a line of their own."""
+    """The hottest sensor of the machine; GPUs have a line of their own."""
     places = celsius(thermal)
     if not places:
         return [CheckResult("temperature", "green", "this machine does not tell")]
@@ -120,7 +120,7 @@ def temperature(thermal: Path = Path("/sys/class/thermal")) -> list[CheckResult]
 
 
 def celsius(thermal: Path = Path("/sys/class/thermal")) -> dict[str, float]:
-    """Degrees by place."""
+    """Degrees by sensor."""
     found: dict[str, float] = {}
     for zone in sorted(thermal.glob("thermal_zone*")):
         try:
@@ -134,7 +134,7 @@ def celsius(thermal: Path = Path("/sys/class/thermal")) -> dict[str, float]:
 
 
 def disks(settings: PrimarySettings) -> list[CheckResult]:
-    """Room where something is kept, and whether it can be kept there."""
+    """The free space where something is stored, and whether it can be written."""
     state = Path(settings.state_dir or ROOT / "state").expanduser()
     places = {
         "state": state,
@@ -142,13 +142,13 @@ def disks(settings: PrimarySettings) -> list[CheckResult]:
         "program": ROOT,
         "weights": weights(),
     }
-    # What systemd's units use instead; whoever asks by hand has none of their variables.
+    # The folders that systemd's units use instead: a doctor started by hand lacks their variables.
     places |= {f"{name} of the units": path for name, path in OF_UNITS.items() if path.exists()}
     lines: dict[int, CheckResult] = {}
     for name, path in places.items():
         there = _first_there(path)
         device = there.stat().st_dev
-        if device in lines:  # the same disk: one line for all that lies on it
+        if device in lines:  # the same disk: one line for all folders on it
             known = lines[device]
             lines[device] = known._replace(what=f"{known.what}, {name}")
         else:
@@ -157,7 +157,7 @@ def disks(settings: PrimarySettings) -> list[CheckResult]:
 
 
 def weights() -> Path:
-    """Where Hugging Face's files lie."""
+    """The folder of Hugging Face's files."""
     home = os.environ.get("HF_HOME") or "~/.cache/huggingface"
     return Path(os.environ.get("HF_HUB_CACHE") or f"{home}/hub").expanduser()
 
@@ -193,11 +193,11 @@ def _first_there(path: Path) -> Path:
 
 
 def clock() -> list[CheckResult]:
-    """Whether the kernel holds its clock for right: whatever keeps it so tells it there."""
+    """Whether the kernel's clock is synchronised: time services report that to the kernel."""
     to_do = "sudo timedatectl set-ntp true, and let the machine reach a time server"
     try:
         libc = ctypes.CDLL(None)
-        timex = (ctypes.c_byte * 256)()  # struct timex is 208 bytes; modes 0: only ask
+        timex = (ctypes.c_byte * 256)()  # struct timex is 208 bytes; modes 0: only read
         state = libc.adjtimex(timex)
     except (OSError, AttributeError):
         return [

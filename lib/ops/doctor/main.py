@@ -1,4 +1,4 @@
-"""`python app.py --doctor`: what this machine and its workers have and lack, and what to do.
+"""`python app.py --doctor`: reports what this machine and its workers have and lack, what to do.
 
 python app.py --doctor [--json] [flags of app.py]
 """
@@ -31,9 +31,9 @@ S = TypeVar("S", bound=SharedSettings)
 
 
 def main(argv: Sequence[str]) -> int:
-    """Exit code 0 while nothing is red, else 1; a wrong flag is 2."""
+    """Return exit code 0 if nothing is red, else 1; a wrong flag ends with 2."""
     try:
-        # Held back until here, so that Ctrl+C during the imports ends it without a traceback.
+        # Signals were blocked until here, so that Ctrl+C during the imports prints no traceback.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
         settings = load(
             PrimarySettings, "app.py --doctor", ABOUT, [x for x in argv if x not in FLAGS]
@@ -51,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # somebody read the first lines and no more
+    except BrokenPipeError:  # the reader closed the pipe after the first lines
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -59,7 +59,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def examine(settings: PrimarySettings) -> list[CheckResult]:
-    """Everything, in the order in which a person would look."""
+    """Examine everything, in the order in which a person would."""
     own: list[CheckResult] = []
     worker, fleet = _other(WorkerSettings, own), _other(FleetSettings, own)
     show = running.running_show(settings)
@@ -78,7 +78,7 @@ def examine(settings: PrimarySettings) -> list[CheckResult]:
     ]
     if fleet and fleet.worker_machines:
         probes.append(Probe("clocks", partial(clocks.clocks, fleet), clocks.LIMIT_S + 5))
-    # Ports are tried by holding them, so nothing else may want them at that moment.
+    # Ports are tried by binding them, so no other probe may bind them at that moment.
     ports = ask_all([Probe("ports", partial(network.ports, settings, show is not None))])
     probes.append(_workers(settings, show))
     found = ask_all(probes)
@@ -102,7 +102,7 @@ def _workers(settings: PrimarySettings, show: running.RunningShow | None) -> Pro
 
 
 def _other(kind: type[S], lines: list[CheckResult]) -> S | None:
-    """Settings of a worker and of the fleet, which this machine's .env may hold, too."""
+    """Settings of a worker or of the fleet, which this machine's .env may also hold."""
     try:
         return kind(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
     except ValidationError as error:

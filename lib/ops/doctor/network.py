@@ -12,12 +12,13 @@ from lib.wire.keys import exposed, keys_trouble
 from lib.wire.ports import USUAL, only_here, port_trouble
 
 LEAST_MTU = 1500
-# Of a link's rate this much can be had for frames; above half of that, others are in the way.
+# The share of a link's rate that frames can use; and the share of that from which on other traffic
+# gets in the way.
 USABLE, FULL = 0.9, 0.5
 
 
 def interfaces(need_mbit: float, sysfs: Path = Path("/sys/class/net")) -> list[CheckResult]:
-    """Each one that is up; `need_mbit` is what one direction of the frames takes."""
+    """Each interface that is up; `need_mbit` is the rate of the frames in one direction."""
     lines = [
         _interface(path, need_mbit)
         for path in sorted(sysfs.iterdir())
@@ -30,7 +31,8 @@ def interfaces(need_mbit: float, sysfs: Path = Path("/sys/class/net")) -> list[C
 
 
 def _is_real(path: Path) -> bool:
-    """Bridges, tunnels and containers' ends have no device; where nothing has, all count."""
+    """Whether an interface has a device: bridges, tunnels and containers' ends have none. If no
+    interface has one, all count."""
     return (path / "device").exists() or not any(path.parent.glob("*/device"))
 
 
@@ -75,7 +77,7 @@ def _number(text: str) -> float:
 
 
 def names(settings: PrimarySettings) -> list[CheckResult]:
-    """Whether this machine and the primary host's name are known here."""
+    """Whether the names of this machine and of the primary host can be resolved here."""
     lines = []
     if settings.primary_hostname not in ("", "localhost"):
         lines.append(_name("PRIMARY_HOSTNAME", settings.primary_hostname, "red"))
@@ -95,7 +97,7 @@ def _name(what: str, name: str, if_not: Colour) -> CheckResult:
 
 
 def ports(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
-    """Free, or held by the show that runs here; `ours`: it answers."""
+    """Whether the ports are free, or held by the show that runs here; `ours`: that show answers."""
     lines = []
     for name in USUAL:
         port = getattr(settings, name)
@@ -145,7 +147,7 @@ def _open(settings: PrimarySettings) -> list[CheckResult]:
 
 
 def keys(settings: PrimarySettings) -> list[CheckResult]:
-    """Whether jobs, results and feed are locked, and whether our own keys are there."""
+    """Whether jobs, results and feed need keys, and whether our own keys are there."""
     trouble = keys_trouble(settings.keys, "primary", "viewer")
     if trouble:
         return [CheckResult("keys", "red", trouble, "automation/make-keys.sh; docs/setup.md, Keys")]

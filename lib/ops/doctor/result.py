@@ -1,4 +1,4 @@
-"""One line of what the doctor says, the table of all, and the same as JSON."""
+"""One line of the doctor's results, the table of all lines, and the same as JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _PLAIN = "\x1b[0m"
 
 
 class CheckResult(NamedTuple):
-    """green: as it should be; yellow: it goes on, but look; red: the show suffers or can not be."""
+    """green: as it should be; yellow: it works, but needs attention; red: the show suffers or
+    cannot run."""
 
     what: str
     colour: Colour
@@ -60,7 +61,7 @@ def table(lines: Sequence[CheckResult], paint: bool = False) -> str:
 
 
 def _folded(text: str, margin: str) -> str:
-    # What names of devices, workers and files hold must not steer the terminal.
+    # Names of devices, workers and files must not control the terminal.
     safe = "".join(letter if letter.isprintable() else "?" for letter in text)
     room = max(40, WIDE - len(margin))
     lines = textwrap.wrap(safe, room, break_long_words=False, break_on_hyphens=False)
@@ -88,5 +89,5 @@ def as_json(lines: Sequence[CheckResult]) -> str:
 
 
 def named(text: str) -> str:
-    """A name that somebody else gave, short enough for a table."""
+    """A name from outside, short enough for a table."""
     return plain(text)[-40:]

@@ -1,6 +1,6 @@
-"""Asks a show that runs on this machine how it is, over HTTP with the token.
+"""Asks a show that runs on this machine for its status, over HTTP with the token.
 
-By urllib: a doctor must not need one package more than the patient to say what is the matter.
+It uses urllib, because the doctor must also work if a package is missing.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from lib.wire.ports import local_name
 
 ANSWER_S = 3.0
 MOST_BYTES = 4 * 1024 * 1024
-ENOUGH = 0.95  # of the wanted frames
+ENOUGH = 0.95  # a show is well with this share of the wanted frames
 SLOW_MS = 1000
 WARNINGS_PAGE = "docs/operate.md, Warnings, says what to do"
 
 
 class RunningShow(NamedTuple):
-    """A show that answers; `status` is empty where it does not let us in."""
+    """A show that answers; `status` is empty if it refuses us."""
 
     status: Mapping[str, Any]
     trouble: str = ""
@@ -50,7 +50,7 @@ def _get(settings: PrimarySettings, path: str) -> tuple[int, object]:
     request = urllib.request.Request(f"http://{host}:{settings.settings_port}{path}")
     if settings.control_token:
         request.add_header("Authorization", f"Bearer {settings.control_token}")
-    # Never by a proxy: this is about this machine.
+    # Never by a proxy, since this is about this machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=ANSWER_S) as answer:
@@ -133,7 +133,7 @@ def _drops(stream: Mapping[str, Any]) -> list[CheckResult]:
 
 
 def workers(running: RunningShow, settings: PrimarySettings) -> list[CheckResult]:
-    """Each worker by what its frames take at this moment."""
+    """Each worker, with the times of its frames at this moment."""
     stream = running.status.get("stream")
     if not isinstance(stream, dict):
         return []

@@ -1,4 +1,4 @@
-"""Where the frames are to come from: camera and its modes, folder, film, another program."""
+"""The source of the frames: a camera and its modes, a folder, a film, or another program."""
 
 from __future__ import annotations
 

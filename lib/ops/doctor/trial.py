@@ -1,7 +1,7 @@
-"""Opens the door to the workers for a moment and sends each a test frame.
+"""Opens the workers' ports for a moment and sends each worker a test frame.
 
-Only where no show runs. Workers dial out by themselves and come again within a second, so that
-whoever is on is here soon; afterwards they wait for a show as they did before.
+Only done while no show runs. Workers connect to the primary host and try again within a second, so
+all that run are here soon; afterwards they wait for a show as before.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ from lib.wire.result_listener import ResultListener
 from lib.wire.tcp import Endpoint, Limits
 from lib.wire.worker_listener import WorkerListener
 
-COME_S = 2.5  # reconnecting takes a worker up to a second, and its answers' way another
-FIRST_S = 5.0  # for an echo, while the way back is not connected yet
-FRAME_S = 15.0  # for a frame that is made: an engine may prepare itself for the size
+COME_S = 2.5  # a worker takes up to a second to reconnect, and another for the result port
+FIRST_S = 5.0  # for an echo, while the result port may not be connected yet
+FRAME_S = 15.0  # for a frame that the engine makes, which may first prepare for the size
 ALL_S = 45.0
-LIMIT_S = COME_S + ALL_S + FRAME_S + 10  # by then it has ended, however many workers there are
+LIMIT_S = COME_S + ALL_S + FRAME_S + 10  # the trial's end, however many workers there are
 ECHOES = 5
 SMALL, LARGE = Size(64, 64), Size(1408, 1408)
 ENOUGH = 0.95
 
 
 class WorkerTrial(NamedTuple):
-    """What was found out about a worker; `trouble` where it could not be."""
+    """What was measured of a worker; `trouble` says why it could not be."""
 
     address: str
     name: str = "?"
@@ -59,13 +59,13 @@ class WorkerTrial(NamedTuple):
 
     @property
     def fps(self) -> float:
-        """What it can make at most: its stages work side by side, the slowest sets the pace."""
+        """The most frames a second: its stages work in parallel, so the slowest sets the rate."""
         slowest = max(self.timings.values(), default=0.0) or self.frame_ms - self.echo_ms
         return 1000 / max(slowest, 0.1)
 
 
 def test_picture(size: Size, quality: int, noise: int = 26) -> bytes:
-    """Soft colours under a grain; with much of it, nothing can be compressed away."""
+    """Soft colours with noise; with much noise the picture can hardly be compressed."""
     rng = np.random.default_rng(1)
     soft = rng.integers(0, 255 - noise, (16, 16, 3), np.uint8)
     tall, wide = -(-size.height // 16), -(-size.width // 16)
@@ -75,7 +75,7 @@ def test_picture(size: Size, quality: int, noise: int = 26) -> bytes:
 
 
 def need_mbit(settings: PrimarySettings) -> float:
-    """What the frames take one way, by the size of the test picture."""
+    """The rate that the frames need in one direction, by the size of the test picture."""
     return 8e-6 * settings.fps * len(test_picture(settings.size, settings.quality))
 
 
@@ -91,13 +91,13 @@ def try_workers(settings: PrimarySettings) -> list[CheckResult]:
     if not met:
         says = f"none came within {COME_S:g} s"
         return [CheckResult("workers", "red", says, start_one(settings))]
-    # Shared evenly; a link that carries its part twice over is not in the way.
+    # Each worker's link needs its even share of the frames.
     need = need_mbit(settings) / max(1, sum(not one.trouble for one in met))
     return [*(_line(one, need) for one in met), *_together(met, settings)]
 
 
 class TrialPort:
-    """The primary's end, without a show. Used by one thread."""
+    """The primary host's ports, without a show. Used by one thread."""
 
     def __init__(self, resources: ExitStack, settings: PrimarySettings) -> None:
         self._settings = settings
@@ -112,7 +112,7 @@ class TrialPort:
         self._here: dict[int, str] = {}
 
     def all(self) -> list[WorkerTrial]:
-        """Each worker in turn: two at once would share the network that is measured."""
+        """Try one worker after the other: two at once would share the network that is measured."""
         until_s = time.monotonic() + COME_S
         while time.monotonic() < until_s:
             self._meet(0.1)
@@ -126,7 +126,7 @@ class TrialPort:
         return met
 
     def _meet(self, wait_s: float) -> list[Result]:
-        """Let in who knocks, forget who left, and take what came of whomever."""
+        """Accept new workers, forget those that left, and take results that have come."""
         if not self._results.more:
             select.select([self._jobs.source, self._results.source], [], [], wait_s)
         for event in self._jobs.news():
@@ -137,7 +137,7 @@ class TrialPort:
         self._results.tend(time.monotonic())
         results = []
         for arrived in self._results.take():
-            with suppress(WireError):  # of a stranger, or left from before
+            with suppress(WireError):  # of another program, or of an earlier job
                 results.append(decode_result(arrived.data))
         return results
 
@@ -158,7 +158,7 @@ class TrialPort:
         size = self._settings.size
         frame = test_picture(size, self._settings.quality)
         first = self._ask(peer, frame, size, FRAME_S)
-        # The first one of a size may take longer than all that follow.
+        # The first frame of a size may take longer than all that follow.
         second = self._ask(peer, frame, size, FRAME_S) if first else None
         if second is None:
             return met._replace(trouble=f"made no picture within {FRAME_S:g} s")
@@ -177,7 +177,7 @@ class TrialPort:
         return met._replace(frame_ms=took_ms, timings=timings, made_by=made_by)
 
     def _large(self, peer: int, met: WorkerTrial) -> WorkerTrial:
-        """How fast many bytes come and go; without the worker's work on them."""
+        """Measure the throughput, by a large frame that the worker only passes through."""
         if met.trouble:
             return met
         picture = test_picture(LARGE, 90, noise=200)
@@ -191,11 +191,9 @@ class TrialPort:
     def _ask(
         self, peer: int, frame: bytes, size: Size, wait_s: float, passed: bool = False
     ) -> tuple[Result, float] | None:
-        """A frame there and back, and the milliseconds that took."""
+        """Send a frame; return its result, and the milliseconds that it took."""
         self._sent += 1
-        token = (
-            time.time() + self._sent * 1e-3
-        )  # each one another: it is what an answer is known by
+        token = time.time() + self._sent * 1e-3  # unique, since it identifies the answer
         side: int | str = size.width if size.width == size.height else str(size)
         wanted = encode_settings(JobSettings(passthrough=passed, resolution=side))
         message = bytes(self._packer.job([token], [self._sent], [frame], wanted))

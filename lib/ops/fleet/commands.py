@@ -1,4 +1,4 @@
-"""The scripts that speak with other machines."""
+"""The command lines of the scripts that operate other machines."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def fleet(argv: list[str]) -> int:
             return operate.restart(them, asked.force)
         if asked.verb == "update":
             return operate.update(them, asked.force, asked.all)
-        # Named machines alone: then this one is not meant.
+        # If machines are named, this one is not included.
         both = {"start": operate.start, "stop": operate.stop}
         return both[asked.verb](them, here=not asked.machine)
 
@@ -148,13 +148,13 @@ def shutdown(argv: list[str]) -> int:
     SentenceParser("shutdown.sh").parse_args(argv)
     settings = _settings("shutdown.sh")
     them = _fleet("shutdown.sh", [])
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the desktop that called us may end first
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the desktop that started this may end first
     with _only_one("shutdown.sh", "shutdown"):
         return show.shutdown(them, others(settings))
 
 
 def test(argv: list[str]) -> int:
-    """What an installation ends with: a picture that went all the way."""
+    """The last step of an installation: a picture through the whole chain."""
     from lib.ops.end_to_end import through_a_show
 
     parser = SentenceParser("test")
@@ -207,8 +207,8 @@ def _need_machines(program: str, them: operate.Machines) -> None:
 
 @contextmanager
 def _only_one(program: str, name: str) -> Iterator[None]:
-    """A key that is pressed twice does its work once, and says so. However this process ends, the
-    kernel lets go of the lock."""
+    """Allow one run at a time, so that a shortcut that is pressed twice has its effect once. The
+    kernel releases the lock however this process ends."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     folder = Path(runtime if os.access(runtime, os.W_OK) else tempfile.gettempdir())
     path = folder / f"afterimage-{os.getuid()}-{name}.lock"

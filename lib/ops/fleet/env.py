@@ -1,4 +1,4 @@
-"""update-env.sh: which settings workers are sent, and sending them."""
+"""update-env.sh: chooses the settings that workers need, and sends them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from lib.ops.fleet.operate import LOOK_S, Machines
 from lib.ops.fleet.parallel import ask_all
 from lib.ops.fleet.ssh import AgentAnswer
 
-# Whose name it is, which of its GPUs it has, where its own key lies: a machine's own affair.
+# Not sent, since they differ on each machine: its name, its GPU, the folder of its key.
 OWN = ("worker_id", "device", "keys")
-# Names of other programs that a worker's engine listens to.
+# Variables of other libraries that a worker's engine reads.
 BESIDE = ("HF_HOME", "HF_ENDPOINT", "HF_HUB_OFFLINE")
 HERE = ("localhost", "127.", "::1")
 
 
 def for_workers(text: str) -> dict[str, str]:
-    """What a worker knows, and nothing else: a list of what is allowed forgets no secret.
+    """The settings that a worker has, and no others: an allow-list cannot leak a secret.
 
-    Where the primary host calls itself localhost, that is no name for others.
+    A primary host's name that means this machine, such as localhost, is left out: it is of no use
+    on others.
     """
     known = {name.upper() for name in WorkerSettings.model_fields if name not in OWN} | set(BESIDE)
     found = {name: value for name, value in envfile.values(text).items() if name in known}
@@ -32,7 +33,7 @@ def for_workers(text: str) -> dict[str, str]:
 
 
 def checked(path: Path) -> dict[str, str]:
-    """A mistake here is told here, before it stops every worker there is."""
+    """The settings for workers, validated here, before a mistake stops every worker."""
     WorkerSettings(_env_file=path)  # type: ignore[call-arg] # pydantic's own
     found = for_workers(path.read_text("utf-8"))
     for name, value in found.items():

@@ -1,4 +1,4 @@
-"""Which machines there are, as somebody wrote them down."""
+"""Parses the list of machines in the settings."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import NamedTuple
 
 from lib.config.settings import FleetSettings
 
-# Nothing that ssh could take for an option, and nothing that any shell would look at twice.
+# No name may look like an option of ssh, or hold characters that a shell would interpret.
 USER = r"[A-Za-z_][A-Za-z0-9_.-]*"
 HOST = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 MACHINE = re.compile(rf"(?:({USER})@)?(?:({HOST})|\[([0-9A-Fa-f:.]+(?:%{HOST})?)\])(?::(\d+))?")
 
 
 class MachineError(ValueError):
-    """Not a machine; the text says how one is written."""
+    """Not a valid machine; the text says how to write one."""
 
 
 class Machine(NamedTuple):
-    """A machine that is reached by ssh."""
+    """A machine that can be reached by ssh."""
 
-    name: str  # as it was written: so it is known in every table and log
+    name: str  # as it was written, and as it is shown in tables and logs
     host: str
     user: str = ""
-    port: int = 0  # 0: what ssh's own configuration says
+    port: int = 0  # 0: the port in ssh's own configuration
 
     @property
     def target(self) -> str:
@@ -39,7 +39,7 @@ def parse_machine(text: str) -> Machine:
 
 
 def parse_machines(text: str) -> list[Machine]:
-    """With spaces or commas between; the same machine twice is one machine."""
+    """The machines in a text, separated by spaces or commas, each once."""
     found: dict[tuple[str, int], Machine] = {}
     for word in re.split(r"[\s,]+", text):
         if word:
@@ -49,7 +49,7 @@ def parse_machines(text: str) -> list[Machine]:
 
 
 def chosen(settings: FleetSettings, names: list[str]) -> list[Machine]:
-    """The workers' machines, or those of them that were named, by what is written or by host."""
+    """The workers' machines, or those of them that were named, as written or by host."""
     machines = parse_machines(settings.worker_machines)
     if not names:
         return machines

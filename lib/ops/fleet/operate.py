@@ -19,22 +19,22 @@ from lib.ops.fleet.ssh import AgentAnswer, SshRunner
 
 LOOK_S = 15.0
 STOP_S = 15.0
-WARM_S = 300.0  # a worker that loads its weights and compiles
-UPDATE_S = 2100.0  # with packages to fetch
-SLACK_S = 8.0  # ssh's own part of the time
+WARM_S = 300.0  # for a worker to load its weights and to compile
+UPDATE_S = 2100.0  # for an update that fetches packages
+SLACK_S = 8.0  # added for ssh itself
 
 
 class AgentTask(NamedTuple):
-    """What is asked of one machine after the other."""
+    """A request to each machine."""
 
     request: Mapping[str, object]
     wait_s: float
     payload: bytes = b""
-    version: str = ""  # who has it already is left alone
+    version: str = ""  # machines that already have it are left alone
 
 
 class Machines:
-    """All machines of the show, and what can be asked of them."""
+    """All machines of the show, and how they are asked."""
 
     def __init__(self, machines: Sequence[Machine], record: Record, line: SshRunner) -> None:
         self.machines = list(machines)
@@ -60,7 +60,7 @@ class Machines:
         return self.ask(machine, task.request, task.wait_s, task.payload)
 
     def each(self, task: AgentTask, done: str) -> int:
-        """The same of every machine at once; each line as its answer comes."""
+        """Send a request to every machine at once; print each line as its answer comes."""
         bad = 0
         for machine, answer in ask_all(self.line, self.machines, partial(self.do, task)):
             self.record.say(f"{machine.name}: {done if answer.ok else answer.says}")
@@ -94,10 +94,10 @@ def status(fleet: Machines, as_json: bool) -> int:
 
 
 def _nearest(began_s: float, ended_s: float, answer: AgentAnswer) -> float:
-    """Of all moments while we asked, the one that makes their clock look best.
+    """The moment of the request that makes the machine's clock look best.
 
-    Asking takes a second, and when in it they looked at their clock is not known: a clock is
-    only called wrong when it is, however that second was spent.
+    A request takes a second, and it is not known when in it the machine read its clock: so a clock
+    is only called wrong if it is wrong for every moment of that second.
     """
     theirs = answer.data.get("clock_s")
     clock_s = float(theirs) if isinstance(theirs, (int, float)) else began_s
@@ -105,7 +105,7 @@ def _nearest(began_s: float, ended_s: float, answer: AgentAnswer) -> float:
 
 
 def start(fleet: Machines, here: bool = True) -> int:
-    """All at once: there is no picture yet that could be lost."""
+    """Start all machines at once, since there is no picture yet that could be lost."""
     request = {"ask": "units", "verb": "start", "kind": "all"}
     mine = _own(fleet, "start", WARM_S) if here else 0
     return max(mine, fleet.each(AgentTask(request, WARM_S), "started"))
@@ -118,7 +118,7 @@ def stop(fleet: Machines, here: bool = True) -> int:
 
 
 def _own(fleet: Machines, verb: str, wait_s: float) -> int:
-    """The primary host is where one stands, if it is installed here."""
+    """Ask the same of this machine, if the show is installed here."""
     look = fleet.ask(None, {"ask": "facts"}, LOOK_S)
     if not (look.ok and state.units_of(look.data)):
         return 0
@@ -134,7 +134,7 @@ def restart(fleet: Machines, force: bool) -> int:
 
 
 def update(fleet: Machines, force: bool, all_of_them: bool) -> int:
-    """This machine's files to all others; who has them already is left alone."""
+    """Send this machine's files to all others that do not have them yet."""
     payload, version = tree.pack(ROOT)
     fleet.record.say(f"version {version}, {len(payload) / 1e6:.1f} MB")
     request = {"ask": "update", "version": version}
@@ -144,7 +144,8 @@ def update(fleet: Machines, force: bool, all_of_them: bool) -> int:
 
 
 def _roll(fleet: Machines, task: AgentTask, force: bool) -> int:
-    """Wave by wave; who is off is said and passed over, who is slow holds up only its wave."""
+    """Carry out a task wave by wave. Machines that are off are reported and left out; a slow one
+    only holds up its own wave."""
     say, bad = fleet.record.say, 0
     looks = fleet.survey(fleet.machines)
     todo = []
@@ -157,7 +158,8 @@ def _roll(fleet: Machines, task: AgentTask, force: bool) -> int:
         else:
             todo.append(machine)
     works = {one: state.working(look.data) for one, look in looks.items() if look.ok}
-    # Who has it already works on meanwhile; where there is but one, there is no other way.
+    # It is safe if a machine that needs nothing works on meanwhile; with a single machine there is
+    # no other way.
     safe = any(works[one] for one in works if one not in todo) or len(fleet.machines) == 1
     roll = RollingUpdate(todo, works, force or safe)
     while wave := roll.wave():

@@ -1,4 +1,4 @@
-"""Many machines at once: a bounded number of them, each with its own time-out."""
+"""Asks many machines at once: a bounded number of them, each with its own timeout."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Ask = Callable[[Machine], AgentAnswer]
 def ask_all(
     line: SshRunner, machines: Sequence[Machine], ask: Ask, at_once: int = AT_ONCE
 ) -> Iterator[tuple[Machine, AgentAnswer]]:
-    """Each answer as it comes: who is slow holds up nobody but the one who waits for the end."""
+    """Yield each answer as it comes, so that a slow machine does not hold up the others."""
     if not machines:
         return
     pool = ThreadPoolExecutor(min(at_once, len(machines)), thread_name_prefix="ask")
@@ -27,7 +27,7 @@ def ask_all(
     open_ones = set(asked)
     try:
         while open_ones:
-            # Not for ever: a signal is only looked at between two waits.
+            # With a timeout, because signals are only handled between two waits.
             done, open_ones = wait(open_ones, 0.1, FIRST_COMPLETED)
             for one in sorted(done, key=lambda one: machines.index(asked[one])):
                 yield asked[one], one.result()
@@ -46,7 +46,7 @@ def answers(
 
 
 def end_is_interrupt() -> None:
-    """SIGTERM and a lost terminal end us as Ctrl+C does: in order, with a word on what is done."""
+    """Make SIGTERM and a lost terminal end the program as Ctrl+C does: in order, with a report."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What was done to the machines: said at once, and kept for whoever asks the next morning."""
+"""The record of what was done to the machines: printed at once, and kept in a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAME = "fleet.log"
 
 
 def log_path() -> Path:
-    """Where the show keeps what it keeps, or where this person may write."""
+    """The record's file: in the show's state folder, or where this user may write."""
     given = os.environ.get("STATE_DIR", "")
     folders = [Path(given)] if given else [Path("/var/lib/afterimage"), ROOT / "state"]
     for folder in folders:
@@ -24,7 +24,7 @@ def log_path() -> Path:
 
 
 class Record:
-    """A line an event, with the moment in front."""
+    """A line for each event, after its time."""
 
     def __init__(self, program: str, path: Path | None = None) -> None:
         self._program = program
@@ -33,7 +33,7 @@ class Record:
     def say(self, text: str) -> None:
         try:
             print(text, flush=True)
-        except OSError:  # the terminal is gone: what is left to do is done all the same
+        except OSError:  # the terminal is gone, but the work goes on
             sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - stays open to the end
         self.note(text)
 

@@ -1,4 +1,4 @@
-"""Who may be restarted next, so that a picture is made somewhere all the time. No I/O."""
+"""Decides which machines may restart next, so that pictures are always made somewhere. No I/O."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from lib.ops.fleet.machines import Machine
 
-SHARE = 3  # of three that work, one is restarted at a time, of six two
+SHARE = 3  # one in three working machines is restarted at a time
 MOST_FAILURES = 2
 
 
 class RollingUpdate:
-    """Waves of machines: first those where nothing is lost, then few enough of those that work.
+    """Waves of machines: first those that make no pictures, then a few at a time of those that do.
 
-    A machine whose workers are restarted one after the other works on meanwhile: it may be the
-    last one. What fails twice would fail everywhere: the rest is left as it is.
+    A machine with several workers restarts one after the other and works on meanwhile, so it may
+    be the last one. After two failures the rest is left as it is: it would fail everywhere.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class RollingUpdate:
         self._failures = 0
 
     def wave(self) -> list[Machine]:
-        """Who is next; nobody is when it is done, or when going on would end the picture."""
+        """The next machines; none when all are done, or when going on would end the pictures."""
         if self._failures >= MOST_FAILURES:
             return []
         down = [one for one in self._pending if one not in self._working]
@@ -40,7 +40,8 @@ class RollingUpdate:
         return self._take(self._pending[:may])
 
     def ended(self, machine: Machine, works: bool, failed: bool) -> None:
-        """`failed`: it answered that it can not; who is off or slow says nothing of the others."""
+        """`failed`: the machine answered with a failure. One that is off or slow is no sign that
+        the others would fail."""
         self._failures += failed
         if works:
             self._working.add(machine)
@@ -48,7 +49,7 @@ class RollingUpdate:
             self._working.discard(machine)
 
     def left(self) -> list[tuple[Machine, str]]:
-        """Who was not touched, and why."""
+        """The machines that were left as they are, and why."""
         why = "left as it is: nothing else makes pictures now (--force restarts it all the same)"
         if self._failures >= MOST_FAILURES:
             why = f"left as it is: {self._failures} machines before it failed"

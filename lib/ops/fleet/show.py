@@ -1,4 +1,4 @@
-"""Alt+R and Alt+Q: the whole show restarted, or everything stopped and turned off."""
+"""Alt+R and Alt+Q: restarts the whole show, or stops it and turns all machines off."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from lib.ops.fleet.ssh import AgentAnswer
 
 HERE = Machine(state.HERE, "localhost")
 APP_S = 30.0  # until the app is ready again
-AWAY_S = 12.0  # a machine that is off must not keep the others on
+AWAY_S = 12.0  # for an answer: a machine that is off must not keep the others on
 
 
 def reload(fleet: Machines, picture: Callable[[float], str]) -> int:
-    """All at once, and no worker is waited for: the first warm one brings the picture back.
+    """Restart all machines at once without waiting for workers: the first one that is warm brings
+    the picture back.
 
-    `picture` waits for one that was captured after a moment: what the old app still showed while
-    it was asked to end proves nothing, so that moment is when the new one is ready.
+    `picture` waits for a picture that was captured after a given moment. That moment is when the
+    new app is ready, since what the old app showed while it ended proves nothing.
     """
     began_s, after_ms, bad = time.monotonic(), time.time() * 1000, 0
     request = {"ask": "units", "verb": "restart", "kind": "all", "workers_warm_later": True}
@@ -42,9 +43,10 @@ def reload(fleet: Machines, picture: Callable[[float], str]) -> int:
 
 
 def shutdown(fleet: Machines, others: Sequence[Machine]) -> int:
-    """The show first, so that the wall is dark at once; then the machines, this one at last.
+    """Stop the show first, so that the wall is dark at once; then turn the machines off, this one
+    last.
 
-    Nothing that fails on the way keeps the rest from being turned off.
+    A failure on the way does not keep the rest from being turned off.
     """
     say = fleet.record.say
     say("shutting down: " + ", ".join([*(one.name for one in (*fleet.machines, *others)), "this"]))
@@ -61,7 +63,7 @@ def shutdown(fleet: Machines, others: Sequence[Machine]) -> int:
     bad = 0
     machines = [*fleet.machines, *others]
     for machine, answer in ask_all(fleet.line, machines, stop_and_off, at_once=64):
-        # A line that breaks while a machine goes off is what going off looks like.
+        # A connection that breaks is expected when a machine turns off.
         went = answer.ok or (answer.outcome == "away" and "ended with 255" in answer.says)
         say(f"{machine.name}: {'is going off' if went else answer.says + '; it stays as it is'}")
         bad += not went

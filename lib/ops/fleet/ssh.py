@@ -1,7 +1,7 @@
-"""One question to one machine, with a time-out, and what became of it in plain words.
+"""Sends one request to one machine, with a timeout, and states the outcome in plain words.
 
-Nothing that was typed ever passes through a shell: the command that ssh is given is always the
-same, and what is asked, with all its spaces and quotes, travels as JSON on standard input.
+Nothing that was typed passes through a shell: the command that ssh is given is always the same, and
+the request, with all its spaces and quotes, travels as JSON on standard input.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import NamedTuple
 
 from lib.ops.fleet.machines import Machine
 
-MARK = b"AFTERIMAGE "  # a login script may print what it likes before
+MARK = b"AFTERIMAGE "  # begins the answer, since a login script may print before it
 BOOT = "import sys,json;f=sys.stdin.buffer;h=json.loads(f.read(int(f.readline())));exec(h['boot'])"
-ALONE = "-IS"  # nothing of what somebody installed there: quicker, and the same everywhere
-# Each module is made from what was sent, in that order, so that they find each other.
+ALONE = "-IS"  # without packages installed there: quicker, and the same everywhere
+# The modules are made from the text that was sent, in that order, so that they find each other.
 MAKE = """
 import types
 for name, source in h['modules']:
@@ -35,18 +35,18 @@ sys.modules['lib.ops.fleet.agent.main'].main(h['request'], f)
 PACKAGES = ("lib", "lib.ops", "lib.ops.fleet", "lib.ops.fleet.agent")
 MODULES = ("envfile", "tree", "units", "main")
 CONNECT_S = 5
-GONE = 255  # ssh's own code: it got no further than the way there
+GONE = 255  # ssh's own exit code: the connection failed
 KILL_S = 1.0
 
 OPTIONS = (
     *("-T", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_S}"),
-    # A connection that is shared with somebody's terminal would hang or end with it.
+    # A connection that is shared with a terminal would hang or end with it.
     *("-o", "ControlMaster=no", "-o", "ControlPath=none"),
-    # A machine that is switched off in the middle is noticed in six seconds.
+    # A machine that is switched off meanwhile is noticed within six seconds.
     *("-o", "ServerAliveInterval=3", "-o", "ServerAliveCountMax=2", "-o", "LogLevel=ERROR"),
 )
 
-# What ssh says -> what that means and what to do.
+# Messages of ssh, and for each what it means and what to do.
 REASONS = (
     ("Permission denied", "lets nobody in without a password: automation/ssh-copy-ids.sh"),
     ("Host key verification failed", "is not known here yet: automation/ssh-copy-ids.sh"),
@@ -60,10 +60,10 @@ REASONS = (
 
 
 class AgentAnswer(NamedTuple):
-    """What a machine said, or why it said nothing."""
+    """A machine's answer, or why there is none."""
 
-    outcome: str  # ok; failed: it answered that it could not; away: it could not be asked; slow
-    says: str  # one sentence for people; empty where all is well
+    outcome: str  # ok; failed: it answered with a failure; away: it could not be asked; slow
+    says: str  # one sentence for people; empty if all is well
     data: Mapping[str, object] = {}
 
     @property
@@ -72,7 +72,7 @@ class AgentAnswer(NamedTuple):
 
 
 class SshRunner:
-    """The way to the machines: starts what asks them, and can end all of it at once."""
+    """Runs the requests to machines as processes, and can end all of them at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -86,7 +86,7 @@ class SshRunner:
         timeout_s: float,
         payload: bytes = b"",
     ) -> AgentAnswer:
-        """None is this machine itself, which is asked in the same words, without ssh."""
+        """Send a request to a machine. None is this machine itself, which is asked without ssh."""
         argv = ssh_argv(machine) if machine else [sys.executable, ALONE, "-c", BOOT]
         try:
             code, out, err = self._run(argv, packed(request) + payload, timeout_s)
@@ -95,7 +95,7 @@ class SshRunner:
         return understood(code, out, err, timeout_s)
 
     def cut(self) -> None:
-        """End whatever is being asked, and ask nothing more."""
+        """End all requests, and start no more."""
         with self._lock:
             self._cut = True
             for process in self._running:
@@ -108,7 +108,7 @@ class SshRunner:
         with self._lock:
             if self._cut:
                 return None, b"", b""
-            # A session of its own: Ctrl+C is ours to deal with, and its helpers end with it.
+            # A session of its own: this program handles Ctrl+C, and ends it with its children.
             process = subprocess.Popen(
                 argv, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
             )
@@ -131,7 +131,7 @@ def _end(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 def _put_away(process: subprocess.Popen[bytes]) -> None:
-    """Leaves no process behind, and waits for none."""
+    """End a process with its children, without waiting for it."""
     try:
         _end(process, signal.SIGTERM)
         process.wait(KILL_S)
@@ -143,7 +143,7 @@ def _put_away(process: subprocess.Popen[bytes]) -> None:
             if pipe and not pipe.closed:
                 try:
                     pipe.close()
-                except OSError:  # what was not taken any more is of no use to anybody
+                except OSError:  # unread input is of no use any more
                     continue
 
 

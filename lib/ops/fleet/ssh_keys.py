@@ -1,4 +1,4 @@
-"""ssh-copy-ids.sh: this machine logs in to all others without a password."""
+"""ssh-copy-ids.sh: lets this machine log in to all others without a password."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ KINDS = ("id_ed25519", "id_ecdsa", "id_rsa")
 
 
 class NoKeyError(RuntimeError):
-    """There is no key, and none can be made; the text says why."""
+    """There is no key, and none can be made; the text is the reason."""
 
 
 def own_key(folder: Path) -> Path:
-    """The public part; made once, without a passphrase, since nobody is there to type it."""
+    """The public key. It is made once, without a passphrase, since nobody is there to type it."""
     for kind in KINDS:
         if (folder / kind).exists() and (folder / f"{kind}.pub").exists():
             return folder / f"{kind}.pub"
@@ -31,13 +31,14 @@ def own_key(folder: Path) -> Path:
 
 def copy_argv(machine: Machine, key: Path) -> list[str]:
     port = ["-p", str(machine.port)] if machine.port else []
-    # A machine that was never seen is taken at its word once; one that has changed is not.
+    # The host key of a new machine is accepted once; a changed one is refused.
     first = ["-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=5"]
     return ["ssh-copy-id", "-i", str(key), *port, *first, machine.target]
 
 
 def copy_all(fleet: Machines, machines: Sequence[Machine], dry_run: bool) -> int:
-    """One after the other, since each asks its password; who lets us in already is passed over."""
+    """Copy the key to one machine after the other, since each asks for its password; those that
+    already have it are left out."""
     looks = fleet.survey(machines)
     todo = [one for one in machines if looks[one].outcome == "away"]
     for machine in machines:

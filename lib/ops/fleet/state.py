@@ -1,4 +1,4 @@
-"""How all machines are, as one table."""
+"""The state of all machines as one table."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import NamedTuple
 from lib.ops.fleet.machines import Machine
 from lib.ops.fleet.ssh import AgentAnswer
 
-CLOCK_S = 0.5  # farther apart, latencies and logs of two machines can not be compared
+CLOCK_S = 0.5  # with a larger offset, latencies and logs of two machines cannot be compared
 LOW_GB = 2.0
 HERE = "this machine"
 
 
 class MachineRow(NamedTuple):
-    """One machine, as a person wants to see it."""
+    """One machine's row of the table."""
 
     name: str
     state: str
@@ -24,7 +24,7 @@ class MachineRow(NamedTuple):
 
 
 class UnitState(NamedTuple):
-    """One service, parsed with care: the answer came from another machine."""
+    """The state of a unit, validated, since it came from another machine."""
 
     name: str
     state: str
@@ -48,12 +48,13 @@ def units_of(data: Mapping[str, object]) -> list[UnitState]:
 
 
 def working(data: Mapping[str, object]) -> int:
-    """How many of its workers make pictures."""
+    """The number of its workers that make pictures."""
     return sum(one.state == "active" for one in units_of(data) if one.name.startswith("worker"))
 
 
 def row(name: str, answer: AgentAnswer, version: str, asked_s: float = 0) -> MachineRow:
-    """`asked_s`: the middle of asking by our clock, to hold theirs against; 0: ours it is."""
+    """`asked_s`: our time in the middle of the request, to compare the machine's clock with; 0:
+    the machine is this one."""
     if not answer.ok:
         return MachineRow(name, answer.outcome, "", [answer.says], False)
     data = answer.data

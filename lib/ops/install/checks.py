@@ -1,4 +1,4 @@
-"""What a machine must have before anything is installed on it. Runs on any bare Python."""
+"""Checks what a machine must have before anything is installed. Runs on any bare Python."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pathlib import Path
 from lib.core.findings import Finding
 from lib.wire.ports import USUAL, port_trouble
 
-NVIDIA, SCREENS = "0x10de", "0x03"  # of the vendor; of cards that draw or compute
-# What the packages and weights take with a GPU, and without.
+NVIDIA, SCREENS = "0x10de", "0x03"  # PCI vendor; PCI class of display controllers
+# What packages and weights need with a GPU, and without.
 DISK_GPU_GB, DISK_GB = 20, 3
 MEMORY_GPU_GB, MEMORY_GB = 8, 2
 GPU_MEMORY_MB = 6000
@@ -26,7 +26,7 @@ CONNECT_S = 2.0
 def check(
     role: str, env: Mapping[str, str], ours_run: bool, root: Path, system: Path
 ) -> list[Finding]:
-    """`env`: what the settings will be; `ours_run`: the ports may be held by this very show."""
+    """`env`: what the settings will be; `ours_run`: this show runs, and may hold the ports."""
     gpus = gpu_list()
     return [
         _python(),
@@ -41,7 +41,7 @@ def check(
 
 
 def tool(*argv: str) -> str:
-    """What a program prints; nothing where it is missing, fails or hangs."""
+    """What a program prints; nothing if it is missing, fails or hangs."""
     try:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=TOOL_S, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -50,7 +50,7 @@ def tool(*argv: str) -> str:
 
 
 def gpu_list() -> list[tuple[str, int, str]]:
-    """Name, megabytes and driver of each."""
+    """Name, megabytes and driver of each GPU."""
     asked = "--query-gpu=name,memory.total,driver_version"
     lines = tool("nvidia-smi", asked, "--format=csv,noheader,nounits").splitlines()
     found = [line.split(", ") for line in lines]
@@ -106,7 +106,7 @@ def _memory(gpu: bool, system: Path) -> Finding:
         has = int(text.split("MemTotal:")[1].split()[0]) / 1e6
     except (OSError, IndexError, ValueError):
         return Finding("memory", "note", "could not be read")
-    if has < need * 0.9:  # what the kernel keeps for itself is not counted there
+    if has < need * 0.9:  # the kernel's own memory is not counted
         return Finding("memory", "note", f"{has:.0f} GB; {need} GB is what we would have")
     return Finding("memory", "ok", f"{has:.0f} GB")
 

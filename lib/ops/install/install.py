@@ -1,7 +1,7 @@
-"""install-primary.sh, install-worker.sh, uninstall.sh: one command a machine, as often as you like.
+"""install-primary.sh, install-worker.sh, uninstall.sh: one repeatable command a machine.
 
-Runs on any bare Python, since it is what puts the packages there. DESTDIR stands for the root of
-the system, as in make.
+Runs on any bare Python, since it installs the packages. DESTDIR stands for the root of the system,
+as in make.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def plan(asked: Installation) -> list[InstallStep]:
 
 
 def uninstall(root: Path, system: Path, purge: bool, dry_run: bool) -> int:
-    """Units, rules and what starts at boot; with `purge` also what was kept and fetched."""
+    """Remove units, rules and what starts at boot; with `purge` also state and downloads."""
     if not dry_run:
         need_root(system)
     go(_undoing(root, system, purge), dry_run)
@@ -71,7 +71,7 @@ def _undoing(root: Path, system: Path, purge: bool) -> list[InstallStep]:
     names = enabled(True, range(MOST), range(MOST))
 
     def stop() -> None:
-        # One by one: of a unit that is not there systemd only says so.
+        # One by one, since systemd fails for a unit that does not exist.
         for name in names:
             if tool("systemctl", "is-enabled", name) or steps.runs(name):
                 run("systemctl", "disable", "--now", name)

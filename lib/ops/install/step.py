@@ -1,4 +1,4 @@
-"""Steps that may be done again: what is there is left, what is not is done, or only said."""
+"""Repeatable steps: what is done already is skipped, the rest is done, or only printed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ LAST_LINES = 3
 
 
 class StepError(RuntimeError):
-    """A step that could not be done; the text says why. Done again, it goes on from there."""
+    """A step that failed; the text is the reason. A repeated run goes on from there."""
 
 
 class InstallStep(NamedTuple):
-    """One thing that shall be so."""
+    """One state that is to be reached."""
 
     what: str
     is_so: Callable[[], bool]
@@ -35,12 +35,12 @@ def go(steps: Sequence[InstallStep], dry_run: bool) -> None:
 
 
 def never() -> bool:
-    """For what is quick where it is done already, and knows that best itself."""
+    """The check of a step that is always run, because it is quick if it was done before."""
     return False
 
 
 def run(*argv: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
-    """A program whose words a person may want to see; a StepError where it fails."""
+    """Run a program and show its output; a StepError if it fails."""
     try:
         done = subprocess.run(
             argv,
@@ -59,6 +59,6 @@ def run(*argv: str, cwd: Path | None = None, env: Mapping[str, str] | None = Non
 
 
 def as_user(user: str, *argv: str, env: Mapping[str, str]) -> list[str]:
-    """What has to work as the show's user is done as the show's user."""
+    """The command line that runs a program as the show's user, as which it must work later."""
     given = [f"{name}={value}" for name, value in env.items()]
     return ["runuser", "-u", user, "--", "env", *given, *argv]

@@ -1,4 +1,4 @@
-"""What makes a machine one of the show: each part knows whether it is there already."""
+"""The steps of an installation; each checks whether it is done already."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lib.ops.units.site import TARGET, enabled
 GROUPS = ("video", "render")
 CACHE = "/var/cache/afterimage"
 STATE = "/var/lib/afterimage"
-# As the worker's unit has them, so that what the test compiles is there at the first start.
+# The same as in the worker's unit, so that the first start finds what the test compiled.
 CACHES = {
     "XDG_CACHE_HOME": CACHE,
     "CUDA_CACHE_PATH": f"{CACHE}/cuda",
@@ -32,13 +32,13 @@ CACHES = {
 
 @dataclass(frozen=True)
 class Installation:
-    """What shall be installed, and how."""
+    """What is to be installed, and how."""
 
     role: str  # primary or worker
     user: str
-    settings: Mapping[str, str] = field(default_factory=dict)  # beside what .env says
+    settings: Mapping[str, str] = field(default_factory=dict)  # added to those in .env
     gpus: int = 1
-    gpu: bool = False  # whether there is a real one
+    gpu: bool = False  # whether the machine has an NVIDIA GPU
     models: bool = True
     start: bool = True
     test: bool = True
@@ -65,7 +65,8 @@ class Installation:
 
 
 def default_user(root: Path = ROOT) -> str:
-    """Whose tree it is; root's is run by who called sudo, or by a user of its own."""
+    """The tree's owner. A tree of root's is run by the user who called sudo, or by a user of its
+    own."""
     try:
         owner = pwd.getpwuid(root.stat().st_uid).pw_name
     except KeyError:
@@ -85,10 +86,10 @@ def gpu_count() -> int:
 
 
 def with_settings(asked: Installation, primary: str, bind: str) -> Installation:
-    """What was said on the command line, and what a first .env must say."""
+    """The installation with the settings from the command line, and those a first .env needs."""
     have = settings(asked)
     if asked.role == "primary":
-        # Workers on other machines dial in: without this nobody could.
+        # Workers on other machines could not connect without this.
         wanted = bind or ("" if have.get("BIND") else "0.0.0.0")
         return replace(asked, settings={"BIND": wanted} if wanted else {})
     return replace(asked, settings={"PRIMARY_HOSTNAME": primary} if primary else {})
@@ -119,7 +120,7 @@ def user(asked: Installation) -> InstallStep:
 
 
 def packages(asked: Installation) -> InstallStep:
-    """By the same stamp as automation/setup.sh, which a test holds together."""
+    """Install packages, with the same stamp as automation/setup.sh; a test compares the two."""
     wanted = sorted(asked.root.glob("requirements*"))
     digest = hashlib.sha256(b"".join(one.read_bytes() for one in wanted)).hexdigest()[:16]
     stamp = asked.root / f".venv/.installed-{Path(asked.requirements).stem}-{digest}"
@@ -147,7 +148,7 @@ def env(asked: Installation) -> InstallStep:
 
 
 def token(asked: Installation) -> InstallStep:
-    """Whoever reaches the control port plays the wall."""
+    """Make a token, since anybody who reaches the control port could change the wall."""
     return InstallStep(
         "a token for the control port",
         lambda: bool(settings(asked).get("CONTROL_TOKEN")),
@@ -170,7 +171,8 @@ def cache(asked: Installation) -> InstallStep:
 
 
 def owner(asked: Installation) -> InstallStep:
-    """Updates come as the show's user; the running programs may write nothing there."""
+    """Make the tree the show's user's, as whom updates come. The units keep the running programs
+    from writing there."""
 
     def is_so() -> bool:
         return not _strangers(asked.root, _uid(asked.user))
@@ -185,7 +187,7 @@ def owner(asked: Installation) -> InstallStep:
 
 
 def cuda(asked: Installation) -> InstallStep:
-    """Whether torch and the driver understand each other: the only check of CUDA that counts."""
+    """Check that torch can use the driver: the only check of CUDA that counts."""
     text = (
         "import sys, torch; ok = torch.cuda.is_available(); "
         "sys.exit(0 if ok else f'torch {torch.__version__} is built for CUDA '"
@@ -214,7 +216,7 @@ def units(asked: Installation) -> InstallStep:
 
 
 def units_argv(root: Path, system: Path) -> list[str]:
-    # Its own folder, not ours: -m would look in the folder it is called from.
+    # The path is set in the program, since -m would search the current folder.
     path = (
         f"import sys; sys.path.insert(0, {str(root)!r}); from lib.ops.units.__main__ import main; "
     )
@@ -235,7 +237,7 @@ def enabled_at_boot(asked: Installation) -> InstallStep:
 
 
 def picture(asked: Installation) -> InstallStep:
-    """Before the units start: a GPU has room for one model."""
+    """A test picture, before the units start: a GPU has room for one model only."""
     flags = ["--wait", "1800", *([] if asked.role == "worker" else ["--engine", "painter"])]
     argv = as_user(asked.user, asked.python, "-m", "lib.ops", "test", *flags, env=CACHES)
 
@@ -252,7 +254,8 @@ def picture(asked: Installation) -> InstallStep:
 
 
 def started(asked: Installation) -> InstallStep:
-    """What runs goes on as it is: automation/reload.sh makes it use what is new."""
+    """Start units that do not run. Running ones go on as they are; automation/reload.sh restarts
+    them."""
     names = [name for name in asked.unit_names if name != TARGET]
 
     def do() -> None:
@@ -276,14 +279,14 @@ def _uid(name: str) -> int:
 
 
 def _lacks(name: str) -> list[str]:
-    """The groups that are on this machine, and that this user is not in."""
+    """The groups that exist on this machine and that this user is not in."""
     return [
         one.gr_name for one in grp.getgrall() if one.gr_name in GROUPS and name not in one.gr_mem
     ]
 
 
 def _strangers(root: Path, uid: int) -> bool:
-    """Whether anything of the tree belongs to somebody else; one is enough to know."""
+    """Whether any file of the tree belongs to another user."""
     for folder, folders, files in os.walk(root):
         for name in (*folders, *files):
             if os.lstat(Path(folder) / name).st_uid != uid:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lib.supervise import Child, Supervisor, hold_signals
 
-hold_signals()  # the imports take a while, and Ctrl+C is to end them without a traceback
+hold_signals()  # the imports take a while, and Ctrl+C during them must not print a traceback
 
 import os
 import sys
@@ -15,9 +15,9 @@ from lib.ops.launch import examine
 from lib.ops.launch.flags import Programs, read_flags
 from lib.wire.ports import local_name
 
-# app.py gives its own children 1.2 s before it insists; we insist a little later.
+# app.py kills its own children after 1.2 s; this kills app.py a little later.
 GRACE_S = 1.7
-LATER_S = 10.0  # both look after what hangs inside them, and come first
+LATER_S = 10.0  # later than both programs' own checks for what hangs inside them
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
-"""Looks what this machine has and lacks, before anything is installed or started.
+"""Examines what this machine has and lacks, before anything is installed or started.
 
-Runs on the bare Python of a fresh machine: what our own packages would tell is asked of them
-only where they are there.
+Runs on the bare Python of a fresh machine: checks that need packages are only made if these are
+installed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One command line for two programs: each gets the flags that it knows."""
+"""One command line for two programs: each is given the flags that it has."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ With --check it only looks what this machine has and lacks."""
 
 
 class Programs(NamedTuple):
-    """What the two programs are started with, and what came of it."""
+    """The command lines and settings of the two programs."""
 
     primary: PrimarySettings
     worker: WorkerSettings
@@ -32,7 +32,7 @@ class Programs(NamedTuple):
 
 
 def read_flags(argv: Sequence[str]) -> Programs:
-    """Exit code 2 and one sentence where a flag or a value is wrong."""
+    """Parse the flags; a wrong flag or value ends with exit code 2 and one sentence."""
     given = vars(_parser().parse_args(argv))
     given.pop("check", None)
     primary_given = {name: given[name] for name in given if name in PrimarySettings.model_fields}
@@ -47,7 +47,7 @@ def read_flags(argv: Sequence[str]) -> Programs:
 
 
 def _for_the_worker(primary: PrimarySettings) -> dict[str, str]:
-    """What a worker that stands beside its primary host had better know."""
+    """Settings for a worker on the same machine as its primary host."""
     size: Size = primary.size
     return {
         "primary_hostname": local_name(primary.bind),

@@ -4,7 +4,7 @@
     .venv/bin/python -m lib.ops.units --user NAME --dry-run
     sudo .venv/bin/python -m lib.ops.units --remove [--into DIR]
 
-What is already there as it should be is left alone. It starts, stops and enables nothing.
+Files that are as they should be are left alone. It starts, stops and enables nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from lib.ops import ROOT
 from lib.ops.units.site import Site, SiteError, SystemFile, ever, files
 
-UNKNOWN_POLKIT = 122  # where none is installed yet: what Debian 12 and Ubuntu 24.04 have
+UNKNOWN_POLKIT = 122  # if none is installed yet: as in Debian 12 and Ubuntu 24.04
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def polkit_version() -> int:
-    """What comes behind 0. before 0.121, and the whole number since."""
+    """polkit's version: the part after 0. up to 0.120, and the whole number since 121."""
     try:
         said = subprocess.run(
             ["pkaction", "--version"], capture_output=True, text=True, check=False, timeout=10
@@ -59,7 +59,7 @@ def polkit_version() -> int:
 
 
 def write(wanted: dict[str, SystemFile], into: Path, dry_run: bool) -> list[str]:
-    """One line for each file: what was done."""
+    """Write the files; return a line for each that says what was done."""
     lines = []
     for name, one in wanted.items():
         path = into / name.lstrip("/")
@@ -67,8 +67,8 @@ def write(wanted: dict[str, SystemFile], into: Path, dry_run: bool) -> list[str]
         lines.append(f"{'keep' if same else 'write'} {path}")
         if not same and not dry_run:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # Whole or not at all, and never for a moment with rights that it should not have. The
-            # name has a dot in it: sudo does not read such a file.
+            # Written as a whole or not at all, and at no moment with wrong permissions. The name
+            # has a dot in it, since sudo does not read such files.
             fresh = path.with_name(path.name + ".new")
             fresh.unlink(missing_ok=True)
             file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -95,7 +95,7 @@ def remove(into: Path, dry_run: bool) -> list[str]:
 
 
 def _remove_empty(folder: Path) -> None:
-    if not any(folder.iterdir()):  # somebody's own drop-ins stay
+    if not any(folder.iterdir()):  # an administrator's own drop-ins stay
         folder.rmdir()
 
 

@@ -1,7 +1,7 @@
-"""What is to lie where on a machine for systemd, polkit and sudo: text from a few facts.
+"""The files for systemd, polkit and sudo on a machine, made from a few facts.
 
-The units themselves are whole files in systemd/ that are installed unchanged; here is what differs
-from machine to machine: the show's user, the tree, and what its polkit understands.
+The units themselves are complete files in systemd/ that are installed unchanged; this makes what
+differs from machine to machine: the show's user, the tree, and what its polkit understands.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ UNIT_DIR = "/etc/systemd/system"
 RULES = "/etc/polkit-1/rules.d/50-afterimage.rules"
 PKLA = "/etc/polkit-1/localauthority/50-local.d/afterimage.pkla"
 SUDOERS = "/etc/sudoers.d/afterimage"
-FIRST_JAVASCRIPT = 106  # polkit 0.106 took rules in JavaScript, 0.105 of Ubuntu 22.04 does not
+FIRST_JAVASCRIPT = 106  # polkit takes rules in JavaScript since 0.106; Ubuntu 22.04 has 0.105
 
 TARGET, PRIMARY = "afterimage.target", "afterimage-primary.service"
 PROGRAMS = (PRIMARY, "afterimage-worker@.service", "afterimage-view@.service")
@@ -29,16 +29,16 @@ _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 
 class SiteError(ValueError):
-    """A fact that no unit can be made of; the text says why."""
+    """A fact of which no unit can be made; the text is the reason."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """One machine."""
+    """The facts of one machine."""
 
     user: str = "afterimage"
     root: str = "/opt/afterimage"
-    polkit: int = 122  # the part behind 0. where there is one
+    polkit: int = 122  # its version, without a leading 0.
 
     def __post_init__(self) -> None:
         if not _USER.fullmatch(self.user) or self.user == "root":
@@ -49,7 +49,7 @@ class Site:
 
 @dataclass(frozen=True)
 class SystemFile:
-    """A file as root is to write it."""
+    """A file for root to write."""
 
     text: str
     mode: int = 0o644
@@ -64,7 +64,7 @@ def view(screen: int) -> str:
 
 
 def files(site: Site) -> dict[str, SystemFile]:
-    """Every file of ours outside the tree, by its path; all of them are written, or removed."""
+    """Every file of ours outside the tree, by its path."""
     made = {f"{UNIT_DIR}/{name}": SystemFile(_shipped(name)) for name in SHIPPED}
     for name in PROGRAMS:
         made[f"{UNIT_DIR}/{name}.d/10-site.conf"] = SystemFile(drop_in(site))
@@ -77,7 +77,7 @@ def files(site: Site) -> dict[str, SystemFile]:
 
 
 def ever() -> list[str]:
-    """Every path that `files` can name, for whoever removes it all."""
+    """Every path that `files` can name on any machine, for removing all of them."""
     return sorted(
         {path for polkit in (105, FIRST_JAVASCRIPT) for path in files(Site(polkit=polkit))}
     )
@@ -94,7 +94,7 @@ def enabled(primary: bool, gpus: Sequence[int], screens: Sequence[int]) -> list[
 
 
 def drop_in(site: Site) -> str:
-    """A percent sign begins a specifier in a unit; a path ends where its line ends."""
+    """A unit's drop-in. A percent sign is doubled, since it begins a specifier in a unit."""
     root = site.root.replace("%", "%%")
     return f"[Service]\nUser={site.user}\nWorkingDirectory={root}\n"
 
@@ -108,7 +108,8 @@ def pkla(site: Site) -> str:
 
 
 def sudoers(site: Site) -> str:
-    """Each command in full: sudo's * would let through any further words."""
+    """sudo's rules. Each command is written in full, since sudo's * would allow any further
+    arguments."""
     names = [TARGET, PRIMARY, *map(worker, range(MOST)), *map(view, range(MOST))]
     commands = [f"/usr/bin/systemctl {verb} {name}" for verb in VERBS for name in names]
     listed = ", \\\n    ".join(commands)
@@ -120,7 +121,8 @@ def sudoers(site: Site) -> str:
 
 
 def systemctl(verb: str, unit: str, polkit: int) -> list[str]:
-    """How the show's user asks for it on a machine with this polkit; never for a password."""
+    """The command line by which the show's user does this on a machine with this polkit; it never
+    asks for a password."""
     if polkit >= FIRST_JAVASCRIPT:
         return ["systemctl", "--no-ask-password", verb, unit]
     return ["sudo", "-n", "/usr/bin/systemctl", verb, unit]

@@ -3,8 +3,8 @@
     python -m lib.ops.units.wait before    ExecStartPre: waits as long as its failures ask for
     python -m lib.ops.units.wait after     ExecStopPost: notes how the unit ended
 
-Whoever stops or restarts a unit by hand does not wait: that is no failure, and a wait that is cut
-off forgets them all.
+A unit that is stopped or restarted by hand does not wait: that is no failure, and an interrupted
+wait resets the count.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-WAITS_S = (0, 0, 1, 2, 5, 10, 30, 60)  # the next start after so many failures in a row
-HEALTHY_S = 60.0  # after so long at work a failure is a new story
+WAITS_S = (0, 0, 1, 2, 5, 10, 30, 60)  # before the next start, by the number of failures in a row
+HEALTHY_S = 60.0  # a failure after so long a run counts as the first
 
 
 class StartHistory(NamedTuple):
-    """What is known of the starts so far."""
+    """The record of a unit's starts."""
 
     failures: int = 0  # in a row
     started_s: float = 0.0  # since boot

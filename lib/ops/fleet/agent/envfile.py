@@ -1,4 +1,4 @@
-"""Settings in a file: read plainly, changed line by line, what others wrote there left alone."""
+"""Reads and changes a file of settings line by line, and leaves all other lines as they are."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ PLAIN = re.compile(r"[A-Za-z0-9_./:@,+=%-]*")
 
 
 class EnvError(ValueError):
-    """A value that can not be written; the text says why."""
+    """A value that cannot be written; the text is the reason."""
 
 
 def values(text: str) -> dict[str, str]:
-    """The last of each name counts, as for the programs."""
+    """The settings; of several lines with one name the last counts, as for the programs."""
     found = {}
     for line in _lines(text):
         match = LINE.fullmatch(line)
@@ -38,7 +38,7 @@ def unquoted(text: str) -> str:
 
 
 def quoted(name: str, text: str) -> str:
-    """So that our programs, systemd and a shell all read the same value back."""
+    """A line that our programs, systemd and a shell all read as the same value."""
     if re.search(r"[\x00-\x1f\x7f]", text) or "${" in text:
         raise EnvError(f"{name} has a character that no settings file can keep")
     if PLAIN.fullmatch(text):
@@ -51,7 +51,7 @@ def quoted(name: str, text: str) -> str:
 
 
 def changed(text: str, new: Mapping[str, str]) -> str:
-    """The same file with these values: in their old place, or at the end."""
+    """The file's text with these values: in their old place, or at the end."""
     left = dict(new)
     lines = []
     for line in _lines(text):
@@ -68,19 +68,20 @@ def changed(text: str, new: Mapping[str, str]) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """As programs see them: Python's own splitting also ends lines at rarer characters."""
+    """Lines as programs see them: Python's splitlines also splits at rarer characters."""
     lines = [line.rstrip("\r") for line in text.split("\n")]
     return lines[:-1] if lines[-1] == "" else lines
 
 
 def difference(old: str, new: str) -> list[str]:
-    """The names whose values are other ones."""
+    """The names whose values differ."""
     before, after = values(old), values(new)
     return sorted(name for name in after if before.get(name, "") != after[name])
 
 
 def write(path: Path, text: str) -> None:
-    """The old file or the new one, also after a power cut; for its owner's eyes only."""
+    """Replace a file so that even a power cut leaves the old or the new one, readable by its owner
+    only."""
     path = path.resolve()
     number, name = tempfile.mkstemp(prefix=path.name + ".", dir=path.parent)
     try:

@@ -1,4 +1,4 @@
-"""What may be asked of a machine. One question comes in, one line of JSON goes back."""
+"""The requests that a machine answers. One request comes in, one line of JSON goes back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import BinaryIO
 from lib.ops.fleet.agent import envfile, tree, units
 
 MARK = "AFTERIMAGE "
-MOST = 1_000_000  # characters of a log or of a command's words
+MOST = 1_000_000  # characters of a log or of a command's output
 PACKAGES_S = 1800.0
 OURS = (OSError, ValueError, subprocess.SubprocessError)  # what can go wrong on a machine
 GPU_FACTS = "name,temperature.gpu,memory.used,memory.total"
@@ -25,8 +25,8 @@ TOOL_S = 4.0
 
 
 def main(request: Mapping[str, object], payload: BinaryIO) -> None:
-    """Whatever happens, the answer says so; a reason without a traceback is all that travels."""
-    # Who asked may hang up: what was begun here is done to its end all the same.
+    """Answer a request. Every failure is answered, too, by a reason without a traceback."""
+    # The connection may break meanwhile: what was begun here is finished all the same.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         name = str(request["ask"])
@@ -42,7 +42,7 @@ def _facts_of_root(request: Mapping[str, object]) -> dict[str, object]:
 
 
 def _units(request: Mapping[str, object]) -> dict[str, object]:
-    """Start, stop or restart; with `rolling` one unit after the other, so that others work on."""
+    """Start, stop or restart units; with `rolling` one after the other, so that others work on."""
     verb, wait_s = _text(request, "verb"), _seconds(request)
     chosen = units.names(_text(request, "kind") or "all")
     if not chosen:
@@ -55,7 +55,7 @@ def _units(request: Mapping[str, object]) -> dict[str, object]:
         left_s = max(units.EARLY_S, end - time.monotonic())
         troubles.update(units.ask(verb, group, left_s, unawaited))
         if troubles:
-            break  # what did not come back once is not tried on the next one
+            break  # if one unit fails to come back, the next is left alone
     error = "; ".join(f"{unit}: {why}" for unit, why in troubles.items())
     return {"error": error, "units": [one for one in units.states() if one["unit"] in chosen]}
 
@@ -75,7 +75,7 @@ def _env(request: Mapping[str, object]) -> dict[str, object]:
 
 
 def _update(request: Mapping[str, object], payload: bytes) -> dict[str, object]:
-    """The new tree takes over; one that does not start is taken back."""
+    """Install the new tree; go back to the old one if it does not start."""
     root = _root(request)
     before = tree.version(root)
     fresh = tree.unpack(payload, root)
@@ -96,7 +96,7 @@ def _update(request: Mapping[str, object], payload: bytes) -> dict[str, object]:
 
 def _restart(request: Mapping[str, object]) -> dict[str, object]:
     if not units.names("workers"):
-        return {"error": ""}  # a tree without units: somebody starts it by hand
+        return {"error": ""}  # a tree without units is started by hand
     answer = _units({**request, "verb": "restart", "kind": "workers", "rolling": True})
     down = [one for one in _told(answer) if one["state"] not in ("active", "activating")]
     if down and not answer["error"]:
@@ -110,7 +110,7 @@ def _told(answer: Mapping[str, object]) -> list[dict[str, str]]:
 
 
 def _packages(root: Path) -> str:
-    """Installs what the tree needs beyond what is installed; why that failed, or nothing."""
+    """Install packages that the tree needs; return why that failed, or nothing."""
     stamps = (root / ".venv").glob(".installed-*-*")
     for name in sorted({one.name[len(".installed-") :].rpartition("-")[0] for one in stamps}):
         done = subprocess.run(
@@ -183,7 +183,7 @@ def _seconds(request: Mapping[str, object]) -> float:
     return float(given) if isinstance(given, (int, float)) else 10.0
 
 
-# --- how this machine is, in a few facts that are quickly had
+# --- a few facts about this machine that are quick to get
 
 
 def _facts(root: Path | None) -> dict[str, object]:
@@ -200,7 +200,7 @@ def _facts(root: Path | None) -> dict[str, object]:
 
 
 def _gpus() -> list[str]:
-    """A line for each GPU; none where there is no driver that answers."""
+    """A line for each GPU; none without a driver."""
     tool = shutil.which("nvidia-smi")
     if not tool:
         return []

@@ -1,4 +1,4 @@
-"""The program's own files: what they are, which version they make, how a new one takes over."""
+"""The program's own files: which they are, their version, and how a new tree replaces them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-# What a machine needs of us. Settings, weights, films and what was played are its own.
+# The files that a machine needs. Settings, weights, films and state are its own.
 FILES = ("*.py", "run.sh", "requirements*", "pyproject.toml", "README.md", ".env.example")
 FOLDERS = ("automation", "bench", "docs", "lib", "systemd")
-# What decides how it runs: two machines that differ in prose alone are of one version.
+# The files that decide how it runs: two machines that differ only in prose have one version.
 RUNS = (".py", ".sh", ".txt", ".lock", ".js", ".css", ".html", ".service", ".target", ".toml")
 LEFT_OUT = re.compile(r"__pycache__|.*\.(pyc|part|swp|new)|\..*_cache")
 FRESH, BEFORE = ".update", ".before"
@@ -21,11 +21,11 @@ LARGEST = 200_000_000
 
 
 class TreeError(ValueError):
-    """Not a tree of ours; the text says why."""
+    """Not a tree of ours; the text is the reason."""
 
 
 def files(root: Path) -> Iterator[Path]:
-    """Every file of the program, in an order that is the same everywhere; links are not."""
+    """Every file of the program, in an order that is the same everywhere, without links."""
     found = {path for name in FILES for path in root.glob(name)}
     for folder in FOLDERS:
         found.update((root / folder).rglob("*"))
@@ -37,12 +37,13 @@ def files(root: Path) -> Iterator[Path]:
 
 
 def version(root: Path) -> str:
-    """What is written in pyproject.toml, and a digest of all that runs; empty: no tree of ours."""
+    """The version in pyproject.toml with a digest of all that runs; empty if it is no tree of
+    ours."""
     return _version({name: path.read_bytes() for name, path in _named(root) if _runs(name)})
 
 
 def pack(root: Path) -> tuple[bytes, str]:
-    """The tree and its version, each file read once: a tree may be edited meanwhile."""
+    """The tree and its version. Each file is read once, since it may be edited meanwhile."""
     held, contents = io.BytesIO(), {}
     with tarfile.open(fileobj=held, mode="w:gz", compresslevel=3) as archive:
         for name, path in _named(root):
@@ -73,7 +74,7 @@ def _version(contents: Mapping[str, bytes]) -> str:
 
 
 def unpack(payload: bytes, root: Path) -> Path:
-    """Beside what runs now, so that a line that breaks half-way has changed nothing."""
+    """Unpack a tree beside the one that runs, so that a broken connection changes nothing."""
     fresh = root / FRESH
     shutil.rmtree(str(fresh), ignore_errors=True)
     fresh.mkdir()
@@ -95,7 +96,7 @@ def unpack(payload: bytes, root: Path) -> Path:
 
 
 def swap(fresh: Path, root: Path) -> None:
-    """Each part with one renaming; what was there is kept, to go back to."""
+    """Replace each part by renaming; the old ones are kept, to go back to."""
     before = root / BEFORE
     shutil.rmtree(str(before), ignore_errors=True)
     before.mkdir()

@@ -1,4 +1,4 @@
-"""This machine's units: which there are, how they are, and asking systemd for a change."""
+"""This machine's units: their names, their states, and requests to systemd."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 TARGET = "afterimage.target"
-SYSTEMCTL = "/usr/bin/systemctl"  # as the rule of an older machine names it in full
+SYSTEMCTL = "/usr/bin/systemctl"  # by its full path, as sudo's rule on older systems names it
 FACTS = ("Id", "LoadState", "ActiveState", "SubState", "StatusText", "NRestarts", "Result")
 TIMES = ("ActiveEnterTimestampMonotonic", "WorkingDirectory")
 KINDS = {
@@ -22,11 +22,11 @@ NO_RIGHT = re.compile(
     r"authentication|access denied|not authorized|permission denied|a password is required", re.I
 )
 LOOK_S = 8.0
-EARLY_S = 1.5  # an answer that is no comes at once
+EARLY_S = 1.5  # a refusal comes within this time
 
 
 def names(kind: str = "all") -> list[str]:
-    """The units that belong to this machine: what the target wants, and what runs besides."""
+    """The units of this machine: those that the target wants, and others of ours that run."""
     wanted = _said("show", "-p", "Wants", "--value", TARGET).split()
     listed = _said("list-units", "--all", "--plain", "--no-legend", "afterimage-*").splitlines()
     found = {*wanted, *(line.split()[0] for line in listed if line.strip())}
@@ -72,9 +72,10 @@ def root(given: str = "") -> Path | None:
 def ask(
     verb: str, units: Sequence[str], wait_s: float, unawaited: Sequence[str] = ()
 ) -> dict[str, str]:
-    """All of them at once; unit -> why it did not come to pass, or nothing.
+    """Ask systemd for all units at once; return for each unit why it failed, or nothing.
 
-    Restarting returns when the unit is ready. Who does not wait for that only waits for a no.
+    Restarting returns when the unit is ready. For the units in `unawaited` only a refusal is
+    waited for.
     """
     asked = [(unit, _start(["systemctl", "--no-ask-password", verb, unit])) for unit in units]
     early = time.monotonic() + min(wait_s, EARLY_S)
@@ -96,7 +97,8 @@ def ask(
 
 
 def power_off() -> str:
-    """Why not, or nothing. The rules let the show's user do it; else an administrator may."""
+    """Turn the machine off; return why that failed, or nothing. The rules let the show's user do
+    it; otherwise an administrator may."""
     said = ""
     for argv in (["systemctl", "--no-ask-password", "poweroff"], ["sudo", "-n", "poweroff"]):
         try:
@@ -109,7 +111,7 @@ def power_off() -> str:
 
 
 def _start(argv: list[str]) -> subprocess.Popen[str]:
-    # A session of its own: it goes on when whoever asked hangs up.
+    # A session of its own, so that it goes on if the connection breaks.
     null, pipe = subprocess.DEVNULL, subprocess.PIPE
     return subprocess.Popen(
         argv, stdin=null, stdout=null, stderr=pipe, text=True, start_new_session=True
@@ -117,7 +119,7 @@ def _start(argv: list[str]) -> subprocess.Popen[str]:
 
 
 def _end_of(process: subprocess.Popen[str], end: float) -> str:
-    """What it complained of; nothing if it ended well, or is still at it."""
+    """A process's error; nothing if it succeeded or still runs."""
     try:
         _, complaint = process.communicate(timeout=max(0.1, end - time.monotonic()))
     except subprocess.TimeoutExpired:
