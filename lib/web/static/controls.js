@@ -28,7 +28,8 @@ export class Controls {
 
   #show() {
     const made = JSON.stringify(this.#session.table);
-    // Another version of the server may know other controls; the same one keeps what is in hand.
+    // A new version of the server may have other controls. If they are the same, the rows are kept,
+    // with whatever is being changed in them.
     if (made !== this.#made) this.#make();
     this.#made = made;
     for (const row of this.#rows) row.sync();

@@ -1,4 +1,4 @@
-// The cue sheet: what plays, what comes next and when, and the keys of a tape machine.
+// The cue sheet: what plays, what comes next and when, and buttons as on a tape machine.
 
 import { http } from "./session.js";
 import { answer, at, el, setText } from "./dom.js";
@@ -80,7 +80,7 @@ export class Cues {
   }
 }
 
-/** On which days, and how slowly, where that is not as always. */
+/** A cue's days and its glide, where they differ from the usual ones. */
 function howText({ at: clock, days, glide_ms }) {
   const day = clock && days?.length && days.length < 7 ? daysText(days) : "";
   const glide = glide_ms === null || glide_ms === undefined ? "" : glide_ms ? `over ${span(glide_ms / 1000)}` : "at once";

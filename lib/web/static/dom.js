@@ -1,8 +1,8 @@
-// Building the page. What strangers wrote becomes text nodes, never HTML.
+// Builds the page. Text from outside becomes text nodes, never HTML.
 
 export const at = (id) => document.getElementById(id);
 
-/** An element: attributes by name, a function for an event by its name, children as texts or nodes. */
+/** Make an element: attributes and event handlers by name, children as texts or nodes. */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -14,14 +14,14 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** Change a text only if it differs: a reader of the screen would read it again. */
+/** Change a text only if it differs, since a screen reader would read it again. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
 const fading = new WeakMap();
 
-/** A sentence below what was pressed; one that says that it worked leaves by itself. */
+/** Show a sentence below the pressed button; one that reports success disappears after a while. */
 export function answer(node, text, refused = false) {
   clearTimeout(fading.get(node));
   node.classList.toggle("refused", refused);
@@ -29,12 +29,12 @@ export function answer(node, text, refused = false) {
   if (text && !refused) fading.set(node, setTimeout(() => setText(node, ""), 4000));
 }
 
-/** For who does not see the page; the same sentence is said once. */
+/** Speak a sentence through a screen reader; the same sentence is spoken once. */
 export function speak(text) {
   setText(at("spoken"), text);
 }
 
-/** Whether keys belong to what is being written. */
+/** Whether keys go to a text field. */
 export function isWriting(target) {
   return target instanceof HTMLElement && target.matches("textarea, select, input:not([type=range], [type=checkbox])");
 }

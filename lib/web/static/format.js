@@ -1,4 +1,4 @@
-// Values in words.
+// Formats values as text.
 
 const DASH = "–";
 
@@ -6,7 +6,7 @@ export function fixed(value, digits = 1) {
   return value === null || value === undefined || !Number.isFinite(value) ? DASH : value.toFixed(digits);
 }
 
-/** As many digits as the step of its slider has. */
+/** The number of decimals of a control: as many as the step of its slider has. */
 export function digitsOf(control) {
   if (control.kind === "int") return 0;
   const step = String(control.step ?? 0.1);
@@ -25,7 +25,7 @@ function withUnit(text, control) {
   return control?.unit ? `${text} ${control.unit}` : text;
 }
 
-/** A length of time as one would say it. */
+/** A length of time in words. */
 export function span(seconds) {
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
   if (seconds < 90) return `${seconds.toFixed(0)} s`;
@@ -45,7 +45,7 @@ export function countdown(seconds) {
 const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 const day = new Intl.DateTimeFormat([], { day: "numeric", month: "short" });
 
-/** Seconds of the Unix epoch as a time of day, with the day when it is another one. */
+/** Unix seconds as a time of day, with the date if it is not today. */
 export function timeOf(unix) {
   const when = new Date(unix * 1000);
   const today = when.toDateString() === new Date().toDateString();

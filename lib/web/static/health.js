@@ -1,4 +1,4 @@
-// Whether all is well: figures, the ladder, the workers.
+// The show's health: figures, the latency ladder, the workers.
 
 import { at, el, setText } from "./dom.js";
 import { fixed, span } from "./format.js";

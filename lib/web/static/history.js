@@ -1,12 +1,12 @@
-// What was played, by whom, through which door, and what was refused, with the reason.
+// The history: what was played, from where, through which door, and what was refused and why.
 
 import { answer, at, el } from "./dom.js";
 import { timeOf, valueText } from "./format.js";
 import { nameOf } from "./rows.js";
 
-const TOGETHER_S = 1; // one pull at a slider is one line, as it is one step for undo
+const TOGETHER_S = 1; // one movement of a slider is one line, as it is one step for undo
 const MOST = 80;
-const NAMED = 5; // controls of a preset that are worth naming
+const NAMED = 5; // the most controls of a preset that are named
 const WORDS = ["prompt", "prompt2"];
 
 export class History {
@@ -97,7 +97,7 @@ export class History {
   }
 }
 
-/** One line for a run of changes of one and the same value by one hand. */
+/** Merge consecutive changes of the same value from the same origin into one line. */
 export function together(entries) {
   const lines = [];
   for (const entry of entries) {

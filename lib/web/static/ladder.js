@@ -1,4 +1,4 @@
-// Where the time goes between the camera and the wall: one bar for most frames, one for the slowest.
+// The latency ladder, from the camera to the wall: one bar for most frames, one for the slowest.
 
 import { at, el, setText } from "./dom.js";
 import { fixed } from "./format.js";
@@ -18,7 +18,7 @@ const STEPS = {
 const BARS = [["p50", "half of all frames", 0], ["p99", "99 of 100 frames", 2]];
 
 export class Ladder {
-  #parts = new Map(); // name of a step: its two segments and its row
+  #parts = new Map(); // for the name of each step, its two segments and its row
   #totals = [];
   #bars = [];
   #legend = el("dl", { class: "legend" });
@@ -34,7 +34,7 @@ export class Ladder {
     at("ladder").append(...bars, this.#legend);
   }
 
-  /** The bars are as long as the whole way took; their parts show each step's own time in it. */
+  /** The length of a bar is the whole latency; its parts are the times of the steps. */
   show(ladder, latency) {
     const names = Object.keys(ladder ?? {});
     if (names.join() !== [...this.#parts.keys()].join()) this.#make(names);
@@ -53,7 +53,7 @@ export class Ladder {
     });
   }
 
-  /** Not every step is always known: a worker of another kind may say nothing of itself. */
+  /** Not every step is always known: another program's worker may not report its times. */
   #make(names) {
     this.#parts.clear();
     for (const node of [...this.#bars, this.#legend]) node.replaceChildren();

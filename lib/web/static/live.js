@@ -1,5 +1,5 @@
-// The one connection: what is played, the status and the picture come through it, changes leave.
-// It heals by itself, and each wait is longer than the last.
+// The only connection: what is played, the status and the picture come through it, and changes leave
+// through it. It reconnects automatically, after a longer wait each time.
 
 const WAITS_MS = [400, 800, 1500, 3000, 5000, 8000];
 const SILENT_MS = 5000; // a status comes a few times a second
@@ -28,14 +28,14 @@ export class Live {
     this.#open();
   }
 
-  /** Sends what needs no answer; false when there is no connection. */
+  /** Send a message that needs no answer; false when there is no connection. */
   tell(message) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(message));
     return true;
   }
 
-  /** The entry of the journal, or an Error whose message is the sentence that says why not. */
+  /** Send a request; resolves to the journal's entry, or rejects with the reason. */
   ask(message) {
     return new Promise((resolve, reject) => {
       this.#id += 1;
@@ -77,7 +77,7 @@ export class Live {
     });
     this.#watch = setInterval(() => {
       if (document.hidden || performance.now() - this.#heard < SILENT_MS) return;
-      socket.close(); // its own closing may take minutes when a cable was pulled
+      socket.close(); // its close event may take minutes after a cable was pulled
       if (socket === this.#socket) this.#lost({ code: 0, reason: "" });
     }, 1000);
   }
@@ -116,12 +116,12 @@ export class Live {
   }
 }
 
-/** A browser does not say why a WebSocket was refused; plain HTTP does. */
+/** A browser does not tell why a WebSocket was refused, so plain HTTP is asked. */
 async function refused() {
   try {
     const answer = await fetch("/params", { cache: "no-store", signal: AbortSignal.timeout(2000) });
     return answer.status === 401;
   } catch {
-    return false; // no server there: that is what waiting is for
+    return false; // the server cannot be reached, and is tried again
   }
 }

@@ -1,4 +1,4 @@
-// One line at the top that says how the show is, in plain words.
+// The line at the top that states how the show is, in plain words.
 
 import { at, el, setText, speak } from "./dom.js";
 import { fixed, span } from "./format.js";
@@ -40,7 +40,7 @@ export class Notice {
     list.replaceChildren(...texts.map((text) => el("li", {}, text)));
   }
 
-  /** Figures in a warning move all the time; who listens hears it again only when its words change. */
+  /** Figures in a warning change often; a screen reader repeats it only if its words change. */
   #say(text) {
     const words = text.replace(/[0-9.]+/g, "");
     if (words === this.#said) return;

@@ -1,4 +1,4 @@
-// The control room. Each part listens to the one connection and to the session; none knows the others.
+// The control page. Each part listens to the connection and to the session; none knows the others.
 
 import { Controls } from "./controls.js";
 import { Cues } from "./cues.js";
@@ -36,7 +36,7 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-// Which part of the page a thumb has scrolled to, for the bar at the bottom of a phone.
+// Marks the part of the page that is in view, in the bar at the bottom of a phone.
 const tabs = [...at("tabs").children];
 const near = new IntersectionObserver((seen) => {
   for (const { target, isIntersecting } of seen) target.dataset.near = isIntersecting ? "yes" : "";
@@ -48,7 +48,7 @@ const near = new IntersectionObserver((seen) => {
 }, { rootMargin: "-62% 0px -36% 0px" });
 for (const tab of tabs) near.observe(document.querySelector(tab.hash));
 
-// On a phone the picture makes room as soon as somebody scrolls to the controls.
+// On a phone the picture shrinks as soon as the user scrolls to the controls.
 const room = () => document.body.classList.toggle("playing", scrollY > innerHeight / 8);
 addEventListener("scroll", room, { passive: true });
 room();

@@ -1,5 +1,5 @@
-// The live picture. It is drawn, not linked: nothing shifts, nothing flashes, and the server hears
-// of each picture that was shown, so that a slow phone gets fewer instead of older ones.
+// The live picture. It is drawn on a canvas, so that nothing shifts or flashes. Each shown picture is
+// confirmed to the server, so that a slow phone is sent fewer pictures instead of older ones.
 
 import { at } from "./dom.js";
 
@@ -7,7 +7,7 @@ const FPS = 15;
 const HALO_MS = 160;
 const CURSOR_MS = 2000;
 const SHAPE = "afterimage.shape";
-const HALOS = [[16, 9], [48, 27]]; // steps on the way to the halo: one big step shows its grid
+const HALOS = [[16, 9], [48, 27]]; // steps of the halo's scaling: one large step would show a grid
 
 export class Picture {
   #live;
@@ -32,7 +32,7 @@ export class Picture {
     this.#alone();
   }
 
-  /** Who does not look costs nothing. */
+  /** Ask for pictures only while the page is visible, so that a hidden one costs nothing. */
   #wish() {
     this.#live.tell({ type: "preview", fps: document.hidden ? 0 : FPS });
   }
@@ -43,7 +43,7 @@ export class Picture {
       this.#draw(bitmap);
       bitmap.close();
     } catch {
-      // A picture that can not be read is left out; the next one comes in a moment.
+      // A picture that cannot be decoded is left out; the next one comes soon.
     }
     this.#live.tell({ type: "seen" });
   }
@@ -60,7 +60,7 @@ export class Picture {
     const now = performance.now();
     if (this.#still.matches || now - this.#haloAt < HALO_MS) return;
     this.#haloAt = now;
-    // What the eye keeps of the last seconds fills the room that the picture leaves.
+    // A blurred mean of the last seconds fills the space around the picture.
     const [small, middle] = this.#halo;
     small.globalAlpha = 0.12;
     small.drawImage(bitmap, 0, 0, ...HALOS[0]);
@@ -68,7 +68,7 @@ export class Picture {
     this.#wide.drawImage(middle.canvas, 0, 0, at("halo").width, at("halo").height);
   }
 
-  /** The room for the picture is kept before the first one comes, also after a reload. */
+  /** Reserve the picture's space before the first one comes, also after a reload. */
   #shaped(size) {
     const [width, height] = (size ?? "").split("x").map(Number);
     if (!(width > 0 && height > 0)) return;
@@ -78,7 +78,7 @@ export class Picture {
     try {
       localStorage.setItem(SHAPE, shape);
     } catch {
-      // Storage may be switched off; then a reload guesses a square.
+      // Storage may be switched off; then a reload assumes a square.
     }
   }
 
@@ -107,7 +107,7 @@ export class Picture {
     return document.body.classList.contains("alone");
   }
 
-  /** A phone that has no full screen for pages shows the picture over all of the page instead. */
+  /** A phone without full screen for pages shows the picture over the whole page instead. */
   toggle() {
     if (this.isAlone) {
       if (document.fullscreenElement) document.exitFullscreen();

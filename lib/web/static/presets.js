@@ -1,4 +1,4 @@
-// Looks that were kept, and come back with a glide.
+// Presets: saved settings, which are recalled with a glide.
 
 import { http } from "./session.js";
 import { answer, at, el } from "./dom.js";
@@ -41,7 +41,7 @@ export class Presets {
     return el("li", {}, recall, remove);
   }
 
-  /** The one that was recalled last, as long as nothing was changed after it. */
+  /** Mark the preset that was recalled last, until something is changed. */
   #mark() {
     const last = this.#session.entries.findLast((entry) => !entry.refused && Object.keys(entry.change).length);
     for (const button of at("presets").querySelectorAll(".recall")) {

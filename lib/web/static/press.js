@@ -1,9 +1,9 @@
-// What the public would see at once, or what can not be taken back, asks for a second press.
+// Asks for a second press before an action that the public sees at once, or that cannot be undone.
 
 import { answer } from "./dom.js";
 
 const WITHIN_MS = 4000;
-const NOT_BEFORE_MS = 300; // a double tap is one wish, not two
+const NOT_BEFORE_MS = 300; // a double tap counts as one press
 
 /** Returns a handler for presses: `act` runs after the second one. `words` may be a function. */
 export function twice(button, note, words, act) {

@@ -5,18 +5,18 @@ import { digitsOf, valueText } from "./format.js";
 import { twice } from "./press.js";
 import { Sender } from "./sender.js";
 
-const FOLLOW_MS = 120; // a wall that glides slower than the finger moves feels broken
+const FOLLOW_MS = 120; // the glide of a slider: a wall that lags behind the finger feels broken
 const NOTCHES = 1000;
-const WIDE = 5000; // a range beyond this is told by a curve, beyond the next by a number alone
+const WIDE = 5000; // a wider range has a curved slider, one beyond ENDLESS only a number
 const ENDLESS = 1e8;
-const HELD_MS = 500; // after a key the slider is still in somebody's hand
+const HELD_MS = 500; // after a key the slider counts as held for so long
 const PLACEHOLDERS = { prompt2: "a second prompt", directory: "as it was started" };
 const RISKY = {
   passthrough: "Press again: the source itself goes on the wall, untouched",
   debug: "Press again: figures go on the wall",
 };
 
-/** {node, sync}: what stands on the page, and what shows a value that came from elsewhere. */
+/** {node, sync}: the row on the page, and a function that shows a value from elsewhere. */
 export function makeRow(control, session) {
   if (control.kind === "bool") return switchRow(control, session);
   if (control.kind === "text") return textRow(control, session);
@@ -35,7 +35,7 @@ function frameOf(control, shape, ...parts) {
   return { node, note };
 }
 
-const NAMED = { prompt2: "With" }; // beside its field, where the whole name has no room
+const NAMED = { prompt2: "With" }; // beside its field, where the full name does not fit
 const NAMES = { glide_ms: "glide", similar_s: "similar after", batch_size: "batch", fixed_seed: "fixed seed", prompt2: "second prompt" };
 export const nameOf = (control) => NAMES[control.field] ?? control.name.replaceAll("_", " ");
 
@@ -69,7 +69,7 @@ function sliderRow(control, session) {
   number.note = note;
   const sync = () => {
     const value = session.params[control.field];
-    // Others' changes are followed, but never under a finger or while ours are on the way.
+    // Changes from elsewhere are shown, but not while the slider is held or ours are being sent.
     if (held || sender.busy || performance.now() - keyAt < HELD_MS) {
       if (!held && !sender.busy) setTimeout(sync, HELD_MS);
       return;
@@ -81,7 +81,7 @@ function sliderRow(control, session) {
   return { node, sync };
 }
 
-/** Where a value stands on the slider. A wide range gets its fine end where it is needed. */
+/** A value's place on the slider. A wide range is finer where that is needed. */
 function scaleOf({ least, most, step, kind }) {
   const width = most - least;
   if (width > WIDE) {
@@ -101,7 +101,7 @@ function scaleOf({ least, most, step, kind }) {
   };
 }
 
-/** A number that can be typed over. What is refused stays there with its sentence. */
+/** A number field. A refused value stays in it, with the reason. */
 function numberField(control, session, after) {
   const id = `control-${control.field}`;
   const field = { note: null };
@@ -200,13 +200,13 @@ function textRow(control, session) {
     if (event.key === "Escape") { delete field.dataset.edited; sync(); }
   });
   const sync = () => {
-    // What somebody is writing at the moment is not overwritten.
+    // A text that is being edited is not overwritten.
     if (!field.dataset.edited) field.value = session.params[control.field];
   };
   return { node, sync };
 }
 
-/** Plays it and shows what came back; true when it was accepted. */
+/** Play a change and show the answer; true when it was accepted. */
 export async function play(session, change, note) {
   try {
     const entry = await session.play(change);

@@ -1,4 +1,4 @@
-// A finger moves faster than the wall needs: the newest value leaves, one at a time.
+// Limits the rate of a slider's changes: one request at a time, always with the newest value.
 
 const SOONEST_MS = 34; // about 30 a second
 
@@ -9,7 +9,7 @@ export class Sender {
   #has = false;
   busy = false;
 
-  /** `settled(error)` is called when all that was pushed is answered; error: of the last one. */
+  /** `settled(error)` is called when all pushed values are answered; error: that of the last one. */
   constructor(send, settled) {
     this.#send = send;
     this.#settled = settled;

@@ -1,4 +1,4 @@
-// What is played, as the session of the control process knows it, and the ways to change it.
+// What is played, as in the session of the control process, and how to change it.
 
 export class Session {
   #live;
@@ -22,7 +22,7 @@ export class Session {
       this.#tell();
     });
     live.on("played", (message) => {
-      // What came within one thirtieth of a second comes together.
+      // The server sends the entries of a thirtieth of a second together.
       const entries = message.entries ?? [message.entry].filter(Boolean);
       if (entries.length) this.entries = [...this.entries, ...entries].slice(-200);
       if (message.number >= this.number) {
@@ -49,7 +49,7 @@ export class Session {
     return this.#take(await this.#live.ask({ type: "redo" }));
   }
 
-  /** An answer is often here before the news: a slider must not jump back in between. */
+  /** An answer often comes before the broadcast of its change: sliders must not jump back. */
   #take(entry) {
     if (entry && !entry.refused && entry.number > this.number) {
       this.number = entry.number;

@@ -1,4 +1,4 @@
-// The editor of the cue sheet. Nothing changes until it is kept, and then all of it at once.
+// The editor of the cue sheet. Nothing changes until it is saved, and then all of it at once.
 
 import { http } from "./session.js";
 import { answer, at, el } from "./dom.js";
@@ -55,7 +55,7 @@ export class Sheet {
     return this.#kinds.value === "at";
   }
 
-  /** A sheet is one or the other; by the clock it begins again every day. */
+  /** A sheet is either in seconds or by the clock; one by the clock repeats every day. */
   #kind() {
     at("editor-form").classList.toggle("by-clock", this.#byClock);
   }

@@ -1,4 +1,4 @@
-// A small line of the last minute or two. The number beside it says the same to who can not see it.
+// A small chart of the last minute or two. The number beside it is for people who cannot see it.
 
 export class Spark {
   #points = [];
@@ -7,7 +7,7 @@ export class Spark {
   #floor;
   node;
 
-  /** least: the span of values that fills the height at least, so that calm looks calm. */
+  /** least: the smallest range of values for the full height, so that small changes look small. */
   constructor({ most = 150, width = 120, height = 28, least = 1 } = {}) {
     this.#most = most;
     this.#floor = least;
@@ -32,7 +32,7 @@ export class Spark {
     const { width, height } = this.node;
     const pen = this.#pen;
     pen.clearRect(0, 0, width, height);
-    pen.fillStyle = getComputedStyle(this.node).borderBottomColor; // a ground, so that a short line is seen to be one
+    pen.fillStyle = getComputedStyle(this.node).borderBottomColor; // a base line below a short chart
     pen.fillRect(0, height - 1, width, 1);
     const known = this.#points.filter((value) => value !== null);
     if (known.length < 2) return;

@@ -1,4 +1,4 @@
-// The chat line: what plays now, and what shall come.
+// The chat line: the prompt that is played, and the next one.
 
 import { answer, at, setText } from "./dom.js";
 
@@ -7,7 +7,7 @@ const SLOW_MS = 400;
 export class Words {
   #session;
   #field = at("prompt");
-  #back = 0; // how far the arrow keys went into the past
+  #back = 0; // how far the arrow keys went back in the history
   #draft = "";
 
   constructor(session) {
@@ -22,7 +22,7 @@ export class Words {
     at("now").addEventListener("click", () => this.take(this.#session.params.prompt ?? ""));
   }
 
-  /** Put a text into the line, to change it or to play it again. */
+  /** Put a text into the line, to be edited or played again. */
   take(text) {
     this.#write(text);
     this.#field.focus();
@@ -54,7 +54,7 @@ export class Words {
       if (this.#field.value.trim() === text) this.#write("");
       this.#back = 0;
     } catch (refusal) {
-      answer(note, refusal.message, true); // the words stay, to be changed
+      answer(note, refusal.message, true); // the text stays, to be corrected
     } finally {
       clearTimeout(slow);
     }
@@ -80,7 +80,7 @@ export class Words {
     this.#write(next ? past[next - 1] : this.#draft);
   }
 
-  /** The newest first, each only once. */
+  /** Earlier prompts, the newest first, each only once. */
   #past() {
     const played = this.#session.entries.filter((entry) => !entry.refused && entry.change.prompt);
     return [...new Set(played.map((entry) => entry.change.prompt).reverse())];
