@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Sourced: hands a script's name and words to the Python that does its work.
+# Sourced: passes a script's name and arguments to the Python that does its work.
 
-# Paths that were typed mean the folder they were typed in.
+# Relative paths in arguments refer to the folder in which the script was called.
 export CALLED_FROM=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 PROGRAM=$(basename "$0")
@@ -9,7 +9,7 @@ readonly PROGRAM
 # shellcheck source=automation/setup.sh
 source automation/setup.sh
 
-# call WORDS: with our own Python, or with any where ours is not made yet.
+# call ARGUMENTS: runs lib.ops with the Python in .venv, or with any other if there is no .venv yet.
 call() {
   local python=$VENV/bin/python
   if ! is_python "$python"; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All machines of the show: how they are, and starting, stopping, updating them.
+# Shows, starts, stops, restarts and updates all machines of the show.
 #   fleet.sh status | start | stop | restart | update | logs   [MACHINE ...]
 set -euo pipefail
 # shellcheck source=automation/call.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes this machine a worker: checks, packages, weights, units, a test picture. May be done again.
+# Makes this machine a worker: checks, packages, weights, units, a test picture. Can be repeated.
 #   sudo automation/install-worker.sh --primary HOST [--dry-run]
 set -euo pipefail
 # shellcheck source=automation/call.sh

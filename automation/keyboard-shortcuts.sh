@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Alt+R and Alt+Q in GNOME, and how to have them elsewhere.   --undo takes them away.
+# Binds Alt+R and Alt+Q in GNOME, and prints how to do it elsewhere.   --undo removes them.
 set -euo pipefail
 # shellcheck source=automation/call.sh
 source "$(dirname "${BASH_SOURCE[0]}")/call.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# No notifications, no updates popping up, no blanking on this desktop.   --undo brings all back.
+# Turns off notifications, update windows and blanking on this desktop.   --undo restores them.
 set -euo pipefail
 # shellcheck source=automation/call.sh
 source "$(dirname "${BASH_SOURCE[0]}")/call.sh"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes the lock files anew: every package down to the last dependency, with its version and the
-# hashes of all its files at pypi.org, which must be reachable.
+# Makes the lock files again: every package and dependency, with its version and the hashes of all
+# its files at pypi.org, which must be reachable.
 #   automation/lock.sh             takes over what changed in requirements*.txt, and nothing else
-#   automation/lock.sh --upgrade   and the newest version of whatever is not pinned there
-#   automation/lock.sh --audit     only asks whether a locked version has a known fault
+#   automation/lock.sh --upgrade   also takes the newest version of what is not pinned there
+#   automation/lock.sh --audit     only checks whether a locked version has a known vulnerability
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly PROGRAM=lock.sh
@@ -27,27 +27,27 @@ need_python
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check "${TOOLS[@]}" ||
   fail "the tools ${TOOLS[*]} could not be installed"
 
-# Whatever this machine takes its packages from: what is locked are the files that all can get.
+# Always from pypi.org, whatever index this machine uses: the locked files must be available to all.
 resolve() {
   "$work/venv/bin/uv" pip compile --quiet --no-config --default-index https://pypi.org/simple \
     --universal --python-version 3.11 --generate-hashes --no-annotate \
     --custom-compile-command automation/lock.sh "$@" >/dev/null
 }
 
-# keep PATTERN FILE: those packages of a lock file whose names begin so, and the words above all.
+# keep PATTERN FILE: the packages of a lock file whose names begin with the pattern, and comments.
 keep() { awk -v which="^($1)" '/^#/ { print; next } /^[^ ]/ { kept = $0 ~ which } kept' "$2"; }
 
-# drop PATTERN FILE: the others.
+# drop PATTERN FILE: the other packages, and comments.
 drop() { awk -v which="^($1)" '/^#/ { print; next } /^[^ ]/ { kept = $0 !~ which } kept' "$2"; }
 
-# torch and what only its build for CUDA needs, several GB: a machine without a GPU takes another
-# build from another place, so that they have a file of their own.
+# torch, and the several GB that only its CUDA build needs. They have a file of their own, because a
+# machine without a GPU takes another build from another index.
 readonly CUDA='torch==|triton==|nvidia-|cuda-'
 
 make_locks() {
   local one
   cat requirements-dev.lock requirements-cuda.lock >"$work/all.lock" 2>/dev/null || true
-  # All in one go, so that a package has one version everywhere: the one that was tested.
+  # All at once, so that a package has one version everywhere: the one that was tested.
   resolve "${upgrade[@]}" requirements-dev.txt -o "$work/all.lock"
   for one in requirements-light requirements; do
     resolve "$one.txt" -c "$work/all.lock" -o "$work/$one.lock"
@@ -57,7 +57,7 @@ make_locks() {
   keep "$CUDA" "$work/all.lock" >requirements-cuda.lock
 }
 
-# What this Python would install; where the list of faults can not be had, that is said.
+# Audits what this Python would install; reports if the list of vulnerabilities cannot be fetched.
 audit() {
   local said=$work/audit unknown
   "$work/venv/bin/pip-audit" --disable-pip --require-hashes --progress-spinner off \

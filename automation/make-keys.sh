@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the keys that jobs, results and feed ask for once KEYS names their folder.
+# Makes the keys that jobs, results and feed require once KEYS names their folder.
 #   make-keys.sh [--worker NAME ...]
 set -euo pipefail
 # shellcheck source=automation/call.sh

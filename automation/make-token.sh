@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the token of the control port, keeps it in .env, and prints the links that have it in them.
-# Done again it makes no other one, unless told so: make-token.sh --new
+# Repeated, it keeps the token; make-token.sh --new replaces it.
 set -euo pipefail
 # shellcheck source=automation/call.sh
 source "$(dirname "${BASH_SOURCE[0]}")/call.sh"

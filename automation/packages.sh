@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages of requirements files into .venv; quick where they are there.
+# Installs the packages of requirements files into .venv; quick if they are installed already.
 #   automation/packages.sh requirements.txt
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

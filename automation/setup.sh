@@ -3,7 +3,7 @@
 
 PATH=$PATH:/usr/sbin:/sbin # where ldconfig is for users who are not root
 readonly VENV=.venv
-# What a person would type; python3 of Ubuntu 22.04 is 3.10, which is too old.
+# The command for people; python3 of Ubuntu 22.04 is 3.10, which is too old.
 readonly INSTALL_PYTHON="sudo apt install python3-venv (on Ubuntu 22.04: python3.11-venv)"
 PYTHON=""
 APT_FRESH=""
@@ -15,11 +15,11 @@ fail() {
   exit "${2:-1}"
 }
 
-# is_python PROGRAM: whether it runs, and is new enough.
+# is_python PROGRAM: whether it runs and is new enough.
 is_python() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
-# The newest Python that is new enough, with venv if there is one that has it. 3.14 comes after the
-# others, because wordllama has no wheels for it: building that one takes a compiler.
+# Finds a Python that is new enough, the newest first, one with venv if possible. 3.14 comes after
+# the others, because wordllama has no wheels for it, and building wordllama takes a compiler.
 find_python() {
   local name fallback=""
   for name in python3.13 python3.12 python3.11 python3.14 python3; do
@@ -35,7 +35,7 @@ find_python() {
   return 1
 }
 
-# Installs Debian packages if that is possible without asking anybody for a password.
+# Installs Debian packages if that is possible without a password.
 apt_install() {
   local sudo=()
   command -v apt-get >/dev/null || return 1
@@ -55,7 +55,7 @@ apt_install() {
 need_python() {
   find_python && return
   local package
-  # python3 of Ubuntu 22.04 is too old; its universe has a newer one beside it.
+  # python3 of Ubuntu 22.04 is too old, but its universe has 3.11, too.
   for package in ${PYTHON:+"$PYTHON-venv"} python3-venv python3.11-venv; do
     apt_install "$package" && find_python && return
   done
@@ -69,7 +69,7 @@ need_codec() {
     "(faster to have: sudo apt install libturbojpeg0)"
 }
 
-# need_packages FILE: what the requirements file needs; a stamp makes the next time quick.
+# need_packages FILE: installs what the requirements file needs; a stamp makes the next run quick.
 need_packages() {
   local file=$1 wanted stamp
   wanted=$(cat requirements* | sha256sum | cut -c1-16)
@@ -78,7 +78,7 @@ need_packages() {
     return
   fi
   need_codec
-  # One that was made with an older Python, before an update, is made anew.
+  # A .venv of an older Python, from before an update, is made again.
   if ! is_python "$VENV/bin/python" || ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
     need_python
     say "making $VENV with $("$PYTHON" --version) ..."
@@ -90,14 +90,14 @@ need_packages() {
   : >"$stamp"
 }
 
-# From the lock file beside it: those files and no others, and nothing that is not named there.
+# Installs from the lock file beside it: only the packages and the files that are named there.
 install_packages() {
   local torch
   say "installing the packages of $1, which takes a minute ..."
   : >"$VENV/install.log"
   pip_install --require-hashes --no-deps -r "${1%.txt}.lock"
-  # By its pin alone: which build of it fits this machine, and where that is to be had, pip's own
-  # settings say, and each build has other hashes.
+  # torch by its pin only: pip's own settings choose the build for this machine and its index, and
+  # each build has other hashes.
   torch=$(grep -o '^torch==[^ ]*' "$1") || return 0
   pip_install "$torch"
 }
@@ -111,7 +111,7 @@ pip_install() {
   fi
 }
 
-# One line that changes on a terminal, nothing elsewhere.
+# Shows one changing line on a terminal, and nothing elsewhere.
 show_progress() {
   local line count=0
   while IFS= read -r line; do

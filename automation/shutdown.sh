@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Alt+Q: the app and the workers are stopped, then all machines are turned off. Asks nothing.
+# Alt+Q: stops the app and the workers, then turns all machines off. It does not ask.
 set -euo pipefail
 # shellcheck source=automation/call.sh
 source "$(dirname "${BASH_SOURCE[0]}")/call.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes away what install-primary.sh and install-worker.sh set up; settings and weights stay.
+# Removes what install-primary.sh and install-worker.sh set up; settings and weights stay.
 #   sudo automation/uninstall.sh [--dry-run]
 set -euo pipefail
 # shellcheck source=automation/call.sh
