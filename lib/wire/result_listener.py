@@ -79,7 +79,8 @@ class ResultListener(ZmtpListener[ResultConnection]):
         """What came, a limited number of each peer."""
         left, self._left = self._left, {}
         for connection in left.values():
-            self._hear(connection, memoryview(connection.unheard))
+            if connection.is_open:  # what another said may have ended it
+                self._hear(connection, memoryview(connection.unheard))
         self.poll()
         arrived, self._arrived = self._arrived, []
         yield from arrived
@@ -129,12 +130,15 @@ class ResultListener(ZmtpListener[ResultConnection]):
             connection.begun_s = None
         elif connection.begun_s is None or messages:
             connection.begun_s = now_s
-        if held > CHUNK and self._held > MOST_HELD:
-            self._end(connection, PortRefusal.TOO_MUCH_UNFINISHED)
+        if held > CHUNK:
+            self._bound_held()
 
-    @property
-    def _held(self) -> int:
-        return sum(connection.peer.held for connection in self._connections.values())
+    def _bound_held(self) -> None:
+        """Strangers who hold back the ends of their messages must not cost a worker its own."""
+        everybody = self._connections.values()
+        if sum(one.peer.held for one in everybody) > MOST_HELD:
+            worst = max(everybody, key=lambda one: (not one.is_proven, one.peer.held))
+            self._end(worst, PortRefusal.TOO_MUCH_UNFINISHED)
 
     def _end(self, connection: ResultConnection, reason: str = "") -> None:
         self._left.pop(connection.socket.fileno(), None)

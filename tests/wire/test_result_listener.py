@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -235,6 +236,29 @@ def test_messages_that_never_end_take_no_more_than_their_share(
 
     assert until(pour)
     assert psutil.Process().memory_info().rss - before < 40 * 1024 * 1024
+
+
+def test_strangers_who_hold_all_there_is_cost_no_worker_its_message(
+    port: Port, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_HELD", 2 * 1024 * 1024)
+    push = port.push()
+    push.send(b"is proven")
+    assert until(lambda: port.look() == [b"is proven"])
+    head = HELLO + READY + b"\2" + LONGEST.to_bytes(8, "big")
+    for stranger in [port.stranger(head) for _ in range(3)]:
+        stranger.settimeout(2)
+        threading.Thread(target=stranger.sendall, args=(bytes(650_000),), daemon=True).start()
+
+    def held_now() -> int:
+        port.look()
+        return sum(one.peer.held for one in port.listener._connections.values())
+
+    assert until(lambda: held_now() == 3 * 650_000)
+    push.send(bytes(1_500_000))
+    assert until(lambda: len(port.look()) == 2)
+    assert port.listener.refused["too much that is not whole"] >= 2
+    assert len(port.listener.refused) == 1
 
 
 @pytest.mark.parametrize("locked", [False, True], ids=["null", "curve"])
