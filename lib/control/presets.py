@@ -37,7 +37,7 @@ Values = dict[str, Value]
 class PresetRequest(BaseModel):
     """What to save: some fields as they are played, or other values for some; else all of it.
 
-    Words are saved by name only: those that are played were looked at.
+    Prompts are saved by name only, since those that are played have been checked.
     """
 
     model_config = ConfigDict(frozen=True, strict=True)

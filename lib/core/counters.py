@@ -6,8 +6,8 @@ from enum import StrEnum
 
 
 class Drop(StrEnum):
-    """Why a captured frame was not shown. A frame has one reason; they stand in the order in which
-    a frame could meet them."""
+    """Why a captured frame was not shown. A frame has one reason; they are listed in the order in
+    which they can occur."""
 
     THINNED = "thinned"  # at the entrance: the workers cannot take so many
     RELIEF = "relief"  # left out evenly, while load is shed

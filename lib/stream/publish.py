@@ -111,12 +111,12 @@ class Publish(Stage):
 
     @property
     def refused(self) -> dict[str, int]:
-        """Viewers that were let go, by reason."""
+        """Viewers that were refused or disconnected, by reason."""
         return dict(self._feed.refused)
 
     @property
     def refusals(self) -> list[RefusalLog]:
-        """Those that were refused for want of the right key."""
+        """Viewers that were refused because they had no valid key."""
         return [self._feed.refusals]
 
     def step(self) -> None:

@@ -19,7 +19,7 @@ SLOW_AFTER_S, SLOW_HOLD_S = 0.3, 2.0
 PROVEN = 10  # frames: a worker's first ones may be cold
 MISHAPS_OVER_S, MISHAPS_LEAST = 60.0, 3
 MOST_NAMED = 3
-# A stream that is started anew is answered for a while by workers of the life before.
+# After a restart, workers still answer jobs of the process before it for so long.
 OLD_ANSWERS_S = 10.0
 
 WRONG_ANSWERS = {

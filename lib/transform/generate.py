@@ -112,7 +112,7 @@ class Generate(Stage):
 
     def _count_spoilt(self, lost: int) -> None:
         if lost and not self._spoilt:
-            log.warning("frame lost: what came out of the engine was no picture (not all numbers)")
+            log.warning("frame lost: the engine's output was no picture (NaN or infinity in it)")
         self._spoilt = self._spoilt + lost if lost else 0
         self.tally.count("failed", lost)
         if self._spoilt >= SPOILT:

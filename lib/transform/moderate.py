@@ -87,9 +87,9 @@ class Moderate(Stage):
         except Exception as error:  # whatever failed, the picture was not classified
             self._failures += 1
             self.tally.count("failed")
-            loud.warning("failed", "frame %s blurred, not looked at: %s", task.index, error)
+            loud.warning("failed", "frame %s blurred, not classified: %s", task.index, error)
             if self._failures >= FAILURES:
-                raise RuntimeError(f"no look at a picture {FAILURES} times in a row") from error
+                raise RuntimeError(f"classifying failed {FAILURES} times in a row") from error
             return False
         self._failures = 0
         if score <= self._threshold:  # false for a score that is not a number, which is not safe

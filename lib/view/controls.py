@@ -46,7 +46,7 @@ class ScreenControls:
         if self._changes.poll(0):
             return self._take(self._changes.recv(), now_ns)
         if self._number < 0 and now_ns >= self._known_by_ns:
-            log.warning("nobody says how bright the screen is to be: it is shown as set")
+            log.warning("the screen's brightness is not known: the settings apply")
             self._number = 0  # any change that comes later is newer
             self._light.cut(self._first)
             return True

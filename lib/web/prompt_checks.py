@@ -28,7 +28,7 @@ class PromptChecks:
 
     async def run(self, work: Callable[[], T]) -> T:
         if len(self._busy) >= MOST_AT_ONCE:
-            raise RefusedError(f"{MOST_AT_ONCE} prompts are being looked at; try again in a moment")
+            raise RefusedError(f"{MOST_AT_ONCE} prompts are being checked; try again in a moment")
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
@@ -57,4 +57,4 @@ class PromptChecks:
         """Answer all that wait at once, because the server ends."""
         for one in tuple(self._busy):
             if not one.done():
-                one.set_exception(RefusedError("the show ends while this is looked at"))
+                one.set_exception(RefusedError("the show ended while this was checked"))

@@ -240,7 +240,7 @@ def test_without_a_word_it_shows_what_comes_after_a_while(
     monkeypatch.setattr(controls, "UNKNOWN_NS", 300_000_000)
     at = stand(run_dir=tmp_path)
     assert middle(at.bring(plain(200))) == pytest.approx(200, abs=2)
-    assert caplog.text.count("nobody says how bright") == 1
+    assert caplog.text.count("the screen's brightness is not known") == 1
 
 
 def test_a_view_elsewhere_keeps_its_settings(stand: OpenStand) -> None:

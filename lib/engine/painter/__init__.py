@@ -1,8 +1,8 @@
 """The painter: the engine of a machine without a GPU.
 
 A small style network on the CPU, or brush strokes without it; word vectors decide which styles a
-prompt means. It loads onnxruntime only when it is opened, runs on the thread that opened it, and
-never uses the network.
+prompt means. A worker opens it on its main thread and calls it on Generate's. It loads onnxruntime
+only when it is opened, and never uses the network.
 """
 
 from lib.words.package_file import PackageFile

@@ -1,4 +1,4 @@
-"""Opens the painter as well as this machine can have it, and says what it lacks."""
+"""Opens the best painter that this machine allows, and lists what it lacks."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class JpegFitter:
             data = self._codec.encode(fitted, quality)
             if len(data) <= self._bounds.bytes:  # by default only sides of 4096 come near it
                 return data
-        raise JpegError("no quality makes this small enough to travel")
+        raise JpegError("too large to be sent at any quality")
 
     def _decoded(self, data: bytes, header: Header, turn: int) -> bytes:
         turned = turn >= 5  # these four orientations swap the sides
