@@ -54,7 +54,7 @@ def test_the_others_of_a_batch_go_on(generate: Generate, caplog: pytest.LogCaptu
         assert give(generate, 0) == []
     assert generate.tally.counts == {"in": 2, "failed": 4}
     assert len(caplog.records) == 1
-    assert caplog.records[0].message.startswith("frame lost: what came out of the engine was no")
+    assert caplog.records[0].message.startswith("frame lost: the engine's output was no picture")
 
 
 def test_only_a_row_without_end_ends_the_worker(generate: Generate) -> None:
