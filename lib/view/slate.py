@@ -9,7 +9,7 @@ import numpy as np
 
 from lib.config.settings import PrimarySettings
 from lib.core.pixels import Pixels
-from lib.pictures.files import PictureError, PictureSizeError, decode_picture
+from lib.pictures.files import PictureError, PictureSizeError
 
 LARGEST_SIDE = 4096
 MAX_BYTES = 64 * 1024 * 1024
@@ -39,7 +39,9 @@ def load_slate(path: Path, largest: int = LARGEST_SIDE) -> Pixels:
     except OSError as error:
         raise SlateError(f"slate {path} can not be read: {error.strerror}") from error
     try:
-        pixels = decode_picture(data, MAX_PIXELS)
+        from lib.pictures.decoder import decode_file  # noqa: PLC0415 - 5 MB that few shows need
+
+        pixels = decode_file(data, MAX_PIXELS)
     except PictureSizeError as error:
         raise SlateError(f"slate {path} can not be shown: {error}") from error
     except PictureError as error:

@@ -20,7 +20,6 @@ from lib.core.waits import GrowingWait
 from lib.observe import OncePerSecond
 from lib.pictures.files import (
     PictureError,
-    decode_picture,
     has_picture_name,
     kind_of,
     read_regular,
@@ -159,7 +158,10 @@ class Directory(PacedSource):
     def _fit(self, data: bytes, proved: bool) -> bytes:
         if kind_of(data) == "jpeg":
             return self._fitter.jpeg(data, proved)
-        return self._fitter.rgb(decode_picture(data))
+        # JPEG needs no Pillow, which takes 5 MB and a tenth of a second.
+        from lib.pictures.decoder import decode_file  # noqa: PLC0415 - see above
+
+        return self._fitter.rgb(decode_file(data))
 
     def _note(self, name: str, mark: FileMark, error: Exception) -> None:
         reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)

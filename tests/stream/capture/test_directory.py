@@ -10,6 +10,7 @@ import pytest
 
 from lib.core.geometry import Size
 from lib.observe import Tally
+from lib.pictures import decoder
 from lib.pictures.header import read_header
 from lib.stream.capture import directory
 from lib.stream.capture.directory import Directory
@@ -155,8 +156,8 @@ def test_the_second_round_costs_neither_decoding_nor_reading(
     write(folder / "c.png", encoded(busy(Size(64, 64)), ".png"), age_s=age_s)
     source = open_directory(folder)
     first = [source.read(1) for _ in range(6)]
-    for name in ("read_regular", "decode_picture"):
-        monkeypatch.setattr(directory, name, None)
+    monkeypatch.setattr(directory, "read_regular", None)
+    monkeypatch.setattr(decoder, "decode_file", None)
     assert [source.read(1) for _ in range(6)] == first
 
 
