@@ -43,8 +43,8 @@ class StreamFacts(NamedTuple):
     refused: dict[str, dict[str, int]]  # connections, by port and reason
     last_frame_s: float | None
     refusals: Sequence[RefusalLog] = ()
-    answers: Mapping[str, int] = {}  # what became of them, by kind
-    answered_by: Mapping[str, str] = {}  # kind -> who sent the last of those that were dropped
+    answers: Mapping[str, int] = {}  # answers by what became of them
+    answered_by: Mapping[str, str] = {}  # kind -> the host whose answer of it was dropped last
 
 
 class Warnings:
