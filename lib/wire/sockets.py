@@ -42,7 +42,7 @@ def jobs_in(resources: ExitStack, host: str, port: int, key: Key | None = None) 
     limits: Options = {zmq.RCVHWM: 2, zmq.MAXMSGSIZE: MAX_MESSAGE, zmq.RCVTIMEO: 250}
     socket = _socket(resources, zmq.PULL, {**HEARTBEAT, **limits})
     _unlock(socket, key)
-    socket.connect(_tcp(host, port))
+    socket.connect(_tcp(socket, host, port))
     return socket
 
 
@@ -50,7 +50,7 @@ def results_out(resources: ExitStack, host: str, port: int, key: Key | None = No
     """A worker's end of 5558."""
     socket = _socket(resources, zmq.PUSH, {**HEARTBEAT, zmq.SNDHWM: 32})
     _unlock(socket, key)
-    socket.connect(_tcp(host, port))
+    socket.connect(_tcp(socket, host, port))
     return socket
 
 
@@ -61,7 +61,7 @@ def feed_out(resources: ExitStack, address: str, port: int, fps: float = 30) -> 
     """
     options: Options = {zmq.SNDHWM: max(2, math.ceil(fps / 20)), zmq.SNDBUF: 128 * 1024}
     socket = _socket(resources, zmq.PUB, options)
-    socket.bind(_tcp(address, port))
+    socket.bind(_tcp(socket, address, port))
     return socket
 
 
@@ -70,13 +70,13 @@ def feed_in(
 ) -> Socket:
     """A viewer of a feed; `latest_only` keeps nothing but the newest frame."""
     kept: Options = {zmq.CONFLATE: 1} if latest_only else {zmq.RCVHWM: 8}
-    return _sub(resources, _tcp(host, port), {**kept, zmq.MAXMSGSIZE: MAX_PICTURE}, key)
+    return _sub(resources, host, port, {**kept, zmq.MAXMSGSIZE: MAX_PICTURE}, key)
 
 
 def foreign_in(resources: ExitStack, host: str, port: int, longest: int) -> Socket:
     """Frames that somebody else publishes. Not CONFLATE: a message of two parts would end libzmq
     4.3.5, and this process with it."""
-    return _sub(resources, _tcp(host, port), {zmq.RCVHWM: 64, zmq.MAXMSGSIZE: longest})
+    return _sub(resources, host, port, {zmq.RCVHWM: 64, zmq.MAXMSGSIZE: longest})
 
 
 def newest_of(socket: Socket, most: int = 200) -> list[bytes]:
@@ -89,11 +89,13 @@ def newest_of(socket: Socket, most: int = 200) -> list[bytes]:
     return parts
 
 
-def _sub(resources: ExitStack, endpoint: str, options: Options, key: Key | None = None) -> Socket:
+def _sub(
+    resources: ExitStack, host: str, port: int, options: Options, key: Key | None = None
+) -> Socket:
     socket = _socket(resources, zmq.SUB, {**HEARTBEAT, **options})
     socket.setsockopt(zmq.SUBSCRIBE, b"")
     _unlock(socket, key)
-    socket.connect(endpoint)
+    socket.connect(_tcp(socket, host, port))
     return socket
 
 
@@ -147,5 +149,8 @@ def _unlock(socket: Socket, key: Key | None) -> None:
         socket.setsockopt(zmq.CURVE_SERVERKEY, key.server)
 
 
-def _tcp(host: str, port: int) -> str:
-    return f"tcp://{f'[{host}]' if ':' in host else host}:{port}"
+def _tcp(socket: Socket, host: str, port: int) -> str:
+    if ":" not in host:
+        return f"tcp://{host}:{port}"
+    socket.setsockopt(zmq.IPV6, 1)  # only then: a name would become an IPv6 address, too
+    return f"tcp://[{host}]:{port}"

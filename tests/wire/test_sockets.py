@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 
 from lib.config.settings import ROOT
+from lib.wire.feed_listener import FeedListener
 from lib.wire.refusals import RefusalLog
+from lib.wire.result_listener import ResultListener
+from lib.wire.sockets import feed_in, jobs_in, results_out
+from lib.wire.tcp import Endpoint, Limits
+from lib.wire.worker_listener import WorkerListener
+from tests.ports import free_ports
+from tests.rig import until
 
 # Fills the queue of a port that nobody looks into at the moment, and hangs up.
 FLOOD = """
@@ -51,6 +59,23 @@ def test_who_floods_a_port_and_hangs_up_does_not_end_the_process() -> None:
         )
     ]
     assert [one.communicate(timeout=30)[0] for one in running] == ["still here\n"] * 2
+
+
+def test_a_primary_may_listen_on_an_ipv6_address() -> None:
+    with ExitStack() as resources:
+        jobs, results, feed = (Endpoint("::1", port) for port in free_ports(3))
+        try:
+            workers = WorkerListener(resources, jobs, Limits(8, 8), None)
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+        listener = ResultListener(resources, results, Limits(8, 8), 1000, None)
+        pictures = FeedListener(resources, feed, 8, 30, None)
+        jobs_in(resources, *jobs)
+        viewer = feed_in(resources, *feed)
+        results_out(resources, *results).send(b"result")
+        assert until(lambda: [event.kind for event in workers.news()] == ["join"])
+        assert until(lambda: [bytes(one.data) for one in listener.take()] == [b"result"])
+        assert until(lambda: (pictures.send(b"picture"), viewer.poll(5))[1])
 
 
 def test_strangers_from_many_addresses_do_not_fill_the_log(
