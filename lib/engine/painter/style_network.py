@@ -54,6 +54,6 @@ class StyleNetwork:
         if painted.shape != self._planes.shape:
             raise RuntimeError(f"the network made {painted.shape} of {self._planes.shape}")
         if not np.isfinite(painted.sum()):  # a single NaN or infinity makes the sum one
-            raise RuntimeError("the network's output is not finite")
+            raise RuntimeError("the network made numbers that are not finite")
         merged = cv2.merge([painted[0, 0], painted[0, 1], painted[0, 2]])
         return np.asarray(cv2.convertScaleAbs(merged, alpha=255), np.uint8)
