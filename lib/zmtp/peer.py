@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from lib.zmtp.commands import (
     ERROR,
+    LONGEST_COMMAND,
     LONGEST_PING,
     PING,
     PONG,
@@ -150,6 +151,8 @@ class Peer:
             self._on_handshake(bytes(body))
             return None
         is_command, said = self._mechanism.decode(self._flags, body)
+        if is_command and len(said) > LONGEST_COMMAND:  # in a box it is known only now
+            raise ProtocolError(Reason.TOO_LONG)
         message = self._on_command(bytes(said)) if is_command else said
         if message is not None and len(message) > self._longest:
             raise ProtocolError(Reason.TOO_LONG)

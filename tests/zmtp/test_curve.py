@@ -524,6 +524,16 @@ def test_a_frame_may_be_as_long_as_a_message_and_its_box() -> None:
     assert refusal(ours, frame_head(OVERHEAD - 1)) == Reason.BAD_BOX
 
 
+def test_a_command_inside_the_box_is_no_longer_than_one_outside() -> None:
+    for size, reason in ((LONGEST_COMMAND, None), (LONGEST_COMMAND + 1, Reason.TOO_LONG)):
+        ours, theirs = pair(10 * LONGEST_COMMAND)
+        said = mechanism_of(theirs).encode(b"\4PONG".ljust(size, b"x"), is_command=True)
+        if reason is None:
+            assert say(ours, b"".join(said)) == []
+        else:
+            assert refusal(ours, b"".join(said)) == reason
+
+
 def test_inside_the_box_there_are_no_parts_and_no_unknown_flags() -> None:
     for flags, reason in ((1, Reason.SEVERAL_PARTS), (4, Reason.UNKNOWN_FRAME), (2, None)):
         ours, theirs = pair()
