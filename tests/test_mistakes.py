@@ -43,8 +43,8 @@ def test_help_names_every_setting(
         (["--mode", "video"], "mode video needs a directory"),
         (["--directory", "/nowhere"], "directory /nowhere does not exist"),
         (["--directory", "/proc/self/fdinfo"], "holds no picture"),
-        (["--slate", "/nowhere.png"], "slate /nowhere.png can not be read"),
-        (["--safety", "--safety_words=/nowhere"], "safety_words: /nowhere can not be read"),
+        (["--slate", "/nowhere.png"], "slate /nowhere.png cannot be read"),
+        (["--safety", "--safety_words=/nowhere"], "safety_words: /nowhere cannot be read"),
         (["--translation"], "translation needs translation_url or google_credentials"),
         (["--bind", "203.0.113.7"], "--bind 203.0.113.7 is not an address of this machine"),
         (["--bind", "0.0.0.0"], "needs a token; automation/make-token.sh makes one"),
@@ -80,7 +80,7 @@ def test_an_unreadable_env_file_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "env").write_bytes(b"FPS=\xff\xfe\n")
     done = finish("app.py", ENV_FILE=str(tmp_path / "env"))
     assert done.returncode == 2
-    assert "can not be read" in done.stderr
+    assert "cannot be read" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -97,7 +97,7 @@ class Devices:
 
 
 def _takes_pictures(path: Path) -> bool:
-    """Asks the driver. One that can not be asked (no permission, busy) counts as a camera:
+    """Asks the driver. One that cannot be asked (no permission, busy) counts as a camera:
     the reason is said when it is opened."""
     try:
         if not stat.S_ISCHR(path.stat().st_mode):

@@ -46,7 +46,7 @@ def covers(mode: Size, wanted: Size) -> bool:
 
 
 def modes_of(path: Path, ask: Ask = fcntl.ioctl) -> list[Mode]:
-    """OSError where the camera can not be opened. One that is in use can still be asked."""
+    """OSError where the camera cannot be opened. One that is in use can still be asked."""
     descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         return [

@@ -50,4 +50,4 @@ def load(kind: type[S], program: str, about: str, argv: list[str] | None = None)
     except ValidationError as error:
         fail(program, "; ".join(sentence(one) for one in error.errors()))
     except (OSError, UnicodeDecodeError) as error:
-        fail(program, f"{env_file()} can not be read: {error}")
+        fail(program, f"{env_file()} cannot be read: {error}")

@@ -86,7 +86,7 @@ class RunDir:
             if self._trouble != str(error):
                 self._trouble = str(error)
                 log.warning(
-                    "the folder %s was removed and can not be made again, so no process of this "
+                    "the folder %s was removed and cannot be made again, so no process of this "
                     "show can be started anew: %s",
                     self.path,
                     error,

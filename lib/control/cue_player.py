@@ -263,7 +263,7 @@ class CuePlayer:
             self._store.set_aside(FILE, "it holds no sheet of cues")
             return
         if lost:
-            text = f"{len(lost)} kept cues can not be played: {lost[0]}"
+            text = f"{len(lost)} kept cues cannot be played: {lost[0]}"
             self._notices.say("cues", text, DAY_S)
 
     def _restore(self, document: object) -> None:

@@ -96,7 +96,7 @@ class Store(Stage):
         except FileNotFoundError:
             return None
         except OSError as error:
-            self._notices.say(f"read {name}", f"{path} can not be read: {error.strerror}", DAY_S)
+            self._notices.say(f"read {name}", f"{path} cannot be read: {error.strerror}", DAY_S)
         except ValueError as error:
             self.set_aside(name, str(error))
         return None
@@ -109,7 +109,7 @@ class Store(Stage):
             path.replace(path.with_name(name + ".damaged"))
             text += f"; it is now {name}.damaged, and what it held is lost"
         except OSError as error:
-            text += f" and can not be set aside: {error.strerror}"
+            text += f" and cannot be set aside: {error.strerror}"
         self._notices.say(f"damaged {name}", text, DAY_S)
 
     def last_lines(self, most: int) -> list[str]:
@@ -194,7 +194,7 @@ class Store(Stage):
     def _say_lost(self, error: OSError) -> None:
         self._notices.say(
             "state",
-            f"{self._folder} can not be written ({error.strerror}): "
+            f"{self._folder} cannot be written ({error.strerror}): "
             "the show goes on, but what is changed now would be lost in a restart",
         )
 

@@ -125,7 +125,7 @@ class StreamLink(Stage):
         try:
             status = decode_status(self._in.recv())
         except WireError as error:
-            self._warn.warning("status", "a status that can not be read was dropped: %s", error)
+            self._warn.warning("status", "a status that cannot be read was dropped: %s", error)
             return False
         if status.params_number > self._played_state.number:
             try:
@@ -150,7 +150,7 @@ class StreamLink(Stage):
             fresh.write_bytes(encode(self._played_state.message()))
             fresh.replace(self._memory)
         except OSError as error:
-            self._warn.warning("memory", "the parameters can not be kept: %s", error)
+            self._warn.warning("memory", "the parameters cannot be kept: %s", error)
 
     def _recall(self) -> None:
         try:

@@ -49,7 +49,7 @@ class SafetyClassifier:
             )
             self.score(np.zeros((64, 64, 3), np.uint8))
         except Exception as error:  # the package and onnxruntime have errors of their own
-            raise EngineError(f"picture_safety can not look at pictures: {error}") from error
+            raise EngineError(f"picture_safety cannot look at pictures: {error}") from error
 
     def score(self, picture: Picture) -> float:
         """From 0, harmless, to 1."""

@@ -65,7 +65,7 @@ class FeedReader:
     def refuse(self, error: ValueError) -> None:
         """Count a picture that cannot be shown: the last one stays."""
         self._tally.count("bad")
-        self._complaints.warning("bad", "a picture of the feed can not be shown: %s", error)
+        self._complaints.warning("bad", "a picture of the feed cannot be shown: %s", error)
 
     def put_out(self, picture: Picture, now_ns: int) -> None:
         """This picture was put out: later ones are compared with it, and its hold begins."""

@@ -74,7 +74,7 @@ def _setting() -> str:
     except ValidationError as error:
         fail(PROGRAM, "; ".join(sentence(one) for one in error.errors()))
     except (OSError, UnicodeDecodeError) as error:
-        fail(PROGRAM, f"{env_file()} can not be read: {error}")
+        fail(PROGRAM, f"{env_file()} cannot be read: {error}")
 
 
 def _make_pair(folder: Path, who: str) -> bool:

@@ -53,7 +53,7 @@ def examine(film: Path) -> FilmFacts:
     except FileNotFoundError:
         raise FramesError("ffmpeg is missing: sudo apt install ffmpeg") from None
     except subprocess.TimeoutExpired:
-        raise FramesError(f"{film} can not be examined within {PROBE_S:g} s") from None
+        raise FramesError(f"{film} cannot be examined within {PROBE_S:g} s") from None
     try:
         said = json.loads(done.stdout)
         stream = said["streams"][0]

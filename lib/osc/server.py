@@ -141,7 +141,7 @@ class OscServer(Stage):
             except BlockingIOError:
                 return
             except OSError as error:  # the network went away and comes back
-                self._warn.warning("receive", "OSC can not be received: %s", error)
+                self._warn.warning("receive", "OSC cannot be received: %s", error)
                 return
             self._packet(data, str(sender[0]))
         # A flood: what does not fit waits in the kernel, or is lost.
@@ -254,4 +254,4 @@ def _why(error: OSError, host: str, port: int) -> str:
         error, socket.gaierror
     ):
         return f"OSC_BIND {host} is not an address of this machine"
-    return f"port {port} can not be opened ({error.strerror})"
+    return f"port {port} cannot be opened ({error.strerror})"

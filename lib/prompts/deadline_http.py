@@ -31,7 +31,7 @@ def post_until(where: ServiceUrl, body: bytes, headers: dict[str, str], until_ns
     except (OSError, httpcore.NetworkError) as error:
         raise ServiceError(_in_words(error.__cause__ or error, where.name)) from None
     except httpcore.ProtocolError:
-        heard, mute = "answered with something that is not HTTP", "can not be reached: it hung up"
+        heard, mute = "answered with something that is not HTTP", "cannot be reached: it hung up"
         raise ServiceError(f"{where.name} {heard if network.heard else mute}") from None
 
 
@@ -142,8 +142,8 @@ def _in_words(error: BaseException, name: str) -> str:
     if isinstance(error, socket.gaierror):
         return f"there is no {name} to be found"
     if isinstance(error, ConnectionRefusedError):
-        return f"{name} can not be reached: nothing listens there"
+        return f"{name} cannot be reached: nothing listens there"
     if isinstance(error, ConnectionError):
-        return f"{name} can not be reached: it hung up"
+        return f"{name} cannot be reached: it hung up"
     is_known = isinstance(error, OSError) and error.errno is not None
-    return f"{name} can not be reached: {'no way to it' if is_known else 'it did not work out'}"
+    return f"{name} cannot be reached: {'no way to it' if is_known else 'it did not work out'}"

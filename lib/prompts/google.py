@@ -45,7 +45,7 @@ def read_account(path: Path) -> ServiceAccount:
         with path.open("rb") as file:
             data = file.read(_LARGEST_FILE + 1)
     except OSError as error:
-        raise CredentialsError(f"{path} can not be read: {error.strerror}") from error
+        raise CredentialsError(f"{path} cannot be read: {error.strerror}") from error
     try:
         known: Json = json.loads(data) if len(data) <= _LARGEST_FILE else None
     except (ValueError, RecursionError):
@@ -78,7 +78,7 @@ def _credentials(known: Mapping[str, Json], path: Path) -> Credentials:
         made: Credentials = Credentials.from_service_account_info(known, scopes=[_SCOPE])
         made.sign_bytes(b"")  # a key of another kind is only found out when it signs
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise CredentialsError(f"the private_key in {path} can not be read") from None
+        raise CredentialsError(f"the private_key in {path} cannot be read") from None
     return made
 
 

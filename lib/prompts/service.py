@@ -54,7 +54,7 @@ def parse_service_url(url: str) -> ServiceUrl:
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("must be a URL without a password, ? or #")
     if not re.fullmatch(r"[\x21-\x7e]*", parts.path):
-        raise ValueError("holds characters that a URL can not have")
+        raise ValueError("holds characters that a URL cannot have")
     secure = parts.scheme == "https"
     return ServiceUrl(secure, host, port or (443 if secure else 80), parts.path.rstrip("/"))
 

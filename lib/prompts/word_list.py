@@ -164,7 +164,7 @@ def read_list(path: Path) -> RefusedWords:
         with path.open("rb") as file:
             data = file.read(LARGEST_LIST + 1)
     except OSError as error:
-        raise WordListError(f"{path} can not be read: {error.strerror}") from error
+        raise WordListError(f"{path} cannot be read: {error.strerror}") from error
     if len(data) > LARGEST_LIST:
         raise WordListError(f"{path} is larger than {LARGEST_LIST // 1024} kB")
     try:
@@ -179,5 +179,5 @@ def _file_version(path: Path) -> tuple[int, int, int]:
     try:
         found: os.stat_result = path.stat()
     except OSError as error:
-        raise WordListError(f"{path} can not be read: {error.strerror}") from error
+        raise WordListError(f"{path} cannot be read: {error.strerror}") from error
     return found.st_mtime_ns, found.st_size, found.st_ino

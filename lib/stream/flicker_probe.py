@@ -73,7 +73,7 @@ class FlickerProbe:
             source = (self._grey(first.frame.jpg), self._grey(second.frame.jpg))
             shown = (self._grey(first.jpg), self._grey(second.jpg))
         except JpegError as error:  # a fault in the body, which only decoding reveals
-            loud.warning("pair", "flicker can not be judged: %s", error)
+            loud.warning("pair", "flicker cannot be judged: %s", error)
             return
         self.judged += 1
         self._flicker.add(still_change(source, shown), now_ns)

@@ -28,7 +28,7 @@ class FrameNumbers:
             try:
                 self._note()
             except OSError as error:
-                log.warning("frame numbers can not be noted: %s", error)
+                log.warning("frame numbers cannot be noted: %s", error)
         self._next += 1
         return self._next - 1
 

@@ -180,7 +180,7 @@ class Supervisor:
                 one.pipe = mine
                 self._selector.register(mine, selectors.EVENT_READ, one)
         except OSError as error:  # out of memory, processes or files: that may pass
-            log.warning("%s can not be started: %s", one.child.name, error)
+            log.warning("%s cannot be started: %s", one.child.name, error)
             self._ended(one, code=1)
 
     def _listen(self, timeout: float) -> None:

@@ -73,7 +73,7 @@ class ScreenControls:
         try:
             change = decode_change(data)
         except WireError as error:
-            self._complain.warning("changes", "a change can not be read: %s", error)
+            self._complain.warning("changes", "a change cannot be read: %s", error)
             return False
         if change.number <= self._number:
             return False

@@ -210,7 +210,7 @@ class Presenter:
             try:
                 status = decode_status(self._states.recv())
             except WireError as error:
-                self._complain.warning("status", "a status can not be read: %s", error)
+                self._complain.warning("status", "a status cannot be read: %s", error)
                 return
             self._status, self._status_ns = status, now_ns
             publish = status.stages.get("publish")

@@ -81,7 +81,7 @@ class Screen:
         not the overlay, which has to stay readable."""
         size = self.size
         done(sdl2.SDL_SetRenderDrawColor(self._renderer, 0, 0, 0, 255), "no black")
-        done(sdl2.SDL_RenderClear(self._renderer), "the screen can not be cleared")
+        done(sdl2.SDL_RenderClear(self._renderer), "the screen cannot be cleared")
         if self.picture.size:
             box = letterbox(self.picture.size, size, self._pad)
             self.picture.draw(box, light * opacity, sdl2.SDL_BLENDMODE_NONE)
@@ -114,7 +114,7 @@ class Screen:
             pixels.ctypes.data,
             pixels.strides[0],
         )
-        done(code, "the screen can not be read")
+        done(code, "the screen cannot be read")
         return pixels
 
     def poll_events(self) -> ScreenEvents:

@@ -37,13 +37,13 @@ def load_slate(path: Path, largest: int = LARGEST_SIDE) -> Pixels:
             raise SlateError(f"slate {path} has more than {MAX_BYTES // 2**20} MB")
         data = path.read_bytes()
     except OSError as error:
-        raise SlateError(f"slate {path} can not be read: {error.strerror}") from error
+        raise SlateError(f"slate {path} cannot be read: {error.strerror}") from error
     try:
         from lib.pictures.decoder import decode_file  # noqa: PLC0415 - 5 MB that few shows need
 
         pixels = decode_file(data, MAX_PIXELS)
     except PictureSizeError as error:
-        raise SlateError(f"slate {path} can not be shown: {error}") from error
+        raise SlateError(f"slate {path} cannot be shown: {error}") from error
     except PictureError as error:
         raise SlateError(f"slate {path} is not a picture") from error
     height, width = pixels.shape[:2]

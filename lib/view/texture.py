@@ -45,7 +45,7 @@ class Texture:
             rows += (_bytes(kept[-1]), kept[-1].strides[0])
         self._make(sdl2.SDL_PIXELFORMAT_IYUV, size)
         code = sdl2.SDL_UpdateYUVTexture(self._texture, None, *rows)
-        done(code, "the picture can not be handed to the screen")
+        done(code, "the picture cannot be handed to the screen")
 
     def put_pixels(self, pixels: Pixels) -> None:
         """Put on pixels, height x width x 3 (RGB) or 4 (RGBA)."""
@@ -53,7 +53,7 @@ class Texture:
         height, width, depth = pixels.shape
         self._make(_FORMATS[depth], Size(width, height))
         code = sdl2.SDL_UpdateTexture(self._texture, None, _bytes(pixels), pixels.strides[0])
-        done(code, "the picture can not be handed to the screen")
+        done(code, "the picture cannot be handed to the screen")
 
     def draw(self, box: Box, opacity: float, blend: int) -> None:
         """Draw the texture, darkened by its opacity: on black, or added to what is there, that
@@ -64,7 +64,7 @@ class Texture:
         done(sdl2.SDL_SetTextureBlendMode(self._texture, blend), "no such blending")
         done(sdl2.SDL_SetTextureColorMod(self._texture, shade, shade, shade), "no fading")
         code = sdl2.SDL_RenderCopy(self._renderer, self._texture, None, sdl2.SDL_Rect(*box))
-        done(code, "the picture can not be drawn")
+        done(code, "the picture cannot be drawn")
 
     def close(self) -> None:
         if self._texture is not None:

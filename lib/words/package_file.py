@@ -49,7 +49,7 @@ def find(asset: PackageFile) -> Path:
             while block := file.read(1 << 20):  # in pieces, to save memory
                 digest.update(block)
     except OSError as error:
-        raise PackageFileError(f"{path} can not be read: {error.strerror or error}") from error
+        raise PackageFileError(f"{path} cannot be read: {error.strerror or error}") from error
     if digest.hexdigest() != asset.sha256:
         raise PackageFileError(
             f"{path} is not the file that {asset.package} {asset.version} brings "

@@ -142,7 +142,7 @@ def test_missing_rights_are_said_and_the_next_run_goes_on(house: House) -> None:
 
 def test_the_show_does_not_run_as_root(house: House) -> None:
     done = house.run("install-worker.sh", "--user", "root", "--primary", "localhost", "--no-test")
-    assert done.returncode == 1 and "can not run as 'root'" in done.stderr
+    assert done.returncode == 1 and "cannot run as 'root'" in done.stderr
     assert not house.units()
 
 

@@ -24,7 +24,7 @@ def test_a_script_is_a_name_a_sentence_and_one_call(name: str) -> None:
         f'call {" ".join(called(name))} "$@"',
     ]
     assert called(name)[0] in COMMANDS
-    assert path.stat().st_mode & 0o111, "it can not be started"
+    assert path.stat().st_mode & 0o111, "it cannot be started"
 
 
 def test_every_command_has_its_script() -> None:

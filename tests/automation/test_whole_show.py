@@ -94,7 +94,7 @@ def test_everything_is_stopped_then_off_and_who_is_dead_keeps_nobody_on(
     assert "off player" in events and events[-1] == "off here"
     assert "off gpu2" not in events and "off gpu3" not in events
     assert "show@gpu2: does not answer: off, or unplugged; it stays as it is" in done.stdout
-    assert "show@gpu3: it can not be turned off" in done.stdout
+    assert "show@gpu3: it cannot be turned off" in done.stdout
     assert done.returncode == 1
     log = (machines.folder / "fleet.log").read_text()
     assert "shutdown.sh: show@gpu1: is going off" in log

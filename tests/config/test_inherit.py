@@ -110,7 +110,7 @@ def test_a_run_dir_in_the_hands_of_others_is_left_alone_and_said_once(
             caplog.clear()
             run_dir.keep_whole()
             run_dir.keep_whole()
-            assert len(caplog.records) == 1 and "can not be made again" in caplog.text
+            assert len(caplog.records) == 1 and "cannot be made again" in caplog.text
             assert not list(elsewhere.iterdir())
             clear = os.rmdir if stat.S_ISDIR(run_dir.path.lstat().st_mode) else os.unlink
             clear(run_dir.path)

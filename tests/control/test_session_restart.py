@@ -1,4 +1,4 @@
-"""What was played is there after a restart, and what can not be read harms nothing."""
+"""What was played is there after a restart, and what cannot be read harms nothing."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def test_a_folder_that_can_not_be_made_costs_the_memory_and_not_the_show(
     blocked = tmp_path / "blocked"
     blocked.write_text("a file, not a folder")
     store, notices = opened(blocked / "state")
-    assert "can not be written" in notices.current[0]
+    assert "cannot be written" in notices.current[0]
     store.put("a.json", 1)
     assert store.alive
     time.sleep(0.3)
@@ -152,7 +152,7 @@ def test_a_full_disk_is_said_and_what_was_whole_stays_whole(
         store.put("a.json", "large" * 2000)
         store.append("y" * 9000)
         assert until(lambda: notices.current)
-        assert "can not be written (File too large)" in notices.current[0]
+        assert "cannot be written (File too large)" in notices.current[0]
         assert json.loads((folder / "a.json").read_text()) == "small"
         assert not (folder / ".a.json.new").exists()
         store.put("a.json", "larger" * 2000)

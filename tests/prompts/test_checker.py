@@ -234,7 +234,7 @@ def test_what_ships_is_fine(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"safety": True, "safety_words": "/nowhere"}, "safety_words: /nowhere can not be read"),
+        ({"safety": True, "safety_words": "/nowhere"}, "safety_words: /nowhere cannot be read"),
         ({"safety": True, "openai_base_url": "openai"}, "openai_base_url must be a URL"),
         ({"safety": True, "openai_api_key": f"{KEY} "}, "openai_api_key holds characters"),
         ({"translation": True}, "translation needs translation_url or google_credentials"),
@@ -249,7 +249,7 @@ def test_what_ships_is_fine(tmp_path: Path) -> None:
         ),
         (
             {"translation": True, "google_credentials": "/nowhere.json"},
-            "google_credentials: /nowhere.json can not be read: No such file",
+            "google_credentials: /nowhere.json cannot be read: No such file",
         ),
     ],
 )

@@ -225,7 +225,7 @@ def test_a_file_that_went_away_since_the_start_is_said_and_found_again(
 ) -> None:
     server = serve(google)
     translator = GoogleTranslate(tmp_path / "account.json", "en", parse_service_url(server.url))
-    assert "can not be read: No such file" in of(translator, "ein Haus").why
+    assert "cannot be read: No such file" in of(translator, "ein Haus").why
     account(tmp_path, server.url)
     assert of(translator, "ein Haus").done
 
@@ -236,8 +236,8 @@ def test_a_file_that_went_away_since_the_start_is_said_and_found_again(
         ({"type": "authorized_user"}, "is not the file of a service account"),
         ({"client_email": ""}, "has no client_email"),
         ({"private_key": None}, "has no private_key"),
-        ({"private_key": "-----BEGIN PRIVATE KEY-----\nx\n"}, "private_key in .* can not be read"),
-        ({"private_key": pem(ec.generate_private_key(ec.SECP256R1()))}, "can not be read"),
+        ({"private_key": "-----BEGIN PRIVATE KEY-----\nx\n"}, "private_key in .* cannot be read"),
+        ({"private_key": pem(ec.generate_private_key(ec.SECP256R1()))}, "cannot be read"),
         ({"token_uri": "file:///etc/passwd"}, "token_uri in .* must be a URL"),
         ({"token_uri": 5}, "has no token_uri"),
         ({"project_id": "../../v2"}, "project_id in .* is none"),

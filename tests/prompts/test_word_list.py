@@ -100,7 +100,7 @@ def test_the_longest_prompts_take_no_time() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (None, "can not be read: No such file"),
+        (None, "cannot be read: No such file"),
         (b"", "holds no word to refuse"),
         (b"# nothing\n\n!allowed\n", "holds no word to refuse"),
         (b"caf\xe9\n", "is not a text in UTF-8"),
@@ -120,7 +120,7 @@ def test_a_file_that_is_no_list(tmp_path: Path, data: bytes | None, sentence: st
 
 
 def test_a_folder_is_no_list(tmp_path: Path) -> None:
-    with pytest.raises(WordListError, match="can not be read: Is a directory"):
+    with pytest.raises(WordListError, match="cannot be read: Is a directory"):
         read_list(tmp_path)
 
 

@@ -137,7 +137,7 @@ def test_a_picture_that_can_not_be_decoded_is_said_once_and_skipped(
         cut = memoryview(good[: len(good) // 2] + b"\xff\xd9")
         frame = Frame(good, now_ns, time.time(), SIZE)
         feed.publish.finished.put(Finished(feed.number, now_ns, now_ns, frame, cut, 1, 1, {}))
-    assert until(lambda: feed.probe.sample(0, False) or "flicker can not be judged" in caplog.text)
+    assert until(lambda: feed.probe.sample(0, False) or "flicker cannot be judged" in caplog.text)
     feed.number += 1
     feed.run(same, 4)
     assert feed.probe.ratio() is not None

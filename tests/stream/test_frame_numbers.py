@@ -41,4 +41,4 @@ def test_a_folder_that_is_gone_does_not_stop_the_stream(
 ) -> None:
     numbers = FrameNumbers(tmp_path / "gone")
     assert [numbers.next() for _ in range(3)] == [0, 1, 2]
-    assert "can not be noted" in caplog.text
+    assert "cannot be noted" in caplog.text

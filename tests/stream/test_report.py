@@ -187,7 +187,7 @@ def test_how_calm_the_pictures_are_is_part_of_the_status(stream: Stream) -> None
 
 
 def test_every_captured_frame_was_shown_or_has_one_reason_why_not(stream: Stream) -> None:
-    """Two workers of which one dies in the middle and one can not keep up; then the end."""
+    """Two workers of which one dies in the middle and one cannot keep up; then the end."""
     slow = stream.add_worker(Identity(delay_ms=45))
     assert until(lambda: stream.status().fps_out > 5, 8)
     other = stream.add_worker(Identity(delay_ms=200), "w2")

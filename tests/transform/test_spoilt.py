@@ -17,7 +17,7 @@ from tests.rig import primary, worker
 
 
 class Odd(Engine):
-    """Fails on black frames, as a network fails on numbers that it can not bear."""
+    """Fails on black frames, as a network fails on numbers that it cannot bear."""
 
     name = about = "odd"
 

@@ -278,4 +278,4 @@ def test_what_can_not_be_read_changes_nothing(
         while time.monotonic() < end:
             at.presenter.step()
         assert error(at.seen(), full) == 0
-    assert caplog.text.count("can not be read") == 1
+    assert caplog.text.count("cannot be read") == 1

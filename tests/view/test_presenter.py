@@ -80,7 +80,7 @@ def test_a_slate_that_is_gone_leaves_black(
 ) -> None:
     at = stand(slate=str(tmp_path / "gone.png"))
     assert at.seen().max() == 0
-    assert "gone.png can not be read" in caplog.text
+    assert "gone.png cannot be read" in caplog.text
 
 
 def test_garbage_is_counted_dropped_and_reported_once_a_second(

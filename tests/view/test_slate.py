@@ -40,8 +40,8 @@ def test_what_is_no_picture_is_one_sentence(tmp_path: Path, content: bytes) -> N
 def test_a_missing_file_and_a_directory_are_one_sentence(tmp_path: Path) -> None:
     missing = tmp_path / "gone.png"
     said = check_view(view_settings(slate=str(missing)))
-    assert said == f"slate {missing} can not be read: No such file or directory"
-    assert "can not be read" in (check_view(view_settings(slate=str(tmp_path))) or "")
+    assert said == f"slate {missing} cannot be read: No such file or directory"
+    assert "cannot be read" in (check_view(view_settings(slate=str(tmp_path))) or "")
 
 
 def test_a_file_far_too_large_is_not_read(tmp_path: Path) -> None:

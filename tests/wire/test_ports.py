@@ -1,4 +1,4 @@
-"""One sentence about a port that can not be had."""
+"""One sentence about a port that cannot be had."""
 
 from __future__ import annotations
 

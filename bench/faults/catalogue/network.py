@@ -95,7 +95,7 @@ def bad_line(
         show.healed()
 
 
-HARMLESS = "nothing is lost: the others take what it can not"
+HARMLESS = "nothing is lost: the others take what it cannot"
 COMES_AND_GOES = "comes and goes: too slow to be given frames, by its network"
 LATE = "a line to one worker, 50 ms long with up to 50 ms of jitter each way"
 CUT = "a line cut without a word for 4 s, behind a switch that stays"

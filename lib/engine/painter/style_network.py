@@ -31,7 +31,7 @@ class StyleNetwork:
         try:
             model = rebuild(read_tensors(path.read_bytes()))
         except OSError as error:
-            raise PackageFileError(f"{path} can not be read: {error.strerror or error}") from error
+            raise PackageFileError(f"{path} cannot be read: {error.strerror or error}") from error
         self.threads = min(cores(), _MOST_THREADS)
         options = ort.SessionOptions()
         options.intra_op_num_threads = self.threads

@@ -83,7 +83,7 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
         (home / "refs").mkdir(exist_ok=True)
         (home / "refs" / "main").write_text(commit, "utf-8")
     except (OSError, HFValidationError, httpx2.HTTPError) as error:
-        raise EngineError(f"{name} can not be fetched: {_reason(error)}") from error
+        raise EngineError(f"{name} cannot be fetched: {_reason(error)}") from error
     return home / "snapshots" / commit
 
 
@@ -210,7 +210,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OfflineModeIsEnabled):
         return "HF_HUB_OFFLINE is set"
     if isinstance(error, httpx2.TransportError):
-        return f"{_endpoint()} can not be reached"
+        return f"{_endpoint()} cannot be reached"
     return str(error).partition("\n")[0]
 
 

@@ -126,7 +126,7 @@ class GraphCache:
             if is_out_of_memory(error):
                 empty_cache(self._models.device)
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-            log.warning("%s can not be prepared, it stays slower: %s", shape, reason)
+            log.warning("%s cannot be prepared, it stays slower: %s", shape, reason)
             return None
         log.info("prepared %s in %.1f s", shape, time.monotonic() - started_s)
         return buffers

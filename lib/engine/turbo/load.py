@@ -204,7 +204,7 @@ def _in_a_sentence(model: str, device: torch.device, error: Exception) -> Engine
     if is_out_of_memory(error):
         return out_of_memory(device, f"{model} does not fit", error)
     if "meta tensor" in str(error):  # what diffusers says of a single file that lacks some
-        return EngineError(f"{model} can not be loaded: it is not whole, or of another kind")
+        return EngineError(f"{model} cannot be loaded: it is not whole, or of another kind")
     lines = str(error).strip().splitlines()
     reason = f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
-    return EngineError(f"{model} can not be loaded: {reason}")
+    return EngineError(f"{model} cannot be loaded: {reason}")

@@ -141,7 +141,7 @@ class PromptCache:
             if self._stream is not None:
                 self._stream.synchronize()  # before another stream sees it
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
-            reason = f"the prompt {text[:60]!r} can not be read: {error}"
+            reason = f"the prompt {text[:60]!r} cannot be read: {error}"
             log.warning("%s", reason)
             with self._change:
                 self._failed[text] = reason

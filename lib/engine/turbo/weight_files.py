@@ -115,7 +115,7 @@ def read_json(path: Path, otherwise: str) -> dict[str, object]:
     except FileNotFoundError:
         raise EngineError(f"{otherwise}: {path.name} is missing") from None
     except (OSError, ValueError) as error:
-        raise EngineError(f"{otherwise}: {path.name} can not be read ({error})") from error
+        raise EngineError(f"{otherwise}: {path.name} cannot be read ({error})") from error
     if not isinstance(content, dict):
         raise EngineError(f"{otherwise}: {path.name} is not what it should be")
     return content

@@ -133,7 +133,7 @@ def starts(script: Path) -> Callable[[], None]:
                 [str(script)], stdin=subprocess.DEVNULL, start_new_session=True
             )
         except OSError as error:
-            log.warning("%s can not be started: %s", script, error)
+            log.warning("%s cannot be started: %s", script, error)
             return
         threading.Thread(target=process.wait, daemon=True).start()
 

@@ -59,7 +59,7 @@ class ClockExchange:
                 start_new_session=True,
             )
         except OSError as error:
-            self._why = f"can not be asked: {error.strerror or error}"
+            self._why = f"cannot be asked: {error.strerror or error}"
 
     def offset(self, end_s: float) -> Offset | AgentAnswer:
         if self._process is None:

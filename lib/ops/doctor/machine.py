@@ -180,7 +180,7 @@ def _writable(state: Path) -> Iterator[CheckResult]:
         with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
-        says = f"{there} can not be written: {error.strerror or error}"
+        says = f"{there} cannot be written: {error.strerror or error}"
         to_do = "give this user the folder, or choose another with --state_dir"
         yield CheckResult("state folder", "red", says, to_do)
 

@@ -110,5 +110,5 @@ def _other(kind: type[S], lines: list[CheckResult]) -> S | None:
         of = kind.__name__.removesuffix("Settings").lower()
         lines.append(CheckResult(f"settings of {of}", "red", says, "correct .env"))
     except (OSError, UnicodeDecodeError) as error:
-        lines.append(CheckResult("settings", "red", f"{env_file()} can not be read: {error}"))
+        lines.append(CheckResult("settings", "red", f"{env_file()} cannot be read: {error}"))
     return None

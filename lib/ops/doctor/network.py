@@ -129,7 +129,7 @@ def _osc(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
         if ours and getattr(error, "errno", 0) == errno.EADDRINUSE:
             return [CheckResult(what, "green", "held by the show that runs (osc_port)")]
         reason = getattr(error, "strerror", None) or str(error)
-        says = f"OSC can not be received at {settings.osc_bind}: {reason}"
+        says = f"OSC cannot be received at {settings.osc_bind}: {reason}"
         return [CheckResult(what, "yellow", says, "--osc_port chooses another, 0 is none")]
     return [] if ours else [CheckResult(what, "green", "free (osc_port)")]
 

@@ -49,7 +49,7 @@ def _v4l2(settings: PrimarySettings, device: Device) -> CheckResult:
     try:
         modes = modes_of(Path(device.path))
     except OSError as error:
-        says = f"{device.words} can not be opened: {error.strerror or error}"
+        says = f"{device.words} cannot be opened: {error.strerror or error}"
         return CheckResult("camera", "red", says, "unplug it and plug it in again; is it broken?")
     wanted = camera_mode(settings.size)
     listed = [f"{one.form} {one.size} {one.fps:g}" for one in modes]
@@ -80,7 +80,7 @@ def _video(path: Path) -> CheckResult:
     try:
         there = path.is_file() or any(path.iterdir())
     except OSError as error:
-        says = f"{shown} can not be read: {error.strerror or error}"
+        says = f"{shown} cannot be read: {error.strerror or error}"
         return CheckResult("source", "red", says, "is the disk mounted? --directory names another")
     if not there:
         return CheckResult("source", "red", f"{shown} is empty", "put pictures there")

@@ -106,7 +106,7 @@ def env(argv: list[str]) -> int:
     except EnvError as error:
         fail("update-env.sh", str(error))
     except (OSError, UnicodeDecodeError) as error:
-        fail("update-env.sh", f"{env_file()} can not be read: {error}")
+        fail("update-env.sh", f"{env_file()} cannot be read: {error}")
     if not values:
         fail("update-env.sh", f"{env_file()} has no setting that a worker knows")
     print(f"sending {', '.join(values)}")

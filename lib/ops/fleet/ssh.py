@@ -55,7 +55,7 @@ REASONS = (
     ("Connection refused", "is on, but its ssh is not: sudo apt install openssh-server"),
     ("timed out", "does not answer: off, or unplugged"),
     ("No route to host", "does not answer: off, or unplugged"),
-    ("Network is unreachable", "can not be reached: is this machine on the network?"),
+    ("Network is unreachable", "cannot be reached: is this machine on the network?"),
 )
 
 
@@ -91,7 +91,7 @@ class SshRunner:
         try:
             code, out, err = self._run(argv, packed(request) + payload, timeout_s)
         except OSError as error:
-            return AgentAnswer("away", f"can not be asked: {error}")
+            return AgentAnswer("away", f"cannot be asked: {error}")
         return understood(code, out, err, timeout_s)
 
     def cut(self) -> None:

@@ -160,7 +160,7 @@ def _reach(host: str, port: int) -> Finding:
     except OSError as error:
         why = error.strerror or str(error)
         to_do = "start the primary host with BIND=0.0.0.0; the worker waits for it"
-        return Finding(f"port {port}", "note", f"of {host} can not be reached: {why}", to_do)
+        return Finding(f"port {port}", "note", f"of {host} cannot be reached: {why}", to_do)
     return Finding(f"port {port}", "ok", f"of {host} answers")
 
 

@@ -52,7 +52,7 @@ def run(*argv: str, cwd: Path | None = None, env: Mapping[str, str] | None = Non
             check=False,
         )
     except OSError as error:
-        raise StepError(f"{argv[0]} can not be run: {error.strerror}") from error
+        raise StepError(f"{argv[0]} cannot be run: {error.strerror}") from error
     if done.returncode:
         words = done.stderr.strip().splitlines()[-LAST_LINES:] or [f"code {done.returncode}"]
         raise StepError(f"{' '.join(argv[:4])}: " + " / ".join(words))

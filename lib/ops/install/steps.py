@@ -181,7 +181,7 @@ def owner(asked: Installation) -> InstallStep:
         run("chown", "-RhP", f"{asked.user}:", str(asked.root))
         argv = as_user(asked.user, "test", "-r", str(asked.root / "app.py"), env={})
         if subprocess.run(argv, check=False, stderr=subprocess.DEVNULL).returncode:
-            raise StepError(f"{asked.user} can not reach {asked.root}: put it under /opt")
+            raise StepError(f"{asked.user} cannot reach {asked.root}: put it under /opt")
 
     return InstallStep(f"{asked.root} belongs to {asked.user}", is_so, do)
 

@@ -151,7 +151,7 @@ def main(argv: Sequence[str]) -> int:
     findings = examine(bind, ports, worker)
     print(table(findings))
     can_run = all(one.state != "missing" for one in findings)
-    print("This machine can run it: ./run.sh" if can_run else "It can not run like this.")
+    print("This machine can run it: ./run.sh" if can_run else "It cannot run like this.")
     return 0 if can_run else 1
 
 

@@ -74,7 +74,7 @@ def _validated(kind: type[S], given: Mapping[str, str]) -> S:
     except ValidationError as error:
         fail(PROGRAM, "; ".join(sentence(one) for one in error.errors()))
     except (OSError, UnicodeDecodeError) as error:
-        fail(PROGRAM, f"{env_file()} can not be read: {error}")
+        fail(PROGRAM, f"{env_file()} cannot be read: {error}")
 
 
 def _as_flags(given: Mapping[str, str]) -> list[str]:

@@ -42,7 +42,7 @@ class Site:
 
     def __post_init__(self) -> None:
         if not _USER.fullmatch(self.user) or self.user == "root":
-            raise SiteError(f"the show can not run as {self.user!r}: name a plain user")
+            raise SiteError(f"the show cannot run as {self.user!r}: name a plain user")
         if not self.root.startswith("/") or re.search(r"[\x00-\x1f\x7f]", self.root):
             raise SiteError(f"{self.root!r} is no absolute path that a unit can name")
 

@@ -141,7 +141,7 @@ class Camera(LiveSource):
         camera = self._opener(device)
         try:
             if not camera.isOpened():
-                self._trouble = f"{device.words} can not be opened, trying again"
+                self._trouble = f"{device.words} cannot be opened, trying again"
                 return
             self.about = self._ask(camera, device)
             self._read_on(camera, device)

@@ -53,7 +53,7 @@ def check_source(settings: PrimarySettings) -> str | None:
     try:
         return _check_directory(path) if path.is_dir() else _check_file(path)
     except OSError as error:
-        return f"directory {plain(str(path))} can not be read: {error.strerror or error}"
+        return f"directory {plain(str(path))} cannot be read: {error.strerror or error}"
 
 
 def _check_directory(path: Path) -> str | None:

@@ -82,7 +82,7 @@ class SourceSwitch:
             return None
         if isinstance(made, OpenedSource):
             return self._play(made)
-        self.warning = f"{_words(wanted)} can not be played ({made}), trying again"
+        self.warning = f"{_words(wanted)} cannot be played ({made}), trying again"
         self._retry_ns = now_ns + int(self._waits.next_s() * SECOND_NS)
         return None
 

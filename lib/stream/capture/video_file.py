@@ -113,12 +113,12 @@ class VideoFile(PacedSource):
         try:
             reason = None if self._path.is_file() else "is missing"
         except OSError as error:
-            reason = error.strerror or "can not be read"
+            reason = error.strerror or "cannot be read"
         if reason is None:
             self._film = open_film(self._path)
-            reason = None if self._film else "can not be read as a film"
+            reason = None if self._film else "cannot be read as a film"
         if reason is not None or self._film is None:
-            self._lose(reason or "can not be read as a film")
+            self._lose(reason or "cannot be read as a film")
             return False
         self._given, self.position = 0, -1
         self.length = max(0, int(self._film.get(cv2.CAP_PROP_FRAME_COUNT)))

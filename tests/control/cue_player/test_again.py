@@ -1,4 +1,4 @@
-"""What a restart finds, and what is said where cues can not be kept up, or are wrong."""
+"""What a restart finds, and what is said where cues cannot be kept up, or are wrong."""
 
 from __future__ import annotations
 

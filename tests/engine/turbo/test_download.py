@@ -237,9 +237,9 @@ def test_the_script(hub: Hub) -> None:
 @pytest.mark.parametrize(
     ("name", "endpoint", "sentence"),
     [
-        (NAME, "http://127.0.0.1:9", "can not be fetched: http://127.0.0.1:9 can not be reached"),
-        ("no/such", "", "no/such can not be fetched: it is not public, or there is no such model"),
-        ("a b/c", "", "a b/c can not be fetched: Repo id must use alphanumeric chars"),
+        (NAME, "http://127.0.0.1:9", "cannot be fetched: http://127.0.0.1:9 cannot be reached"),
+        ("no/such", "", "no/such cannot be fetched: it is not public, or there is no such model"),
+        ("a b/c", "", "a b/c cannot be fetched: Repo id must use alphanumeric chars"),
         ("/tmp", "", "/tmp is no name such as stabilityai/sd-turbo"),
     ],
 )

@@ -48,7 +48,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "no index": (lambda m: (m / "model_index.json").unlink(), "model_index.json is missing"),
     "an index that is no JSON": (
         lambda m: (m / "model_index.json").write_text("<html>"),
-        "model_index.json can not be read",
+        "model_index.json cannot be read",
     ),
     "another architecture": (
         lambda m: change_json(m / "model_index.json", _class_name="FluxPipeline"),
@@ -70,7 +70,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "weights that are not all there": (lambda m: lose_some(m / UNET), "lacks 4 of "),
     "weights of another size": (
         lambda m: change_json(m / "unet" / "config.json", cross_attention_dim=64),
-        "can not be loaded",
+        "cannot be loaded",
     ),
     "no scheduler": (
         lambda m: (m / "scheduler" / "scheduler_config.json").unlink(),
@@ -80,7 +80,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda m: change_json(m / "scheduler" / "scheduler_config.json", prediction_type="sample"),
         "predicts 'sample' is not served",
     ),
-    "no tokenizer": (lambda m: shutil.rmtree(m / "tokenizer"), "can not be loaded"),
+    "no tokenizer": (lambda m: shutil.rmtree(m / "tokenizer"), "cannot be loaded"),
 }
 
 
@@ -169,7 +169,7 @@ def test_one_file_is_the_same_model(weights: Path, opens: Opens, tmp_path: Path)
         made = opens(model=str(file), vae=vae).generate(frames, ONE)
         assert np.abs(made - of_folder).max() <= 1  # its weights lie in another order in memory
     lose_some(file)
-    with pytest.raises(EngineError, match="can not be loaded"):
+    with pytest.raises(EngineError, match="cannot be loaded"):
         opens(model=str(file), vae="model")
 
 

@@ -98,14 +98,14 @@ def test_a_prompt_that_can_not_be_read_leaves_the_picture(
         for _ in range(5):
             assert number(cache, ("broken", 1.0)) == 3
     said = [record.message for record in caplog.records]
-    assert said == ["the prompt 'broken' can not be read: no such word"]
+    assert said == ["the prompt 'broken' cannot be read: no such word"]
 
 
 def test_a_first_prompt_that_can_not_be_read_is_an_error(cache: PromptCache, slow: Slow) -> None:
     from lib.engine.engine import EngineError
 
     slow.gate.set()
-    with pytest.raises(EngineError, match="the prompt 'broken' can not be read"):
+    with pytest.raises(EngineError, match="the prompt 'broken' cannot be read"):
         cache.get((("broken", 1.0),))
 
 

@@ -72,7 +72,7 @@ def test_who_does_not_answer_is_named_with_the_reason(monkeypatch: pytest.Monkey
 def test_no_ssh_and_no_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "none"))
     (line,) = ask("show@right")
-    assert line.colour == "red" and "can not be asked" in line.says
+    assert line.colour == "red" and "cannot be asked" in line.says
     (line,) = ask("show@@right")
     assert line.colour == "red" and "correct it in .env" in line.to_do
     assert ask("") == []

@@ -33,7 +33,7 @@ def test_a_port_in_use_is_what_keeps_it_from_running(capsys: pytest.CaptureFixtu
         assert examine.main(["--check", *flags(ports)]) == 1
     said = capsys.readouterr().out
     assert f"port {ports[2]} is in use by another program; --output_port chooses another" in said
-    assert "It can not run like this." in said
+    assert "It cannot run like this." in said
 
 
 def test_it_runs_on_a_python_without_our_packages() -> None:

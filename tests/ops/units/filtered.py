@@ -55,7 +55,7 @@ def load(names: list[str]) -> None:
             library.seccomp_rule_add_array(context, ALLOW, number, 0, None)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or library.seccomp_load(context):
-        raise OSError(ctypes.get_errno(), "the filter can not be loaded")
+        raise OSError(ctypes.get_errno(), "the filter cannot be loaded")
 
 
 if __name__ == "__main__":

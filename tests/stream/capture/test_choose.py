@@ -81,7 +81,7 @@ def test_a_wrong_directory_is_one_sentence(tmp_path: Path) -> None:
         "fake.jpg": "neither a picture nor a film",
         "fifo.mp4": "neither a directory nor a video file",
         "nul\0l": "nul?l does not exist",
-        "x" * 300: "can not be read",
+        "x" * 300: "cannot be read",
     }.items():
         found = check_source(settings(mode="video", directory=str(tmp_path / name)))
         assert found is not None and sentence in found and "\n" not in found

@@ -116,7 +116,7 @@ def test_what_can_not_be_played_is_refused_and_the_old_one_goes_on(
     show.play(directory=name)
     wait_for(lambda: show.capture.warning)
     assert why in str(show.capture.warning)
-    assert str(show.capture.warning).startswith(f"directory '{name}' can not be played (")
+    assert str(show.capture.warning).startswith(f"directory '{name}' cannot be played (")
     assert str(data) not in str(show.capture.warning)
     before = len(show.frames)
     wait_for(lambda: len(show.frames) > before + 10)

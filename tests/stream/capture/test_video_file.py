@@ -99,7 +99,7 @@ def test_what_is_no_film_is_said_and_tried_again_until_it_is_one(tmp_path: Path)
     path.write_bytes(whole[: len(whole) // 2])
     time.sleep(0.55)
     assert source.read(1) is None
-    assert source.warning == f"film {path} can not be read as a film, trying again"
+    assert source.warning == f"film {path} cannot be read as a film, trying again"
     assert source.tally.counts == {"lost": 2}
     path.write_bytes(whole)
     end = time.monotonic() + 5

@@ -107,7 +107,7 @@ def power_off() -> str:
             said = str(error)
         if not said:
             return ""
-    return f"it can not be turned off: {said}"
+    return f"it cannot be turned off: {said}"
 
 
 def _start(argv: list[str]) -> subprocess.Popen[str]:
