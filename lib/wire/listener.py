@@ -89,11 +89,14 @@ class Listener(ABC, Generic[C]):
     def poll(self, timeout_s: float = 0) -> None:
         """Accept, read and send whatever is due."""
         for descriptor, events in self._epoll.poll(timeout_s):
-            connection = self._connections.get(descriptor)
-            if connection is not None:
-                self._on_events(connection, events)
-            elif descriptor == self._listening.fileno():
-                self._accept()
+            self._on_ready(descriptor, events)
+
+    def _on_ready(self, descriptor: int, events: int) -> None:
+        connection = self._connections.get(descriptor)
+        if connection is not None:
+            self._on_events(connection, events)
+        elif descriptor == self._listening.fileno():
+            self._accept()
 
     def tend(self, now_s: float) -> None:
         """To be called a few times a second, also while nothing comes."""
