@@ -24,6 +24,7 @@ NORMAL_SHARE, NORMAL_GAP_MS = 0.9, 100.0
 STEP_S = 0.05
 POLL_S = 0.15  # between two samples of the status
 BLOCK = 10_000  # numbers that a stream process takes at once
+ONE_STREAM = 1_000  # no gap within the life of one is as long: 8 s at 120 fps
 
 
 class Moments(NamedTuple):
@@ -90,9 +91,11 @@ def lost(lines: Sequence[Line], since_s: float) -> int:
     """Pictures that had a number and never came, from the strike on."""
     missing = 0
     for one, other in pairwise(lines):
-        fresh_block = other.index % BLOCK == 0 and other.index - one.index > 1
-        if other.came_s >= since_s and other.index > one.index and not fresh_block:
-            missing += other.index - one.index - 1
+        if other.came_s < since_s or other.index <= one.index:
+            continue
+        gap, in_block = other.index - one.index - 1, other.index % BLOCK
+        # A stream process that replaces another begins a block, and may lose its first pictures.
+        missing += in_block if in_block < gap and gap > ONE_STREAM else gap
     return missing
 
 

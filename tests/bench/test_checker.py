@@ -143,11 +143,13 @@ def test_a_primary_that_counts_anew_must_be_allowed_to() -> None:
     assert broken(lines, replace(STRICT, renumbers=True)) == []
 
 
-def test_a_replaced_stream_begins_a_block_and_that_is_no_loss() -> None:
-    lines = story()[:200] + [
-        replace(line, index=line.index - 1200 + 10_000) for line in story()[200:]
-    ]
-    assert broken(lines) == []
+@pytest.mark.parametrize(("first", "breach"), [(200, []), (203, ["3 pictures lost, at most 2"])])
+def test_a_replaced_stream_begins_a_block_and_only_its_own_first_pictures_are_losses(
+    first: int, breach: list[str]
+) -> None:
+    lines = story()
+    later = [replace(line, index=line.index - 1200 + 10_000) for line in lines[first:]]
+    assert broken(lines[:200] + later, replace(STRICT, silence_ms=None)) == breach
 
 
 def test_who_goes_out_of_rotation_too_late_or_never() -> None:
