@@ -8,7 +8,7 @@ since. The movement of a fader is one change, not one for each of its hundred va
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lib.config.controls import BY_FIELD, Value
@@ -56,6 +56,31 @@ class History:
 
     def redo(self) -> Values:
         return dict(self._undone[-1].after) if self._undone else {}
+
+    def leave_out(self, change: Mapping[str, Value], played: Mapping[str, object]) -> None:
+        """Take these values out of what undo would set now. A later undo goes past them, to what
+        was there before."""
+        steps = list(self._done)
+        while steps and not steps[-1].standing(played):
+            steps.pop()
+        if not steps:
+            return
+        step = steps.pop()
+        for name, refused in change.items():
+            del step.before[name]
+            now = step.after.pop(name)
+            led_here = (one for one in reversed(steps) if one.after.get(name) == refused)
+            if earlier := next(led_here, None):
+                earlier.after[name] = now
+                if earlier.before[name] == now:
+                    del earlier.before[name], earlier.after[name]
+
+    def leave_out_of_redo(self, names: Iterable[str]) -> None:
+        step = self._undone[-1]
+        for name in names:
+            step.after.pop(name, None)
+        if not step.after:
+            self._undone.pop()
 
     def note(self, entry: Entry) -> None:
         if entry.refused or entry.door == NOBODY:

@@ -62,13 +62,17 @@ class PlayedState:
         self._tell()
         return moved
 
-    def adopt(self, number: int, played: Played) -> StateChange | None:
-        """Take over a newer state that another process knows; None if it is not newer."""
+    def adopt(
+        self, number: int, played: Played, instead: Mapping[str, Value] | None = None
+    ) -> StateChange | None:
+        """Take over a newer state that another process knows, with the values in `instead` in it
+        replaced; None if it is not newer."""
         with self._lock:
-            if number <= self._number:
+            on_top = {**(instead or {}), **self._mine}
+            if number + bool(instead) <= self._number:
                 return None
-            before, self._played = self._played, played.model_copy(update=self._mine)
-            self._number = number + (1 if self._mine else 0)
+            before, self._played = self._played, played.model_copy(update=on_top)
+            self._number = number + (1 if on_top else 0)
             self._glide_ms = None
             moved = StateChange(self._number, before, self._played)
         self._tell()

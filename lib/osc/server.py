@@ -206,7 +206,9 @@ class OscServer(Stage):
     def _may_take_long(self, item: QueuedChange | QueuedAction) -> bool:
         """Whether it may take seconds until it is played: presets and cues hold prompts, too."""
         if isinstance(item, QueuedAction):
-            return self._session.checks_prompts and item.action.what in ("preset", "cue")
+            if item.action.what in ("undo", "redo"):
+                return self._session.step_may_take_long(item.action.what)
+            return self._session.checks_prompts
         return self._session.may_take_long(item.values)
 
     def _count_if_lost(self, taken: bool) -> None:

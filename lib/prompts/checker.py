@@ -11,12 +11,13 @@ import logging
 import re
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from lib.config.settings import PrimarySettings
 from lib.observe import OncePerSecond
 from lib.prompts.google import API, CredentialsError, GoogleTranslate, read_account
 from lib.prompts.moderation import ModerationClient
-from lib.prompts.policy import Verdict
+from lib.prompts.policy import Approval, Verdict
 from lib.prompts.service import ServiceError, ServiceUrl, key_problem, parse_service_url
 from lib.prompts.service_client import left_s
 from lib.prompts.translation import LibreTranslate, PromptTranslator, TranslatedPrompt
@@ -25,6 +26,14 @@ from lib.prompts.word_list import LIST, WordList, WordListError, read_list
 WITHIN_S = 5.0  # for all that is asked about one prompt
 
 log = logging.getLogger(__name__)
+
+
+class Judgement(NamedTuple):
+    """What the endpoint has against texts, and what is to be remarked if that is nothing."""
+
+    objection: str = ""
+    remark: str = ""
+    by: Approval = ""
 
 
 class PromptChecker:
@@ -47,24 +56,38 @@ class PromptChecker:
     def check(self, text: str, override: bool = False) -> Verdict:
         """Back within `within_s`. With `override` nothing is refused, and `why` says what was."""
         until_ns = time.monotonic_ns() + int(self._within_s * 1e9)
-        objection = self._listed(text)
+        objection = self.listed(text)
         if objection and not override:
             return Verdict(text, False, objection)
         translated = self._translated(text, until_ns)
-        objection = objection or self._listed(translated.text)
-        open_remark = ""
+        objection = objection or self.listed(translated.text)
+        judged = Judgement()
         if not objection:
             texts = tuple(dict.fromkeys((text, translated.text)))
-            objection, open_remark = self._judged(texts, until_ns)
-        remarks = [open_remark, f"not translated: {translated.why}" if translated.why else ""]
+            judged = self._judged(texts, until_ns)
+            objection = judged.objection
+        remarks = [judged.remark, f"not translated: {translated.why}" if translated.why else ""]
         if objection and not override:
             return Verdict(text, False, objection)
         if objection:
             remarks.insert(0, f"let through by the operator, although {objection}")
         why = "; ".join(remark for remark in remarks if remark)
-        return Verdict(translated.text, True, why, translated.done)
+        by: Approval = "operator" if objection else judged.by
+        return Verdict(translated.text, True, why, translated.done, by)
 
-    def _listed(self, text: str) -> str:
+    def check_again(self, text: str, within_s: float | None = None) -> Verdict:
+        """For what was played before, so that it is translated already. Mostly the endpoint's
+        verdict is remembered, and this is back at once."""
+        within_s = self._within_s if within_s is None else min(within_s, self._within_s)
+        if objection := self.listed(text):
+            return Verdict(text, False, objection)
+        judged = self._judged((text,), time.monotonic_ns() + int(within_s * 1e9))
+        if judged.objection:
+            return Verdict(text, False, judged.objection)
+        return Verdict(text, True, judged.remark, by=judged.by)
+
+    def listed(self, text: str) -> str:
+        """What the list of refused words has against a text; empty when nothing."""
         return self._word_list.objection(text) if self._word_list else ""
 
     def _translated(self, text: str, until_ns: int) -> TranslatedPrompt:
@@ -78,17 +101,17 @@ class PromptChecker:
             self._warn.warning("translation", "a prompt was not translated: %s", translated.why)
         return translated
 
-    def _judged(self, texts: tuple[str, ...], until_ns: int) -> tuple[str, str]:
-        """What speaks against the texts, and what is to be remarked if nothing does."""
+    def _judged(self, texts: tuple[str, ...], until_ns: int) -> Judgement:
         if self._moderation is None or not any(text.strip() for text in texts):
-            return "", ""
+            return Judgement()
         try:
-            return self._moderation.objection(texts, until_ns), ""
+            objection = self._moderation.objection(texts, until_ns)
         except ServiceError as error:
             self._warn.warning("endpoint", "a prompt could not be checked: %s", error)
             if self._is_open:
-                return "", f"not checked: {error}"
-            return f"the prompt could not be checked: {error}", ""
+                return Judgement(remark=f"not checked: {error}")
+            return Judgement(f"the prompt could not be checked: {error}")
+        return Judgement(objection, by="" if objection else "judge")
 
 
 def open_checker(settings: PrimarySettings) -> PromptChecker | None:

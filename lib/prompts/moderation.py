@@ -16,7 +16,7 @@ from collections import OrderedDict
 from lib.prompts.service import ServiceError, ServiceUrl
 from lib.prompts.service_client import Json, post_json, value_at
 
-REMEMBERED = 256
+REMEMBERED = 3 * 256  # of a translated prompt both texts together, and each alone
 
 _QUESTION = (
     "You decide what may be shown on a public screen that children can see. The user's message is "
@@ -42,10 +42,8 @@ class ModerationClient:
 
     def objection(self, texts: tuple[str, ...], until_ns: int) -> str:
         """A sentence that says what speaks against them; ServiceError without an answer."""
-        with self._lock:
-            if texts in self._known:
-                self._known.move_to_end(texts)
-                return self._known[texts]
+        if (known := self._remembered(texts)) is not None:
+            return known
         try:
             said = (
                 self._moderate(texts, until_ns)
@@ -58,11 +56,24 @@ class ModerationClient:
                     f"{error}: are openai_base_url and openai_model right?"
                 ) from error
             raise
+        self._remember(texts, said)
+        return said
+
+    def _remembered(self, texts: tuple[str, ...]) -> str | None:
         with self._lock:
-            self._known[texts] = said
+            if texts in self._known:
+                self._known.move_to_end(texts)
+            return self._known.get(texts)
+
+    def _remember(self, texts: tuple[str, ...], said: str) -> None:
+        # What is fine with others is fine alone: a translation that is taken back comes alone.
+        alone = [] if said else [(text,) for text in texts]
+        with self._lock:
+            for each in dict.fromkeys((texts, *alone)):
+                self._known[each] = said
+                self._known.move_to_end(each)
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        return said
 
     def _moderate(self, texts: tuple[str, ...], until_ns: int) -> str:
         # A single text as a plain string: that is what the simplest of servers understand.

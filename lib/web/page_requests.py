@@ -69,7 +69,7 @@ class PageRequests:
         number = _id(facts)
         try:
             ask = self._request(facts, Origin("page", page.who))
-            if not self._checks.are_needed(facts.get("change")):
+            if not self._may_take_long(facts):
                 page.put(_answer(number, ask()))
                 return
         except RefusedError as refusal:
@@ -79,6 +79,11 @@ class PageRequests:
         task = asyncio.create_task(self._ask_later(ask, number, page))
         self._being_checked.add(task)
         task.add_done_callback(self._being_checked.discard)
+
+    def _may_take_long(self, facts: Mapping[str, object]) -> bool:
+        if facts["type"] == "play":
+            return self._checks.are_needed(facts.get("change"))
+        return self._session.step_may_take_long(str(facts["type"]))
 
     async def _ask_later(self, ask: Callable[[], Entry], number: object, page: Page) -> None:
         try:

@@ -133,6 +133,16 @@ def add_params(app: FastAPI, console: Console, checks: PromptChecks) -> None:
             entry_json(await checks.run(play) if checks.are_needed(asked) else play())
         )
 
+    async def step(action: str, request: Request) -> Response:
+        who = caller(request)
+
+        def take() -> Entry:
+            return session.undo(who) if action == "undo" else session.redo(who)
+
+        with nothing_to_do():
+            later = session.step_may_take_long(action)
+            return json_answer(entry_json(await checks.run(take) if later else take()))
+
     @app.post(
         "/undo",
         summary="take back the last change that still stands",
@@ -140,8 +150,7 @@ def add_params(app: FastAPI, console: Console, checks: PromptChecks) -> None:
         responses={200: {"model": EntryShape}, **CONFLICT},
     )
     async def undo(request: Request) -> Response:
-        with nothing_to_do():
-            return json_answer(entry_json(session.undo(caller(request))))
+        return await step("undo", request)
 
     @app.post(
         "/redo",
@@ -150,8 +159,7 @@ def add_params(app: FastAPI, console: Console, checks: PromptChecks) -> None:
         responses={200: {"model": EntryShape}, **CONFLICT},
     )
     async def redo(request: Request) -> Response:
-        with nothing_to_do():
-            return json_answer(entry_json(session.redo(caller(request))))
+        return await step("redo", request)
 
     @app.get(
         "/journal",

@@ -20,6 +20,12 @@ def serve() -> Iterator[Callable[..., Server]]:
         yield started
 
 
+@pytest.fixture
+def resources() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
 __all__ = [
     "console",
     "open_console",

@@ -61,7 +61,7 @@ def test_the_judge_is_asked_only_what_the_list_lets_through(serve: Serve) -> Non
     server = serve(judge)
     words = PromptChecker(with_key(server))
     assert not words.check("a nude").safe and not server.requests
-    assert words.check("a house") == Verdict("a house", True)
+    assert words.check("a house") == Verdict("a house", True, by="judge")
     said = words.check("a spider")
     assert said == Verdict("a spider", False, f"127.0.0.1:{server.port} calls it fear")
     assert [request.json["input"] for request in server.requests] == ["a house", "a spider"]
@@ -120,9 +120,9 @@ def test_the_whole_takes_no_longer_than_it_may(serve: Serve) -> None:
 def test_the_operator_may_and_it_is_said(serve: Serve) -> None:
     server = serve(judge)
     words = PromptChecker(with_key(server))
-    assert words.check("a house", override=True) == Verdict("a house", True)
+    assert words.check("a house", override=True) == Verdict("a house", True, by="judge")
     said = words.check("a nude", override=True)
-    assert said.safe and said.why == (
+    assert (said.safe, said.by) == (True, "operator") and said.why == (
         "let through by the operator, although 'nude' is on the list of refused words"
     )
     said = words.check("a spider", override=True)
@@ -155,7 +155,7 @@ def test_both_texts_must_pass_each_check(serve: Serve, tmp_path: Path) -> None:
     assert said == Verdict("nackte Wahrheit", False, "'naked' is on the list of refused words")
     assert not server.requests
     # The judge on both.
-    assert words.check("ein Haus") == Verdict("a house", True, "", True)
+    assert words.check("ein Haus") == Verdict("a house", True, "", True, "judge")
     assert server.requests[0].json["input"] == ["ein Haus", "a house"]
     server.answer = says({"results": [{"flagged": False}, {"flagged": True}]})
     assert words.check("das Meer") == Verdict(
@@ -163,6 +163,25 @@ def test_both_texts_must_pass_each_check(serve: Serve, tmp_path: Path) -> None:
     )
     # With an operator the translation is used all the same.
     assert words.check("nackte Wahrheit", override=True).text == "naked truth"
+
+
+def test_what_was_played_before_is_judged_as_it_is_and_mostly_from_memory(serve: Serve) -> None:
+    translator, server = serve(libre), serve(judge)
+    words = PromptChecker(
+        with_key(server, translation=True, translation_url=translator.url), within_s=1
+    )
+    assert words.check("ein Haus").text == "a house"
+    asked = len(translator.requests)
+    server.answer = silent
+    before = time.monotonic()
+    assert words.check_again("a house") == Verdict("a house", True, by="judge")
+    assert words.check_again("ein Haus").safe
+    assert not words.check_again("a nude").safe
+    assert time.monotonic() - before < 0.5 and len(translator.requests) == asked
+    said = words.check_again("das Meer", within_s=0.2)
+    assert time.monotonic() - before < 0.9
+    assert not said.safe and "did not answer in time" in said.why
+    assert words.check_again("das Meer", within_s=0).why.startswith("the prompt could not be ch")
 
 
 def test_translation_alone(serve: Serve, tmp_path: Path) -> None:

@@ -36,7 +36,9 @@ export class History {
     const note = at("prompt-answer");
     try {
       const entry = await this.#session[which]();
-      answer(note, entry ? `${which === "undo" ? "Taken back" : "Done again"}: ${this.#names(entry)}` : "");
+      const done = which === "undo" ? "Taken back" : "Done again";
+      const remark = entry?.remark ? `; ${entry.remark}` : "";
+      answer(note, entry ? `${done}: ${this.#names(entry)}${remark}` : "");
     } catch (refusal) {
       answer(note, refusal.message, true);
     }

@@ -92,6 +92,12 @@ def test_a_cue_that_is_refused_is_said_until_the_next_is_played(
         def check(self, text: str, override: bool = False) -> Verdict:
             return Verdict(text, text != "bad", "nobody answered")
 
+        def check_again(self, text: str, within_s: float | None = None) -> Verdict:
+            return self.check(text)
+
+        def listed(self, text: str) -> str:
+            return ""
+
     console = open_console()
     session = console.session
     session.play({"prompt": "bad"}, ANNA)
