@@ -27,6 +27,7 @@ DRAWS = 200
 LEAST_BUCKETS = 12
 
 WARM_S = 600.0
+START_S = 30.0  # of a life, in which a process is still loading what it needs
 LEAST_S = 240.0  # of a life, beyond that, to be judged by its slope
 SMALL_MB = 1.0  # an hour: less is no growth, however sure it is
 HOUR_S = 3600.0
@@ -114,13 +115,14 @@ def growth(rows: Sequence[Row], name: str) -> Growth | None:
     if not lives:
         return None
     life = [row for row in lives if row.pids[name] == lives[-1].pids[name]]
+    started = [row for row in life if row.at_s - life[0].at_s >= START_S] or life
     warm = [row for row in life if row.at_s - life[0].at_s >= WARM_S]
     enough = bool(warm) and warm[-1].at_s - warm[0].at_s >= LEAST_S
     times, memory = [r.at_s for r in warm], [r.held[name].memory_mb for r in warm]
     return Growth(
         name,
         life[-1].at_s - life[0].at_s,
-        life[0].held[name].memory_mb,
+        started[0].held[name].memory_mb,
         life[-1].held[name].memory_mb,
         slope(times, memory) if enough else None,
     )

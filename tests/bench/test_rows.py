@@ -94,7 +94,7 @@ def test_what_grows_and_what_only_warms_up() -> None:
     assert leaks and leaks.slope and leaks.grows
     assert HOUR_S * leaks.slope.a_second == pytest.approx(12, abs=2)
     assert re.search(
-        r"^stream: 80\.\d to 9\d\.\d MB in 999 s, \+1\d\.\d\d MB an hour", leaks.words()
+        r"^stream: 8\d\.\d to 9\d\.\d MB in 999 s, \+1\d\.\d\d MB an hour", leaks.words()
     )
     shrinks = growth(rows_of([m - at * 12 / HOUR_S for at, m in enumerate(warm)]), "stream")
     assert shrinks and not shrinks.grows
@@ -108,3 +108,10 @@ def test_only_the_last_life_counts_and_a_short_one_is_not_judged() -> None:
     short = growth(rows_of([80.0] * 300), "stream")
     assert short and short.slope is None and not short.grows
     assert growth(rows_of([80.0]), "nobody") is None
+
+
+def test_what_a_process_loads_as_it_starts_is_no_growth() -> None:
+    """A soak called it a leak that the control process, killed and started again, went from the 13
+    MB of a bare interpreter to its usual 61."""
+    found = growth(rows_of([13.0, 40.0] + [61.0] * 300), "stream")
+    assert found and (round(found.first_mb), round(found.last_mb)) == (61, 61)
