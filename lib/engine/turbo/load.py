@@ -16,6 +16,8 @@ from lib.config.settings import WorkerSettings
 from lib.engine.engine import EngineError
 from lib.engine.turbo import weight_files
 from lib.engine.turbo.download import locate
+from lib.engine.turbo.gpu_options import GpuOptions
+from lib.engine.turbo.gpu_options import apply as apply_options
 from lib.engine.turbo.library_logs import disable_progress_bars, libraries_muted
 from lib.engine.turbo.lora import merge_loras
 from lib.engine.turbo.memory import is_out_of_memory, out_of_memory
@@ -32,10 +34,13 @@ KINDS = {
     "StableDiffusionXLPipeline": True,
     "StableDiffusionXLImg2ImgPipeline": True,
 }
+# What the constructors of diffusers' pipelines call them.
+MODULES = ("vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "unet")
+DEFAULTS = GpuOptions()
 DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
-def load_models(settings: WorkerSettings) -> Models:
+def load_models(settings: WorkerSettings, options: GpuOptions = DEFAULTS) -> Models:
     """EngineError where weights are missing, damaged, of another kind, or memory is short."""
     started_s = time.monotonic()
     device = choose_device(settings.device)
@@ -51,7 +56,7 @@ def load_models(settings: WorkerSettings) -> Models:
             xl = parts["unet"].config.addition_embed_type == "text_time"
             vae, vae_name = _vae(settings, parts, xl, dtype)
             merge_loras(settings.lora, Path(settings.lora_dir), parts)
-            models = _assemble(settings.model, parts, Vae(vae.to(device)), vae_name, device)
+            models = _assemble(settings.model, {**parts, "vae": vae}, vae_name, device, options)
     except EngineError:
         raise
     except Exception as error:  # the libraries have no end of ways to fail on a bad file
@@ -181,23 +186,31 @@ def _vae(
 
 
 def _assemble(
-    name: str, parts: dict[str, Any], vae: Vae, vae_name: str, device: torch.device
+    name: str, parts: dict[str, Any], vae_name: str, device: torch.device, options: GpuOptions
 ) -> Models:
-    encoders = [one for one in ("text_encoder", "text_encoder_2") if one in parts]
-    texts = [
-        TextEncoder(parts[one.replace("text_encoder", "tokenizer")], parts[one].to(device))
-        for one in encoders
-    ]
-    unet = parts["unet"]
-    if {unet.config.in_channels, vae.vae.config.latent_channels} != {4}:
+    unet, vae = parts["unet"], parts["vae"]
+    if {unet.config.in_channels, vae.config.latent_channels} != {4}:
         raise EngineError(f"the VAE {vae_name} does not fit to {name}")
     schedule = DenoisingSchedule(parts["scheduler"])
     if schedule.replaced:
         log.info("the scheduler %s is replaced by Euler's, which is as linear", schedule.replaced)
-    last = torch.channels_last
-    vae.vae.to(memory_format=last).requires_grad_(False)
-    fused = FusedUNet(unet.to(device, memory_format=last)).requires_grad_(False)
-    return Models(name, vae_name, texts, fused, vae, schedule, device, parts["zeros"])
+    modules = {one: parts[one] for one in MODULES if one in parts}
+    for one, module in modules.items():
+        if not one.startswith("tokenizer"):
+            module.to(device).requires_grad_(False)
+    for module in (unet, vae):
+        module.to(memory_format=torch.channels_last)
+    texts = [
+        TextEncoder(modules[one.replace("text_encoder", "tokenizer")], modules[one])
+        for one in ("text_encoder", "text_encoder_2")
+        if one in modules
+    ]
+    on_gpu = device.type == "cuda"
+    fused = FusedUNet(unet, kernels=on_gpu and options.norms).requires_grad_(False)
+    small = Vae(vae, kernels=on_gpu and options.convolutions)
+    if on_gpu:
+        apply_options(options, device, unet.dtype, *fused.first_heads())
+    return Models(name, vae_name, texts, fused, small, schedule, device, parts["zeros"], modules)
 
 
 def _in_a_sentence(model: str, device: torch.device, error: Exception) -> EngineError:

@@ -9,17 +9,25 @@ import torch
 from torch import Tensor
 
 from lib.engine.turbo.schedule import DenoisingSchedule
+from lib.engine.turbo.taesd import fuse_taesd
+from lib.engine.turbo.twin import twin
 from lib.engine.turbo.unet import FusedUNet
 
 VAE_SCALE_FACTOR = 8  # a latent is an eighth of the picture's side, in all models served
 
 
 class Vae:
-    """Encodes pictures into latents and back; a small VAE (TAESD) or a model's own."""
+    """Encodes pictures into latents and back; a small VAE (TAESD) or a model's own.
 
-    def __init__(self, vae: Any) -> None:
-        self.vae = vae
+    It works on a twin, so that what is replaced or sliced here is whole elsewhere.
+    """
+
+    def __init__(self, vae: Any, kernels: bool = False) -> None:
+        """With `kernels`, what is made for GPUs takes the place of modules of diffusers."""
+        self.vae = twin(vae)
         self.small = type(vae).__name__ == "AutoencoderTiny"
+        if self.small and kernels:
+            fuse_taesd(self.vae)
         self.scale = float(vae.config.scaling_factor)
         self.dtype: torch.dtype = vae.dtype
 
@@ -52,6 +60,13 @@ class TextEncoder:
 
 @dataclass
 class Models:
+    """A checkpoint, as two trees of modules over the same tensors.
+
+    `parts` are whole, as diffusers' pipelines take them: `pipeline(**models.parts)`. `unet` and
+    `vae` are made for frames. Most of their tensors are those of `parts`; others were joined for
+    frames, and those of `parts` are views of them.
+    """
+
     name: str
     vae_name: str
     text_encoders: list[TextEncoder]
@@ -60,6 +75,7 @@ class Models:
     schedule: DenoisingSchedule
     device: torch.device
     zeros_for_empty_prompt: bool  # no prompt is zeros, and not the embedding of ""
+    parts: dict[str, Any]
 
     @property
     def dtype(self) -> torch.dtype:

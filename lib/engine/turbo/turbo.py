@@ -14,9 +14,10 @@ from lib.config.params import Params
 from lib.config.settings import WorkerSettings
 from lib.engine.engine import Engine, EngineError, Frames, SpoiltError
 from lib.engine.turbo.cuda import CudaStreams
+from lib.engine.turbo.gpu_options import GpuOptions
 from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
 from lib.engine.turbo.graph_cache import GraphCache
-from lib.engine.turbo.load import load_models
+from lib.engine.turbo.load import DEFAULTS, load_models
 from lib.engine.turbo.memory import empty_cache, is_out_of_memory, out_of_memory
 from lib.engine.turbo.models import VAE_SCALE_FACTOR, Models
 from lib.engine.turbo.noise import Noise
@@ -43,8 +44,8 @@ class FinishedBatch:
 class Turbo(Engine):
     name = "turbo"
 
-    def __init__(self, settings: WorkerSettings, why: str) -> None:
-        self._models = load_models(settings)
+    def __init__(self, settings: WorkerSettings, why: str, options: GpuOptions = DEFAULTS) -> None:
+        self._models = load_models(settings, options)
         device = self._models.device
         self.device = _device_name(device)
         self.about = f"turbo ({_about(self._models)} on {self.device}): {why}"

@@ -15,6 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lib.engine.turbo.group_norm import group_norm
+from lib.engine.turbo.twin import join, twin
+
 
 class TimeEmbeddingSlice(nn.Module):
     """Takes a block's slice of the projected time embedding, where the block would project it."""
@@ -57,7 +60,10 @@ class CrossAttention:
 
 
 class SelfAttention:
-    """Attention of a picture to itself; in parts where memory is short, which changes nothing."""
+    """Attention of a picture to itself; in parts where memory is short, which changes nothing.
+
+    Queries, keys and values come from one product.
+    """
 
     def __init__(self, parts: int = 1) -> None:
         self.parts = parts
@@ -70,15 +76,25 @@ class SelfAttention:
         attention_mask: Tensor | None = None,  # noqa: ARG002 - at all of it
         **_: object,
     ) -> Tensor:
-        query = _heads(attn.to_q(hidden_states), attn.heads)
-        key = _heads(attn.to_k(hidden_states), attn.heads)
-        value = _heads(attn.to_v(hidden_states), attn.heads)
+        query, key, value = (
+            _heads(one, attn.heads) for one in attn.to_q(hidden_states).chunk(3, -1)
+        )
         made = [
             functional.scaled_dot_product_attention(some, key, value)
             for some in query.chunk(self.parts, 2)
         ]
         whole = made[0] if len(made) == 1 else torch.cat(made, 2)
         return _out(attn, whole.transpose(1, 2).reshape(hidden_states.shape[0], -1, key_width(key)))
+
+
+def _joined_linear(layers: list[Any]) -> nn.Linear:
+    """One layer that makes what these make, side by side."""
+    made = nn.Linear(layers[0].in_features, 1, layers[0].bias is not None, device="meta")
+    made.weight = nn.Parameter(join([one.weight for one in layers]), requires_grad=False)
+    if layers[0].bias is not None:
+        made.bias = nn.Parameter(join([one.bias for one in layers]), requires_grad=False)
+    made.out_features = made.weight.shape[0]
+    return made
 
 
 def key_width(key: Tensor) -> int:
@@ -94,41 +110,115 @@ def _out(attn: Any, made: Tensor) -> Tensor:
     return result / attn.rescale_output_factor if attn.rescale_output_factor != 1 else result
 
 
-class FusedUNet(nn.Module):
-    """Takes a UNet of diffusers apart, which cannot be used by itself afterwards."""
+class FusedNorm(nn.Module):
+    """GroupNorm, with what stands around it, in one kernel."""
 
-    def __init__(self, unet: Any) -> None:
+    def __init__(self, norm: Any, silu: bool) -> None:
         super().__init__()
-        self.unet = unet
+        self.weight, self.bias = norm.weight, norm.bias
+        self.groups, self.eps, self.silu = norm.num_groups, norm.eps, silu
+
+    def forward(self, x: Tensor, shift: Tensor | None = None) -> Tensor:
+        how = (self.groups, self.eps, self.silu)
+        made: Tensor = group_norm(x, shift, self.weight, self.bias, *how)
+        return made
+
+
+class FusedResnet(nn.Module):
+    """A residual block. Its first convolution's bias comes with the time embedding."""
+
+    def __init__(self, block: Any) -> None:
+        super().__init__()
+        self.norm1, self.norm2 = FusedNorm(block.norm1, True), FusedNorm(block.norm2, True)
+        self.conv1, self.conv2, self.shortcut = block.conv1, block.conv2, block.conv_shortcut
+        self.time_slice, self.factor = block.time_emb_proj, block.output_scale_factor
+
+    @staticmethod
+    def replaces(block: Any) -> bool:
+        """Whether it makes the same as this block, which it does of those in all models served."""
+        return (
+            type(block).__name__ == "ResnetBlock2D"
+            and block.time_embedding_norm == "default"
+            and block.upsample is None
+            and block.downsample is None
+            and isinstance(block.nonlinearity, nn.SiLU)
+        )
+
+    def forward(self, x: Tensor, times: Tensor) -> Tensor:
+        first = self.conv1
+        made = functional.conv2d(self.norm1(x), first.weight, None, first.stride, first.padding)
+        change = self.conv2(self.norm2(made, self.time_slice(times)))
+        whole: Tensor = (x if self.shortcut is None else self.shortcut(x)) + change
+        return whole if self.factor == 1 else whole / self.factor
+
+
+class FusedUNet(nn.Module):
+    """A twin of a UNet of diffusers, taken apart.
+
+    The UNet itself stays whole; what is joined here of its weights becomes views of the joined.
+    """
+
+    def __init__(self, unet: Any, kernels: bool = False) -> None:
+        """With `kernels`, what is made for GPUs takes the place of modules of diffusers."""
+        super().__init__()
+        self.unet = twin(unet)
         self.text_time: bool = unet.config.addition_embed_type == "text_time"
         self.upscalings = unet.num_upsamplers
-        self._time_weight, self._time_bias = self._fuse_time_projections()
-        self._key_value_weight = self._fuse_key_value_projections()
+        self._time_weight, self._time_bias = self._fuse_time_projections(kernels)
+        self._key_value_weight = self._fuse_attention_projections()
+        if kernels:
+            self._fuse_norms()
 
-    def _fuse_time_projections(self) -> tuple[Tensor, Tensor]:
+    def _fuse_time_projections(self, kernels: bool) -> tuple[Tensor, Tensor]:
         """The projections of the time embedding, out of all blocks into one."""
-        weights, biases, at = [], [], 0
+        projections, added, at = [], [], 0
         for block in self.unet.modules():
             if not isinstance(getattr(block, "time_emb_proj", None), nn.Linear):
                 continue
-            weights.append(block.time_emb_proj.weight)
-            biases.append(block.time_emb_proj.bias)
-            end = at + weights[-1].shape[0]
+            projections.append(block.time_emb_proj)
+            end = at + projections[-1].out_features
             block.time_emb_proj, block.skip_time_act, at = TimeEmbeddingSlice(at, end), True, end
-        return torch.cat(weights).detach(), torch.cat(biases).detach()
+            if kernels and FusedResnet.replaces(block):
+                added.append(block.conv1.bias.detach())
+            else:
+                added.append(torch.zeros_like(projections[-1].bias))
+        weight, bias = (
+            join([getattr(one, name) for one in projections]) for name in ("weight", "bias")
+        )
+        return weight, bias + torch.cat(added) if kernels else bias
 
-    def _fuse_key_value_projections(self) -> Tensor:
-        """The key and value projections of all cross-attention, out of all layers into one."""
+    def _fuse_attention_projections(self) -> Tensor:
+        """The key and value projections of all cross-attention, out of all layers into one; and in
+        each layer of self-attention one product for its three."""
         weights, at = [], 0
         for name, attn in self.unet.named_modules():
             if name.endswith(".attn1"):
                 attn.set_processor(SelfAttention())
+                attn.to_q = _joined_linear([attn.to_q, attn.to_k, attn.to_v])
+                attn.to_k = attn.to_v = None
             elif name.endswith(".attn2"):
                 width = attn.to_k.weight.shape[0]
                 weights += [attn.to_k.weight, attn.to_v.weight]
                 attn.set_processor(CrossAttention(at, width))
                 attn.to_k, attn.to_v, at = None, None, at + 2 * width
-        return torch.cat(weights).detach()
+        return join(weights)
+
+    def _fuse_norms(self) -> None:
+        unet = self.unet
+        for module in list(unet.modules()):
+            for name, child in list(module.named_children()):
+                if FusedResnet.replaces(child):
+                    setattr(module, name, FusedResnet(child))
+                elif name == "norm" and isinstance(child, nn.GroupNorm):  # before attention
+                    setattr(module, name, FusedNorm(child, False))
+        if isinstance(unet.conv_norm_out, nn.GroupNorm) and isinstance(unet.conv_act, nn.SiLU):
+            unet.conv_norm_out, unet.conv_act = FusedNorm(unet.conv_norm_out, True), nn.Identity()
+
+    def first_heads(self) -> tuple[int, int]:
+        """How many heads the attention at full size has, and how wide each is."""
+        names = self.unet.named_modules()
+        first = next(attn for name, attn in names if name.endswith(".attn1"))
+        return first.heads, first.to_q.out_features // 3 // first.heads
 
     def slice_attention(self, parts: int) -> None:
         for name, attn in self.unet.named_modules():

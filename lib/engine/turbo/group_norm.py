@@ -1,0 +1,97 @@
+"""GroupNorm, the activation behind it and a shift before it, as one operation.
+
+On a GPU it is a kernel of our own, for pictures that lie channels last: torch's would copy them to
+channels first and back, and inductor makes three launches of it. Anywhere else, and where that
+kernel cannot be made, it is what torch makes of the same three operations.
+"""
+
+# ruff: noqa: PLR0913, PLR0917 - an operation of torch takes tensors and numbers, and nothing else
+
+from __future__ import annotations
+
+import importlib
+import logging
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lib.engine.turbo.memory import is_out_of_memory
+
+log = logging.getLogger(__name__)
+_failed: list[str] = []  # why the kernel cannot be made on this machine, once that is known
+
+
+@torch.library.custom_op("afterimage::group_norm", mutates_args=())
+def group_norm(
+    x: Tensor,
+    shift: Tensor | None,
+    weight: Tensor,
+    bias: Tensor,
+    groups: int,
+    eps: float,
+    silu: bool,
+) -> Tensor:
+    """Of x + shift, where shift has a row of channels for each picture, or one for all."""
+    made = by_kernel(x, shift, weight, bias, groups, eps, silu) if x.is_cuda else None
+    if made is not None:
+        return made
+    return plain_group_norm(x, shift, weight, bias, groups, eps, silu)
+
+
+@group_norm.register_fake
+def _(
+    x: Tensor,
+    shift: Tensor | None,  # noqa: ARG001
+    weight: Tensor,  # noqa: ARG001
+    bias: Tensor,  # noqa: ARG001
+    groups: int,  # noqa: ARG001
+    eps: float,  # noqa: ARG001
+    silu: bool,  # noqa: ARG001
+) -> Tensor:
+    return torch.empty_like(x, memory_format=torch.channels_last)
+
+
+def by_kernel(
+    x: Tensor,
+    shift: Tensor | None,
+    weight: Tensor,
+    bias: Tensor,
+    groups: int,
+    eps: float,
+    silu: bool,
+) -> Tensor | None:
+    """None where the kernel cannot be made, which does not change while a program runs."""
+    if _failed:
+        return None
+    try:
+        # Imported here: triton comes with torch's build for CUDA, and with no other.
+        kernel = importlib.import_module("lib.engine.turbo.group_norm_kernel")
+        made: Tensor = kernel.normalize(x, shift, weight, bias, groups, eps, silu)
+    except Exception as error:  # compilers fail in many ways, and the show goes on
+        if is_out_of_memory(error):
+            raise
+        reason = (str(error).strip().splitlines() or [""])[0][:300]
+        _failed.append(reason)
+        log.warning(
+            "GroupNorm's kernel cannot be made, a frame takes longer: %s: %s",
+            type(error).__name__,
+            reason,
+        )
+        return None
+    return made
+
+
+def plain_group_norm(
+    x: Tensor,
+    shift: Tensor | None,
+    weight: Tensor,
+    bias: Tensor,
+    groups: int,
+    eps: float,
+    silu: bool,
+) -> Tensor:
+    seen = x if shift is None else x + shift[:, :, None, None]
+    made = functional.group_norm(seen, groups, weight, bias, eps)
+    made = functional.silu(made) if silu else made
+    return made.contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,112 @@
+"""GroupNorm as one operation, and its kernel without a GPU."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch.nn import functional
+
+from lib.config.settings import ROOT
+from lib.engine.turbo import group_norm as module
+from lib.engine.turbo.group_norm import by_kernel, group_norm, plain_group_norm
+
+needs_triton = "triton is not installed, which requirements-dev.txt pins for Linux on x86-64"
+
+
+def example(device: str = "cpu", dtype: torch.dtype = torch.float32) -> tuple[object, ...]:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(2, 32, 6, 5, generator=generator).to(memory_format=torch.channels_last)
+    of_channels = [torch.randn(rows, 32, generator=generator) for rows in (2, 1, 1)]
+    shift, weight, bias = (one.to(device, dtype) for one in of_channels)
+    return x.to(device, dtype), shift, weight[0], bias[0], 8, 1e-5, True
+
+
+def test_on_a_processor_it_is_torchs_own_bit_for_bit() -> None:
+    x, shift, weight, bias, groups, eps, _ = example()
+    moved = x + shift[:, :, None, None]  # type: ignore[operator,index]
+    for silu, shifted, seen in ((True, shift, moved), (False, None, x)):
+        wanted = functional.group_norm(seen, groups, weight, bias, eps)  # type: ignore[arg-type]
+        wanted = functional.silu(wanted) if silu else wanted
+        made = group_norm(x, shifted, weight, bias, groups, eps, silu)
+        assert torch.equal(made, wanted)
+        assert made.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_compilers_see_one_node_of_the_right_shape() -> None:
+    torch.library.opcheck(group_norm, example(), test_utils=("test_schema", "test_faketensor"))
+
+
+@pytest.mark.slow
+def test_the_kernel_makes_what_torch_makes() -> None:
+    """All of it but the GPU: Triton's interpreter runs it on the processor."""
+    pytest.importorskip("triton", reason=needs_triton)
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.engine.turbo.interpreted"],
+        cwd=ROOT,
+        env={**os.environ, "TRITON_INTERPRET": "1"},
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    furthest = json.loads(ran.stdout)
+    assert len(furthest) >= 5
+    assert max(furthest) < 1e-3  # half a step of float16 at 1, twice
+
+
+@pytest.mark.parametrize("architecture", [75, 90])
+def test_the_kernel_becomes_machine_code(architecture: int) -> None:
+    """For GPUs that are not here: the compiler and ptxas come with triton."""
+    pytest.importorskip("triton", reason=needs_triton)
+    from triton.backends.compiler import GPUTarget
+    from triton.compiler import ASTSource, compile
+
+    from lib.engine.turbo import group_norm_kernel
+
+    signature = dict.fromkeys(("x", "shift", "weight", "bias", "out"), "*fp16")
+    signature |= dict.fromkeys(("rows", "channels", "shift_step", "chunk"), "i32")
+    signature |= {"sums": "*fp32", "eps": "fp32"}
+    for reads, writes in ((True, True), (True, False), (False, True)):
+        sizes = {"WIDTH": 10, "COLUMNS": 16, "ROWS": 256, "CHUNKS": 3}
+        sizes |= {"SHIFTED": True, "SILU": True, "READS": reads, "WRITES": writes}
+        types = signature | dict.fromkeys(sizes, "constexpr")
+        made = compile(
+            ASTSource(group_norm_kernel._normalize, types, sizes),
+            target=GPUTarget("cuda", architecture, 32),
+            options={"num_warps": group_norm_kernel.WARPS},
+        )
+        assert made.asm["cubin"]
+
+
+def test_where_the_kernel_cannot_be_made_torchs_own_takes_its_place(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a worker without a C compiler; here there is no GPU to compile for."""
+    monkeypatch.setattr(module, "_failed", [])
+    with caplog.at_level(logging.WARNING):
+        assert by_kernel(*example()) is None  # type: ignore[arg-type]
+        assert by_kernel(*example()) is None  # type: ignore[arg-type]
+    assert caplog.text.count("a frame takes longer") == 1
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("shape", [(1, 320, 64, 64), (8, 960, 64, 64), (1, 320, 128, 128)])
+@pytest.mark.parametrize("shifted", [False, True])
+def test_the_kernel_on_a_gpu(shape: tuple[int, ...], shifted: bool) -> None:
+    half = {"device": "cuda", "dtype": torch.float16}
+    x = torch.randn(shape, **half).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    shift = torch.randn(1, shape[1], **half) if shifted else None  # type: ignore[call-overload]
+    weight, bias = torch.randn(2, shape[1], **half).unbind()  # type: ignore[call-overload]
+    made = by_kernel(x, shift, weight, bias, 32, 1e-5, True)
+    assert made is not None, module._failed
+    exact = (x.float(), None if shift is None else shift.float(), weight.float(), bias.float())
+    wanted = plain_group_norm(*exact, 32, 1e-5, True)
+    assert float((made - wanted).abs().max() / wanted.abs().max()) < 1e-3
