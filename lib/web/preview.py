@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from lib.feed.reader import FeedAddress, FeedReader
 from lib.observe import Tally
@@ -71,13 +71,21 @@ class Preview:
 
     async def parts(self) -> AsyncIterator[bytes]:
         """A multipart body. A slow reader is sent fewer pictures, never older ones."""
+        yield b"--" + BOUNDARY
+        while not self._closed:
+            await self._fresh.wait()
+            if self.picture:
+                yield _part(self.picture)
+
+    @contextmanager
+    def watched(self) -> Iterator[bool]:
+        """Count a browser that watches, while the context lasts; False where there is no room."""
+        if self.full:
+            yield False
+            return
         self._enter()
         try:
-            yield b"--" + BOUNDARY
-            while not self._closed:
-                await self._fresh.wait()
-                if self.picture:
-                    yield _part(self.picture)
+            yield True
         finally:
             self._leave()
 

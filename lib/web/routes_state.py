@@ -6,7 +6,9 @@ from enum import Enum
 
 from fastapi import FastAPI, HTTPException, Response
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
+from lib.http.app import refusal
 from lib.http.bodies import UNCACHED, json_answer
 from lib.http.guard import AccessGuard
 from lib.http.openapi import Refused
@@ -74,9 +76,7 @@ def add_state(
         responses={503: {"model": Refused}},
     )
     async def moving_picture() -> Response:
-        if preview.full:
-            raise HTTPException(503, f"{preview.most} browsers are watching, which is the most")
-        return MovingPicture(preview.parts(), headers=UNCACHED)
+        return MovingPicture(preview)
 
     @app.get(LIVE, include_in_schema=False)
     async def live() -> Response:
@@ -89,3 +89,18 @@ class PlainMetrics(Response):
 
 class MovingPicture(StreamingResponse):
     media_type = f"multipart/x-mixed-replace; boundary={BOUNDARY.decode()}"
+
+    # FastAPI takes the status that it describes from here.
+    def __init__(self, preview: Preview, status_code: int = 200) -> None:
+        super().__init__(preview.parts(), status_code, UNCACHED)
+        self._preview = preview
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer. There is room or there is none at the moment at which it begins: a hundred
+        requests may have come at once."""
+        with self._preview.watched() as has_room:
+            if has_room:
+                await super().__call__(scope, receive, send)
+            else:
+                words = f"{self._preview.most} browsers are watching, which is the most"
+                await refusal(503, words)(scope, receive, send)

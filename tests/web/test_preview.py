@@ -8,13 +8,15 @@ import time
 from contextlib import ExitStack
 
 from lib.web.preview import MOST_FPS
-from tests.web.conftest import Host
+from tests.web.conftest import Host, running_host
+
+
+def connected(host: Host) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", host.http_port), timeout=5)
 
 
 def watch(host: Host, resources: ExitStack) -> socket.socket:
-    connection = resources.enter_context(
-        socket.create_connection(("127.0.0.1", host.http_port), timeout=5)
-    )
+    connection = resources.enter_context(connected(host))
     connection.sendall(b"GET /preview.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n")
     return connection
 
@@ -81,6 +83,25 @@ def test_there_is_a_limit_to_those_who_watch(host: Host) -> None:
         answer = host.client.get("/preview.mjpg")
         assert answer.status_code == 503
         assert "browsers are watching" in answer.json()["detail"]
+
+
+def test_the_limit_holds_for_those_who_come_at_once() -> None:
+    ask = b"GET /preview.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with running_host(max_pages=4) as host:
+        for _ in range(2):  # all seats are given back
+            with ExitStack() as resources:
+                crowd = [resources.enter_context(connected(host)) for _ in range(60)]
+                for one in crowd:
+                    one.sendall(ask)
+                answers = [one.recv(4096).split()[1] for one in crowd]
+                assert (answers.count(b"200"), answers.count(b"503")) == (4, 56)
+                assert host.preview.watchers == 4
+            host.wait_until("nobody watches", lambda: host.preview.watchers == 0)
+            for _ in range(60):  # they leave before anything is answered
+                with connected(host) as one:
+                    one.sendall(ask)
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1] + [0] * 7))
+        host.wait_until("nobody watches", lambda: host.preview.watchers == 0)
 
 
 def test_the_server_ends_while_somebody_watches(host: Host) -> None:
