@@ -23,22 +23,27 @@ from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 
-from lib.http.rate_limit import is_loopback, network_of
+from lib.http.rate_limit import RateLimit, is_loopback, network_of
 from lib.http.raw_path import TextPaths
+from lib.http.request_parser import PIECE, RequestParser
 
 ARRIVES_WITHIN_S = 10  # for a whole request, its body included
 MOST_HEADERS, LONGEST_HEADER = 100, 8000  # of a WebSocket; websockets hangs above 128 and 8192
 # Of one request, without its first line, which may hold a long prompt. h11 would take a quarter of
 # a second to read 256 kB of the shortest headers, on the thread that serves everybody.
 LONGEST_HEAD, MOST_LINES = 64 * 1024, 500
+# Of its first line: the longest prompt, all of it escaped, has 24 kB. Decoding 250 kB took 0.3 s.
+LONGEST_LINE = 32 * 1024
 _head_end = re.compile(rb"\n\r?\n")
 MOST_PARTS = 64  # of one message; no other limit counts empty parts
+# Pings and pongs of one WebSocket: so many a second, and so many at once. A browser sends a pong
+# for each ping of ours, one in ten seconds.
+CONTROL_FRAMES = 50
 ABORT = "afterimage.abort"  # key in the ASGI scope: a call that ends a WebSocket's connection
 
 
 class HttpLimits(NamedTuple):
-    """How much is accepted. It leaves room for too long a prompt, escaped, to be refused with a
-    sentence."""
+    """How much is accepted."""
 
     connections: int = 256
     of_one_address: int = 48
@@ -55,6 +60,7 @@ class BoundedHttp(H11Protocol):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.conn = RequestParser(self.limits.request)
         self._line = bytearray()  # the part of a request's first line that has come so far
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -76,21 +82,32 @@ class BoundedHttp(H11Protocol):
         if self._line or (self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]):
             self._unset_keepalive_if_required()
             self._line += data
-            if b"\n" not in data and len(self._line) < self.limits.request:
+            if b"\n" not in data and len(self._line) <= LONGEST_LINE:
                 return
-            data, self._line = self.text_paths.escape(bytes(self._line)), bytearray()
-        super().data_received(data)
+            data, self._line = bytes(self._line), bytearray()
+            if data.find(b"\n") <= LONGEST_LINE:
+                data = self.text_paths.escape(data)
+        for start in range(0, len(data), PIECE):
+            # What comes with a request for a WebSocket, before its answer, is no HTTP any more.
+            if self.transport.is_closing() or self.transport.get_protocol() is not self:
+                return
+            super().data_received(data[start : start + PIECE])
         if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             self._drop_deadline()
 
     def handle_events(self) -> None:
-        if self.conn.their_state is h11.IDLE and is_too_much(self.conn.trailing_data[0]):
+        data = self.conn.trailing_data[0] if self.conn.their_state is h11.IDLE else b""
+        if is_long_line(data):
+            self._answer(
+                414, f"this address is too long: at most {LONGEST_LINE // 1024} kB are read"
+            )
+        elif is_too_much(data):
             self._answer(431, "the head of this request is too long or has too many lines")
         else:
             super().handle_events()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 # ours says more
-        self._answer(400, "this is not a request that HTTP knows, or its head is too long")
+        self._answer(400, "this is not a request that HTTP knows, or is too long for it")
 
     def _should_upgrade(self) -> bool:
         """Whether to upgrade: only at the path of a WebSocket. Elsewhere the request to upgrade is
@@ -149,6 +166,12 @@ class BoundedHttp(H11Protocol):
             self._deadline = None
 
 
+def is_long_line(data: bytes) -> bool:
+    """Whether the first line of the data, which need not be whole, is too long to be read."""
+    end = data.find(b"\n")
+    return end > LONGEST_LINE or (end < 0 and len(data) > LONGEST_LINE)
+
+
 def is_too_much(data: bytes) -> bool:
     """Whether the data begins with a whole head that is too long to be read."""
     end = _head_end.search(data)
@@ -171,11 +194,17 @@ def _host(one: BoundedHttp) -> str:
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
-    """A WebSocket that can be closed for certain, even if its peer does not answer."""
+    """A WebSocket that can be closed for certain, even if its peer does not answer.
+
+    What comes is parsed in small pieces, and no further than the app has taken messages: 256 kB of
+    the shortest frames, which come at once, would hold up everybody for more than a second.
+    """
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.close_timeout = 1.0
+        self._unread = bytearray()
+        self._control_frames = RateLimit(CONTROL_FRAMES, CONTROL_FRAMES)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -184,6 +213,34 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        self._parse()
+
+    async def receive(self) -> Any:
+        message = await super().receive()
+        self._parse()
+        return message
+
+    def _parse(self) -> None:
+        while self._unread and not self.read_paused and not self.transport.is_closing():
+            piece = bytes(self._unread[:PIECE])
+            del self._unread[:PIECE]
+            super().data_received(piece)
+
+    def handle_ping(self) -> None:
+        if self._may_control():
+            super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        if self._may_control():
+            super().handle_pong(event)
+
+    def _may_control(self) -> bool:
+        if self._control_frames.take("", self.loop.time()):
+            self._hang_up(CloseCode.POLICY_VIOLATION)
+        return not self.transport.is_closing()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

@@ -25,6 +25,9 @@ from lib.http.raw_path import TEXT
 from lib.http.token import AccessToken, TokenGuesses, shown_token, split_token, without_token
 from lib.observe import Tally
 
+# Our longest has a token of 200 characters. FastAPI reads all of it for each request, open to all
+# or not, in a time that other requests would wait.
+LONGEST_QUERY = 4096
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -123,6 +126,8 @@ class AccessGuard:
         wait_s = self._rate.take(request.client, time.monotonic())
         if wait_s:
             return _try_later("too many requests from this address", wait_s)
+        if len(request.query) > LONGEST_QUERY:
+            return Refusal(414, "the part of this address behind its ? is too long")
         length = request.headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > self._rules.longest:
             close = ((b"connection", b"close"),)

@@ -32,7 +32,7 @@ class TextPaths:
     @cached_property
     def _request(self) -> re.Pattern[bytes]:
         names = "|".join(map(re.escape, sorted(self.typed)))
-        return re.compile(f"GET /(?:{names})/".encode())
+        return re.compile(f"GET (?:https?://[^/ ]+)?/(?:{names})/".encode())
 
     def escape(self, data: bytes) -> bytes:
         """The same request, with the text in its first line percent-encoded where it must be."""

@@ -156,7 +156,6 @@ def _config(app: Any, service: HttpService) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=1,
-        h11_max_incomplete_event_size=service.limits.request,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from itertools import product
 
@@ -13,10 +14,21 @@ import pytest
 
 from lib.http import connections
 from lib.http.connections import HttpLimits
-from lib.http.rate_limit import LOOPBACK_SHARE, MOST_ADDRESSES, RateLimit, network_of
+from lib.http.rate_limit import (
+    LOOPBACK_SHARE,
+    MOST_ADDRESSES,
+    RateLimit,
+    network_of,
+)
 from lib.web import app
 from tests.web.client import UPGRADE, live_page
 from tests.web.conftest import Host, running_host
+
+
+@pytest.fixture(scope="module")
+def locked() -> Iterator[Host]:
+    with running_host(control_token="nobody shows this one") as host:
+        yield host
 
 
 def test_so_many_at_once_and_so_many_a_second() -> None:
@@ -205,7 +217,7 @@ def test_garbage_is_answered_and_is_not_logged(
         b"\x00\xff\n\n": b"400",
         b"GET\r\n\r\n": b"400",
         b"GET / HTTP/1.1\r\nHost\r\n\r\n": b"400",
-        b"x" * (HttpLimits().request + 1): b"400",
+        b"x" * (HttpLimits().request + 1): b"414",
         b"GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n\x00\xff\r\n\r\n": b"200",
         upgrade % b"/live" + b"\r\n": b"400",
         upgrade % b"/status" + key + b"\r\n": b"200",
@@ -262,6 +274,51 @@ def test_a_head_has_an_end(shared: Host, head: bytes) -> None:
         assert b"HTTP/1.1 431" in answer and b"too many lines" in answer
     with connected(shared) as connection:  # a long prompt is refused with a sentence of its own
         connection.sendall(
-            b"GET /prompt/" + b"x" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            b"GET /prompt/" + b"x" * 30_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
         )
         assert b"HTTP/1.1 422" in connection.recv(65536)
+
+
+END = b"Host: localhost\r\nConnection: close\r\n\r\n"
+CHUNKED = b"POST /undo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + END
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "said"),
+    [
+        (b"GET /healthz?" + b"a=%41&" * 700 + b" HTTP/1.1\r\n" + END, b"414", b"behind its ?"),
+        (b"GET /" + b"%" * 200_000 + b" HTTP/1.1\r\n" + END, b"414", b"at most 32 kB"),
+        (b"GET /" + b"x" * 40_000, b"414", b"at most 32 kB"),
+        (b"GET /prompt/" + b"\xff" * 200_000 + b" HTTP/1.1\r\n" + END, b"414", b"at most 32 kB"),
+        (b"GET /prompt/" + b"\xff" * 30_000 + b" HTTP/1.1\r\n" + END, b"414", b"at most 32 kB"),
+        (CHUNKED + b"1\r\nx\r\n" * 40_000 + b"0\r\n\r\n", b"400", b"not a request"),
+        (CHUNKED + b"0\r\n" + b"a:\r\n" * 50_000 + b"\r\n", b"400", b"not a request"),
+    ],
+)
+def test_bytes_that_would_take_long_are_refused_without_a_token(
+    locked: Host, request_: bytes, status: bytes, said: bytes
+) -> None:
+    """Each of these kept everybody waiting for a tenth of a second to half a second."""
+    with connected(locked) as connection:
+        with suppress(ConnectionError):
+            connection.sendall(request_)
+        answers = b""
+        with suppress(ConnectionResetError):
+            while more := connection.recv(65536):
+                answers += more
+    assert answers.rpartition(b"HTTP/1.1 ")[2].startswith(status) and said in answers
+
+
+def test_the_host_may_stand_in_the_first_line(shared: Host) -> None:
+    for target, status in {
+        b"http://localhost/status": b"200",
+        b"HTTP://127.0.0.1:%d/seed/8" % shared.http_port: b"200",
+        b"http://localhost": b"200",
+        b"http://localhost/prompt/why? not": b"200",
+        b"http://evil.example/status": b"403",
+        b"http://localhost/prompt%2Fx": b"404",
+    }.items():
+        with connected(shared) as connection:
+            connection.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert connection.recv(65536).split()[1] == status, target
+    assert (shared.session.played.seed, shared.session.played.prompt) == (8, "why? not")

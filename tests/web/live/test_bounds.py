@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from lib.control.journal import Origin
+from lib.http.connections import CONTROL_FRAMES, BoundedWebSocket
+from lib.http.request_parser import PIECE
 from lib.web import page as page_module
 from tests.web.client import UPGRADE, live_page, read_entries
 from tests.web.conftest import Host, running_host
@@ -91,3 +94,40 @@ def test_the_server_ends_at_once_with_pages_open(host: Host) -> None:
         with pytest.raises(ConnectionClosed) as closed:
             pages[0].read_for(5)
         assert closed.value.rcvd and closed.value.rcvd.code == 1012
+
+
+@contextmanager
+def upgraded(host: Host) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", host.http_port), timeout=5) as page:
+        page.sendall(UPGRADE)
+        assert b"101" in page.recv(100)
+        yield page
+
+
+def masked(opcode: int, data: bytes = b"") -> bytes:
+    return bytes([0x80 | opcode, 0x80 | len(data)]) + bytes(4) + data
+
+
+@pytest.mark.parametrize("opcode", [9, 10])
+def test_who_sends_pings_or_pongs_without_end_is_let_go(shared: Host, opcode: int) -> None:
+    """A packet of them kept everybody waiting for more than a second."""
+    with upgraded(shared) as page, suppress(ConnectionError):
+        page.sendall(masked(opcode) * 10_000)
+        while page.recv(65536):
+            pass
+    with live_page(shared) as page_:
+        for _ in range(CONTROL_FRAMES - 10):
+            page_.socket.ping()
+        page_.tell(type="ping")
+        page_.wait_for("pong")
+
+
+def test_a_heap_of_messages_is_parsed_no_faster_than_it_is_taken(host: Host) -> None:
+    """37 000 of the shortest came in one packet and were parsed at once, for more than a second."""
+    with upgraded(host) as page:
+        page.sendall(masked(1, b"{}") * 25_000)
+        open_now = list(host.web._server.server_state.connections)
+        (one,) = (one for one in open_now if isinstance(one, BoundedWebSocket))
+        host.wait_until("they are here", lambda: one.queue.qsize() and one._unread)
+        assert one.queue.qsize() <= PIECE // len(masked(1, b"{}")) + 1
+        assert host.client.get("/status").status_code == 200
