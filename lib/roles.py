@@ -101,10 +101,12 @@ def _run_control(
 
 def _token_trouble(settings: PrimarySettings) -> str | None:
     """The control port changes what is played: if others can reach it, it needs a token."""
-    if settings.control_token or only_here(settings.bind):
+    opens = "a trusted_proxy" if settings.trusted_proxy else ""
+    opens = opens if only_here(settings.bind) else f"--bind {settings.bind}"
+    if settings.control_token or not opens:
         return None
     return (
-        f"--bind {settings.bind} opens the control port to others, so it needs a token; "
+        f"{opens} opens the control port to others, so it needs a token; "
         "automation/make-token.sh makes one and keeps it in .env"
     )
 

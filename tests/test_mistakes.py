@@ -49,6 +49,8 @@ def test_help_names_every_setting(
         (["--bind", "203.0.113.7"], "--bind 203.0.113.7 is not an address of this machine"),
         (["--bind", "0.0.0.0"], "needs a token; automation/make-token.sh makes one"),
         (["--role", "control", "--bind", "0.0.0.0"], "needs a token"),
+        (["--trusted_proxy", "127.0.0.1"], "a trusted_proxy opens the control port to others"),
+        (["--trusted_proxy", "*"], "trusted_proxy must be addresses such as 127.0.0.1"),
         (["--job_port", "6001", "--output_port", "6001"], "each needs a port of its own"),
         (["--windowed", "perhaps"], "windowed must be"),
     ],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -118,6 +119,11 @@ class PrimarySettings(HostLimits, SharedSettings):
         repr=False,
         description="password of the control port; needed as soon as bind opens it to a network",
     )
+    trusted_proxy: str = Field(
+        "",
+        description="proxies in front of the control port, as addresses or networks with commas "
+        "between; they are believed about who asks; empty: none",
+    )
     state_dir: str = Field(
         "",
         description="folder for parameters, presets and cues; empty: the one that systemd "
@@ -222,6 +228,15 @@ class PrimarySettings(HostLimits, SharedSettings):
     google_credentials: str = Field(
         "", description="service account file of Google, to translate with Google"
     )
+
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _proxies(cls, text: str) -> str:
+        try:
+            there = filter(None, map(str.strip, text.split(",")))
+            return ",".join(str(ip_network(one, strict=False)) for one in there)
+        except ValueError as error:
+            raise ValueError("trusted_proxy must be addresses such as 127.0.0.1") from error
 
     @field_validator("resolution")
     @classmethod

@@ -23,7 +23,7 @@ from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 
-from lib.http.rate_limit import RateLimit, is_loopback, network_of
+from lib.http.rate_limit import RateLimit, is_loopback, is_one_of, network_of
 from lib.http.raw_path import TextPaths
 from lib.http.request_parser import PIECE, RequestParser
 
@@ -57,6 +57,7 @@ class BoundedHttp(H11Protocol):
     limits = HttpLimits()
     text_paths = TextPaths()
     websockets: frozenset[str] = frozenset()  # paths of WebSockets
+    trusted_proxy = ""  # addresses of proxies, whose connections are those of many clients
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -134,7 +135,7 @@ class BoundedHttp(H11Protocol):
         everybody = cast("set[BoundedHttp]", self.connections)
         if len(everybody) > most and not _make_room(everybody - {self}):
             return f"{most} connections are open, which is the most"
-        if is_loopback(_host(self)):
+        if is_loopback(_host(self)) or is_one_of(_host(self), self.trusted_proxy):
             return ""
         network = network_of(_host(self))
         mine = {one for one in everybody if network_of(_host(one)) == network}

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.http.bodies import LONGEST, too_long
 from lib.http.pages import COMING_FROM_ELSEWHERE, sign_in_page
-from lib.http.rate_limit import RateLimit, network_of
+from lib.http.rate_limit import RateLimit, is_address, is_loopback, network_of
 from lib.http.raw_path import TEXT
 from lib.http.token import AccessToken, TokenGuesses, shown_token, split_token, without_token
 from lib.observe import Tally
@@ -69,6 +69,7 @@ class RequestHead(NamedTuple):
     """The parts of a request that decide whether it is allowed."""
 
     kind: str  # http or websocket
+    scheme: str  # https where a trusted proxy says so
     method: str
     path: str
     query: bytes
@@ -91,11 +92,15 @@ class AccessGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):  # nothing else is served
             return
+        if not is_address(scope["client"][0]):  # a trusted proxy hands on what it does not check
+            scope = {**scope, "client": ("unknown", 0)}
         request = _head_of(scope)
         refusal = self._refusal(request)
         text = None
         if not refusal and self._token.needed:
             refusal, text = self._checked_token(request)
+        elif not refusal:
+            refusal = self._without_token(request)
         if refusal:
             await self._refuse(scope["type"], send, refusal)
             return
@@ -162,42 +167,69 @@ class AccessGuard:
         if request.path in self._rules.open_to_all:
             return None, None
         text, behind = split_token(request.text or "")
-        if behind is not None and self._token.fits(behind):
-            return None, text
         shown = shown_token(request.headers, request.query)
-        shown = behind if shown is None else shown
-        by_link = shown is not None and self._is_for_people(request)
-        cookie = request.headers.get("cookie", "").encode("latin-1")
-        if not by_link and self._token.fits_cookie(cookie):
-            return None, None
-        if shown is None:
-            sentence = f"this needs the token of {self._token.service}"
-            return self._unauthorized(request, sentence), None
-        return self._shown_token(request, shown), None
-
-    def _shown_token(self, request: RequestHead, shown: bytes) -> Refusal | None:
-        """Check a token that was sent; None if it is right."""
-        now_s = time.monotonic()
-        wait_s = self._guesses.wait_s(request.client, shown, now_s)
+        tokens = [one for one in (behind, shown) if one is not None]
+        by_link = tokens and self._is_for_people(request)
+        cookies = [] if by_link else self._token.cookies(request.headers.get("cookie", ""))
+        client, now_s = request.client, time.monotonic()
+        wait_s = self._guesses.wait_s(client, [*tokens, *cookies], now_s)
+        # One that nobody can guess is always let in: somebody else may try others from the same
+        # address, which is everybody's behind a proxy that is not a trusted one.
+        if not wait_s or not self._token.can_be_guessed:
+            for one in tokens:
+                if self._token.fits(one):
+                    self._guesses.right(client, one)
+                    return self._welcome(request), text if one is behind else None
+            for one in cookies:
+                if self._token.fits_cookie(one):
+                    self._guesses.right(client, one)
+                    return self._by_cookie(request), None
         if wait_s:
-            return _try_later("too many wrong tokens from this address", wait_s)
-        if not self._token.fits(shown):
-            self._guesses.wrong(request.client, shown, now_s)
-            return self._unauthorized(request, f"this is not the token of {self._token.service}")
-        if request.method == "GET" and self._is_for_people(request) and request.kind == "http":
-            return self._welcome(request)
-        return None
+            return _try_later("too many wrong tokens from this address", wait_s), None
+        for one in (*tokens, *cookies):
+            self._guesses.wrong(client, one, now_s)
+        what = "is not" if tokens else "needs"
+        return self._unauthorized(request, f"this {what} the token of {self._token.service}"), None
+
+    def _by_cookie(self, request: RequestHead) -> Refusal | None:
+        """Refuse a change that only a cookie allows, if any page may have caused it: a browser
+        sends the cookie for all pages of this host, whatever their port."""
+        if not self._may_be_any_pages(request):
+            return None
+        sentence = "here a cookie is not enough to change something by an address; put ?token= "
+        return Refusal(403, sentence + "and the token at its end")
+
+    def _without_token(self, request: RequestHead) -> Refusal | None:
+        """Refuse a change that any page may have caused where no token is needed. Every browser
+        calls itself Mozilla, and says of a request to localhost which page it comes from."""
+        name = _name_of(request.headers.get("host", ""))
+        is_browser = request.headers.get("user-agent", "").startswith("Mozilla/")
+        if name == "localhost" or is_loopback(name) or not is_browser:
+            return None
+        if not self._may_be_any_pages(request):
+            return None
+        return Refusal(403, "without a token a browser changes this at localhost, not by a name")
+
+    def _may_be_any_pages(self, request: RequestHead) -> bool:
+        """Whether a request changes something, and nothing says that our own page asks, or none:
+        of a picture in a page, over plain HTTP, a browser says neither. What says that another
+        page asks has been refused already."""
+        signs = ("sec-fetch-site", "origin", "referer")
+        return not self._only_reads(request) and not any(one in request.headers for one in signs)
 
     def _is_for_people(self, request: RequestHead) -> bool:
         return request.path in self._rules.for_people
 
     def _welcome(self, request: RequestHead) -> Refusal | None:
         """Answer a link with the right token: the browser is given a cookie, and is redirected to
-        the address without the token."""
-        if "authorization" in request.headers:
+        the address without the token. None for any other request with it."""
+        is_page = (
+            request.method == "GET" and request.kind == "http" and self._is_for_people(request)
+        )
+        if not is_page or "authorization" in request.headers:
             return None
         headers = (
-            (b"set-cookie", self._token.cookie),
+            (b"set-cookie", self._token.cookie(request.scheme)),
             (b"location", without_token(request.path, request.query)),
             (b"cache-control", b"no-store"),
         )
@@ -227,10 +259,7 @@ class AccessGuard:
         await send({"type": f"{kind}.body", "body": body})
 
     def _is_ours(self, host: str) -> bool:
-        try:
-            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
-        except ValueError:
-            return False
+        name = _name_of(host)
         if name in self._names or name == self._rules.bind.lower():
             return True
         try:
@@ -243,14 +272,14 @@ class AccessGuard:
 
 def _head_of(scope: Scope) -> RequestHead:
     headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
-    client = scope.get("client")
     return RequestHead(
         scope["type"],
+        scope["scheme"],
         scope.get("method", "GET"),
         scope["path"],
         scope["query_string"],
         headers,
-        network_of(client[0]) if client else "",
+        network_of(scope["client"][0]),
         scope.get(TEXT),
     )
 
@@ -258,6 +287,14 @@ def _head_of(scope: Scope) -> RequestHead:
 def _try_later(reason: str, wait_s: float) -> Refusal:
     seconds = max(1, round(wait_s))
     return Refusal(429, f"{reason}; try again in {seconds} s", ((b"retry-after", b"%d" % seconds),))
+
+
+def _name_of(host: str) -> str:
+    """The name or address in a `Host`, without its port; empty if there is none."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
 
 
 def own_names() -> set[str]:

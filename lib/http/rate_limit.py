@@ -52,6 +52,14 @@ def network_of(address: str) -> str:
     return str(ip)
 
 
+def is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 @lru_cache(1024)
 def is_loopback(address: str) -> bool:
     """Whether only programs of this machine can have this address."""
@@ -59,3 +67,13 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+@lru_cache(1024)
+def is_one_of(address: str, networks: str) -> bool:
+    """Whether it is one of these addresses and networks, which commas separate."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in ipaddress.ip_network(one) for one in networks.split(",") if one)

@@ -38,6 +38,7 @@ class HttpService:
     limits: HttpLimits = field(default_factory=HttpLimits)
     text_paths: TextPaths = field(default_factory=TextPaths)
     websockets: frozenset[str] = frozenset()  # paths of WebSockets
+    trusted_proxy: str = ""  # addresses and networks whose X-Forwarded-For is believed
 
 
 class HttpServer(Stage):
@@ -141,6 +142,7 @@ def _config(app: Any, service: HttpService) -> uvicorn.Config:
         "limits": service.limits,
         "text_paths": service.text_paths,
         "websockets": service.websockets,
+        "trusted_proxy": service.trusted_proxy,
     }
     return uvicorn.Config(
         app,
@@ -150,7 +152,9 @@ def _config(app: Any, service: HttpService) -> uvicorn.Config:
         ws_ping_interval=PING_EVERY_S,
         ws_ping_timeout=PING_EVERY_S,
         ws_per_message_deflate=False,  # JPEGs get no smaller, and all other messages are small
-        proxy_headers=False,  # a client could forge its address in such a header
+        # Anybody else could forge an address in such a header.
+        proxy_headers=bool(service.trusted_proxy),
+        forwarded_allow_ips=service.trusted_proxy,
         lifespan="off",
         log_config=None,
         access_log=False,

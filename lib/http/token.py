@@ -9,12 +9,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_to_bytes
 
 from lib.http.rate_limit import RateLimit
 
 MOST_REMEMBERED = 1024
+# Characters of a token that nobody guesses at 200 tries a second: as make-token.sh writes them,
+# so many hold 128 bits.
+LONG_ENOUGH = 22
+MOST_COOKIES = 4  # of one request that are compared
 COOKIE_DAYS = 400  # the longest that browsers keep a cookie
 
 
@@ -23,6 +27,7 @@ class AccessToken:
 
     def __init__(self, text: str, port: int, service: str) -> None:
         self.needed = bool(text)
+        self.can_be_guessed = len(text) < LONG_ENOUGH
         self.service = service  # its name in sentences: "the control port"
         self._digest = hashlib.sha256(text.encode()).digest()
         # Browsers write cookies to disk, so the cookie holds a hash instead of the token.
@@ -33,19 +38,22 @@ class AccessToken:
     def fits(self, shown: bytes) -> bool:
         return hmac.compare_digest(hashlib.sha256(shown).digest(), self._digest)
 
-    def fits_cookie(self, header: bytes) -> bool:
-        """Whether a cookie header holds it. Our own code parses it, because the time of
-        http.cookies grows with the square of the header."""
-        name, cookie = self._name.encode(), self._cookie.encode()
-        pairs = (pair.strip().partition(b"=") for pair in header.split(b";"))
-        return any(key == name and hmac.compare_digest(shown, cookie) for key, _, shown in pairs)
+    def cookies(self, header: str) -> list[bytes]:
+        """What a cookie header holds under the name of ours: a page on another port may have put
+        some there beside it. Our own code parses it, because the time of http.cookies grows with
+        the square of the header."""
+        pairs = (pair.strip().partition(b"=") for pair in header.encode("latin-1").split(b";"))
+        ours = [shown for key, _, shown in pairs if key == self._name.encode()]
+        return ours[:MOST_COOKIES]  # a header has room for hundreds of guesses
 
-    @property
-    def cookie(self) -> bytes:
-        """The header that makes a browser keep the cookie."""
+    def fits_cookie(self, shown: bytes) -> bool:
+        return hmac.compare_digest(shown, self._cookie.encode())
+
+    def cookie(self, scheme: str = "http") -> bytes:
+        """The header that makes a browser keep the cookie. One that came over TLS stays there."""
         return (
             f"{self._name}={self._cookie}; Path=/; Max-Age={COOKIE_DAYS * 86400}; "
-            "HttpOnly; SameSite=Strict"
+            "HttpOnly; SameSite=Strict" + ("; Secure" if scheme == "https" else "")
         ).encode()
 
 
@@ -78,25 +86,31 @@ def split_token(text: str) -> tuple[str, bytes | None]:
 class TokenGuesses:
     """Slows guessing down: ten wrong tokens at once, then one every ten seconds.
 
-    The same wrong token again is no new guess and is not counted, so that a program with an old
-    token does not lock out the others at its address.
+    A token that was compared before is no new guess: a program with an old token does not lock out
+    the others at its address, and whoever is in stays in.
     """
 
     def __init__(self) -> None:
         self._rate = RateLimit(a_second=0.1, at_once=10)
         self._known: OrderedDict[bytes, None] = OrderedDict()
 
-    def wait_s(self, address: str, shown: bytes, now_s: float) -> float:
-        """Seconds until this token may be compared; 0: at once."""
-        if self._key(address, shown) in self._known:
+    def wait_s(self, address: str, shown: Iterable[bytes], now_s: float) -> float:
+        """Seconds until these tokens may be compared; 0: at once."""
+        if all(self._key(address, one) in self._known for one in shown):
             return 0.0
         return self._rate.wait_s(address, now_s)
+
+    def right(self, address: str, shown: bytes) -> None:
+        self._remember(self._key(address, shown))
 
     def wrong(self, address: str, shown: bytes, now_s: float) -> None:
         key = self._key(address, shown)
         if key not in self._known:
             self._rate.take(address, now_s)
-            self._known[key] = None
+        self._remember(key)
+
+    def _remember(self, key: bytes) -> None:
+        self._known[key] = None
         self._known.move_to_end(key)
         if len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)

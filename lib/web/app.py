@@ -85,7 +85,13 @@ def control_service(settings: PrimarySettings, parts: ControlParts) -> HttpServi
     )
     websockets = frozenset({LIVE})
     return HttpService(
-        settings.bind, settings.settings_port, open_app, limits, TEXT_PATHS, websockets
+        settings.bind,
+        settings.settings_port,
+        open_app,
+        limits,
+        TEXT_PATHS,
+        websockets,
+        settings.trusted_proxy,
     )
 
 

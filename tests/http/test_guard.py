@@ -80,3 +80,19 @@ def test_our_page_and_the_address_line_may_change(shared: Host) -> None:
         before = shared.console.played_state.number
         assert shared.client.get(CHANGE, headers=headers).status_code == 200
         assert shared.console.played_state.number == before + 1
+
+
+def test_without_a_token_only_localhost_changes_what_no_page_is_named_for(shared: Host) -> None:
+    """Over plain HTTP to a name a browser does not say which page asks for a picture."""
+    before = shared.session.number
+    by_name = {"Host": f"{socket.gethostname()}:{shared.http_port}", "User-Agent": "Mozilla/5.0"}
+    refused = shared.client.get(CHANGE, headers=by_name)
+    assert refused.status_code == 403 and "at localhost, not by a name" in refused.json()["detail"]
+    assert shared.client.post("/undo", headers=by_name).status_code == 403
+    assert shared.session.number == before
+    assert shared.client.get("/status", headers=by_name).status_code == 200
+    for sign in ({"Origin": f"http://{by_name['Host']}"}, {"Sec-Fetch-Site": "same-origin"}):
+        assert shared.client.get(CHANGE, headers={**by_name, **sign}).status_code == 200
+    for host in ("localhost", "LOCALHOST:80", "127.0.0.2", "[::1]:5556"):
+        assert shared.client.get(CHANGE, headers={**by_name, "Host": host}).status_code == 200
+    assert shared.client.get(CHANGE, headers={**by_name, "User-Agent": "curl/8"}).status_code == 200

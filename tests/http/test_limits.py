@@ -18,6 +18,7 @@ from lib.http.rate_limit import (
     LOOPBACK_SHARE,
     MOST_ADDRESSES,
     RateLimit,
+    is_one_of,
     network_of,
 )
 from lib.web import app
@@ -322,3 +323,38 @@ def test_the_host_may_stand_in_the_first_line(shared: Host) -> None:
             connection.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert connection.recv(65536).split()[1] == status, target
     assert (shared.session.played.seed, shared.session.played.prompt) == (8, "why? not")
+
+
+# --- a trusted proxy
+
+
+def test_a_proxys_connections_are_those_of_many_and_others_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "is_loopback", lambda address: address == "127.0.0.1")
+    rules = {"max_connections_per_address": 2, "trusted_proxy": "127.0.0.9, 10.0.0.0/8"}
+    with running_host(**rules) as host, ExitStack() as resources:
+        for address, status in {"127.0.0.9": b"200", "127.0.0.10": b"503"}.items():
+            for _ in range(4):
+                connection = resources.enter_context(socket.socket())
+                connection.bind((address, 0))
+                connection.settimeout(5)
+                connection.connect(("127.0.0.1", host.http_port))
+                connection.sendall(b"GET /preview.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                answer = connection.recv(4096)
+            assert answer.split()[1] == status, address
+
+
+@pytest.mark.parametrize(
+    ("networks", "address", "is_one"),
+    [
+        ("", "127.0.0.1", False),
+        ("127.0.0.1/32", "127.0.0.1", True),
+        ("127.0.0.1/32,2001:db8::/64", "2001:db8::7", True),
+        ("127.0.0.1/32,2001:db8::/64", "127.0.0.2", False),
+        ("127.0.0.1/32", "", False),
+        ("127.0.0.1/32", "unknown", False),
+    ],
+)
+def test_which_addresses_are_proxies(networks: str, address: str, is_one: bool) -> None:
+    assert is_one_of(address, networks) is is_one

@@ -9,7 +9,13 @@ import httpx2 as httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from lib.http.token import AccessToken, TokenGuesses, shown_token, split_token
+from lib.http.token import (
+    MOST_COOKIES,
+    AccessToken,
+    TokenGuesses,
+    shown_token,
+    split_token,
+)
 from tests.web.client import UPGRADE, live_page
 from tests.web.conftest import Host, running_host
 
@@ -39,14 +45,20 @@ def test_only_the_token_fits_and_the_cookie_is_another_text() -> None:
     assert token.fits(b"secret") and token.needed
     for wrong in (b"", b"secre", b"secrets", b"SECRET", b"\xff" * 10_000):
         assert not token.fits(wrong)
-    cookie = token.cookie.split(b";")[0]
-    assert b"secret" not in cookie and token.fits_cookie(b"a=b; " + cookie)
-    assert not token.fits_cookie(cookie.replace(b"5556", b"5557"))
-    for wrong in (b"", b"afterimage-5556=", b"afterimage-5556=secret", b'a="\xff;;;=', cookie[:-1]):
-        assert not token.fits_cookie(wrong)
-    assert AccessToken("other", 5556, "the control port").cookie != token.cookie
-    assert token.fits_cookie(cookie + b"; x=y") and token.fits_cookie(b"=;;a;" + cookie + b" ;")
-    assert not token.fits_cookie(b"x" + cookie) and not token.fits_cookie(b"a=" + cookie)
+    cookie = token.cookie().split(b";")[0].decode()
+
+    def fits(header: str) -> bool:
+        return any(map(token.fits_cookie, token.cookies(header)))
+
+    assert "secret" not in cookie and fits("a=b; " + cookie)
+    assert not fits(cookie.replace("5556", "5557"))
+    for wrong in ("", "afterimage-5556=", "afterimage-5556=secret", 'a="\xff;;;=', cookie[:-1]):
+        assert not fits(wrong)
+    assert AccessToken("other", 5556, "the control port").cookie() != token.cookie()
+    assert fits(cookie + "; x=y") and fits("=;;a;" + cookie + " ;")
+    assert not fits("x" + cookie) and not fits("a=" + cookie)
+    assert fits("afterimage-5556=of another port's page; " + cookie)
+    assert len(token.cookies("afterimage-5556=guess;" * 500)) == MOST_COOKIES
 
 
 @pytest.mark.parametrize(
@@ -71,16 +83,19 @@ def test_a_token_is_read_from_header_or_query() -> None:
     assert shown_token({}, b"mytoken=1") is None
 
 
-def test_who_guesses_is_slowed_down_and_an_old_token_is_not_a_guess() -> None:
+def test_who_guesses_is_slowed_down_and_a_known_token_is_not_a_guess() -> None:
     tries = TokenGuesses()
+    tries.right("a", b"the right one")
     for number in range(10):
-        assert tries.wait_s("a", b"%d" % number, 0.0) == 0
+        assert tries.wait_s("a", [b"%d" % number], 0.0) == 0
         for _ in range(5):  # a program that does not know of the new one
             tries.wrong("a", b"%d" % number, 0.0)
-    assert tries.wait_s("a", b"another", 0.0) > 5
-    assert tries.wait_s("a", b"3", 0.0) == 0
-    assert tries.wait_s("b", b"another", 0.0) == 0
-    assert tries.wait_s("a", b"another", 10.1) == 0
+    assert tries.wait_s("a", [b"another"], 0.0) > 5
+    assert tries.wait_s("a", [b"3", b"another"], 0.0) > 5
+    assert tries.wait_s("a", [b"3"], 0.0) == tries.wait_s("a", [], 0.0) == 0
+    assert tries.wait_s("a", [b"the right one"], 0.0) == 0
+    assert tries.wait_s("b", [b"another"], 0.0) == 0
+    assert tries.wait_s("a", [b"another"], 10.1) == 0
 
 
 # --- over HTTP
@@ -182,15 +197,130 @@ def test_it_is_never_told(locked: Host, anybody: httpx.Client) -> None:
     assert not any(TOKEN in file.read_text("utf-8") for file in state.iterdir() if file.is_file())
 
 
-def test_guessing_is_slow_and_shuts_out_nobody_who_is_in() -> None:
+def guess(host: Host, number: int) -> int:
+    return host.client.get(f"/status?token=guess{number}").status_code
+
+
+def test_guessing_is_slow_and_shuts_out_nobody_with_the_right_one() -> None:
     with running_host(control_token=TOKEN) as host:
-        answers = [host.client.get(f"/status?token=guess{n}").status_code for n in range(60)]
-        assert answers.count(401) == 50 and answers[-1] == 429
+        assert [guess(host, number) for number in range(60)].count(401) == 50
         last = host.client.get("/status?token=another")
-        assert "too many wrong tokens" in last.json()["detail"]
-        cookie = AccessToken(TOKEN, host.http_port, "the control port").cookie.split(b";")[0]
-        assert host.client.get("/status", headers={"Cookie": cookie.decode()}).status_code == 200
+        assert last.status_code == 429 and "too many wrong tokens" in last.json()["detail"]
+        assert host.client.get("/status", headers=BEARER).status_code == 200
+        assert host.client.get(f"/status?token={ESCAPED}").status_code == 200
+        assert host.client.get(f"/prompt/hello?token={ESCAPED}").status_code == 200
+        with live_page(host, f"?token={ESCAPED}"):
+            pass
+        welcome = host.client.get(f"/?token={ESCAPED}", headers=BROWSER)
+        assert welcome.status_code == 303
+        assert host.client.get("/status").status_code == 200, "the client keeps the cookie"
         assert host.client.get("/healthz").status_code in (200, 503)
+        host.client.cookies.clear()
+        assert guess(host, 99) == 429
+
+
+@pytest.mark.parametrize("way", ["header", "prompt", "cookie"])
+def test_a_token_that_can_be_guessed_is_not_by_any_way(way: str) -> None:
+    """The link behind a prompt and the cookie took any number of guesses."""
+
+    def shown(token: str) -> tuple[str, dict[str, str]]:
+        cookie = AccessToken(token, host.http_port, "").cookie().split(b";")[0].decode()
+        return {
+            "header": ("/status", {"Authorization": f"Bearer {token}"}),
+            "prompt": (f"/prompt/a?token={token}", {}),
+            "cookie": ("/status", {"Cookie": cookie}),
+        }[way]
+
+    with running_host(control_token="wall") as host, httpx.Client() as client:
+
+        def status(token: str) -> int:
+            path, headers = shown(token)
+            return client.get(host.address + path, headers=headers).status_code
+
+        assert [status(f"guess{number}") for number in range(60)].count(401) == 50
+        assert status("wall") == 429
+    with running_host(control_token="wall") as host, httpx.Client() as client:
+        assert status("wall") == 200
+        assert 429 in [status(f"guess{number}") for number in range(60)]
+        assert status("wall") == 200, "whoever is in stays in"
+
+
+# --- a browser's cookie
+
+
+@pytest.fixture
+def signed_in(locked: Host) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=locked.address, timeout=5) as client:
+        assert client.get(f"/?token={ESCAPED}").status_code == 303
+        yield client
+
+
+def test_a_cookie_alone_changes_nothing(locked: Host, signed_in: httpx.Client) -> None:
+    """A browser sends it for a picture on a page at another port of this host, too, and over plain
+    HTTP nothing else."""
+    before = locked.session.number
+    for path in ("/seed/1", "/%73eed/1", "/prompt/evil", "/preset/night", "/prompt/a?b=c"):
+        answer = signed_in.get(path)
+        assert answer.status_code == 403, path
+        assert "put ?token= and the token at its end" in answer.json()["detail"]
+    for method, path in (("POST", "/undo"), ("PATCH", "/params"), ("PUT", "/presets/a")):
+        assert signed_in.request(method, path, content=b"{}").status_code == 403
+    cookie = "; ".join(f"{name}={value}" for name, value in signed_in.cookies.items())
+    with pytest.raises(InvalidStatus) as refused, live_page(locked, Cookie=cookie):
+        pass
+    assert refused.value.response.status_code == 403
+    assert locked.session.number == before
+    assert signed_in.get("/status").status_code == signed_in.get("/params").status_code == 200
+
+
+@pytest.mark.parametrize("sign", ["Origin", "Referer", "same-origin", "none"])
+def test_a_cookie_and_a_sign_of_our_page_do(
+    locked: Host, signed_in: httpx.Client, sign: str
+) -> None:
+    own = {"Origin": locked.address, "Referer": f"{locked.address}/docs"}
+    headers = {sign: own[sign]} if sign in own else {"Sec-Fetch-Site": sign}
+    assert signed_in.get("/seed/77", headers=headers).status_code == 200
+    assert signed_in.get("/seed/78", headers=BEARER).status_code == 200
+    assert signed_in.get(f"/seed/79?token={ESCAPED}").status_code == 200
+    assert locked.session.played.seed == 79
+
+
+# --- behind a proxy
+
+
+def test_guesses_are_counted_where_a_trusted_proxy_says_that_they_come_from() -> None:
+    with running_host(control_token="wall", trusted_proxy="127.0.0.1") as host:
+
+        def status(token: str, *comes_from: str) -> int:
+            shown = [("Authorization", f"Bearer {token}")]
+            way = [("X-Forwarded-For", one) for one in comes_from]
+            return host.client.get("/seed/1", headers=[*shown, *way]).status_code
+
+        assert [status(f"guess{n}", f"9.9.9.{n}, 10.0.0.1") for n in range(20)].count(401) == 10
+        assert status("wall", "10.0.0.1") == 429
+        assert status("wall", "10.0.0.2", "10.0.0.1, 127.0.0.1") == 429, "a forged one before it"
+        assert status("wall", "10.0.0.1", "10.0.0.2") == 200
+        assert status("wall") == 200, "the proxy's own machine"
+        assert status("wall", "x" * 9000) == 200
+        whos = [entry["who"] for entry in host.client.get("/journal?token=wall").json()["entries"]]
+        assert whos == ["10.0.0.2", "127.0.0.1", "unknown"]
+
+
+@pytest.mark.parametrize("proxy", ["127.0.0.1", "127.0.0.2"])
+def test_a_cookie_that_came_over_tls_stays_there(proxy: str) -> None:
+    with running_host(control_token=TOKEN, trusted_proxy=proxy) as host:
+        for scheme in ("https", "http"):
+            headers = {"X-Forwarded-Proto": scheme, "X-Forwarded-For": "10.0.0.1"}
+            cookie = host.client.get(f"/?token={ESCAPED}", headers=headers).headers["set-cookie"]
+            assert ("; Secure" in cookie) is (scheme == "https" and proxy == "127.0.0.1")
+
+
+def test_nobody_else_is_believed_about_where_requests_come_from() -> None:
+    with running_host(control_token="wall", trusted_proxy="10.0.0.0/8") as host:
+        for number in range(60):
+            forged = {"X-Forwarded-For": f"10.0.1.{number}"}
+            answer = host.client.get(f"/status?token=guess{number}", headers=forged)
+        assert answer.status_code == 429
 
 
 def test_without_a_token_set_everything_is_as_it_was(shared: Host) -> None:

@@ -22,11 +22,11 @@ PHONE, WALL = (390, 844), (1920, 1080)
 
 
 @contextmanager
-def launched() -> Iterator[Any]:
+def launched(*args: str) -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as tool:
         browser = tool.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu", *args]
         )
         yield browser
         browser.close()

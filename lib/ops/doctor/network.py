@@ -135,11 +135,13 @@ def _osc(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
 
 
 def _open(settings: PrimarySettings) -> list[CheckResult]:
-    if only_here(settings.bind):
+    opens = "a trusted_proxy" if settings.trusted_proxy else ""
+    opens = opens if only_here(settings.bind) else f"--bind {settings.bind}"
+    if not opens:
         says = f"{settings.bind}: only this machine's own workers and pages"
         return [CheckResult("open to", "green", says)]
     if not settings.control_token:
-        says = f"--bind {settings.bind} opens the control port to others, and there is no token"
+        says = f"{opens} opens the control port to others, and there is no token"
         return [CheckResult("open to", "red", says, "automation/make-token.sh")]
     return [
         CheckResult("open to", "green", f"{settings.bind}; the control port asks for the token")

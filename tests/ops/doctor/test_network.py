@@ -95,6 +95,8 @@ def test_an_open_control_port_needs_a_token() -> None:
     assert line.colour == "red" and "make-token.sh" in line.to_do
     settings = rig.primary(bind="0.0.0.0", control_token="a-token")
     assert of(network.ports(settings, ours=False), "open to").colour == "green"
+    behind = rig.primary(trusted_proxy="127.0.0.1")
+    assert of(network.ports(behind, ours=False), "open to").colour == "red"
     lines = network.ports(rig.primary(bind="203.0.113.7"), ours=False)
     assert "not an address of this machine" in lines[0].says
 
