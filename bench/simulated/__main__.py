@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import argparse
 import statistics
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from bench.simulated.primary import run
 from bench.simulated.scenarios import SCENARIOS, Scenario
@@ -24,65 +24,34 @@ from lib.core.playout import QUANTILE
 POLICIES = tuple(QUANTILE)
 MOST_JITTER_MS = 3.0
 MOST_ADDED = 2  # intervals of smooth above fast
+COLUMNS = {  # what is said of each figure, and how
+    "output fps": "{0.fps:.1f}",
+    "longest freeze, ms": "{0.freeze:.0f}",
+    "added p50, ms": "{0.held_p50:.0f}",
+    "added p99, ms": "{0.held_p99:.0f}",
+    "capture to feed p99, ms": "{0.age_p99:.0f}",
+    "skipped, %": "{0.skipped:.2f}",
+    "jitter, ms": "{0.jitter:.2f}",
+}
+HEADS = ("policy", *COLUMNS)
 
 
-@dataclass(frozen=True)
-class Row:
-    """One policy in one scenario: medians over the seeds, and the longest freeze of any."""
+class Row(NamedTuple):
+    """One policy in one scenario."""
 
     policy: str
-    fps: float
-    freeze: float
-    held_p50: float
-    held_p99: float
-    age_p99: float
-    skipped: float  # of what got a number, in per cent
-    jitter: float
+    middle: Score  # medians over the seeds, but the longest freeze of any
     most_jitter: float  # of any seed
 
-
-HEADS = (
-    "policy",
-    "output fps",
-    "longest freeze, ms",
-    "added p50, ms",
-    "added p99, ms",
-    "capture to feed p99, ms",
-    "skipped, %",
-    "jitter, ms",
-)
+    def cells(self) -> list[str]:
+        return [self.policy, *(how.format(self.middle) for how in COLUMNS.values())]
 
 
 def measure(scenario: Scenario, policy: str, seconds: float, seeds: int) -> Row:
     scores = [score(run(scenario, policy, seconds, seed), seconds) for seed in range(seeds)]
-
-    def middle(figure: Callable[[Score], float]) -> float:
-        return statistics.median(figure(one) for one in scores)
-
-    return Row(
-        policy=policy,
-        fps=middle(lambda one: one.fps),
-        freeze=max(one.freeze for one in scores),
-        held_p50=middle(lambda one: one.held_p50),
-        held_p99=middle(lambda one: one.held_p99),
-        age_p99=middle(lambda one: one.age_p99),
-        skipped=middle(lambda one: 100 * one.skipped / one.taken),
-        jitter=middle(lambda one: one.jitter),
-        most_jitter=max(one.jitter for one in scores),
-    )
-
-
-def cells(row: Row) -> list[str]:
-    return [
-        row.policy,
-        f"{row.fps:.1f}",
-        f"{row.freeze:.0f}",
-        f"{row.held_p50:.0f}",
-        f"{row.held_p99:.0f}",
-        f"{row.age_p99:.0f}",
-        f"{row.skipped:.2f}",
-        f"{row.jitter:.2f}",
-    ]
+    middle = Score(*map(statistics.median, zip(*scores, strict=True)))
+    middle = middle._replace(freeze=max(one.freeze for one in scores))
+    return Row(policy, middle, max(one.jitter for one in scores))
 
 
 def plain(title: str, rows: list[Row]) -> Iterator[str]:
@@ -90,14 +59,14 @@ def plain(title: str, rows: list[Row]) -> Iterator[str]:
     yield title
     yield "  " + "".join(f"{head:>{len(head) + 2}}" for head in HEADS)
     for row in rows:
-        fields = zip(HEADS, cells(row), strict=True)
+        fields = zip(HEADS, row.cells(), strict=True)
         yield "  " + "".join(f"{cell:>{len(head) + 2}}" for head, cell in fields)
 
 
 def markdown(title: str, rows: list[Row]) -> Iterator[str]:
     for row in rows:
         first = f"**{title}**" if row is rows[0] else ""
-        yield f"| {' | '.join([first, *cells(row)])} |"
+        yield f"| {' | '.join([first, *row.cells()])} |"
 
 
 def targets(scenario: Scenario, rows: list[Row]) -> Iterator[tuple[bool, str]]:
@@ -106,14 +75,14 @@ def targets(scenario: Scenario, rows: list[Row]) -> Iterator[tuple[bool, str]]:
     smooth, fast = by_name.get("smooth"), by_name.get("fast")
     if not scenario.judged or smooth is None or fast is None:
         return
-    most_ms = fast.held_p99 + MOST_ADDED * 1000 / scenario.at
+    most_ms = fast.middle.held_p99 + MOST_ADDED * 1000 / scenario.at
     yield (
         smooth.most_jitter <= MOST_JITTER_MS,
         f"jitter of smooth {smooth.most_jitter:.2f} ms at worst, at most {MOST_JITTER_MS:g} ms",
     )
     yield (
-        smooth.held_p99 <= most_ms,
-        f"added by smooth, p99 {smooth.held_p99:.1f} ms, at most {most_ms:.1f} ms",
+        smooth.middle.held_p99 <= most_ms,
+        f"added by smooth, p99 {smooth.middle.held_p99:.1f} ms, at most {most_ms:.1f} ms",
     )
 
 
