@@ -15,19 +15,16 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
 from bench.background import Background
 from bench.processes import Programs
-from bench.report import percentiles
-from bench.show import arrivals, steps
+from bench.show import arrivals
 from bench.site.page import page
-from bench.site.verdict import Measured, Sample, judge
+from bench.site.verdict import Measured, Sample, Seen, judge
 from lib.config.cli import load
 from lib.config.settings import PrimarySettings
 from lib.ops.doctor import machine, network, running, trial
 from lib.ops.doctor.limit import Probe, ask_all
-from lib.ops.doctor.result import CheckResult
 from lib.wire import sockets
 from lib.wire.keys import keys_trouble, viewer_key
 from lib.wire.ports import local_name
@@ -35,15 +32,6 @@ from lib.wire.ports import local_name
 PROGRAM = "bench.site"
 START_S, PICTURE_S = 30.0, 60.0
 EVERY_S = 1.0
-
-
-class Seen(NamedTuple):
-    """A picture as a viewer got it."""
-
-    at_s: float
-    latency_ms: float
-    index: int
-    size: int
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -142,7 +130,7 @@ def _measure(settings: PrimarySettings, seconds: float) -> tuple[Measured | None
             Probe("network", lambda: network.interfaces(trial.need_mbit(settings))),
         ]
     )
-    return _put_together(settings, seconds, seen, samples, about), ""
+    return Measured(settings.fps, seconds, seen, samples.series, about), ""
 
 
 def _watch(feed: sockets.Socket, seconds: float) -> list[Seen]:
@@ -184,31 +172,6 @@ def hottest() -> float | None:
         degrees = line.facts.get("celsius")
         places += [degrees] if isinstance(degrees, float) else []
     return max(places, default=None)
-
-
-def _put_together(
-    settings: PrimarySettings,
-    seconds: float,
-    seen: list[Seen],
-    samples: Samples,
-    about: list[CheckResult],
-) -> Measured:
-    start_s = seen[0].at_s if seen else 0.0
-    gaps = steps([1000 * one.at_s for one in seen])
-    return Measured(
-        wanted=settings.fps,
-        seconds=seconds,
-        frames=len(seen),
-        at_s=[one.at_s - start_s for one in seen],
-        latencies_ms=[one.latency_ms for one in seen],
-        gaps_ms=gaps,
-        gap=percentiles(gaps),
-        latency=percentiles([one.latency_ms for one in seen]),
-        backwards=sum(step <= 0 for step in steps([one.index for one in seen])),
-        mbit=8e-6 * sum(one.size for one in seen) / seconds,
-        series=samples.series,
-        about=about,
-    )
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from bench.report import percentiles
+from bench.show import steps
 from lib.core.counters import Drop
 from lib.core.ladder import RUNGS
 from lib.ops.doctor.result import CheckResult
@@ -90,22 +93,53 @@ class Worker(NamedTuple):
         )
 
 
+class Seen(NamedTuple):
+    """A picture as a viewer got it."""
+
+    at_s: float
+    latency_ms: float
+    index: int
+    size: int
+
+
 @dataclass
 class Measured:
     """Everything that the page is made of."""
 
     wanted: float
     seconds: float
-    frames: int
-    at_s: list[float]
-    latencies_ms: list[float]
-    gaps_ms: list[float]
-    gap: dict[str, float]
-    latency: dict[str, float]
-    backwards: int
-    mbit: float
+    seen: list[Seen]
     series: list[Sample]
     about: list[CheckResult] = field(default_factory=list)
+
+    @cached_property
+    def at_s(self) -> list[float]:
+        """Of each picture, since the first."""
+        return [one.at_s - self.seen[0].at_s for one in self.seen]
+
+    @cached_property
+    def latencies_ms(self) -> list[float]:
+        return [one.latency_ms for one in self.seen]
+
+    @cached_property
+    def gaps_ms(self) -> list[float]:
+        return steps([1000 * at_s for at_s in self.at_s])
+
+    @property
+    def gap(self) -> dict[str, float]:
+        return percentiles(self.gaps_ms)
+
+    @property
+    def latency(self) -> dict[str, float]:
+        return percentiles(self.latencies_ms)
+
+    @property
+    def backwards(self) -> int:
+        return sum(step <= 0 for step in steps([one.index for one in self.seen]))
+
+    @property
+    def mbit(self) -> float:
+        return 8e-6 * sum(one.size for one in self.seen) / self.seconds
 
     @property
     def stream(self) -> Mapping[str, Any]:
@@ -118,7 +152,7 @@ class Measured:
 
     @property
     def fps(self) -> float:
-        return self.frames / self.seconds
+        return len(self.seen) / self.seconds
 
     @property
     def captured(self) -> float:

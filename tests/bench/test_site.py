@@ -7,7 +7,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,10 @@ import pytest
 
 from bench.charts import Curve, Panel, bars, lines, stack
 from bench.pictures import fill
-from bench.report import percentiles
 from bench.show import Show
 from bench.site import __main__ as site
 from bench.site.page import page, told
-from bench.site.verdict import Measured, Sample, judge
+from bench.site.verdict import Measured, Sample, Seen, judge
 from lib.config.settings import ROOT
 from lib.ops.doctor.result import CheckResult
 from tests import rig
@@ -52,23 +52,19 @@ def stream(captured: int, uptime_s: float, late: int = 0) -> dict[str, Any]:
     }
 
 
-def measured(**changes: Any) -> Measured:
-    gaps = changes.pop("gaps_ms", [33.3] * 299)
-    plain: dict[str, Any] = {
-        "wanted": 30.0,
-        "seconds": 10.0,
-        "frames": 300,
-        "at_s": [n / 30 for n in range(300)],
-        "latencies_ms": [80.0] * 300,
-        "gaps_ms": gaps,
-        "gap": percentiles(gaps),
-        "latency": percentiles([80.0]),
-        "backwards": 0,
-        "mbit": 12.0,
-        "series": [Sample(0, stream(100, 5), 55.0), Sample(10, stream(400, 15), 61.0)],
-        "about": [],
-    }
-    return Measured(**{**plain, **changes})
+def pictures(gaps_ms: list[float]) -> list[Seen]:
+    times_ms = accumulate(gaps_ms, initial=7000.0)
+    return [Seen(at_ms / 1000, 80.0, index, 50_000) for index, at_ms in enumerate(times_ms)]
+
+
+EVEN = pictures([33.3] * 299)
+STEADY = [Sample(0, stream(100, 5), 55.0), Sample(10, stream(400, 15), 61.0)]
+
+
+def measured(
+    seen: list[Seen] = EVEN, series: list[Sample] = STEADY, about: Sequence[CheckResult] = ()
+) -> Measured:
+    return Measured(30.0, 10.0, seen, series, list(about))
 
 
 def fails(seen: Measured) -> list[str]:
@@ -84,18 +80,18 @@ def test_each_fault_is_named() -> None:
     late = [Sample(0, stream(100, 5), None), Sample(10, stream(400, 15, late=20), None)]
     anew = [*late[:1], Sample(5, stream(250, 10), None), Sample(10, stream(120, 4), None)]
     hot = [CheckResult("GPU 0", "red", "", "", {"slowed": True})]
-    assert fails(measured(frames=290)) == ["rate"]
+    assert fails(measured(EVEN[:290])) == ["rate"]
     assert fails(measured(series=late)) == ["nothing left out"]
-    assert fails(measured(gaps_ms=[33.3] * 280 + [70.0] * 19)) == ["even cadence"]
-    assert fails(measured(gaps_ms=[33.3] * 298 + [600.0])) == ["no standstill"]
-    assert fails(measured(backwards=1)) == ["in order"]
+    assert fails(measured(pictures([33.3] * 280 + [70.0] * 19))) == ["even cadence"]
+    assert fails(measured(pictures([33.3] * 298 + [600.0]))) == ["no standstill"]
+    assert fails(measured([*EVEN[:-1], EVEN[-1]._replace(index=0)])) == ["in order"]
     assert fails(measured(series=anew)) == ["no process replaced"]
     assert measured(series=anew).fps_in == 30
     assert fails(measured(about=hot)) == ["cool enough"]
     slow = [Sample(0, stream(100, 5), None), Sample(10, stream(250, 15), None)]
-    found = judge(measured(series=slow, frames=150))
+    found = judge(measured(EVEN[::2], series=slow))
     assert not found.good and "the source gives 15.00" in found.checks[0].says
-    assert fails(measured(frames=0, at_s=[], latencies_ms=[], gaps_ms=[]))  # nothing came at all
+    assert fails(measured([]))  # nothing came at all
 
 
 def test_the_page_holds_no_secret_and_nothing_that_runs() -> None:
