@@ -7,6 +7,9 @@ What cannot be read for certain has no number.
 
 from __future__ import annotations
 
+import re
+import struct
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +24,6 @@ from lib.pictures.header import JpegError, read_header
 
 QUALITY = 85
 COUNT, SIDE = 600, 256  # of numbered pictures
-ACROSS, SQUARE = 4, 32  # squares in a row, pixels of a side
 NUMBER_BITS, CHECK_BITS = 10, 6
 BLACK, WHITE = 64, 192  # further from both than from the middle is no square of ours
 
@@ -37,6 +39,19 @@ def _grainy(seed: int, soft: int, width: int, height: int) -> Pixels:
 
 def picture(number: int, width: int = 512, height: int = 512) -> bytes:
     return open_codec().encode(_grainy(number, 24, width, height), QUALITY)
+
+
+def flat(side: int, shade: int = 99) -> bytes:
+    """One grey, in a few hundred bytes."""
+    return open_codec().encode(np.full((side, side, 3), shade, np.uint8), 90)
+
+
+def claiming(jpg: bytes, width: int, height: int) -> bytes:
+    """The same bytes, whose header speaks of another size."""
+    start = re.search(rb"\xff[\xc0-\xc2]..\x08", jpg, re.S)  # the frame header: length, 8 bits
+    assert start is not None
+    at = start.end()
+    return jpg[:at] + struct.pack(">HH", height, width) + jpg[at + 4 :]
 
 
 def fill(directory: Path, count: int = 16) -> None:
@@ -56,13 +71,39 @@ def _ground() -> Pixels:
     return _grainy(5, 12, SIDE, SIDE)
 
 
+@dataclass(frozen=True)
+class Squares:
+    """A number as black and white squares in the upper left corner of a picture."""
+
+    bits: int
+    across: int  # in a row
+    side: int  # of each, in pixels of the picture as it was written
+
+    def write(self, pixels: Pixels, code: int) -> None:
+        for place in range(self.bits):
+            row, column = (self.side * n for n in divmod(place, self.across))
+            shade = 255 if code >> place & 1 else 0
+            pixels[row : row + self.side, column : column + self.side] = shade
+
+    def read(self, pixels: Pixels, scale_y: float, scale_x: float) -> int | None:
+        """None where one of them is neither black nor white. The picture may have been scaled."""
+        code = 0
+        for place in range(self.bits):
+            row, column = divmod(place, self.across)
+            y, x = int((row + 0.5) * self.side * scale_y), int((column + 0.5) * self.side * scale_x)
+            shade = int(pixels[y, x].mean())
+            if BLACK < shade < WHITE:
+                return None
+            code |= (shade >= WHITE) << place
+        return code
+
+
+NUMBER = Squares(NUMBER_BITS + CHECK_BITS, across=4, side=32)
+
+
 def numbered(number: int) -> bytes:
     pixels = _ground().copy()
-    code = number << CHECK_BITS | _check(number)
-    for place in range(NUMBER_BITS + CHECK_BITS):
-        row, column = (SQUARE * n for n in divmod(place, ACROSS))
-        shade = 255 if code >> place & 1 else 0
-        pixels[row : row + SQUARE, column : column + SQUARE] = shade
+    NUMBER.write(pixels, number << CHECK_BITS | _check(number))
     return open_codec().encode(pixels, QUALITY)
 
 
@@ -87,17 +128,10 @@ def read(codec: Codec, jpg: bytes) -> Read:
 
 
 def _number(pixels: Pixels) -> int | None:
-    height, width = pixels.shape[:2]
-    code = 0
-    for place in range(NUMBER_BITS + CHECK_BITS):
-        row, column = divmod(place, ACROSS)
-        y = (2 * row + 1) * SQUARE * height // (2 * SIDE)
-        x = (2 * column + 1) * SQUARE * width // (2 * SIDE)
-        shade = int(pixels[y, x].mean())
-        if BLACK < shade < WHITE:
-            return None
-        code |= (shade >= WHITE) << place
-    number, check = code >> CHECK_BITS, code & (1 << CHECK_BITS) - 1
+    code = NUMBER.read(pixels, pixels.shape[0] / SIDE, pixels.shape[1] / SIDE)
+    if code is None:
+        return None
+    number, check = divmod(code, 1 << CHECK_BITS)
     return number if check == _check(number) else None
 
 

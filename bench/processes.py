@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import subprocess
@@ -10,9 +11,20 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def flags(about: str | None, **usual: object) -> argparse.ArgumentParser:
+    """A parser of flags by name, each with its usual value, which says of what type it is."""
+    parser = argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for name, value in usual.items():
+        how: Any = {"type": type(value), "default": value}
+        parser.add_argument(f"--{name}", **{"action": "store_true"} if value is False else how)
+    return parser
 
 
 class Program(subprocess.Popen[bytes]):
@@ -103,16 +115,8 @@ class Programs:
     def pids(self) -> list[int]:
         return [program.pid for program in self._programs]
 
-    def start(
-        self,
-        *words: str,
-        before: Sequence[str] = (),
-        logged: bool = False,
-        environment: Mapping[str, str] | None = None,
-    ) -> Program:
-        self._programs.append(
-            Program(*words, before=before, logged=logged, environment=environment)
-        )
+    def start(self, *words: str, **how: Any) -> Program:
+        self._programs.append(Program(*words, **how))
         return self._programs[-1]
 
 

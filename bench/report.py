@@ -11,18 +11,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from bench.pictures import fill
+from bench.processes import flags
 
 
-def command(about: str | None) -> argparse.ArgumentParser:
+def command(about: str | None, **usual: object) -> argparse.ArgumentParser:
     """The parser of a program that starts others: asked to end, it ends what it started, since a
     show left behind would spoil the next figures."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    return argparse.ArgumentParser(
-        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    return flags(about, **usual)
 
 
 def machine() -> str:
@@ -63,24 +61,23 @@ class Report:
         return middle
 
 
-class Parts(Protocol):
+class Parts:
     """A benchmark whose parts are methods of their own."""
 
-    report: Report
+    def __init__(self, runs: int, seconds: float, pictures: Path) -> None:
+        self.runs, self.seconds, self.pictures = runs, seconds, pictures
+        self.report = Report()
 
 
-def measure(about: str, make: Callable[[int, float, Path], Parts], parts: Sequence[str]) -> int:
-    """The parts that were asked for, of `make(runs, seconds, folder of pictures)`; 1 if a budget
-    does not hold."""
-    parser = command(about)
+def measure(about: str, kind: type[Parts], parts: Sequence[str]) -> int:
+    """The parts that were asked for, by name; 1 if a budget does not hold."""
+    parser = command(about, runs=3, seconds=6.0)
     parser.add_argument("--only", choices=parts, action="append")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=6)
     options = parser.parse_args()
     print(f"{machine()}; median of {options.runs} (lowest to highest)")
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder))
-        bench = make(options.runs, options.seconds, Path(folder))
+        bench = kind(options.runs, options.seconds, Path(folder))
         for part in options.only or parts:
             method: Callable[[], None] = getattr(bench, part)
             print(f"\n{part}: {method.__doc__}")

@@ -7,10 +7,8 @@ import os
 import statistics
 import time
 import urllib.request
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +17,7 @@ from typing import Any, NamedTuple
 from bench.ports import free_ports
 from bench.processes import Program, Programs, cpu_s, memory_mb, tree
 from bench.report import percentiles
+from bench.status import sample_of
 from lib.wire import sockets
 from lib.wire.keys import viewer_key
 from lib.wire.messages import Picture, WireError, decode_picture
@@ -48,20 +47,21 @@ def arrivals(feed: sockets.Socket, until_s: float) -> Iterator[Arrival]:
             yield Arrival(came_s, wall_ms - picture.timestamp, picture)
 
 
-@dataclass
-class Seen:
+class Seen(NamedTuple):
     """What a SUB on 5557 saw, and what it cost."""
 
     fps: float
-    cpu_ms: float  # a frame, primary and workers together
     latency: dict[str, float]
     jitter_ms: float  # standard deviation of the gaps
     missing: int  # indices that were never seen
     backwards: int
     memory_mb: float
-    primary_cores: float
-    counts: dict[str, int] = field(default_factory=dict)
-    worker_cores: float = 0.0
+    cores: dict[str, float]  # of the primary, of its stream and control alone, of all workers
+    counts: Mapping[str, int]
+
+    def cpu_ms(self, *who: str) -> float:
+        """A frame."""
+        return 1000 * sum(self.cores[name] for name in who or ("primary", "workers")) / self.fps
 
 
 class Show:
@@ -138,14 +138,14 @@ class Show:
 
     # --- its control port
 
-    def ask(self, method: str, path: str, document: object = None) -> Any:
+    def ask(self, method: str, path: str, document: object = None, timeout_s: float = 5) -> Any:
         request = urllib.request.Request(
             f"http://{LOCAL}:{self.ports['settings_port']}{path}",
             None if document is None else json.dumps(document).encode(),
             {"Content-Type": "application/json", **self.token},
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=timeout_s) as answer:
             return json.load(answer)
 
     def status(self) -> dict[str, Any]:
@@ -159,24 +159,16 @@ class Show:
         """Pages and players that look at the moving picture."""
         return int(self.ask("GET", "/status")["watchers"])
 
-    def counts(self) -> dict[str, int]:
-        stages = self.status()["stages"]
-        return {f"{s}.{n}": c for s, stage in stages.items() for n, c in stage["counts"].items()}
+    def counts(self) -> Mapping[str, int]:
+        return sample_of(self.ask("GET", "/status"), time.monotonic()).counts
 
     def late_ms(self, stage: str, place: int) -> float:
         """Of late, by the status: p50, p95 and p99 are places 0, 1 and 2."""
         return float(self.status()["stages"][stage]["ms"][place])
 
-    def share(self, name: str) -> float:
-        """Which part of the frames this worker makes; 0 while it makes none."""
-        return sum(float(one["share"]) for one in self.status()["workers"] if one["name"] == name)
-
-    def known(self, name: str) -> bool:
-        return any(one["name"] == name for one in self.status()["workers"])
-
-    def states(self) -> dict[str, int]:
-        """How many workers are in which state."""
-        return dict(Counter(one["state"] for one in self.status()["workers"]))
+    def known(self) -> dict[str, dict[str, Any]]:
+        """The workers by name."""
+        return {one["name"]: one for one in self.status()["workers"]}
 
     def answers(self) -> bool:
         """Whether the control port does."""
@@ -204,29 +196,30 @@ class Show:
 
     def watch(self, seconds: float) -> Seen:
         """Count, time and check every picture for so long."""
+        self.settle(0.1)  # what piled up while nobody looked is not of this while
         counts_before = self.counts()
         primary, workers = self.pids()
-        cpu_before, start_s = (cpu_s(primary), cpu_s(workers)), time.monotonic()
+        pids = {"primary": primary, "workers": workers}
+        pids |= {name: self.role(name) for name in ("stream", "control")}
+        cpu_before, start_s = {name: cpu_s(pids[name]) for name in pids}, time.monotonic()
         times, latencies, indices = [], [], []
         for came_s, latency_ms, picture in arrivals(self.viewer, start_s + seconds):
             times.append(1000 * came_s)
             latencies.append(latency_ms)
             indices.append(picture.index)
         span_s = time.monotonic() - start_s
-        used = cpu_s(primary) - cpu_before[0], cpu_s(workers) - cpu_before[1]
+        cores = {name: (cpu_s(pids[name]) - cpu_before[name]) / span_s for name in pids}
         self.settle(0.6)  # the status is a little behind
         counts = {name: count - counts_before.get(name, 0) for name, count in self.counts().items()}
         gaps = steps(times)
         return Seen(
             fps=len(indices) / span_s,
-            cpu_ms=1000 * sum(used) / max(1, len(indices)),
             latency=percentiles(latencies),
             jitter_ms=statistics.pstdev(gaps) if gaps else float("nan"),
             missing=(indices[-1] - indices[0] + 1 - len(indices)) if indices else 0,
             backwards=sum(step <= 0 for step in steps(indices)),
             memory_mb=memory_mb(primary + workers),
-            primary_cores=used[0] / span_s,
-            worker_cores=used[1] / span_s,
+            cores=cores,
             counts=counts,
         )
 

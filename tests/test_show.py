@@ -39,7 +39,12 @@ def running(pictures: Path) -> Iterator[Show]:
 def show(running: Show) -> Show:
     """The same one for all, as long as each leaves it as whole as it found it."""
     running.until_answered()
-    assert until(lambda: running.states().get("active") == len(running.workers), 10)
+    assert until(
+        lambda: (
+            [one["state"] for one in running.known().values()] == ["active"] * len(running.workers)
+        ),
+        10,
+    )
     running.settle(1)
     return running
 
@@ -94,8 +99,8 @@ def test_a_worker_killed_at_full_load_costs_at_most_one_silence(show: Show) -> N
     missing = seen[-1][1].index - seen[0][1].index + 1 - len(seen)
     assert missing <= 6  # two in flight, and what came late behind them on this small machine
     show.workers[0] = show.start_worker("--delay_ms 15 --worker_id fresh")
-    assert until(lambda: show.known("fresh"), 10)
-    assert until(lambda: show.share("fresh") > 0, 1.0), "not used within a second"
+    assert until(lambda: "fresh" in show.known(), 10)
+    assert until(lambda: show.known()["fresh"]["share"] > 0, 1.0), "not used within a second"
 
 
 @pytest.mark.parametrize("name", ["stream", "control"])

@@ -1,17 +1,13 @@
 """The floor: two pyzmq PUSH/PULL hops on loopback with one decode and one encode between them.
 
-    python -m bench.cost.bare --fps 60 --workers 1 --seconds 5
-
-Nothing else is done: no checks, no order, no choice of worker. With --fps 0 the sender sends as
-fast as the queues allow.
+Nothing else is done: no checks, no order, no choice of worker. At 0 fps the sender sends as fast
+as the queues allow. The module itself is its worker.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import signal
+import sys
 import time
 
 import msgpack
@@ -50,7 +46,7 @@ def run(fps: float, workers: int, seconds: float) -> dict[str, float]:
     sent, start_s, cpu_before = 0, 0.0, 0.0
     with Programs() as programs:
         for _ in range(workers):
-            programs.start("-m", "bench.cost.bare", "--worker", jobs, results)
+            programs.start("-m", "bench.cost.bare", jobs, results)
         pids = [os.getpid(), *programs.pids]
         next_s = time.monotonic()
         warm_until = next_s + 1.5
@@ -76,19 +72,5 @@ def run(fps: float, workers: int, seconds: float) -> dict[str, float]:
     return {"fps": frames / span_s, "cpu_ms": cpu_ms, **percentiles(latencies)}
 
 
-def main() -> int:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--worker", nargs=2, metavar="ADDRESS", help=argparse.SUPPRESS)
-    parser.add_argument("--fps", type=float, default=60)
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=5)
-    options = parser.parse_args()
-    if options.worker:
-        worker(*options.worker)
-    print(json.dumps(run(options.fps, options.workers, options.seconds)))
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    worker(*sys.argv[1:])

@@ -68,10 +68,7 @@ def hop_ms(keys: str) -> float:
 
 
 def main() -> int:
-    parser = command(__doc__)
-    parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=5)
-    options = parser.parse_args()
+    options = command(__doc__, pairs=5, seconds=5.0).parse_args()
     print(f"{machine()}; medians of {options.pairs}; load {os.getloadavg()[0]:.1f}")
     report = Report()
     with tempfile.TemporaryDirectory() as folder:
@@ -85,9 +82,9 @@ def main() -> int:
         report.line("one hop, without", [plain for plain, _ in hops], "ms CPU")
         report.line("one hop, with keys", [locked for _, locked in hops], "ms CPU")
         cost = [bench.pair(60, 1, bool(n % 2)) for n in range(options.pairs)]
-        report.line("60 fps, without", [plain.cpu_ms for plain, _ in cost], "ms CPU")
-        report.line("60 fps, with keys", [locked.cpu_ms for _, locked in cost], "ms CPU")
-        report.line("ratio", [locked.cpu_ms / plain.cpu_ms for plain, locked in cost], "x")
+        report.line("60 fps, without", [plain.cpu_ms() for plain, _ in cost], "ms CPU")
+        report.line("60 fps, with keys", [locked.cpu_ms() for _, locked in cost], "ms CPU")
+        report.line("ratio", [locked.cpu_ms() / plain.cpu_ms() for plain, locked in cost], "x")
         for name in ("p50", "p99"):
             above = [locked.latency[name] - plain.latency[name] for plain, locked in cost]
             report.line(f"latency more, {name}", above, "ms")

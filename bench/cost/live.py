@@ -29,12 +29,13 @@ from typing import NamedTuple
 import websockets.sync.client
 from pythonosc.osc_message_builder import build_msg
 
+from bench.background import Background
 from bench.cost.transport import FAST
 from bench.cost.workers import SCALE, Told, read
 from bench.ports import free_udp_port
-from bench.processes import Programs, cpu_s
-from bench.report import Report, measure, percentiles
-from bench.show import LOCAL, Show, arrivals
+from bench.processes import Programs
+from bench.report import Parts, measure, percentiles
+from bench.show import LOCAL, Seen, Show, arrivals
 from lib.pictures.codec import open_codec
 from lib.pictures.header import read_header
 from lib.wire.sockets import Socket
@@ -58,30 +59,27 @@ class Reached(NamedTuple):
     answered_ms: float  # to the answer of the door
 
 
-class Eye(threading.Thread):
-    """Reads every picture of a show's feed, at once. Until it is stopped the viewer is its own."""
+class Eye(Background):
+    """Reads every picture of a show's feed, at once. Until it is left the viewer is its own."""
 
     def __init__(self, viewer: Socket) -> None:
-        super().__init__(daemon=True)
+        super().__init__()
         self._viewer = viewer
         self._sights: list[Sight] = []
         self._news = threading.Condition()
-        self._quit = False
 
     def run(self) -> None:
         codec = open_codec()
-        while not self._quit:
+        while not self.quit.is_set():
             for _, latency_ms, picture in arrivals(self._viewer, time.monotonic() + 0.1):
                 told = read(codec, picture.jpg, read_header(picture.jpg).size)
+                if told is None:
+                    continue
                 with self._news:  # half a millisecond more: the stamp has whole ones
                     captured_s = picture.timestamp / 1000 + 0.0005
                     came_s = (picture.timestamp + latency_ms) / 1000
                     self._sights.append(Sight(came_s, captured_s, told))
                     self._news.notify_all()
-
-    def stop(self) -> None:
-        self._quit = True
-        self.join()
 
     def first(self, tells: Callable[[Told], bool], timeout_s: float = 5) -> Sight:
         """The first picture that was made so."""
@@ -186,9 +184,7 @@ def through_doors(show: Show, fps: float, changes: int) -> Found:
         player = Player(resources, show.ports["settings_port"], show.osc_port)
         player.ask("GET", "/cut/true")  # a glide's first frame is hardly another
         show.settle(1.5)
-        eye = Eye(show.viewer)
-        eye.start()
-        resources.callback(eye.stop)
+        eye = resources.enter_context(Eye(show.viewer))
         reached: dict[str, list[Reached]] = {door: [] for door in DOORS}
         dice = random.Random(7)
         for _ in range(changes):
@@ -198,34 +194,12 @@ def through_doors(show: Show, fps: float, changes: int) -> Found:
         return Found(statistics.median(eye.latencies_ms()), reached)
 
 
-class Flowed(NamedTuple):
-    """The frame path over a while."""
-
-    fps: float
-    cpu_ms: float  # a frame: stream and workers
-    latency: dict[str, float]
-    control_cores: float
+def path_ms(seen: Seen) -> float:
+    """CPU a frame of the frame path alone."""
+    return seen.cpu_ms("stream", "workers")
 
 
-def frame_path(show: Show, seconds: float) -> Flowed:
-    show.settle(0.1)  # what piled up while nobody looked is not of this while
-    path, control = [*show.role("stream"), *show.pids()[1]], show.role("control")
-    cpu_before, control_before, start_s = cpu_s(path), cpu_s(control), time.monotonic()
-    latencies = [one.latency_ms for one in arrivals(show.viewer, start_s + seconds)]
-    passed_s = time.monotonic() - start_s
-    return Flowed(
-        len(latencies) / passed_s,
-        1000 * (cpu_s(path) - cpu_before) / max(1, len(latencies)),
-        percentiles(latencies),
-        (cpu_s(control) - control_before) / passed_s,
-    )
-
-
-class Bench:
-    def __init__(self, runs: int, seconds: float, pictures: Path) -> None:
-        self.runs, self.seconds, self.pictures = runs, seconds, pictures
-        self.report = Report()
-
+class Bench(Parts):
     def doors(self) -> None:
         """From a request's sending to the first picture made with it."""
         for fps, delay_ms in ((30, 20), (60, 5)):
@@ -252,33 +226,32 @@ class Bench:
     def pages(self) -> None:
         """Ten pages open, eight over WS /live and two with moving JPEG, two of them slow."""
         for fps in (30, 60):
-            seen: list[tuple[Flowed, Flowed]] = []
+            seen: list[tuple[Seen, Seen]] = []
             with Show(self.pictures, fps, [""], *FAST) as show:
                 show.until_answered()
                 show.settle(3)
                 port = str(show.ports["settings_port"])
                 for _ in range(self.runs):
-                    without = frame_path(show, self.seconds)
+                    without = show.watch(self.seconds)
                     with Programs() as programs:
                         programs.start("-m", "bench.cost.pages", "--settings_port", port)
                         show.settle(2)
-                        seen.append((without, frame_path(show, self.seconds)))
+                        seen.append((without, show.watch(self.seconds)))
                     show.settle(1)
-            cpu = [pages.cpu_ms / without.cpu_ms for without, pages in seen]
+            cpu = [path_ms(pages) / path_ms(without) for without, pages in seen]
             rate = [pages.fps / without.fps for without, pages in seen]
             p50, p99 = (
                 [pages.latency[name] - without.latency[name] for without, pages in seen]
                 for name in ("p50", "p99")
             )
             print(f"  {fps} fps")
-            self.report.line(
-                "frame path alone, CPU a frame", [without.cpu_ms for without, _ in seen], "ms"
-            )
+            alone = [path_ms(without) for without, _ in seen]
+            self.report.line("frame path alone, CPU a frame", alone, "ms")
             self.report.line("with pages, CPU of the frame path", cpu, "x", most=1.1)
             self.report.line("with pages, frames published", rate, "x", least=0.98)
             self.report.line("with pages, latency p50 above", p50, "ms", most=2)
             self.report.line("with pages, latency p99 above", p99, "ms")
-            control = [pages.control_cores for _, pages in seen]
+            control = [pages.cores["control"] for _, pages in seen]
             self.report.line("control process meanwhile", control, "cores")
 
 

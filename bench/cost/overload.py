@@ -15,20 +15,20 @@ import argparse
 import csv
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.background import Background
 from bench.charts import Curve, Mark, Panel, draw
 from bench.pictures import picture
 from bench.ports import free_ports
 from bench.processes import Programs
 from bench.report import command, percentiles
 from bench.show import LOCAL, Show, arrivals
+from bench.status import StatusPoller, StatusSample
 from lib.core.geometry import Size
 from lib.observe import quit_on_signals
 from lib.pictures.header import read_header
@@ -63,18 +63,17 @@ class Watched:
 
     name: str
     show: Show
+    samples: Sequence[StatusSample]
     seen: list[tuple[float, float, Size]] = field(default_factory=list)  # when, latency, size
-    said: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def said(self) -> list[tuple[float, Mapping[str, Any]]]:
+        """When, and what of relief."""
+        return [(one.at_s, one.relief) for one in self.samples if one.relief]
 
     def take(self) -> None:
         for came_s, latency_ms, shown in arrivals(self.show.viewer, time.monotonic() + 0.002):
             self.seen.append((came_s, latency_ms, read_header(shown.jpg).size))
-
-    def ask(self) -> None:
-        try:
-            self.said.append((time.monotonic(), self.show.status()))
-        except (OSError, KeyError):
-            return
 
     def second(self, start_s: float, end_s: float) -> Second:
         latencies = [ms for at_s, ms, _ in self.seen if start_s <= at_s < end_s]
@@ -84,36 +83,16 @@ class Watched:
     def moves(self) -> list[tuple[float, str]]:
         """When, and in which words; the status says how long ago."""
         found: list[tuple[float, str]] = []
-        for at_s, status in self.said:
-            for ago_s, words in status["relief"]["moves"]:
+        for at_s, relief in self.said:
+            for ago_s, words in relief["moves"]:
                 if all(abs(at_s - ago_s - then) > 1 or words != said for then, said in found):
                     found.append((at_s - ago_s, words))
         return found
 
     def taken(self, at_s: float) -> dict[str, str]:
         """What was taken at that moment."""
-        before = [status for then_s, status in self.said if then_s <= at_s]
-        return dict(before[-1]["relief"]["cuts"]) if before else {}
-
-
-class Asking(Background):
-    """Asks all shows for their status, four times a second."""
-
-    def __init__(self, shows: Sequence[Watched]) -> None:
-        super().__init__()
-        self._shows = shows
-
-    def run(self) -> None:
-        while not self.quit.wait(0.25):
-            for one in self._shows:
-                one.ask()
-
-
-def watch(shows: Sequence[Watched], until_s: float) -> None:
-    with Asking(shows):
-        while time.monotonic() < until_s:
-            for one in shows:
-                one.take()
+        before = [relief for then_s, relief in self.said if then_s <= at_s]
+        return dict(before[-1]["cuts"]) if before else {}
 
 
 def planned(options: argparse.Namespace, start_s: float) -> list[Phase]:
@@ -146,14 +125,18 @@ def run(options: argparse.Namespace) -> tuple[list[Phase], list[Watched]]:
             # Nobody reads it while the other show starts, and libzmq 4.3.5 aborts a subscriber that
             # has a mark and heartbeats and is not read (its issue 3937).
             show.viewer.close(0)
-            shows.append(Watched(name, show))
+            poller = StatusPoller(show.ports["settings_port"], show.token, every_s=0.25)
+            resources.enter_context(poller)
+            shows.append(Watched(name, show, poller.samples))
         for one in shows:
             one.show.until_answered()
             port = one.show.ports["output_port"]
             one.show.viewer = feed_in(resources, LOCAL, port, latest_only=False)
         if time.monotonic() > start_s:
             raise RuntimeError("the shows took too long to start: the machine is too busy")
-        watch(shows, phases[-1].end_s)
+        while time.monotonic() < phases[-1].end_s:
+            for one in shows:
+                one.take()
     return phases, shows
 
 
@@ -194,8 +177,8 @@ def back_after(one: Watched, phase: Phase) -> float | None:
     """Seconds from the phase's start until nothing is taken any more; None where nothing was."""
     if not one.taken(phase.start_s):
         return None
-    for at_s, status in one.said:
-        if phase.start_s <= at_s <= phase.end_s and not status["relief"]["cuts"]:
+    for at_s, relief in one.said:
+        if phase.start_s <= at_s <= phase.end_s and not relief["cuts"]:
             return at_s - phase.start_s
     return None
 
@@ -268,7 +251,7 @@ def write(folder: Path, phases: list[Phase], shows: list[Watched], latency_ms: f
 
 def _levels(one: Watched, zero_s: float, at: list[float]) -> list[Curve]:
     """What was taken, second by second: the same words are the same height."""
-    names = sorted({words for _, status in one.said for words in status["relief"]["cuts"].values()})
+    names = sorted({words for _, relief in one.said for words in relief["cuts"].values()})
     return [
         Curve(
             words.split(" instead")[0].removeprefix("pictures are "),
@@ -281,14 +264,12 @@ def _levels(one: Watched, zero_s: float, at: list[float]) -> list[Curve]:
 
 
 def main() -> int:
-    parser = command(__doc__)
-    parser.add_argument("--fps", type=float, default=30)
+    relief = "quality,steps,size,frames"
+    parser = command(
+        __doc__, fps=30.0, workers=2, relief=relief, latency_ms=120.0, out=Path("overload")
+    )
     parser.add_argument("--seconds", type=float, default=40, help="of each phase, half the first")
-    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--delay_ms", type=float, default=45, help="of a worker for 512x512")
-    parser.add_argument("--relief", default="quality,steps,size,frames")
-    parser.add_argument("--latency_ms", type=float, default=120)
-    parser.add_argument("--out", type=Path, default=Path("overload"))
     for name, kind in (("--publish", int), ("--start_s", float), ("--plan", str)):
         parser.add_argument(name, type=kind, help=argparse.SUPPRESS)  # the load's own program
     options = parser.parse_args()

@@ -18,6 +18,8 @@ from collections.abc import Callable, Coroutine
 
 import websockets
 
+from bench.processes import flags
+
 ADDRESS = "127.0.0.1"
 PREVIEW_FPS = 15
 SLOW_BYTES, SLOW_S = 1024, 0.25
@@ -76,11 +78,7 @@ async def run(options: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--settings_port", type=int, default=5556)
-    parser.add_argument("--live", type=int, default=7)
-    parser.add_argument("--moving", type=int, default=1)
-    parser.add_argument("--slow", type=int, default=2)
+    parser = flags(__doc__, settings_port=5556, live=7, moving=1, slow=2)
     asyncio.run(run(parser.parse_args()))
     return 0
 

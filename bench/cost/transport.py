@@ -19,7 +19,7 @@ from pathlib import Path
 from bench.cost import bare
 from bench.pictures import fill
 from bench.processes import idle_s
-from bench.report import Report, measure
+from bench.report import Parts, measure
 from bench.show import Seen, Show
 
 FAST = ("--playout", "fast")
@@ -27,11 +27,7 @@ PARTS = ("cpu", "latency", "most", "uneven", "smooth", "fleet")
 SETTLES_S = 10.0  # until the playout knows what to wait for
 
 
-class Bench:
-    def __init__(self, runs: int, seconds: float, pictures: Path) -> None:
-        self.runs, self.seconds, self.pictures = runs, seconds, pictures
-        self.report = Report()
-
+class Bench(Parts):
     def ours(self, fps: float, workers: list[str]) -> Seen:
         with Show(self.pictures, fps, workers, *FAST) as show:
             show.settle(1.5)
@@ -44,7 +40,7 @@ class Bench:
             for _ in range(self.runs):
                 # Before and after: the machine's own speed drifts by more than what is measured.
                 before = bare.run(fps, 1, self.seconds / 2)["cpu_ms"]
-                used.append(self.ours(fps, [""]).cpu_ms)
+                used.append(self.ours(fps, [""]).cpu_ms())
                 floor.append((before + bare.run(fps, 1, self.seconds / 2)["cpu_ms"]) / 2)
                 ratio.append(used[-1] / floor[-1])
             self.report.line(f"bare loop, {fps} fps", floor, "ms CPU")
@@ -63,10 +59,10 @@ class Bench:
                         file.unlink()
                     show.settle(3)
                     seen.append(show.watch(max(5.0, self.seconds)))
-        primary, worker = zip(*((one.primary_cores, one.worker_cores) for one in seen), strict=True)
-        everything = "idle primary (all its processes)"
-        self.report.line(everything, [100 * cores for cores in primary], "% core", most=2)
-        self.report.line("idle worker", [100 * cores for cores in worker], "% core", most=2)
+        names = {"primary": "idle primary (all its processes)", "workers": "idle worker"}
+        for name, words in names.items():
+            used = [100 * one.cores[name] for one in seen]
+            self.report.line(words, used, "% core", most=2)
 
     def latency(self) -> None:
         """Capture to a SUB on the feed at 60 fps, fast playout."""
@@ -152,8 +148,8 @@ class Bench:
                     seen = show.watch(self.seconds)
                     idle.append((idle_s() - before) / (self.seconds + 0.6))
                 rates.append(seen.counts["publish.out"] / (self.seconds + 0.6))
-                cores.append(seen.primary_cores)
-                each.append(1000 * seen.primary_cores / rates[-1])
+                cores.append(seen.cores["primary"])
+                each.append(1000 * cores[-1] / rates[-1])
             print(f"  {offered} fps offered, 64 workers of {sleep_ms} ms")
             self.report.line("published", rates, "fps")
             self.report.line("primary", cores, "cores")

@@ -20,9 +20,10 @@ import threading
 import time
 from typing import NamedTuple
 
-import numpy as np
 import zmq
 
+from bench.pictures import Squares
+from bench.processes import flags
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
 from lib.core.geometry import Size
@@ -36,9 +37,9 @@ from lib.transform.send import Send
 from lib.wire.messages import Result, decode_job, encode
 
 SEED_BITS, STRENGTH_BITS = 32, 16
-ACROSS, SQUARE = 8, 16  # squares in a row, pixels of a side
 SCALE = 10_000  # of a strength
-SMALLEST = Size(ACROSS * SQUARE, (SEED_BITS + STRENGTH_BITS) // ACROSS * SQUARE)
+TELLS = Squares(SEED_BITS + STRENGTH_BITS, across=8, side=16)
+SMALLEST = Size(8 * 16, 6 * 16)
 
 
 class Scaled(Engine):
@@ -70,29 +71,20 @@ class Telltale(Engine):
     def generate(self, frames: Frames, params: Params) -> Frames:
         time.sleep(self._delay_s)
         pictures = frames.copy()
-        bits = _bits(params.seed, SEED_BITS) + _bits(round(params.strength * SCALE), STRENGTH_BITS)
-        for place, bit in enumerate(bits):
-            row, column = (SQUARE * n for n in divmod(place, ACROSS))
-            pictures[:, row : row + SQUARE, column : column + SQUARE] = 255 if bit else 0
+        for one in pictures:
+            TELLS.write(one, params.seed << STRENGTH_BITS | round(params.strength * SCALE))
         return pictures
 
 
-def read(codec: Codec, jpg: bytes, size: Size) -> Told:
+def read(codec: Codec, jpg: bytes, size: Size) -> Told | None:
+    """None: it is of another worker."""
     grey = codec.decode_grey(jpg, size, Size(size.width // 8, size.height // 8))
-    cell = SQUARE * grey.shape[1] // size.width
-    bits = [
-        bool(grey[row * cell + cell // 2, column * cell + cell // 2] > 127)
-        for row, column in (divmod(n, ACROSS) for n in range(SEED_BITS + STRENGTH_BITS))
-    ]
-    return Told(_number(bits[:SEED_BITS]), _number(bits[SEED_BITS:]) / SCALE)
-
-
-def _bits(number: int, count: int) -> list[bool]:
-    return [bool(number >> place & 1) for place in reversed(range(count))]
-
-
-def _number(bits: list[bool]) -> int:
-    return int(np.dot(bits, 1 << np.arange(len(bits))[::-1]))
+    scale = grey.shape[1] / size.width
+    code = TELLS.read(grey, scale, scale)
+    if code is None:
+        return None
+    seed, strength = divmod(code, 1 << STRENGTH_BITS)
+    return Told(seed, strength / SCALE)
 
 
 def sleep(
@@ -111,14 +103,9 @@ def sleep(
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    usual = {"workers": 64, "delay_ms": 50.0, "pixels": 512 * 512, "steps": 1}
+    parser = flags(__doc__, **usual, job_port=5555, result_port=5558)
     parser.add_argument("kind", choices=["sleepers", "scaled", "telltale"])
-    parser.add_argument("--delay_ms", type=float, default=50)
-    parser.add_argument("--workers", type=int, default=64, help="sleepers")
-    parser.add_argument("--pixels", type=int, default=512 * 512)
-    parser.add_argument("--steps", type=int, default=1)
-    parser.add_argument("--job_port", type=int, default=5555)
-    parser.add_argument("--result_port", type=int, default=5558)
     options = parser.parse_args()
     if options.kind == "sleepers":
         context = zmq.Context()

@@ -7,28 +7,15 @@ ends with us: nothing is left behind, however the bench ends.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sys
 
-from bench.faults.machine import command
+from bench.faults.machine import command, trouble
 from bench.processes import Program
-
-NEEDED = ("ip", "unshare", "nsenter")
 
 
 def cable_trouble() -> str | None:
-    """Why there can be no cable here, or None."""
-    if sys.platform != "linux":
-        return "network namespaces are Linux's"
-    if os.geteuid() != 0:
-        return "a network namespace needs root"
-    missing = [program for program in NEEDED if not shutil.which(program)]
-    if missing:
-        return f"{' and '.join(missing)} not installed (iproute2, util-linux)"
     lay = "unshare --net ip link add one type veth peer name other"
-    tried = subprocess.run(lay.split(), capture_output=True, text=True, check=False)
-    return (tried.stderr.strip() or "no cable can be laid") if tried.returncode else None
+    return trouble("a cable to another host", "ip", "unshare", "nsenter", tried=lay)
 
 
 class Cable:

@@ -9,7 +9,6 @@ standard input loses it without a word, or brings it back; it ends with its inpu
 
 from __future__ import annotations
 
-import argparse
 import socket
 import sys
 import threading
@@ -19,7 +18,7 @@ from contextlib import ExitStack, suppress
 from fractions import Fraction
 
 from bench.pictures import COUNT, numbered
-from bench.processes import Program
+from bench.processes import Program, flags
 from lib.core.pacer import SECOND_NS, Pacer
 from lib.wire.messages import Packer
 from lib.wire.sockets import NOBLOCK, feed_out
@@ -126,11 +125,7 @@ class Camera(Program):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--fps", type=float, default=60)
-    parser.add_argument("--zmq", action="store_true")
-    options = parser.parse_args()
+    options = flags(__doc__, port=8080, fps=60.0, zmq=False).parse_args()
     reel = Reel(options.fps)
     camera = Feed(reel, options.port, options.fps) if options.zmq else Http(reel, options.port)
     camera.come()

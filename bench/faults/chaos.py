@@ -27,30 +27,28 @@ from bench.report import command, machine
 
 assert catalogue  # importing it fills the table
 
-HEAD = (
-    "fault", "lost", "silence, ms", "normal after, s", "first picture after, s",
-    "out of rotation after, s", "thinned", "latency p99, ms", "memory, MB", "said after, s",
-    "the status said",
-)  # fmt: skip
 
-
-def cells(fault: Fault, trials: Sequence[Trial]) -> list[str]:
+def cells(fault: Fault, trials: Sequence[Trial]) -> dict[str, str]:
     """A row of the table: medians, lowest to highest in brackets."""
     figures, limits = [one.figures for one in trials], fault.limits
     first = next((one for one in figures if one.named), None)
-    return [
-        fault.words,
-        _spread([one.lost for one in figures], 0),
-        _spread([one.silence_ms for one in figures], 0),
-        _spread([one.normal_s for one in figures], 1),
-        _spread([one.picture_s for one in figures], 1) if limits.picture_s else "",
-        _spread([one.out_s for one in figures], 2) if limits.out_s else "",
-        _spread([one.thinned for one in figures], 0),
-        _spread([one.latency_ms[1] for one in figures], 0),
-        f"{figures[0].memory_mb[0]:.0f} > {figures[-1].memory_mb[1]:.0f}",
-        _spread([one.named_s for one in figures], 1) if limits.says else "",
-        first.named if first else limits.why_silent,
-    ]
+
+    def spread(name: str, digits: int, asked: object = True) -> str:
+        return _spread([getattr(one, name) for one in figures], digits) if asked else ""
+
+    return {
+        "fault": fault.words,
+        "lost": spread("lost", 0),
+        "silence, ms": spread("silence_ms", 0),
+        "normal after, s": spread("normal_s", 1),
+        "first picture after, s": spread("picture_s", 1, limits.picture_s),
+        "out of rotation after, s": spread("out_s", 2, limits.out_s),
+        "thinned": spread("thinned", 0),
+        "latency p99, ms": _spread([one.latency_ms["p99"] for one in figures], 0),
+        "memory, MB": f"{figures[0].memory_mb[0]:.0f} > {figures[-1].memory_mb[1]:.0f}",
+        "said after, s": spread("named_s", 1, limits.says),
+        "the status said": first.named if first else limits.why_silent,
+    }
 
 
 def _spread(values: Sequence[float | None], digits: int) -> str:
@@ -64,14 +62,9 @@ def _spread(values: Sequence[float | None], digits: int) -> str:
 
 
 def parse() -> argparse.Namespace:
-    parser = command(__doc__)
+    parser = command(__doc__, list=False, runs=3, fps=60.0, seed=1, markdown=False)
     parser.add_argument("--only", nargs="+", choices=list(TABLE), metavar="NAME")
-    parser.add_argument("--list", action="store_true")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--fps", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--markdown", action="store_true")
     return parser.parse_args()
 
 
@@ -80,7 +73,7 @@ class Suite:
 
     def __init__(self, shows: Shows, runs: int) -> None:
         self.missed: list[str] = []
-        self.rows: list[list[str]] = []
+        self.rows: list[dict[str, str]] = []
         self._shows, self._runs = shows, runs
         self._busy = self._done = 0
 
@@ -96,7 +89,7 @@ class Suite:
             return
         row = cells(fault, trials)
         self.rows.append(row)
-        for name, cell in zip(HEAD[1:], row[1:], strict=True):
+        for name, cell in list(row.items())[1:]:
             print(f"  {name:<26}{cell}")
         for number, one in enumerate(trials, 1):
             why = " (this machine had no time meanwhile)" if one.busy else ""
@@ -117,9 +110,10 @@ class Suite:
         return f"in {self._busy} of {self._done} runs this machine had no time for a moment"
 
     def print_table(self) -> None:
-        print("\n| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
-        for row in self.rows:
-            print("| " + " | ".join(row) + " |")
+        for number, row in enumerate(self.rows):
+            if number == 0:
+                print("\n| " + " | ".join(row) + " |\n|" + "---|" * len(row))
+            print("| " + " | ".join(row.values()) + " |")
 
 
 def main() -> int:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
 from bench.faults.history import Line
 from bench.faults.invariants import Limits, fresh, in_order, right_pictures, same_held, whole
-from bench.faults.records import StatusSample
 from bench.processes import Sample
+from bench.report import percentiles
+from bench.status import StatusSample
 
 NORMAL_S = 1.0  # of normal pictures, before they count as normal
 NORMAL_SHARE, NORMAL_GAP_MS = 0.9, 100.0
@@ -58,7 +59,7 @@ class Figures(NamedTuple):
     picture_s: float | None
     thinned: int  # at the entrance
     given_up: int  # with the workers that had them
-    latency_ms: tuple[float, float, float]  # p50, p99, longest
+    latency_ms: Mapping[str, float]
     out_s: float | None
     named_s: float | None  # until the status said it
     named: str
@@ -76,7 +77,7 @@ def measure(evidence: Evidence, limits: Limits) -> Figures:
         picture_s=next((one.came_s - since_s for one in lines if one.came_s > since_s), None),
         thinned=dropped(evidence.samples, moments.strike_s, "thinned"),
         given_up=dropped(evidence.samples, moments.strike_s, "lost"),
-        latency_ms=latencies([line for line in lines if line.came_s >= moments.strike_s]),
+        latency_ms=percentiles([x.latency_ms for x in lines if x.came_s >= moments.strike_s]),
         out_s=evidence.out_s,
         named_s=named[0] - moments.strike_s if named else None,
         named=named[1] if named else "",
@@ -131,12 +132,6 @@ def _is_even(times: list[float], fps: float, start_s: float) -> bool:
     gaps = [later - earlier for earlier, later in pairwise([start_s, *within, end_s])]
     enough = len(within) >= NORMAL_SHARE * fps * NORMAL_S
     return enough and max(gaps) <= NORMAL_GAP_MS / 1000
-
-
-def latencies(lines: Sequence[Line]) -> tuple[float, float, float]:
-    ages = sorted(line.latency_ms for line in lines) or [float("nan")]
-    last = len(ages) - 1
-    return ages[round(0.5 * last)], ages[round(0.99 * last)], ages[last]
 
 
 def first_word(

@@ -12,7 +12,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -198,25 +198,11 @@ class Endurance:
 
     def _strike(self, fault: Fault) -> Struck:
         self._judge_rest()
-        marks: list[Mark] = []
-
-        @contextmanager
-        def marked(show: RecordedShow) -> Iterator[None]:
-            self._recorder.fault = fault.name
-            start_s = time.monotonic()
-            try:
-                with fault.strike(show):
-                    yield
-            finally:
-                self._recorder.fault = ""
-                begun_s, end_s = self._recorder.begun_s, time.monotonic()
-                marks.append(Mark(fault.name, start_s - begun_s, end_s - begun_s))
-
         limits = self._limits(fault.limits)
         found: Trial | None = None
         start_s, excused = time.monotonic(), False
         try:
-            found = trial.strike(self._show, replace(fault, strike=marked, limits=limits))
+            found = trial.strike(self._show, replace(fault, limits=limits))
             excused = not self._busy and self._stalls.near(start_s, time.monotonic())
             if excused:
                 del found.broken[:]
@@ -225,9 +211,10 @@ class Endurance:
         except FAILURES as error:
             self._note(fault.name, [f"{type(error).__name__}: {error}"])
         begun_s = self._recorder.begun_s
-        now_s = time.monotonic() - begun_s
-        mark = marks[0] if marks else Mark(fault.name, now_s, now_s)
-        struck = Struck(mark, found, excused)
+        from_s, to_s = self._show.entered_s, self._show.left_s
+        if from_s < start_s:  # it never struck: the show was not normal before
+            from_s = to_s = time.monotonic()
+        struck = Struck(Mark(fault.name, from_s - begun_s, to_s - begun_s), found, excused)
         self.struck.append(struck)
         self._let_go(begun_s + struck.mark.end_s + fault.watch_s)  # what came later is of the rest
         return struck
@@ -244,12 +231,9 @@ class Endurance:
 
     def _held_more(self) -> list[str]:
         """Descriptors and threads that are not as at the start, and do not become so."""
-        end_s = time.monotonic() + CALM_S
-        while (odd := list(same_held(self._first, self._show.sample()))) and (
-            time.monotonic() < end_s
-        ):
-            time.sleep(0.2)
-        return odd
+        return trial.wait_for_none(
+            lambda: list(same_held(self._first, self._show.sample())), CALM_S
+        )
 
     def _note(self, what: str, found: Sequence[str]) -> None:
         at_s = time.monotonic() - self._recorder.begun_s

@@ -8,7 +8,6 @@ its picture carries (-1: none), its bytes and its size in pixels (0: it does not
 
 from __future__ import annotations
 
-import argparse
 import time
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import zmq
 
 from bench.pictures import read
+from bench.processes import flags
 from lib.observe import quit_on_signals
 from lib.pictures.codec import Codec, open_codec
 from lib.wire.messages import WireError, decode_picture
@@ -78,10 +78,7 @@ def line_of(codec: Codec, message: bytes, came_s: float, wall_s: float) -> Line:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
-    parser.add_argument("--port", type=int, default=5557)
-    parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args()
+    options = flags(__doc__, port=5557, out=Path("history.csv")).parse_args()
     codec, quit_event = open_codec(), quit_on_signals()
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     feed = context.socket(zmq.SUB)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bench.faults.history import Line
-from bench.faults.records import StatusSample
 from bench.pictures import COUNT
 from bench.processes import Sample
+from bench.status import StatusSample
 
 SLACK_MS = 40.0  # of a frame's age: the way from the feed into the viewer's history
 FROZEN_S = (0.1, 1.0)  # a silence so long may end with an older picture; longer ones may not

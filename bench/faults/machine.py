@@ -23,11 +23,26 @@ def command(*words: str) -> None:
         raise RuntimeError(f"{' '.join(words)}: {done.stderr.strip()}")
 
 
-def clock_trouble() -> str | None:
-    """Why no clock can be stepped here, or None."""
+def trouble(what: str, *programs: str, tried: str = "") -> str | None:
+    """Why this machine cannot have it, or None; only root can do what is `tried`, to no effect."""
     if sys.platform != "linux":
-        return "programs on other systems than Linux are not given a clock in this way"
-    return None if shutil.which("cc") else "a C compiler (cc) is needed for the clock"
+        return f"{what} needs Linux"
+    if tried and os.geteuid() != 0:
+        return f"{what} needs root"
+    if missing := [program for program in programs if not shutil.which(program)]:
+        return f"{what} needs {' and '.join(missing)}, not installed here"
+    done = subprocess.run(tried.split() or ["true"], capture_output=True, text=True, check=False)
+    return (done.stderr.strip() or f"{what} cannot be had here") if done.returncode else None
+
+
+def clock_trouble() -> str | None:
+    """The C compiler makes the library that lies between a program and its clock."""
+    return trouble("a clock that is stepped", "cc")
+
+
+def disk_trouble() -> str | None:
+    mount = "unshare --mount mount -t tmpfs tmpfs /tmp"  # seen by nobody else
+    return trouble("a disk that gets full", "unshare", "mount", tried=mount)
 
 
 class StepClock:
@@ -44,19 +59,6 @@ class StepClock:
 
     def be_wrong_by(self, seconds: int) -> None:
         self._wrong_s.value = seconds  # at once, not a byte after the other
-
-
-def disk_trouble() -> str | None:
-    """Why there can be no disk here, or None."""
-    if sys.platform != "linux":
-        return "tmpfs is Linux's"
-    if os.geteuid() != 0 or not shutil.which("mount"):
-        return "mounting a disk needs root"
-    folder = tempfile.mkdtemp()
-    mount = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", folder]
-    tried = subprocess.run(mount, capture_output=True, text=True, check=False)
-    Path(folder).rmdir()
-    return tried.stderr.strip() or "no disk can be mounted" if tried.returncode else None
 
 
 class Disk:

@@ -16,7 +16,6 @@ side hears a goodbye, and what was on its way arrives when it is healed.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import random
@@ -28,7 +27,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
-from bench.processes import Program
+from bench.processes import Program, flags
 
 SEGMENT = 1448  # bytes in an Ethernet frame
 CHUNK = 32 * SEGMENT
@@ -228,9 +227,8 @@ class Proxy(Program):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
+    parser = flags(__doc__, seed=1)
     parser.add_argument("--to", action="append", required=True, metavar="HOST:PORT")
-    parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     targets = [(host, int(port)) for host, _, port in (one.rpartition(":") for one in options.to)]
     with suppress(KeyboardInterrupt):

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.background import Background
-from bench.faults.checker import latencies
 from bench.faults.history import History, Line
-from bench.faults.records import StatusSample
 from bench.faults.show import RecordedShow
 from bench.processes import Held, sample
+from bench.report import percentiles
 from bench.show import steps
+from bench.status import StatusSample
 from lib.core.counters import Drop, Mishap
 
 EVERY_S = 1.0
 DROPS = tuple(drop.value for drop in Drop if drop is not Drop.RELIEF)
 REFUSED = tuple(mishap.value for mishap in Mishap)
-EACH = ("pid", "memory_mb", "descriptors", "threads")  # of a process
+FIGURES = ("at_s", "fps", "p50_ms", "p99_ms", "delay_ms", "silence_ms")
 
 
 @dataclass
@@ -41,30 +41,27 @@ class Row:
     pids: Mapping[str, int]
     held: Mapping[str, Held]
 
-    def cells(self, names: Sequence[str]) -> list[str]:
-        shown = [self.at_s, self.fps, self.p50_ms, self.p99_ms, self.delay_ms, self.silence_ms]
-        processes: list[float | int | str] = []
-        for name in names:
-            held = self.held.get(name)
-            if held is None:
-                processes += [""] * len(EACH)
-                continue
-            processes += [self.pids[name], held.memory_mb, held.descriptors, held.threads]
-        counts = [self.drops.get(name, 0) for name in DROPS]
-        counts += [self.refused.get(name, 0) for name in REFUSED]
-        words = [self.fault, "; ".join(self.warnings)]
-        return [_text(cell) for cell in [*shown, *counts, *processes, *words]]
+    def cells(self) -> dict[str, str]:
+        """By the names of `head`; what there was not has none."""
+        cells: dict[str, object] = {name: getattr(self, name) for name in (*FIGURES, "fault")}
+        cells |= dict.fromkeys((*DROPS, *REFUSED), 0) | dict(self.drops) | dict(self.refused)
+        for name, held in self.held.items():
+            cells |= zip(columns(name), (self.pids[name], *held), strict=True)
+        cells["warnings"] = "; ".join(self.warnings)
+        return {
+            name: f"{cell:.1f}" if isinstance(cell, float) else str(cell)
+            for name, cell in cells.items()
+            if cell is not None
+        }
+
+
+def columns(process: str) -> list[str]:
+    return [f"{process} {what}" for what in ("pid", *Held._fields)]
 
 
 def head(names: Sequence[str]) -> list[str]:
-    plain = ["at_s", "fps", "p50_ms", "p99_ms", "delay_ms", "silence_ms", *DROPS, *REFUSED]
-    return [*plain, *(f"{name} {what}" for name in names for what in EACH), "fault", "warnings"]
-
-
-def _text(cell: float | str | None) -> str:
-    if cell is None:
-        return ""
-    return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
+    each = [column for name in names for column in columns(name)]
+    return [*FIGURES, *DROPS, *REFUSED, *each, "fault", "warnings"]
 
 
 class Table:
@@ -72,15 +69,12 @@ class Table:
 
     def __init__(self, path: Path, names: Sequence[str]) -> None:
         self._file = path.open("w", encoding="utf-8", newline="", buffering=1)
-        self._names = names
-        self._csv = csv.writer(self._file)
-        self._csv.writerow(head(names))
+        self._csv = csv.DictWriter(self._file, head(names))
+        self._csv.writeheader()
+        self.close = self._file.close
 
     def add(self, row: Row) -> None:
-        self._csv.writerow(row.cells(self._names))
-
-    def close(self) -> None:
-        self._file.close()
+        self._csv.writerow(row.cells())
 
 
 class Moment(NamedTuple):
@@ -106,13 +100,13 @@ class Seconds:
         lines, said = moment.lines, moment.said
         times = [self._last_s, *(line.came_s for line in lines)]
         self._last_s = times[-1]
-        p50, p99, _ = latencies(lines) if lines else (None, None, None)
+        ages = percentiles([line.latency_ms for line in lines]) if lines else {}
         before, self._said = self._said, said if said.counts else self._said
         return Row(
             at_s=moment.now_s - self._begun_s,
             fps=float(len(lines)),
-            p50_ms=p50,
-            p99_ms=p99,
+            p50_ms=ages.get("p50"),
+            p99_ms=ages.get("p99"),
             delay_ms=said.delay_ms,
             silence_ms=1000 * max(steps([*times, moment.now_s])),
             drops=_grown(said, before, "drops", DROPS),
@@ -144,7 +138,6 @@ class Recorder(Background):
         self.names = ["app", "stream", "control", *show.crew]
         self.begun_s = time.monotonic()
         self.rows: list[Row] = []
-        self.fault = ""  # the one that is at work
         self._show, self._out = show, out
 
     def run(self) -> None:
@@ -158,7 +151,9 @@ class Recorder(Background):
                 history.lines.clear()
                 pids = self._show.pids_by_name()
                 held, lines, said = sample(pids).held, history.read().copy(), self._show.said
-                row = seconds.row(Moment(time.monotonic(), lines, said, pids, held, self.fault))
+                row = seconds.row(
+                    Moment(time.monotonic(), lines, said, pids, held, self._show.fault)
+                )
                 self.rows.append(row)
                 table.add(row)
         finally:

@@ -9,7 +9,6 @@ Each line of its input is an order:
 
 from __future__ import annotations
 
-import argparse
 import heapq
 import os
 import sys
@@ -20,6 +19,7 @@ import msgpack
 import zmq
 
 from bench.faults.wrong_answers import LIES, Lie, result
+from bench.processes import flags
 
 TURN_MS = 5
 
@@ -58,11 +58,7 @@ class ScriptedWorker:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
-    parser.add_argument("--worker_id", default="scripted")
-    parser.add_argument("--delay_ms", type=float, default=0)
-    parser.add_argument("--job_port", type=int, default=5555)
-    parser.add_argument("--result_port", type=int, default=5558)
+    parser = flags(__doc__, worker_id="scripted", delay_ms=0.0, job_port=5555, result_port=5558)
     options = parser.parse_args()
     worker = ScriptedWorker(options.worker_id, options.delay_ms)
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()

@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import random
 import re
-import signal
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bench.faults.history import History, Line
-from bench.faults.records import Log, LogLine, StatusPoller, StatusSample
+from bench.faults.log import Log, LogLine
 from bench.pictures import SIDE, fill_numbered
 from bench.processes import Program, Sample, sample
 from bench.show import Show
+from bench.status import StatusPoller, StatusSample
 
 DELAY_MS = 25  # two of three workers are just enough for 60 frames a second
 BACK = re.compile(r"worker \S+ (is too slow|silent|answers too late)")  # on its way back yet
@@ -37,34 +38,12 @@ THREE = tuple(WorkerSpec(f"w{number}") for number in range(3))
 WITH_SCRIPTED = (WorkerSpec("w0", scripted=True), *THREE[1:])
 
 
+@dataclass
 class Worker:
-    """A worker's process, and what can be done to it."""
+    """A worker of the show, and its process as it is now."""
 
-    def __init__(self, spec: WorkerSpec, start: Callable[[WorkerSpec], Program]) -> None:
-        self.spec, self._start = spec, start
-        self.program = start(spec)
-
-    @property
-    def pid(self) -> int:
-        return self.program.pid
-
-    def kill(self) -> None:
-        self.program.kill()
-
-    def suspend(self) -> None:
-        self.program.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        self.program.send_signal(signal.SIGCONT)
-
-    def tell(self, words: str) -> None:
-        """A scripted one does what its input says."""
-        self.program.tell(words)
-
-    def restart(self) -> None:
-        """As its supervisor would."""
-        self.kill()
-        self.program = self._start(self.spec)
+    spec: WorkerSpec
+    program: Program
 
 
 class RecordedShow(Show):
@@ -89,7 +68,9 @@ class RecordedShow(Show):
         self._specs = specs
         self.crew: dict[str, Worker] = {}
         self.poller = StatusPoller(self.ports["settings_port"], self.token)
-        self.struck_s = self.healed_s = 0.0
+        self.entered_s = self.struck_s = self.healed_s = self.left_s = 0.0
+        self.fault = ""  # the one that is at work
+        self.beside: Any = None  # what the fault's setting put beside it
 
     def flag(self, *words: str) -> None:
         """More for app.py, before the show is entered."""
@@ -138,7 +119,7 @@ class RecordedShow(Show):
         self.primary = self._logged("primary", *self._primary_command())
 
     def hire(self, spec: WorkerSpec) -> Worker:
-        return Worker(spec, self._start_spec)
+        return Worker(spec, self._start_spec(spec))
 
     def _start_spec(self, spec: WorkerSpec) -> Program:
         program = ["transform.py", "--engine", "identity"]
@@ -160,9 +141,10 @@ class RecordedShow(Show):
         return self.random.choice(list(self.crew.values()))
 
     def restart(self, *workers: Worker) -> None:
-        """Start them again, and return when they are up."""
+        """Start them again, as their supervisor would, and return when they are up."""
         for worker in workers:
-            worker.restart()
+            worker.program.kill()
+            worker.program = self._start_spec(worker.spec)
         self.until(lambda: all(map(self._is_up, workers)), 20, "a worker is not up")
 
     def _is_up(self, worker: Worker) -> bool:
@@ -175,7 +157,9 @@ class RecordedShow(Show):
         for role in ("stream", "control"):
             with suppress(OSError):  # it ends while we look
                 found |= dict(zip([role], self.role(role), strict=False))
-        return found | {name: one.pid for name, one in self.crew.items() if one.program.alive}
+        return found | {
+            name: one.program.pid for name, one in self.crew.items() if one.program.alive
+        }
 
     def sample(self) -> Sample:
         return sample(self.pids_by_name())
@@ -193,6 +177,17 @@ class RecordedShow(Show):
         return self.history.between(since_s, until_s)
 
     # --- time
+
+    @contextmanager
+    def under(self, fault: str) -> Iterator[None]:
+        """While a fault is at work; it strikes on entering and heals on leaving, or says when."""
+        self.fault, self.healed_s = fault, 0.0
+        self.struck_s = self.entered_s = time.monotonic()
+        try:
+            yield
+        finally:
+            self.fault, self.left_s = "", time.monotonic()
+            self.healed_s = self.healed_s or self.left_s
 
     def struck(self) -> None:
         """The fault begins at this moment: for one that needs preparation."""

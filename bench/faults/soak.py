@@ -122,11 +122,8 @@ def panels(rows: Sequence[Row], names: Sequence[str], fps: float) -> list[Panel]
 
 
 def parse() -> argparse.Namespace:
-    parser = command(__doc__)
-    parser.add_argument("--minutes", type=float, default=20)
-    parser.add_argument("--fps", type=float, default=60)
+    parser = command(__doc__, minutes=20.0, fps=60.0, seed=7)
     parser.add_argument("--size", type=int, default=256, help="pixels of a side")
-    parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--rest", type=float, default=8, help="least seconds between two faults")
     parser.add_argument("--only", nargs="+", choices=list(suited()), metavar="FAULT")
     parser.add_argument("--out", type=Path, help="folder for soak.csv, soak.svg, history and log")

@@ -11,6 +11,7 @@ from bench.faults.invariants import Limits
 from bench.faults.show import THREE, RecordedShow, WorkerSpec
 
 Strike: TypeAlias = Callable[[RecordedShow], AbstractContextManager[None]]
+Setting: TypeAlias = Callable[[RecordedShow], AbstractContextManager[object]]
 
 
 def bare(_: RecordedShow) -> AbstractContextManager[None]:
@@ -34,7 +35,8 @@ class Fault:
     soak: bool = False  # quick, heals, and harms nothing but the show
     needs: Callable[[], str | None] = lambda: None  # why it cannot be done on this machine
     shares: bool = False  # leaves nothing behind: the next fault may have the same show
-    setting: Strike = bare  # what must be there before the show is entered, and as long as it
+    # What must be there before the show is entered and as long as it: show.beside while it plays.
+    setting: Setting = bare
 
 
 TABLE: dict[str, Fault] = {}

@@ -68,7 +68,7 @@ class Shows:
         self._leave()
         folder = self._out / fault.name.replace(" ", "-")
         show = RecordedShow(folder, fault.specs, self._fps, self._seed, fault.flags)
-        self._held.enter_context(fault.setting(show))
+        show.beside = self._held.enter_context(fault.setting(show))
         self._held.enter_context(show)
         self._show, self._like = show, like
         return show
@@ -83,12 +83,9 @@ def strike(show: RecordedShow, fault: Fault) -> Trial:
     begin_s = time.monotonic() - 0.7 * CALM_S  # at its edge a picture may be of a still sequence
     time.sleep(BEFORE_S)
     before = show.sample()
-    show.struck_s = show.healed_s = 0.0
-    entered_s = time.monotonic()
-    with fault.strike(show):
+    with show.under(fault.name), fault.strike(show):
         time.sleep(fault.lasts_s)
-    left_s = time.monotonic()
-    moments = Moments(begin_s, show.struck_s or entered_s, show.healed_s or left_s, 0.0)
+    moments = Moments(begin_s, show.struck_s, show.healed_s, 0.0)
     time.sleep(fault.watch_s)
     moments = moments._replace(end_s=time.monotonic())
     time.sleep(0.2)  # what came by then is written by now
@@ -135,9 +132,9 @@ def at_the_end(show: RecordedShow, fault: Fault) -> list[str]:
     return found
 
 
-def wait_for_none(check: Callable[[], list[str]]) -> list[str]:
+def wait_for_none(check: Callable[[], list[str]], seconds: float = QUIET_S) -> list[str]:
     """What is under way may make it true yet."""
-    end_s = time.monotonic() + QUIET_S
+    end_s = time.monotonic() + seconds
     while (found := check()) and time.monotonic() < end_s:
         time.sleep(0.1)
     return found

@@ -6,15 +6,12 @@ An answer is what goes over the wire, already packed. An honest one is `result(.
 from __future__ import annotations
 
 import os
-import re
-import struct
 from collections.abc import Callable
 from typing import TypeAlias
 
 import msgpack
 
-from bench.hostile.mutate import jpeg
-from bench.pictures import SIDE
+from bench.pictures import SIDE, claiming, flat
 
 Lie: TypeAlias = Callable[[float, int, bytes], list[bytes]]
 
@@ -26,18 +23,10 @@ def result(timestamp: float, index: int, jpg: bytes, name: str = "liar") -> byte
     return bytes(msgpack.packb(message))
 
 
-def claiming(jpg: bytes, width: int, height: int) -> bytes:
-    """The same bytes, whose header speaks of another size."""
-    start = re.search(rb"\xff[\xc0-\xc2]..\x08", jpg, re.S)  # the frame header: length, 8 bits
-    assert start is not None
-    at = start.end()
-    return jpg[:at] + struct.pack(">HH", height, width) + jpg[at + 4 :]
-
-
 LIES: dict[str, Lie] = {
-    "nothing": lambda *_: [],
+    "nothing said": lambda *_: [],
     "rubbish": lambda t, i, _: [result(t, i, b"rubbish")],
-    "another size": lambda t, i, _: [result(t, i, jpeg(SIDE // 2))],
+    "another size": lambda t, i, _: [result(t, i, flat(SIDE // 2))],
     "cut off": lambda t, i, jpg: [result(t, i, jpg[:-20])],
     "a bomb": lambda t, i, jpg: [result(t, i, claiming(jpg, BOMB, BOMB))],
     "another index": lambda t, i, jpg: [result(t, i + 1, jpg)],

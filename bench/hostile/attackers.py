@@ -13,10 +13,12 @@ import msgpack
 import zmq
 
 from bench.background import Background
+from bench.show import LOCAL
+from lib.zmtp.commands import READY, SocketType, metadata
+from lib.zmtp.framing import command_frame
+from lib.zmtp.greeting import NULL, OPENING, SIGNATURE, rest_of_greeting
 
-LOCAL = "127.0.0.1"
-SIGNATURE = b"\xff\0\0\0\0\0\0\0\x01\x7f"
-HELLO = SIGNATURE + b"\3\1" + b"NULL".ljust(20, b"\0") + bytes(32)
+HELLO = OPENING + rest_of_greeting(NULL, as_server=False)
 UPGRADE = (
     b"GET /live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -42,18 +44,21 @@ NO_RESULTS = (
 KEPT = 200  # connections that are held open at once
 
 
-def ready(kind: bytes) -> bytes:
-    body = b"\5READY\x0bSocket-Type" + len(kind).to_bytes(4, "big") + kind
-    return bytes([4, len(body)]) + body
+def ready(kind: SocketType) -> bytes:
+    return command_frame(READY + metadata(kind))
 
 
 class Attacker(ABC):
-    """One port's."""
+    """One port's; a seed says what it sends, where it sends by chance."""
 
     name: str
 
-    def __init__(self, resources: ExitStack, port: int) -> None:
-        self._resources, self._port = resources, port
+    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
+        self._resources, self._port, self._seed = resources, port, seed
+        self.open()
+
+    def open(self) -> None:  # noqa: B027 - some need nothing
+        """What it needs before its first step; closed with the resources."""
 
     @abstractmethod
     def step(self, number: int) -> int:
@@ -90,9 +95,10 @@ class Knocker(Attacker):
 
     name = "rubbish"
 
+    def open(self) -> None:
+        self._kept = self._resources.enter_context(ExitStack())
+
     def step(self, number: int) -> int:
-        if number == 0:
-            self._kept = self._resources.enter_context(ExitStack())
         if number % KEPT == 0:
             self._kept.close()
         one = self._kept.enter_context(socket.create_connection((LOCAL, self._port), 1))
@@ -105,9 +111,8 @@ class WrongResults(Attacker):
 
     name = "wrong results"
 
-    def __init__(self, resources: ExitStack, port: int) -> None:
-        super().__init__(resources, port)
-        self._push = socket_of(resources, "PUSH", port, bind=False)
+    def open(self) -> None:
+        self._push = socket_of(self._resources, "PUSH", self._port, bind=False)
 
     def step(self, number: int) -> int:
         with suppress(zmq.Again):

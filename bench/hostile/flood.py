@@ -1,13 +1,12 @@
 """Changes of parameters through three doors at once, more than any hand makes.
 
-    python -m bench.faults.flood --port 5556 --osc_port 8000 --rate 2000 --seconds 3
+    python -m bench.hostile.flood --port 5556 --osc_port 8000 --rate 2000 --seconds 3
 
 A process of its own. It prints as JSON what was asked of each door and what came back.
 """
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import json
 import random
@@ -23,9 +22,10 @@ import websockets.exceptions
 import websockets.sync.client
 from pythonosc.osc_message_builder import build_msg
 
+from bench.processes import flags
+from bench.show import LOCAL
 from lib.core.pacer import SECOND_NS, Pacer
 
-LOCAL = "127.0.0.1"
 ANSWER_S = 5.0
 SHARES = {"http": 0.2, "live": 0.6, "osc": 0.2}  # one after the other, HTTP does no more
 BURST = 20  # changes at once, since a thread is not woken two thousand times a second
@@ -109,12 +109,7 @@ class Flood:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--osc_port", type=int, required=True)
-    parser.add_argument("--rate", type=float, default=2000)
-    parser.add_argument("--seconds", type=float, default=3)
-    options = parser.parse_args()
+    options = flags(__doc__, port=5556, osc_port=8000, rate=2000.0, seconds=3.0).parse_args()
     flood = Flood(options.port, options.osc_port, options.rate, options.seconds)
     flood.run()
     print(json.dumps(flood.found))

@@ -7,14 +7,18 @@ import threading
 import time
 from abc import abstractmethod
 from collections import deque
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 
 import msgpack
 import zmq
 
 from bench.hostile import mutate
-from bench.hostile.attackers import HELLO, LOCAL, UPGRADE, Attacker, ready, socket_of
+from bench.hostile.attackers import HELLO, UPGRADE, Attacker, ready, socket_of
 from bench.hostile.mutate import Mutator
+from bench.pictures import flat
+from bench.show import LOCAL
+from lib.zmtp.commands import SocketType
+from lib.zmtp.framing import frame_head
 
 COMMANDS = (
     b"\4\x0a\4PING\0\0abc",
@@ -26,17 +30,11 @@ AT_A_TIME = 24  # connections that are left to end by themselves
 
 
 def framed(message: bytes) -> bytes:
-    if len(message) < 256:
-        return bytes([0, len(message)]) + message
-    return b"\2" + len(message).to_bytes(8, "big") + message
+    return frame_head(len(message)) + message
 
 
 class Fuzzer(Attacker):
     batch: int  # messages
-
-    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
-        super().__init__(resources, port)
-        self._seed = seed
 
     def mutator(self, number: int) -> Mutator:
         return Mutator(self._seed, self.name, number)
@@ -45,10 +43,9 @@ class Fuzzer(Attacker):
 class _Tcp(Fuzzer):
     """A connection for each batch."""
 
-    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
-        super().__init__(resources, port, seed)
+    def open(self) -> None:
         self._open: deque[socket.socket] = deque()
-        resources.callback(self._close_all)
+        self._resources.callback(lambda: [one.close() for one in self._open])
 
     def _talk(self, hello: bytes, wait_for: bytes, words: bytes) -> None:
         """What was said is left there to be read: closed at once, it would be thrown away."""
@@ -76,15 +73,11 @@ class _Tcp(Fuzzer):
                 pass
         one.close()
 
-    def _close_all(self) -> None:
-        while self._open:
-            self._open.popleft().close()
-
 
 class _Zmtp(_Tcp):
     """Most batches greet as they should; one in ten not even that."""
 
-    kind: bytes
+    kind: SocketType
 
     @abstractmethod
     def _words(self, mutator: Mutator) -> list[bytes]: ...
@@ -102,11 +95,11 @@ class _Zmtp(_Tcp):
 class Jobs(_Zmtp):
     """5555, as a worker: heartbeats, and one thing in a hundred and fifty that no worker says."""
 
-    name, batch, kind = "jobs 5555", 160, b"PULL"
+    name, batch, kind = "jobs 5555", 160, SocketType.PULL
 
     def _words(self, mutator: Mutator) -> list[bytes]:
         dice = mutator.dice
-        wild = (*COMMANDS, b"\0\3\1ab", b"\4\x0a\x09SUBSCRIBE", ready(b"PUSH"))
+        wild = (*COMMANDS, b"\0\3\1ab", b"\4\x0a\x09SUBSCRIBE", ready(SocketType.PUSH))
         return [
             mutator.some(wild)[:60] if dice.random() < 1 / 150 else dice.choice(COMMANDS)
             for _ in range(self.batch)
@@ -116,7 +109,7 @@ class Jobs(_Zmtp):
 class Results(_Zmtp):
     """5558, as a worker that brings rubbish, as much as it may at a time."""
 
-    name, batch, kind = "results 5558", 60, b"PUSH"
+    name, batch, kind = "results 5558", 60, SocketType.PUSH
     _samples = mutate.results()
 
     def _words(self, mutator: Mutator) -> list[bytes]:
@@ -129,7 +122,7 @@ class Results(_Zmtp):
 class Feed(_Zmtp):
     """5557, as a viewer with odd subscriptions."""
 
-    name, batch, kind = "feed 5557", 200, b"SUB"
+    name, batch, kind = "feed 5557", 200, SocketType.SUB
 
     def _words(self, mutator: Mutator) -> list[bytes]:
         dice = mutator.dice
@@ -161,8 +154,8 @@ class Live(_Tcp):
     name, batch = "live 5556", 100
     _samples = mutate.page_messages()
 
-    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
-        super().__init__(resources, port, seed)
+    def open(self) -> None:
+        super().open()
         self._pages: deque[socket.socket] = deque()
         self._unsent: dict[socket.socket, bytes] = {}
 
@@ -211,11 +204,11 @@ class Osc(Fuzzer):
 
     name, batch = "OSC 8000", 200
     a_second = 6000
+    _samples = mutate.packets()
 
-    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
-        super().__init__(resources, port, seed)
-        self._socket = resources.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        self._samples = mutate.packets()
+    def open(self) -> None:
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket = self._resources.enter_context(udp)
         self._next_s = time.monotonic()
 
     def step(self, number: int) -> int:
@@ -234,9 +227,8 @@ class Primary(Fuzzer):
     name, batch = "a worker's jobs", 500
     _samples = mutate.jobs()
 
-    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
-        super().__init__(resources, port, seed)
-        self.push = socket_of(resources, "PUSH", port)
+    def open(self) -> None:
+        self.push = socket_of(self._resources, "PUSH", self._port)
 
     def step(self, number: int) -> int:
         mutator = self.mutator(number)
@@ -250,13 +242,12 @@ class GoodPictures(Attacker):
 
     name = "good pictures"
 
-    def __init__(self, resources: ExitStack, port: int) -> None:
-        super().__init__(resources, port)
-        self.pub, self.lock = socket_of(resources, "PUB", port), threading.Lock()
+    def open(self) -> None:
+        self.pub, self.lock = socket_of(self._resources, "PUB", self._port), threading.Lock()
 
     def step(self, number: int) -> int:
         with self.lock:
-            good = [int(time.time() * 1000), number, mutate.jpeg(256)]
+            good = [int(time.time() * 1000), number, flat(256)]
             self.pub.send(msgpack.packb(good), zmq.NOBLOCK)
         return 1
 
@@ -268,9 +259,8 @@ class Source(Fuzzer):
     name, batch = "source 5554", 500
     _samples = mutate.pictures()
 
-    def __init__(self, resources: ExitStack, port: int, seed: int = 1) -> None:
-        super().__init__(resources, port, seed)
-        self.good = GoodPictures(resources, port)
+    def open(self) -> None:
+        self.good = GoodPictures(self._resources, self._port)
 
     def step(self, number: int) -> int:
         mutator = self.mutator(number)

@@ -8,10 +8,11 @@ import struct
 from collections.abc import Sequence
 
 import msgpack
-import numpy as np
 
+from bench.pictures import claiming, flat
 from lib.osc.packet import message as osc
-from lib.pictures.codec import open_codec
+
+GOOD, BOMB = flat(64), claiming(flat(64), 65_500, 65_500)
 
 # What breaks parsers: lengths without end, numbers that are none, towers.
 TOKENS = (
@@ -62,47 +63,40 @@ class Mutator:
         return bytes(one)
 
 
-def jpeg(side: int = 64, shade: int = 99) -> bytes:
-    return open_codec().encode(np.full((side, side, 3), shade, np.uint8), 90)
-
-
 def results() -> list[bytes]:
-    good, bomb = jpeg(), jpeg().replace(b"\x00\x40\x00\x40", b"\xff\xdc\xff\xdc")
     fields: list[dict[str, object]] = [
         {},
-        {"jpg": bomb},
-        {"jpg": good[: len(good) // 2]},
-        {"jpg": good[:-2] + b"\xff\xda" * 99 + good[-2:]},
+        {"jpg": BOMB},
+        {"jpg": GOOD[: len(GOOD) // 2]},
+        {"jpg": GOOD[:-2] + b"\xff\xda" * 99 + GOOD[-2:]},
         {"timestamp": float("nan")},
         {"timestamp": float("-inf"), "index": -5},
         {"timings": {"engine": 1.5, "x" * 40: -1.0}},
         {"worker_id": "w" * 70, "engine": "e" * 70},
         {"jpg": "text", "index": "seven"},
     ]
-    base = {"timestamp": 1.7e9, "index": 7, "jpg": good, "worker_id": "w"}
+    base = {"timestamp": 1.7e9, "index": 7, "jpg": GOOD, "worker_id": "w"}
     maps = [bytes(msgpack.packb(base | more)) for more in fields]
-    return [*maps, bytes(msgpack.packb([1.7e9, 7, good])), bytes(msgpack.packb([1, 2]))]
+    return [*maps, bytes(msgpack.packb([1.7e9, 7, GOOD])), bytes(msgpack.packb([1, 2]))]
 
 
 def jobs() -> list[bytes]:
     settings = {"prompt": "a whale", "seed": 3, "resolution": 64, "mix": [["a", 0.5], ["b", 0.5]]}
-    base = {"timestamps": [1.5], "indices": [7], "frames": [jpeg()], "settings": settings}
+    base = {"timestamps": [1.5], "indices": [7], "frames": [GOOD], "settings": settings}
     fields: list[dict[str, object]] = [
         {},
         {"timestamps": [1.0, 2.0]},
         {"settings": settings | {"resolution": "1024x512", "strength": 0.1}},
         {"settings": settings | {"num_inference_steps": 10**9, "strength": float("nan")}},
         {"settings": settings | {"prompt": "x" * 5000}},
-        {"frames": [jpeg().replace(b"\x00\x40\x00\x40", b"\xff\xdc\xff\xdc")]},
-        {"frames": [jpeg()[:300]]},
+        {"frames": [BOMB]},
+        {"frames": [GOOD[:300]]},
     ]
     return [bytes(msgpack.packb(base | more)) for more in fields]
 
 
 def pictures() -> list[bytes]:
-    good = jpeg()
-    bomb = good.replace(b"\x00\x40\x00\x40", b"\xff\xdc\xff\xdc")
-    rows: list[list[object]] = [[1, 2, good], [1.5, -1, good], [2**60, 1, bomb], [1, 2, good[:99]]]
+    rows: list[list[object]] = [[1, 2, GOOD], [1.5, -1, GOOD], [2**60, 1, BOMB], [1, 2, GOOD[:99]]]
     return [bytes(msgpack.packb(row)) for row in rows]
 
 
@@ -131,13 +125,8 @@ def requests() -> list[bytes]:
         "PUT /presets/a%2fb", "DELETE /presets/none", "POST /undo", "GET /metrics", "TRACE /",
     )  # fmt: skip
     asked = [f"{line} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for line in lines]
-    for body in (
-        b'{"seed": 1}',
-        b'{"seed": NaN}',
-        b"[" * 500,
-        b'{"prompt": "\\ud800"}',
-        b"\xff" * 99,
-    ):
+    odd = (b'{"seed": 1}', b'{"seed": NaN}', b"[" * 500, b'{"prompt": "\\ud800"}', b"\xff" * 99)
+    for body in odd:
         head = b"PATCH /params HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
         asked.append(head % len(body) + body)
     asked.append(

@@ -18,23 +18,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.faults.show import RecordedShow, WorkerSpec
-from bench.hostile.attackers import HELLO, LOCAL, UPGRADE, Crowd, ready
+from bench.hostile.attackers import HELLO, UPGRADE, Crowd, ready
 from bench.hostile.siege import Siege
 from bench.report import command, say_broken
+from bench.show import LOCAL
+from lib.wire.ports import USUAL
 from lib.wire.sockets import feed_in
+from lib.zmtp.commands import SocketType
 
 MANY, DRIPPING = 500, 60  # connections
 FPS = 30
-PORTS = {
-    "5555": "job_port",
-    "5556": "settings_port",
-    "5557": "output_port",
-    "5558": "result_port",
-}
+BY_NUMBER = sorted(USUAL.items(), key=lambda one: one[1])
 WATCH = b"GET /preview.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HEAD = b"GET /status HTTP/1.1\r\nHost: localhost\r\nX: "
 BODY = b"PATCH /params HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n{"
-LONG = HELLO + ready(b"PUSH") + b"\2" + (4_000_000).to_bytes(8, "big")
+LONG = HELLO + ready(SocketType.PUSH) + b"\2" + (4_000_000).to_bytes(8, "big")
 
 
 class Kind(NamedTuple):
@@ -48,7 +46,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     "nobody": Kind("job_port", 0),
-    **{f"{MANY} at {number}": Kind(name, MANY) for number, name in PORTS.items()},
+    **{f"{MANY} at {number}": Kind(name, MANY) for name, number in BY_NUMBER},
     "a head that drips at 5556": Kind("settings_port", words=HEAD, drip=b"a"),
     "a body that drips at 5556": Kind("settings_port", words=BODY, drip=b" "),
     "a greeting that drips at 5555": Kind("job_port", drip=HELLO),
@@ -57,8 +55,10 @@ KINDS = {
     "a message that drips at 5558": Kind("result_port", words=LONG, drip=b"x"),
     "a page that never reads": Kind("settings_port", words=UPGRADE),
     "a watcher that never reads": Kind("settings_port", words=WATCH),
-    "a viewer that never reads": Kind("output_port", words=HELLO + ready(b"SUB") + b"\0\1\1"),
-    "a worker that never reads": Kind("job_port", words=HELLO + ready(b"PULL")),
+    "a viewer that never reads": Kind(
+        "output_port", words=HELLO + ready(SocketType.SUB) + b"\0\1\1"
+    ),
+    "a worker that never reads": Kind("job_port", words=HELLO + ready(SocketType.PULL)),
 }
 
 
@@ -91,14 +91,10 @@ class Newcomers:
         return not self._left
 
     def _page(self) -> bool:
-        line = http.client.HTTPConnection(LOCAL, self._show.ports["settings_port"], timeout=1)
         try:
-            line.request("GET", "/params")
-            return line.getresponse().status == 200
+            return bool(self._show.ask("GET", "/params", timeout_s=1))
         except (OSError, http.client.HTTPException):
             return False
-        finally:
-            line.close()
 
     def _viewer(self) -> bool:
         with ExitStack() as resources:
@@ -112,7 +108,7 @@ class Newcomers:
         while time.monotonic() < end_s and self._show.said.workers.get("late") != "active":
             time.sleep(0.05)
         came = time.monotonic() < end_s
-        worker.kill()
+        worker.program.kill()
         return came
 
 

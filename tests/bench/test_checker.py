@@ -10,9 +10,9 @@ import pytest
 from bench.faults.checker import Evidence, Moments, judge
 from bench.faults.history import Line
 from bench.faults.invariants import Limits, accounted, seen_all
-from bench.faults.records import StatusSample, sample_of
 from bench.pictures import COUNT, number_of, numbered
 from bench.processes import Held, Sample
+from bench.status import StatusSample, sample_of
 
 FPS, SECONDS, STRIKE_S, HEAL_S = 60.0, 8, 2.0, 4.0
 STRICT = Limits(lost=2, silence_ms=100, normal_s=2, out_s=0.6, says="worker .* left")
@@ -74,7 +74,7 @@ def test_a_history_without_fault_breaks_nothing() -> None:
     figures = verdict.figures
     assert (figures.lost, figures.normal_s, figures.thinned) == (0, 0, 0)
     assert figures.silence_ms == pytest.approx(1000 / FPS, abs=1) or figures.silence_ms < 45
-    assert figures.latency_ms[0] == pytest.approx(41, abs=1)
+    assert figures.latency_ms["p50"] == pytest.approx(41, abs=1)
     assert figures.named_s == pytest.approx(1.0)
 
 
@@ -189,7 +189,7 @@ def test_what_is_held_afterwards() -> None:
 def status(**drops: int) -> StatusSample:
     """As /status has it, of a show that stands still."""
     stages = {"capture": {"counts": {"out": 500}}, "publish": {"counts": {"out": 480}}}
-    stream = {"delay_ms": 40, "workers": [], "uptime_s": 9.0}
+    stream = {"delay_ms": 40, "workers": [], "uptime_s": 9.0, "relief": {}}
     answer = {"warnings": [], "stream": {**stream, "stages": stages, "drops": drops}}
     return sample_of(answer, 0.0)
 

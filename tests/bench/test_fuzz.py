@@ -13,6 +13,7 @@ import pytest
 from bench.hostile import mutate
 from bench.hostile.fuzzers import Feed, Fuzzer, Jobs, Osc, Results
 from bench.hostile.mutate import Mutator
+from bench.pictures import flat
 from bench.ports import free_ports
 from lib.control.console import open_console
 from lib.osc.packet import OscError, parse
@@ -66,7 +67,7 @@ def test_what_is_nearly_right_is_read_or_refused(name: str) -> None:
 
 def test_jpegs_that_are_nearly_right_decode_or_are_refused() -> None:
     codec, mutator = open_codec(), Mutator(1, "jpeg")
-    samples, decoded = [mutate.jpeg(64, shade) for shade in (9, 99, 199)], 0
+    samples, decoded = [flat(64, shade) for shade in (9, 99, 199)], 0
     for _ in range(3000):
         one = mutator.some(samples)
         assert 1 <= orientation(one) <= 8

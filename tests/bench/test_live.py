@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from bench.cost.live import DOORS, frame_path, telltale_show, through_doors
+from bench.cost.live import DOORS, path_ms, telltale_show, through_doors
 from bench.cost.workers import SMALLEST, Telltale, read
 from bench.pictures import fill
 from bench.processes import Programs, idle_s
@@ -69,13 +69,13 @@ def test_a_change_takes_at_most_a_frame_more_than_the_pipeline(show: Show) -> No
 def test_ten_pages_leave_the_frames_alone(show: Show) -> None:
     port = str(show.ports["settings_port"])
     with idle_enough(), Programs() as programs:
-        without = frame_path(show, 2)
+        without = show.watch(2)
         programs.start("-m", "bench.cost.pages", "--settings_port", port)
         end = time.monotonic() + 10
         while show.watchers() < 10:
             assert time.monotonic() < end, "the pages do not come"
             show.settle(0.2)
-        with_pages = frame_path(show, 2)
+        with_pages = show.watch(2)
         assert with_pages.fps >= 0.9 * without.fps
-        assert with_pages.cpu_ms <= 1.5 * without.cpu_ms
+        assert path_ms(with_pages) <= 1.5 * path_ms(without)
         assert with_pages.latency["p50"] <= without.latency["p50"] + FRAME_MS

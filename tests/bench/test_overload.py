@@ -9,6 +9,7 @@ import pytest
 
 from bench.cost.overload import Phase, Watched, back_after, held_after, write
 from bench.show import Show
+from bench.status import StatusSample
 from lib.core.geometry import Size
 
 PHASES = [Phase("as planned", 100, 120, 30), Phase("doubled", 120, 140, 60)]
@@ -18,7 +19,8 @@ WORDS = "pictures are made at 384x384 instead of 512x512"
 @pytest.fixture
 def one() -> Watched:
     """Held from the eighth second of the second phase on; nothing is taken from 130 on."""
-    found = Watched("with relief", cast(Show, None))
+    samples: list[StatusSample] = []
+    found = Watched("with relief", cast(Show, None), samples)
     for frame in range(20 * 30):
         found.seen.append((100 + frame / 30, 80.0, Size(512, 512)))
     for frame in range(20 * 60):
@@ -31,7 +33,7 @@ def one() -> Watched:
             relief["cuts"] = {"size": WORDS}
         if at_s >= 110:
             relief["moves"] = [(round(at_s - 110, 1), f"relief: {WORDS}")]
-        found.said.append((at_s, {"relief": relief}))
+        samples.append(StatusSample(at_s, (), relief=relief))
     return found
 
 

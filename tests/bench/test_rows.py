@@ -12,9 +12,9 @@ import pytest
 
 from bench.faults.growth import HOUR_S, growth
 from bench.faults.history import Line
-from bench.faults.records import NOBODY, StatusSample
 from bench.faults.rows import Moment, Row, Seconds, Table, head
 from bench.processes import Held
+from bench.status import NOBODY, StatusSample
 
 HELD = {"stream": Held(80.0, 60, 18), "w0": Held(70.0, 21, 10)}
 PIDS = {"stream": 11, "w0": 12}

@@ -19,7 +19,7 @@ TIMELESS = Limits(aged=True, memory_mb=64, judge_held=False)  # who is killed st
 
 @contextmanager
 def kill(show: RecordedShow) -> Iterator[None]:
-    show.any_worker().kill()
+    show.any_worker().program.kill()
     yield
 
 

@@ -19,42 +19,35 @@ HOUR_S = 3600
 DAMAGE = b'{"number": 7, "changed": {"see'
 
 
-class Host:
-    """What was put in place for a show."""
-
-    disk: Disk
-    clock: StepClock
-    state: Path
-
-    @contextmanager
-    def on_small_disk(self, show: RecordedShow) -> Iterator[None]:
-        with Disk() as self.disk:
-            run_dir, self.state = self.disk.folder / "run", self.disk.folder / "state"
-            run_dir.mkdir()
-            show.environment["XDG_RUNTIME_DIR"] = str(run_dir)
-            show.flag("--state_dir", str(self.state))
-            yield
-
-    @contextmanager
-    def with_clock(self, show: RecordedShow) -> Iterator[None]:
-        self.clock = StepClock(show.out)
-        show.environment.update(self.clock.environment)
-        yield
-
-    @contextmanager
-    def with_state(self, show: RecordedShow) -> Iterator[None]:
-        self.state = show.out / "state"
-        show.flag("--state_dir", str(self.state))
-        yield
-
-    def until_kept(self, show: RecordedShow, seed: int, seconds: float) -> Path:
-        kept = self.state / "played.json"
-        there = lambda: kept.exists() and str(seed) in kept.read_text()  # noqa: E731
-        show.until(there, seconds, "nothing was kept")
-        return kept
+@contextmanager
+def small_disk(show: RecordedShow) -> Iterator[Disk]:
+    with Disk() as disk:
+        run_dir = disk.folder / "run"
+        run_dir.mkdir()
+        show.environment["XDG_RUNTIME_DIR"] = str(run_dir)
+        show.flag("--state_dir", str(disk.folder / "state"))
+        yield disk
 
 
-HOST = Host()
+@contextmanager
+def stepped_clock(show: RecordedShow) -> Iterator[StepClock]:
+    clock = StepClock(show.out)
+    show.environment.update(clock.environment)
+    yield clock
+
+
+@contextmanager
+def kept_state(show: RecordedShow) -> Iterator[Path]:
+    state = show.out / "state"
+    show.flag("--state_dir", str(state))
+    yield state
+
+
+def until_kept(show: RecordedShow, state: Path, seed: int, seconds: float) -> Path:
+    kept = state / "played.json"
+    there = lambda: kept.exists() and str(seed) in kept.read_text()  # noqa: E731
+    show.until(there, seconds, "nothing was kept")
+    return kept
 
 
 @fault(
@@ -64,17 +57,18 @@ HOST = Host()
     lasts_s=3,
     watch_s=6.5,
     needs=disk_trouble,
-    setting=HOST.on_small_disk,
+    setting=small_disk,
 )
 def disk_full(show: RecordedShow) -> Iterator[None]:
-    HOST.disk.fill()
+    disk: Disk = show.beside
+    disk.fill()
     show.struck()
     seed = show.random.randrange(1 << 30)
     show.play(seed=seed, prompt="a full disk " * 100)
     yield
-    HOST.disk.clear()
+    disk.clear()
     show.healed()
-    HOST.until_kept(show, seed, 8)
+    until_kept(show, disk.folder / "state", seed, 8)
 
 
 @fault(
@@ -83,12 +77,12 @@ def disk_full(show: RecordedShow) -> Iterator[None]:
     replace(UNHARMED, says=r"played\.json is damaged .* now played\.json\."),
     lasts_s=2,
     watch_s=3,
-    setting=HOST.with_state,
+    setting=kept_state,
 )
 def state_damaged(show: RecordedShow) -> Iterator[None]:
     seed = show.random.randrange(1 << 30)
     show.play(seed=seed)
-    kept = HOST.until_kept(show, seed, 5)
+    kept = until_kept(show, show.beside, seed, 5)
     (before,) = show.role("control")
     show.struck()
     os.kill(before, signal.SIGKILL)
@@ -131,13 +125,14 @@ def step_by(seconds: int) -> None:
         lasts_s=3,
         watch_s=4,
         needs=clock_trouble,
-        setting=HOST.with_clock,
+        setting=stepped_clock,
     )
     def strike(show: RecordedShow) -> Iterator[None]:
-        HOST.clock.be_wrong_by(seconds)
+        clock: StepClock = show.beside
+        clock.be_wrong_by(seconds)
         show.struck()
         yield
-        HOST.clock.be_wrong_by(0)
+        clock.be_wrong_by(0)
         show.healed()
 
 

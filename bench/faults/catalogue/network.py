@@ -13,7 +13,7 @@ from bench.faults.camera import Camera
 from bench.faults.invariants import Limits, accounted
 from bench.faults.proxy import Line, Proxy
 from bench.faults.show import RecordedShow
-from bench.faults.table import Strike, fault
+from bench.faults.table import Setting, fault
 from bench.ports import free_ports
 from bench.show import LOCAL
 
@@ -23,43 +23,36 @@ BAD = Limits(lost=6, silence_ms=100, normal_s=2)
 GONE = replace(BAD, lost=2, out_s=0.6, says=r"worker w0 silent")
 
 
-class Wire:
-    """What lies between the primary and one worker, or its source, for as long as a show stands."""
+@contextmanager
+def through_proxy(show: RecordedShow) -> Iterator[Proxy]:
+    """What lies between the primary and one worker, for as long as a show stands."""
+    ports = [show.ports["job_port"], show.ports["result_port"]]
+    with Proxy(LOCAL, ports, show.random.randrange(1 << 30)) as proxy:
+        jobs, results = map(str, proxy.ports)
+        show.respecify(FAR, "--job_port", jobs, "--result_port", results)
+        yield proxy
 
-    proxy: Proxy
-    cable: Cable
-    camera: Camera
 
+@contextmanager
+def by_cable(show: RecordedShow) -> Iterator[Cable]:
+    with Cable() as cable:
+        show.respecify(FAR, "--primary_hostname", cable.here, before=cable.enter())
+        yield cable
+
+
+def from_source(mode: str) -> Setting:
     @contextmanager
-    def through_proxy(self, show: RecordedShow) -> Iterator[None]:
-        ports = [show.ports["job_port"], show.ports["result_port"]]
-        with Proxy(LOCAL, ports, show.random.randrange(1 << 30)) as self.proxy:
-            jobs, results = map(str, self.proxy.ports)
-            show.respecify(FAR, "--job_port", jobs, "--result_port", results)
-            yield
+    def setting(show: RecordedShow) -> Iterator[Camera]:
+        (port,) = free_ports(1)
+        flags = ["--zmq"] if mode == "zmq" else []
+        with Camera(port, show.fps, *flags) as camera:
+            place = ["--video_port", str(port)]
+            if mode == "camera":
+                place = ["--camera", f"http://{LOCAL}:{port}/camera.mjpg"]
+            show.flag("--mode", mode, *place)
+            yield camera
 
-    @contextmanager
-    def by_cable(self, show: RecordedShow) -> Iterator[None]:
-        with Cable() as self.cable:
-            show.respecify(FAR, "--primary_hostname", self.cable.here, before=self.cable.enter())
-            yield
-
-    def source(self, mode: str) -> Strike:
-        @contextmanager
-        def setting(show: RecordedShow) -> Iterator[None]:
-            (port,) = free_ports(1)
-            flags = ["--zmq"] if mode == "zmq" else []
-            with Camera(port, show.fps, *flags) as self.camera:
-                place = ["--video_port", str(port)]
-                if mode == "camera":
-                    place = ["--camera", f"http://{LOCAL}:{port}/camera.mjpg"]
-                show.flag("--mode", mode, *place)
-                yield
-
-        return setting
-
-
-WIRE = Wire()
+    return setting
 
 
 @fault(
@@ -70,13 +63,14 @@ WIRE = Wire()
     watch_s=4.0,
     flags=OPEN,
     needs=cable_trouble,
-    setting=WIRE.by_cable,
+    setting=by_cable,
 )
 def unplug(show: RecordedShow) -> Iterator[None]:
-    WIRE.cable.unplug()
+    cable: Cable = show.beside
+    cable.unplug()
     show.struck()
     yield
-    WIRE.cable.plug()
+    cable.plug()
     show.healed()
     show.until(lambda: show.said.workers.get(FAR) == "active", 6, "the host is not used again")
 
@@ -86,12 +80,13 @@ def bad_line(
 ) -> None:
     """None: it is cut."""
 
-    @fault(name, words, limits, lasts_s=4.0, watch_s=watch_s, setting=WIRE.through_proxy)
+    @fault(name, words, limits, lasts_s=4.0, watch_s=watch_s, setting=through_proxy)
     def strike(show: RecordedShow) -> Iterator[None]:
-        _ = WIRE.proxy.become(line) if line else WIRE.proxy.cut()
+        proxy: Proxy = show.beside
+        _ = proxy.become(line) if line else proxy.cut()
         show.struck()
         yield
-        WIRE.proxy.become(Line())
+        proxy.become(Line())
         show.healed()
 
 
@@ -112,14 +107,15 @@ bad_line("cut line", CUT, None, GONE, watch_s=4.0)
 
 
 def source_lost(name: str, words: str, mode: str, limits: Limits, watch_s: float) -> None:
-    @fault(name, words, limits, lasts_s=4, watch_s=watch_s, setting=WIRE.source(mode))
+    @fault(name, words, limits, lasts_s=4, watch_s=watch_s, setting=from_source(mode))
     def lost_and_back(show: RecordedShow) -> Iterator[None]:
-        WIRE.camera.lose()
+        camera: Camera = show.beside
+        camera.lose()
         show.struck()
         yield
         if found := accounted(show.said):
             raise RuntimeError(found[0])
-        WIRE.camera.bring_back()
+        camera.bring_back()
         show.healed()
 
 

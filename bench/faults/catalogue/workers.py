@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -29,7 +30,7 @@ def kill(name: str, count: int, words: str, limits: Limits, **how: object) -> No
         victims = show.random.sample(list(show.crew.values()), count)
         show.struck()
         for victim in victims:
-            victim.kill()
+            victim.program.kill()
         yield
         show.restart(*victims)
 
@@ -47,9 +48,9 @@ STOPPED = "one worker of three stopped (SIGSTOP) for 5 s, then continued"
 def stop(show: RecordedShow) -> Iterator[None]:
     victim = show.any_worker()
     show.struck()
-    victim.suspend()
+    victim.program.send_signal(signal.SIGSTOP)
     yield
-    victim.resume()
+    victim.program.send_signal(signal.SIGCONT)
 
 
 def told(name: str, words: str, order: str, back: str) -> None:
@@ -57,9 +58,9 @@ def told(name: str, words: str, order: str, back: str) -> None:
 
     @fault(name, words, SLOW, **SCRIPTED)
     def strike(show: RecordedShow) -> Iterator[None]:
-        show.crew["w0"].tell(order)
+        show.crew["w0"].program.tell(order)
         yield
-        show.crew["w0"].tell(back)
+        show.crew["w0"].program.tell(back)
 
 
 for times in (5, 50):
@@ -82,11 +83,9 @@ LIARS = {
 
 
 def liar(name: str, words: str, says: str) -> None:
-    lie = "nothing" if name == "nothing said" else name
-
     @fault(name, words, replace(SLOW, says=says), **SCRIPTED | {"lasts_s": 2.3})
     def strike(show: RecordedShow) -> Iterator[None]:
-        show.crew["w0"].tell(f"lie {lie}")
+        show.crew["w0"].program.tell(f"lie {name}")
         yield
         show.restart(show.crew["w0"])  # or it would be tried again after seconds only
 

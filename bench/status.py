@@ -1,22 +1,18 @@
-"""What a show said while something happened to it: its status, and the log of its programs."""
+"""What a show says of itself: the answers of its /status, over time."""
 
 from __future__ import annotations
 
 import http.client
 import json
-import re
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.background import Background
-from bench.processes import Program
 
 EVERY_S = 0.1  # between two samples of the status
-KEPT = 50_000  # samples, more than an hour; lines of the log, whose file has all
+KEPT = 50_000  # samples, more than an hour
 NOBODY = ("nobody answers",)  # in place of warnings, while the control port is silent
 
 
@@ -29,6 +25,7 @@ class StatusSample(NamedTuple):
     workers: Mapping[str, str] = {}  # name -> state
     counts: Mapping[str, int] = {}  # stage.name -> count, and drops.name -> count
     uptime_s: float = 0.0
+    relief: Mapping[str, Any] = {}
 
     @property
     def captured(self) -> int:
@@ -59,15 +56,17 @@ def sample_of(status: Mapping[str, Any], at_s: float) -> StatusSample:
         counts.update({f"{stage}.{name}": count for name, count in said["counts"].items()})
     counts.update({f"drops.{name}": count for name, count in stream["drops"].items()})
     states = {worker["name"]: worker["state"] for worker in stream["workers"]}
-    return StatusSample(at_s, warnings, stream["delay_ms"], states, counts, stream["uptime_s"])
+    return StatusSample(
+        at_s, warnings, stream["delay_ms"], states, counts, stream["uptime_s"], stream["relief"]
+    )
 
 
 class StatusPoller(Background):
-    """Asks ten times a second; `samples` only grows at its end."""
+    """Asks now and then; `samples` only grows at its end."""
 
-    def __init__(self, port: int, headers: Mapping[str, str]) -> None:
+    def __init__(self, port: int, headers: Mapping[str, str], every_s: float = EVERY_S) -> None:
         super().__init__()
-        self._port, self._headers = port, headers
+        self._port, self._headers, self._every_s = port, headers, every_s
         self.samples: deque[StatusSample] = deque(maxlen=KEPT)
 
     @property
@@ -79,7 +78,7 @@ class StatusPoller(Background):
 
     def run(self) -> None:
         line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=1)
-        while not self.quit.wait(EVERY_S):
+        while not self.quit.wait(self._every_s):
             try:
                 line.request("GET", "/status", headers=self._headers)
                 status = json.load(line.getresponse())
@@ -88,43 +87,3 @@ class StatusPoller(Background):
                 line.close()  # it dials again by itself
                 self.samples.append(StatusSample(time.monotonic(), NOBODY))
         line.close()
-
-
-class LogLine(NamedTuple):
-    at_s: float
-    program: str
-    words: str
-
-
-class Log:
-    """One thread for each process, which ends with it."""
-
-    def __init__(self, path: Path) -> None:
-        self._out = path.open("w", encoding="utf-8", buffering=1)
-        self._lock = threading.Lock()
-        self._lines: deque[LogLine] = deque(maxlen=KEPT)
-
-    def follow(self, name: str, program: Program) -> None:
-        threading.Thread(target=self._read, args=(name, program), daemon=True).start()
-
-    def _read(self, name: str, program: Program) -> None:
-        assert program.stderr is not None
-        for text in program.stderr:
-            line = LogLine(time.monotonic(), name, text.decode("utf-8", "replace").rstrip())
-            with self._lock:
-                self._lines.append(line)
-                if not self._out.closed:
-                    print(f"{line.at_s:.3f} {name}: {line.words}", file=self._out)
-        program.stderr.close()
-
-    def since(self, at_s: float) -> list[LogLine]:
-        with self._lock:
-            return [line for line in self._lines if line.at_s >= at_s]
-
-    def first(self, pattern: str, since_s: float) -> LogLine | None:
-        """The first line that holds this pattern."""
-        return next((one for one in self.since(since_s) if re.search(pattern, one.words)), None)
-
-    def close(self) -> None:
-        with self._lock:
-            self._out.close()
