@@ -21,8 +21,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.faults import catalogue
+from bench.faults.checker import Trial
 from bench.faults.table import TABLE, Fault
-from bench.faults.trial import Shows, Trial
+from bench.faults.trial import Shows
 from bench.report import command, machine
 
 assert catalogue  # importing it fills the table

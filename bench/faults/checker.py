@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -159,54 +159,49 @@ def dropped(samples: Sequence[StatusSample], since_s: float, why: str) -> int:
     return sum(max(0, later - earlier) for earlier, later in pairwise(counts))
 
 
-@dataclass
-class Verdict:
+class Trial(NamedTuple):
+    """What one strike cost, and which promises it broke."""
+
     figures: Figures
-    broken: list[str] = field(default_factory=list)
+    broken: list[str]
+    busy: bool = (
+        False  # this machine had no time meanwhile: what is judged by the clock says little
+    )
 
 
-def judge(evidence: Evidence, limits: Limits) -> Verdict:
+def judge(evidence: Evidence, limits: Limits) -> Trial:
     figures = measure(evidence, limits)
     broken = [
         *in_order(evidence.lines, limits),
         *whole(evidence.lines),
         *right_pictures(evidence.lines, evidence.fps, limits),
         *(fresh(evidence.lines, evidence.samples) if not limits.aged else ()),
-        *_pictures(figures, limits),
-        *_times(figures, limits),
+        *_costs(figures, limits),
         *_held(evidence, limits),
     ]
-    return Verdict(figures, broken)
+    return Trial(figures, broken)
 
 
-def _pictures(figures: Figures, limits: Limits) -> Iterator[str]:
-    if limits.lost is not None and figures.lost > limits.lost:
-        yield f"{figures.lost} pictures lost, at most {limits.lost}"
-    if limits.given_up is not None and figures.given_up > limits.given_up:
-        yield f"{figures.given_up} frames given up, at most {limits.given_up}"
-    if limits.silence_ms is not None and figures.silence_ms > limits.silence_ms:
-        yield f"silent for {figures.silence_ms:.0f} ms, at most {limits.silence_ms:.0f}"
-
-
-def _times(figures: Figures, limits: Limits) -> Iterator[str]:
-    if limits.normal_s is not None:
-        if figures.normal_s is None:
-            yield "not normal again within the trial"
-        elif figures.normal_s > limits.normal_s:
-            yield f"normal after {figures.normal_s:.1f} s, at most {limits.normal_s:g}"
-    if limits.picture_s is not None and (figures.picture_s or 1e9) > limits.picture_s:
-        after = "no picture" if figures.picture_s is None else f"{figures.picture_s:.1f} s"
-        yield f"{after} until the first picture, at most {limits.picture_s:g} s"
-    if limits.out_s is not None:
-        if figures.out_s is None:
-            yield "never out of rotation"
-        elif figures.out_s > limits.out_s:
-            yield f"out of rotation after {figures.out_s:.2f} s, at most {limits.out_s:g}"
-    if limits.says is not None:
-        if figures.named_s is None:
-            yield "the status said nothing of it"
-        elif figures.named_s > limits.words_s + POLL_S:
-            yield f"the status said it after {figures.named_s:.1f} s, at most {limits.words_s:g}"
+def _costs(figures: Figures, limits: Limits) -> Iterator[str]:
+    """Each figure beside what it may be; one that is None never came."""
+    rows: list[tuple[float | None, float | None, str, str]] = [
+        (figures.lost, limits.lost, "{} pictures lost, at most {}", ""),
+        (figures.given_up, limits.given_up, "{} frames given up, at most {}", ""),
+        (figures.silence_ms, limits.silence_ms, "silent for {:.0f} ms, at most {:.0f}", ""),
+        (figures.normal_s, limits.normal_s, "normal after {:.1f} s, at most {:g}",
+         "not normal again within the trial"),
+        (figures.picture_s, limits.picture_s,
+         "{:.1f} s until the first picture, at most {:g} s", "no picture came"),
+        (figures.out_s, limits.out_s, "out of rotation after {:.2f} s, at most {:g}",
+         "never out of rotation"),
+    ]  # fmt: skip
+    for figure, most, more, never in rows:
+        if most is not None and (figure is None or figure > most):
+            yield never if figure is None else more.format(figure, most)
+    if limits.says is not None and figures.named_s is None:
+        yield "the status said nothing of it"
+    elif limits.says is not None and figures.named_s > limits.words_s + POLL_S:
+        yield f"the status said it after {figures.named_s:.1f} s, at most {limits.words_s:g}"
 
 
 def _held(evidence: Evidence, limits: Limits) -> Iterator[str]:

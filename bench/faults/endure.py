@@ -20,6 +20,7 @@ from typing import NamedTuple
 from bench.background import Background
 from bench.charts import Mark
 from bench.faults import trial
+from bench.faults.checker import Trial
 from bench.faults.growth import LASTING
 from bench.faults.history import Line
 from bench.faults.invariants import Limits, fresh, in_order, right_pictures, same_held, whole
@@ -28,7 +29,7 @@ from bench.faults.schedule import Kind, Strike
 from bench.faults.show import THREE, WITH_SCRIPTED, RecordedShow
 from bench.faults.stalls import Stalls
 from bench.faults.table import TABLE, Fault
-from bench.faults.trial import BEFORE_S, Trial
+from bench.faults.trial import BEFORE_S
 from bench.processes import Held, Programs, Sample
 
 KEPT_S = 3600.0  # so long the history of what broke nothing stays on the disk

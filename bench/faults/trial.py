@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
-from bench.faults.checker import Evidence, Figures, Moments, judge
+from bench.faults.checker import Evidence, Moments, Trial, judge
 from bench.faults.invariants import accounted, same_held, seen_all
 from bench.faults.show import CALM_S, RecordedShow
 from bench.faults.stalls import Stalls
@@ -19,14 +18,6 @@ BEFORE_S = 0.2  # after the normal second, whose pictures are judged too
 QUIET_S = 6.0  # until what is under way has arrived, and what was opened is closed
 STILL_S = 1.0  # until the status speaks of a show that stands still
 OUT = r"worker {} at .* is silent: on probation|worker {} at .* left"
-
-
-class Trial(NamedTuple):
-    """What one strike cost, and which promises it broke."""
-
-    figures: Figures
-    broken: list[str]
-    busy: bool  # this machine had no time meanwhile: what is judged by the clock says little
 
 
 class Shows:
@@ -98,8 +89,7 @@ def strike(show: RecordedShow, fault: Fault) -> Trial:
         before,
         settled(show, before),
     )
-    verdict = judge(evidence, fault.limits)
-    return Trial(verdict.figures, verdict.broken, False)
+    return judge(evidence, fault.limits)
 
 
 def out_after(show: RecordedShow, strike_s: float) -> float | None:
