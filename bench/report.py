@@ -24,7 +24,8 @@ def command(about: str | None, **usual: object) -> argparse.ArgumentParser:
 
 
 def machine() -> str:
-    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    cores, python, load = os.cpu_count(), platform.python_version(), os.getloadavg()[0]
+    return f"{platform.machine()}, {cores} cores, Python {python}; load {load:.1f}"
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
@@ -82,6 +83,4 @@ def measure(about: str, kind: type[Parts], parts: Sequence[str]) -> int:
             method: Callable[[], None] = getattr(bench, part)
             print(f"\n{part}: {method.__doc__}")
             method()
-    if bench.report.missed:
-        print("\nmissed: " + "; ".join(bench.report.missed))
-    return 1 if bench.report.missed else 0
+    return say_broken(bench.report.missed)

@@ -69,7 +69,7 @@ def hop_ms(keys: str) -> float:
 
 def main() -> int:
     options = command(__doc__, pairs=5, seconds=5.0).parse_args()
-    print(f"{machine()}; medians of {options.pairs}; load {os.getloadavg()[0]:.1f}")
+    print(f"{machine()}; medians of {options.pairs}")
     report = Report()
     with tempfile.TemporaryDirectory() as folder:
         pictures, keys = Path(folder) / "pictures", Path(folder) / "keys"

@@ -15,7 +15,7 @@ import argparse
 import csv
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -208,38 +208,55 @@ def _seconds(found: float | None) -> str:
     return "-" if found is None else f"{found:.1f} s"
 
 
+def table(phases: list[Phase], shows: list[Watched]) -> list[dict[str, Any]]:
+    """A row for each second."""
+    zero_s, rows = phases[0].start_s, []
+    for at_s in range(int(phases[-1].end_s - zero_s)):
+        offered = next(p.fps for p in phases if zero_s + at_s < p.end_s)
+        row: dict[str, Any] = {"s": at_s, "offered_fps": offered}
+        for one in shows:
+            second = one.second(zero_s + at_s, zero_s + at_s + 1)
+            row[f"{one.name}: fps"] = round(second.fps, 1)
+            row[f"{one.name}: p50_ms"] = round(second.p50, 1)
+            row[f"{one.name}: p99_ms"] = round(second.p99, 1)
+            row[f"{one.name}: taken"] = "; ".join(one.taken(zero_s + at_s + 1).values())
+        rows.append(row)
+    return rows
+
+
 def write(folder: Path, phases: list[Phase], shows: list[Watched], latency_ms: float) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    zero_s = phases[0].start_s
-    times = list(range(int(phases[-1].end_s - zero_s)))
-    seconds = {one.name: [one.second(zero_s + t, zero_s + t + 1) for t in times] for one in shows}
-    offered = [next(p.fps for p in phases if zero_s + t < p.end_s) for t in times]
+    rows = table(phases, shows)
     with (folder / "overload.csv").open("w", newline="") as file:
-        out = csv.writer(file)
-        columns = ("fps", "p50_ms", "p99_ms", "taken")
-        out.writerow(["s", "offered_fps", *(f"{s.name}: {c}" for s in shows for c in columns)])
-        for t in times:
-            row: list[object] = [t, offered[t]]
-            for one in shows:
-                second = seconds[one.name][t]
-                taken = "; ".join(one.taken(zero_s + t + 1).values())
-                row += [round(second.fps, 1), round(second.p50, 1), round(second.p99, 1), taken]
-            out.writerow(row)
-    at = [float(t) for t in times]
+        out = csv.DictWriter(file, rows[0])
+        out.writeheader()
+        out.writerows(rows)
+    at = [float(row["s"]) for row in rows]
 
-    def curves(value: Callable[[Second], float], steps: bool = False) -> list[Curve]:
+    def curves(column: str, steps: bool = False) -> list[Curve]:
         return [
-            Curve(name, at, [value(second) for second in row], steps)
-            for name, row in seconds.items()
+            Curve(one.name, at, [row[f"{one.name}: {column}"] for row in rows], steps)
+            for one in shows
         ]
 
-    rates = [*curves(lambda second: second.fps, steps=True), Curve("offered", at, offered, True)]
-    level, nothing = ("wanted", latency_ms), Curve("nothing", at, [0.0] * len(at))
+    offered = Curve("offered", at, [row["offered_fps"] for row in rows], steps=True)
+    taken = [row[f"{shows[0].name}: taken"].split("; ") for row in rows]
+    words = sorted({one for each in taken for one in each if one})
+    levels = [  # the same words are the same height
+        Curve(
+            one.split(" instead")[0].removeprefix("pictures are "),
+            at,
+            [float(height) if one in each else 0.0 for each in taken],
+            steps=True,
+        )
+        for height, one in enumerate(words, 1)
+    ]
+    wanted, zero_s = ("wanted", latency_ms), phases[0].start_s
     panels = [
-        Panel("frames a second", rates),
-        Panel("latency p50, ms", curves(lambda second: second.p50), level=level),
-        Panel("latency p99, ms", curves(lambda second: second.p99), level=level),
-        Panel("what is taken", [nothing, *_levels(shows[0], zero_s, at)]),
+        Panel("frames a second", [*curves("fps", steps=True), offered]),
+        Panel("latency p50, ms", curves("p50_ms"), level=wanted),
+        Panel("latency p99, ms", curves("p99_ms"), level=wanted),
+        Panel("what is taken", [Curve("nothing", at, [0.0] * len(at)), *levels]),
     ]
     marks = [
         Mark("load doubled", p.start_s - zero_s, p.end_s - zero_s)
@@ -247,20 +264,6 @@ def write(folder: Path, phases: list[Phase], shows: list[Watched], latency_ms: f
         if p.fps > phases[0].fps
     ]
     draw(folder / "overload.svg", "the load doubled and halved twice", panels, marks)
-
-
-def _levels(one: Watched, zero_s: float, at: list[float]) -> list[Curve]:
-    """What was taken, second by second: the same words are the same height."""
-    names = sorted({words for _, relief in one.said for words in relief["cuts"].values()})
-    return [
-        Curve(
-            words.split(" instead")[0].removeprefix("pictures are "),
-            at,
-            [float(place + 1) if words in one.taken(zero_s + t).values() else 0.0 for t in at],
-            steps=True,
-        )
-        for place, words in enumerate(names)
-    ]
 
 
 def main() -> int:

@@ -24,7 +24,7 @@ from bench.faults import catalogue
 from bench.faults.checker import Trial
 from bench.faults.table import TABLE, Fault
 from bench.faults.trial import Shows
-from bench.report import command, machine
+from bench.report import command, machine, say_broken
 
 assert catalogue  # importing it fills the table
 
@@ -124,7 +124,7 @@ def main() -> int:
             print(f"{fault.name:<24}{fault.words}")
         return 0
     out = options.out or Path(tempfile.mkdtemp(prefix="afterimage-chaos-"))
-    print(f"{machine()}; load {os.getloadavg()[0]:.1f}; {options.runs} runs of each")
+    print(f"{machine()}; {options.runs} runs of each")
     print(f"histories and logs in {out}")
     chosen = [TABLE[name] for name in options.only or TABLE]
     with Shows(out, options.fps, options.seed) as shows:
@@ -135,9 +135,7 @@ def main() -> int:
     if options.markdown:
         suite.print_table()
     print(f"\nload at the end {os.getloadavg()[0]:.1f}; {suite.noise}")
-    if suite.missed:
-        print("\nmissed:\n  " + "\n  ".join(suite.missed))
-    return 1 if suite.missed else 0
+    return say_broken(suite.missed)
 
 
 if __name__ == "__main__":

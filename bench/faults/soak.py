@@ -19,7 +19,6 @@ of the processors is idle), nothing is judged by the clock, and the output says 
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import tempfile
 from collections import Counter
@@ -34,7 +33,7 @@ from bench.faults.rows import DROPS, Recorder, Row
 from bench.faults.schedule import schedule
 from bench.faults.show import WITH_SCRIPTED, RecordedShow
 from bench.faults.stalls import Stalls
-from bench.report import command, machine
+from bench.report import command, machine, say_broken
 
 assert catalogue  # importing it fills the table
 
@@ -140,7 +139,7 @@ def soak(options: argparse.Namespace, out: Path) -> list[str]:
     seconds, chosen = 60 * options.minutes, options.only or list(suited())
     kinds = [kind_of(suited()[name]) for name in chosen]
     strikes = schedule(kinds, seconds, options.seed, options.rest)
-    print(f"{machine()}; load {os.getloadavg()[0]:.1f}")
+    print(machine())
     print(f"{options.minutes:g} minutes at {options.fps:g} fps; {len(strikes)} faults of "
           f"{len(kinds)} kinds from seed {options.seed}", flush=True)  # fmt: skip
     kind = Busy if options.busy else RecordedShow
@@ -183,8 +182,7 @@ def main() -> int:
         if broken:
             log = (out / "log.txt").read_text("utf-8").splitlines()
             print("its log's last lines:\n  " + "\n  ".join(log[-LINES:]))
-            print("broken:\n  " + "\n  ".join(broken))
-    return 1 if broken else 0
+    return say_broken(broken)
 
 
 if __name__ == "__main__":
