@@ -74,7 +74,6 @@ class Show:
         # What the machine can do is measured, not what is left of the pictures where it cannot.
         self._flags += ["--headless", "--relief", "off", *flags]
         self._workers = workers
-        self._modules: list[tuple[str, ...]] = []  # workers of other kinds
         self.ports = dict(zip(PORTS, free_ports(4), strict=True))
         self._programs = Programs()
         self.resources = ExitStack()
@@ -87,15 +86,9 @@ class Show:
             token = flags[flags.index("--control_token") + 1]
             self.token = {"Authorization": f"Bearer {token}"}
 
-    def add_program(self, module: str, *flags: str) -> None:
-        """A worker that is a module of its own."""
-        self._modules.append(("-m", module, *flags))
-
     def __enter__(self) -> Show:
         self.start_primary()
         self.workers = [self.start_worker(flags) for flags in self._workers]
-        for module in self._modules:
-            self.workers.append(self._programs.start(*module, *self._port_flags(2)))
         key = viewer_key(os.environ.get("KEYS", ""))  # as the programs have it
         port = self.ports["output_port"]
         self.viewer = sockets.feed_in(self.resources, LOCAL, port, key, latest_only=False)
@@ -114,9 +107,10 @@ class Show:
     def start_primary(self) -> None:
         self.primary = self._programs.start(*self._primary_command())
 
-    def start_worker(self, flags: str) -> Program:
-        worker = ["transform.py", "--engine", "identity", *self._port_flags(2)]
-        return self._programs.start(*worker, *flags.split())
+    def start_worker(self, words: str) -> Program:
+        """By its flags; one that is no transform.py, by `-m` and its module before them."""
+        ours = [] if words.startswith("-m ") else ["transform.py", "--engine", "identity"]
+        return self._programs.start(*ours, *words.split(), *self._port_flags(2))
 
     def _port_flags(self, count: int) -> list[str]:
         """The first so many: a worker knows two of the four."""

@@ -39,12 +39,12 @@ def running(pictures: Path) -> Iterator[Show]:
 def show(running: Show) -> Show:
     """The same one for all, as long as each leaves it as whole as it found it."""
     running.until_answered()
-    assert until(
-        lambda: (
-            [one["state"] for one in running.known().values()] == ["active"] * len(running.workers)
-        ),
-        10,
-    )
+
+    def all_at_work() -> bool:
+        states = [one["state"] for one in running.status()["workers"]]
+        return states.count("active") == len(running.workers)
+
+    assert until(all_at_work, 10)
     running.settle(1)
     return running
 

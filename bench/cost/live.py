@@ -170,9 +170,9 @@ class Found(NamedTuple):
 @contextmanager
 def telltale_show(pictures: Path, fps: float, delay_ms: float) -> Iterator[Show]:
     """One worker that writes into its pictures; all doors are open."""
-    show = Show(pictures, fps, [])
+    telltale = f"-m bench.cost.workers telltale --delay_ms {delay_ms:g}"
+    show = Show(pictures, fps, [telltale])
     show.osc_port = free_udp_port()
-    show.add_program("bench.cost.workers", "telltale", "--delay_ms", f"{delay_ms:g}")
     with show:
         show.until_answered()
         yield show

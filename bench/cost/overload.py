@@ -115,12 +115,12 @@ def run(options: argparse.Namespace) -> tuple[list[Phase], list[Watched]]:
         publish = ["--publish", str(port), "--start_s", str(start_s), "--plan", plan]
         source.start("-m", "bench.cost.overload", *publish)
         shows = []
+        scaled = f"-m bench.cost.workers scaled --delay_ms {options.delay_ms:g}"
+        workers = [scaled] * options.workers
         for name, relief in (("with relief", options.relief), ("without", "off")):
             wanted = ["--latency_ms", f"{options.latency_ms:g}", "--relief", relief]
             place = ["--mode", "zmq", "--video_port", str(port), "--video_hostname", LOCAL]
-            show = Show(Path(empty), options.fps, [], *place, *wanted)
-            for _ in range(options.workers):
-                show.add_program("bench.cost.workers", "scaled", f"--delay_ms={options.delay_ms:g}")
+            show = Show(Path(empty), options.fps, workers, *place, *wanted)
             resources.enter_context(show)
             # Nobody reads it while the other show starts, and libzmq 4.3.5 aborts a subscriber that
             # has a mark and heartbeats and is not read (its issue 3937).

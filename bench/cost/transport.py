@@ -140,9 +140,8 @@ class Bench(Parts):
         for offered, sleep_ms in ((1000, 50), (4000, 10)):
             rates, cores, each, idle = [], [], [], []
             for _ in range(self.runs):
-                show = Show(self.pictures, offered, [], *FAST)
-                show.add_program("bench.cost.workers", "sleepers", "--delay_ms", f"{sleep_ms}")
-                with show:
+                sleepers = [f"-m bench.cost.workers sleepers --delay_ms {sleep_ms}"]
+                with Show(self.pictures, offered, sleepers, *FAST) as show:
                     show.settle(4)
                     before = idle_s()
                     seen = show.watch(self.seconds)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.faults.history import History, Line
-from bench.faults.log import Log, LogLine
+from bench.faults.log import Log
 from bench.pictures import SIDE, fill_numbered
 from bench.processes import Program, Sample, sample
 from bench.show import Show
@@ -169,9 +169,6 @@ class RecordedShow(Show):
     @property
     def said(self) -> StatusSample:
         return self.poller.last
-
-    def logged(self, since_s: float) -> list[LogLine]:
-        return self.log.since(since_s)
 
     def seen(self, since_s: float, until_s: float = float("inf")) -> list[Line]:
         return self.history.between(since_s, until_s)

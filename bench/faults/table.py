@@ -14,11 +14,6 @@ Strike: TypeAlias = Callable[[RecordedShow], AbstractContextManager[None]]
 Setting: TypeAlias = Callable[[RecordedShow], AbstractContextManager[object]]
 
 
-def bare(_: RecordedShow) -> AbstractContextManager[None]:
-    """A show without anything around it."""
-    return nullcontext()
-
-
 @dataclass(frozen=True)
 class Fault:
     """`strike` strikes on entering and heals on leaving; where the very moment is another, it calls
@@ -36,7 +31,7 @@ class Fault:
     needs: Callable[[], str | None] = lambda: None  # why it cannot be done on this machine
     shares: bool = False  # leaves nothing behind: the next fault may have the same show
     # What must be there before the show is entered and as long as it: show.beside while it plays.
-    setting: Setting = bare
+    setting: Setting = lambda _: nullcontext()
 
 
 TABLE: dict[str, Fault] = {}

@@ -89,7 +89,7 @@ class Siege:
             self.broken.append(f"processes were {self._pids} and are {here}")
         if now_s - self._since_s > SILENCE_S and not self._show.seen(now_s - SILENCE_S):
             self.broken.append(f"no picture for {SILENCE_S:g} s")
-        said = [line.words for line in self._show.logged(self._since_s)]
+        said = [line.words for line in self._show.log.since(self._since_s)]
         self.broken += [words for words in said if TRACE.search(words)][:5]
         return not self.broken
 

@@ -94,9 +94,8 @@ def test_steps_and_quality_travel_with_the_job_and_what_is_played_stays() -> Non
 @pytest.mark.slow
 def test_a_real_show_under_overload_makes_smaller_pictures_and_says_so(tmp_path: Path) -> None:
     fill(tmp_path, 8)
-    show = Show(tmp_path, 60, [], "--relief", "size")
-    show.add_program("bench.cost.workers", "scaled", "--delay_ms", "25")
-    with show:
+    scaled = "-m bench.cost.workers scaled --delay_ms 25"
+    with Show(tmp_path, 60, [scaled], "--relief", "size") as show:
         show.until_answered()
         sizes: set[Size] = set()
 

@@ -126,7 +126,7 @@ def taken_meanwhile(role: str, name: str, limits: Limits) -> None:
             yield
         show.healed()
         show.until(show.answers, 12, f"{role} is not back")
-        if any("Traceback" in line.words for line in show.logged(show.struck_s)):
+        if any("Traceback" in line.words for line in show.log.since(show.struck_s)):
             raise RuntimeError("the log has tracebacks instead of a sentence")
 
 
