@@ -22,6 +22,7 @@ from pathlib import Path
 
 from bench.faults import catalogue
 from bench.faults.checker import Trial
+from bench.faults.stalls import Stalls
 from bench.faults.table import TABLE, Fault
 from bench.faults.trial import Shows
 from bench.report import command, machine, say_broken
@@ -127,7 +128,7 @@ def main() -> int:
     print(f"{machine()}; {options.runs} runs of each")
     print(f"histories and logs in {out}")
     chosen = [TABLE[name] for name in options.only or TABLE]
-    with Shows(out, options.fps, options.seed) as shows:
+    with Stalls() as stalls, Shows(out, options.fps, options.seed, stalls) as shows:
         suite = Suite(shows, options.runs)
         for number, fault in enumerate(chosen, 1):
             print(f"\n[{number}/{len(chosen)}] {fault.name}: {fault.words}", flush=True)

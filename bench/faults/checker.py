@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bench.faults.history import Line
-from bench.faults.invariants import Limits, fresh, in_order, right_pictures, same_held, whole
+from bench.faults.invariants import Limits, fresh, same_held, timeless
 from bench.processes import Sample
 from bench.report import percentiles
 from bench.status import StatusSample
@@ -172,9 +172,7 @@ class Trial(NamedTuple):
 def judge(evidence: Evidence, limits: Limits) -> Trial:
     figures = measure(evidence, limits)
     broken = [
-        *in_order(evidence.lines, limits),
-        *whole(evidence.lines),
-        *right_pictures(evidence.lines, evidence.fps, limits),
+        *timeless(evidence.lines, evidence.fps, limits),
         *(fresh(evidence.lines, evidence.samples) if not limits.aged else ()),
         *_costs(figures, limits),
         *_held(evidence, limits),

@@ -22,8 +22,7 @@ from bench.charts import Mark
 from bench.faults import trial
 from bench.faults.checker import Trial
 from bench.faults.growth import LASTING
-from bench.faults.history import Line
-from bench.faults.invariants import Limits, fresh, in_order, right_pictures, same_held, whole
+from bench.faults.invariants import Limits, fresh, same_held, timeless
 from bench.faults.rows import Recorder
 from bench.faults.schedule import Kind, Strike
 from bench.faults.show import THREE, WITH_SCRIPTED, RecordedShow
@@ -148,7 +147,6 @@ class Struck(NamedTuple):
 
     mark: Mark
     trial: Trial | None
-    excused: bool = False  # this machine itself had no time: not judged by the clock
 
 
 class Endurance:
@@ -184,7 +182,7 @@ class Endurance:
         limits = self._limits(Limits())
         lines = self._show.history.read()  # the last one that was judged is the first of these
         said = self._show.poller.since(lines[0].came_s - 1) if lines else []
-        found = self._promises(lines, limits)
+        found = timeless(lines, self._show.fps, limits)
         if not limits.aged:
             steady = [line for line in lines if not self._stalls.near(line.came_s, line.came_s)]
             self.excused += len(lines) - len(steady)
@@ -192,22 +190,18 @@ class Endurance:
         self._note("at rest", found)
         self._let_go(time.monotonic())
 
-    def _promises(self, lines: Sequence[Line], limits: Limits) -> list[str]:
-        """What holds whatever the clock says."""
-        found = [*in_order(lines, limits), *whole(lines)]
-        return found + right_pictures(lines, self._show.fps, limits)
-
     def _strike(self, fault: Fault) -> Struck:
         self._judge_rest()
         limits = self._limits(fault.limits)
         found: Trial | None = None
-        start_s, excused = time.monotonic(), False
+        start_s = time.monotonic()
         try:
-            found = trial.strike(self._show, replace(fault, limits=limits))
-            excused = not self._busy and self._stalls.near(start_s, time.monotonic())
-            if excused:
-                del found.broken[:]
-                found.broken.extend(self._promises(self._show.seen(start_s), limits))
+            found = trial.strike(self._show, replace(fault, limits=limits), self._stalls)
+            if self._busy:
+                found = found._replace(busy=False)  # nothing was judged by the clock
+            elif found.busy:
+                seen = self._show.seen(start_s)
+                found = found._replace(broken=timeless(seen, self._show.fps, limits))
             self._note(fault.name, [*found.broken, *([] if self._busy else self._held_more())])
         except FAILURES as error:
             self._note(fault.name, [f"{type(error).__name__}: {error}"])
@@ -215,7 +209,7 @@ class Endurance:
         from_s, to_s = self._show.entered_s, self._show.left_s
         if from_s < start_s:  # it never struck: the show was not normal before
             from_s = to_s = time.monotonic()
-        struck = Struck(Mark(fault.name, from_s - begun_s, to_s - begun_s), found, excused)
+        struck = Struck(Mark(fault.name, from_s - begun_s, to_s - begun_s), found)
         self.struck.append(struck)
         self._let_go(begun_s + struck.mark.end_s + fault.watch_s)  # what came later is of the rest
         return struck

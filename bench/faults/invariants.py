@@ -50,6 +50,11 @@ class Limits:
     judge_held: bool = True  # descriptors and threads are the same before and after
 
 
+def timeless(lines: Sequence[Line], fps: float, limits: Limits) -> list[str]:
+    """What holds whatever the clock says."""
+    return [*in_order(lines, limits), *whole(lines), *right_pictures(lines, fps, limits)]
+
+
 def in_order(lines: Sequence[Line], limits: Limits) -> list[str]:
     """Index and stamp strictly rise: no step back, nothing twice."""
     found: list[str] = []

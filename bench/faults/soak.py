@@ -47,14 +47,14 @@ def clock(seconds: float) -> str:
 
 def words(struck: Struck) -> str:
     """A line for one fault."""
-    mark, trial, excused = struck
+    mark, trial = struck
     line = f"{clock(mark.start_s)}  {mark.name:<24}"
     if trial is None:
         return f"{line}the show did not get over it"
     figures = trial.figures
     normal = "never" if figures.normal_s is None else f"{figures.normal_s:.1f} s"
     cost = f"lost {figures.lost}, silent {figures.silence_ms:.0f} ms, normal after {normal}"
-    busy = "; this machine had no time" if excused else ""
+    busy = "; this machine had no time" if trial.busy else ""
     return f"{line}{cost}{busy}{'; BROKEN' if trial.broken else ''}"
 
 
@@ -156,7 +156,7 @@ def soak(options: argparse.Namespace, out: Path) -> list[str]:
     rows, broken = recorder.rows, endurance.broken
     figures(rows, endurance.seen)
     if not options.busy:
-        excused = sum(struck.excused for struck in endurance.struck)
+        excused = sum(one.trial.busy for one in endurance.struck if one.trial)
         print(f"  not judged by the clock, for this machine had no time: {excused} faults of "
               f"{len(endurance.struck)}, {endurance.excused} pictures at rest")  # fmt: skip
     broken += grown(rows, recorder.names)

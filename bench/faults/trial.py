@@ -23,8 +23,8 @@ OUT = r"worker {} at .* is silent: on probation|worker {} at .* left"
 class Shows:
     """Faults in a row that leave nothing behind share a show, if they need the same one."""
 
-    def __init__(self, out: Path, fps: float, seed: int) -> None:
-        self._out, self._fps, self._seed = out, fps, seed
+    def __init__(self, out: Path, fps: float, seed: int, stalls: Stalls) -> None:
+        self._out, self._fps, self._seed, self._stalls = out, fps, seed, stalls
         self._held = ExitStack()
         self._show: RecordedShow | None = None
         self._like: object = None
@@ -39,18 +39,12 @@ class Shows:
         """So many strikes on one show."""
         show = self._show_for(fault)
         try:
-            trials = [self._strike(show, fault) for _ in range(runs)]
+            trials = [strike(show, fault, self._stalls) for _ in range(runs)]
             trials[-1].broken.extend(at_the_end(show, fault))
         except BaseException:
             self._leave()
             raise
         return trials
-
-    def _strike(self, show: RecordedShow, fault: Fault) -> Trial:
-        with Stalls() as stalls:
-            start_s = time.monotonic()
-            trial = strike(show, fault)
-            return trial._replace(busy=stalls.near(start_s, time.monotonic()))
 
     def _show_for(self, fault: Fault) -> RecordedShow:
         like = (fault.specs, fault.flags) if fault.shares else None
@@ -69,7 +63,8 @@ class Shows:
         self._held.close()
 
 
-def strike(show: RecordedShow, fault: Fault) -> Trial:
+def strike(show: RecordedShow, fault: Fault, stalls: Stalls) -> Trial:
+    start_s = time.monotonic()
     show.until_normal()
     begin_s = time.monotonic() - 0.7 * CALM_S  # at its edge a picture may be of a still sequence
     time.sleep(BEFORE_S)
@@ -89,7 +84,8 @@ def strike(show: RecordedShow, fault: Fault) -> Trial:
         before,
         settled(show, before),
     )
-    return judge(evidence, fault.limits)
+    busy = stalls.near(start_s, time.monotonic())
+    return judge(evidence, fault.limits)._replace(busy=busy)
 
 
 def out_after(show: RecordedShow, strike_s: float) -> float | None:

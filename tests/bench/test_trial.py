@@ -10,6 +10,7 @@ import pytest
 
 from bench.faults.invariants import Limits, accounted
 from bench.faults.show import RecordedShow
+from bench.faults.stalls import Stalls
 from bench.faults.table import Fault
 from bench.faults.trial import strike, wait_for_none
 
@@ -27,7 +28,7 @@ def kill(show: RecordedShow) -> Iterator[None]:
 def test_a_worker_of_three_is_killed_and_no_promise_breaks(tmp_path: Path) -> None:
     fault = Fault("kill", "kill -9 of one of three", kill, TIMELESS, lasts_s=0.3, watch_s=0.5)
     with RecordedShow(tmp_path, fps=30) as show:
-        trial = strike(show, fault)
+        trial = strike(show, fault, Stalls())
         assert trial.broken == []
         show.play(paused=True)
         assert wait_for_none(lambda: accounted(show.said)) == []
