@@ -22,18 +22,15 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench.camera import Camera
 from bench.charts import Curve, Mark, Panel, draw
-from bench.pictures import picture
 from bench.ports import free_ports
-from bench.processes import Programs
 from bench.report import command, percentiles
 from bench.show import LOCAL, Show, arrivals
 from bench.status import StatusPoller, StatusSample
 from lib.core.geometry import Size
-from lib.observe import quit_on_signals
 from lib.pictures.header import read_header
-from lib.wire.messages import Packer
-from lib.wire.sockets import feed_in, feed_out
+from lib.wire.sockets import feed_in
 
 RATES = {"as planned": 1, "doubled": 2, "halved": 1, "doubled again": 2, "halved again": 1}
 WARM_S = 15.0  # before the plan begins, for the shows to start
@@ -107,13 +104,9 @@ def planned(options: argparse.Namespace, start_s: float) -> list[Phase]:
 def run(options: argparse.Namespace) -> tuple[list[Phase], list[Watched]]:
     port = free_ports(1)[0]
     phases = planned(options, time.monotonic() + WARM_S)
-    start_s = phases[0].start_s
-    plan = ",".join(f"{phase.end_s - phase.start_s:g}:{phase.fps:g}" for phase in phases)
     with ExitStack() as resources:
         empty = resources.enter_context(tempfile.TemporaryDirectory())
-        source = resources.enter_context(Programs())
-        publish = ["--publish", str(port), "--start_s", str(start_s), "--plan", plan]
-        source.start("-m", "bench.cost.overload", *publish)
+        source = resources.enter_context(Camera(port, options.fps, "--zmq", "--plain"))
         shows = []
         scaled = f"-m bench.cost.workers scaled --delay_ms {options.delay_ms:g}"
         workers = [scaled] * options.workers
@@ -132,33 +125,14 @@ def run(options: argparse.Namespace) -> tuple[list[Phase], list[Watched]]:
             one.show.until_answered()
             port = one.show.ports["output_port"]
             one.show.viewer = feed_in(resources, LOCAL, port, latest_only=False)
-        if time.monotonic() > start_s:
+        if time.monotonic() > phases[0].start_s:
             raise RuntimeError("the shows took too long to start: the machine is too busy")
-        while time.monotonic() < phases[-1].end_s:
-            for one in shows:
-                one.take()
+        for phase in phases:  # the first goes on as the load was before
+            source.pace(phase.fps)
+            while time.monotonic() < phase.end_s:
+                for one in shows:
+                    one.take()
     return phases, shows
-
-
-def publish(port: int, plan: Sequence[tuple[float, ...]], start_s: float) -> None:
-    """Another program that publishes pictures for `--mode zmq`, at rates that change: the load.
-    The last rate stays."""
-
-    def rate(at_s: float) -> float:
-        for seconds, fps in plan:
-            at_s -= seconds
-            if at_s < 0:
-                return fps
-        return plan[-1][1]
-
-    jpgs = [picture(number) for number in range(16)]
-    quit_event, packer, number = quit_on_signals(), Packer(), 0
-    with ExitStack() as resources:
-        feed, due_s = feed_out(resources, LOCAL, port, 240), time.monotonic()
-        while not quit_event.wait(max(0.0, due_s - time.monotonic())):
-            feed.send(packer.picture(int(time.time() * 1000), number, jpgs[number % 16]))
-            number += 1
-            due_s += 1 / rate(due_s - start_s)
 
 
 def held_after(one: Watched, phase: Phase, latency_ms: float) -> float | None:
@@ -273,13 +247,7 @@ def main() -> int:
     )
     parser.add_argument("--seconds", type=float, default=40, help="of each phase, half the first")
     parser.add_argument("--delay_ms", type=float, default=45, help="of a worker for 512x512")
-    for name, kind in (("--publish", int), ("--start_s", float), ("--plan", str)):
-        parser.add_argument(name, type=kind, help=argparse.SUPPRESS)  # the load's own program
     options = parser.parse_args()
-    if options.publish:
-        plan = [tuple(map(float, part.split(":"))) for part in options.plan.split(",")]
-        publish(options.publish, plan, options.start_s)
-        return 0
     phases, shows = run(options)
     tell(phases, shows, options.latency_ms)
     write(options.out, phases, shows, options.latency_ms)

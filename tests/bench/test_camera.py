@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from contextlib import ExitStack
 
 import cv2
 
-from bench.faults.camera import Camera
+from bench.camera import Camera
 from bench.pictures import number_of
 from bench.ports import free_ports
+from bench.show import steps
 from lib.wire.messages import decode_picture
 from lib.wire.sockets import feed_in
 
@@ -46,7 +48,7 @@ def test_a_camera_is_lost_and_comes_back() -> None:
 def test_a_program_that_publishes_falls_silent_and_goes_on() -> None:
     (port,) = free_ports(1)
     with Camera(port, 30, "--zmq") as camera, ExitStack() as resources:
-        feed = feed_in(resources, "127.0.0.1", port, latest_only=True)
+        feed = feed_in(resources, "127.0.0.1", port, latest_only=False)
         assert feed.poll(10_000)
         before = number_of(decode_picture(feed.recv()).jpg)
         camera.lose()
@@ -60,3 +62,6 @@ def test_a_program_that_publishes_falls_silent_and_goes_on() -> None:
         assert before is not None
         assert after is not None
         assert after > before
+        camera.pace(100)
+        stamps = [decode_picture(feed.recv()).timestamp for _ in range(30)]
+        assert statistics.median(steps(stamps)) < 20, "it is as fast as it was told to be"

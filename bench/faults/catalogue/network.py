@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from bench.camera import Camera
 from bench.faults.cable import Cable, cable_trouble
-from bench.faults.camera import Camera
 from bench.faults.invariants import Limits, accounted
 from bench.faults.proxy import Line, Proxy
 from bench.faults.show import RecordedShow

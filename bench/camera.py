@@ -1,10 +1,11 @@
-"""A camera on the network, of numbered pictures, that can be lost and come back.
+"""A camera on the network, that can be lost and come back, and changes its rate when it is told to.
 
-    python -m bench.faults.camera --port 8080 --fps 60
+    python -m bench.camera --port 8080 --fps 60
 
 A process of its own, as moving JPEG over HTTP, which OpenCV opens as it opens any other camera.
-With `--zmq` it publishes on the port instead, as a program before us does. Each line on its
-standard input loses it without a word, or brings it back; it ends with its input.
+With `--zmq` it publishes on the port instead, as a program before us does. Its pictures are
+numbered, or with `--plain` those of the other benchmarks. An empty line on its standard input loses
+it without a word, or brings it back; with `--zmq` a number is its new rate. It ends with its input.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from fractions import Fraction
 
-from bench.pictures import COUNT, numbered
+from bench.pictures import COUNT, numbered, picture
 from bench.processes import Program, flags
 from lib.core.pacer import SECOND_NS, Pacer
 from lib.wire.messages import Packer
@@ -26,14 +27,15 @@ from lib.wire.sockets import NOBLOCK, feed_out
 HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=picture\r\n\r\n"
 PART = b"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
 LOCAL = "127.0.0.1"
+MOST_FPS = 240  # for which the feed holds a twentieth of a second
 
 
 class Reel:
     """The pictures, each when it is due, the same for all who look."""
 
-    def __init__(self, fps: float) -> None:
+    def __init__(self, fps: float, pictures: Sequence[bytes]) -> None:
         self._rate = Fraction(str(fps))
-        self._pictures = [numbered(number) for number in range(COUNT)]
+        self._pictures = pictures
         self._begun_ns = time.monotonic_ns()
 
     def play(self) -> Iterator[bytes]:
@@ -41,7 +43,7 @@ class Reel:
         pacer.advance(time.monotonic_ns())
         while True:
             time.sleep(max(0, pacer.due_ns - time.monotonic_ns()) / SECOND_NS)
-            yield self._pictures[pacer.number % COUNT]
+            yield self._pictures[pacer.number % len(self._pictures)]
             pacer.advance(time.monotonic_ns())
 
 
@@ -49,7 +51,7 @@ class Http:
     """One listener while it is there; its viewers are cut off when it is lost."""
 
     def __init__(self, reel: Reel, port: int) -> None:
-        self._reel, self._port = reel, port
+        self.reel, self._port = reel, port
         self._there = ExitStack()
 
     def come(self) -> None:
@@ -72,7 +74,7 @@ class Http:
         with guest, suppress(OSError):
             guest.recv(4096)
             guest.sendall(HEAD)
-            for jpg in self._reel.play():
+            for jpg in self.reel.play():
                 guest.sendall(PART % len(jpg) + jpg + b"\r\n")
 
 
@@ -84,8 +86,8 @@ def _end(guest: socket.socket) -> None:
 class Feed:
     """Publishes while it is there; the port stays open, as with a program that hangs."""
 
-    def __init__(self, reel: Reel, port: int, fps: float) -> None:
-        self._reel, self._port, self._fps = reel, port, fps
+    def __init__(self, reel: Reel, port: int) -> None:
+        self.reel, self._port = reel, port
         self._is_there = threading.Event()
         threading.Thread(target=self._publish, daemon=True).start()
 
@@ -97,11 +99,15 @@ class Feed:
 
     def _publish(self) -> None:
         with ExitStack() as resources:
-            feed, packer = feed_out(resources, LOCAL, self._port, self._fps), Packer()
-            for number, jpg in enumerate(self._reel.play()):
-                if self._is_there.is_set():
-                    stamp = int(1000 * time.time())
-                    feed.send(packer.picture(stamp, number, jpg), NOBLOCK)
+            feed, packer, number = feed_out(resources, LOCAL, self._port, MOST_FPS), Packer(), 0
+            while reel := self.reel:
+                for jpg in reel.play():
+                    if reel is not self.reel:
+                        break
+                    number += 1
+                    if self._is_there.is_set():
+                        stamp = int(1000 * time.time())
+                        feed.send(packer.picture(stamp, number, jpg), NOBLOCK)
 
 
 class Camera(Program):
@@ -109,7 +115,7 @@ class Camera(Program):
 
     def __init__(self, port: int, fps: float, *flags: str) -> None:
         where = ["--port", str(port), "--fps", f"{fps:g}", *flags]
-        super().__init__("-m", "bench.faults.camera", *where, talks=True)
+        super().__init__("-m", "bench.camera", *where, talks=True)
         self._expect(self.hear(), "there")
 
     def lose(self) -> None:
@@ -118,6 +124,9 @@ class Camera(Program):
     def bring_back(self) -> None:
         self._expect(self.ask(""), "there")
 
+    def pace(self, fps: float) -> None:
+        self._expect(self.ask(f"{fps:g}"), "there")
+
     def _expect(self, heard: str, word: str) -> None:
         if heard != word:
             self.end()
@@ -125,15 +134,19 @@ class Camera(Program):
 
 
 def main() -> None:
-    options = flags(__doc__, port=8080, fps=60.0, zmq=False).parse_args()
-    reel = Reel(options.fps)
-    camera = Feed(reel, options.port, options.fps) if options.zmq else Http(reel, options.port)
+    options = flags(__doc__, port=8080, fps=60.0, zmq=False, plain=False).parse_args()
+    make, count = (picture, 16) if options.plain else (numbered, COUNT)
+    pictures = [make(number) for number in range(count)]
+    camera = (Feed if options.zmq else Http)(Reel(options.fps, pictures), options.port)
     camera.come()
     there = True
     print("there", flush=True)
-    for _ in sys.stdin:
-        there = not there
-        _ = camera.come() if there else camera.go()
+    for order in sys.stdin:
+        if order.strip():
+            camera.reel = Reel(float(order), pictures)
+        else:
+            there = not there
+            _ = camera.come() if there else camera.go()
         print("there" if there else "away", flush=True)
 
 
