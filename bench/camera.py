@@ -19,6 +19,7 @@ from contextlib import ExitStack, suppress
 from fractions import Fraction
 
 from bench.pictures import COUNT, numbered, picture
+from bench.ports import LOCAL
 from bench.processes import Program, flags
 from lib.core.pacer import SECOND_NS, Pacer
 from lib.wire.messages import Packer
@@ -26,7 +27,6 @@ from lib.wire.sockets import NOBLOCK, feed_out
 
 HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=picture\r\n\r\n"
 PART = b"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
-LOCAL = "127.0.0.1"
 MOST_FPS = 240  # for which the feed holds a twentieth of a second
 
 

@@ -13,6 +13,7 @@ import random
 import socket
 from contextlib import ExitStack, suppress
 
+LOCAL = "127.0.0.1"
 STRETCH = 4000
 _first = 12000 + STRETCH * (
     int(os.environ.get("PYTEST_XDIST_WORKER", "gw3").removeprefix("gw")) % 5
@@ -26,14 +27,14 @@ def free_ports(number: int) -> list[int]:
         while len(ports) < number:
             one = held.enter_context(socket.socket())
             with suppress(OSError):  # somebody is there
-                one.bind(("127.0.0.1", _another()))
+                one.bind((LOCAL, _another()))
                 ports.append(int(one.getsockname()[1]))
         return ports
 
 
 def free_udp_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.bind(("127.0.0.1", 0))
+        one.bind((LOCAL, 0))
         return int(one.getsockname()[1])
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from bench.ports import free_ports
+from bench.ports import LOCAL, free_ports
 from bench.processes import Program, Programs, cpu_s, memory_mb, tree
 from bench.report import percentiles
 from bench.status import sample_of
@@ -23,7 +23,6 @@ from lib.wire.keys import viewer_key
 from lib.wire.messages import Picture, WireError, decode_picture
 from lib.wire.ports import USUAL
 
-LOCAL = "127.0.0.1"
 PORTS = tuple(USUAL)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from bench.background import Background
+from bench.ports import LOCAL
 
 EVERY_S = 0.1  # between two samples of the status
 KEPT = 50_000  # samples, more than an hour
@@ -77,7 +78,7 @@ class StatusPoller(Background):
         return [one for one in self.samples.copy() if one.at_s >= at_s]
 
     def run(self) -> None:
-        line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=1)
+        line = http.client.HTTPConnection(LOCAL, self._port, timeout=1)
         while not self.quit.wait(self._every_s):
             try:
                 line.request("GET", "/status", headers=self._headers)

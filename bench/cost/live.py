@@ -32,10 +32,10 @@ from pythonosc.osc_message_builder import build_msg
 from bench.background import Background
 from bench.cost.transport import FAST
 from bench.cost.workers import SCALE, Told, read
-from bench.ports import free_udp_port
+from bench.ports import LOCAL, free_udp_port
 from bench.processes import Programs
 from bench.report import Parts, measure, percentiles
-from bench.show import LOCAL, Seen, Show, arrivals
+from bench.show import Seen, Show, arrivals
 from lib.pictures.codec import open_codec
 from lib.pictures.header import read_header
 from lib.wire.sockets import Socket

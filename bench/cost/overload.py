@@ -24,9 +24,9 @@ from typing import Any, NamedTuple
 
 from bench.camera import Camera
 from bench.charts import Curve, Mark, Panel, draw
-from bench.ports import free_ports
+from bench.ports import LOCAL, free_ports
 from bench.report import command, percentiles
-from bench.show import LOCAL, Show, arrivals
+from bench.show import Show, arrivals
 from bench.status import StatusPoller, StatusSample
 from lib.core.geometry import Size
 from lib.pictures.header import read_header

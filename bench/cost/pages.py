@@ -18,9 +18,9 @@ from collections.abc import Callable, Coroutine
 
 import websockets
 
+from bench.ports import LOCAL
 from bench.processes import flags
 
-ADDRESS = "127.0.0.1"
 PREVIEW_FPS = 15
 SLOW_BYTES, SLOW_S = 1024, 0.25
 SEEN: Counter[str] = Counter()  # by all of them, in one process of their own
@@ -38,7 +38,7 @@ async def again_and_again(page: Page, port: int, slow: bool) -> None:
 
 
 async def live(port: int, slow: bool) -> None:
-    url = f"ws://{ADDRESS}:{port}/live"
+    url = f"ws://{LOCAL}:{port}/live"
     async with websockets.connect(url, max_size=2**24, compression=None) as socket:
         await socket.send(json.dumps({"type": "preview", "fps": PREVIEW_FPS}))
         if slow:
@@ -53,8 +53,8 @@ async def live(port: int, slow: bool) -> None:
 
 
 async def moving(port: int, slow: bool) -> None:
-    reader, writer = await asyncio.open_connection(ADDRESS, port, limit=2**16)
-    writer.write(f"GET /preview.mjpg HTTP/1.1\r\nHost: {ADDRESS}:{port}\r\n\r\n".encode())
+    reader, writer = await asyncio.open_connection(LOCAL, port, limit=2**16)
+    writer.write(f"GET /preview.mjpg HTTP/1.1\r\nHost: {LOCAL}:{port}\r\n\r\n".encode())
     try:
         while data := await reader.read(SLOW_BYTES if slow else 2**16):
             SEEN["moving"] += data.count(b"Content-Type: image/jpeg")

@@ -13,7 +13,7 @@ import msgpack
 import zmq
 
 from bench.background import Background
-from bench.show import LOCAL
+from bench.ports import LOCAL
 from lib.zmtp.commands import READY, SocketType, metadata
 from lib.zmtp.framing import command_frame
 from lib.zmtp.greeting import NULL, OPENING, SIGNATURE, rest_of_greeting

@@ -22,8 +22,8 @@ import websockets.exceptions
 import websockets.sync.client
 from pythonosc.osc_message_builder import build_msg
 
+from bench.ports import LOCAL
 from bench.processes import flags
-from bench.show import LOCAL
 from lib.core.pacer import SECOND_NS, Pacer
 
 ANSWER_S = 5.0

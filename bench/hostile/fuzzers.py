@@ -16,7 +16,7 @@ from bench.hostile import mutate
 from bench.hostile.attackers import HELLO, UPGRADE, Attacker, ready, socket_of
 from bench.hostile.mutate import Mutator
 from bench.pictures import flat
-from bench.show import LOCAL
+from bench.ports import LOCAL
 from lib.zmtp.commands import SocketType
 from lib.zmtp.framing import frame_head
 

@@ -20,8 +20,8 @@ from typing import NamedTuple
 from bench.faults.show import RecordedShow, WorkerSpec
 from bench.hostile.attackers import HELLO, UPGRADE, Crowd, ready
 from bench.hostile.siege import Siege
+from bench.ports import LOCAL
 from bench.report import command, say_broken
-from bench.show import LOCAL
 from lib.wire.ports import USUAL
 from lib.wire.sockets import feed_in
 from lib.zmtp.commands import SocketType

@@ -14,8 +14,7 @@ from bench.faults.invariants import Limits, accounted
 from bench.faults.proxy import Line, Proxy
 from bench.faults.show import RecordedShow
 from bench.faults.table import Setting, fault
-from bench.ports import free_ports
-from bench.show import LOCAL
+from bench.ports import LOCAL, free_ports
 
 FAR = "w0"  # the worker on the other host
 OPEN = ("--bind", "0.0.0.0", "--control_token", "of-a-show-that-is-attacked")

@@ -17,9 +17,9 @@ from bench.faults.invariants import Limits
 from bench.faults.show import RecordedShow
 from bench.faults.table import fault
 from bench.pictures import SIDE
-from bench.ports import free_ports
+from bench.ports import LOCAL, free_ports
 from bench.processes import run, tree
-from bench.show import LOCAL, PORTS
+from bench.show import PORTS
 
 UNHARMED = Limits(lost=2, silence_ms=100, normal_s=1)
 SILENT = "nobody is there to say it"

@@ -16,9 +16,8 @@ from bench.faults.catalogue.primary import UNHARMED
 from bench.faults.show import RecordedShow
 from bench.faults.table import fault
 from bench.hostile.attackers import Attacking, Knocker, WrongResults
-from bench.ports import free_udp_port
+from bench.ports import LOCAL, free_udp_port
 from bench.processes import Programs, run
-from bench.show import LOCAL
 from lib.observe import quit_on_signals
 
 HOLDS = replace(UNHARMED, given_up=0)
