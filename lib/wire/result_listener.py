@@ -89,7 +89,7 @@ class ResultListener(ZmtpListener[ResultConnection]):
         """Whether it was what had been asked for; a peer that never brings that is let go."""
         connection = arrived.connection
         connection.rubbish = 0 if is_good else connection.rubbish + 1
-        connection.is_proven = connection.is_proven or is_good
+        connection.is_proven = connection.peer.is_proven = connection.is_proven or is_good
         if connection.rubbish > MOST_RUBBISH:
             self._end(connection, PortRefusal.RUBBISH)
 

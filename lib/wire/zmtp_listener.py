@@ -112,7 +112,7 @@ class ZmtpListener(Listener[Z], Generic[Z]):
         if connection.peer.is_ready and connection.is_open and not connection.is_introduced:
             connection.is_introduced = True
             if connection.peer.key:  # it makes room for nobody
-                connection.is_proven = True
+                connection.is_proven = connection.peer.is_proven = True
             self._on_introduced(connection)
         self._answer(connection, connection.peer.outgoing)
 

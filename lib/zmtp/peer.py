@@ -16,7 +16,7 @@ from lib.zmtp.commands import (
     pong,
 )
 from lib.zmtp.errors import ProtocolError, Reason
-from lib.zmtp.framing import COMMAND, LONG, MORE, Message
+from lib.zmtp.framing import COMMAND, LONG, MORE, Message, room_for
 from lib.zmtp.greeting import (
     OPENING,
     SIZE,
@@ -26,6 +26,8 @@ from lib.zmtp.greeting import (
     rest_of_greeting,
 )
 from lib.zmtp.mechanism import Mechanism, Null
+
+NOTHING = memoryview(b"")
 
 
 class Peer:
@@ -38,18 +40,20 @@ class Peer:
         self.outgoing = bytearray(OPENING)
         self.is_ready = False  # the handshake is through
         self.commands = 0  # that it has sent since then
+        self.is_proven = False  # its owner has got something good from it, or knows its key
         self._mechanism = mechanism
         self._longest = longest  # a message
         self._is_old = False
-        self._partial = bytearray()
+        self._partial = NOTHING  # what is expected, as far as it has come
+        self._come = 0  # octets of it
         self._flags = 0
         self._frames = 0  # that were read
-        self._expect(len(OPENING), self._on_opening)
+        self._expect(len(OPENING), Peer._on_opening)
 
     @property
     def held(self) -> int:
         """Octets of a frame that is not whole."""
-        return len(self._partial)
+        return self._come
 
     @property
     def key(self) -> bytes:
@@ -64,18 +68,26 @@ class Peer:
         messages: list[Message] = []
         at, end, last = 0, len(data), self._frames + most
         while self._frames < last and (at < end or not self._size):
-            missing = self._size - len(self._partial)
-            piece: bytes | bytearray = bytes(data[at : at + missing])
+            piece = data[at : at + self._size - self._come]
             at += len(piece)
-            if self._partial or len(piece) < missing:
-                self._partial += piece
-                if len(self._partial) < self._size:
-                    break
-                piece, self._partial = self._partial, bytearray()
-            message = self._next(piece)
+            if len(piece) == self._size:
+                message = self._next(self, bytes(piece))
+            elif self._is_whole_with(piece):
+                whole, self._partial, self._come = self._partial, NOTHING, 0
+                message = self._next(self, whole)
+            else:
+                break
             if message is not None:
                 messages.append(message)
         return messages, at
+
+    def _is_whole_with(self, piece: memoryview) -> bool:
+        if not self._come:
+            self._partial = room_for(self._size, own_mapping=not self.is_proven)
+        end = self._come + len(piece)
+        self._partial[self._come : end] = piece
+        self._come = end
+        return end == self._size
 
     def encode(self, message: Message) -> tuple[Message, ...]:
         """The pieces of its frame, for a peer that is ready. A frame may be left out altogether,
@@ -94,7 +106,9 @@ class Peer:
         if not self.is_ready:
             self._go_on(self._mechanism.authenticate())
 
-    def _expect(self, size: int, then: Callable[[bytes | bytearray], Message | None]) -> None:
+    def _expect(self, size: int, then: Callable[[Peer, Message], Message | None]) -> None:
+        # No bound method: through one of its own this would hold itself, and what a stranger left
+        # behind would lie there until the garbage collector comes.
         self._size, self._next = size, then
 
     def _send_command(self, command: bytes) -> None:
@@ -102,51 +116,51 @@ class Peer:
 
     # --- the greeting
 
-    def _on_opening(self, opening: bytes | bytearray) -> None:
+    def _on_opening(self, opening: Message) -> None:
         if not is_greeting(bytes(opening)):
             raise ProtocolError(Reason.NO_ZEROMQ)
         mechanism = self._mechanism
         if not is_old(bytes(opening)):
             self.outgoing += rest_of_greeting(mechanism.name, mechanism.as_server)
-            self._expect(SIZE - len(OPENING), self._on_rest_of_greeting)
+            self._expect(SIZE - len(OPENING), Peer._on_rest_of_greeting)
         elif isinstance(mechanism, Null):
             self._is_old = True
             # RFC 15: what socket we are, and an identity that is empty.
             self.outgoing += bytes((mechanism.socket_type.number, 0, 0))
-            self._expect(1, self._on_old_socket_type)
+            self._expect(1, Peer._on_old_socket_type)
         else:
             raise ProtocolError(Reason.TOO_OLD)
 
-    def _on_rest_of_greeting(self, rest: bytes | bytearray) -> None:
+    def _on_rest_of_greeting(self, rest: Message) -> None:
         theirs = mechanism_in(OPENING + rest)
         if theirs != self._mechanism.name:
             raise ProtocolError(self._mechanism.wrong_mechanism(theirs))
         self.outgoing += self._mechanism.begin()
-        self._expect(1, self._on_flags)
+        self._expect(1, Peer._on_flags)
 
-    def _on_old_socket_type(self, number: bytes | bytearray) -> None:
+    def _on_old_socket_type(self, number: Message) -> None:
         if number[0] not in [one.number for one in self._mechanism.socket_type.peers]:
             raise self._mechanism.wrong_type()
-        self._expect(1, self._on_flags)
+        self._expect(1, Peer._on_flags)
 
     # --- frames
 
-    def _on_flags(self, octet: bytes | bytearray) -> None:
+    def _on_flags(self, octet: Message) -> None:
         self._flags = octet[0]
         if self._flags & MORE:
             raise ProtocolError(Reason.SEVERAL_PARTS)
         if self._flags & ~(LONG if self._is_old else LONG | COMMAND):
             raise ProtocolError(Reason.UNKNOWN_FRAME)
-        self._expect(8 if self._flags & LONG else 1, self._on_size)
+        self._expect(8 if self._flags & LONG else 1, Peer._on_size)
 
-    def _on_size(self, octets: bytes | bytearray) -> None:
+    def _on_size(self, octets: Message) -> None:
         size = int.from_bytes(octets, "big")
         self._mechanism.check_size(self._flags, size, self._longest)
-        self._expect(size, self._on_body)
+        self._expect(size, Peer._on_body)
 
-    def _on_body(self, body: bytes | bytearray) -> Message | None:
+    def _on_body(self, body: Message) -> Message | None:
         self._frames += 1
-        self._expect(1, self._on_flags)
+        self._expect(1, Peer._on_flags)
         if not self.is_ready:
             self._on_handshake(bytes(body))
             return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import select
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -329,3 +331,35 @@ def test_a_worker_that_hands_in_and_leaves_is_heard_to_the_end(either: Port) -> 
     push.setsockopt(zmq.LINGER, 1000)
     push.close()
     assert until(lambda: either.look()[-1] == b"39")
+
+
+def test_a_proven_worker_is_given_the_memory_of_a_proven_one(either: Port) -> None:
+    push = either.push()
+    push.send(b"good")
+    assert until(lambda: either.look() == [b"good"])
+    assert all(
+        one.is_proven and one.peer.is_proven for one in either.listener._connections.values()
+    )
+
+
+def test_what_strangers_begin_and_do_not_end_is_given_back_at_once(port: Port) -> None:
+    """Without the garbage collector, which comes when many objects were made: here they are few."""
+    head, size = HELLO + READY + b"\2" + LONGEST.to_bytes(8, "big"), 3_000_000
+    here = port.listener._connections
+    before, gone = psutil.Process().memory_info().rss, []
+    gc.disable()
+    try:
+        for _ in range(20):
+            stranger = port.stranger(head)
+            stranger.settimeout(2)
+            threading.Thread(target=stranger.sendall, args=(bytes(size),), daemon=True).start()
+            assert until(
+                lambda: (port.look(), sum(one.peer.held for one in here.values()))[1] == size
+            )
+            gone.append(weakref.ref(*[one.peer for one in here.values()]))
+            stranger.close()
+            assert until(lambda: (port.look(), not here)[1])
+        assert not any(peer() for peer in gone)
+        assert psutil.Process().memory_info().rss - before < 5 * size
+    finally:
+        gc.enable()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import mmap
+
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -200,3 +203,25 @@ def test_how_it_is_cut_makes_no_difference(messages: list[bytes], cuts: list[int
         heard += say(peer, said[at : at + cut], most=1 + number % 3)
         at, number = at + cut, number + 1
     assert heard == messages
+
+
+def test_a_body_of_which_much_is_announced_and_little_comes_costs_little() -> None:
+    """And it grows by no copy of what is there: it has its memory once."""
+    longest = 64 * 1024 * 1024
+    peers = [server(SocketType.PULL, None, longest) for _ in range(20)]
+    before = psutil.Process().memory_info().rss
+    for peer in peers:
+        say(peer, HELLO + READY + b"\2" + longest.to_bytes(8, "big") + b"little")
+        assert peer.held == 6
+    assert psutil.Process().memory_info().rss - before < 4 * 1024 * 1024
+
+
+@pytest.mark.parametrize("is_proven", [False, True])
+def test_pages_of_its_own_are_for_strangers(is_proven: bool) -> None:
+    """The kernel gives them one by one: a proven worker's large pictures would take longer."""
+    peer, half = server(SocketType.PULL, None), bytes(500_000)
+    say(peer, HELLO + READY)
+    peer.is_proven = is_proven
+    say(peer, b"\2" + (2 * len(half)).to_bytes(8, "big") + half)
+    assert isinstance(peer._partial.obj, bytearray if is_proven else mmap.mmap)
+    assert say(peer, half) == [2 * half]
