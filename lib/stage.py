@@ -17,7 +17,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -51,6 +51,17 @@ class Inbox(Generic[T]):
                 break
         self._queue.put(item)
         return dropped
+
+    def drop(self, unwanted: Callable[[T], bool]) -> int:
+        """Take out what is unwanted; return how much. Belongs to the thread that puts."""
+        items: list[T | None] = []
+        with suppress(queue.Empty):
+            while True:
+                items.append(self._queue.get_nowait())
+        kept = [item for item in items if item is None or not unwanted(item)]
+        for item in kept:
+            self._queue.put(item)
+        return len(items) - len(kept)
 
     def get(self, timeout: float) -> T | None:
         """The oldest item, or None when none came within `timeout` seconds."""

@@ -14,6 +14,7 @@ from lib.config.settings import WorkerSettings
 from lib.core.counters import Drop, Mishap
 from lib.core.geometry import Size, parse_size
 from lib.core.ladder import Rung
+from lib.core.staleness import STALE_S, Staleness
 from lib.observe import OncePerSecond, Tally
 from lib.pictures.codec import open_codec
 from lib.pictures.fit import fit_pixels
@@ -22,7 +23,7 @@ from lib.stage import Inbox, Stage
 from lib.transform.task import Task
 from lib.wire import sockets
 from lib.wire.keys import worker_key
-from lib.wire.messages import Job, JobSettings, WireError, decode_job
+from lib.wire.messages import UNSET, Job, JobSettings, WireError, decode_job
 from lib.wire.reconnecting import ReconnectingSocket
 from lib.wire.sockets import Again
 
@@ -40,7 +41,8 @@ class _How(NamedTuple):
 
 
 class Fetch(Stage):
-    """Decoded frames wait in `tasks`; never more of them than the primary's window."""
+    """Decoded frames wait in `tasks`; under a primary of ours never more than its window. Somebody
+    else's may deal them out without asking: then those that grew stale are dropped."""
 
     def __init__(self, settings: WorkerSettings) -> None:
         super().__init__()
@@ -49,6 +51,7 @@ class Fetch(Stage):
         self._settings = settings
         self._codec = open_codec()
         self._how: tuple[JobSettings, _How] | None = None
+        self._staleness = Staleness()
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
@@ -70,8 +73,17 @@ class Fetch(Stage):
             self.tally.count(Mishap.GARBAGE)
             loud.warning("garbage", "job dropped: %s", error)
             return
+        if job.settings.shown is UNSET and job.timestamps:
+            self._staleness.arrived(max(job.timestamps))
+            self._drop(self.tasks.drop(lambda task: self._staleness.is_stale(task.timestamp)))
         for position in range(len(job.frames)):
             self._take(job, position, how)
+
+    def _drop(self, stale: int) -> None:
+        if stale:
+            self.tally.count(Drop.LATE, stale)
+            words = "%d frames dropped: older than the newest by more than %g s, since more come "
+            loud.warning("late", words + "than this worker can make", stale, STALE_S)
 
     def _how_to(self, settings: JobSettings) -> _How:
         """The job's settings, validated once for as long as they stay the same."""
@@ -83,7 +95,8 @@ class Fetch(Stage):
                 first = error.errors()[0]
                 raise WireError(f"{first['loc'][0]}: {first['msg']}") from error
             quality = 100 if settings.quality is None else max(1, min(settings.quality, 100))
-            wanted, shown = self._size(settings.resolution), self._size(settings.shown)
+            shown = None if settings.shown is UNSET else self._size(settings.shown)
+            wanted = self._size(settings.resolution)
             self._how = settings, _How(params, wanted, shown, quality)
         return self._how[1]
 

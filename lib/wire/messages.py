@@ -19,6 +19,7 @@ from lib.config.sentences import sentence
 from lib.core.bounds import Bounds
 
 Buffer: TypeAlias = "bytes | bytearray | memoryview"
+UNSET = msgspec.UNSET  # of a key that a message does not have
 
 MAX_MESSAGE = 64 * 1024 * 1024  # a job of 16 frames of 4 MB
 USUAL = Bounds()
@@ -48,7 +49,8 @@ class _JobOptions(msgspec.Struct, frozen=True):
     batch_size: int = 1
     directory: str = ""
     # What load shedding wants back: the picture enlarged to this, at this JPEG quality at most.
-    shown: int | str | None = None
+    # A primary of ours always says whether it does; UNSET: it is somebody else's.
+    shown: int | str | msgspec.UnsetType | None = UNSET
     quality: int | None = None
 
 

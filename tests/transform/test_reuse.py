@@ -87,7 +87,7 @@ class Rig:
 
     def send(self, frame: bytes, **settings: object) -> None:
         self.index += 1
-        job = {"timestamps": [float(self.index)], "indices": [self.index], "frames": [frame]}
+        job = {"timestamps": [self.index / 30], "indices": [self.index], "frames": [frame]}
         self.push.send(msgpack.packb({**job, "settings": settings}))
 
     def make(self, frame: bytes, **settings: object) -> Result:
