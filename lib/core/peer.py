@@ -6,7 +6,7 @@ Pure: times come in as nanoseconds of one monotonic clock.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -42,6 +42,17 @@ class Flight(Generic[T]):
     copy: bool  # another peer has the same frame: this flight only measures the peer
 
 
+class Sender(Protocol):
+    """A connection that answers come over."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def key(self) -> bytes: ...  # that it has proved to hold; empty where there are no keys
+    @property
+    def is_open(self) -> bool: ...
+
+
 @dataclass(slots=True, eq=False)
 class WorkerPeer(Generic[T]):
     """One worker's connection."""
@@ -49,6 +60,8 @@ class WorkerPeer(Generic[T]):
     id: int
     address: str
     joined_ns: int
+    key: bytes = b""  # that it has proved to hold; empty where there are no keys
+    sender: Sender | None = None  # that brings its good answers
     name: str = ""
     active: bool = False
     gone: bool = False
@@ -69,6 +82,28 @@ class WorkerPeer(Generic[T]):
     window: int = WINDOW  # jobs in flight at most
     last_sent_ns: int = 0
     timings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        return self.address.rpartition(":")[0]
+
+    def may_send(self, sender: Sender) -> bool:
+        """Whether an answer over this connection can be its own: with keys, that is known."""
+        return sender.key == self.key
+
+    def owns(self, sender: Sender) -> bool:
+        """Whether it is to be blamed for what comes over this connection. Hosts alone do not tell:
+        several workers may share one, and one worker may have several addresses."""
+        if self.sender is not None and self.sender.is_open:
+            return sender is self.sender
+        return bool(self.key) or sender.host == self.host
+
+    def brought(self, sender: Sender) -> None:
+        """A good answer to a job of this worker came over this connection. A stranger may have
+        been first, but not from the worker's own host."""
+        known = self.sender
+        if known is None or not known.is_open or sender.host == self.host != known.host:
+            self.sender = sender
 
     def learn(self, flight: Flight[T], now_ns: int) -> None:
         """A frame of this peer came back: update how long it takes for a frame."""

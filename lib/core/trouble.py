@@ -36,8 +36,8 @@ class Trouble(StrEnum):
         "that worker repeats itself"
     )
     FOREIGN = (
-        "{count} answers in the last minute answer no job of ours, the last from {host}: "
-        "does it work for another primary?"
+        "{count} answers in the last minute answer no job of ours or another worker's, the last "
+        "from {host}: does it work for another primary?"
     )
     GARBAGE = (
         "{count} answers in the last minute could not be read as results, the last from {host}: "

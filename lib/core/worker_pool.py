@@ -42,12 +42,12 @@ class WorkerPool(Generic[T]):
         self.any_active = False
         self.peers: dict[int, WorkerPeer[T]] = {}
         # Flights without an answer, oldest first, including those given up, which may still be
-        # answered. They hold frames; of answered flights only the token and number are kept.
+        # answered. They hold frames; of answered flights only token, number and peer are kept.
         self._flights: OrderedDict[float, Flight[T]] = OrderedDict()
-        self._answered: OrderedDict[float, int] = OrderedDict()
+        self._answered: OrderedDict[float, tuple[int, WorkerPeer[T]]] = OrderedDict()
 
-    def join(self, peer_id: int, address: str, now_ns: int) -> None:
-        self.peers[peer_id] = WorkerPeer(peer_id, address, now_ns, retry_ns=now_ns)
+    def join(self, peer_id: int, address: str, now_ns: int, key: bytes = b"") -> None:
+        self.peers[peer_id] = WorkerPeer(peer_id, address, now_ns, key, retry_ns=now_ns)
 
     def leave(self, peer_id: int) -> list[Work[T]]:
         """The peer is gone; return the frames that it alone had."""
@@ -139,13 +139,15 @@ class WorkerPool(Generic[T]):
         flight = self._flights.get(token)
         return flight if flight and flight.work.number == number else None
 
-    def was_answered(self, token: float, number: int) -> bool:
-        return self._answered.get(token) == number
+    def answered_before(self, token: float, number: int) -> WorkerPeer[T] | None:
+        """The peer whose flight it was that has been answered already."""
+        answered, peer = self._answered.get(token, (-1, None))
+        return peer if answered == number else None
 
     def answer(self, flight: Flight[T], name: str, now_ns: int) -> Answer:
         """A good result came for this flight."""
         del self._flights[flight.token]
-        self._answered[flight.token] = flight.work.number
+        self._answered[flight.token] = flight.work.number, flight.peer
         if len(self._answered) > REMEMBERED:
             self._answered.popitem(last=False)
         peer, work = flight.peer, flight.work

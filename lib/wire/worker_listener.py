@@ -34,6 +34,7 @@ class WorkerEvent(NamedTuple):
     kind: Literal["join", "leave"]
     peer: int
     address: str
+    key: bytes  # that it has proved to hold; empty where there are no keys
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -133,7 +134,11 @@ class WorkerListener(ZmtpListener[WorkerConnection]):
 
     def _on_introduced(self, connection: WorkerConnection) -> None:
         self._here[connection.id] = connection
-        self._events.append(WorkerEvent("join", connection.id, connection.address))
+        self._note("join", connection)
+
+    def _note(self, kind: Literal["join", "leave"], connection: WorkerConnection) -> None:
+        event = WorkerEvent(kind, connection.id, connection.address, connection.key)
+        self._events.append(event)
 
     def _refuse(
         self, connection: WorkerConnection, words: str, reason: Reason | None = None
@@ -147,5 +152,5 @@ class WorkerListener(ZmtpListener[WorkerConnection]):
 
     def _end(self, connection: WorkerConnection, reason: str = "") -> None:
         if self._here.pop(connection.id, None):
-            self._events.append(WorkerEvent("leave", connection.id, connection.address))
+            self._note("leave", connection)
         super()._end(connection, reason)

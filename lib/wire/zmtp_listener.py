@@ -41,6 +41,11 @@ class ZmtpConnection(Connection):
     peer: Peer
     said: int = 0  # octets
 
+    @property
+    def key(self) -> bytes:
+        """The permanent public key that it has proved to hold; empty where there are no keys."""
+        return self.peer.key
+
 
 Z = TypeVar("Z", bound=ZmtpConnection)
 
@@ -111,7 +116,7 @@ class ZmtpListener(Listener[Z], Generic[Z]):
     def _go_on(self, connection: Z) -> None:
         if connection.peer.is_ready and connection.is_open and not connection.is_introduced:
             connection.is_introduced = True
-            if connection.peer.key:  # it makes room for nobody
+            if connection.key:  # it makes room for nobody
                 connection.is_proven = connection.peer.is_proven = True
             self._on_introduced(connection)
         self._answer(connection, connection.peer.outgoing)
@@ -124,7 +129,7 @@ class ZmtpListener(Listener[Z], Generic[Z]):
         for connection in list(self._connections.values()):
             if not connection.is_introduced:
                 self._authenticate(connection)
-            elif connection.peer.key not in known:
+            elif connection.key not in known:
                 log.warning("a %s's key was removed: it is shut out", self.who)
                 self._end(connection)
 

@@ -43,5 +43,5 @@ class Bench:
         number = self.numbers[token]
         flight = self.pool.find(token, number)
         if flight is None:
-            return "dup" if self.pool.was_answered(token, number) else "foreign"
+            return "dup" if self.pool.answered_before(token, number) else "foreign"
         return self.pool.answer(flight, f"w{flight.peer.id}", self.now)

@@ -101,7 +101,7 @@ def test_cold_workers_and_uneven_ones_are_left_in_peace(run: Run) -> None:
     [
         ("bad", "3 answers in the last minute were no pictures of their frames, the last from c"),
         ("dup", "3 answers in the last minute came twice, the last from c"),
-        ("foreign", "3 answers in the last minute answer no job of ours, the last from c"),
+        ("foreign", "3 answers in the last minute answer no job of ours or another worker's, the"),
         ("garbage", "3 answers in the last minute could not be read as results, the last from c"),
     ],
 )

@@ -187,17 +187,19 @@ class Dispatch(Stage):
     # --- results in
 
     def _take_results(self) -> None:
-        for flight, result in self._results.take():
+        for flight, result, is_own in self._results.take():
             now_ns = time.monotonic_ns()
             if result is None:
                 self._scheduler.failed(flight.peer, now_ns)
                 continue
-            answer = self._scheduler.answered(flight, str(result.worker_id), now_ns)
+            name = str(result.worker_id) if is_own else ""
+            answer = self._scheduler.answered(flight, name, now_ns)
             if answer == "first":
                 self._deliver(flight, result, now_ns)
             else:
                 self.tally.count(answer)
-            self._roster.heard(flight.peer, result)
+            if is_own:
+                self._roster.heard(flight.peer, result)
 
     def _deliver(self, flight: Flight[Frame], result: Result, now_ns: int) -> None:
         work = flight.work
@@ -224,7 +226,8 @@ class Dispatch(Stage):
     def _take_events(self) -> None:
         for event in self._workers.news():
             if event.kind == "join":
-                self._scheduler.pool.join(event.peer, event.address, time.monotonic_ns())
+                now_ns = time.monotonic_ns()
+                self._scheduler.pool.join(event.peer, event.address, now_ns, event.key)
                 comings.info("worker at %s joined", event.address)
             else:
                 peer = self._scheduler.pool.peers.get(event.peer)

@@ -29,6 +29,7 @@ class WorkerAnswer(NamedTuple):
 
     flight: Flight[Frame]
     result: Result | None
+    is_own: bool = True  # what it says of its worker is said by that worker
 
 
 class Results:
@@ -67,11 +68,17 @@ class Results:
             return None
         flight = self._pool.find(result.timestamp, result.index)
         if flight is None:
-            if self._pool.was_answered(result.timestamp, result.index):
+            before = self._pool.answered_before(result.timestamp, result.index)
+            if before:
                 self._tally.count(Mishap.DUP)
-                self._last[Mishap.DUP] = plain(str(result.worker_id)) or message.host
+                is_own = before.owns(message.connection)
+                self._last[Mishap.DUP] = (is_own and plain(before.name)) or message.host
             else:
                 self._refuse(Mishap.FOREIGN, message, "it answers no job of ours")
+            return None
+        peer, sender = flight.peer, message.connection
+        if not peer.may_send(sender):
+            self._refuse(Mishap.FOREIGN, message, "it answers another worker's job")
             return None
         # Checked against the size that its own job asked for: another may be played by now.
         frame = flight.work.item
@@ -80,12 +87,17 @@ class Results:
             if header.size not in (frame.wanted, frame.size):
                 raise JpegError(f"{header.size}, not {frame.wanted}")
         except JpegError as error:
+            if not peer.owns(sender):  # or anybody could have that worker put on probation
+                words = f"it answers another worker's job, with no picture of it: {error}"
+                self._refuse(Mishap.FOREIGN, message, words)
+                return None
             self._refuse(Mishap.BAD, message, str(error))
-            self._last[Mishap.BAD] = flight.peer.name or message.host
+            self._last[Mishap.BAD] = peer.name or message.host
             return WorkerAnswer(flight, None)
+        peer.brought(sender)
         if header.size != frame.wanted:
             self._tally.count("small")  # made by a worker that does not know how to enlarge it
-        return WorkerAnswer(flight, result)
+        return WorkerAnswer(flight, result, peer.owns(sender))
 
     def _refuse(self, reason: str, message: Arrived, sentence: str) -> None:
         self._tally.count(reason)
