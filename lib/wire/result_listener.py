@@ -6,6 +6,7 @@ makes room for others.
 
 from __future__ import annotations
 
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -107,8 +108,12 @@ class ResultListener(ZmtpListener[ResultConnection]):
         )
 
     def _on_events(self, connection: ResultConnection, events: int) -> None:
-        if connection.socket.fileno() not in self._left:
-            super()._on_events(connection, events)
+        if connection.socket.fileno() in self._left:
+            return
+        super()._on_events(connection, events)
+        # libzmq sends 8 kB and, right after them, the rest: it is there before a wait could begin.
+        if connection.is_open and connection.peer.held and not connection.unheard:
+            super()._on_events(connection, select.EPOLLIN)
 
     def _hear(self, connection: ResultConnection, data: memoryview) -> int:
         taken = super()._hear(connection, data)

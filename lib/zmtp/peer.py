@@ -71,7 +71,9 @@ class Peer:
             piece = data[at : at + self._size - self._come]
             at += len(piece)
             if len(piece) == self._size:
-                message = self._next(self, bytes(piece))
+                message = self._next(self, piece)
+                if message is piece:  # its memory is the caller's
+                    message = bytes(piece)
             elif self._is_whole_with(piece):
                 whole, self._partial, self._come = self._partial, NOTHING, 0
                 message = self._next(self, whole)
