@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from lib.config.params import Params, Played
 from lib.config.sentences import sentence
 from lib.core.bounds import Bounds
+from lib.wire.items import more_items_than
 
 Buffer: TypeAlias = "bytes | bytearray | memoryview"
 UNSET = msgspec.UNSET  # of a key that a message does not have
@@ -27,6 +28,9 @@ MAX_RESULT = USUAL.message
 MAX_PICTURE = 64 * 1024 * 1024 + 4096  # of a primary's own feed, whatever it lets in
 MAX_TEXT = 4096
 MAX_BATCH = 16
+# A key that nobody knows may hold anything, and is read over at 10 ns an item: one message of 4 MB
+# took 20 ms. What is long by right is a picture, and that is one item.
+LONG, MAX_ITEMS = 128 * 1024, 2000
 FEW = msgspec.Meta(max_length=MAX_BATCH)  # looked at before any of it is read
 
 
@@ -316,6 +320,8 @@ def played_from(params: Mapping[str, object]) -> Played:
 def _decode(decoder: msgspec.msgpack.Decoder[Any], data: Buffer, limit: int) -> Any:
     if len(data) > limit:
         raise WireError(f"{len(data)} bytes, more than {limit}")
+    if len(data) > LONG and more_items_than(MAX_ITEMS, memoryview(data)):
+        raise WireError(f"more than {MAX_ITEMS} items")
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
