@@ -111,6 +111,18 @@ class FeedListener(ZmtpListener[ViewerConnection]):
         with self._lock:
             super()._on_ready(descriptor, events)
 
+    def _no_room(self, accepted: socket.socket, host: str) -> PortRefusal | None:
+        """Strangers who take all the places there are must not keep this host's own screen and
+        page out: the one that came last makes room. Both ends of a connection within a host have
+        the same address."""
+        own = accepted.getsockname()[0] == host
+        if own and self._keys is None and len(self._connections) >= self._limits.peers:
+            viewers = self._connections.values()
+            guests = [one for one in viewers if one.host != host]
+            if guests and all(one.is_proven for one in viewers):
+                self._end(max(guests, key=lambda it: it.since_s), self.too_many)
+        return super()._no_room(accepted, host)
+
     # --- on the thread that sends
 
     def _publish(self, message: bytes | bytearray) -> None:

@@ -216,6 +216,23 @@ def test_no_more_than_allowed_and_who_came_first_stays(either: Feed) -> None:
     assert either.reaches(viewers), "they were let go, too"
 
 
+def test_strangers_who_take_all_places_keep_this_hosts_own_viewers_not_out(feed: Feed) -> None:
+    """This host has 127.0.0.1 here, and 127.0.0.2 is somebody else."""
+    guests = []
+    for _ in range(MOST):
+        guest = socket.socket()
+        feed.resources.enter_context(guest).bind(("127.0.0.2", 0))
+        guest.connect(("127.0.0.1", feed.port))
+        guest.sendall(HELLO + READY + b"\0\1\1")
+        guests.append(guest)
+    here = feed.listener._connections
+    assert until(lambda: sum(one.is_proven for one in list(here.values())) == MOST)
+    screen, page = feed.viewer(), feed.viewer()
+    assert until(lambda: feed.reaches([screen, page]))
+    assert feed.refused["too many viewers"] == 2
+    assert sum(one.host == "127.0.0.2" for one in list(here.values())) == MOST - 2
+
+
 def test_a_viewer_may_stay(either: Feed) -> None:
     """Its heartbeats, sealed or not, are not too much."""
     viewer = either.viewer()
