@@ -18,10 +18,11 @@ from lib.observe import OncePerSecond
 from lib.prompts.google import API, CredentialsError, GoogleTranslate, read_account
 from lib.prompts.moderation import ModerationClient
 from lib.prompts.policy import Approval, Verdict
+from lib.prompts.refused_words import WordListError
 from lib.prompts.service import ServiceError, ServiceUrl, key_problem, parse_service_url
 from lib.prompts.service_client import left_s
 from lib.prompts.translation import LibreTranslate, PromptTranslator, TranslatedPrompt
-from lib.prompts.word_list import LIST, WordList, WordListError, read_list
+from lib.prompts.word_list import LIST, WordList, read_list
 
 WITHIN_S = 5.0  # for all that is asked about one prompt
 
@@ -86,9 +87,9 @@ class PromptChecker:
             return Verdict(text, False, judged.objection)
         return Verdict(text, True, judged.remark, by=judged.by)
 
-    def listed(self, text: str) -> str:
-        """What the list of refused words has against a text; empty when nothing."""
-        return self._word_list.objection(text) if self._word_list else ""
+    def listed(self, *texts: str) -> str:
+        """What the list of refused words has against the texts together; empty when nothing."""
+        return self._word_list.objection(*texts) if self._word_list else ""
 
     def _translated(self, text: str, until_ns: int) -> TranslatedPrompt:
         if self._translator is None:

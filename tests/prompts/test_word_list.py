@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.prompts.word_list import LIST, RefusedWords, WordList, WordListError, read_list
+from lib.prompts.refused_words import RefusedWords, WordListError
+from lib.prompts.word_list import LIST, WordList, read_list
 
 SHIPPED = read_list(LIST)
 
@@ -53,8 +54,10 @@ def test_every_line_of_the_list_refuses_itself_and_allows_what_it_allows() -> No
     for line in LIST.read_text("utf-8").splitlines():
         written = line.split("#")[0].strip()
         if written:
-            found = SHIPPED.found(written.strip("!* "))
-            assert bool(found) != written.startswith("!"), written
+            text = written.strip("?!~@* ")
+            assert bool(SHIPPED.found(text)) == (written[0] not in "?!~@"), written
+            refused_beside_people = written[0] not in "!@"
+            assert bool(SHIPPED.found(f"a woman, {text}")) == refused_beside_people, written
 
 
 def test_an_exception_excuses_itself_alone() -> None:
