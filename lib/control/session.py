@@ -239,13 +239,14 @@ class Session:
         by, action = asked.by, asked.action
         with self._lock:
             try:
-                fields = self._policy.admitted(checked, self.played, asked.prompts)
+                admitted = self._policy.admitted(checked, self.played, asked.prompts)
             except RefusedError as refusal:
-                self._refuse(by, action, dict(checked.fields), str(refusal))
+                self.note(by, action, change=as_asked(checked.fields), refused=str(refusal))
+                raise
+            fields, remark = admitted.fields, admitted.remark
             moved = self._played_state.change(fields, asked.glide_ms)
             change = {name: getattr(moved.after, name) for name in fields}
             before = {name: getattr(moved.before, name) for name in fields}
-            remark = checked.remark
             entry = Entry(moved.number, time.time(), *by, action, change, before, remark=remark)
             self._keep()
             self._tell(entry)

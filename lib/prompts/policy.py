@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, Protocol
 
 from lib.config.controls import BY_FIELD, PROMPTS, RefusedError, UnsafeError, Value
@@ -41,8 +41,9 @@ class Checker(Protocol):
         """For what was played before: it is not translated. May take seconds, or `within_s`."""
         ...
 
-    def listed(self, text: str) -> str:
-        """What the list of refused words has against a text. Takes milliseconds."""
+    def listed(self, *texts: str) -> str:
+        """What the list of refused words has against a text; against several, what it has against
+        them together and not against one of them alone. Takes milliseconds."""
         ...
 
 
@@ -64,6 +65,7 @@ class CheckedChange:
     remark: str = ""  # about its words
     by: Mapping[str, Approval] = field(default_factory=dict)  # for the words that were checked
     same: Mapping[str, str] = field(default_factory=dict)  # words that played already, unchecked
+    together: tuple[str, ...] = ()  # both prompts, which are fit to be seen together
 
 
 class RestoredWords(NamedTuple):
@@ -110,7 +112,8 @@ class PromptPolicy:
                 fields = {field: value for field, value in fields.items() if field != name}
                 remark = f"{name} stays as it is: {refusal}"
             remarks += [remark] if remark else []
-        return CheckedChange(fields, "; ".join(remarks), by, same)
+        change = CheckedChange(fields, "; ".join(remarks), by, same)
+        return self._fit_together(change, played, request)
 
     def to_check(self, change: Mapping[str, Value], played: Played) -> set[str]:
         """The words of an undo or redo that are to be checked: those that do not play already."""
@@ -164,6 +167,8 @@ class PromptPolicy:
                 words.approved[name] = (text, "judge")
             elif text != DEFAULT_PROMPT:
                 words.unjudged[name] = text
+        if not words.instead and (objection := self._together({}, played)):
+            words.refusals["prompt2"], words.instead["prompt2"] = objection, ""
         return words
 
     def judged(self, name: str, text: str) -> CheckedChange:
@@ -178,9 +183,9 @@ class PromptPolicy:
 
     def admitted(
         self, change: CheckedChange, played: Played, request: PromptRequest
-    ) -> dict[str, Value]:
-        """The fields to play now. A text whose check took long does not replace one that was asked
-        for later."""
+    ) -> CheckedChange:
+        """What is to be played now. A text whose check took long does not replace one that was
+        asked for later, and both prompts must be fit to be seen together."""
         late = [
             name
             for name in sorted(PROMPTS & change.fields.keys())
@@ -190,11 +195,12 @@ class PromptPolicy:
         if late and not (request.partly and change.fields.keys() - PROMPTS):
             raise RefusedError(f"a newer {late[0]} came while this one was looked at")
         fields = {name: value for name, value in change.fields.items() if name not in late}
-        for name in sorted(PROMPTS & fields.keys()):
+        admitted = self._fit_together(replace(change, fields=fields), played, request)
+        for name in sorted(PROMPTS & admitted.fields.keys()):
             self._latest[name] = request.ticket
             if name in change.by:
                 self._approved[name] = (str(fields[name]), change.by[name])
-        return fields
+        return admitted
 
     def approvals(self, played: Played) -> dict[str, Approval]:
         """What let the words through that are played now, by field, where anything did."""
@@ -217,6 +223,32 @@ class PromptPolicy:
             return text, "", verdict.by
         remark = verdict.why or ("not translated" if verdict.translated is False else "")
         return verdict.text, remark, verdict.by
+
+    def _fit_together(
+        self, change: CheckedChange, played: Played, request: PromptRequest
+    ) -> CheckedChange:
+        """Both prompts are looked up before the session's lock is taken, and under it only if
+        another one plays by then."""
+        both = self._both(change.fields, played)
+        if request.override or not words_of(change.fields) or both == change.together:
+            return change
+        if not (objection := self._together(change.fields, played)):
+            return replace(change, together=both)
+        if not request.partly or change.fields.keys() <= PROMPTS:
+            raise UnsafeError(objection)
+        fields = {name: value for name, value in change.fields.items() if name not in PROMPTS}
+        return replace(change, fields=fields, remark=f"the prompts stay as they are: {objection}")
+
+    def _both(self, fields: Mapping[str, Value], played: Played) -> tuple[str, ...]:
+        return tuple(str(fields.get(name, getattr(played, name))) for name in sorted(PROMPTS))
+
+    def _together(self, fields: Mapping[str, Value], played: Played) -> str:
+        """What speaks against both prompts, which are blended into one picture."""
+        words = self._both(fields, played)
+        if self._checker is None or not self._safety or not all(words):
+            return ""
+        objection = self._checker.listed(*words)
+        return f"with the other prompt {objection}" if objection else ""
 
     def _again(self, text: str, within_s: float | None) -> Verdict:
         if self._checker is None or not self._safety:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from lib.config.controls import RefusedError
+from lib.config.controls import RefusedError, UnsafeError
 from lib.config.params import DEFAULT_PROMPT, Played
 from lib.config.settings import PrimarySettings
 from lib.control.console import Console
+from lib.control.cue_player import ITSELF
 from lib.control.journal import Origin
 from lib.osc.packet import message
 from lib.prompts.checker import PromptChecker, open_checker
@@ -273,6 +274,29 @@ def test_words_are_not_let_in_because_they_played_a_moment_ago(
     assert refusals == ["a newer prompt came while this one was looked at"]
 
 
+def test_both_prompts_are_looked_up_before_the_lock_is_taken(open_console: OpenConsole) -> None:
+    settings = primary(safety=True)
+    checker = open_checker(settings)
+    assert checker
+    session = open_console(checker, settings).session
+    listed, free = checker.listed, list[bool]()
+
+    def try_lock() -> None:
+        free.append(session._lock.acquire(blocking=False))
+        if free[-1]:
+            session._lock.release()
+
+    def watched(*texts: str) -> str:
+        other = threading.Thread(target=try_lock)
+        other.start()
+        other.join()
+        return listed(*texts)
+
+    checker.listed = watched  # type: ignore[method-assign] # sees whether others may play
+    session.play({"prompt": "a lake", "prompt2": "a house"}, ANNA)
+    assert len(free) >= 3 and all(free)
+
+
 # --- the doors
 
 
@@ -314,3 +338,26 @@ def test_what_osc_is_told(resources: ExitStack) -> None:
         pass
     assert b"'nude' is on the list" in heard and rig.count("refused") == 1
     assert rig.session.played.prompt == "a lake"
+
+
+def test_two_prompts_that_are_fit_to_be_seen_by_themselves_only(
+    open_console: OpenConsole,
+) -> None:
+    settings = primary(safety=True)
+    console = open_console(open_checker(settings), settings)
+    session = console.session
+    session.play({"prompt": "a nude colour palette"}, ANNA)
+    sentence = "with the other prompt 'nude' is on the list of refused words"
+    with pytest.raises(UnsafeError, match=sentence):
+        session.play({"prompt2": "a woman", "blend": 0.5}, OSC)
+    assert (session.played.prompt2, session.played.blend) == ("", 0)
+    assert session.entries[-1].refused == sentence
+    session.play({"prompt2": "a woman"}, ANNA, override=True)
+    session.play({"prompt": "a lake"}, ANNA)
+    console.presets.save("woman", ANNA, ["prompt2", "opacity"])
+    session.play({"prompt": "a nude colour palette", "prompt2": "", "opacity": 0.5}, ANNA)
+    entry = console.presets.recall("woman", ITSELF)
+    assert (entry.change, session.played.prompt2) == ({"opacity": 1.0}, "")
+    assert entry.remark == f"the prompts stay as they are: {sentence}"
+    with pytest.raises(UnsafeError, match=sentence):
+        console.presets.recall("woman", ANNA)

@@ -95,7 +95,7 @@ def test_a_cue_that_is_refused_is_said_until_the_next_is_played(
         def check_again(self, text: str, within_s: float | None = None) -> Verdict:
             return self.check(text)
 
-        def listed(self, text: str) -> str:
+        def listed(self, *texts: str) -> str:
             return ""
 
     console = open_console()
