@@ -18,10 +18,12 @@ from torch import Tensor
 
 from lib.config.params import Weighted
 from lib.engine.engine import EngineError
+from lib.engine.turbo.memory import on_gpu
 
 log = logging.getLogger(__name__)
 
 REMEMBERED = 256  # prompts; 160 kB each for SD-Turbo in half precision
+CLOSE_S = 0.5  # for the prompt that is being encoded
 WAITING = 16  # newer ones go first; what more than these wait were typed too fast to be meant
 
 
@@ -44,7 +46,7 @@ class PromptCache:
 
     def __init__(self, encode: Callable[[str], EncodedPrompt], device: torch.device) -> None:
         self._encode = encode
-        self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+        self._stream = torch.cuda.Stream(device) if on_gpu(device) else None
         self._known: OrderedDict[str, EncodedPrompt] = OrderedDict()
         self._failed: OrderedDict[str, str] = OrderedDict()
         self._wanted: list[str] = []  # the newest last
@@ -87,7 +89,12 @@ class PromptCache:
         with self._change:
             self._quit = True
             self._change.notify_all()
-        self._thread.join(5)
+        self._thread.join(CLOSE_S)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether its thread is at work; after `close`, whether it could not be ended."""
+        return self._thread.is_alive()
 
     def _find(self, prompts: Weighted) -> list[tuple[str, float, EncodedPrompt]]:
         """Those that are encoded; the others are queued."""
@@ -140,7 +147,7 @@ class PromptCache:
                 encoded = self._encode(text)
             if self._stream is not None:
                 self._stream.synchronize()  # before another stream sees it
-        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        except Exception as error:  # noqa: BLE001 - no text may end this thread
             reason = f"the prompt {text[:60]!r} cannot be read: {error}"
             log.warning("%s", reason)
             with self._change:

@@ -107,3 +107,19 @@ def test_other_errors_are_not_taken_for_it(engine: Turbo) -> None:
     finally:
         hook.remove()
     assert engine._largest_batch == 16
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "GET was unable to find an engine to execute this computation",
+        "CUDA error: out of memory",
+    ],
+)
+def test_what_libraries_of_a_gpu_say_where_memory_is_short(words: str) -> None:
+    from lib.engine.turbo.memory import is_out_of_memory
+
+    assert is_out_of_memory(RuntimeError(words))
+    assert not is_out_of_memory(ValueError(words))

@@ -26,6 +26,7 @@ class Slow:
     def __init__(self) -> None:
         self.gate = threading.Event()
         self.read: list[str] = []
+        self.error: Exception = ValueError("no such word")
 
     def __call__(self, text: str) -> EncodedPrompt:
         from lib.engine.turbo.prompt_cache import EncodedPrompt
@@ -33,7 +34,7 @@ class Slow:
         self.gate.wait(30)
         self.read.append(text)
         if "broken" in text:
-            raise ValueError("no such word")
+            raise self.error
         return EncodedPrompt(torch.full((1, 77, 4), float(len(text))), None)
 
 
@@ -99,6 +100,16 @@ def test_a_prompt_that_can_not_be_read_leaves_the_picture(
             assert number(cache, ("broken", 1.0)) == 3
     said = [record.message for record in caplog.records]
     assert said == ["the prompt 'broken' cannot be read: no such word"]
+
+
+def test_no_error_ends_the_thread_that_reads(cache: PromptCache, slow: Slow) -> None:
+    slow.gate.set()
+    assert number(cache, ("one", 1.0)) == 3
+    for error in (AssertionError(), KeyError("hidden"), AttributeError("no attribute")):
+        slow.error = error
+        cache.settle(((f"broken by {type(error).__name__}", 1.0),), timeout_s=5)
+        assert number(cache, ("one", 1.0)) == 3
+    assert cache.settle((("three", 1.0),), timeout_s=5)
 
 
 def test_a_first_prompt_that_can_not_be_read_is_an_error(cache: PromptCache, slow: Slow) -> None:
