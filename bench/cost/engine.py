@@ -33,7 +33,7 @@ from bench.cost.engine_peers import Frames, forget, line, measure, plain_pipelin
 from bench.report import command, percentiles
 from lib.config.params import DEFAULT_PROMPT, Params
 from lib.config.settings import WorkerSettings
-from lib.engine.turbo.graph_buffers import GraphShape, frames_to_pictures
+from lib.engine.turbo.graph_buffers import GraphShape
 from lib.engine.turbo.turbo import Turbo
 
 OTHER = "a garden of ice under the northern lights, oil on canvas"
@@ -165,7 +165,7 @@ def gains(options: Options, batch: int, size: int) -> None:
 def no_graph(engine: Turbo) -> Callable[[], None]:
     def before() -> None:
         for buffers in engine.graph_cache._buffers.values():
-            buffers.run = buffers.make
+            buffers.recorded = None
 
     return before
 
@@ -209,11 +209,8 @@ def ready(engine: Turbo, batch: int, size: int, params: Params) -> None:
 def count_gflop(engine: Turbo, batch: int, size: int, params: Params) -> float:
     """Of one frame, without what is hoisted; a multiplication and an addition are two."""
     buffers = engine._on_compute_stream(engine._fill_buffers, batch, (size, size), params)
-    used = buffers.convert
-    buffers.convert = frames_to_pictures  # what is compiled cannot be counted
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        buffers.make()
-    buffers.convert = used
+        buffers.make()  # the plain functions: what is compiled cannot be counted
     return float(counter.get_total_flops()) / buffers.shape.batch / 1e9
 
 

@@ -41,5 +41,11 @@ class Engine(ABC):
     def generate(self, frames: Frames, params: Params) -> Frames:
         """Pictures of the same number and shape."""
 
+    @property
+    def is_busy(self) -> bool:
+        """After `close`: whether a thread of the engine is still inside a library. Python cannot
+        end such a thread, so the process ends without waiting for it."""
+        return False
+
     def close(self) -> None:  # noqa: B027 - most engines hold nothing
         """Give back what the engine holds."""

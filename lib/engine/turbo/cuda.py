@@ -1,10 +1,11 @@
-"""What only a GPU has: graph capture, pinned memory, and streams that copy beside the work."""
+"""Pinned memory, and streams that copy beside the work of a GPU.
+
+torch hands out 32 streams in turn, and the 33rd is the first again. So each of them is made once,
+for the life of the engine: three here for the frames, two in `graph_recorder.py`, one for prompts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -16,33 +17,6 @@ from lib.engine.engine import Frames
 from lib.engine.turbo.graph_buffers import GraphBuffers
 
 SLOTS = 2  # one batch may land while another is made
-
-
-def capture(
-    buffers: GraphBuffers, device: torch.device, pool: Any, rounds: int
-) -> Callable[[], None]:
-    """Record `buffers.make` once; what comes back plays it again with one launch.
-
-    Only this thread's mistakes end the capture ("thread_local"): the engine's thread goes on
-    launching its frames meanwhile.
-    """
-    torch.cuda.current_stream(device).synchronize()  # what filled the buffers
-    stream = torch.cuda.Stream(device)
-    with torch.cuda.stream(stream):
-        for _ in range(rounds):
-            buffers.make()
-        stream.synchronize()
-        recorded = torch.cuda.CUDAGraph()
-        recorded.capture_begin(pool=pool, capture_error_mode="thread_local")
-        try:
-            buffers.make()
-        except BaseException:
-            with suppress(RuntimeError):  # the first error is the one to know
-                recorded.capture_end()
-            raise
-        recorded.capture_end()
-        stream.synchronize()
-    return recorded.replay
 
 
 class _StagingBuffers:
@@ -60,10 +34,21 @@ class _StagingBuffers:
 
 
 class PendingBatch:
-    """A batch that the GPU has not finished yet."""
+    """A batch that the GPU has not finished yet.
 
-    def __init__(self, host: Tensor, whole: Tensor, count: int, gone: torch.cuda.Event) -> None:
-        self._host, self._whole, self._count, self._gone = host, whole, count, gone
+    It holds the memory that is read and written meanwhile. The allocator knows only the stream
+    that a block was made for, and would give it out again while another stream uses it.
+    """
+
+    def __init__(
+        self,
+        host: Tensor,
+        whole: Tensor,
+        count: int,
+        used: tuple[GraphBuffers, _StagingBuffers],
+    ) -> None:
+        self._host, self._whole, self._count, self._used = host, whole, count, used
+        self._gone = used[1].gone
 
     def wait(self) -> tuple[Frames, NDArray[np.bool_]]:
         self._gone.synchronize()
@@ -105,7 +90,7 @@ class CudaStreams:
             host.copy_(slot.leaving, non_blocking=True)
             whole.copy_(slot.leaving_whole, non_blocking=True)
             slot.gone.record(self._out)
-        return PendingBatch(host, whole, count, slot.gone)
+        return PendingBatch(host, whole, count, (buffers, slot))
 
     def _slot(self, buffers: GraphBuffers) -> _StagingBuffers:
         slots = self._slots.get(buffers)

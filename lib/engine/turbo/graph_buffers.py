@@ -1,25 +1,26 @@
 """The buffers of one shape of batch, at fixed addresses, and the work between them.
 
-`make` is the whole way from uint8 to uint8. It runs as it is, compiled, or replayed from a
-captured graph: the same function in all three cases. Every parameter is in a buffer and is written
-in place, so that no change of prompt, seed or strength needs another graph.
+`make` is the whole way from uint8 to uint8. It runs as it is, with compiled functions, or replayed
+from a captured graph. Every parameter is in a buffer and is written in place, so that no change of
+prompt, seed or strength needs another graph.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import NamedTuple
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
-from lib.engine.turbo.models import VAE_SCALE_FACTOR, Models, Vae
+from lib.engine.turbo.img2img import GUIDANCE, NOISE, PLAIN, FrameFunctions, StepInputs
+from lib.engine.turbo.models import VAE_SCALE_FACTOR, Models
 from lib.engine.turbo.noise import Noise
 from lib.engine.turbo.prompt_cache import EncodedMix, EncodedPrompt
 from lib.engine.turbo.schedule import DenoisingPlan
-from lib.engine.turbo.unet import FusedUNet
 
-_SCALE, _KEEP, _ADD, _FRESH = range(4)  # columns of `coefficients`
+if TYPE_CHECKING:
+    from lib.engine.turbo.graph_recorder import RecordedGraph
 
 
 class GraphShape(NamedTuple):
@@ -30,6 +31,11 @@ class GraphShape(NamedTuple):
     width: int
     steps: int  # calls of the network
     guided: bool
+
+    @property
+    def compiled_for(self) -> tuple[int, int, int, bool]:
+        """What the compiled functions depend on; the number of steps is not part of it."""
+        return self.batch, self.height, self.width, self.guided
 
     @property
     def latent(self) -> tuple[int, int]:
@@ -51,7 +57,8 @@ class GraphBuffers:
         sets = 2 if shape.guided else 1
         high, wide = shape.latent
         # One draw starts the picture; a VAE of its own draws before, an ancestral step after.
-        self.draws = 1 + (not models.vae.small) + (shape.steps if models.schedule.ancestral else 0)
+        self._draws_at_start = 1 + (not models.vae.small)
+        self.draws = self._draws_at_start + (shape.steps if models.schedule.ancestral else 0)
         pixels = (shape.batch, shape.height, shape.width, 3)
         self.frames = torch.zeros(pixels, dtype=torch.uint8, device=device)
         self.pictures = torch.zeros(pixels, dtype=torch.uint8, device=device)
@@ -66,8 +73,8 @@ class GraphBuffers:
         self.times = torch.zeros(of_time, dtype=models.dtype, device=device)
         self._written: dict[str, Hashable] = {}
         self._told: dict[str, Tensor] = {}
-        self.convert: Callable[..., tuple[Tensor, Tensor]] = frames_to_pictures
-        self.run: Callable[[], None] = self.make
+        self.functions = PLAIN
+        self.recorded: RecordedGraph | None = None  # reads and writes these buffers
 
     # --- parameters, written only when they change
 
@@ -76,13 +83,13 @@ class GraphBuffers:
             return
         rows = [(step.scale, step.keep, step.add, step.fresh) for step in plan.steps]
         self.coefficients.copy_(torch.tensor(rows))
-        self.start[0] = plan.noise
+        self.start[NOISE] = plan.noise
         self._told["times"] = torch.tensor([step.time for step in plan.steps]).to(self.start.device)
         self._write_times()
 
     def set_guidance(self, guidance: float) -> None:
         if self._news("guidance", guidance):
-            self.start[1] = guidance
+            self.start[GUIDANCE] = guidance
 
     def set_prompt(self, mixed: EncodedMix, unconditional: EncodedPrompt) -> None:
         if not self._news("prompt", mixed.key):
@@ -120,54 +127,23 @@ class GraphBuffers:
 
     # --- what a frame costs
 
-    def make(self) -> None:
-        """From `frames` to `pictures`, with what stands in the buffers."""
-        models = self._models
-        pictures, whole = self.convert(
-            models.unet,
-            models.vae,
-            self.frames,
-            (self.keys_values, self.times, self.noise, self.coefficients, self.start),
-            models.schedule.ancestral,
-        )
+    def run(self) -> None:
+        """From `frames` to `pictures`, with what stands in the buffers, as fast as it goes."""
+        if self.recorded is not None:
+            self.recorded.replay()
+        else:
+            self.make(self.functions)
+
+    def make(self, functions: FrameFunctions = PLAIN) -> None:
+        """The same, call by call."""
+        models, at_start = self._models, self._draws_at_start
+        x = functions.encode(models.vae, self.frames, self.noise[:at_start], self.start)
+        for at in range(self.shape.steps):
+            fresh = self.noise[at_start + at] if models.schedule.ancestral else None
+            inputs = StepInputs(
+                self.keys_values, self.times[at], self.coefficients[at], self.start, fresh
+            )
+            x = functions.denoise(models.unet, x, inputs)
+        pictures, whole = functions.decode(models.vae, x)
         self.pictures.copy_(pictures)
         self.whole.copy_(whole)
-
-
-Img2ImgInputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
-
-
-def frames_to_pictures(
-    unet: FusedUNet, vae: Vae, frames: Tensor, inputs: Img2ImgInputs, ancestral: bool
-) -> tuple[Tensor, Tensor]:
-    """uint8 pictures, and which of them are finite everywhere."""
-    made = img2img(unet, vae, frames, inputs, ancestral).float()
-    whole = torch.isfinite(made).flatten(1).all(1)
-    pixels = made.mul(127.5).add(127.5).clamp(0, 255).round()
-    return torch.nan_to_num(pixels).to(torch.uint8).permute(0, 2, 3, 1), whole
-
-
-def img2img(
-    unet: FusedUNet, vae: Vae, frames: Tensor, inputs: Img2ImgInputs, ancestral: bool
-) -> Tensor:
-    """Pictures from -1 to 1: what diffusers' img2img makes of the same, in as few operations."""
-    keys_values, times, noise, coefficients, start = inputs
-    dtype = keys_values.dtype
-    # Frames come channels last, and so they stay.
-    pixels = frames.permute(0, 3, 1, 2).float().mul(1 / 127.5).sub(1).to(dtype)
-    draws = iter(noise)
-    latents = vae.encode(pixels, None if vae.small else next(draws))
-    x = latents + start[0] * next(draws)
-    for at in range(coefficients.shape[0]):
-        seen = (x * coefficients[at, _SCALE]).to(dtype)
-        if keys_values.shape[0] == 2:
-            conditional, unconditional = (
-                unet(torch.cat([seen, seen]), times[at], keys_values).float().chunk(2)
-            )
-            predicted = unconditional + start[1] * (conditional - unconditional)
-        else:
-            predicted = unet(seen, times[at], keys_values).float()
-        x = x * coefficients[at, _KEEP] + predicted * coefficients[at, _ADD]
-        if ancestral:
-            x = x + coefficients[at, _FRESH] * next(draws)
-    return vae.decode(x)

@@ -1,8 +1,8 @@
 """Keeps the buffers and the graph of each shape, and prepares new ones while frames go on.
 
-Where there is something to prepare (a compilation, a graph to capture), a shape that comes up while
-the show runs is made by the plain function at first, which is slower but there at once. It changes
-over to the prepared graph between two frames.
+A shape that comes up while the show runs is made by the plain functions at first, which is slower
+but there at once. It changes over between two frames to whatever is ready: its captured graph, and
+later its compiled one. What is prepared next is judged in `preparation.py`.
 """
 
 from __future__ import annotations
@@ -11,138 +11,278 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import torch
 
-from lib.engine.turbo import cuda
-from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape, frames_to_pictures
-from lib.engine.turbo.library_logs import libraries_muted
-from lib.engine.turbo.memory import empty_cache, is_out_of_memory
+from lib.engine.turbo.cache_warmer import CacheWarmer
+from lib.engine.turbo.compiling import (
+    beside_frames,
+    compiled_functions,
+    cudnn_benchmark,
+    from_cache,
+)
+from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
+from lib.engine.turbo.graph_recorder import GraphRecorder
+from lib.engine.turbo.img2img import PLAIN
+from lib.engine.turbo.memory import empty_cache, is_out_of_memory, on_gpu
 from lib.engine.turbo.models import Models
+from lib.engine.turbo.preparation import SETTLE_NS, Preparations, PreparationTask
 
 log = logging.getLogger(__name__)
 
 MOST_SHAPES = 12  # shapes at once; the one that was not used for longest goes
-WARM_UP_RUNS = 3  # before a capture: the libraries choose and allocate in the first ones
+ASK_AGAIN_S = 0.25  # whoever waits for a shape keeps it on show
+WARMER_POLL_S = 0.25  # between two looks at the child process, while it compiles
+CLOSE_S = 1.0  # a thread inside the compiler cannot be ended
 
 
 class GraphCache:
-    """Called by the engine's thread; prepares graphs on a thread of its own."""
+    """Called by the engine's thread; prepares graphs on a thread of its own.
 
-    def __init__(self, models: Models, compiling: str = "off", backend: str = "inductor") -> None:
+    The engine's thread owns the buffers that it was given, and the preparing thread those that it
+    is preparing; they are handed over whole.
+    """
+
+    def __init__(
+        self,
+        models: Models,
+        compiling: str = "off",
+        backend: str | Callable[..., Any] = "inductor",
+        warmer: CacheWarmer | None = None,
+        settle_ns: int = SETTLE_NS,
+    ) -> None:
         self._models = models
-        self._convert = _compiled(compiling, backend)
-        self._cuda = models.device.type == "cuda"
-        self.prepares = self._cuda or self._convert is not None
+        self._compiled = compiled_functions(compiling, backend)
+        self._searches = compiling == "max"
+        self._warmer = warmer
+        self._cached: set[Hashable] = set()  # what the child process has compiled
+        self._recorder = (
+            GraphRecorder(models.device, models.dtype) if on_gpu(models.device) else None
+        )
+        self._preparations: Preparations[GraphShape] = Preparations(
+            lambda shape: shape.compiled_for,
+            captures=self._recorder is not None,
+            compiles=self._compiled is not None,
+            warms=warmer is not None,
+            settle_ns=settle_ns,
+        )
+        self.prepares = self._recorder is not None or self._compiled is not None
         self._buffers: OrderedDict[GraphShape, GraphBuffers] = OrderedDict()
-        self._ready: dict[GraphShape, GraphBuffers] = {}  # handed over by the preparing thread
-        self._done: set[GraphShape] = set()  # prepared, or found impossible to prepare
-        self._wanted: list[GraphShape] = []
+        self._ready: OrderedDict[GraphShape, GraphBuffers] = OrderedDict()  # handed over
+        self._cleared = 0  # how often; what was begun before is not handed over
         self._change = threading.Condition()
         self._quit = False
-        self._pool = torch.cuda.graph_pool_handle() if self._cuda else None
         self._thread = threading.Thread(target=self._run, name="GraphCache", daemon=True)
         if self.prepares:
             self._thread.start()
 
-    def get(self, shape: GraphShape) -> GraphBuffers:
-        """The buffers to use now, prepared or not."""
-        with self._change:
-            fresh = self._ready.pop(shape, None)
+    # --- the engine's thread
+
+    def get(self, shape: GraphShape, beside: Sequence[GraphShape] = ()) -> GraphBuffers:
+        """The buffers to use now, prepared or not; `beside` will be wanted soon, too."""
+        if self.prepares:
+            self._check_recorder()
+            with self._change:
+                if self._preparations.ask(shape, time.monotonic_ns(), beside):
+                    self._change.notify_all()
+                fresh = self._ready.pop(shape, None)
             if fresh is not None:
                 self._buffers[shape] = fresh
-            elif self.prepares and shape not in self._done and shape not in self._wanted:
-                self._wanted.append(shape)
-                self._change.notify_all()
         if shape not in self._buffers:
             self._buffers[shape] = GraphBuffers(self._models, shape)
-            if len(self._buffers) > MOST_SHAPES:
-                gone, _ = self._buffers.popitem(last=False)
-                self._done.discard(gone)
         self._buffers.move_to_end(shape)
+        if len(self._buffers) > MOST_SHAPES:
+            gone, _ = self._buffers.popitem(last=False)
+            with self._change:
+                self._preparations.forget(gone)
         return self._buffers[shape]
 
     def prepare(self, shape: GraphShape) -> GraphBuffers:
-        """The same, but wait until they are prepared."""
-        buffers = self.get(shape)
-        if self.prepares:
-            with self._change:
-                self._change.wait_for(lambda: self._quit or shape in self._done)
-            buffers = self.get(shape)
-        return buffers
+        """The same, but wait until they are as fast as they get."""
+        self._wait(shape, self._preparations.is_final)
+        return self.get(shape)
+
+    def prepare_usable(self, shape: GraphShape) -> GraphBuffers:
+        """The same, but wait only for what takes a second: a graph, where there are graphs."""
+        self._wait(shape, self._preparations.is_usable)
+        return self.get(shape)
+
+    @contextmanager
+    def captures_only(self) -> Iterator[None]:
+        """Inside, no compilation is begun: whoever warms up waits for graphs alone."""
+        self._set_captures_only(True)
+        try:
+            yield
+        finally:
+            self._set_captures_only(False)
+
+    def _set_captures_only(self, captures_only: bool) -> None:
+        with self._change:
+            self._preparations.captures_only = captures_only
+            self._change.notify_all()
 
     def is_prepared(self, shape: GraphShape) -> bool:
-        return not self.prepares or shape in self._done
+        """Whether they are as fast as they get, or as they get for now."""
+        if not self.prepares:
+            return True
+        with self._change:
+            return self._preparations.is_final(shape, time.monotonic_ns())
 
     def clear(self) -> None:
         """Drop all buffers, because memory is short; they are made again as they are needed."""
-        with self._change:
-            self._buffers.clear()
-            self._ready.clear()
-            self._done.clear()
-            self._wanted.clear()
-        empty_cache(self._models.device)
+        if self._recorder is not None:
+            with self._recorder.exclusive():
+                torch.cuda.synchronize(self._models.device)  # what still uses them
+                self._drop_all()
+        else:
+            self._drop_all()
 
     def close(self) -> None:
         with self._change:
             self._quit = True
-            self._wanted.clear()
             self._change.notify_all()
         if self.prepares:
-            self._thread.join(5)
+            self._thread.join(CLOSE_S)
+        if self._warmer is not None:
+            self._warmer.close()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the preparing thread is at work; after `close`, whether it could not be ended."""
+        return self._thread.is_alive()
+
+    def _check_recorder(self) -> None:
+        if self._recorder is not None and self._recorder.broken:
+            raise RuntimeError(self._recorder.broken)
+
+    def _wait(self, shape: GraphShape, enough: Callable[[GraphShape, int], bool]) -> None:
+        if not self.prepares:
+            return
+        with self._change:
+            while not self._quit:
+                now_ns = time.monotonic_ns()
+                if self._preparations.ask(shape, now_ns, settled=True):
+                    self._change.notify_all()
+                if enough(shape, now_ns):
+                    return
+                self._change.wait(ASK_AGAIN_S)
+
+    def _drop_all(self) -> None:
+        with self._change:
+            self._cleared += 1
+            self._buffers.clear()
+            self._ready.clear()
+            self._preparations.clear()
+        empty_cache(self._models.device)
+
+    # --- the preparing thread
 
     def _run(self) -> None:
-        while True:
-            with self._change:
-                self._change.wait_for(lambda: self._quit or self._wanted)
-                if self._quit:
-                    return
-                shape = self._wanted[-1]  # the newest is the one on show
-            buffers = self._prepared(shape)
-            with self._change:
-                if shape in self._wanted:  # else everything was cleared meanwhile
-                    self._wanted.remove(shape)
-                    self._done.add(shape)
-                    if buffers is not None:
-                        self._ready[shape] = buffers
-                self._change.notify_all()
+        with torch.no_grad():
+            while (work := self._next()) is not None:
+                self._do(*work)
 
-    def _prepared(self, shape: GraphShape) -> GraphBuffers | None:
-        """None when preparing failed: the plain function stays in use."""
-        started_s = time.monotonic()
+    def _next(self) -> tuple[PreparationTask, GraphShape] | None:
+        """What to do; None at the end."""
+        with self._change:
+            while not self._quit:
+                self._listen_to_warmer()
+                now_ns = time.monotonic_ns()
+                work = self._preparations.next(now_ns)
+                if work is not None:
+                    return work
+                self._change.wait(self._rest_s(now_ns))
+        return None
+
+    def _rest_s(self, now_ns: int) -> float | None:
+        """Until time alone brings something to do."""
+        if self._preparations.warming is not None:
+            return WARMER_POLL_S
+        if self._warmer is not None:  # nothing is left for it: it holds the weights a second time
+            self._warmer.close()
+        due_ns = self._preparations.due_ns(now_ns)
+        return None if due_ns is None else (due_ns - now_ns) / 1e9
+
+    def _listen_to_warmer(self) -> None:
+        if self._warmer is None or self._preparations.warming is None:
+            return
+        warmed = self._warmer.poll()
+        if warmed is None:
+            if self._preparations.is_abandoned():
+                self._warmer.close()
+                self._preparations.warming = None
+            return
+        self._preparations.warming = None
+        if warmed.trouble:
+            self._failed(PreparationTask.WARM, warmed.shape, warmed.trouble)
+        else:
+            self._preparations.done(PreparationTask.WARM, warmed.shape)
+            self._cached.add(warmed.shape.compiled_for)
+
+    def _warm(self, warmer: CacheWarmer, shape: GraphShape) -> None:
+        """Without room for it, this process compiles by itself."""
+        has_room = warmer.has_room()
+        with self._change:
+            if has_room:
+                self._preparations.warming = shape
+            else:
+                self._preparations.done(PreparationTask.WARM, shape)
+        if has_room:
+            warmer.start(shape)
+
+    def _do(self, task: PreparationTask, shape: GraphShape) -> None:
+        if task is PreparationTask.WARM and self._warmer is not None:
+            try:
+                self._warm(self._warmer, shape)
+            except OSError as error:  # no process can be started now
+                self._preparations.warming = None
+                self._failed(task, shape, str(error))
+            return
+        started_s, cleared = time.monotonic(), self._cleared
+        reason, is_short = "", False
         try:
-            with torch.no_grad():
-                buffers = GraphBuffers(self._models, shape)
-                buffers.convert = self._convert or frames_to_pictures
-                if self._cuda:
-                    buffers.run = cuda.capture(
-                        buffers, self._models.device, self._pool, WARM_UP_RUNS
-                    )
-                else:
-                    buffers.make()
+            buffers = self._prepared(task, shape)
         except Exception as error:  # noqa: BLE001 - compilers fail in many ways, and the show goes on
-            if is_out_of_memory(error):
-                empty_cache(self._models.device)
+            is_short = is_out_of_memory(error)
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-            log.warning("%s cannot be prepared, it stays slower: %s", shape, reason)
-            return None
-        log.info("prepared %s in %.1f s", shape, time.monotonic() - started_s)
+        if reason:  # only here is the traceback gone, which holds the buffers
+            if is_short:
+                with suppress(RuntimeError):  # where a recording has left the allocator recording
+                    empty_cache(self._models.device)
+            self._failed(task, shape, reason)
+            return
+        log.info("%s: %s in %.1f s", shape, task.value, time.monotonic() - started_s)
+        with self._change:
+            if cleared == self._cleared:
+                self._preparations.done(task, shape)
+                self._ready[shape] = buffers
+                if len(self._ready) > MOST_SHAPES:
+                    gone, _ = self._ready.popitem(last=False)
+                    self._preparations.forget(gone)
+            self._change.notify_all()
+
+    def _prepared(self, task: PreparationTask, shape: GraphShape) -> GraphBuffers:
+        buffers, recorder = GraphBuffers(self._models, shape), self._recorder
+        if task is PreparationTask.COMPILE and self._compiled is not None:
+            buffers.functions = self._compiled
+        is_cached = shape.compiled_for in self._cached
+        with beside_frames(), from_cache() if is_cached else nullcontext():
+            if recorder is None:
+                buffers.make(buffers.functions)
+                return buffers
+            recorder.run(lambda: buffers.make(buffers.functions))  # it compiles, if it has to
+            with cudnn_benchmark(self._searches and buffers.functions is not PLAIN):
+                buffers.recorded = recorder.record(lambda: buffers.make(buffers.functions))
         return buffers
 
-
-def _compiled(compiling: str, backend: str) -> Callable[..., Any] | None:
-    """The work of a frame for the compiler; it compiles at the first call with a new shape."""
-    if compiling == "off":
-        return None
-    with libraries_muted():
-        torch._dynamo.config.recompile_limit = 64  # one for each shape
-        mode = "max-autotune-no-cudagraphs" if compiling == "max" else None
-        torch.backends.cudnn.benchmark = compiling == "max"
-        return torch.compile(
-            frames_to_pictures,
-            mode=mode if backend == "inductor" else None,
-            backend=backend,
-            dynamic=False,
-        )
+    def _failed(self, task: PreparationTask, shape: GraphShape, reason: str) -> None:
+        with self._change:
+            wait_s = self._preparations.failed(task, shape, time.monotonic_ns())
+            log.warning(
+                "%s cannot be %s and stays slower; tried again in %g min: %s",
+                *(shape, task.value, wait_s / 60, reason),
+            )
+            self._change.notify_all()

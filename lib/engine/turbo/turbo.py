@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
 from lib.engine.engine import Engine, EngineError, Frames, SpoiltError
+from lib.engine.turbo.cache_warmer import CacheWarmer
 from lib.engine.turbo.cuda import CudaStreams
 from lib.engine.turbo.gpu_options import GpuOptions
 from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
 from lib.engine.turbo.graph_cache import GraphCache
 from lib.engine.turbo.load import DEFAULTS, load_models
-from lib.engine.turbo.memory import empty_cache, is_out_of_memory, out_of_memory
+from lib.engine.turbo.memory import is_out_of_memory, on_gpu, out_of_memory
 from lib.engine.turbo.models import VAE_SCALE_FACTOR, Models
 from lib.engine.turbo.noise import Noise
 from lib.engine.turbo.prompt_cache import PromptCache
@@ -52,14 +53,25 @@ class Turbo(Engine):
         encoder = PromptEncoder(self._models)
         with torch.no_grad():
             self._unconditional = encoder.unconditional()
-        self._streams = CudaStreams(device) if device.type == "cuda" else None
+        self._streams = CudaStreams(device) if on_gpu(device) else None
         if self._streams is not None:
             torch.cuda.synchronize(device)  # from here on each thread has a stream of its own
         self.prompt_cache = PromptCache(encoder.encode, device)
         self.noise = Noise(device)
-        self.graph_cache = GraphCache(self._models, _compiling(settings, device))
+        self.graph_cache = self._make_graph_cache(settings, options)
         self._largest_batch, self._sliced = LARGEST_BATCH, False
+        self._warm_batches: list[int] = []  # those that a show's frames will come in
         self._warned_steps: set[tuple[int, float]] = set()
+
+    def _make_graph_cache(self, settings: WorkerSettings, options: GpuOptions) -> GraphCache:
+        device = self._models.device
+        compiling = _compiling(settings, device)
+        if compiling == "off":
+            return GraphCache(self._models)
+        weights_gb = torch.cuda.memory_allocated(device) / 1e9 if on_gpu(device) else 0.0
+        chosen = settings.model_copy(update={"device": str(device), "compile": compiling})
+        warmer = CacheWarmer(chosen, options, device, weights_gb)
+        return GraphCache(self._models, compiling, warmer=warmer)
 
     @property
     def models(self) -> Models:
@@ -68,43 +80,63 @@ class Turbo(Engine):
     def warm_up(self, batch: int, height: int, width: int) -> None:
         """All sizes of batch up to this one, so that none of them waits when it comes."""
         _check(height, width)
-        frames = np.zeros((1, height, width, 3), np.uint8)
         batches = sorted({self._padded_batch(count) for count in range(1, batch + 1)})
-        for padded in batches:
-            params = Params()
-            steps = effective_steps(params.num_inference_steps, params.strength)
-            shape = GraphShape(padded, height, width, steps, guided=False)
-            try:
-                self._on_compute_stream(self.graph_cache.prepare, shape)
-                if padded <= self._largest_batch:
-                    self.generate(np.repeat(frames, padded, 0), params)
-            except SpoiltError:
-                log.warning("a black frame gives no picture: is %s whole?", self._models.name)
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
-                    raise
-                text = f"a frame of {width}x{height} does not fit"
-                raise out_of_memory(self._models.device, text, error) from error
+        params = Params()
+        steps = effective_steps(params.num_inference_steps, params.strength)
+        with self.graph_cache.captures_only():
+            memory, done = self._memory_used, list[int]()
+            while left := [one for one in batches if one <= self._largest_batch if one not in done]:
+                self._warm_up_shape(GraphShape(left[0], height, width, steps, guided=False), params)
+                if memory != self._memory_used:  # it was short, and all of them were dropped
+                    memory, done = self._memory_used, []
+                else:
+                    done.append(left[0])
+        self._warm_batches = done
+        smallest = GraphShape(done[0], height, width, steps, guided=False)
+        self.graph_cache.get(smallest, self._beside(smallest))  # to be compiled, and this one first
         self.prompt_cache.forget()  # the show's first prompt is waited for
+
+    def _warm_up_shape(self, shape: GraphShape, params: Params) -> None:
+        frames = np.zeros((shape.batch, shape.height, shape.width, 3), np.uint8)
+        try:
+            self._on_compute_stream(self.graph_cache.prepare_usable, shape)
+            self.generate(frames, params)
+        except SpoiltError:
+            log.warning("a black frame gives no picture: is %s whole?", self._models.name)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            text = f"a frame of {shape.width}x{shape.height} does not fit"
+            raise out_of_memory(self._models.device, text, error) from error
 
     def generate(self, frames: Frames, params: Params) -> Frames:
         """SpoiltError when some of the pictures are no pictures."""
         _check(*frames.shape[1:3])
-        while True:
-            most = self._largest_batch
-            try:
-                parts = [frames[at : at + most] for at in range(0, len(frames), most)]
-                made = [one.wait() for one in [self.begin(part, params) for part in parts]]
-                break
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error) or not self._step_down(len(frames)):
-                    raise
+        while (made := self._made(frames, params)) is None:
+            self._step_down(len(frames))
         pictures = made[0][0] if len(made) == 1 else np.concatenate([one for one, _ in made])
         whole = made[0][1] if len(made) == 1 else np.concatenate([one for _, one in made])
         if not whole.all():
             spoilt = frozenset(int(at) for at in np.flatnonzero(~whole))
             raise SpoiltError("not all of the picture is numbers", pictures, spoilt)
         return pictures
+
+    def _made(
+        self, frames: Frames, params: Params
+    ) -> list[tuple[Frames, NDArray[np.bool_]]] | None:
+        """None when memory is short and less of it can be used. The error is gone by then: its
+        traceback would hold the very buffers that are to be given back."""
+        most = self._largest_batch
+        try:
+            parts = [frames[at : at + most] for at in range(0, len(frames), most)]
+            return [one.wait() for one in [self.begin(part, params) for part in parts]]
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if self._sliced and min(most, len(frames)) == 1:
+                self.graph_cache.clear()
+                raise
+        return None
 
     def begin(self, frames: Frames, params: Params) -> Any:
         """Set off; `.wait()` on what comes back gives pictures, and which of them are whole.
@@ -120,6 +152,10 @@ class Turbo(Engine):
     def close(self) -> None:
         self.prompt_cache.close()
         self.graph_cache.close()
+
+    @property
+    def is_busy(self) -> bool:
+        return self.prompt_cache.is_busy or self.graph_cache.is_busy
 
     def _on_compute_stream(self, call: Callable[..., Any], *args: object) -> Any:
         if self._streams is None:
@@ -147,7 +183,7 @@ class Turbo(Engine):
         guided = params.guidance_scale > 1
         made = effective_steps(steps, strength)
         shape = GraphShape(self._padded_batch(count), size[0], size[1], made, guided)
-        buffers = self.graph_cache.get(shape)
+        buffers = self.graph_cache.get(shape, self._beside(shape))
         buffers.set_plan(self._models.schedule.plan(steps, strength))
         buffers.set_prompt(self.prompt_cache.get(params.prompts), self._unconditional)
         if guided:
@@ -158,6 +194,11 @@ class Turbo(Engine):
             buffers.set_fresh_noise(self.noise)
         return buffers
 
+    def _beside(self, shape: GraphShape) -> list[GraphShape]:
+        """The same in the other sizes of batch that were warmed up: frames will come in them."""
+        most, own = self._largest_batch, shape.batch
+        return [shape._replace(batch=one) for one in self._warm_batches if own != one <= most]
+
     def _padded_batch(self, count: int) -> int:
         """The batch that so many frames travel in. A GPU has graphs for powers of two only: a
         graph for each number would double what there is to get ready, and keep."""
@@ -165,23 +206,23 @@ class Turbo(Engine):
             return min(count, self._largest_batch)
         return min(1 << (count - 1).bit_length(), LARGEST_BATCH)
 
-    def _step_down(self, count: int) -> bool:
-        """Use less memory from now on than for so many frames; False when there is no less."""
+    @property
+    def _memory_used(self) -> tuple[int, bool]:
+        return self._largest_batch, self._sliced
+
+    def _step_down(self, count: int) -> None:
+        """Use less memory from now on than for so many frames."""
         self.graph_cache.clear()
         most = min(self._largest_batch, count)
         if most > 1:
             self._largest_batch = most // 2
             frames = "1 frame" if self._largest_batch == 1 else f"{self._largest_batch} frames"
             log.warning("memory is short: at most %s at once from now on", frames)
-            return True
-        if not self._sliced:
-            self._sliced = True
-            self._models.unet.slice_attention(SLICES)
-            self._models.vae.slice()
-            log.warning("memory is short: a frame is made in slices from now on, which is slower")
-            return True
-        empty_cache(self._models.device)
-        return False
+            return
+        self._sliced = True
+        self._models.unet.slice_attention(SLICES)
+        self._models.vae.slice()
+        log.warning("memory is short: a frame is made in slices from now on, which is slower")
 
     def _say_raised(self, steps: int, strength: float) -> None:
         if (steps, strength) not in self._warned_steps and len(self._warned_steps) < 100:
@@ -196,12 +237,12 @@ def _check(height: int, width: int) -> None:
 
 def _compiling(settings: WorkerSettings, device: torch.device) -> str:
     if settings.compile == "auto":
-        return "on" if device.type == "cuda" else "off"
+        return "on" if on_gpu(device) else "off"
     return settings.compile
 
 
 def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+    return torch.cuda.get_device_name(device) if on_gpu(device) else "CPU"
 
 
 def _about(models: Models) -> str:

@@ -53,22 +53,20 @@ def of_diffusers(made: Any, frames: Frames, params: Params) -> torch.Tensor:
 
 def of_turbo(engine: Turbo, frames: Frames, params: Params) -> torch.Tensor:
     """The same from the lean path, before it is rounded to bytes."""
-    from lib.engine.turbo.graph_buffers import img2img
+    from lib.engine.turbo.img2img import PLAIN
+
+    last = []
+
+    def decode(vae: Any, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        last.append(vae.decode(x).float())
+        return PLAIN.decode(vae, x)
 
     engine.settle(params)
-    models = engine.models
     with torch.no_grad():
         buffers = engine._fill_buffers(len(frames), frames.shape[1:3], params)
         buffers.frames.copy_(torch.from_numpy(frames))
-        inputs = (
-            buffers.keys_values,
-            buffers.times,
-            buffers.noise,
-            buffers.coefficients,
-            buffers.start,
-        )
-        made = img2img(models.unet, models.vae, buffers.frames, inputs, models.schedule.ancestral)
-    return (made.float() / 2 + 0.5).clamp(0, 1)
+        buffers.make(PLAIN._replace(decode=decode))
+    return (last[0] / 2 + 0.5).clamp(0, 1)
 
 
 def noise_frames(count: int, height: int, width: int, seed: int = 0) -> Frames:

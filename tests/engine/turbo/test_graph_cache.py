@@ -20,6 +20,7 @@ from tests.rig import until
 
 if TYPE_CHECKING:
     from lib.engine.turbo.graph_cache import GraphCache
+    from lib.engine.turbo.img2img import FrameFunctions
     from lib.engine.turbo.turbo import Turbo
 
 ONE = Params(prompt="snow", num_inference_steps=1, strength=1.0)
@@ -40,15 +41,18 @@ class Compiler:
         self.graphs += 1
         return module
 
-    def convert(self, *given: Any) -> Any:
-        """In the place of the compiled function, where no graph need be traced."""
-        from lib.engine.turbo.graph_buffers import frames_to_pictures
+    def functions(self) -> FrameFunctions:
+        """In the place of the compiled functions, where no graph need be traced."""
+        from lib.engine.turbo.img2img import PLAIN
 
-        self.gate.wait(20)
-        self.graphs += 1
-        if self.fails:
-            raise RuntimeError("no compiler on this machine")
-        return frames_to_pictures(*given)
+        def encode(*given: Any) -> torch.Tensor:
+            self.gate.wait(20)
+            self.graphs += 1
+            if self.fails:
+                raise RuntimeError("no compiler on this machine")
+            return PLAIN.encode(*given)
+
+        return PLAIN._replace(encode=encode)
 
 
 @pytest.fixture
@@ -66,7 +70,7 @@ def compiling(weights: Path, tmp_path: Path, opens: Opens, compiler: Compiler) -
     with libraries_muted():
         engine = opens(model=str(make_turbo(tmp_path / "turbo", tiniest=True)))
     plain = engine.graph_cache
-    engine.graph_cache = GraphCache(engine.models, "on", backend=compiler)
+    engine.graph_cache = GraphCache(engine.models, "on", backend=compiler, settle_ns=0)
     yield engine
     compiler.gate.set()
     engine.graph_cache.close()
@@ -87,7 +91,7 @@ def test_a_new_shape_runs_at_once_and_changes_over_when_it_is_ready(
     plain = next(iter(cache._buffers.values()))
     compiler.gate.set()
     assert until(lambda: cache.is_prepared(plain.shape), 20)
-    assert compiler.graphs > 0
+    assert compiler.graphs == 3  # encode, denoise, decode
     made = compiling.generate(frames, ONE)
     assert cache._buffers[plain.shape] is not plain
     assert np.abs(made.astype(int) - first).max() <= 1
@@ -101,7 +105,7 @@ def test_a_new_shape_runs_at_once_and_changes_over_when_it_is_ready(
 def test_a_shape_that_can_not_be_prepared_stays_as_it_is(
     compiling: Turbo, compiler: Compiler, caplog: pytest.LogCaptureFixture
 ) -> None:
-    compiling.graph_cache._convert = compiler.convert
+    compiling.graph_cache._compiled = compiler.functions()
     compiling.settle(ONE)
     compiler.fails = True
     compiler.gate.set()
@@ -111,18 +115,24 @@ def test_a_shape_that_can_not_be_prepared_stays_as_it_is(
         shape = next(iter(compiling.graph_cache._buffers))
         assert until(lambda: compiling.graph_cache.is_prepared(shape), 20)
         assert np.array_equal(first, compiling.generate(frames, ONE))
-    assert [record.message[:69] for record in caplog.records] == [
-        "1x64x72x3, 1 step cannot be prepared, it stays slower: no compiler on"
+    assert [record.message for record in caplog.records] == [
+        (
+            "1x64x72x3, 1 step cannot be compiled and stays slower; tried again in 1 min: "
+            "no compiler on this machine"
+        )
     ]
 
 
-def test_warming_up_waits_until_all_is_ready(compiling: Turbo, compiler: Compiler) -> None:
-    compiling.graph_cache._convert = compiler.convert
-    threading.Timer(0.2, compiler.gate.set).start()
+def test_warming_up_asks_for_a_compilation_and_does_not_wait_for_it(
+    compiling: Turbo, compiler: Compiler
+) -> None:
+    cache = compiling.graph_cache
+    cache._compiled = compiler.functions()
     compiling.warm_up(2, 64, 64)
-    assert compiler.graphs > 0
-    assert all(compiling.graph_cache.is_prepared(shape) for shape in compiling.graph_cache._buffers)
-    assert {shape.batch for shape in compiling.graph_cache._buffers} == {1, 2}
+    assert {shape.batch for shape in cache._buffers} == {1, 2}
+    assert not any(map(cache.is_prepared, cache._buffers))
+    compiler.gate.set()
+    assert until(lambda: all(map(cache.is_prepared, cache._buffers)), 20)
 
 
 def test_only_so_many_shapes_are_kept(opens: Opens) -> None:

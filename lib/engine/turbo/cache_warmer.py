@@ -1,0 +1,162 @@
+"""A child process that compiles first, so that here only its cache has to be read.
+
+To compile takes minutes of Python, which frames would have to share an interpreter with. The
+child loads the same model, runs the same compiled functions once for a shape, and so leaves
+everything in the compiler's cache on the disk. It is nicer to the processor than the show is, and
+ends when it is not needed: it holds the weights a second time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from typing import NamedTuple
+
+import torch
+
+from lib.config.settings import ROOT, WorkerSettings
+from lib.engine.turbo.compiling import compiled_functions
+from lib.engine.turbo.gpu_options import GpuOptions
+from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
+from lib.engine.turbo.load import load_models
+from lib.engine.turbo.memory import free_gb
+
+# The settings that a graph depends on.
+MADE_FROM = ("model", "vae", "device", "dtype", "compile", "lora", "lora_dir")
+SPARE_GB = 3.0  # beside the weights: its context, its buffers, what the show may still want
+NICENESS = 10
+DONE = "done"
+
+
+class WarmedCache(NamedTuple):
+    """What became of a compilation; `trouble` is empty where all went well."""
+
+    shape: GraphShape
+    trouble: str
+
+
+class CacheWarmer:
+    """The parent's side. Used by the preparing thread alone; `close` by any."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        options: GpuOptions,
+        device: torch.device,
+        weights_gb: float,
+    ) -> None:
+        chosen = {name: getattr(settings, name) for name in MADE_FROM}
+        self._settings = json.dumps([chosen | {"local_files_only": True}, options])
+        self._device, self._weights_gb = device, weights_gb
+        self._child: subprocess.Popen[str] | None = None
+        self._shape: GraphShape | None = None
+        self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def has_room(self) -> bool:
+        """Whether the weights fit a second time without making the show's memory short."""
+        free = free_gb(self._device)
+        return free is None or free > self._weights_gb + SPARE_GB
+
+    def start(self, shape: GraphShape) -> None:
+        self._shape = shape
+        if self._child is None or self._child.poll() is not None:
+            self.close()
+            self._child = self._started()
+            threading.Thread(target=self._listen, args=(self._child,), daemon=True).start()
+            self._say(self._settings)
+        self._say(json.dumps(shape))
+
+    def poll(self) -> WarmedCache | None:
+        """The answer, if there is one by now."""
+        if self._shape is None:
+            return None
+        try:
+            answer = self._answers.get_nowait()
+        except queue.Empty:
+            return None
+        shape, self._shape = self._shape, None
+        return WarmedCache(shape, "" if answer == DONE else answer)
+
+    def close(self) -> None:
+        """End the child, whatever it does. This does not wait for its end."""
+        child, self._child, self._shape = self._child, None, None
+        self._answers = queue.SimpleQueue()  # a late word of the one that ends is nobody's
+        if child is not None:
+            child.kill()
+
+    def _started(self) -> subprocess.Popen[str]:
+        """In a session of its own: Ctrl+C is for the worker, which ends the child itself."""
+        return subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            start_new_session=True,
+        )
+
+    def _say(self, line: str) -> None:
+        assert self._child is not None and self._child.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # its end is the answer then
+            self._child.stdin.write(line + "\n")
+
+    def _listen(self, child: subprocess.Popen[str]) -> None:
+        """A thread for each child; it ends with it."""
+        answers = self._answers
+        with contextlib.suppress(BrokenPipeError), child:
+            assert child.stdout is not None
+            for line in child.stdout:
+                answers.put(line.strip())
+            answers.put(f"the process that compiles ended with code {child.wait()}")
+
+
+# --- the child's side
+
+
+def main() -> None:
+    os.nice(NICENESS)
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what a library prints is no answer
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(lines,), daemon=True).start()
+    try:
+        chosen, options = json.loads(lines.get())
+        settings = WorkerSettings(**chosen)
+        models = load_models(settings, GpuOptions(*options))
+        functions = compiled_functions(settings.compile)
+        assert functions is not None
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent says it
+        answers.write(_line(error))
+        os._exit(1)  # the thread that reads stands in the way of an orderly end
+    while True:
+        shape = GraphShape(*json.loads(lines.get()))
+        try:
+            with torch.no_grad():
+                buffers = GraphBuffers(models, shape)
+                buffers.make(functions)
+                buffers.pictures.cpu()  # a GPU's errors come late
+            answers.write(f"{DONE}\n")
+        except Exception as error:  # noqa: BLE001 - compilers fail in many ways
+            answers.write(_line(error))
+
+
+def _read(lines: queue.SimpleQueue[str]) -> None:
+    """Ends the process with its parent, also in the middle of a compilation."""
+    for line in sys.stdin:
+        lines.put(line)
+    os._exit(0)
+
+
+def _line(error: Exception) -> str:
+    first = (str(error).strip().splitlines() or [""])[0]
+    return f"{type(error).__name__}: {first}"[:500] + "\n"
+
+
+if __name__ == "__main__":
+    main()

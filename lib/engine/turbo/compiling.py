@@ -1,0 +1,79 @@
+"""What torch.compile is told, and how a compilation shares the interpreter with the frames."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from lib.engine.turbo.img2img import PLAIN, FrameFunctions
+from lib.engine.turbo.library_logs import libraries_muted
+
+MOST_COMPILATIONS = 64  # of each function: one for each batch, size, and guided or not
+SWITCH_INTERVAL_S = 2e-4
+
+
+def compiled_functions(
+    compiling: str, backend: str | Callable[..., Any] = "inductor"
+) -> FrameFunctions | None:
+    """The functions for the compiler, which compiles at the first call with a new shape.
+
+    The limit is an argument, because torch's settings count for the thread that makes them. A
+    whole graph or none: half a function that falls back to the plain one would be slow in silence.
+    """
+    if compiling == "off":
+        return None
+    options: dict[str, Any] = {}
+    if compiling == "max" and backend == "inductor":
+        # cuDNN's convolutions are chosen by cuDNN itself, in `cudnn_benchmark`.
+        tuning = {"max_autotune": True, "coordinate_descent_tuning": True}
+        options = {"options": {**tuning, "max_autotune_conv_backends": "ATEN"}}
+
+    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        made: Callable[..., Any] = torch.compile(  # type: ignore[call-overload] # its overloads lack the limits
+            function,
+            backend=backend,
+            dynamic=False,
+            fullgraph=True,
+            recompile_limit=MOST_COMPILATIONS,
+            isolate_recompiles=True,
+            **options,
+        )
+        return made
+
+    with libraries_muted():
+        return FrameFunctions(*map(compiled, PLAIN))
+
+
+@contextmanager
+def beside_frames() -> Iterator[None]:
+    """Tracing is Python: a frame that comes back to the interpreter waits for it less long."""
+    before_s = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before_s)
+
+
+@contextmanager
+def from_cache() -> Iterator[None]:
+    """Inside, the compiler starts none of its own processes: the cache has all that is needed."""
+    from torch._inductor import config  # noqa: PLC0415 - where nothing is compiled, it is not needed
+
+    with config.patch(compile_threads=1):
+        yield
+
+
+@contextmanager
+def cudnn_benchmark(searches: bool) -> Iterator[None]:
+    """Inside, cuDNN tries all its algorithms for each new convolution. The switch is the whole
+    process's, so it is on for no longer than the runs before a capture."""
+    torch.backends.cudnn.benchmark = searches
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = False
