@@ -16,7 +16,7 @@ from lib.config.cli import load
 from lib.config.parser import fail
 from lib.config.settings import WorkerSettings
 from lib.engine.choose import open_engine
-from lib.engine.engine import EngineError
+from lib.engine.engine import Engine, EngineError
 from lib.engine.picture_safety import SafetyClassifier
 from lib.memory import keep_memory
 from lib.notify import SystemdNotifier, systemd_notifier
@@ -51,22 +51,27 @@ def main() -> int:
     try:
         classifier = SafetyClassifier() if settings.picture_safety else None
         engine = open_engine(settings)
-        batch, height, width, _ = settings.warmup_shape
-        engine.warm_up(batch, height, width)
     except EngineError as error:
         fail("transform.py", str(error))
-    log.info("worker %s, engine: %s", worker_id, engine.about)
+
+    def warm_up() -> None:
+        batch, height, width, _ = settings.warmup_shape
+        engine.warm_up(batch, height, width)
+        log.info("worker %s, engine: %s", worker_id, engine.about)
+        report.ready(engine.about)
+
     fetch = Fetch(settings)
-    generate = Generate(engine, after=fetch)
-    beat = Beat(report, notify, generate, engine.about)
+    generate = Generate(engine, after=fetch, warm_up=warm_up)
+    beat = Beat(report, notify, generate, engine)
     if classifier is None:
         flow = Flow(fetch, generate, Send(settings, worker_id, after=generate))
     else:
         moderate = Moderate(classifier, settings.picture_safety, after=generate)
         flow = Flow(fetch, generate, moderate, Send(settings, worker_id, after=moderate))
-    report.ready(engine.about)
     code = flow.run(quit_event, settings.worker_hang_s, beat.look)
     notify.stopping()
+    if isinstance(generate.failure, EngineError):
+        fail("transform.py", str(generate.failure))
     return code
 
 
@@ -74,10 +79,10 @@ class Beat:
     """Reports the worker's state to its parent, while all its threads run."""
 
     def __init__(
-        self, report: ParentLink, notify: SystemdNotifier, generate: Generate, about: str
+        self, report: ParentLink, notify: SystemdNotifier, generate: Generate, engine: Engine
     ) -> None:
         self._report, self._notify = report, notify
-        self._tally, self._about = generate.tally, about
+        self._tally, self._engine = generate.tally, engine
         self._made, self._since_s = 0, time.monotonic()
 
     def look(self) -> None:
@@ -91,7 +96,7 @@ class Beat:
             self._made, self._since_s = made, now_s
             times = self._tally.times()
             rate = f"{fps:.1f} fps, {times.p50:.0f} ms each" if fps and times else "no frame comes"
-            self._notify.status(f"{rate}; {self._about}")
+            self._notify.status(f"{rate}; {self._engine.about}")
 
 
 if __name__ == "__main__":

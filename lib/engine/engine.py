@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lib.config.params import Params
+from lib.core.pixels import Pixels
 
 Frames: TypeAlias = NDArray[np.uint8]  # N x height x width x 3, RGB
+Batch: TypeAlias = Frames | Sequence[Pixels]  # frames as one array, or each by itself
 
 
 class EngineError(Exception):
@@ -24,6 +27,13 @@ class SpoiltError(Exception):
         super().__init__(why)
         self.pictures = pictures
         self.spoilt = spoilt  # positions in the batch
+
+
+class BegunBatch(Protocol):
+    """A batch that an engine has begun and perhaps not finished."""
+
+    def wait(self) -> tuple[Frames, NDArray[np.bool_]]:
+        """The pictures, and which of them are whole: the others are no pictures."""
 
 
 class Engine(ABC):
@@ -46,6 +56,15 @@ class Engine(ABC):
         """After `close`: whether a thread of the engine is still inside a library. Python cannot
         end such a thread, so the process ends without waiting for it."""
         return False
+
+    def overlaps(self, frames: Batch, params: Params) -> bool:  # noqa: ARG002 - most never do
+        """Whether `begin` takes these frames while one other batch is on its way, and returns long
+        before that one is finished."""
+        return False
+
+    def begin(self, frames: Batch, params: Params) -> BegunBatch:
+        """Set off; called only where `overlaps` allows it."""
+        raise NotImplementedError
 
     def close(self) -> None:  # noqa: B027 - most engines hold nothing
         """Give back what the engine holds."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 import sys
 import textwrap
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from lib.config.settings import ROOT
 from lib.supervise import Child
 from tests.ports import free_ports
 from tests.rig import until
@@ -54,3 +57,30 @@ def test_it_says_so_after_its_warm_up(tmp_path: Path) -> None:
         said: list[str] = []
         assert until(lambda: said.extend(heard(ear)) or "READY=1" in said, STARTS_S)
         assert said.count("READY=1") == 1
+
+
+UNABLE = """
+    import transform
+    from lib.engine.engine import EngineError
+    from lib.engine.identity import Identity
+    def warm_up(*_):
+        raise EngineError("not enough memory: a frame of 64x64 does not fit")
+    Identity.warm_up = warm_up
+    raise SystemExit(transform.main())
+"""
+
+
+def test_an_engine_that_cannot_warm_up_is_one_sentence_and_exit_code_2() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(UNABLE), "--engine=identity"],
+        cwd=ROOT,
+        env={**os.environ, "ENV_FILE": "/dev/null"},
+        capture_output=True,
+        text=True,
+        timeout=STARTS_S,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "transform.py: not enough memory: a frame of 64x64 does not fit"
+    ]

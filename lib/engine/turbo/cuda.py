@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lib.engine.engine import Frames
+from lib.engine.engine import Batch, Frames
 from lib.engine.turbo.graph_buffers import GraphBuffers
 
 SLOTS = 2  # one batch may land while another is made
@@ -64,12 +64,13 @@ class CudaStreams:
         self._slots: WeakKeyDictionary[GraphBuffers, list[_StagingBuffers]] = WeakKeyDictionary()
         self._turn = 0
 
-    def start(self, buffers: GraphBuffers, frames: Frames) -> PendingBatch:
+    def start(self, buffers: GraphBuffers, frames: Batch) -> PendingBatch:
         """Must be called on the stream `work`, behind what was written into the buffers."""
         slot = self._slot(buffers)
         count = len(frames)
         slot.landed.synchronize()  # until its pinned memory is free again
-        slot.pinned[:count].copy_(torch.from_numpy(frames))
+        for place, frame in zip(slot.pinned.numpy(), frames, strict=False):
+            np.copyto(place, frame)  # on this thread alone: a tensor's copy wakes every core
         with torch.cuda.stream(self._into):
             self._into.wait_event(slot.taken)
             slot.landing.copy_(slot.pinned, non_blocking=True)

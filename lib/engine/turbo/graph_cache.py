@@ -131,6 +131,11 @@ class GraphCache:
         with self._change:
             return self._preparations.is_final(shape, time.monotonic_ns())
 
+    def has_graph(self, shape: GraphShape) -> bool:
+        """Whether its frames are launched at once. For the engine's thread."""
+        buffers = self._buffers.get(shape)
+        return buffers is not None and buffers.recorded is not None
+
     def clear(self) -> None:
         """Drop all buffers, because memory is short; they are made again as they are needed."""
         if self._recorder is not None:

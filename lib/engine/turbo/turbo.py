@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
-from lib.engine.engine import Engine, EngineError, Frames, SpoiltError
+from lib.engine.engine import Batch, BegunBatch, Engine, EngineError, Frames, SpoiltError
 from lib.engine.turbo.cache_warmer import CacheWarmer
 from lib.engine.turbo.cuda import CudaStreams
 from lib.engine.turbo.gpu_options import GpuOptions
@@ -138,12 +138,17 @@ class Turbo(Engine):
                 raise
         return None
 
-    def begin(self, frames: Frames, params: Params) -> Any:
-        """Set off; `.wait()` on what comes back gives pictures, and which of them are whole.
+    def overlaps(self, frames: Batch, params: Params) -> bool:
+        """A graph is launched at once; the plain function is launched for longer than it runs."""
+        if self._streams is None or len(frames) > self._largest_batch:
+            return False
+        return self.graph_cache.has_graph(self._shape(len(frames), frames[0].shape, params))
 
-        A caller that begins the next batch before it waits for this one keeps the GPU busy.
-        """
-        return self._on_compute_stream(self._begin, frames, params)
+    def begin(self, frames: Batch, params: Params) -> BegunBatch:
+        """Set off. A caller that begins the next batch before it waits for this one keeps the GPU
+        busy."""
+        begun: BegunBatch = self._on_compute_stream(self._begin, frames, params)
+        return begun
 
     def settle(self, params: Params) -> None:
         """Wait for all that these parameters need and that would otherwise come later."""
@@ -164,12 +169,13 @@ class Turbo(Engine):
         with torch.no_grad(), torch.cuda.stream(self._streams.work):
             return call(*args)
 
-    def _begin(self, frames: Frames, params: Params) -> Any:
-        buffers = self._fill_buffers(len(frames), frames.shape[1:3], params)
+    def _begin(self, frames: Batch, params: Params) -> BegunBatch:
+        count = len(frames)
+        buffers = self._fill_buffers(count, frames[0].shape, params)
         if self._streams is not None:
             return self._streams.start(buffers, frames)
-        count = len(frames)
-        buffers.frames[:count].copy_(torch.from_numpy(np.ascontiguousarray(frames)))
+        for place, frame in zip(buffers.frames.numpy(), frames, strict=False):
+            np.copyto(place, frame)
         buffers.run()
         return FinishedBatch(
             buffers.pictures.numpy()[:count].copy(), buffers.whole.numpy()[:count].copy()
@@ -180,13 +186,11 @@ class Turbo(Engine):
         steps, strength = params.num_inference_steps, params.strength
         if lacks_a_step(steps, strength):
             self._say_raised(steps, strength)
-        guided = params.guidance_scale > 1
-        made = effective_steps(steps, strength)
-        shape = GraphShape(self._padded_batch(count), size[0], size[1], made, guided)
+        shape = self._shape(count, size, params)
         buffers = self.graph_cache.get(shape, self._beside(shape))
         buffers.set_plan(self._models.schedule.plan(steps, strength))
         buffers.set_prompt(self.prompt_cache.get(params.prompts), self._unconditional)
-        if guided:
+        if shape.guided:
             buffers.set_guidance(params.guidance_scale)
         if params.fixed_seed:
             buffers.set_noise(self.noise, params.noise)
@@ -198,6 +202,11 @@ class Turbo(Engine):
         """The same in the other sizes of batch that were warmed up: frames will come in them."""
         most, own = self._largest_batch, shape.batch
         return [shape._replace(batch=one) for one in self._warm_batches if own != one <= most]
+
+    def _shape(self, count: int, size: tuple[int, ...], params: Params) -> GraphShape:
+        steps = effective_steps(params.num_inference_steps, params.strength)
+        guided = params.guidance_scale > 1
+        return GraphShape(self._padded_batch(count), size[0], size[1], steps, guided)
 
     def _padded_batch(self, count: int) -> int:
         """The batch that so many frames travel in. A GPU has graphs for powers of two only: a
