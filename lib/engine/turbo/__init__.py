@@ -34,4 +34,11 @@ def open_turbo(settings: WorkerSettings, why: str) -> Engine:
             f"engine turbo needs the packages of requirements.txt ({error}); do: "
             "automation/packages.sh requirements.txt"
         ) from error
-    return Turbo(settings, why)
+    try:
+        return Turbo(settings, why)
+    except (
+        RuntimeError,
+        MemoryError,
+    ) as error:  # the first kernels run there: driver, architecture
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+        raise EngineError(f"engine turbo cannot run here: {reason}") from error

@@ -53,8 +53,7 @@ def load_models(settings: WorkerSettings, options: GpuOptions = DEFAULTS) -> Mod
     try:
         with libraries_muted():
             parts = load_single_file(found, dtype) if found.is_file() else _folder(found, dtype)
-            xl = parts["unet"].config.addition_embed_type == "text_time"
-            vae, vae_name = _vae(settings, parts, xl, dtype)
+            vae, vae_name = _vae(settings, parts, dtype)
             merge_loras(settings.lora, Path(settings.lora_dir), parts)
             models = _assemble(settings.model, {**parts, "vae": vae}, vae_name, device, options)
     except EngineError:
@@ -159,12 +158,8 @@ def read_part(reader: Callable[..., Any], folder: Path, weights: Path, dtype: to
     return made.eval()
 
 
-def _vae(
-    settings: WorkerSettings, parts: dict[str, Any], xl: bool, dtype: torch.dtype
-) -> tuple[Any, str]:
-    wanted = settings.vae
-    if wanted == weight_files.TAESD and xl:  # its latents are others than those of an XL model
-        wanted = weight_files.TAESD_XL
+def _vae(settings: WorkerSettings, parts: dict[str, Any], dtype: torch.dtype) -> tuple[Any, str]:
+    wanted = weight_files.vae_for(settings.model, settings.vae)
     if wanted == weight_files.OWN_VAE:
         if "vae" in parts:  # it came in the single file
             return parts["vae"], weight_files.OWN_VAE

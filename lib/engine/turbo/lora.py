@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,11 @@ from lib.engine.engine import EngineError
 from lib.engine.turbo import weight_files
 
 log = logging.getLogger(__name__)
+
+# lora_A and lora_B in diffusers' layout, lora_down and lora_up in kohya's, lora.down and so on in
+# older ones; alphas and magnitudes belong to a layer that has those, too.
+_OF_LAYER = re.compile(r"\.lora(?:_linear_layer)?[._](?:A|B|down|up)\b")
+_CHANGED = ("unet", "text_encoder")
 
 
 class Lora(NamedTuple):
@@ -51,17 +57,35 @@ def merge_loras(text: str, folder: Path, parts: dict[str, Any]) -> None:
             pipeline.load_lora_weights(
                 lora.file.parent, weight_name=lora.file.name, adapter_name=names[-1]
             )
-            if names[-1] not in {
-                name for all_ in pipeline.get_list_adapters().values() for name in all_
-            }:
+            asked, found = _layers(lora.file), _changed_layers(pipeline, names[-1])
+            if not found:
                 raise ValueError("it names no layer of this model")
         except (RuntimeError, ValueError, KeyError, IndexError, TypeError) as error:
             first = (str(error).splitlines() or [type(error).__name__])[0][:200]
             raise EngineError(f"LoRA {lora.file} does not fit to the model: {first}") from error
+        if found < asked:
+            left = f"{asked - found} of its {asked} layers"
+            log.warning("LoRA %s: %s are not in this model, and are left out", lora.file.stem, left)
     pipeline.set_adapters(names, [lora.weight for lora in loras])
     pipeline.fuse_lora(adapter_names=names)
     pipeline.unload_lora_weights()
     log.info("LoRA: %s", ", ".join(f"{one.file.stem} at {one.weight:g}" for one in loras))
+
+
+def _layers(file: Path) -> int:
+    """How many layers a file means to change, in any of the usual layouts."""
+    names = weight_files.check_whole(file)
+    return len({at[0] for name in names if (at := _OF_LAYER.split(name, maxsplit=1))[1:]})
+
+
+def _changed_layers(pipeline: Any, adapter: str) -> int:
+    parts = [one for name, one in pipeline.components.items() if name.startswith(_CHANGED)]
+    return sum(
+        adapter in getattr(layer, "lora_A", ())
+        for part in parts
+        if part is not None
+        for layer in part.modules()
+    )
 
 
 def _pipeline(parts: dict[str, Any]) -> Any:

@@ -11,15 +11,6 @@ from diffusers import AutoencoderTiny
 from lib.engine.engine import EngineError
 from lib.engine.turbo import weight_files
 
-_UNET = "model.diffusion_model."
-_WORDS = f"{_UNET}input_blocks.{{}}.1.transformer_blocks.0.attn2.to_k.weight"
-# Width of the words that a UNet looks at -> a model whose small files (settings, tokenizer) fit.
-FAMILIES = {
-    768: "stable-diffusion-v1-5/stable-diffusion-v1-5",
-    1024: "stabilityai/sd-turbo",
-    2048: "stabilityai/sdxl-turbo",
-}
-
 
 def load_single_file(file: Path, dtype: torch.dtype) -> dict[str, Any]:
     """The parts of the model in this file, by the loaders of diffusers."""
@@ -31,9 +22,10 @@ def load_single_file(file: Path, dtype: torch.dtype) -> dict[str, Any]:
     if file.suffix != ".safetensors":
         raise EngineError(f"{file} is no .safetensors file; other kinds can hold programs")
     tensors = weight_files.check_whole(file)
-    if not any(name.startswith(_UNET) for name in tensors):
-        raise EngineError(f"{file} holds no Stable Diffusion model: no {_UNET} is in it")
-    folder = family_folder(file, tensors)
+    unet = weight_files.UNET_IN_FILE
+    if not any(name.startswith(unet) for name in tensors):
+        raise EngineError(f"{file} holds no Stable Diffusion model: no {unet} is in it")
+    folder = weight_files.family_folder(file, tensors)
     xl = "XL" in str(weight_files.read_index(folder).get("_class_name"))
     kind = StableDiffusionXLPipeline if xl else StableDiffusionPipeline
     more = {} if xl else {"safety_checker": None, "feature_extractor": None}
@@ -44,26 +36,12 @@ def load_single_file(file: Path, dtype: torch.dtype) -> dict[str, Any]:
     for name in ("unet", "vae", "text_encoder", "text_encoder_2"):
         if name in parts:
             parts[name] = parts[name].eval()
+            # What the file lacks has a shape and no content.
+            if lacking := sum(one.is_meta for one in parts[name].parameters()):
+                raise EngineError(f"{file} cannot be loaded: it lacks {lacking} weights of {name}")
     scheduler = folder / "scheduler" / "scheduler_config.json"
     parts["scheduler"] = weight_files.read_json(scheduler, f"{folder} is not whole")
     return parts | {"folder": folder, "zeros": xl}
-
-
-def family_folder(file: Path, tensors: dict[str, weight_files.TensorHeader]) -> Path:
-    """Where the small files lie that such a file lacks: beside it, or with its family's model."""
-    for folder in (file.with_suffix(""), file.parent):
-        if (folder / "model_index.json").is_file():
-            return folder
-    widths = [tensors[key].shape[-1] for at in (1, 4) if (key := _WORDS.format(at)) in tensors]
-    family = FAMILIES.get(widths[0] if widths else 0)
-    found = weight_files.cached(family) if family else None
-    if found is None:
-        raise EngineError(
-            f"{file} needs the settings and the tokenizer of its family: put them into the folder "
-            f"{file.with_suffix('')}"
-            + (f", or fetch them: {weight_files.FETCH} {family}" if family else "")
-        )
-    return found
 
 
 def load_single_file_vae(file: Path, dtype: torch.dtype) -> Any:

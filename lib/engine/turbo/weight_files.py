@@ -19,6 +19,16 @@ TAESD, TAESD_XL = "madebyollin/taesd", "madebyollin/taesdxl"
 FETCH = "automation/download-models.sh"
 WHOLE = ("unet", "text_encoder", "text_encoder_2", "vae")  # parts that have weights
 _LARGEST_HEADER = 100_000_000  # as the safetensors library has it
+UNET_IN_FILE = "model.diffusion_model."  # how a single file's names of the UNet's tensors begin
+_WIDTHS = tuple(
+    f"{UNET_IN_FILE}input_blocks.{at}.1.transformer_blocks.0.attn2.to_k.weight" for at in (1, 4)
+)
+# Width of the words that a UNet reads -> a model whose small files (settings, tokenizer) fit.
+FAMILIES = {
+    768: "stable-diffusion-v1-5/stable-diffusion-v1-5",
+    1024: "stabilityai/sd-turbo",
+    2048: "stabilityai/sdxl-turbo",
+}
 
 
 class TensorHeader(NamedTuple):
@@ -71,18 +81,46 @@ def has_weights(model: str) -> bool:
 
 def wanted(model: str, vae: str) -> list[str]:
     """The models that a start needs, as far as is known before the model is there."""
-    return [model] if vae == OWN_VAE else [model, vae_for(model, vae)]
+    vae = vae_for(model, vae)
+    return [model] if vae == OWN_VAE else [model, vae]
 
 
 def vae_for(model: str, vae: str) -> str:
-    """The VAE to use: the small one differs for XL models, whose latents are others."""
+    """The VAE to use. The small one differs for XL models, whose latents are others; a model that
+    holds a small one needs no other."""
     found = find(model)
-    if vae != TAESD or found is None or not (found / "model_index.json").is_file():
+    if vae != TAESD or found is None:
         return vae
     try:
-        return TAESD_XL if "XL" in str(read_index(found).get("_class_name")) else vae
+        folder = family_folder(found, check_whole(found)) if found.is_file() else found
+        if folder == found and _holds_small_vae(folder / "vae"):
+            return OWN_VAE
+        return TAESD_XL if "XL" in str(read_index(folder).get("_class_name")) else vae
     except EngineError:  # said when it is loaded
         return vae
+
+
+def _holds_small_vae(part: Path) -> bool:
+    if weights_file(part) is None or not (part / "config.json").is_file():
+        return False
+    kind = read_json(part / "config.json", f"{part} holds no VAE").get("_class_name")
+    return kind == "AutoencoderTiny"
+
+
+def family_folder(file: Path, tensors: dict[str, TensorHeader]) -> Path:
+    """Where the small files lie that a single file lacks: beside it, or with its family's model."""
+    for folder in (file.with_suffix(""), file.parent):
+        if (folder / "model_index.json").is_file():
+            return folder
+    widths = [tensors[key].shape[-1] for key in _WIDTHS if key in tensors]
+    family = FAMILIES.get(widths[0] if widths else 0)
+    found = cached(family) if family else None
+    if found is None:
+        raise EngineError(
+            f"{file} needs the settings and the tokenizer of its family: put them into the folder "
+            f"{file.with_suffix('')}" + (f", or fetch them: {FETCH} {family}" if family else "")
+        )
+    return found
 
 
 def weights_file(part: Path) -> Path | None:

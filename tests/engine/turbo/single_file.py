@@ -75,7 +75,38 @@ def _vae_name(name: str, blocks: int) -> str:
     return name.replace("conv_shortcut", "nin_shortcut").replace("conv_norm_out", "norm_out")
 
 
-def write_single(model: Path, target: Path) -> Path:
+_CLIP = [
+    (r"^embeddings\.position_embedding\.weight", "positional_embedding"),
+    (r"^embeddings\.", ""),
+    (r"^final_layer_norm", "ln_final"),
+    (r"^encoder\.layers", "transformer.resblocks"),
+    (r"\.layer_norm(\d)", r".ln_\1"),
+    (r"\.fc1", ".c_fc"),
+    (r"\.fc2", ".c_proj"),
+    (r"\.self_attn", ".attn"),
+]
+
+
+def _open_clip(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """As Stable Diffusion 2 has its text encoder: queries, keys and values in one tensor, and a
+    projection and a 24th layer that are not read."""
+    made: dict[str, torch.Tensor] = {}
+    for name, tensor in tensors.items():
+        if re.search(r"\.[kv]_proj", name):
+            continue
+        if ".q_proj" in name:
+            tensor = torch.cat([tensors[name.replace(".q_", f".{one}_")] for one in "qkv"])
+            name = name.replace(".q_proj.", ".in_proj_")
+        for pattern, other in _CLIP:
+            name = re.sub(pattern, other, name)
+        made[name] = tensor
+    last = [name for name in made if ".resblocks.1." in name]
+    made |= {name.replace(".1.", ".23.", 1): torch.zeros_like(made[name]) for name in last}
+    made["text_projection"] = torch.eye(len(made["ln_final.weight"]))
+    return {f"cond_stage_model.model.{name}": tensor for name, tensor in made.items()}
+
+
+def write_single(model: Path, target: Path, open_clip: bool = False) -> Path:
     tensors: dict[str, torch.Tensor] = {}
     for name, tensor in load_file(model / "unet" / "diffusion_pytorch_model.safetensors").items():
         tensors[f"model.diffusion_model.{_unet_name(name, 2)}"] = tensor
@@ -84,8 +115,11 @@ def write_single(model: Path, target: Path) -> Path:
         if re.search(r"attn_1\.(q|k|v|proj_out)\.weight", other):
             tensor = tensor[:, :, None, None].contiguous()
         tensors[f"first_stage_model.{other}"] = tensor
-    for name, tensor in load_file(model / "text_encoder" / "model.safetensors").items():
-        inside = name if name.startswith("text_model.") else f"text_model.{name}"
-        tensors[f"cond_stage_model.transformer.{inside}"] = tensor
+    words = {
+        name.removeprefix("text_model."): tensor
+        for name, tensor in load_file(model / "text_encoder" / "model.safetensors").items()
+    }
+    clip = {f"cond_stage_model.transformer.text_model.{name}": words[name] for name in words}
+    tensors |= _open_clip(words) if open_clip else clip
     save_file(tensors, target)
     return target

@@ -37,11 +37,12 @@ def cut(path: Path, size: int) -> None:
     path.write_bytes(path.read_bytes()[:size])
 
 
-def lose_some(path: Path) -> None:
+def lose_some(path: Path, of: str = "") -> None:
     from safetensors.torch import load_file, save_file
 
     tensors = load_file(path)
-    save_file({name: tensors[name] for name in sorted(tensors)[4:]}, path)
+    lost = [name for name in sorted(tensors) if name.startswith(of)][:4]
+    save_file({name: tensors[name] for name in tensors if name not in lost}, path)
 
 
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -155,10 +156,13 @@ def test_weights_that_are_not_there_end_a_worker_with_code_2(
     assert "Traceback" not in done.stderr
 
 
-def test_one_file_is_the_same_model(weights: Path, opens: Opens, tmp_path: Path) -> None:
+@pytest.mark.parametrize("open_clip", [False, True])
+def test_one_file_is_the_same_model(
+    weights: Path, opens: Opens, tmp_path: Path, open_clip: bool
+) -> None:
     from tests.engine.turbo.single_file import write_single
 
-    file = write_single(weights / "turbo", tmp_path / "mine.safetensors")
+    file = write_single(weights / "turbo", tmp_path / "mine.safetensors", open_clip)
     with pytest.raises(EngineError, match=r"needs the settings and the tokenizer of its family"):
         opens(model=str(file), local_files_only=True)
     small = shutil.ignore_patterns("*.safetensors")
@@ -168,9 +172,88 @@ def test_one_file_is_the_same_model(weights: Path, opens: Opens, tmp_path: Path)
         of_folder = opens(vae=vae).generate(frames, ONE).astype(int)
         made = opens(model=str(file), vae=vae).generate(frames, ONE)
         assert np.abs(made - of_folder).max() <= 1  # its weights lie in another order in memory
-    lose_some(file)
-    with pytest.raises(EngineError, match="cannot be loaded"):
+    clip = "model.transformer.resblocks" if open_clip else "transformer.text_model.encoder.layers"
+    lose_some(file, f"cond_stage_model.{clip}.0.")
+    with pytest.raises(EngineError, match=r"cannot be loaded: it lacks \d weights of text_encoder"):
         opens(model=str(file), vae="model")
+    lose_some(file, "model.diffusion_model.middle_block.")
+    with pytest.raises(EngineError, match="cannot be loaded: it is not whole, or of another kind"):
+        opens(model=str(file), vae="model")
+
+
+def test_a_small_vae_in_one_file_is_the_one_of_the_folder(weights: Path) -> None:
+    """Its widths, which no config says, show in its shapes."""
+    import torch
+    from diffusers import AutoencoderTiny
+
+    from lib.engine.turbo.single_file import load_single_file_vae
+
+    file = weights / "taesd" / "diffusion_pytorch_model.safetensors"
+    made = load_single_file_vae(file, torch.float32)
+    expected = AutoencoderTiny.from_pretrained(weights / "taesd").state_dict()
+    assert made.state_dict().keys() == expected.keys()
+    assert all(torch.equal(made.state_dict()[name], expected[name]) for name in expected)
+
+
+def test_an_xl_file_asks_for_the_small_vae_of_xl_models(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only names and shapes are read for it; the other VAE would be fetched for nothing."""
+    import torch
+    from safetensors.torch import save_file
+
+    from lib.engine.turbo import weight_files
+
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    words = "model.diffusion_model.input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight"
+    file = tmp_path / "large.safetensors"
+    save_file({words: torch.zeros(1, 2048)}, file)
+    cached = tmp_path / "hub" / "models--stabilityai--sdxl-turbo"
+    shutil.copytree(weights / "xl", cached / "snapshots" / "abc")
+    (cached / "refs").mkdir()
+    (cached / "refs" / "main").write_text("abc")
+    small = "madebyollin/taesd"
+    assert weight_files.wanted(str(file), small) == [str(file), "madebyollin/taesdxl"]
+    save_file({words: torch.zeros(1, 1024)}, file)
+    assert weight_files.wanted(str(file), small) == [str(file), small]
+
+
+def test_a_folder_with_a_small_vae_asks_for_no_other(
+    weights: Path, opens: Opens, engine: Turbo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path))  # where nothing is
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    model = tmp_path / "model"
+    shutil.copytree(weights / "turbo", model)
+    shutil.rmtree(model / "vae")
+    shutil.copytree(weights / "taesd", model / "vae")
+    frames = noise_frames(1, 64, 64)
+    engine.settle(ONE)
+    made = opens(model=str(model), vae="madebyollin/taesd")
+    assert np.array_equal(made.generate(frames, ONE), engine.generate(frames, ONE))
+
+
+def test_what_fails_at_the_first_kernel_is_a_sentence(
+    weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A card that torch has no kernels for loads a model, and fails at the first product."""
+    from lib.engine.turbo import turbo
+
+    def unconditional(*_: object) -> None:
+        raise RuntimeError(
+            "CUDA error: no kernel image is available for execution on the device\nCUDA kernel "
+            "errors might be asynchronously reported"
+        )
+
+    monkeypatch.setattr(turbo.PromptEncoder, "unconditional", unconditional)
+    home = {"model": f"{weights}/turbo", "vae": f"{weights}/taesd", "device": "cpu"}
+    with pytest.raises(EngineError) as caught:
+        open_turbo(WorkerSettings(_env_file=None, **home), "asked for")
+    assert str(caught.value) == (
+        "engine turbo cannot run here: CUDA error: no kernel image is available for execution on "
+        "the device"
+    )
 
 
 def test_half_precision_files_are_taken_first(

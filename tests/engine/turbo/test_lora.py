@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ONE = Params(prompt="snow", num_inference_steps=2, strength=0.5)
 
 
+_CHANGED = ("to_q", "to_k", "to_v", "q_proj", "v_proj", "out_proj")
+
+
 def write_lora(file: Path, model: Path, seed: int, rank: int = 2) -> None:
     """In the layout of diffusers, for attention layers of the UNet and of the text encoder."""
     import torch
@@ -28,7 +31,7 @@ def write_lora(file: Path, model: Path, seed: int, rank: int = 2) -> None:
     for part, inside in (("unet", "diffusion_pytorch_model"), ("text_encoder", "model")):
         for name, weight in load_file(model / part / f"{inside}.safetensors").items():
             layer = name.removesuffix(".weight")
-            if layer.rsplit(".", 1)[-1] not in ("to_q", "to_k", "to_v", "q_proj", "v_proj"):
+            if layer.rsplit(".", 1)[-1] not in _CHANGED:
                 continue
             if part == "text_encoder" and not layer.startswith("text_model."):
                 layer = f"text_model.{layer}"
@@ -36,6 +39,25 @@ def write_lora(file: Path, model: Path, seed: int, rank: int = 2) -> None:
             key = f"{part}.{layer}.lora"
             tensors[f"{key}_A.weight"] = torch.randn(rank, into, generator=generator) / 4
             tensors[f"{key}_B.weight"] = torch.randn(out, rank, generator=generator) / 4
+    save_file(tensors, file)
+
+
+def write_kohya(file: Path, of: Path, alpha: float = 1.0) -> None:
+    """The same changes in the layout of kohya's scripts, which most LoRAs have."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    known = {"unet": "lora_unet", "text_encoder": "lora_te"}
+    tensors: dict[str, Any] = {}
+    for key, tensor in load_file(of).items():
+        part, _, rest = key.partition(".")
+        layer, _, which = rest.removesuffix(".weight").partition(".lora_")
+        name = f"{known[part]}_{layer.replace('.', '_')}"
+        rank = min(tensor.shape)
+        # What is made of it is alpha / rank times as strong.
+        scaled = tensor if which == "A" else tensor * (rank / alpha)
+        tensors[f"{name}.lora_{'down' if which == 'A' else 'up'}.weight"] = scaled
+        tensors[f"{name}.alpha"] = torch.tensor(alpha)
     save_file(tensors, file)
 
 
@@ -68,6 +90,41 @@ def test_it_is_what_diffusers_makes_of_it(weights: Path, opens: Opens, loras: Pa
     frames = noise_frames(1, 64, 64)
     expected = of_diffusers(reference, frames, ONE)
     assert float((of_turbo(engine, frames, ONE) - expected).abs().max()) < 1e-4
+
+
+def test_the_layout_of_kohya_is_the_same_change(
+    opens: Opens, loras: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_kohya(tmp_path / "ink.safetensors", loras / "ink.safetensors")
+    frames = noise_frames(1, 64, 64)
+    expected = of_turbo(opens(lora_dir=str(loras), lora="ink:0.7"), frames, ONE)
+    made = of_turbo(opens(lora_dir=str(tmp_path), lora="ink:0.7"), frames, ONE)
+    assert float((made - expected).abs().max()) < 1e-5
+    assert "left out" not in caplog.text
+
+
+@pytest.mark.parametrize("layout", ["diffusers", "kohya"])
+def test_layers_that_the_model_lacks_are_counted_and_said(
+    opens: Opens, loras: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, layout: str
+) -> None:
+    """As where a LoRA was trained on a larger model of the same family."""
+    from safetensors.torch import load_file, save_file
+
+    tensors = load_file(loras / "ink.safetensors")
+    there = len(tensors) // 2
+    layer = "unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_q.lora_"
+    for which in "AB":
+        known = tensors[f"{layer}{which}.weight"]
+        for at in (5, 6):
+            other = layer.replace("transformer_blocks.0", f"transformer_blocks.{at}")
+            tensors[f"{other}{which}.weight"] = known.clone()
+    file = tmp_path / "wide.safetensors"
+    save_file(tensors, file)
+    if layout == "kohya":
+        write_kohya(file, file)
+    opens(lora_dir=str(tmp_path), lora="wide")
+    said = f"LoRA wide: 2 of its {there + 2} layers are not in this model, and are left out"
+    assert said in caplog.text
 
 
 @pytest.mark.parametrize(
