@@ -6,4 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly PROGRAM=packages.sh
 # shellcheck source=automation/setup.sh
 source automation/setup.sh
-for file in "$@"; do need_packages "$file"; done
+for file in "$@"; do
+  need_packages "$file"
+  if [[ $file == requirements.txt && -e /proc/driver/nvidia/version ]]; then need_compiler; fi
+done

@@ -69,6 +69,26 @@ need_codec() {
     "(faster to have: sudo apt install libturbojpeg0)"
 }
 
+# compiles: whether a C file that includes Python.h compiles. torch.compile has its kernels started by
+# such a piece of C, which triton compiles on this machine.
+compiles() {
+  local compiler include
+  include=$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
+  for compiler in gcc clang; do
+    "$compiler" -fsyntax-only -I "$include" -xc - <<<'#include <Python.h>' 2>/dev/null && return
+  done
+  return 1
+}
+
+need_compiler() {
+  compiles && return
+  local wanted=(gcc libc6-dev)
+  wanted+=("$("$VENV/bin/python" -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])')")
+  apt_install "${wanted[@]}" && compiles && return
+  say "no C compiler with Python's headers: going on without torch.compile, which is slower" \
+    "(sudo apt install ${wanted[*]})"
+}
+
 # need_packages FILE: installs what the requirements file needs; a stamp makes the next run quick.
 need_packages() {
   local file=$1 wanted stamp

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from lib.config.settings import WorkerSettings
+from lib.core.gpu_needs import TOO_OLD, card_trouble
 from lib.engine.engine import Engine, EngineError
 
 _TURBO = "lib.engine.turbo"  # a package with open_turbo(settings, why) -> Engine is all it takes
@@ -37,7 +39,7 @@ def open_engine(settings: WorkerSettings) -> Engine:
         return _turbo()(settings, "asked for")
     if settings.engine == "painter":
         return _painter(settings, "asked for")
-    why_not = _why_not_turbo(settings)
+    why_not = _why_not_turbo(settings) or _why_not_cuda(settings.device)
     if not why_not:
         try:
             return _turbo()(settings, "the best this machine can run")
@@ -96,6 +98,26 @@ def _why_not_turbo(settings: WorkerSettings) -> str:
     if not _has_turbo():
         return "turbo is not part of this version"
     return missing_weights(settings) if has_torch() else "torch is not installed"
+
+
+def _why_not_cuda(device: str) -> str:
+    """Why torch would run turbo on the CPU, where the painter makes a hundred times as many
+    pictures; or not at all."""
+    import torch  # noqa: PLC0415 - takes seconds, and the first reasons need none of it
+
+    if device.startswith("cpu"):
+        return "turbo is set to run on the CPU"
+    if torch.version.cuda is None:
+        return "torch is built for the CPU alone"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the reason is in the error, too
+            torch.cuda.init()
+        major, minor = torch.cuda.get_device_capability(None if device == "auto" else device)
+    except Exception as error:  # noqa: BLE001 - whatever a driver does, the painter runs
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        return TOO_OLD if "driver" in first and "too old" in first else f"torch says: {first[:200]}"
+    return card_trouble(f"{major}.{minor}")
 
 
 def _has_turbo() -> bool:

@@ -76,3 +76,17 @@ def test_a_venv_of_an_older_python_is_made_anew(tree: Path, venv: str, made: lis
     """
     said = shell(tree, f"{stand_ins}\nneed_packages requirements-light.txt", "/usr/bin:/bin")
     assert [line for line in said if not line.startswith("making")] == made
+
+
+def test_a_compiler_is_installed_only_where_none_takes_the_headers(tree: Path) -> None:
+    """gcc without Python.h is as good as none; the real one is held to the same question in
+    tests/ops/install."""
+    program(tree / ".venv/bin/python", GOOD)
+    program(tree / "bin/gcc", "#!/bin/sh\ntest -e headers\n")
+    apt = 'apt_install() { echo "$@"; : >headers; }'
+    version = ".".join(map(str, sys.version_info[:2]))
+    assert shell(tree, f"{apt}\nneed_compiler", "bin") == [f"gcc libc6-dev python{version}-dev"]
+    assert shell(tree, f"{apt}\nneed_compiler", "bin") == []
+    (tree / "headers").unlink()
+    (said,) = shell(tree, "apt_install() { return 1; }; need_compiler", "bin")
+    assert "going on without torch.compile" in said and f"python{version}-dev" in said

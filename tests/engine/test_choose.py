@@ -1,8 +1,9 @@
 import importlib.machinery
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -25,6 +26,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setattr(choose, "has_gpu", lambda: gpu)
         monkeypatch.setattr(choose, "has_torch", lambda: torch)
         monkeypatch.setattr(choose, "missing_weights", lambda _: "")
+        monkeypatch.setattr(choose, "_why_not_cuda", lambda _: "")
         monkeypatch.setattr(choose, "_TURBO", "lib.engine.turbo_for_a_test")
         if turbo:
             module = ModuleType("lib.engine.turbo_for_a_test")
@@ -64,6 +66,73 @@ def test_auto_paints_where_turbo_can_not_run_and_says_why(
     engine = open_engine(worker(painter_size=320))
     assert isinstance(engine, NeuralPainter)
     assert engine.about == f"painter (neural styles on the CPU at 320x320 inside): {why}"
+
+
+def cuda(
+    built_for: str | None = "13.0", driver: str = "", capability: tuple[int, int] = (8, 9)
+) -> ModuleType:
+    """torch as far as it is asked about its GPU. The sentences are its own."""
+    torch = ModuleType("torch")
+
+    def init() -> None:
+        warnings.warn("CUDA initialization: the driver is too old", UserWarning, stacklevel=1)
+        if driver:
+            raise RuntimeError(driver)
+
+    found = SimpleNamespace(init=init, get_device_capability=lambda _: capability)
+    vars(torch).update(version=SimpleNamespace(cuda=built_for), cuda=found)
+    return torch
+
+
+@pytest.mark.parametrize(
+    ("torch", "why"),
+    [
+        (
+            cuda(driver="The NVIDIA driver on your system is too old (found version 12020)."),
+            "the driver is too old for CUDA 13.0: 580 or newer",
+        ),
+        (cuda(driver="No CUDA GPUs are available"), "torch says: No CUDA GPUs are available"),
+        (
+            cuda(capability=(6, 1)),
+            "the card is too old for CUDA 13.0: compute capability 6.1, not 7.5",
+        ),
+        (cuda(None), "torch is built for the CPU alone"),
+    ],
+)
+def test_auto_paints_where_turbo_would_run_on_the_cpu(
+    machine: Callable[..., None],
+    worker: Callable[..., WorkerSettings],
+    monkeypatch: pytest.MonkeyPatch,
+    torch: ModuleType,
+    why: str,
+) -> None:
+    """A card, torch and weights are there, and turbo would open: at half a frame a second."""
+    asked = choose._why_not_cuda
+    machine(True, True, turbo)
+    monkeypatch.setattr(choose, "_why_not_cuda", asked)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    assert open_engine(worker(painter_size=320)).about.endswith(f": {why}")
+
+
+def test_auto_asks_for_the_gpu_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", cuda(capability=(7, 5)))
+    assert choose._why_not_cuda("auto") == choose._why_not_cuda("cuda:1") == ""
+    assert choose._why_not_cuda("cpu") == "turbo is set to run on the CPU"
+
+
+def test_auto_paints_with_the_torch_that_is_installed_here(
+    machine: Callable[..., None],
+    worker: Callable[..., WorkerSettings],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    torch = pytest.importorskip("torch")
+    if torch.version.cuda:
+        pytest.skip("this torch has CUDA")
+    asked = choose._why_not_cuda
+    machine(True, True, turbo)
+    monkeypatch.setattr(choose, "_why_not_cuda", asked)
+    about = open_engine(worker(painter_size=320)).about
+    assert about.endswith(": torch is built for the CPU alone")
 
 
 def test_auto_takes_turbo_where_everything_is_there(

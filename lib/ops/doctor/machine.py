@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lib.config.settings import ROOT, PrimarySettings, WorkerSettings
+from lib.core.gpu_needs import DRIVER, TOO_OLD, card_trouble, driver_trouble
 from lib.ops.doctor.limit import tool_says
 from lib.ops.doctor.result import CheckResult, Colour
 from lib.ops.launch import examine
@@ -20,9 +21,10 @@ LITTLE_MEMORY_GB = 1.0
 HOT_C, TOO_HOT_C = 80.0, 90.0
 SMI_S = 6.0
 SMI_FIELDS = (
-    "name,driver_version,memory.used,memory.total,temperature.gpu,"
+    "name,driver_version,compute_cap,memory.used,memory.total,temperature.gpu,"
     "clocks_throttle_reasons.hw_thermal_slowdown,clocks_throttle_reasons.sw_thermal_slowdown"
 )
+NEWER = f"sudo ubuntu-drivers install (driver {DRIVER} or newer), then restart this machine"
 _COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "missing": "red"}
 _DEEPER = {"camera", "display", "disk", "GPU"}  # left out of the basics: examined more closely
 _TIME_ERROR, _UNSYNC = 5, 0x40  # linux/timex.h
@@ -76,8 +78,9 @@ def gpus() -> list[CheckResult]:
     code, said = tool_says(asked, SMI_S)
     if code != 0:
         reason = (said.strip().splitlines() or ["no reason given"])[0]
-        to_do = "sudo ubuntu-drivers install, then restart this machine"
-        return [CheckResult("GPU", "red", f"nvidia-smi: {reason}", to_do)]
+        if "compute_cap" in reason:  # asked for with drivers from 510 on
+            return [CheckResult("GPU", "yellow", _paints(TOO_OLD), NEWER)]
+        return [CheckResult("GPU", "red", f"nvidia-smi: {reason}", NEWER)]
     return [
         _gpu(number, line)
         for number, line in enumerate(said.splitlines())
@@ -86,19 +89,25 @@ def gpus() -> list[CheckResult]:
 
 
 def _gpu(number: int, line: str) -> CheckResult:
-    name, driver, used, total, degrees, hardware, software = line.split(", ")
+    name, driver, capability, used, total, degrees, hardware, software = line.split(", ")
     slowed = "Active" in (hardware, software)
     hot = degrees.isdigit() and int(degrees) >= HOT_C
     says = f"{name}, driver {driver}, {used} of {total} MB in use, {degrees} °C"
     facts = {"name": name, "driver": driver, "celsius": _number(degrees)}
     memory = {"memory_used_mb": _number(used), "memory_mb": _number(total)}
+    old = driver_trouble(driver) or card_trouble(capability)
     if slowed:
         to_do = "clean its fans and filters, give it air: it is slowed down by its heat"
         says += ", slowed down by its heat"
     else:
-        to_do = "give it air" if hot else ""
-    colour: Colour = "red" if slowed else "yellow" if hot else "green"
+        to_do = "give it air" if hot else NEWER if driver_trouble(driver) else ""
+    says += f"; {_paints(old)}" if old else ""
+    colour: Colour = "red" if slowed else "yellow" if hot or old else "green"
     return CheckResult(f"GPU {number}", colour, says, to_do, {**facts, **memory, "slowed": slowed})
+
+
+def _paints(why: str) -> str:
+    return f"a worker paints by the processor: {why}"
 
 
 def _number(text: str) -> float | None:

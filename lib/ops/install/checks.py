@@ -10,8 +10,10 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from lib.core.findings import Finding
+from lib.core.gpu_needs import DRIVER, card_trouble, driver_trouble
 from lib.wire.ports import USUAL, port_trouble
 
 NVIDIA, SCREENS = "0x10de", "0x03"  # PCI vendor; PCI class of display controllers
@@ -21,6 +23,19 @@ MEMORY_GPU_GB, MEMORY_GB = 8, 2
 GPU_MEMORY_MB = 6000
 TOOL_S = 10.0
 CONNECT_S = 2.0
+
+
+class GpuCard(NamedTuple):
+    """What nvidia-smi says of one."""
+
+    name: str
+    megabytes: int
+    driver: str
+    capability: str = ""  # like 8.9; older drivers do not tell
+
+    @property
+    def serves(self) -> bool:
+        return not card_trouble(self.capability)
 
 
 def check(
@@ -49,12 +64,30 @@ def tool(*argv: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def gpu_list() -> list[tuple[str, int, str]]:
-    """Name, megabytes and driver of each GPU."""
-    asked = "--query-gpu=name,memory.total,driver_version"
-    lines = tool("nvidia-smi", asked, "--format=csv,noheader,nounits").splitlines()
-    found = [line.split(", ") for line in lines]
-    return [(one[0], int(one[1]), one[2]) for one in found if len(one) == 3 and one[1].isdigit()]
+def gpu_list() -> list[GpuCard]:
+    fields, how = "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits"
+    said = tool("nvidia-smi", f"{fields},compute_cap", how) or tool("nvidia-smi", fields, how)
+    found = [line.split(", ") for line in said.splitlines()]
+    return [
+        GpuCard(one[0], int(one[1]), *one[2:])
+        for one in found
+        if len(one) in (3, 4) and one[1].isdigit()
+    ]
+
+
+def compiles(python: str) -> bool:
+    """Whether a C file that includes the Python.h of this Python compiles, as torch.compile needs
+    it. `compiles` in automation/setup.sh is the same."""
+    include = tool(python, "-c", "import sysconfig; print(sysconfig.get_path('include'))")
+    argv = ("-fsyntax-only", "-I", include, "-xc", "-")
+    return any(
+        subprocess.run(
+            [compiler, *argv], input=b"#include <Python.h>", capture_output=True, check=False
+        ).returncode
+        == 0
+        for name in ("gcc", "clang")
+        if (compiler := shutil.which(name))
+    )
 
 
 def _python() -> Finding:
@@ -72,11 +105,18 @@ def _systemd(system: Path) -> Finding:
     )
 
 
-def _driver(gpus: Sequence[tuple[str, int, str]], system: Path) -> Finding:
+def _driver(gpus: Sequence[GpuCard], system: Path) -> Finding:
     if gpus:
         cuda = re.search(r"CUDA Version: (\S+)", tool("nvidia-smi"))
-        says = f"{len(gpus)} x {gpus[0][0]}, driver {gpus[0][2]}"
-        return Finding("GPU", "ok", says + (f", CUDA up to {cuda[1]}" if cuda else ""))
+        says = f"{len(gpus)} x {gpus[0].name}, driver {gpus[0].driver}"
+        says += f", CUDA up to {cuda[1]}" if cuda else ""
+        if not any(one.serves for one in gpus):
+            why = card_trouble(gpus[0].capability)
+            return Finding("GPU", "note", f"{says}: pictures are made by the processor, {why}")
+        if why := driver_trouble(gpus[0].driver):
+            to_do = f"sudo ubuntu-drivers install (driver {DRIVER} or newer), then restart"
+            return Finding("GPU", "missing", f"{says}: {why}", to_do)
+        return Finding("GPU", "ok", says)
     if any(_is_nvidia(one) for one in (system / "sys/bus/pci/devices").glob("*")):
         to_do = "sudo ubuntu-drivers install, then restart the machine"
         return Finding("GPU", "missing", "there is one, and its driver does not answer", to_do)
@@ -91,11 +131,11 @@ def _is_nvidia(device: Path) -> bool:
         return False
 
 
-def _gpu_memory(gpus: Sequence[tuple[str, int, str]]) -> list[Finding]:
-    small = [one for one in gpus if one[1] < GPU_MEMORY_MB]
+def _gpu_memory(gpus: Sequence[GpuCard]) -> list[Finding]:
+    small = [one for one in gpus if one.megabytes < GPU_MEMORY_MB]
     if not small:
         return []
-    says = f"{small[0][0]} has {small[0][1]} MB, which is little for engine turbo"
+    says = f"{small[0].name} has {small[0].megabytes} MB, which is little for engine turbo"
     return [Finding("GPU memory", "note", says, "a smaller RESOLUTION, or ENGINE=painter")]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lib.ops import ROOT
 from lib.ops.fleet.agent import envfile
-from lib.ops.install.checks import gpu_list, tool
+from lib.ops.install.checks import compiles, gpu_list, tool
 from lib.ops.install.step import InstallStep, StepError, as_user, never, run
 from lib.ops.units.site import TARGET, enabled
 
@@ -78,11 +78,11 @@ def default_user(root: Path = ROOT) -> str:
 
 
 def has_gpu() -> bool:
-    return bool(gpu_list())
+    return gpu_count() > 0
 
 
 def gpu_count() -> int:
-    return len(gpu_list())
+    return sum(card.serves for card in gpu_list())
 
 
 def with_settings(asked: Installation, primary: str, bind: str) -> Installation:
@@ -120,13 +120,14 @@ def user(asked: Installation) -> InstallStep:
 
 
 def packages(asked: Installation) -> InstallStep:
-    """Install packages, with the same stamp as automation/setup.sh; a test compares the two."""
+    """Install packages, with the same stamp as automation/setup.sh (a test compares the two), and
+    for a GPU the compiler that torch.compile needs."""
     wanted = sorted(asked.root.glob("requirements*"))
     digest = hashlib.sha256(b"".join(one.read_bytes() for one in wanted)).hexdigest()[:16]
     stamp = asked.root / f".venv/.installed-{Path(asked.requirements).stem}-{digest}"
     return InstallStep(
         f"packages of {asked.requirements}",
-        stamp.exists,
+        lambda: stamp.exists() and (not asked.gpu or compiles(asked.python)),
         lambda: run("bash", "automation/packages.sh", asked.requirements, cwd=asked.root),
     )
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from lib.core.findings import Finding, table
 from lib.ops import ROOT
+from lib.ops.install.checks import compiles
 from lib.wire.ports import USUAL, port_trouble
 
 if TYPE_CHECKING:
@@ -40,13 +41,15 @@ DISK_GB = 2
 def examine(
     bind: str, ports: Mapping[str, int], worker: WorkerSettings | None = None
 ) -> list[Finding]:
+    gpu = _gpu()
     return [
         _python(),
         _packages(),
         _codec(),
         _camera(),
         _display(),
-        _gpu(),
+        gpu,
+        *([_compiler()] if gpu.state == "ok" else []),
         *_engines(worker),
         *_ports(bind, ports),
         _disk(),
@@ -108,6 +111,15 @@ def _gpu() -> Finding:
         if listed.returncode == 0 and listed.stdout.strip():
             return Finding("GPU", "ok", listed.stdout.splitlines()[0].split(" (UUID")[0])
     return Finding("GPU", "note", "no NVIDIA GPU found: pictures are made by the CPU")
+
+
+def _compiler() -> Finding:
+    """What torch.compile needs of the machine itself, with a GPU."""
+    if compiles(sys.executable):
+        return Finding("C compiler", "ok", "with Python's headers, for torch.compile")
+    says = "none, or no Python.h: engine turbo is not compiled, which is slower"
+    to_do = f"apt install gcc libc6-dev python{sys.version_info[0]}.{sys.version_info[1]}-dev"
+    return Finding("C compiler", "note", says, to_do)
 
 
 def _engines(worker: WorkerSettings | None) -> list[Finding]:

@@ -25,10 +25,20 @@ def test_this_machine_is_examined_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("answer", "colour", "says"),
     [
-        ("NVIDIA RTX 4090, 550.54, 800, 24564, 61, Not Active, Not Active", "green", "61 °C"),
-        ("NVIDIA RTX 4090, 550.54, 800, 24564, 84, Not Active, Not Active", "yellow", "84 °C"),
-        ("NVIDIA RTX 4090, 550.54, 800, 24564, 92, Active, Not Active", "red", "slowed down"),
-        ("Tesla, 1, [N/A], [N/A], [N/A], [N/A], [N/A]", "green", "Tesla"),
+        ("NVIDIA RTX 4090, 580.65, 8.9, 800, 24564, 61, Not Active, Not Active", "green", "61 °C"),
+        ("NVIDIA RTX 4090, 580.65, 8.9, 800, 24564, 84, Not Active, Not Active", "yellow", "84 °C"),
+        ("NVIDIA RTX 4090, 580.65, 8.9, 800, 24564, 92, Active, Not Active", "red", "slowed down"),
+        (
+            "NVIDIA RTX 4090, 535.18, 8.9, 800, 24564, 61, Not Active, Not Active",
+            "yellow",
+            "paints by the processor: the driver is too old for CUDA 13.0: 580 or newer",
+        ),
+        (
+            "NVIDIA TITAN V, 580.65, 7.0, 800, 12036, 61, Not Active, Not Active",
+            "yellow",
+            "the card is too old for CUDA 13.0: compute capability 7.0, not 7.5",
+        ),
+        ("Tesla, [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A]", "green", "Tesla"),
         ("something else", "yellow", "names no card"),
     ],
 )
@@ -38,7 +48,7 @@ def test_a_gpu_and_its_heat(
     tool(tmp_path, monkeypatch, f"echo '{answer}'")
     (line,) = machine.gpus()
     assert line.colour == colour and says in line.says
-    assert line.to_do or colour == "green" or "names" in says
+    assert line.to_do or colour == "green" or "names" in says or "card is" in says
 
 
 def test_a_driver_that_fails_is_red_and_no_gpu_is_no_fault(
@@ -47,6 +57,9 @@ def test_a_driver_that_fails_is_red_and_no_gpu_is_no_fault(
     tool(tmp_path, monkeypatch, "echo 'NVIDIA-SMI has failed: no driver'; exit 9")
     (line,) = machine.gpus()
     assert line.colour == "red" and "no driver" in line.says and "ubuntu-drivers" in line.to_do
+    tool(tmp_path, monkeypatch, """echo 'Field "compute_cap" is not a valid field.'; exit 2""")
+    (line,) = machine.gpus()
+    assert line.colour == "yellow" and "580 or newer" in line.says and "580" in line.to_do
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     (line,) = machine.gpus()
     assert line.colour == "yellow"
