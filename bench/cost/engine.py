@@ -1,275 +1,390 @@
-"""What a picture costs, on whatever device there is, beside the plain diffusers pipeline.
+"""What a picture costs on a GPU, in at most eight minutes, beside the plain diffusers pipeline.
 
-    python -m bench.engine                       on a GPU: 512x512, one step, batches 1, 4 and 8
-    python -m bench.engine --tiny --size 64      the same in small, for a machine without a GPU
-    python -m bench.engine --gains               and what each part brings, by leaving it out
-    python -m bench.engine --only engine         one part: engine pipeline worker
+    python -m bench.engine --out OUT                     all of it, in the order of what it settles
+    python -m bench.engine --only eager,compiled1+pdl    these parts, one of them with a switch set
+    python -m bench.engine --tiny --device cpu           a dry run of every part, without a GPU
 
-The weights are random and of the full size (SD 2.1's UNet, TAESD), unless --tiny: the arithmetic
-is the same, and nothing is downloaded. Everything is measured in one run. The clock of the engine
-runs from frames in the host's memory to pictures in the host's memory, uint8 on both sides, copies
-inside; the prompt is known. The pipeline's runs over the same way, and gets its prompt's
-embeddings ready made. The worker's is that of the jobs that come back: JPEG in, JPEG out.
+Each part is a process with a limit of its own, and takes no other along. Each figure is a line of
+OUT/results.jsonl at once, and an exception is an answer like any other. The weights are random and
+of the full size (SD 2.1's UNet, TAESD), unless --tiny: the arithmetic is the same, and nothing is
+downloaded. The engine is timed from frames in the host's memory to pictures in the host's memory,
+uint8 on both sides, copies inside, with a prompt that is known; so is the pipeline. The worker's
+rate is that of the jobs that come back: JPEG in, JPEG out.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
-import logging
-import platform
-import tempfile
+import math
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench.cost.checkpoint import make_taesd, make_turbo
-from bench.cost.engine_peers import Frames, forget, line, measure, plain_pipeline, worker_fps
+from bench.cost.engine_ground import Ground, timed_us
+from bench.cost.engine_peers import Frames, measure, plain_pipeline, worker_fps
+from bench.cost.parts import Part, Question, run_parts
+from bench.processes import ROOT
 from bench.report import command, percentiles
 from lib.config.params import DEFAULT_PROMPT, Params
 from lib.config.settings import WorkerSettings
-from lib.engine.turbo.graph_buffers import GraphShape
+from lib.engine.turbo.gpu_options import BACKENDS, GpuOptions
+from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
 from lib.engine.turbo.turbo import Turbo
 
 OTHER = "a garden of ice under the northern lights, oil on canvas"
+BATCHES = (1, 4, 8)
+SHAPES = 40  # more than torch has streams
+SHAPE_S = 2.0  # for one of them, whose capture takes less
+SPARE_GB = 1.5
+TEST = "-m pytest -m gpu -p no:cacheprovider -W default -rA tests/engine/turbo/test_gpu.py"
 
 
-class Options(NamedTuple):
-    settings: dict[str, str]
-    sizes: list[int]
-    batches: list[int]
-    steps: int
-    seconds: float
-    only: str
-    gains: bool
+class Bench:
+    """One part, in its own process. Each yields its questions, in the order of asking."""
 
+    def __init__(self, given: argparse.Namespace, switches: Sequence[str]) -> None:
+        self._given, self._switches = given, switches
+        self._size, self._home = given.size, given.out / "weights"
+        self._cuda = torch.cuda.is_available() and given.device != "cpu"
+        self._settings = {"device": given.device, "model": f"{self._home}/turbo"}
+        self._settings |= {"vae": f"{self._home}/taesd", "compile": "on" if self._cuda else "off"}
+        self._params = Params(prompt=DEFAULT_PROMPT, num_inference_steps=given.steps, strength=1.0)
 
-class Ceiling(NamedTuple):
-    """What this device makes of one large matrix product."""
+    # --- parts
 
-    tflops: float
-    side: int
+    def weights(self) -> Iterator[Question]:
+        full = not self._given.tiny
+        yield "a tiny model", lambda: make_turbo(self._home / "tiny")
+        yield "a small VAE", lambda: make_taesd(self._home / "taesd", full=full)
+        yield "a model", lambda: make_turbo(self._home / "turbo", full=full, half=full)
 
+    def ground(self) -> Iterator[Question]:
+        yield from Ground(self._cuda, self._given.tiny).questions()
 
-def frames_of(batch: int, size: int) -> Frames:
-    return np.random.default_rng(0).integers(0, 256, (batch, size, size, 3), np.uint8)
+    def eager(self) -> Iterator[Question]:
+        """Captured, and not compiled: seconds until it is ready."""
+        with self._opened(compile="off") as engine:
+            for batch in BATCHES:
+                yield from self._pace(engine, batch)
+            yield from self._invariance(engine)
 
+    def compiled(self, batch: int) -> Iterator[Question]:
+        with self._opened() as engine:
+            yield from self._pace(engine, batch)
+            yield "launches a frame", partial(self._launches, engine, batch)
 
-def params_of(steps: int) -> Params:
-    return Params(prompt=DEFAULT_PROMPT, num_inference_steps=steps, strength=1.0)
+    def stress(self) -> Iterator[Question]:
+        with self._opened(compile="off", model=f"{self._home}/tiny") as engine:
+            yield f"{SHAPES} shapes beside a show", partial(self._shapes_beside, engine)
 
+    def memory(self) -> Iterator[Question]:
+        with self._opened(compile="off", model=f"{self._home}/tiny") as engine:
+            shape = engine._shape(1, (64, 64), self._params)
+            yield "captured", partial(self._ready, engine, shape)
+            yield f"16 large pictures in {SPARE_GB} GB", partial(self._short, engine)
+            yield "captured afterwards", partial(self._ready, engine, shape)
 
-def one_shape(options: Options, batch: int, size: int, ceiling: Ceiling) -> None:
-    print(f"\nbatch {batch}, {size}x{size}, {options.steps} step(s)")
-    alone_ms = 0.0
-    if options.only in ("", "engine"):
-        with opened(options) as engine:
-            alone_ms = the_engine(engine, batch, size, options, ceiling)
-    if options.gains:
-        gains(options, batch, size)
-    if options.only in ("", "pipeline"):
-        the_pipeline(options, batch, size, alone_ms)
-    if options.only in ("", "worker"):
-        fps = worker_fps(options.settings, batch, size, options.steps, options.seconds)
-        share = f"   {fps * alone_ms / 1000:.2f} of the engine alone" if alone_ms else ""
-        print(f"  {'worker, JPEG in and out':<34}{fps:8.1f} fps{share}", flush=True)
+    def tests(self) -> Iterator[Question]:
+        def passed() -> str:
+            done = subprocess.run(
+                [sys.executable, *TEST.split()], cwd=ROOT, capture_output=True, check=False
+            )
+            print(said := (done.stdout + done.stderr).decode())
+            told = [one for one in said.splitlines() if one.startswith(("FAILED", "ERROR"))]
+            return "; ".join([*said.splitlines()[-1:], *told])
 
+        yield "tests marked gpu", passed
 
-def the_engine(engine: Turbo, batch: int, size: int, options: Options, ceiling: Ceiling) -> float:
-    """Prints, and returns milliseconds a frame."""
-    frames, params = frames_of(batch, size), params_of(options.steps)
-    started_s = time.perf_counter()
-    ready(engine, batch, size, params)
-    print(f"  {'ready after':<34}{time.perf_counter() - started_s:8.1f} s")
-    gflop = count_gflop(engine, batch, size, params)
-    times = measure(lambda: engine.generate(frames, params), options.seconds)
-    each_ms = line("engine", times, batch)
-    tflops = gflop / each_ms  # GFLOP a millisecond
-    share = 100 * tflops / ceiling.tflops
-    print(f"  {'its arithmetic':<34}{gflop:8.1f} GFLOP a frame, {tflops:.3f} TFLOP/s,", end=" ")
-    print(f"{share:.0f} % of a {ceiling.side}² product's")
-    others = itertools.product((1, 2), (DEFAULT_PROMPT, OTHER))
-    ways = [params.changed(seed=seed, prompt=text) for seed, text in others]
-    for way in ways:
-        engine.settle(way)
-        engine.generate(frames, way)
-    turns = itertools.cycle(ways)
-    times = measure(lambda: engine.generate(frames, next(turns)), options.seconds)
-    changed_ms = line("prompt and seed other each time", times, batch)
-    print(f"  {'so many times as slow':<34}{changed_ms / each_ms:8.2f}")
-    if engine.models.device.type == "cuda":
-        line("two batches on their way", overlapped(engine, frames, params, options.seconds), batch)
-    return each_ms
+    def worker(self) -> Iterator[Question]:
+        given = (self._size, self._given.steps, max(1, self._given.seconds))
+        call = partial(worker_fps, self._settings, 1, *given)
+        yield "worker, JPEG both ways, fps", lambda: round(call(), 1)
 
+    def pipeline(self) -> Iterator[Question]:
+        def plain(compiles: bool) -> dict[str, float]:
+            settings = {**self._settings, "dtype": "auto"}
+            step = plain_pipeline(settings, DEFAULT_PROMPT, self._given.steps, compiles)
+            return self._each_ms(lambda: step(self._frames(1)), 1)
 
-def overlapped(engine: Turbo, frames: Frames, params: Params, seconds: float) -> list[float]:
-    """Milliseconds from picture to picture where the next frame is sent before this one is back."""
-    pending = engine.begin(frames, params)
-    times, last_s = [], time.perf_counter()
-    end_s = last_s + seconds
-    while last_s < end_s:
-        following = engine.begin(frames, params)
-        pending.wait()
-        pending, now_s = following, time.perf_counter()
-        times.append((now_s - last_s) * 1000)
-        last_s = now_s
-    pending.wait()
-    return times[3:]
+        yield "diffusers pipeline, ms a frame", partial(plain, False)
+        if self._cuda:
+            yield "the same, torch.compile, ms a frame", partial(plain, True)
 
+    # --- what they ask
 
-def the_pipeline(options: Options, batch: int, size: int, alone_ms: float) -> None:
-    frames = frames_of(batch, size)
-    for name, compiled in (("diffusers pipeline", False), ("the same, torch.compile", True)):
+    def _pace(self, engine: Turbo, batch: int) -> Iterator[Question]:
+        frames, params = self._frames(batch), self._params
+        shape = engine._shape(batch, frames[0].shape, params)
+        others = itertools.product((1, 2), (DEFAULT_PROMPT, OTHER))
+        ways = [params.changed(seed=seed, prompt=text) for seed, text in others]
+        turns = itertools.cycle(ways)
+
+        def alone() -> dict[str, float]:
+            found = self._each_ms(lambda: engine.generate(frames, params), batch)
+            gflop = _count_gflop(engine, frames, params)  # a millisecond: TFLOP a second
+            return {**found, "gflop": gflop, "tflops": round(gflop / found["p50"], 3)}
+
+        def changing() -> dict[str, float]:
+            for way in ways:
+                engine.settle(way)
+                engine.generate(frames, way)
+            return self._each_ms(lambda: engine.generate(frames, next(turns)), batch)
+
+        def overlapping() -> dict[str, float]:
+            pending = [engine.begin(frames, params)]
+
+            def step() -> None:
+                pending.append(engine.begin(frames, params))
+                pending.pop(0).wait()
+
+            found = self._each_ms(step, batch)
+            pending.pop().wait()
+            return found
+
+        def graph() -> dict[str, float]:
+            buffers = engine._on_compute_stream(engine.graph_cache.get, shape)
+            took_us = engine._on_compute_stream(timed_us, buffers.run, self._cuda)
+            return {"ms": round(took_us / batch / 1000, 3), **self._memory_gb()}
+
+        of = f"batch {batch}, {self._size}x{self._size}, {shape.steps} step(s):"
+        yield f"{of} ready", partial(self._ready, engine, shape)
+        yield f"{of} ms a frame", alone
+        yield f"{of} prompt and seed other each time", changing
+        yield f"{of} next begun before this one is waited for", overlapping
+        yield f"{of} the graph alone", graph
+
+    def _invariance(self, engine: Turbo) -> Iterator[Question]:
+        """Whether a frame's picture depends on the batch that it travels in."""
+        frames = self._frames(8)
+
+        def made(count: int, at_once: int) -> Any:
+            parts = [frames[at : at + at_once] for at in range(0, count, at_once)]
+            pictures = [engine.generate(part, self._params) for part in parts]
+            return np.concatenate(pictures).astype(int)
+
+        def apart(count: int) -> dict[str, float]:
+            off = np.abs(made(count, count) - made(count, 1))
+            shares = {"mean": off.mean(), "changed": (off > 0).mean(), "above_2": (off > 2).mean()}
+            return {"largest": int(off.max())} | {
+                key: round(float(x), 5) for key, x in shares.items()
+            }
+
+        yield "alone twice: bytes that differ", lambda: int((made(8, 1) != made(8, 1)).sum())
+        for count in (2, 4, 8):
+            yield f"in a batch of {count} against alone, of 255", partial(apart, count)
+
+    def _launches(self, engine: Turbo, batch: int) -> int:
+        """How many kernels; the table of them is in a file."""
+        frames, times, kinds = self._frames(batch), 5, torch.profiler.ProfilerActivity
+        kind, where = (kinds.CUDA, "cuda") if self._cuda else (kinds.CPU, "cpu")
+        with torch.profiler.profile(activities=[kind]) as profiler:
+            for _ in range(times):
+                engine.generate(frames, self._params)
+        found = profiler.key_averages()
+        how: Any = {"row_limit": 60, "max_name_column_width": 90}
+        table = found.table(sort_by=f"self_{where}_time_total", **how)
+        (self._given.out / f"kernels-batch-{batch}.txt").write_text(table)
+        return sum(one.count for one in found) // times
+
+    def _shapes_beside(self, engine: Turbo) -> dict[str, float]:
+        """Whether any frame of a show differs, fails or waits while shapes come up beside it."""
+        frames, params, times = self._frames(1, 64, 64), self._params, list[float]()
+        engine.warm_up(1, 64, 64)
+        engine.settle(params)
+        good = engine.generate(frames, params)
+        captured = differ = 0
+        for width in range(72, 72 + 8 * SHAPES, 8):
+            wide = self._frames(1, 64, width)
+            shape, end_s = engine._shape(1, wide[0].shape, params), time.monotonic() + SHAPE_S
+            done = False
+            while not done and time.monotonic() < end_s:
+                engine.generate(wide, params)
+                started_s = time.perf_counter()
+                differ += not np.array_equal(engine.generate(frames, params), good)
+                times.append((time.perf_counter() - started_s) * 1000)
+                done = engine.graph_cache.is_prepared(shape)
+            captured += done
+        found = {**percentiles(times), "longest": max(times)}
+        rounded = {name: round(took_ms, 2) for name, took_ms in found.items()}
+        return {"captured": captured, "differ": differ, **rounded}
+
+    def _short(self, engine: Turbo) -> str:
+        side = 1024 if self._cuda else 128
+        if self._cuda:
+            allowed = torch.cuda.memory_reserved() + SPARE_GB * 1e9
+            total = torch.cuda.get_device_properties(0).total_memory
+            torch.cuda.set_per_process_memory_fraction(allowed / total)
         try:
-            step = plain_pipeline(options.settings, DEFAULT_PROMPT, options.steps, compiled)
-            times = measure(lambda: step(frames), options.seconds)  # noqa: B023 - called at once
-        except (RuntimeError, ImportError) as error:
-            print(f"  {name:<34}not measured: {str(error).strip().splitlines()[0][:90]}")
-            continue
-        each_ms = line(name, times, batch)
-        if alone_ms:
-            print(f"  {'engine so many times as fast':<34}{each_ms / alone_ms:8.2f}")
-        forget()
+            made = engine.generate(self._frames(16, side, side), self._params)
+        finally:
+            if self._cuda:
+                torch.cuda.set_per_process_memory_fraction(1.0)
+        return f"{made.shape}, at most {engine._largest_batch} at once"
+
+    # --- how
+
+    @contextmanager
+    def _opened(self, **changed: str) -> Iterator[Turbo]:
+        known: dict[str, Any] = {**self._settings, **changed}
+        chosen = [OPTIONS[name] for name in self._switches if name in OPTIONS]
+        options = GpuOptions(**{key: one for each in chosen for key, one in each.items()})
+        engine = Turbo(WorkerSettings(_env_file=None, **known), "a benchmark", options)
+        try:
+            for name in self._switches:
+                CHANGES.get(name, lambda _: None)(engine)
+            engine.settle(self._params)
+            yield engine
+        finally:
+            engine.close()
+
+    def _ready(self, engine: Turbo, shape: GraphShape) -> dict[str, object]:
+        started_s = time.perf_counter()
+        buffers = engine._on_compute_stream(engine.graph_cache.prepare, shape)
+        took_s = round(time.perf_counter() - started_s, 1)
+        return {"after_s": took_s, "captured": buffers.recorded is not None}
+
+    def _each_ms(self, call: Callable[[], object], batch: int) -> dict[str, float]:
+        found = percentiles(measure(call, self._given.seconds))
+        return {name: round(took_ms / batch, 3) for name, took_ms in found.items()}
+
+    def _frames(self, batch: int, height: int = 0, width: int = 0) -> Frames:
+        shape = (batch, height or self._size, width or self._size, 3)
+        return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+
+    def _memory_gb(self) -> dict[str, float]:
+        ways = (torch.cuda.memory_allocated, torch.cuda.memory_reserved) if self._cuda else ()
+        return {one.__name__: round(one() / 1e9, 2) for one in ways}
 
 
-def gains(options: Options, batch: int, size: int) -> None:
-    """What each part of the work brings: the same without it."""
-    frames, params = frames_of(batch, size), params_of(options.steps)
-    for name, changed, leave_out in (
-        ("without torch.compile", {"compile": "off"}, None),
-        ("without a captured graph", {}, no_graph),
-        ("without channels last", {}, no_channels_last),
-        ("without hoisting", {}, no_hoisting),
-    ):
-        with opened(options, **changed) as engine:
-            before = leave_out(engine) if leave_out else lambda: None
-            on_gpu = engine.models.device.type == "cuda"
-            compiled = options.settings["compile"] in ("on", "max") or on_gpu
-            if not {None: compiled, no_graph: on_gpu}.get(leave_out, True):
-                print(f"  {name:<34}    not used on this device")
-                continue
-            ready(engine, batch, size, params)
-
-            def make(engine: Turbo = engine, before: Callable[[], None] = before) -> None:
-                before()
-                engine.generate(frames, params)
-
-            line(name, measure(make, options.seconds), batch)
+def _flop(_: object, weight: tuple[int, ...], *__: object, out_shape: tuple[int, ...]) -> int:
+    return 2 * math.prod(out_shape) * math.prod(weight[1:])
 
 
-def no_graph(engine: Turbo) -> Callable[[], None]:
-    def before() -> None:
-        for buffers in engine.graph_cache._buffers.values():
-            buffers.recorded = None
+def _count_gflop(engine: Turbo, frames: Frames, params: Params) -> float:
+    """Of one frame, without what is hoisted; a multiplication and an addition are two."""
+    fill = partial(engine._fill_buffers, len(frames), frames[0].shape, params)
+    buffers: GraphBuffers = engine._on_compute_stream(fill)
+    fused = (torch.ops.afterimage.conv_relu, torch.ops.afterimage.conv_add_relu)
+    with FlopCounterMode(display=False, custom_mapping=dict.fromkeys(fused, _flop)) as counter:
+        engine._on_compute_stream(buffers.make)  # what is compiled cannot be counted
+    return round(counter.get_total_flops() / buffers.shape.batch / 1e9, 1)
 
-    return before
+
+# --- switches: what is to be measured with and without
+
+# Options that the engine has, and changes to one that is open.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "half_accumulation": {"half_accumulation": True},
+    "reduced_precision": {"reduced_precision": True},
+    "no_fused_norms": {"norms": False},
+    "no_fused_convolutions": {"convolutions": False},
+    **{f"attention={name}": {"attention": name} for name in (*BACKENDS, "")},
+}
 
 
-def no_channels_last(engine: Turbo) -> Callable[[], None]:
+def _contiguous(engine: Turbo) -> None:
     engine.models.unet.to(memory_format=torch.contiguous_format)
     engine.models.vae.vae.to(memory_format=torch.contiguous_format)
-    return lambda: None
 
 
-def no_hoisting(engine: Turbo) -> Callable[[], None]:
-    """Times, keys and values are made again for each frame."""
-
-    def before() -> None:
-        for buffers in engine.graph_cache._buffers.values():
-            buffers._written.clear()
-
-    return before
+def _programmatic_launch(_: Turbo) -> None:
+    # What is set in the usual way counts for this thread alone, and another one compiles.
+    inductor: Any = torch._inductor.config
+    inductor._config["triton.enable_pdl"].default = True
 
 
-@contextmanager
-def opened(options: Options, **changed: str) -> Iterator[Turbo]:
-    known = {**options.settings, **changed}
-    engine = Turbo(WorkerSettings(_env_file=None, **known), "a benchmark")  # type: ignore[arg-type] # pydantic reads text
-    try:
-        yield engine
-    finally:
-        engine.close()
-        del engine
-        forget()
+def _each_frame(change: Callable[[GraphBuffers], object], engine: Turbo) -> None:
+    """Before each frame, to the buffers that it is about to use."""
+    cache: Any = engine.graph_cache
+    get = cache.get
+
+    def changed(*given: Any) -> GraphBuffers:
+        buffers: GraphBuffers = get(*given)
+        change(buffers)
+        return buffers
+
+    cache.get = changed
 
 
-def ready(engine: Turbo, batch: int, size: int, params: Params) -> None:
-    engine.settle(params)
-    shape = GraphShape(
-        engine._padded_batch(batch), size, size, params.num_inference_steps, guided=False
+CHANGES: dict[str, Callable[[Turbo], None]] = {
+    "cudnn_benchmark": lambda engine: setattr(engine.graph_cache, "_searches", True),
+    "pdl": _programmatic_launch,
+    "no_graph": partial(_each_frame, lambda buffers: setattr(buffers, "recorded", None)),
+    "no_channels_last": _contiguous,
+    "no_hoisting": partial(_each_frame, lambda buffers: buffers._written.clear()),
+}
+
+# Name: questions, the most seconds. In the order of what they settle; the first cost little, and
+# `ground` needs no weights.
+PARTS: dict[str, tuple[Callable[[Bench], Iterator[Question]], float]] = {
+    "ground": (Bench.ground, 60),
+    "eager": (Bench.eager, 75),
+    "compiled1": (lambda bench: bench.compiled(1), 170),
+    "stress": (Bench.stress, 90),
+    "memory": (Bench.memory, 40),
+    "tests": (Bench.tests, 80),
+    "compiled4": (lambda bench: bench.compiled(4), 120),
+    "worker": (Bench.worker, 60),
+    "pipeline": (Bench.pipeline, 50),
+    "compiled8": (lambda bench: bench.compiled(8), 120),
+}
+SAME = {"compiled4", "compiled8"}  # as compiled1, in a dry run
+
+
+def parsed() -> tuple[argparse.Namespace, list[Part]]:
+    parser = command(
+        f"{__doc__}\nparts: {', '.join(PARTS)}\nswitches: {', '.join([*OPTIONS, *CHANGES])}"
     )
-    engine._on_compute_stream(engine.graph_cache.prepare, shape)
+    parser.add_argument("--out", type=Path, default=Path(os.environ.get("OUT", "engine-bench")))
+    parser.add_argument("--budget", type=float, default=470, help="seconds for all of it")
+    parser.add_argument("--only", default="", help="parts, each with its switches behind a +")
+    parser.add_argument("--tiny", action="store_true", help="a network a few hundred times smaller")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--size", type=int, default=0, help="512, with --tiny 64")
+    parser.add_argument("--steps", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=0, help="of a measurement: 3")
+    given = parser.parse_args()
+    given.out = given.out.absolute()
+    given.size = given.size or (64 if given.tiny else 512)
+    given.seconds = given.seconds or (0.05 if given.tiny else 3)
+    usual = [name for name in PARTS if not (given.tiny and name in SAME)]
+    parts = []
+    for one in given.only.split(",") if given.only else usual:
+        name, *switches = one.split("+")
+        if name not in PARTS or not set(switches) <= {*OPTIONS, *CHANGES}:
+            parser.error(f"no such part or switch: {one}")
+        questions, most_s = PARTS[name]
+        parts.append(Part(one, most_s, partial(asked, questions, given, switches)))
+    return given, parts
 
 
-def count_gflop(engine: Turbo, batch: int, size: int, params: Params) -> float:
-    """Of one frame, without what is hoisted; a multiplication and an addition are two."""
-    buffers = engine._on_compute_stream(engine._fill_buffers, batch, (size, size), params)
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        buffers.make()  # the plain functions: what is compiled cannot be counted
-    return float(counter.get_total_flops()) / buffers.shape.batch / 1e9
-
-
-def find_ceiling(engine: Turbo) -> Ceiling:
-    device, dtype = engine.models.device, engine.models.dtype
-    side = 8192 if device.type == "cuda" else 2048
-    one = torch.randn(side, side, device=device, dtype=dtype)
-
-    def product() -> None:
-        for _ in range(4):
-            torch.mm(one, one)
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-
-    took_s = percentiles(measure(product, 2))["p50"] / 1000
-    return Ceiling(4 * 2 * side**3 / took_s / 1e12, side)
-
-
-def head(engine: Turbo, ceiling: Ceiling, tiny: bool) -> None:
-    on_gpu = engine.models.device.type == "cuda"
-    where = engine.device if on_gpu else f"CPU, {torch.get_num_threads()} threads"
-    dtype = str(engine.models.dtype).removeprefix("torch.")
-    print(f"{where}; {dtype}; random weights, {'tiny' if tiny else 'full size'}; ", end="")
-    print(f"Python {platform.python_version()}, torch {torch.__version__}")
-    print(f"one {ceiling.side}² matrix product: {ceiling.tflops:.3f} TFLOP/s")
+def asked(
+    questions: Callable[[Bench], Iterator[Question]],
+    given: argparse.Namespace,
+    switches: Sequence[str] = (),
+) -> Iterator[Question]:
+    if given.tiny:
+        torch.set_num_threads(1)  # that wait for each other cost more than they bring
+    return questions(Bench(given, switches))
 
 
 def main() -> int:
-    parser = command(__doc__)
-    on_gpu = torch.cuda.is_available()
-    parser.add_argument("--tiny", action="store_true", help="a network a few hundred times smaller")
-    parser.add_argument("--size", default="512" if on_gpu else "64", help="such as 512 or 256,512")
-    parser.add_argument("--batch", default="1,4,8" if on_gpu else "1,4")
-    parser.add_argument("--steps", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--dtype", default="auto")
-    parser.add_argument("--compile", default="auto")
-    parser.add_argument("--only", default="", choices=["", "engine", "pipeline", "worker"])
-    parser.add_argument("--gains", action="store_true")
-    given = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING, format="  %(message)s")
-    sizes, batches = ([int(one) for one in text.split(",")] for text in (given.size, given.batch))
-    with tempfile.TemporaryDirectory() as home:
-        half = on_gpu and given.device != "cpu"  # on the disk, too
-        settings = {
-            "device": given.device,
-            "dtype": given.dtype,
-            "compile": given.compile,
-            "model": str(make_turbo(Path(home) / "turbo", full=not given.tiny, half=half)),
-            "vae": str(make_taesd(Path(home) / "taesd", full=not given.tiny)),
-        }
-        how = (given.steps, given.seconds, given.only, given.gains)
-        options = Options(settings, sizes, batches, *how)
-        with opened(options) as engine:
-            ceiling = find_ceiling(engine)
-            head(engine, ceiling, given.tiny)
-        for size, batch in itertools.product(sizes, batches):
-            one_shape(options, batch, size, ceiling)
+    given, parts = parsed()
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(given.out / "inductor")
+    weights = Part("weights", 90, partial(asked, Bench.weights, given))
+    run_parts(given.out, weights, parts, given.budget)
     return 0
 
 

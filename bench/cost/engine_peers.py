@@ -3,7 +3,6 @@ documentation has it, and a whole worker with JPEG in and out."""
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -17,14 +16,13 @@ import zmq
 from bench.pictures import picture
 from bench.ports import free_ports
 from bench.processes import Programs
-from bench.report import percentiles
 from lib.engine.turbo.library_logs import disable_progress_bars, libraries_muted
 from lib.engine.turbo.load import choose_device, choose_dtype
 from lib.wire.messages import JobSettings, Packer
 
 Frames = np.ndarray[Any, np.dtype[np.uint8]]
 AHEAD = 3  # batches on their way, as the primary's window for a fast worker has it
-PATIENCE_S = 600.0  # until the first picture: compiling takes minutes
+PATIENCE_S = 600.0  # until the first picture; the part's own limit is less
 
 
 def measure(step: Callable[[], object], seconds: float) -> list[float]:
@@ -37,19 +35,6 @@ def measure(step: Callable[[], object], seconds: float) -> list[float]:
         step()
         times.append((time.perf_counter() - started_s) * 1000)
     return times
-
-
-def line(name: str, times: list[float], batch: int) -> float:
-    found = percentiles([one / batch for one in times])
-    shown = "  ".join(f"{key} {value:8.2f}" for key, value in found.items())
-    print(f"  {name:<34}{shown} ms a frame   {1000 / found['p50']:8.1f} fps", flush=True)
-    return found["p50"]
-
-
-def forget() -> None:
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
 
 
 def plain_pipeline(
