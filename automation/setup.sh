@@ -112,10 +112,16 @@ need_packages() {
 
 # Installs from the lock file beside it: only the packages and the files that are named there.
 install_packages() {
-  local torch
+  local torch triton=$VENV/triton.lock
   say "installing the packages of $1, which takes a minute ..."
   : >"$VENV/install.log"
   pip_install --require-hashes --no-deps -r "${1%.txt}.lock"
+  # triton belongs to torch's build for CUDA, whose lock holds it; some want it beside any build.
+  if grep -q '^triton==' "$1"; then
+    awk '/^[^ #]/ { kept = /^triton==/ } kept' requirements-cuda.lock >"$triton"
+    pip_install --require-hashes --no-deps -r "$triton"
+    rm -f "$triton"
+  fi
   # torch by its pin only: pip's own settings choose the build for this machine and its index, and
   # each build has other hashes.
   torch=$(grep -o '^torch==[^ ]*' "$1") || return 0

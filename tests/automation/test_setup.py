@@ -90,3 +90,24 @@ def test_a_compiler_is_installed_only_where_none_takes_the_headers(tree: Path) -
     (tree / "headers").unlink()
     (said,) = shell(tree, "apt_install() { return 1; }; need_compiler", "bin")
     assert "going on without torch.compile" in said and f"python{version}-dev" in said
+
+
+def test_triton_comes_by_the_hashes_that_the_lock_for_cuda_holds(tree: Path) -> None:
+    shutil.copy(ROOT / "requirements-cuda.lock", tree)
+    shutil.copy(ROOT / "requirements-dev.txt", tree)
+    (tree / ".venv").mkdir()
+    stand_in = """
+    pip_install() { echo "$*"; if [[ $* == *triton* ]]; then cat .venv/triton.lock; fi; }
+    """
+    path = "/usr/bin:/bin"
+    said = shell(tree, f"{stand_in}\ninstall_packages requirements-dev.txt", path)
+    assert said[:3] == [
+        "--require-hashes --no-deps -r requirements-dev.lock",
+        "--require-hashes --no-deps -r .venv/triton.lock",
+        *(line for line in said if line.startswith("triton==3.7.1 ; ")),
+    ]
+    hashes = [line for line in said[3:] if line.startswith("    --hash=sha256:")]
+    assert len(hashes) > 5
+    assert said[3 + len(hashes)].startswith("torch==")
+    said = shell(tree, f"{stand_in}\ninstall_packages requirements-light.txt", path)
+    assert not any("triton" in line for line in said)

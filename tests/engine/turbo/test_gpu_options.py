@@ -1,0 +1,81 @@
+"""What is chosen on a GPU, as far as a processor can tell."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from lib.engine.turbo import gpu_options
+from lib.engine.turbo.gpu_options import BACKENDS, GpuOptions, apply
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def as_it_was() -> Iterator[None]:
+    products = torch.backends.cuda.matmul
+    order = torch._C._get_sdp_priority_order()
+    flags = (
+        products.allow_fp16_reduced_precision_reduction,
+        products.allow_bf16_reduced_precision_reduction,
+        products.allow_fp16_accumulation,
+    )
+    yield
+    torch._C._set_sdp_priority_order(order)
+    (
+        products.allow_fp16_reduced_precision_reduction,
+        products.allow_bf16_reduced_precision_reduction,
+        products.allow_fp16_accumulation,
+    ) = flags
+
+
+def chosen(options: GpuOptions) -> list[int]:
+    apply(options, CPU, torch.float16, 5, 64)
+    return list(torch._C._get_sdp_priority_order())
+
+
+@pytest.mark.parametrize("name", sorted(BACKENDS))
+def test_attention_by_the_backend_that_is_asked_for_and_then_by_the_others(name: str) -> None:
+    before = torch._C._get_sdp_priority_order()
+    order = chosen(GpuOptions(attention=name))
+    assert order[0] == BACKENDS[name].value
+    assert sorted(order) == sorted(before)
+    assert [one for one in order if one != order[0]] == [one for one in before if one != order[0]]
+
+
+def test_the_fastest_is_what_was_measured(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    times = {"flash": 31.0, "cudnn": 18.2, "efficient": 50.0}
+    monkeypatch.setattr(gpu_options, "measured_attention", lambda *_: times)
+    with caplog.at_level(logging.INFO):
+        assert chosen(GpuOptions())[0] == BACKENDS["cudnn"].value
+    assert "attention by cudnn (flash 31 us, cudnn 18 us, efficient 50 us)" in caplog.text
+
+
+def test_a_device_that_no_backend_serves_keeps_torchs_order() -> None:
+    before = torch._C._get_sdp_priority_order()
+    assert chosen(GpuOptions(attention="")) == before
+
+
+def test_half_precision_sums_are_exact_unless_asked_otherwise() -> None:
+    products = torch.backends.cuda.matmul
+    chosen(GpuOptions(attention=""))
+    assert not products.allow_fp16_reduced_precision_reduction
+    assert not products.allow_bf16_reduced_precision_reduction
+    assert not products.allow_fp16_accumulation
+    chosen(GpuOptions(attention="", reduced_precision=True, half_accumulation=True))
+    assert products.allow_fp16_reduced_precision_reduction
+    assert products.allow_bf16_reduced_precision_reduction
+    assert products.allow_fp16_accumulation
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_backends_are_measured_on_a_gpu() -> None:
+    times = gpu_options.measured_attention(torch.device("cuda"), torch.float16, 5, 64)
+    assert len(times) >= 2
+    assert all(1 < took < 10_000 for took in times.values())
