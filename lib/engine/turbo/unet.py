@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lib.engine.turbo.group_norm import group_norm
+from lib.engine.turbo.fused_blocks import FusedNorm, FusedResnet, FusedTransformer
 from lib.engine.turbo.twin import join, twin
 
 
@@ -110,48 +110,6 @@ def _out(attn: Any, made: Tensor) -> Tensor:
     return result / attn.rescale_output_factor if attn.rescale_output_factor != 1 else result
 
 
-class FusedNorm(nn.Module):
-    """GroupNorm, with what stands around it, in one kernel."""
-
-    def __init__(self, norm: Any, silu: bool) -> None:
-        super().__init__()
-        self.weight, self.bias = norm.weight, norm.bias
-        self.groups, self.eps, self.silu = norm.num_groups, norm.eps, silu
-
-    def forward(self, x: Tensor, shift: Tensor | None = None) -> Tensor:
-        how = (self.groups, self.eps, self.silu)
-        made: Tensor = group_norm(x, shift, self.weight, self.bias, *how)
-        return made
-
-
-class FusedResnet(nn.Module):
-    """A residual block. Its first convolution's bias comes with the time embedding."""
-
-    def __init__(self, block: Any) -> None:
-        super().__init__()
-        self.norm1, self.norm2 = FusedNorm(block.norm1, True), FusedNorm(block.norm2, True)
-        self.conv1, self.conv2, self.shortcut = block.conv1, block.conv2, block.conv_shortcut
-        self.time_slice, self.factor = block.time_emb_proj, block.output_scale_factor
-
-    @staticmethod
-    def replaces(block: Any) -> bool:
-        """Whether it makes the same as this block, which it does of those in all models served."""
-        return (
-            type(block).__name__ == "ResnetBlock2D"
-            and block.time_embedding_norm == "default"
-            and block.upsample is None
-            and block.downsample is None
-            and isinstance(block.nonlinearity, nn.SiLU)
-        )
-
-    def forward(self, x: Tensor, times: Tensor) -> Tensor:
-        first = self.conv1
-        made = functional.conv2d(self.norm1(x), first.weight, None, first.stride, first.padding)
-        change = self.conv2(self.norm2(made, self.time_slice(times)))
-        whole: Tensor = (x if self.shortcut is None else self.shortcut(x)) + change
-        return whole if self.factor == 1 else whole / self.factor
-
-
 class FusedUNet(nn.Module):
     """A twin of a UNet of diffusers, taken apart.
 
@@ -167,7 +125,7 @@ class FusedUNet(nn.Module):
         self._time_weight, self._time_bias = self._fuse_time_projections(kernels)
         self._key_value_weight = self._fuse_attention_projections()
         if kernels:
-            self._fuse_norms()
+            self._fuse_blocks()
 
     def _fuse_time_projections(self, kernels: bool) -> tuple[Tensor, Tensor]:
         """The projections of the time embedding, out of all blocks into one."""
@@ -203,14 +161,13 @@ class FusedUNet(nn.Module):
                 attn.to_k, attn.to_v, at = None, None, at + 2 * width
         return join(weights)
 
-    def _fuse_norms(self) -> None:
+    def _fuse_blocks(self) -> None:
         unet = self.unet
         for module in list(unet.modules()):
             for name, child in list(module.named_children()):
-                if FusedResnet.replaces(child):
-                    setattr(module, name, FusedResnet(child))
-                elif name == "norm" and isinstance(child, nn.GroupNorm):  # before attention
-                    setattr(module, name, FusedNorm(child, False))
+                for kind in (FusedResnet, FusedTransformer):
+                    if kind.replaces(child):
+                        setattr(module, name, kind(child))
         if isinstance(unet.conv_norm_out, nn.GroupNorm) and isinstance(unet.conv_act, nn.SiLU):
             unet.conv_norm_out, unet.conv_act = FusedNorm(unet.conv_norm_out, True), nn.Identity()
 

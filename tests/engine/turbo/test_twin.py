@@ -101,8 +101,20 @@ def test_with_the_kernels_of_a_gpu_it_answers_the_same_but_for_rounding(models: 
     with torch.no_grad():
         made = lean(x, lean.project_times(time), lean.project_prompt(hidden))
     assert not any(isinstance(one, torch.nn.GroupNorm) for one in lean.modules())
+    replaced = {"ResnetBlock2D", "Transformer2DModel", "BasicTransformerBlock"}
+    kinds = [type(one).__name__ for one in lean.modules()]
+    assert set(kinds) & replaced == {"BasicTransformerBlock"}  # whose layers are called one by one
     assert torch.allclose(made, of_intact(models), atol=1e-5)
     assert torch.equal(of_lean(models), of_intact(models))  # a second twin harms nobody
+    # Guided, and two pictures: the rows of two prompts, one after the other.
+    several = torch.cat([x, x.flip(3), x * 0.5, -x]).to(memory_format=torch.channels_last)
+    hidden = torch.cat([hidden, hidden.flip(1)])
+    with torch.no_grad():
+        answers = [
+            one(several, one.project_times(time), one.project_prompt(hidden))
+            for one in (lean, models.unet)
+        ]
+    assert torch.allclose(*answers, atol=1e-5)
 
 
 @pytest.mark.slow
