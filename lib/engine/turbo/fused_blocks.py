@@ -25,8 +25,9 @@ def _(into: Tensor, rows: Tensor, weight: Tensor) -> None:
 class FusedNorm(nn.Module):
     """GroupNorm, with what stands around it, in one kernel."""
 
-    def __init__(self, norm: Any, silu: bool) -> None:
+    def __init__(self, norm: Any, silu: bool, shifted: bool = False) -> None:
         super().__init__()
+        self.shifted = shifted
         self.weight, self.bias = norm.weight, norm.bias
         self.groups, self.eps, self.silu = norm.num_groups, norm.eps, silu
 
@@ -41,7 +42,7 @@ class FusedResnet(nn.Module):
 
     def __init__(self, block: Any) -> None:
         super().__init__()
-        self.norm1, self.norm2 = FusedNorm(block.norm1, True), FusedNorm(block.norm2, True)
+        self.norm1, self.norm2 = FusedNorm(block.norm1, True), FusedNorm(block.norm2, True, True)
         self.conv1, self.conv2, self.shortcut = block.conv1, block.conv2, block.conv_shortcut
         self.time_slice, self.factor = block.time_emb_proj, block.output_scale_factor
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import math
 
 import torch
 from torch import Tensor
@@ -19,6 +20,8 @@ from torch.nn import functional
 from lib.engine.turbo.memory import is_out_of_memory
 
 log = logging.getLogger(__name__)
+
+LARGE = 1 << 17  # numbers of a group that the kernel cuts. By reckoning: no GPU has measured it
 _failed: list[str] = []  # why the kernel cannot be made on this machine, once that is known
 
 
@@ -95,3 +98,12 @@ def plain_group_norm(
     made = functional.group_norm(seen, groups, weight, bias, eps)
     made = functional.silu(made) if silu else made
     return made.contiguous(memory_format=torch.channels_last)
+
+
+def compile_ahead(like: Tensor, channels: int, groups: int, shifted: bool, silu: bool) -> None:
+    """All that a norm of so many channels may launch, for any size of picture: when a new size
+    comes while a show runs, no frame waits for the compiler."""
+    weight = like.new_ones(channels)
+    for side in (2, math.isqrt(LARGE * groups // channels) + 1):
+        x = like.new_zeros((1, side, side, channels)).permute(0, 3, 1, 2)
+        by_kernel(x, weight[None] if shifted else None, weight, weight, groups, 1e-5, silu)

@@ -15,13 +15,16 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from lib.engine.turbo.group_norm import LARGE
+
 TILE = 4096  # numbers that a program holds at once
 WARPS = 8
-LARGE = 1 << 17  # numbers of a group that is cut. By reckoning: no GPU has measured it yet
 CHUNK = 1 << 15
 
 
-@triton.jit  # type: ignore[untyped-decorator] # it ships no types
+# Compiled anew for each width of a group, and for no size of picture: a new size comes while a show
+# runs, and a frame would wait for the compiler.
+@triton.jit(do_not_specialize=["rows", "shift_step", "chunk", "chunks"])  # type: ignore[untyped-decorator] # it ships no types
 def _normalize(  # type: ignore[no-untyped-def] # its types are Triton's
     x,
     shift,
@@ -34,10 +37,10 @@ def _normalize(  # type: ignore[no-untyped-def] # its types are Triton's
     shift_step,
     eps,
     chunk,
+    chunks,
     WIDTH: tl.constexpr,
     COLUMNS: tl.constexpr,
     ROWS: tl.constexpr,
-    CHUNKS: tl.constexpr,
     SHIFTED: tl.constexpr,
     SILU: tl.constexpr,
     READS: tl.constexpr,
@@ -54,7 +57,7 @@ def _normalize(  # type: ignore[no-untyped-def] # its types are Triton's
         added += tl.load(shift + picture * shift_step + channel, mask=inside, other=0.0)
     # Distances to the group's first number: a mean far from zero costs no places in the squares.
     pivot = tl.load(x + first + group * WIDTH).to(tl.float32)
-    kept = sums + ((picture * tl.num_programs(0) + group) * CHUNKS) * 2
+    kept = sums + ((picture * tl.num_programs(0) + group) * chunks) * 2
     if READS:
         total = tl.zeros([ROWS, COLUMNS], tl.float32)
         squares = tl.zeros([ROWS, COLUMNS], tl.float32)
@@ -72,7 +75,7 @@ def _normalize(  # type: ignore[no-untyped-def] # its types are Triton's
             tl.store(kept + part * 2 + 1, sum_2)
     else:
         sum_1, sum_2 = 0.0, 0.0
-        for one in range(CHUNKS):
+        for one in range(chunks):
             sum_1 += tl.load(kept + one * 2)
             sum_2 += tl.load(kept + one * 2 + 1)
     if WRITES:
@@ -112,7 +115,6 @@ def normalize(
     chunk = max(1, CHUNK // band) if cut else rows
     chunks = triton.cdiv(rows, chunk)
     columns = triton.next_power_of_2(band)
-    tile = max(1, min(TILE // columns, triton.next_power_of_2(chunk)))
     sums = x.new_empty((pictures, groups, chunks, 2), dtype=torch.float32) if cut else weight
     if shift is not None and shift.stride(1) != 1:
         shift = shift.contiguous()
@@ -129,8 +131,9 @@ def normalize(
         step,
         eps,
         chunk,
+        chunks,
     )
-    sizes = {"WIDTH": band, "COLUMNS": columns, "ROWS": tile, "CHUNKS": chunks}
+    sizes = {"WIDTH": band, "COLUMNS": columns, "ROWS": max(1, TILE // columns)}
     sizes |= {"SHIFTED": shift is not None, "SILU": silu}
     grid = (groups, chunks, pictures)
     for reads, writes in ((True, False), (False, True)) if cut else ((True, True),):

@@ -204,6 +204,7 @@ def _assemble(
     fused = FusedUNet(unet, kernels=on_gpu and options.norms).requires_grad_(False)
     small = Vae(vae, kernels=on_gpu and options.convolutions)
     if on_gpu:
+        fused.compile_norms()
         apply_options(options, device, unet.dtype, *fused.first_heads())
     return Models(name, vae_name, texts, fused, small, schedule, device, parts["zeros"], modules)
 

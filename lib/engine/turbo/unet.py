@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lib.engine.turbo.fused_blocks import FusedNorm, FusedResnet, FusedTransformer
+from lib.engine.turbo.group_norm import compile_ahead
 from lib.engine.turbo.twin import join, twin
 
 
@@ -170,6 +171,13 @@ class FusedUNet(nn.Module):
                         setattr(module, name, kind(child))
         if isinstance(unet.conv_norm_out, nn.GroupNorm) and isinstance(unet.conv_act, nn.SiLU):
             unet.conv_norm_out, unet.conv_act = FusedNorm(unet.conv_norm_out, True), nn.Identity()
+
+    def compile_norms(self) -> None:
+        """Once for each kind of norm, before there are frames to wait."""
+        norms = [one for one in self.modules() if isinstance(one, FusedNorm)]
+        kinds = {(one.weight.shape[0], one.groups, one.shifted, one.silu) for one in norms}
+        for kind in sorted(kinds):
+            compile_ahead(norms[0].weight, *kind)
 
     def first_heads(self) -> tuple[int, int]:
         """How many heads the attention at full size has, and how wide each is."""

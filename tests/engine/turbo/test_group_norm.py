@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from torch.nn import functional
 
 from lib.config.settings import ROOT
 from lib.engine.turbo import group_norm as module
-from lib.engine.turbo.group_norm import by_kernel, group_norm, plain_group_norm
+from lib.engine.turbo.group_norm import by_kernel, compile_ahead, group_norm, plain_group_norm
 
 needs_triton = "triton is not installed, which requirements-dev.txt pins for Linux on x86-64"
 
@@ -71,10 +72,10 @@ def test_the_kernel_becomes_machine_code(architecture: int) -> None:
     from lib.engine.turbo import group_norm_kernel
 
     signature = dict.fromkeys(("x", "shift", "weight", "bias", "out"), "*fp16")
-    signature |= dict.fromkeys(("rows", "channels", "shift_step", "chunk"), "i32")
+    signature |= dict.fromkeys(("rows", "channels", "shift_step", "chunk", "chunks"), "i32")
     signature |= {"sums": "*fp32", "eps": "fp32"}
     for reads, writes in ((True, True), (True, False), (False, True)):
-        sizes = {"WIDTH": 10, "COLUMNS": 16, "ROWS": 256, "CHUNKS": 3}
+        sizes = {"WIDTH": 10, "COLUMNS": 16, "ROWS": 256}
         sizes |= {"SHIFTED": True, "SILU": True, "READS": reads, "WRITES": writes}
         types = signature | dict.fromkeys(sizes, "constexpr")
         made = compile(
@@ -94,6 +95,46 @@ def test_where_the_kernel_cannot_be_made_torchs_own_takes_its_place(
         assert by_kernel(*example()) is None  # type: ignore[arg-type]
         assert by_kernel(*example()) is None  # type: ignore[arg-type]
     assert caplog.text.count("a frame takes longer") == 1
+
+
+def test_no_size_of_picture_needs_another_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each needs a second of the compiler, and a frame would wait for it."""
+    pytest.importorskip("triton", reason=needs_triton)
+    from lib.engine.turbo import group_norm_kernel
+
+    compiled: list[set[tuple[object, ...]]] = []
+
+    class Kernel:
+        """Notes by what Triton would tell two kernels apart."""
+
+        params = group_norm_kernel._normalize.params
+
+        def __getitem__(self, _grid: object) -> Callable[..., None]:
+            return self.launch
+
+        def launch(self, *given: object, **sizes: object) -> None:
+            kinds = [
+                (one, one % 16 == 0, one == 1)
+                for one, param in zip(given, self.params, strict=False)
+                if isinstance(one, int) and not param.do_not_specialize
+            ]
+            compiled[-1].add((*kinds, *sizes.items()))
+
+    monkeypatch.setattr(group_norm_kernel, "_normalize", Kernel())
+    weight = torch.ones(320)
+    for ask in (
+        lambda: compile_ahead(weight, 320, 32, True, True),
+        lambda: [
+            by_kernel(torch.ones(pictures, 320, high, wide), weight[None], weight, weight, *how)
+            for how in ((32, 1e-5, True),)
+            for pictures, high, wide in ((1, 1, 1), (3, 9, 13), (1, 64, 64), (2, 130, 144))
+        ],
+    ):
+        compiled.append(set())
+        ask()
+    ahead, played = compiled
+    assert len(ahead) == 3  # whole; cut, and reading or writing
+    assert played == ahead
 
 
 @pytest.mark.gpu
