@@ -27,6 +27,8 @@ STREAM = {"core", "config", "wire", "stage", "observe", "pictures"}
 ROOMS: dict[str, set[str]] = {
     "core": set(),
     "memory": set(),
+    # Reads regular files, up to a limit, without waiting.
+    "files": set(),
     "config": {"core"},
     # ZMTP without I/O: a library of its own.
     "zmtp": set(),
@@ -54,7 +56,7 @@ ROOMS: dict[str, set[str]] = {
     "view": STREAM - {"stage"} | {"feed"},
     "transform": STREAM | {"engine"},
     "prompts": {"config", "observe"},
-    "control": {"core", "config", "wire", "stage", "observe", "prompts"},
+    "control": {"core", "config", "files", "wire", "stage", "observe", "prompts"},
     # Two doors of control: one that listens, one that dials in over HTTP.
     "osc": {"core", "config", "stage", "observe", "control"},
     "chat": {"core", "config"},

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import math
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 
 from lib.config.controls import BY_FIELD, CONTROLS, SHOWN, Value, allowed
-from lib.control.store import Store
+from lib.control.store import JOURNAL, JOURNALS, REFUSALS, Store
 
 KEPT = 200  # entries in memory
+KEPT_REFUSED = 50  # of them that were refused, at most
+SAME_S = 60.0  # equal refusals that follow each other so soon are one entry
 CUE = "cue"  # the door of cues that are played automatically
 LONGEST_SHOWN = 200  # characters of a refused text that are kept
 
@@ -37,22 +39,57 @@ class Entry:
     before: dict[str, Value] = field(default_factory=dict)
     refused: str = ""  # a sentence; then nothing was changed
     remark: str = ""  # a sentence about what was changed all the same
+    times: int = 1  # how many equal refusals this stands for
 
 
 class Journal:
     """The latest entries; each is also a line on the disk. Adding needs the session's lock; any
-    thread may read."""
+    thread may read.
+
+    Anybody can cause thousands of refusals: equal ones are counted in one entry, and of the others
+    only some are kept, so that they never remove what people did.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        entries = map(_read, store.last_lines(KEPT))
-        self._entries = deque((one for one in entries if one), KEPT)
-        self.entries = tuple(self._entries)  # oldest first
+        self.entries: tuple[Entry, ...] = ()  # oldest first
+        known = (filter(None, map(_read, store.last_lines(name, KEPT))) for name in JOURNALS)
+        for entry in heapq.merge(*known, key=lambda one: one.time):
+            self._place(entry, self._equal(entry))
 
-    def add(self, entry: Entry) -> None:
-        self._entries.append(entry)
-        self.entries = tuple(self._entries)
-        self._store.append(json.dumps(asdict(entry)))
+    def add(self, entry: Entry) -> Entry:
+        """Keep an entry. An equal refusal counts with the one before, and the answer says so."""
+        equal = self._equal(entry)
+        if equal:
+            entry = replace(entry, times=equal.times + 1)
+        self._place(entry, equal)
+        if not equal or _is_power_of_ten(entry.times):
+            name = REFUSALS if entry.refused else JOURNAL
+            self._store.append(name, json.dumps(asdict(entry)))
+        return entry
+
+    def _place(self, entry: Entry, equal: Entry | None) -> None:
+        """Add an entry as the newest one, instead of the one that it replaces."""
+        kept = [one for one in self.entries if one is not equal]
+        refused = [one for one in kept if one.refused]
+        if entry.refused and len(refused) >= KEPT_REFUSED:
+            kept = [one for one in kept if one is not refused[0]]
+        self.entries = (*kept, entry)[-KEPT:]
+
+    def _equal(self, entry: Entry) -> Entry | None:
+        """The refusal of the last minute that says the same as this one."""
+        for one in reversed(self.entries) if entry.refused else ():
+            if _said(one) == _said(entry) and 0 <= entry.time - one.time < SAME_S:
+                return one
+        return None
+
+
+def _said(entry: Entry) -> tuple[object, ...]:
+    return entry.refused, entry.door, entry.who, entry.action, entry.change
+
+
+def _is_power_of_ten(number: int) -> bool:
+    return str(number).rstrip("0") == "1"
 
 
 def _read(line: str) -> Entry | None:
@@ -68,6 +105,7 @@ def _read(line: str) -> Entry | None:
             entry,
             number=int(entry.number),
             time=float(entry.time),
+            times=max(1, int(entry.times)),
             change={name: change[name] for name in change if entry.refused or name in both},
             before={name: before[name] for name in both},
         )

@@ -155,8 +155,7 @@ class Session:
             entry = Entry(
                 self.number, time.time(), *by, action, dict(change or {}), refused=refused
             )
-            self._tell(entry)
-        return entry
+            return self._tell(entry)
 
     def _play(self, change: Mapping[str, object], asked: ChangeRequest) -> Entry:
         try:
@@ -347,14 +346,15 @@ class Session:
         self._notices.say(f"restored {name}", sentence, DAY_S)
         self.note(Origin(NOBODY), "restored", change=as_asked({name: text}), refused=sentence)
 
-    def _tell(self, entry: Entry) -> None:
-        self._journal.add(entry)
+    def _tell(self, entry: Entry) -> Entry:
+        entry = self._journal.add(entry)
         self._history.note(entry)
         for told in self._told:
             try:
                 told(entry)
             except Exception:  # a listener's failure must not undo or hide the change
                 log.exception("a listener failed")
+        return entry
 
 
 def _check_glide(glide_ms: int | None) -> None:

@@ -18,16 +18,19 @@ from pathlib import Path
 
 from lib.config.settings import ROOT, PrimarySettings
 from lib.control.notices import DAY_S, Notices
+from lib.files import UnfitFileError, append_regular, create_fresh, read_end, read_regular
 from lib.stage import REST_S, Stage
 
 WRITE_EVERY_S = 0.4
 RETRY_S = 5.0
 CLAIM_WITHIN_S = 1.0  # how long the lock is tried: the process before this one may be ending
 LARGEST_FILE = 32 * 1024 * 1024
-JOURNAL = "journal.jsonl"
-JOURNAL_BYTES = 1024 * 1024
-JOURNALS = 5  # files, including the older ones: journal.1.jsonl and so on
-MOST_LINES = 1000  # of the journal that wait while the disk cannot be written
+JOURNAL, REFUSALS = "journal.jsonl", "refusals.jsonl"
+JOURNAL_BYTES = 1024 * 1024  # of one file
+# Files of each, including the older ones, journal.1.jsonl and so on. Refusals have their own, since
+# anybody can cause thousands, and must not thereby remove what people did.
+JOURNALS = {JOURNAL: 5, REFUSALS: 2}
+MOST_LINES = 1000  # of each that wait while the disk cannot be written
 
 
 def state_folder(settings: PrimarySettings) -> Path:
@@ -46,7 +49,7 @@ class Store(Stage):
         self._folder, self._notices = folder, notices
         self._waiting = threading.Lock()
         self._documents: dict[str, object] = {}
-        self._lines: deque[str] = deque(maxlen=MOST_LINES)
+        self._lines = _no_lines()
         self._wanted = threading.Event()
         self._writing = False
         self._next_s = 0.0
@@ -72,11 +75,11 @@ class Store(Stage):
                 self._documents[name] = document
                 self._want()
 
-    def append(self, line: str) -> None:
-        """Add a line to the journal."""
+    def append(self, name: str, line: str) -> None:
+        """Add a line to one of the journals."""
         if self._ours:
             with self._waiting:
-                self._lines.append(line)
+                self._lines[name].append(line)
                 self._want()
 
     def _want(self) -> None:
@@ -90,11 +93,11 @@ class Store(Stage):
         if not self._ours:
             return None
         try:
-            if path.stat().st_size > LARGEST_FILE:
-                raise ValueError("it is far too large")
-            return _parsed(path.read_bytes())
+            return _parsed(read_regular(path, LARGEST_FILE))
         except FileNotFoundError:
             return None
+        except UnfitFileError as error:
+            self.set_aside(name, str(error.strerror))
         except OSError as error:
             self._notices.say(f"read {name}", f"{path} cannot be read: {error.strerror}", DAY_S)
         except ValueError as error:
@@ -112,12 +115,17 @@ class Store(Stage):
             text += f" and cannot be set aside: {error.strerror}"
         self._notices.say(f"damaged {name}", text, DAY_S)
 
-    def last_lines(self, most: int) -> list[str]:
-        """The last lines of the journal, the oldest first."""
+    def last_lines(self, name: str, most: int) -> list[str]:
+        """The last lines of a journal, the oldest first."""
         lines: list[str] = []
-        for name in (_journal(1), _journal(0)) if self._ours else ():
-            with suppress(OSError):  # the first show has no journal
-                lines += (self._folder / name).read_text("utf-8", "replace").splitlines()
+        for one in (_numbered(name, 1), name) if self._ours else ():
+            try:
+                end = read_end(self._folder / one, 2 * JOURNAL_BYTES)
+                lines += end.decode("utf-8", "replace").splitlines()
+            except UnfitFileError as error:
+                self.set_aside(one, str(error.strerror))
+            except OSError:  # the first show has no journal
+                continue
         return lines[-most:]
 
     @property
@@ -157,19 +165,20 @@ class Store(Stage):
     def _write(self) -> None:
         with self._waiting:
             documents, self._documents = self._documents, {}
-            lines, self._lines = self._lines, deque(maxlen=MOST_LINES)
+            lines, self._lines = self._lines, _no_lines()
             self._wanted.clear()
             self._writing = True
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name, document in documents.items():
                 _replace(self._folder / name, _encoded(document))
-            if lines:
-                self._write_lines("".join(f"{line}\n" for line in lines).encode())
+            for name, waiting in lines.items():
+                self._write_lines(name, waiting)
         except OSError as error:
             with self._waiting:
                 self._documents = documents | self._documents
-                self._lines = deque([*lines, *self._lines], MOST_LINES)
+                for name, later in self._lines.items():
+                    self._lines[name] = deque([*lines[name], *later], MOST_LINES)
                 self._wanted.set()
             self._say_lost(error)
             self._next_s = time.monotonic() + RETRY_S
@@ -179,17 +188,32 @@ class Store(Stage):
         finally:
             self._writing = False
 
-    def _write_lines(self, data: bytes) -> None:
-        path = self._folder / JOURNAL
-        with path.open("ab+") as file:
-            if file.tell() and not _ends_line(file.fileno(), file.tell()):
-                data = b"\n" + data  # a power cut or a full disk cut off the line before
-            file.write(data)
-            size = file.tell()
-        if size > JOURNAL_BYTES:
-            for number in reversed(range(JOURNALS - 1)):
-                with suppress(FileNotFoundError):
-                    (self._folder / _journal(number)).replace(self._folder / _journal(number + 1))
+    def _write_lines(self, name: str, lines: deque[str]) -> None:
+        """Take the lines that were written out of `lines`. No file grows beyond its limit, however
+        many lines come at once."""
+        path = self._folder / name
+        while lines:
+            done = 0
+            with append_regular(path) as file:
+                size = file.tell()
+                if size and not _ends_line(file.fileno(), size):
+                    size += file.write(b"\n")  # a power cut or a full disk cut off the line before
+                for line in lines:
+                    data = f"{line}\n".encode()
+                    if size and size + len(data) > JOURNAL_BYTES:
+                        break
+                    size += file.write(data)
+                    done += 1
+            for _ in range(done):
+                lines.popleft()
+            if lines:
+                self._rotate(name)
+
+    def _rotate(self, name: str) -> None:
+        for number in reversed(range(JOURNALS[name] - 1)):
+            with suppress(FileNotFoundError):
+                older = self._folder / _numbered(name, number + 1)
+                (self._folder / _numbered(name, number)).replace(older)
 
     def _say_lost(self, error: OSError) -> None:
         self._notices.say(
@@ -197,6 +221,10 @@ class Store(Stage):
             f"{self._folder} cannot be written ({error.strerror}): "
             "the show goes on, but what is changed now would be lost in a restart",
         )
+
+
+def _no_lines() -> dict[str, deque[str]]:
+    return {name: deque(maxlen=MOST_LINES) for name in JOURNALS}
 
 
 def _parsed(data: bytes) -> object:
@@ -215,7 +243,7 @@ def _replace(path: Path, data: bytes) -> None:
     """Replace a file: after a power cut there is either the old one or the new one, whole."""
     fresh = path.with_name(f".{path.name}.new")
     try:
-        with fresh.open("wb") as file:
+        with create_fresh(fresh) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -235,5 +263,5 @@ def _ends_line(file: int, size: int) -> bool:
     return os.pread(file, 1, size - 1) == b"\n"
 
 
-def _journal(number: int) -> str:
-    return f"journal.{number}.jsonl" if number else JOURNAL
+def _numbered(name: str, number: int) -> str:
+    return name.replace(".", f".{number}.") if number else name

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lib.config.params import Played
 from lib.control.played_state import PlayedState
+from lib.files import create_fresh, read_regular
 from lib.observe import OncePerSecond, log_debug
 from lib.stage import REST_S, Stage
 from lib.wire.latest import LatestPublisher
@@ -147,14 +148,15 @@ class StreamLink(Stage):
         """Save the state for the next control process, in case the stream ends, too."""
         fresh = self._memory.with_suffix(".new")
         try:
-            fresh.write_bytes(encode(self._played_state.message()))
+            with create_fresh(fresh) as file:
+                file.write(encode(self._played_state.message()))
             fresh.replace(self._memory)
         except OSError as error:
             self._warn.warning("memory", "the parameters cannot be kept: %s", error)
 
     def _recall(self) -> None:
         try:
-            known = decode_change(self._memory.read_bytes())
+            known = decode_change(read_regular(self._memory))
         except FileNotFoundError:
             return  # this is the first control process of the show
         except (OSError, WireError) as error:

@@ -25,6 +25,7 @@ class EntryShape(BaseModel):
     before: dict[str, Value]
     refused: str
     remark: str
+    times: int = Field(1, description="how many equal refusals this stands for")
 
 
 class ParamsShape(BaseModel):

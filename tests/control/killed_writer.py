@@ -26,7 +26,7 @@ def write_for_ever(folder: Path, first: int) -> None:
     while True:
         number += 1
         keeper.put("played.json", {"number": number, "filling": "x" * (number % 7 * 20_000)})
-        keeper.append(f'{{"number": {number}, "filling": "{"y" * 300}"}}')
+        keeper.append(store.JOURNAL, f'{{"number": {number}, "filling": "{"y" * 300}"}}')
         time.sleep(0.0005)
 
 
@@ -48,7 +48,7 @@ def main(folder: Path) -> None:
             assert document["number"] >= last, (document["number"], last)
             assert len(document["filling"]) == document["number"] % 7 * 20_000
             last = document["number"]
-        lines = max(lines, len(keeper.last_lines(100_000)))
+        lines = max(lines, len(keeper.last_lines(store.JOURNAL, 100_000)))
         assert notices.current == [], notices.current
         keeper.start()
         keeper.stop()

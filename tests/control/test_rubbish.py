@@ -51,11 +51,11 @@ CUES = st.fixed_dictionaries(
     {"cues": st.lists(st.dictionaries(st.sampled_from(NAMES), SCALARS, max_size=4), max_size=4)},
     optional={"loop": SCALARS},
 )
-KEPT = ("played.json", "presets.json", "cues.json", "journal.jsonl")
+KEPT = ("played.json", "presets.json", "cues.json", "journal.jsonl", "refusals.jsonl")
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(ANYTHING | st.binary(max_size=90), min_size=4, max_size=4))
+@given(st.lists(ANYTHING | st.binary(max_size=90), min_size=5, max_size=5))
 def test_a_desk_opens_whatever_was_kept(documents: list[object]) -> None:
     with TemporaryDirectory(prefix="ai-") as folder:
         state = Path(folder) / "state"

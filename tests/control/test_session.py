@@ -13,8 +13,9 @@ import pytest
 from lib.config.controls import BY_FIELD, CONTROLS, RefusedError
 from lib.config.params import Played
 from lib.control.console import Console
-from lib.control.journal import KEPT, Entry
+from lib.control.journal import KEPT, KEPT_REFUSED, SAME_S, Entry
 from lib.control.session import Session
+from lib.control.store import JOURNAL, REFUSALS
 from tests.control.conftest import OpenConsole
 from tests.control.who import ANNA, SCRIPT
 from tests.rig import primary
@@ -72,6 +73,47 @@ def test_what_is_not_allowed_is_a_sentence_and_an_entry(
     assert session.number == 0
     assert session.entries[-1].refused == str(refusal.value)
     json.dumps(asdict(session.entries[-1]), allow_nan=False, ensure_ascii=False).encode()
+
+
+def test_refusals_never_remove_what_people_did(open_console: OpenConsole, state_dir: Path) -> None:
+    console = open_console()
+    session, told = console.session, list[Entry]()
+    session.play({"prompt": "the first"}, ANNA)
+    session.listen(told.append)
+    for number in range(KEPT * 7):
+        with pytest.raises(RefusedError):
+            session.play({"prompt": "x" * 1000, "seed": -1 - number}, SCRIPT)
+        with pytest.raises(RefusedError):
+            console.presets.recall("none", ANNA)
+    done = [one for one in session.entries if not one.refused]
+    assert [one.change for one in done] == [{"prompt": "the first"}]
+    assert len(session.entries) == 1 + KEPT_REFUSED
+    last = session.entries[-1]
+    assert (last.action, last.times) == ("preset none", KEPT * 7) and told[-1] == last
+    for seed in range(KEPT * 2):
+        session.play({"seed": seed}, ANNA)
+    assert len(session.entries) == KEPT and not any(one.refused for one in session.entries)
+    console.store.stop()
+    lines = [json.loads(line) for line in (state_dir / JOURNAL).read_text().splitlines()]
+    assert len(lines) == 1 + KEPT * 2 and not any(line["refused"] for line in lines)
+    refused = [json.loads(line) for line in (state_dir / REFUSALS).read_text().splitlines()]
+    equal = [line["times"] for line in refused if line["action"] == "preset none"]
+    assert equal[-1] == 1000 and len(equal) <= 4, "an equal one is a line at each power of ten"
+
+
+def test_a_refusal_of_another_time_or_another_sender_is_an_entry_of_its_own(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = time.time()
+    monkeypatch.setattr("lib.control.session.time.time", lambda: now_s)
+    for who in (ANNA, SCRIPT, ANNA):
+        with pytest.raises(RefusedError):
+            session.undo(who)
+    assert [(one.who, one.times) for one in session.entries] == [(SCRIPT.who, 1), (ANNA.who, 2)]
+    now_s += SAME_S
+    with pytest.raises(RefusedError):
+        session.undo(ANNA)
+    assert [one.times for one in session.entries] == [1, 2, 1]
 
 
 def test_a_folder_that_is_not_there_is_said_to_who_asks(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from lib.config.settings import ROOT
 from lib.control import store as module
 from lib.control.notices import Notices
-from lib.control.store import JOURNAL, Store, state_folder
+from lib.control.store import JOURNAL, REFUSALS, Store, state_folder
 from tests.rig import primary, until
 
 Opened = Callable[..., tuple[Store, Notices]]
@@ -45,7 +46,7 @@ def test_what_is_put_is_written_soon_and_what_still_waits_at_the_end(
     assert until(path.exists)
     assert json.loads(path.read_text("utf-8")) == {"word": "猫 \x07"}
     store.put("a.json", 2)
-    store.append("last words")
+    store.append(JOURNAL, "last words")
     assert store.stop()
     assert json.loads(path.read_text()) == 2
     assert (tmp_path / "state" / JOURNAL).read_text() == "last words\n"
@@ -109,9 +110,9 @@ def test_a_folder_of_another_primary_is_left_alone(
     first.put("a.json", "first")
     second, notices = opened()
     second.put("a.json", "second")
-    second.append("line")
+    second.append(JOURNAL, "line")
     assert second.read("a.json") is None
-    assert second.last_lines(10) == []
+    assert second.last_lines(JOURNAL, 10) == []
     assert ["another primary uses the folder" in said for said in notices.current] == [True]
     assert second.stop()
     assert first.stop()
@@ -150,7 +151,7 @@ def test_a_full_disk_is_said_and_what_was_whole_stays_whole(
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))  # no file grows beyond that
     try:
         store.put("a.json", "large" * 2000)
-        store.append("y" * 9000)
+        store.append(JOURNAL, "y" * 9000)
         assert until(lambda: notices.current)
         assert "cannot be written (File too large)" in notices.current[0]
         assert json.loads((folder / "a.json").read_text()) == "small"
@@ -160,7 +161,7 @@ def test_a_full_disk_is_said_and_what_was_whole_stays_whole(
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert until(lambda: notices.current == [])
     assert json.loads((folder / "a.json").read_text()) == "larger" * 2000, "the newer one"
-    assert store.last_lines(5)[-1] == "y" * 9000
+    assert store.last_lines(JOURNAL, 5)[-1] == "y" * 9000
 
 
 def test_the_journal_is_bounded_and_survives_a_line_cut_off(
@@ -173,16 +174,70 @@ def test_the_journal_is_bounded_and_survives_a_line_cut_off(
     (folder / JOURNAL).write_text('{"number": 1, "cut o')
     store, _ = opened()
     for number in range(100):
-        store.append(f"{number} " + "x" * 500)
+        store.append(JOURNAL, f"{number} " + "x" * 500)
         if number % 4 == 3:
             assert until(lambda: store.settled)
     assert store.stop()
     files = sorted(folder.glob("journal*"))
-    assert len(files) in (module.JOURNALS - 1, module.JOURNALS), "the newest may not be begun"
+    assert len(files) in (module.JOURNALS[JOURNAL] - 1, module.JOURNALS[JOURNAL]), (
+        "the newest may not be begun"
+    )
     assert sum(file.stat().st_size for file in files) < 5 * 5000
-    assert store.last_lines(3)[-1].startswith("99 ")
+    assert store.last_lines(JOURNAL, 3)[-1].startswith("99 ")
     oldest = (folder / "journal.4.jsonl").read_text()
     assert "cut o" not in oldest, "the oldest are gone"
+
+
+def test_many_lines_at_once_stay_within_the_limit_of_each_file(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "JOURNAL_BYTES", 2000)
+    store, _ = opened()
+    store.append(JOURNAL, "what somebody did")
+    for number in range(900):
+        store.append(REFUSALS, f"{number} " + "x" * 300)
+    for number in range(20):
+        store.append(JOURNAL, f"{number} " + "x" * 300)
+    assert store.stop()
+    for name, count in ((JOURNAL, 4), (REFUSALS, module.JOURNALS[REFUSALS])):
+        files = list((tmp_path / "state").glob(f"{name.partition('.')[0]}*"))
+        assert len(files) == count and all(file.stat().st_size <= 2000 for file in files)
+    assert store.last_lines(REFUSALS, 1)[0].startswith("899 ")
+    oldest = (tmp_path / "state" / "journal.3.jsonl").read_text()
+    assert oldest.startswith("what somebody did\n0 xxx"), "refusals remove only refusals"
+
+
+@pytest.mark.parametrize("odd", ["fifo", "device", "large"])
+@pytest.mark.parametrize("name", ["played.json", JOURNAL, REFUSALS, "journal.1.jsonl"])
+def test_what_is_no_file_is_set_aside(opened: Opened, tmp_path: Path, name: str, odd: str) -> None:
+    path = tmp_path / "state" / name
+    path.parent.mkdir()
+    if odd == "fifo":
+        os.mkfifo(path)
+    elif odd == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.write_bytes(b"")
+        os.truncate(path, module.LARGEST_FILE + 1)
+    store, notices = opened()
+    whole = name != "played.json" and odd == "large"  # of a journal only the end is read
+    if name == "played.json":
+        assert store.read(name) is None
+    else:
+        assert (store.last_lines(name.replace(".1", ""), 5) != []) == whole
+    assert [f"{name}.damaged" in text for text in notices.current] == [True] * (not whole)
+    store.put("played.json", 1)
+    store.append(JOURNAL, "line")
+    assert store.stop() and store.last_lines(JOURNAL, 1) == ["line"]
+    assert json.loads((path.parent / "played.json").read_text()) == 1
+
+
+def test_a_fifo_in_the_place_of_a_fresh_file_costs_nothing(opened: Opened, tmp_path: Path) -> None:
+    store, notices = opened()
+    os.mkfifo(tmp_path / "state" / ".a.json.new")
+    store.put("a.json", 1)
+    assert store.stop() and notices.current == []
+    assert json.loads((tmp_path / "state" / "a.json").read_text()) == 1
 
 
 def test_where_the_folder_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,6 +96,15 @@ def test_a_number_can_be_typed_and_a_refusal_says_why(page: Page, shared: Host) 
     shared.wait_until("what plays", lambda: strength(page) == "0.42")
 
 
+def test_equal_refusals_are_one_line_with_their_count(page: Page, shared: Host) -> None:
+    for _ in range(30):
+        shared.session.note(TEST, "preset none", refused="there is no preset 'none'")
+    page.wait_for_selector(
+        "#entries li.refused .why:text-is(\"there is no preset 'none' (30 times)\")"
+    )
+    assert page.locator("#entries li.refused:has-text('preset none')").count() == 1
+
+
 def test_a_refused_prompt_stays_in_the_line_and_in_the_history(page: Page) -> None:
     page.fill("#prompt", "x" * 2001)
     page.click("#prompt-form button")

@@ -67,7 +67,8 @@ export class History {
     const when = el("time", { datetime: new Date(entry.time * 1000).toISOString() }, timeOf(entry.time));
     const who = el("span", { class: "who", title: entry.who }, this.#who(entry));
     const item = el("li", { class: entry.refused ? "refused" : "" }, when, who, this.#what(entry));
-    if (entry.refused) item.append(el("p", { class: "why" }, entry.refused));
+    const times = entry.times > 1 ? ` (${entry.times} times)` : "";
+    if (entry.refused) item.append(el("p", { class: "why" }, entry.refused + times));
     if (entry.remark) item.append(el("p", { class: "remark" }, entry.remark));
     return item;
   }

@@ -24,7 +24,7 @@ export class Session {
     live.on("played", (message) => {
       // The server sends the entries of a thirtieth of a second together.
       const entries = message.entries ?? [message.entry].filter(Boolean);
-      if (entries.length) this.entries = [...this.entries, ...entries].slice(-200);
+      if (entries.length) this.entries = withoutCounted([...this.entries, ...entries]).slice(-200);
       if (message.number >= this.number) {
         this.number = message.number;
         this.params = message.params;
@@ -82,3 +82,12 @@ export async function http(method, path, body) {
   if (!answer.ok) throw new Error(typeof content.detail === "string" ? content.detail : `Refused (${answer.status})`);
   return content;
 }
+
+/** An equal refusal comes again with its count, in place of the entry before. */
+function withoutCounted(entries) {
+  const last = new Map();
+  for (const entry of entries) if (entry.refused) last.set(said(entry), entry);
+  return entries.filter((entry) => !entry.refused || !(last.get(said(entry)).times > entry.times));
+}
+
+const said = ({ door, who, action, refused, change }) => JSON.stringify([door, who, action, refused, change]);
