@@ -27,12 +27,12 @@ STREAM = {"core", "config", "wire", "stage", "observe", "pictures"}
 ROOMS: dict[str, set[str]] = {
     "core": set(),
     "memory": set(),
-    # Reads regular files, up to a limit, without waiting.
+    # Reads regular files, up to a limit: the only way in which a room reads one.
     "files": set(),
-    "config": {"core"},
+    "config": {"core", "files"},
     # ZMTP without I/O: a library of its own.
     "zmtp": set(),
-    "wire": {"core", "config", "zmtp"},
+    "wire": {"core", "config", "files", "zmtp"},
     "observe": set(),
     "stage": set(),
     "notify": set(),
@@ -42,29 +42,39 @@ ROOMS: dict[str, set[str]] = {
         *("prompts", "control", "osc", "http", "web", "view"),
     },
     "supervise": set(),
-    "pictures": {"core"},
+    "pictures": {"core", "files"},
     # Drawn scenes: what is shown where there is no camera and no directory.
     "scene": {"core"},
     # Which cameras there are, and what they can give.
-    "camera": {"core"},
+    "camera": {"core", "files"},
     # Word vectors.
-    "words": set(),
-    "engine": {"core", "config", "words"},
+    "words": {"files"},
+    "engine": {"core", "config", "files", "words"},
     "stream": STREAM | {"camera", "scene"},
     # One reader of 5557 for all that put pictures out.
     "feed": {"core", "wire", "observe"},
-    "view": STREAM - {"stage"} | {"feed"},
+    "view": STREAM - {"stage"} | {"feed", "files"},
     "transform": STREAM | {"engine"},
-    "prompts": {"config", "observe"},
+    "prompts": {"config", "files", "observe"},
     "control": {"core", "config", "files", "wire", "stage", "observe", "prompts"},
     # Two doors of control: one that listens, one that dials in over HTTP.
     "osc": {"core", "config", "stage", "observe", "control"},
-    "chat": {"core", "config"},
+    "chat": {"core", "config", "files"},
     # What every service that speaks HTTP is built on; it knows none of them.
-    "http": {"config", "stage", "observe"},
+    "http": {"config", "files", "stage", "observe"},
     "web": {"config", "wire", "stage", "observe", "control", "http", "feed"},
     # Installing, units, fleet, desktop, doctor, run.sh: much runs before any package is there.
-    "ops": {"core", "config", "wire", "observe", "pictures", "camera", "supervise", "engine"},
+    "ops": {
+        "core",
+        "config",
+        "files",
+        "wire",
+        "observe",
+        "pictures",
+        "camera",
+        "supervise",
+        "engine",
+    },
     # Names that installed machines call; each module there forwards to ops and nothing else.
     "fleet": {"ops"},
     "units": {"ops"},
@@ -97,6 +107,43 @@ ONLY_IN = {
     "prompt_toolkit": {"chat"},
 }
 CORE_MAY = {"numpy"}
+# What may wait for ever, or never end, where somebody put a FIFO or a device in a file's place.
+OPENS = {"open", "fdopen", "read_text", "read_bytes", "memmap", "VideoCapture", "load_file"}
+OPENS |= {"from_file", "fromfile", "loadtxt", "imread"}
+# Beside `lib.files`, where each of them is used, by room and reason.
+OPENED = {
+    "lib.files": {"os.open", "os.fdopen"},
+    # Devices, which are opened without waiting.
+    "lib.camera.devices": {"os.open"},
+    "lib.camera.modes": {"os.open"},
+    "lib.ops.desktop.hotkeys": {"os.open"},
+    # Folders and locks.
+    "lib.control.store": {"os.open"},
+    "lib.config.inherit": {"os.open", "lock.open"},
+    "lib.ops.fleet.commands": {"os.open"},
+    # Written: a fresh file, one of a folder of its own, or /dev/null.
+    "lib.engine.turbo.download": {"half.open"},
+    "lib.ops.doctor.main": {"os.open"},
+    "lib.ops.end_to_end": {"log.open"},
+    "lib.ops.fleet.agent.envfile": {"os.fdopen"},
+    "lib.ops.fleet.record": {"Path(os.devnull).open"},
+    "lib.ops.make_keys": {"os.open", "os.fdopen"},
+    "lib.ops.units.__main__": {"os.open", "open"},
+    "lib.ops.video_to_frames": {"errors.open"},
+    # Libraries, behind a look at the same file.
+    "lib.engine.turbo.single_file": {"load_file"},
+    "lib.stream.capture.video_file": {"cv2.VideoCapture"},
+    "lib.words.vectors": {"np.memmap", "Tokenizer.from_file"},
+    # No files by name.
+    "lib.engine.turbo.cache_warmer": {"os.fdopen"},
+    "lib.ops.doctor.running": {"opener.open"},
+    "lib.ops.fleet.agent.tree": {"tarfile.open"},
+    "lib.pictures.decoder": {"Image.open"},
+    "lib.stage": {"self.open"},
+    "lib.stream.capture.camera": {"cv2.VideoCapture"},
+    "lib.stream.capture.capture": {"self._source.open"},
+    "lib.stream.capture.source_switch": {"source.open"},
+}
 # Rooms that talk to a person at a terminal.
 PRINTERS = {"config", "ops"}
 
@@ -236,6 +283,19 @@ def test_no_bare_except_and_no_print_in_the_rooms() -> None:
             assert not (isinstance(node, ast.ExceptHandler) and node.type is None), path
             is_print = isinstance(node, ast.Call) and ast.unparse(node.func) == "print"
             assert not is_print or room_of(path) in PRINTERS, path
+
+
+def test_files_are_read_by_the_room_that_neither_waits_nor_reads_without_end() -> None:
+    found: dict[str, set[str]] = {}
+    for name, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node.func)
+            ours = called in ("read_text", "open_regular")  # of lib.files
+            if called.rpartition(".")[2] in OPENS and not ours:
+                found.setdefault(name, set()).add(called)
+    assert found == OPENED
 
 
 def test_every_test_directory_mirrors_a_room() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lib.core.plain import plain
+from lib.files import read_text
 
 _QUERYCAP = 0x80685600  # VIDIOC_QUERYCAP, linux/videodev2.h
 _CAPTURE = 0x1 | 0x1000  # V4L2_CAP_VIDEO_CAPTURE, also in its form of many planes
@@ -70,7 +71,7 @@ class Devices:
         seen = []
         for path in self._numbered():
             try:
-                name = (self._sysfs / path.name / "name").read_text(errors="replace").strip()
+                name = read_text(self._sysfs / path.name / "name", errors="replace").strip()
             except OSError:
                 continue
             # A camera has a second device of the same name, for data about the pictures.

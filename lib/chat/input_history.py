@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from lib.files import append_regular, create_fresh, read_end
+
 MOST_LINES = 1000
 LARGEST = 4 * 1024 * 1024
 
@@ -29,9 +31,7 @@ class InputHistory:
     def lines(self) -> list[str]:
         """The latest, oldest first; a file that has grown long is shortened to them."""
         try:
-            with self._path.open("rb") as file:
-                file.seek(max(0, self._path.stat().st_size - LARGEST))
-                known = file.read(LARGEST).decode("utf-8", "replace").splitlines()
+            known = read_end(self._path, LARGEST).decode("utf-8", "replace").splitlines()
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -45,7 +45,7 @@ class InputHistory:
     def add(self, line: str) -> None:
         """Append it, for this user's eyes only."""
         try:
-            with self._open(self._path, os.O_APPEND) as file:
+            with self._private(append_regular, self._path) as file:
                 file.write(_one_line(line))
         except OSError as error:
             self._say(error)
@@ -53,7 +53,7 @@ class InputHistory:
     def _write(self, lines: list[str]) -> None:
         fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         try:
-            with self._open(fresh, os.O_TRUNC) as file:
+            with self._private(create_fresh, fresh) as file:
                 file.write(b"".join(map(_one_line, lines)))
             fresh.replace(self._path)
         except OSError as error:
@@ -61,11 +61,11 @@ class InputHistory:
                 fresh.unlink()
             self._say(error)
 
-    def _open(self, path: Path, how: int) -> BinaryIO:
+    def _private(self, make: Callable[[Path, int], BinaryIO], path: Path) -> BinaryIO:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
-        os.fchmod(number, 0o600)  # one that was there already may have been open to others
-        return os.fdopen(number, "wb")
+        file = make(path, 0o600)
+        os.fchmod(file.fileno(), 0o600)  # one that was there already may have been open to others
+        return file
 
     def _say(self, error: OSError) -> None:
         if not self._said:

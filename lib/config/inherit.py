@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lib.config.settings import SharedSettings
+from lib.files import read_text
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +155,7 @@ def write_start_problem(run_dir: Path, role: str, why_not: str | None) -> None:
 def read_start_problem(run_dir: Path, role: str) -> str:
     """Why that process cannot start; empty when it can, or has not said."""
     with suppress(OSError, ValueError):
-        return (run_dir / f"{role}{PROBLEM_SUFFIX}").read_text("utf-8")
+        return read_text(run_dir / f"{role}{PROBLEM_SUFFIX}")
     return ""
 
 

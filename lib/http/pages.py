@@ -14,6 +14,8 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Response
 from fastapi.responses import HTMLResponse
 
+from lib.files import read_regular
+
 _HEAD = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
     "<meta name=viewport content='width=device-width'><meta name=color-scheme content=dark>"
@@ -33,7 +35,7 @@ def add_page(app: FastAPI, folder: Path) -> None:
     """
     files = {
         path.relative_to(folder).as_posix(): (
-            path.read_bytes(),
+            read_regular(path),
             mimetypes.guess_type(path.name)[0] or "text/plain",
         )
         for path in folder.rglob("*")

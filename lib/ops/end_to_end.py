@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lib.config.settings import ROOT
+from lib.files import MEGABYTE, read_end
 from lib.pictures.header import JpegError, read_header
 from lib.supervise import REPORT_VARIABLE
 from lib.wire.keys import Key
@@ -111,7 +112,7 @@ class _TrialProgram:
         self.name, self.process, self._log, self._pipe = name, process, log, pipe
 
     def last_words(self) -> str:
-        lines = self._log.read_text("utf-8", "replace").strip().splitlines()
+        lines = read_end(self._log, MEGABYTE).decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else "without a word"
 
     def about(self) -> str:

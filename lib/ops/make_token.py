@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lib.config.parser import SentenceParser
+from lib.files import read_text
 from lib.ops import ROOT
 from lib.ops.fleet.agent import envfile
 from lib.ops.install.checks import tool
@@ -30,7 +31,7 @@ def main(argv: list[str]) -> int:
 
 
 def _make(path: Path, anew: bool) -> int:
-    text = path.read_text("utf-8") if path.exists() else ""
+    text = read_text(path) if path.exists() else ""
     values = envfile.values(text)
     token = values.get("CONTROL_TOKEN", "")
     if anew or not token:

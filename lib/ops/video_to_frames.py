@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lib.core.geometry import Size
+from lib.files import MEGABYTE, read_end
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 NAME = "%08d.jpg"  # a fixed number of digits, so that natural and plain sorting agree
@@ -163,7 +164,7 @@ def _run(argv: list[str], folder: Path, tell: Callable[[int], None]) -> None:
                 process.wait()
             if process.stdout:
                 process.stdout.close()
-    said = errors.read_text("utf-8", "replace").strip().splitlines()
+    said = read_end(errors, MEGABYTE).decode("utf-8", "replace").strip().splitlines()
     errors.unlink()
     if code:
         raise FramesError(f"ffmpeg: {said[-1] if said else f'code {code}'}")

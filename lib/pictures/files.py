@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
+
+from lib.files import open_regular
 
 SUFFIXES = frozenset(
     [
@@ -55,18 +56,14 @@ def has_picture_name(name: str) -> bool:
     return not name.startswith(".") and name[name.rfind(".") :].lower() in SUFFIXES
 
 
-def read_regular(path: str) -> tuple[bytes, os.stat_result]:
-    """A regular file's bytes. A FIFO, a socket or a device with a picture's name would block or
-    never end."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise PictureError("not a file")
+def read_picture(path: str) -> tuple[bytes, os.stat_result]:
+    """A picture file's bytes, undecoded."""
+    with open_regular(path) as file:
+        status = os.fstat(file.fileno())
         if not 0 < status.st_size <= MAX_BYTES:
             raise PictureError(f"{status.st_size} bytes" if status.st_size else "empty")
         data = file.read(status.st_size)
-    return data or b"", status
+    return data, status
 
 
 def is_picture(path: Path) -> bool:
@@ -74,7 +71,7 @@ def is_picture(path: Path) -> bool:
     try:
         if not has_picture_name(path.name) or not path.is_file():
             return False
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             kind_of(file.read(32))
     except (OSError, PictureError):
         return False

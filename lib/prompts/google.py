@@ -16,6 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 
+from lib.files import read_regular
 from lib.prompts.service import ServiceError, ServiceUrl, key_problem, parse_service_url
 from lib.prompts.service_client import Json, post, post_json, value_at
 from lib.prompts.translation import TranslatedPiece, TranslationService, piece, unusable_answer
@@ -42,12 +43,11 @@ class ServiceAccount(NamedTuple):
 
 def read_account(path: Path) -> ServiceAccount:
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST_FILE + 1)
+        data = read_regular(path, _LARGEST_FILE)
     except OSError as error:
         raise CredentialsError(f"{path} cannot be read: {error.strerror}") from error
     try:
-        known: Json = json.loads(data) if len(data) <= _LARGEST_FILE else None
+        known: Json = json.loads(data)
     except (ValueError, RecursionError):
         raise CredentialsError(f"{path} is not JSON") from None
     if not isinstance(known, dict) or known.get("type") != "service_account":

@@ -16,6 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from lib.files import read_text
+
 LOOK_ALIKES = Path(__file__).with_name("look_alikes.txt")
 LONGEST_FORM = 4  # letters that one character may stand for
 
@@ -116,7 +118,7 @@ def _undressed(character: str) -> str:
 
 
 def _read_look_alikes() -> dict[str, str]:
-    lines = LOOK_ALIKES.read_text("utf-8").splitlines()
+    lines = read_text(LOOK_ALIKES).splitlines()
     rows = [line.split(" ") for line in lines if not line.startswith("#")]
     return {other: letter for letter, others in rows for other in others}
 

@@ -11,6 +11,7 @@ import os
 import threading
 from pathlib import Path
 
+from lib.files import read_regular
 from lib.observe import OncePerSecond
 from lib.prompts.refused_words import RefusedWords, WordListError
 
@@ -62,12 +63,9 @@ class WordList:
 def read_list(path: Path) -> RefusedWords:
     """ListError in one sentence when the file is missing or no list."""
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_LIST + 1)
+        data = read_regular(path, LARGEST_LIST)
     except OSError as error:
         raise WordListError(f"{path} cannot be read: {error.strerror}") from error
-    if len(data) > LARGEST_LIST:
-        raise WordListError(f"{path} is larger than {LARGEST_LIST // 1024} kB")
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:

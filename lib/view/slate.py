@@ -9,6 +9,7 @@ import numpy as np
 
 from lib.config.settings import PrimarySettings
 from lib.core.pixels import Pixels
+from lib.files import read_regular
 from lib.pictures.files import PictureError, PictureSizeError
 
 LARGEST_SIDE = 4096
@@ -33,9 +34,7 @@ def check_view(settings: PrimarySettings) -> str | None:
 def load_slate(path: Path, largest: int = LARGEST_SIDE) -> Pixels:
     """The slate in RGB; a large picture is scaled down, a transparent one is put on black."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SlateError(f"slate {path} has more than {MAX_BYTES // 2**20} MB")
-        data = path.read_bytes()
+        data = read_regular(path, MAX_BYTES)
     except OSError as error:
         raise SlateError(f"slate {path} cannot be read: {error.strerror}") from error
     try:

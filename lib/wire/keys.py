@@ -19,6 +19,7 @@ import zmq
 from zmq.utils import z85
 
 from lib.config.settings import ROOT, PrimarySettings
+from lib.files import UnfitFileError, open_regular
 from lib.wire.ports import only_here
 
 Who = Literal["primary", "worker", "viewer"]
@@ -139,22 +140,16 @@ def _key(keys: str, who: Who) -> Key | None:
 
 def _read(path: Path, secret: bool = False) -> str:
     try:
-        with open(path, "rb", opener=_open_at_once) as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise KeysError(f"{path} is no file")
+        with open_regular(path) as file:
             if secret:
-                _refuse_if_open(path, found)
+                _refuse_if_open(path, os.fstat(file.fileno()))
             return file.read(MOST_BYTES).decode("utf-8", "replace")
     except FileNotFoundError:
         raise KeysError(f"{path} is missing: automation/make-keys.sh makes keys") from None
+    except (UnfitFileError, IsADirectoryError):
+        raise KeysError(f"{path} is no file") from None
     except OSError as error:
         raise UnreadableKeyError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    """A pipe would be waited for until somebody writes into it."""
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _refuse_if_open(path: Path, found: os.stat_result) -> None:

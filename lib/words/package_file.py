@@ -7,6 +7,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+from lib.files import open_regular
+
 
 class PackageFile(NamedTuple):
     """One file inside an installed package."""
@@ -44,7 +46,7 @@ def find(asset: PackageFile) -> Path:
         raise PackageFileError(f"the package {asset.package} is not installed") from None
     path = Path(str(package.locate_file(asset.path)))
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             digest = hashlib.sha256()
             while block := file.read(1 << 20):  # in pieces, to save memory
                 digest.update(block)

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.files import open_regular
 from lib.words.package_file import TOKENIZER, VECTORS, PackageFileError, find
 
 Vector = NDArray[np.float32]
@@ -47,7 +48,7 @@ class WordVectors:
     def __init__(self) -> None:
         """A PackageFileError if the files are missing."""
         path = find(VECTORS)
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             (header,) = struct.unpack("<Q", file.read(8))
         # Mapped, not read, since a prompt uses a few of 32000 rows.
         table = np.memmap(path, "<f2", "r", offset=8 + header)

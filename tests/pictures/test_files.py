@@ -27,7 +27,7 @@ from lib.pictures.files import (
     has_picture_name,
     is_picture,
     kind_of,
-    read_regular,
+    read_picture,
 )
 from lib.pictures.fit import turn_upright
 from tests.pictures.samples import busy, difference, encoded, picture
@@ -212,13 +212,13 @@ def test_only_regular_files_of_a_sane_size_are_read(
         listener.bind(str(tmp_path / "s.png"))
         for name in ("fifo", "directory", "empty", "loop", "device", "s", "missing"):
             with pytest.raises((OSError, PictureError)):
-                read_regular(str(tmp_path / f"{name}.png"))
+                read_picture(str(tmp_path / f"{name}.png"))
             assert not is_picture(tmp_path / f"{name}.png")
-    assert read_regular(str(tmp_path / "link.png"))[0] == encoded(RGB, ".png")
+    assert read_picture(str(tmp_path / "link.png"))[0] == encoded(RGB, ".png")
     assert is_picture(tmp_path / "link.png")
     monkeypatch.setattr(files, "MAX_BYTES", 100)
     with pytest.raises(PictureError, match="bytes"):
-        read_regular(str(tmp_path / "good.png"))
+        read_picture(str(tmp_path / "good.png"))
 
 
 def test_names() -> None:

@@ -254,7 +254,7 @@ def test_a_file_that_is_no_account(
 @pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe", b"[" * 9000, b"[]", b" " * 70_000])
 def test_a_file_that_is_not_even_json(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.json").write_bytes(data)
-    with pytest.raises(CredentialsError, match="is not"):
+    with pytest.raises(CredentialsError, match=r"is not|has more than 64 kB"):
         read_account(tmp_path / "a.json")
 
 

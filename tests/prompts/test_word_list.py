@@ -107,7 +107,7 @@ def test_the_longest_prompts_take_no_time() -> None:
         (b"", "holds no word to refuse"),
         (b"# nothing\n\n!allowed\n", "holds no word to refuse"),
         (b"caf\xe9\n", "is not a text in UTF-8"),
-        (b"\x00\x01" * 700_000, "is larger than 1024 kB"),
+        (b"\x00\x01" * 700_000, "cannot be read: it has more than 1 MB"),
         (b"good\n***\n", "line 2 of words.txt is no word"),
         (b"go*od\n", "line 1 of words.txt is no word; * may stand at its ends only"),
         (b"x" * 300, "line 1 of words.txt is longer than 200 characters"),

@@ -13,10 +13,12 @@ from lib.core.pixels import Pixels
 from lib.engine.painter import NETWORK
 from lib.engine.painter.graph import rebuild
 from lib.engine.painter.onnx_file import read_tensors
+from lib.files import MEGABYTE, read_regular
 from lib.words.package_file import PackageFileError, find
 
 # With more threads the layers are too small to be split.
 _MOST_THREADS = 8
+_LARGEST = 256 * MEGABYTE
 
 
 def cores() -> int:
@@ -29,7 +31,7 @@ class StyleNetwork:
         """A PackageFileError if the network's file is missing or not the known one."""
         path = find(NETWORK)
         try:
-            model = rebuild(read_tensors(path.read_bytes()))
+            model = rebuild(read_tensors(read_regular(path, _LARGEST)))
         except OSError as error:
             raise PackageFileError(f"{path} cannot be read: {error.strerror or error}") from error
         self.threads = min(cores(), _MOST_THREADS)

@@ -30,6 +30,7 @@ from huggingface_hub.utils.sha import git_hash
 
 from lib.engine.engine import EngineError
 from lib.engine.turbo import weight_files
+from lib.files import open_regular
 
 log = logging.getLogger(__name__)
 
@@ -181,7 +182,7 @@ def _download(address: str, half: Path, part: Part, show: Progress) -> None:
 
 def digest(path: Path, part: Part) -> str:
     """By the hub's own measure: SHA-256, or for what lies in git itself git's SHA-1."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         if len(part.hash) == 64:
             return hashlib.file_digest(file, "sha256").hexdigest()
         return str(git_hash(file.read()))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lib.engine.engine import EngineError
+from lib.files import open_regular, read_text
 
 OWN_VAE = "model"  # the setting that asks for the model's own VAE
 TAESD, TAESD_XL = "madebyollin/taesd", "madebyollin/taesdxl"
@@ -56,7 +57,7 @@ def cached(name: str) -> Path | None:
     """The folder of what was fetched under this name."""
     home = hub_folder() / f"models--{name.replace('/', '--')}"
     try:
-        commit = (home / "refs" / "main").read_text("utf-8").strip()
+        commit = read_text(home / "refs" / "main").strip()
     except OSError:
         return None
     folder = home / "snapshots" / commit
@@ -149,7 +150,7 @@ def read_index(folder: Path) -> dict[str, object]:
 
 def read_json(path: Path, otherwise: str) -> dict[str, object]:
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(read_text(path, _LARGEST_HEADER))
     except FileNotFoundError:
         raise EngineError(f"{otherwise}: {path.name} is missing") from None
     except (OSError, ValueError) as error:
@@ -169,8 +170,8 @@ def check_whole(path: Path) -> dict[str, TensorHeader]:
             tensors |= check_whole(path.parent / str(name))
         return tensors
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
             (length,) = struct.unpack("<Q", file.read(8).ljust(8, b"\xff"))
             if length > min(size, _LARGEST_HEADER):
                 raise _damaged(path, "it is no safetensors file, or only its first bytes")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from lib.files import read_text
 from lib.ops.desktop import gnome
 from lib.ops.fleet.agent import envfile
 
@@ -145,7 +146,7 @@ def _systemctl(*words: str) -> subprocess.CompletedProcess[str]:
 
 def _noted(path: Path) -> dict[str, str]:
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = json.loads(read_text(path))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lib.config.settings import ROOT, PrimarySettings
 from lib.core.plain import plain
+from lib.files import read_text
 from lib.ops.doctor.limit import tool_says
 from lib.ops.doctor.result import CheckResult, Colour
 
@@ -62,8 +63,8 @@ def _plugs(drm: Path, if_none: Colour) -> list[CheckResult]:
     sockets = {}
     for path in sorted(drm.glob("card*-*")):
         try:
-            state = (path / "status").read_text().strip()
-            modes = (path / "modes").read_text().split()
+            state = read_text(path / "status").strip()
+            modes = read_text(path / "modes").split()
         except OSError:
             continue
         name = path.name.partition("-")[2]

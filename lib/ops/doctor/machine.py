@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lib.config.settings import ROOT, PrimarySettings, WorkerSettings
 from lib.core.gpu_needs import DRIVER, TOO_OLD, card_trouble, driver_trouble
+from lib.files import read_text
 from lib.ops.doctor.limit import tool_says
 from lib.ops.doctor.result import CheckResult, Colour
 from lib.ops.launch import examine
@@ -41,14 +42,14 @@ def basics(worker: WorkerSettings | None) -> list[CheckResult]:
 
 def processor(proc: Path = Path("/proc")) -> list[CheckResult]:
     """The number of cores, their load, and the memory."""
-    text = (proc / "cpuinfo").read_text(errors="replace")
+    text = read_text(proc / "cpuinfo", errors="replace")
     names = [line.partition(":")[2].strip() for line in text.splitlines() if "model name" in line]
     cores = os.cpu_count() or 1
-    load = float((proc / "loadavg").read_text().split()[0])
+    load = float(read_text(proc / "loadavg").split()[0])
     memory = {
         name: int(rest.split()[0]) / 1e6
         for name, _, rest in (
-            line.partition(":") for line in (proc / "meminfo").read_text().splitlines()
+            line.partition(":") for line in read_text(proc / "meminfo").splitlines()
         )
         if rest.split()
     }
@@ -133,8 +134,8 @@ def celsius(thermal: Path = Path("/sys/class/thermal")) -> dict[str, float]:
     found: dict[str, float] = {}
     for zone in sorted(thermal.glob("thermal_zone*")):
         try:
-            degrees = int((zone / "temp").read_text()) / 1000
-            name = (zone / "type").read_text(errors="replace").strip()
+            degrees = int(read_text(zone / "temp")) / 1000
+            name = read_text(zone / "type", errors="replace").strip()
         except (OSError, ValueError):  # a sensor that is asleep
             continue
         if 0 < degrees < 150:

@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 from lib.config.settings import PrimarySettings
+from lib.files import read_text
 from lib.ops.doctor.result import CheckResult, Colour
 from lib.wire.keys import exposed, keys_trouble
 from lib.wire.ports import USUAL, only_here, port_trouble
@@ -64,7 +65,7 @@ def _interface(path: Path, need_mbit: float) -> CheckResult:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(errors="replace").strip()
+        return read_text(path, errors="replace").strip()
     except OSError:
         return ""
 

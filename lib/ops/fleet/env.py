@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lib.config.settings import WorkerSettings
+from lib.files import read_text
 from lib.ops.fleet.agent import envfile
 from lib.ops.fleet.machines import Machine
 from lib.ops.fleet.operate import LOOK_S, Machines
@@ -35,7 +36,7 @@ def for_workers(text: str) -> dict[str, str]:
 def checked(path: Path) -> dict[str, str]:
     """The settings for workers, validated here, before a mistake stops every worker."""
     WorkerSettings(_env_file=path)  # type: ignore[call-arg] # pydantic's own
-    found = for_workers(path.read_text("utf-8"))
+    found = for_workers(read_text(path))
     for name, value in found.items():
         envfile.quoted(name, value)
     return found

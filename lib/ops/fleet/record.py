@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from lib.config.settings import ROOT
+from lib.files import append_regular
 
 LARGEST = 1_000_000
 NAME = "fleet.log"
@@ -43,8 +44,8 @@ class Record:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             if self._path.exists() and self._path.stat().st_size > LARGEST:
                 self._path.replace(self._path.with_name(NAME + ".1"))
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(line)
+            with append_regular(self._path) as file:
+                file.write(line.encode("utf-8", "backslashreplace"))
                 file.flush()
                 os.fsync(file.fileno())  # the power may be off a second later
         except OSError:  # a full disk must not keep machines from being turned off

@@ -14,9 +14,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
+from lib.files import read_text
 from lib.ops.fleet.machines import Machine
 
 MARK = b"AFTERIMAGE "  # begins the answer, since a login script may print before it
@@ -33,7 +33,10 @@ for name, source in h['modules']:
 sys.modules['lib.ops.fleet.agent.main'].main(h['request'], f)
 """
 PACKAGES = ("lib", "lib.ops", "lib.ops.fleet", "lib.ops.fleet.agent")
-MODULES = ("envfile", "tree", "units", "main")
+MODULES = (
+    "lib.files",
+    *(f"lib.ops.fleet.agent.{name}" for name in ("envfile", "tree", "units", "main")),
+)
 CONNECT_S = 5
 GONE = 255  # ssh's own exit code: the connection failed
 KILL_S = 1.0
@@ -155,8 +158,8 @@ def ssh_argv(machine: Machine) -> list[str]:
 def packed(request: Mapping[str, object]) -> bytes:
     modules = [[name, ""] for name in PACKAGES]
     for name in MODULES:
-        module = importlib.import_module(f"lib.ops.fleet.agent.{name}")
-        modules.append([module.__name__, Path(str(module.__file__)).read_text("utf-8")])
+        module = importlib.import_module(name)
+        modules.append([module.__name__, read_text(str(module.__file__))])
     header = json.dumps({"boot": MAKE, "modules": modules, "request": request}).encode()
     return b"%d\n" % len(header) + header
 

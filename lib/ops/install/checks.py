@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from lib.core.findings import Finding
 from lib.core.gpu_needs import DRIVER, card_trouble, driver_trouble
+from lib.files import read_text
 from lib.wire.ports import USUAL, port_trouble
 
 NVIDIA, SCREENS = "0x10de", "0x03"  # PCI vendor; PCI class of display controllers
@@ -125,8 +126,8 @@ def _driver(gpus: Sequence[GpuCard], system: Path) -> Finding:
 
 def _is_nvidia(device: Path) -> bool:
     try:
-        kind = (device / "class").read_text()
-        return (device / "vendor").read_text().strip() == NVIDIA and kind.startswith(SCREENS)
+        kind = read_text(device / "class")
+        return read_text(device / "vendor").strip() == NVIDIA and kind.startswith(SCREENS)
     except OSError:
         return False
 
@@ -142,7 +143,7 @@ def _gpu_memory(gpus: Sequence[GpuCard]) -> list[Finding]:
 def _memory(gpu: bool, system: Path) -> Finding:
     need = MEMORY_GPU_GB if gpu else MEMORY_GB
     try:
-        text = (system / "proc/meminfo").read_text()
+        text = read_text(system / "proc/meminfo")
         has = int(text.split("MemTotal:")[1].split()[0]) / 1e6
     except (OSError, IndexError, ValueError):
         return Finding("memory", "note", "could not be read")

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lib.files import read_regular, read_text
 from lib.ops import ROOT
 from lib.ops.fleet.agent import envfile
 from lib.ops.install.checks import compiles, gpu_list, tool
@@ -97,7 +98,7 @@ def with_settings(asked: Installation, primary: str, bind: str) -> Installation:
 
 def settings(asked: Installation) -> dict[str, str]:
     path = asked.root / ".env"
-    return envfile.values(path.read_text("utf-8")) if path.exists() else {}
+    return envfile.values(read_text(path)) if path.exists() else {}
 
 
 def runs(unit: str) -> bool:
@@ -123,7 +124,7 @@ def packages(asked: Installation) -> InstallStep:
     """Install packages, with the same stamp as automation/setup.sh (a test compares the two), and
     for a GPU the compiler that torch.compile needs."""
     wanted = sorted(asked.root.glob("requirements*"))
-    digest = hashlib.sha256(b"".join(one.read_bytes() for one in wanted)).hexdigest()[:16]
+    digest = hashlib.sha256(b"".join(read_regular(one) for one in wanted)).hexdigest()[:16]
     stamp = asked.root / f".venv/.installed-{Path(asked.requirements).stem}-{digest}"
     return InstallStep(
         f"packages of {asked.requirements}",
@@ -137,7 +138,7 @@ def env(asked: Installation) -> InstallStep:
     wanted = {**asked.settings} if not path.exists() or asked.settings else {}
 
     def do() -> None:
-        old = path.read_text("utf-8") if path.exists() else ""
+        old = read_text(path) if path.exists() else ""
         envfile.write(path, envfile.changed(old, wanted))
 
     says = ", ".join(f"{name}={value}" for name, value in wanted.items()) or "is there"

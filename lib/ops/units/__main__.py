@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lib.files import read_text
 from lib.ops import ROOT
 from lib.ops.units.site import Site, SiteError, SystemFile, ever, files
 
@@ -101,7 +102,7 @@ def _remove_empty(folder: Path) -> None:
 
 def _is(path: Path, one: SystemFile) -> bool:
     try:
-        return path.read_text("utf-8") == one.text and path.stat().st_mode & 0o777 == one.mode
+        return read_text(path) == one.text and path.stat().st_mode & 0o777 == one.mode
     except (FileNotFoundError, UnicodeDecodeError):
         return False
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lib.files import read_text
 from lib.ops import ROOT
 
 SOURCE = ROOT / "systemd"
@@ -129,7 +130,7 @@ def systemctl(verb: str, unit: str, polkit: int) -> list[str]:
 
 
 def _shipped(name: str) -> str:
-    return (SOURCE / name).read_text("utf-8")
+    return read_text(SOURCE / name)
 
 
 def _named(text: str, line: str, site: Site) -> str:

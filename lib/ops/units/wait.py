@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from lib.files import read_text
+
 WAITS_S = (0, 0, 1, 2, 5, 10, 30, 60)  # before the next start, by the number of failures in a row
 HEALTHY_S = 60.0  # a failure after so long a run counts as the first
 
@@ -39,7 +41,7 @@ class StartHistory(NamedTuple):
 
 def read(path: Path) -> StartHistory:
     try:
-        failures, started_s = json.loads(path.read_text("utf-8"))
+        failures, started_s = json.loads(read_text(path))
         return StartHistory(max(0, int(failures)), float(started_s))
     except (OSError, ValueError, TypeError):  # the first start, or half a file
         return StartHistory()

@@ -22,7 +22,7 @@ from lib.pictures.files import (
     PictureError,
     has_picture_name,
     kind_of,
-    read_regular,
+    read_picture,
 )
 from lib.stream.capture.fitter import JpegError, JpegFitter
 from lib.stream.capture.jpeg_cache import FileMark, JpegCache
@@ -141,7 +141,7 @@ class Directory(PacedSource):
             if known and known[0] == mark:
                 self.tally.count("skipped")
                 return None
-            data, status = read_regular(path)
+            data, status = read_picture(path)
             settled = _mark(status) == mark and _settled(status)
             jpg = self._fit(data, settled and self._cache.is_proved(name, mark))
         except FileNotFoundError:

@@ -156,7 +156,7 @@ def test_the_second_round_costs_neither_decoding_nor_reading(
     write(folder / "c.png", encoded(busy(Size(64, 64)), ".png"), age_s=age_s)
     source = open_directory(folder)
     first = [source.read(1) for _ in range(6)]
-    monkeypatch.setattr(directory, "read_regular", None)
+    monkeypatch.setattr(directory, "read_picture", None)
     monkeypatch.setattr(decoder, "decode_file", None)
     assert [source.read(1) for _ in range(6)] == first
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from lib.files import read_text
 from lib.ops.fleet.agent import envfile, tree, units
 
 MARK = "AFTERIMAGE "
@@ -63,7 +64,7 @@ def _units(request: Mapping[str, object]) -> dict[str, object]:
 def _env(request: Mapping[str, object]) -> dict[str, object]:
     root = _root(request)
     path = root / ".env"
-    old = path.read_text("utf-8") if path.exists() else ""
+    old = read_text(path) if path.exists() else ""
     wanted = request.get("values")
     new = envfile.changed(old, wanted if isinstance(wanted, dict) else {})
     names = envfile.difference(old, new)

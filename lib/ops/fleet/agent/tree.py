@@ -10,6 +10,8 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from lib.files import read_regular
+
 # The files that a machine needs. Settings, weights, films and state are its own.
 FILES = ("*.py", "run.sh", "requirements*", "pyproject.toml", "README.md", ".env.example")
 FOLDERS = ("automation", "bench", "docs", "lib", "systemd")
@@ -39,7 +41,9 @@ def files(root: Path) -> Iterator[Path]:
 def version(root: Path) -> str:
     """The version in pyproject.toml with a digest of all that runs; empty if it is no tree of
     ours."""
-    return _version({name: path.read_bytes() for name, path in _named(root) if _runs(name)})
+    return _version(
+        {name: read_regular(path, LARGEST) for name, path in _named(root) if _runs(name)}
+    )
 
 
 def pack(root: Path) -> tuple[bytes, str]:
@@ -47,7 +51,7 @@ def pack(root: Path) -> tuple[bytes, str]:
     held, contents = io.BytesIO(), {}
     with tarfile.open(fileobj=held, mode="w:gz", compresslevel=3) as archive:
         for name, path in _named(root):
-            contents[name] = path.read_bytes()
+            contents[name] = read_regular(path, LARGEST)
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(contents[name]), path.stat().st_mode & 0o777
             archive.addfile(entry, io.BytesIO(contents[name]))
