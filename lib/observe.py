@@ -9,7 +9,9 @@ import sys
 import threading
 import time
 from collections import Counter, deque
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from lib.core.plain import printable
 
 LOG_LEVEL_VARIABLE = "AFTERIMAGE_LOG_LEVEL"  # run.sh lets only warnings through to its terminal
 
@@ -20,7 +22,7 @@ def log_to_stderr(debug: bool = False) -> None:
     handler.setFormatter(
         _ForJournal("%(name)s: %(message)s")
         if to_journal()
-        else logging.Formatter("%(asctime)s %(levelname).1s %(name)s: %(message)s", "%H:%M:%S")
+        else _LogLines("%(asctime)s %(levelname).1s %(name)s: %(message)s", "%H:%M:%S")
     )
     logging.basicConfig(handlers=[handler], level=_level(debug), force=True)
 
@@ -34,7 +36,19 @@ def to_journal() -> bool:
     return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
-class _ForJournal(logging.Formatter):
+class _LogLines(logging.Formatter):
+    """One line for each event, and a traceback below it: text from outside, of which a message or
+    an error may hold a part, can neither begin a line that looks like ours nor steer a terminal."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return printable(" ".join(super().formatMessage(record).splitlines()))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        lines = super().formatException(ei).splitlines()
+        return "\n".join(f"  {printable(line)}" for line in lines)
+
+
+class _ForJournal(_LogLines):
     """Each line with its priority in front, as sd-daemon(3) says."""
 
     def format(self, record: logging.LogRecord) -> str:

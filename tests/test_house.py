@@ -33,7 +33,7 @@ ROOMS: dict[str, set[str]] = {
     # ZMTP without I/O: a library of its own.
     "zmtp": set(),
     "wire": {"core", "config", "files", "zmtp"},
-    "observe": set(),
+    "observe": {"core"},
     "stage": set(),
     "notify": set(),
     # The table of processes: what each of them runs is imported when it runs.

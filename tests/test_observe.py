@@ -88,9 +88,42 @@ def test_the_journal_learns_how_grave_a_line_is(tmp_path: Path) -> None:
         out.seek(0)
         lines = out.read().splitlines()
     assert lines[:3] == ["<6>room: all is well", "<4>room: no worker", "<3>room: failed"]
-    assert all(line.startswith("<3>") for line in lines[3:]) and lines[-1] == "<3>lines"
+    assert all(line.startswith("<3>") for line in lines[3:]) and lines[-1] == "<3>  lines"
     elsewhere = {"JOURNAL_STREAM": "1:2"}  # a terminal of a desktop that systemd started
     done = subprocess.run(
         argv, cwd=ROOT, env=os.environ | elsewhere, stderr=subprocess.PIPE, text=True, check=True
     )
     assert re.match(r"\d\d:\d\d:\d\d I room: all is well\n", done.stderr)
+
+
+FORGES = """
+import logging
+from lib.observe import log_to_stderr
+log_to_stderr()
+log = logging.getLogger("room")
+said = "w1\\n12:00:00 W lib.keys: FORGED\\r\\x1b[2J\\x9b31m\\u202e\\u2028<3>x"
+log.warning("worker %s is silent", said)
+try:
+    raise ValueError(said)
+except ValueError:
+    log.exception("failed")
+"""
+
+
+@pytest.mark.parametrize("to_journal", [False, True])
+def test_text_from_outside_can_forge_no_line_and_steer_no_terminal(
+    tmp_path: Path, to_journal: bool
+) -> None:
+    path = tmp_path / "log"
+    with path.open("wb") as out:
+        found = os.fstat(out.fileno())
+        stream = {"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}"} if to_journal else {}
+        argv = [sys.executable, "-c", FORGES]
+        subprocess.run(argv, cwd=ROOT, env=os.environ | stream, stderr=out, check=True)
+    lines = path.read_text("utf-8").split("\n")[:-1]
+    assert all(line.isprintable() for line in lines)
+    ours = r"<[34]>room: " if to_journal else r"\d\d:\d\d:\d\d [EW] room: "
+    assert re.match(ours + "worker w1 12:00:00 W lib.keys: FORGED", lines[0])
+    assert [bool(re.match(ours, line)) for line in lines[:2]] == [True, True]
+    below = r"<3>  " if to_journal else "  "
+    assert len(lines) > 5 and all(line.startswith(below) for line in lines[2:])

@@ -1,9 +1,15 @@
-"""Makes names that come from outside safe for a log or a page."""
+"""Makes text that comes from outside safe for a log, a terminal or a page."""
 
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """Replace what is not printable: new lines, a terminal's escapes, what turns the direction."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
 def plain(text: str) -> str:
-    """Replace what is not printable, and keep the last 120 characters: a file's name may hold any
-    byte but a slash and zero."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)[-120:]
+    """The last 120 characters, printable: a file's name may hold any byte but a slash and zero."""
+    return printable(text[-120:])

@@ -9,6 +9,7 @@ import numpy as np
 
 from lib.core.geometry import Size
 from lib.core.pixels import Pixels
+from lib.core.plain import printable
 from lib.view.meter import Reading
 from lib.wire.messages import Status, WorkerStatus
 
@@ -101,5 +102,5 @@ def _width(text: str, font: cv2.FontFace, height: int) -> int:
 
 def _plain(text: str, most: int) -> str:
     """One short line: names come from workers, and may hold anything."""
-    shown = "".join(letter if letter.isprintable() else "?" for letter in text)
+    shown = printable(text)
     return shown if len(shown) <= most else shown[: most - 1] + "…"

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from lib.config.params import Params, Played
 from lib.config.sentences import sentence
 from lib.core.bounds import Bounds
+from lib.core.plain import printable
 from lib.wire.items import more_items_than
 
 Buffer: TypeAlias = "bytes | bytearray | memoryview"
@@ -296,7 +297,20 @@ def decode_result(data: Buffer, longest: int = MAX_RESULT) -> Result:
         raise WireError("a name of more than 64 characters or more than 16 timings")
     if not all(len(k) <= 32 and 0 <= v < 1e9 for k, v in result.timings.items()):
         raise WireError("a timing out of range")
-    return result
+    if all(name.isprintable() for name in (*names, *result.timings)):
+        return result
+    return _with_printable_names(result)
+
+
+def _with_printable_names(result: Result) -> Result:
+    """These go to logs, terminals and pages, which a worker must not be able to control."""
+    return msgspec.structs.replace(
+        result,
+        worker_id=printable(str(result.worker_id)),
+        engine=printable(result.engine),
+        device=printable(result.device),
+        timings={printable(name): ms for name, ms in result.timings.items()},
+    )
 
 
 def decode_status(data: bytes) -> Status:

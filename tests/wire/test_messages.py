@@ -35,6 +35,17 @@ def test_a_picture_is_a_list_of_int_int_bin_and_nothing_else() -> None:
     assert msgpack.unpackb(packer.picture(*promised[:2], memoryview(promised[2]))) == promised
 
 
+@pytest.mark.parametrize("odd", ["\n", "\r", "\x1b[2J", "\x07", "\u202e", "\u2028", "\0"])
+def test_what_a_worker_calls_itself_cannot_steer_a_log_or_a_terminal(odd: str) -> None:
+    name = f"w{odd}12:00:00 W lib.keys: FORGED"
+    named = {**RESULT, "worker_id": name, "engine": name, "device": name, "timings": {odd: 1.0}}
+    result = decode_result(msgpack.packb(named))
+    for text in (result.worker_id, result.engine, result.device, *result.timings):
+        assert isinstance(text, str) and text.isprintable() and "?" in text
+    assert str(result.worker_id).endswith("12:00:00 W lib.keys: FORGED")
+    assert (result.timestamp, result.index, result.jpg) == (1.5, 7, b"jpg")
+
+
 def test_a_job_is_the_map_that_others_read() -> None:
     settings = encode_settings(JobSettings(prompt="a whale", seed=3, resolution="1024x576"))
     job = msgpack.unpackb(Packer().job([1.25, 1.5], [1, 2], [b"a", b"b"], settings))

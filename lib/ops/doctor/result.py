@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
-from lib.core.plain import plain
+from lib.core.plain import plain, printable
 
 Colour: TypeAlias = Literal["green", "yellow", "red"]
 Facts: TypeAlias = "Mapping[str, object]"  # what JSON can hold
@@ -50,11 +50,11 @@ def table(lines: Sequence[CheckResult], paint: bool = False) -> str:
     margin = " " * (wide + 10)
     rows = []
     for one in lines:
-        colour = f"{one.colour:<6}"
+        what, colour = printable(one.what), f"{one.colour:<6}"
         if paint:
             colour = f"{_PAINT[one.colour]}{colour}{_PLAIN}"
         says = _folded(one.says, margin)
-        rows.append(f"{one.what:<{wide}}  {colour}  {says}".rstrip())
+        rows.append(f"{what:<{wide}}  {colour}  {says}".rstrip())
         if one.to_do:
             rows.append(f"{margin}-> {_folded(one.to_do, margin + '   ')}")
     return "\n".join(rows)
@@ -62,9 +62,8 @@ def table(lines: Sequence[CheckResult], paint: bool = False) -> str:
 
 def _folded(text: str, margin: str) -> str:
     # Names of devices, workers and files must not control the terminal.
-    safe = "".join(letter if letter.isprintable() else "?" for letter in text)
     room = max(40, WIDE - len(margin))
-    lines = textwrap.wrap(safe, room, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(printable(text), room, break_long_words=False, break_on_hyphens=False)
     return f"\n{margin}".join(lines)
 
 

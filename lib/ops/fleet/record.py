@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from lib.config.settings import ROOT
+from lib.core.plain import printable
 from lib.files import append_regular
 
 LARGEST = 1_000_000
@@ -33,13 +34,14 @@ class Record:
 
     def say(self, text: str) -> None:
         try:
-            print(text, flush=True)
+            print(_one_line(text), flush=True)
         except OSError:  # the terminal is gone, but the work goes on
             sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - stays open to the end
         self.note(text)
 
     def note(self, text: str) -> None:
-        line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {self._program}: {text}\n"
+        when = time.strftime("%Y-%m-%d %H:%M:%S")
+        line = f"{when} {self._program}: {_one_line(text)}\n"
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             if self._path.exists() and self._path.stat().st_size > LARGEST:
@@ -50,3 +52,8 @@ class Record:
                 os.fsync(file.fileno())  # the power may be off a second later
         except OSError:  # a full disk must not keep machines from being turned off
             return
+
+
+def _one_line(text: str) -> str:
+    """What a machine says may hold anything."""
+    return printable(" ".join(text.splitlines()))

@@ -9,13 +9,15 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from lib.core.plain import printable
 from lib.files import read_text
 from lib.ops.fleet.machines import Machine
 
@@ -164,17 +166,32 @@ def packed(request: Mapping[str, object]) -> bytes:
     return b"%d\n" % len(header) + header
 
 
+def _cleaned(answer: Any) -> Any:
+    """What another machine says must not steer this terminal."""
+    if isinstance(answer, dict):
+        return {_text(str(name)): _cleaned(value) for name, value in answer.items()}
+    if isinstance(answer, list):
+        return [_cleaned(one) for one in answer]
+    return _text(answer) if isinstance(answer, str) else answer
+
+
+def _text(text: str) -> str:
+    """Several lines, as of a log, without colours and other escapes."""
+    lines = re.split(r"\r\n|\n", re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", text))
+    return "\n".join(printable(line.expandtabs()) for line in lines)
+
+
 def understood(code: int | None, out: bytes, err: bytes, timeout_s: float) -> AgentAnswer:
     said = [line for line in out.splitlines() if line.startswith(MARK)]
     if said:
         try:
-            data = json.loads(said[-1][len(MARK) :])
+            data = _cleaned(json.loads(said[-1][len(MARK) :]))
             return AgentAnswer("failed" if data["error"] else "ok", str(data["error"]), data)
         except (ValueError, TypeError, KeyError):
             return AgentAnswer("failed", "answered something that is not ours")
     if code is None:
         return AgentAnswer("slow", f"did not answer within {timeout_s:g} s")
-    complaint = err.decode("utf-8", "replace")
+    complaint = _text(err.decode("utf-8", "replace"))
     for text, meaning in REASONS:
         if code == GONE and text.lower() in complaint.lower():
             return AgentAnswer("away", meaning)

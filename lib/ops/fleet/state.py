@@ -86,6 +86,7 @@ def row(name: str, answer: AgentAnswer, version: str, asked_s: float = 0) -> Mac
 
 def table(rows: Sequence[MachineRow]) -> str:
     heads = MachineRow("machine", "state", "version", [], True)
+    rows = [one._replace(says=[" ".join(more.splitlines()) for more in one.says]) for one in rows]
     wide = [max(len(str(one[column])) for one in (heads, *rows)) for column in range(3)]
     lines = []
     for one in (heads, *rows):

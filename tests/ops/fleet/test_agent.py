@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from lib.config.settings import ROOT
 from lib.ops.fleet.agent import envfile, tree
+from lib.ops.fleet.record import Record
 from lib.ops.fleet.ssh import BOOT, MODULES, packed, understood
 
 WRITABLE = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="\x7f"))
@@ -135,3 +138,17 @@ def test_what_came_back_is_understood(
 ) -> None:
     answer = understood(code, out, err, 5)
     assert answer.outcome == outcome and says in answer.says
+
+
+def test_what_a_machine_says_cannot_steer_the_terminal_or_forge_a_line(tmp_path: Path) -> None:
+    said = {"error": "a\x1b[31mb\r\nworker2: ok\x07", "units": [{"unit": "\x1b]0;x\x07"}]}
+    said["out"] = "one\n\x1b[1;31mtwo\x1b[0m\tthree\n"
+    answer = understood(0, b"AFTERIMAGE " + json.dumps(said).encode(), b"", 5)
+    assert answer.says == "ab\nworker2: ok?" and answer.data["units"] == [{"unit": "?]0;x?"}]
+    assert answer.data["out"] == "one\ntwo     three\n"
+    assert understood(1, b"", b"x\n\x1b[2Jlast", 5).says == "ended with 1: last"
+    record = Record("test", tmp_path / "fleet.log")
+    record.note(answer.says)
+    assert (tmp_path / "fleet.log").read_text().endswith(" test: ab worker2: ok?\n")
+    os.mkfifo(tmp_path / "fifo")
+    Record("test", tmp_path / "fifo").note("nobody reads it")
