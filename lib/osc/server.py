@@ -6,7 +6,6 @@ UDP has no password: it listens on this machine alone until OSC_BIND opens it.
 from __future__ import annotations
 
 import errno
-import heapq
 import logging
 import selectors
 import socket
@@ -14,7 +13,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
-from itertools import count
 
 from lib.config.controls import RefusedError
 from lib.config.settings import PrimarySettings
@@ -24,6 +22,7 @@ from lib.observe import OncePerSecond, Tally
 from lib.osc.addresses import MeaningError, OscAction, meaning
 from lib.osc.background import BackgroundPlayer
 from lib.osc.change_queue import ChangeQueue, QueuedAction, QueuedChange
+from lib.osc.due_bundles import DueBundles
 from lib.osc.echo import Echo
 from lib.osc.packet import Bundle, OscError, parse
 from lib.osc.packet import message as packed
@@ -36,7 +35,6 @@ ECHO_EVERY_S = 0.033  # between two looks for values that a tablet does not know
 MOST_AT_ONCE = 128  # packets in one round, so that a flood leaves time for the page
 LARGEST = 65_536
 LONGEST_AHEAD_S = 60.0  # a bundle may say that it is due later, but not after a year
-MOST_AHEAD = 256
 TRY_AGAIN_NS = 5_000_000_000
 SAY_NS = 200_000_000  # between two sentences to the tablet
 
@@ -55,8 +53,7 @@ class OscServer(Stage):
         self._trouble = ""
         self._bind_ns = self._play_ns = self._say_ns = 0
         self._queue, self._echo = ChangeQueue(), Echo()
-        self._ahead: list[tuple[int, int, Bundle, str]] = []
-        self._order = count()
+        self._ahead = DueBundles()
         self._warn = OncePerSecond(log)
         host = settings.osc_reply_host
         self._reply_host = ReplyHost(host, settings.osc_reply_port, self.tally) if host else None
@@ -78,9 +75,8 @@ class OscServer(Stage):
             self._bind(time.monotonic_ns())
         self._receive(self._wait_s(time.monotonic_ns()))
         now_ns = time.monotonic_ns()
-        while self._ahead and self._ahead[0][0] <= now_ns:
-            _, _, bundle, who = heapq.heappop(self._ahead)
-            self._take(bundle, who)
+        while due := self._ahead.take(now_ns):
+            self._take(due.bundle, due.who)
         if self._queue and now_ns >= self._play_ns:
             self._play_ns = now_ns + BETWEEN_CHANGES_NS
             self._play_next()
@@ -124,8 +120,8 @@ class OscServer(Stage):
         wait_s = ECHO_EVERY_S if self._reply_host else IDLE_S
         if self._queue:
             wait_s = min(wait_s, max(0, self._play_ns - now_ns) / 1e9)
-        if self._ahead:
-            wait_s = min(wait_s, max(0, self._ahead[0][0] - now_ns) / 1e9)
+        if (due_ns := self._ahead.next_ns) is not None:
+            wait_s = min(wait_s, max(0, due_ns - now_ns) / 1e9)
         return wait_s
 
     def _receive(self, wait_s: float) -> None:
@@ -159,11 +155,18 @@ class OscServer(Stage):
             return
         for bundle in bundles:
             ahead_s = bundle.due - time.time() if bundle.due is not None else 0.0
-            if 0 < ahead_s <= LONGEST_AHEAD_S and len(self._ahead) < MOST_AHEAD:
-                due_ns = time.monotonic_ns() + int(ahead_s * 1e9)
-                heapq.heappush(self._ahead, (due_ns, next(self._order), bundle, who))
+            if 0 < ahead_s <= LONGEST_AHEAD_S:
+                self._have_wait(bundle, who, time.monotonic_ns() + int(ahead_s * 1e9))
             else:
                 self._take(bundle, who)
+
+    def _have_wait(self, bundle: Bundle, who: str, due_ns: int) -> None:
+        dropped = self._ahead.put(due_ns, bundle, who)
+        if dropped is not None:
+            self.tally.count("too_many")
+            self._warn.warning(
+                "too_many", "OSC from %s was dropped: too much waits until it is due", dropped
+            )
 
     def _take(self, bundle: Bundle, who: str) -> None:
         """All values of a bundle are one change, or none; actions come first, and values on top."""

@@ -123,6 +123,27 @@ def test_a_bundle_that_is_due_later_waits_and_one_for_next_year_does_not(rig: Ri
     assert at_once.time < due <= later.time + 0.02
 
 
+def test_more_bundles_than_may_wait_are_refused_and_counted_and_never_play_at_once(
+    rig: Rig,
+) -> None:
+    def due_in(seconds: float, address: str) -> bytes:
+        builder, one = OscBundleBuilder(time.time() + seconds), OscMessageBuilder(address)
+        one.add_arg(0.5)
+        builder.add_content(one.build())
+        return bytes(builder.build().dgram)
+
+    for number in range(300):
+        rig.send(due_in(50, "/blend_t"))
+        if number % 50 == 49:  # a flood on one core is lost in the kernel otherwise
+            assert until(lambda number=number: rig.count("packets") == number + 1)  # type: ignore[misc]
+    rig.send(due_in(0.4, "/strength"))
+    assert until(lambda: rig.count("packets") == 301)
+    assert rig.count("too_many") == 300 + 1 - 256
+    assert rig.session.number == 0, "nothing plays before its time"
+    assert until(lambda: rig.session.number == 1)
+    assert rig.session.entries[-1].change == {"strength": 0.5}, "an honest one plays at its time"
+
+
 def test_deeds(rig: Rig) -> None:
     rig.session.play({"strength": 0.25}, Origin("page"))
     rig.console.presets.save("dusk", Origin("page"), ["strength"])
