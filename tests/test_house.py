@@ -50,7 +50,7 @@ ROOMS: dict[str, set[str]] = {
     # Word vectors.
     "words": {"files"},
     "engine": {"core", "config", "files", "words"},
-    "stream": STREAM | {"camera", "scene"},
+    "stream": STREAM | {"camera", "files", "scene"},
     # One reader of 5557 for all that put pictures out.
     "feed": {"core", "wire", "observe"},
     "view": STREAM - {"stage"} | {"feed", "files"},
@@ -130,7 +130,7 @@ OPENED = {
     "lib.ops.make_keys": {"os.open", "os.fdopen"},
     "lib.ops.units.__main__": {"os.open", "open"},
     "lib.ops.video_to_frames": {"errors.open"},
-    # Libraries, behind a look at the same file.
+    # Libraries, behind `lib.files` or a look at the same file.
     "lib.engine.turbo.single_file": {"load_file"},
     "lib.stream.capture.video_file": {"cv2.VideoCapture"},
     "lib.words.vectors": {"np.memmap", "Tokenizer.from_file"},

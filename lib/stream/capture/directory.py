@@ -42,12 +42,16 @@ class _ListedFile(NamedTuple):
 class Directory(PacedSource):
     """`path` may also be a single picture. Added files are played from the next round on."""
 
-    def __init__(self, settings: PrimarySettings, within: Path | None = None) -> None:
-        """`within`: the folder that links must not lead out of; None: they may lead anywhere."""
+    def __init__(
+        self, settings: PrimarySettings, within: Path | None = None, shown: str = ""
+    ) -> None:
+        """`within`: the folder that links must not lead out of; None: they may lead anywhere.
+        `shown`: what it is called where people read it; empty: its path."""
         self._path, self._within = Path(settings.directory), within
+        self._shown = shown or plain(settings.directory)
         self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
         self.rate = settings.rate
-        self.about = f"pictures in {plain(str(self._path))} at {settings.fps:g} frames a second"
+        self.about = f"pictures in {self._shown} at {settings.fps:g} frames a second"
         self._entries: list[_ListedFile] = []
         self._is_single = False
         self._listed: tuple[int, ...] | None = None  # the directory's mark when it was last listed
@@ -175,7 +179,7 @@ class Directory(PacedSource):
         self._list()
         self._barren, self._next = 0, 0
         self._retry_ns = time.monotonic_ns() + int(self._waits.next_s() * SECOND_NS)
-        where = plain(str(self._path))
+        where = self._shown
         if self._entries:
             reason = next(iter(self._broken.values()), ((0, 0, 0), "they vanished"))[1]
             self.warning = f"no picture in {where} can be shown ({reason}), trying again"

@@ -13,6 +13,7 @@ from lib.config.params import Played
 from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
+from lib.core.plain import plain
 from lib.core.waits import GrowingWait
 from lib.observe import Tally
 from lib.stream.capture.choose import check_source, choose_mode, choose_source
@@ -128,17 +129,18 @@ class SourceSwitch:
             within = Path(settings.data_dir).resolve()
             path = find_in(within, directory)
             settings = settings.model_copy(update={"mode": "video", "directory": str(path)})
-        reason = check_source(settings)
+        # The public may read this, so it names the folder as it was requested, not its full path.
+        shown = plain(directory)
+        reason = check_source(settings, shown)
         if not reason:
-            ready = self._opened(choose_source(settings, None, within), size)
+            ready = self._opened(choose_source(settings, None, within, shown), size)
             with ExitStack() as failing:
                 failing.callback(ready.resources.close)
                 if first := _first_picture(ready.source):
                     failing.pop_all()
                     return ready._replace(first=first)
             reason = ready.source.warning or "it gives no picture"
-        # The public may read this, so it names the folder as it was requested, not its full path.
-        raise ValueError(reason.replace(settings.directory, directory) if directory else reason)
+        raise ValueError(reason)
 
     def _opened(self, source: Source, size: Size) -> OpenedSource:
         source.tally = Tally()  # Capture's own tally belongs to Capture's thread
@@ -151,7 +153,7 @@ class SourceSwitch:
 
 
 def _words(directory: str) -> str:
-    return f"directory '{directory}'" if directory else "what the show started with"
+    return f"directory '{plain(directory)}'" if directory else "what the show started with"
 
 
 def _first_picture(source: Source) -> bytes | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,7 @@ from lib.core.pacer import SECOND_NS
 from lib.core.pixels import Pixels
 from lib.core.plain import plain
 from lib.core.waits import GrowingWait
+from lib.files import open_regular
 from lib.pictures.files import LARGEST_SIDE, MAX_PIXELS
 from lib.stream.capture.fitter import JpegError, JpegFitter
 from lib.stream.capture.source import PacedSource
@@ -23,6 +25,34 @@ from lib.stream.capture.source import PacedSource
 log = logging.getLogger(__name__)
 _MOST_SKIPPED = 250  # frames skipped in one read; if more were due, the film runs late
 _SPARE_NS = 50_000_000  # what skipping may take in any case
+_HEAD = 1024  # bytes, by which a container is known
+# The first bytes of containers, and where they stand. These hold a film themselves; playlists,
+# manifests and scripts name other files, and would play them from outside the data folder.
+_CONTAINERS = (
+    *((4, box) for box in (b"ftyp", b"styp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")),
+    (0, b"\x1a\x45\xdf\xa3"),  # Matroska and WebM
+    (8, b"AVI "),
+    (0, b"\0\0\1\xba"),  # MPEG, as a program stream or the bare video
+    (0, b"\0\0\1\xb3"),
+    (0, b"OggS"),
+    (0, b"FLV\1"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),  # ASF and WMV
+    (0, b"\x06\x0e\x2b\x34\x02\x05\x01\x01"),  # MXF
+    (0, b"YUV4MPEG2 "),
+    (0, b"DKIF"),  # IVF
+)
+_PACKETS = ((0, 188), (4, 192), (0, 204))  # of a transport stream: the first mark, and the distance
+_MARK = 0x47
+_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+# FFmpeg finds out the kind by itself, and must come to none but these.
+_ONLY_CONTAINERS = (
+    "protocol_whitelist;file|format_whitelist;"
+    "mov,mp4,matroska,webm,avi,mpeg,mpegvideo,mpegts,ogg,flv,asf,mxf,yuv4mpegpipe,ivf"
+)
+
+
+class FilmError(ValueError):
+    """Not a film that can be played; the text says why, and follows the film's name."""
 
 
 class VideoFile(PacedSource):
@@ -31,11 +61,13 @@ class VideoFile(PacedSource):
     A film that cannot be decoded as fast as it plays runs late instead.
     """
 
-    def __init__(self, settings: PrimarySettings) -> None:
+    def __init__(self, settings: PrimarySettings, shown: str = "") -> None:
+        """`shown`: what the film is called where people read it; empty: its path."""
         self._path = Path(settings.directory)
+        self._shown = shown or plain(settings.directory)
         self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
         self.rate = settings.rate
-        self.about = f"film {plain(str(self._path))} at {settings.fps:g} frames a second"
+        self.about = f"film {self._shown} at {settings.fps:g} frames a second"
         self._film: cv2.VideoCapture | None = None
         self._wanted: int | None = None
         self._given = 0  # frames since it was opened
@@ -115,10 +147,12 @@ class VideoFile(PacedSource):
         except OSError as error:
             reason = error.strerror or "cannot be read"
         if reason is None:
-            self._film = open_film(self._path)
-            reason = None if self._film else "cannot be read as a film"
-        if reason is not None or self._film is None:
-            self._lose(reason or "cannot be read as a film")
+            try:
+                self._film = open_film(self._path)
+            except FilmError as error:
+                reason = str(error)
+        if self._film is None:
+            self._lose(reason or "cannot be read")
             return False
         self._given, self.position = 0, -1
         self.length = max(0, int(self._film.get(cv2.CAP_PROP_FRAME_COUNT)))
@@ -127,7 +161,7 @@ class VideoFile(PacedSource):
     def _lose(self, reason: str) -> None:
         self._retry_ns = time.monotonic_ns() + int(self._waits.next_s() * SECOND_NS)
         self.tally.count("lost")
-        self.warning = f"film {plain(str(self._path))} {reason}, trying again"
+        self.warning = f"film {self._shown} {reason}, trying again"
 
     def _close(self) -> None:
         if self._film is not None:
@@ -135,15 +169,32 @@ class VideoFile(PacedSource):
             self._film = None
 
 
-def open_film(path: Path) -> cv2.VideoCapture | None:
-    """Open a film; None unless it can be opened and its size can be shown."""
+def open_film(path: Path) -> cv2.VideoCapture:
+    """Open a film; FilmError unless it is one in a known container and its size can be shown."""
+    os.environ.setdefault(_OPTIONS, _ONLY_CONTAINERS)  # read whenever a film is opened
     try:
-        film = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    except cv2.error:
-        return None
+        with open_regular(path) as file:
+            if not is_container(file.read(_HEAD)):
+                raise FilmError("is no film of a kind that is played; playlists are not played")
+            # Under this name it is the file that was examined, whatever has its own name by now.
+            film = cv2.VideoCapture(f"/proc/self/fd/{file.fileno()}", cv2.CAP_FFMPEG)
+    except OSError as error:
+        raise FilmError(f"cannot be read: {error.strerror}") from error
+    except cv2.error as error:
+        raise FilmError("cannot be read as a film") from error
     width, height = film.get(cv2.CAP_PROP_FRAME_WIDTH), film.get(cv2.CAP_PROP_FRAME_HEIGHT)
     small = 0 < max(width, height) <= LARGEST_SIDE and width * height <= MAX_PIXELS
     if film.isOpened() and small:
         return film
     film.release()
-    return None
+    raise FilmError("cannot be read as a film")
+
+
+def is_container(head: bytes) -> bool:
+    """Whether a file that begins so is one of the containers that hold a film themselves."""
+    if any(head.startswith(start, at) for at, start in _CONTAINERS):
+        return True
+    return any(
+        len(head) > first + 2 * size and set(head[first : first + 2 * size + 1 : size]) == {_MARK}
+        for first, size in _PACKETS
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -69,6 +70,13 @@ def data(tmp_path: Path) -> Path:
     write(root / "broken" / "a.jpg", b"\xff\xd8\xff broken")
     (root / "link").symlink_to(tmp_path)
     write(root / "notes.mp4", b"no film")
+    not_utf8 = root / os.fsdecode(b"caf\xe9") / ("x" * 150)  # longer than what is shown of a path
+    not_utf8.mkdir(parents=True)
+    write(not_utf8 / "a.jpg", b"\xff\xd8\xff broken")
+    (root / "odd").symlink_to(not_utf8)
+    playlist = f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{tmp_path}/a.ts\n#EXT-X-ENDLIST\n"
+    write(root / "list", playlist.encode())
+    (root / "hidden.mp4").symlink_to(root / "list")
     return root
 
 
@@ -92,7 +100,7 @@ def test_a_directory_takes_over_without_a_gap_and_goes_back(start: Callable[...,
     assert show.last == 40
     show.play(directory="other")
     wait_for(lambda: show.last == 200)
-    assert show.capture.about.startswith("pictures in ")
+    assert show.capture.about == f"pictures in other at {FPS} frames a second"
     show.play(directory="")
     wait_for(lambda: show.last == 40)
     assert show.capture.warning is None
@@ -107,6 +115,8 @@ def test_a_directory_takes_over_without_a_gap_and_goes_back(start: Callable[...,
         ("broken", "no picture in broken can be shown"),
         ("link", "'link' is no folder and no film of the data folder"),
         ("notes.mp4", "neither a picture nor a film"),
+        ("odd", "no picture in odd can be shown"),
+        ("hidden.mp4", "playlists are not played"),
     ],
 )
 def test_what_can_not_be_played_is_refused_and_the_old_one_goes_on(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ from lib.core.pacer import SECOND_NS, Pacer
 from lib.observe import Tally
 from lib.pictures.header import read_header
 from lib.stream.capture import video_file
-from lib.stream.capture.video_file import VideoFile, open_film
+from lib.stream.capture.video_file import FilmError, VideoFile, open_film
 from tests.stream.capture.helpers import SIZE, level, settings
 
 
@@ -121,10 +122,122 @@ def test_a_film_that_is_too_large_is_not_decoded(
 ) -> None:
     path = make_film(tmp_path / "f.mp4", GREYS)
     opened = open_film(path)
-    assert opened is not None
     opened.release()
     monkeypatch.setattr(video_file, "MAX_PIXELS", 96 * 64 - 1)
-    assert open_film(path) is None
+    with pytest.raises(FilmError, match="cannot be read as a film"):
+        open_film(path)
+
+
+CONTAINERS = {
+    "mp4": "mp4v",
+    "mov": "mp4v",
+    "3gp": "mp4v",
+    "mkv": "MJPG",
+    "webm": "VP80",
+    "avi": "MJPG",
+    "mpg": "MPEG",
+    "vob": "mpg2",
+    "m2v": "mpg2",
+    "ts": "mp4v",
+    "m2ts": "mpg2",
+    "flv": "FLV1",
+    "wmv": "WMV2",
+    "mxf": "mpg2",
+    "y4m": "I420",
+    "ivf": "VP80",
+}
+
+
+def film_in(kind: str, folder: Path) -> Path:
+    path = folder / f"film.{kind}"
+    code = cv2.VideoWriter.fourcc(*CONTAINERS[kind])
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, 25, (176, 144))
+    for grey in range(0, 250, 10):
+        writer.write(np.full((144, 176, 3), grey, np.uint8))
+    writer.release()
+    return path
+
+
+@pytest.mark.parametrize("kind", CONTAINERS)
+def test_films_of_all_known_containers_are_played_whatever_they_are_called(
+    tmp_path: Path, kind: str
+) -> None:
+    path = film_in(kind, tmp_path).rename(tmp_path / "film")
+    film = open_film(path)
+    assert film.read()[0]
+    film.release()
+
+
+def text_files(film: Path) -> dict[str, str]:
+    """Playlists, manifests and scripts that name a film elsewhere."""
+    head = "#EXTM3U\n#EXT-X-TARGETDURATION:5\n"
+    dash = "urn:mpeg:dash:profile:isoff-main:2011"
+    return {
+        "hls.m3u8": f"{head}#EXTINF:2,\n{film}\n#EXT-X-ENDLIST\n",
+        "master.m3u8": f"{head}#EXT-X-STREAM-INF:BANDWIDTH=1\nhls.m3u8\n",
+        "list.m3u": f"#EXTM3U\n{film}\n",
+        "bom.m3u8": f"\ufeff{head}#EXTINF:2,\n{film}\n#EXT-X-ENDLIST\n",
+        "a.ffconcat": f"ffconcat version 1.0\nfile {film}\n",
+        "a.mpd": f'<?xml version="1.0"?><MPD profiles="{dash}"><BaseURL>{film}</BaseURL></MPD>',
+        "a.asx": f'<ASX version="3"><Entry><Ref href="{film}"/></Entry></ASX>',
+        "a.pls": f"[playlist]\nFile1={film}\n",
+        "a.smil": f'<smil><body><video src="{film}"/></body></smil>',
+        "a.sdp": "v=0\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
+        "a.avs": f'DirectShowSource("{film}")\n',
+        "a.ref": "[Reference]\nRef1=http://127.0.0.1:9/a.asf\n",
+    }
+
+
+@pytest.mark.parametrize("name", text_files(Path()))
+def test_a_playlist_is_no_film(tmp_path: Path, name: str) -> None:
+    film = film_in("ts", tmp_path)
+    for other, text in text_files(film).items():
+        (tmp_path / other).write_text(text, "utf-8")
+    for called in (name, "called.mp4", "called.m3u8"):
+        (tmp_path / name).rename(tmp_path / called)
+        with pytest.raises(FilmError, match="playlists are not played"):
+            open_film(tmp_path / called)
+        (tmp_path / called).rename(tmp_path / name)
+
+
+def test_ffmpeg_itself_takes_nothing_but_containers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were our own look at the first bytes deceived, FFmpeg would still refuse."""
+    film = film_in("ts", tmp_path)
+    open_film(film).release()
+    (tmp_path / "hls.m3u8").write_text(text_files(film)["hls.m3u8"])
+    assert cv2.VideoCapture(str(tmp_path / "hls.m3u8"), cv2.CAP_FFMPEG).isOpened() is False
+    monkeypatch.setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
+    assert cv2.VideoCapture(str(tmp_path / "hls.m3u8"), cv2.CAP_FFMPEG).isOpened() is True
+
+
+def test_a_film_is_the_file_that_was_examined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = make_film(tmp_path / "f.mp4", GREYS), make_film(tmp_path / "g.mp4", [250] * 3)
+    real = video_file.is_container
+
+    def exchanged(head: bytes) -> bool:
+        other.replace(path)
+        return real(head)
+
+    monkeypatch.setattr(video_file, "is_container", exchanged)
+    source = open_source(path)
+    assert level(source.read(1)) == GREYS[0]
+
+
+@pytest.mark.parametrize("odd", ["fifo", "device"])
+def test_a_film_that_is_no_file_is_not_waited_for(tmp_path: Path, odd: str) -> None:
+    path = tmp_path / "f.mp4"
+    if odd == "fifo":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    began_s = time.monotonic()
+    with pytest.raises(FilmError, match="it is no regular file"):
+        open_film(path)
+    assert time.monotonic() - began_s < 1
 
 
 def test_another_size_goes_on_where_it_was(tmp_path: Path) -> None:
