@@ -53,6 +53,10 @@ def test_help_names_every_setting(
         (["--trusted_proxy", "*"], "trusted_proxy must be addresses such as 127.0.0.1"),
         (["--job_port", "6001", "--output_port", "6001"], "each needs a port of its own"),
         (["--windowed", "perhaps"], "windowed must be"),
+        (["--directory", "/tmp/caf\udce9"], "directory must be a text in UTF-8"),
+        (["--state_dir", "/tmp/caf\udce9"], "state_dir must be a text in UTF-8"),
+        (["--slate=\udcff"], "slate must be a text in UTF-8"),
+        (["--role=\udcff"], "role must be a text"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_code_2(flags: list[str], sentence: str) -> None:
@@ -91,6 +95,8 @@ def test_an_unreadable_env_file_is_one_sentence(tmp_path: Path) -> None:
     [
         (["--engine", "magic"], "engine must be"),
         (["--warmup", "big"], "warmup must be"),
+        (["--lora_dir", "\udcff"], "lora_dir must be a text in UTF-8"),
+        (["--keys", "\udcff"], "keys must be a text in UTF-8"),
     ],
 )
 def test_a_workers_mistake_is_one_sentence_and_code_2(flags: list[str], sentence: str) -> None:

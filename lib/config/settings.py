@@ -21,6 +21,12 @@ from lib.core.shedding.levels import CUTS, Cut
 
 ROOT = Path(__file__).resolve().parents[2]
 
+
+def _is_utf8(text: str) -> bool:
+    """Python stands for bytes that are none with surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -80,6 +86,15 @@ class SharedSettings(PictureLimits, BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", env_ignore_empty=True, env_file_encoding="utf-8"
     )
+
+    @field_validator("*")
+    @classmethod
+    def _text(cls, value: object) -> object:
+        """A flag or a variable may hold any bytes. What is no UTF-8 can neither be handed to other
+        processes nor shown, and what holds a zero byte is no path."""
+        if isinstance(value, str) and ("\0" in value or not _is_utf8(value)):
+            raise ValueError("must be a text in UTF-8")
+        return value
 
     primary_hostname: str = Field(
         "localhost",
