@@ -96,8 +96,10 @@ def _read(line: str) -> Entry | None:
     """The entry in a line of an earlier show; None if it is cut off or of another version."""
     try:
         entry = Entry(**json.loads(line))
-        texts = (entry.door, entry.who, entry.action, entry.refused, entry.remark)
-        if not all(isinstance(text, str) for text in texts):
+        for text in (entry.door, entry.who, entry.action, entry.refused, entry.remark):
+            text.encode()  # fails for what is no text, or could not be sent to a page
+        numbers = (entry.number, entry.time, entry.times)
+        if not all(0 <= number < 2**53 for number in numbers):
             return None
         change, before = allowed(entry.change), allowed(entry.before)
         both = change.keys() & before.keys()
@@ -105,7 +107,7 @@ def _read(line: str) -> Entry | None:
             entry,
             number=int(entry.number),
             time=float(entry.time),
-            times=max(1, int(entry.times)),
+            times=int(entry.times),
             change={name: change[name] for name in change if entry.refused or name in both},
             before={name: before[name] for name in both},
         )

@@ -194,7 +194,11 @@ class Clock:
     def restore(self, kept: Mapping[str, float], away_s: float, now: Now) -> None:  # noqa: ARG002 - as the tape's
         """Go on where it was; the next `due` plays what came due meanwhile."""
         self.position = max(-1, min(int(kept["position"]), len(self.sheet.cues) - 1))
-        self._stands_s, self._done_s = int(kept["stands_s"]), int(kept["done_s"])
+        self._stands_s, self._done_s = (
+            # No cue is further ahead; a clock that was wrong, or a damaged file, says so.
+            known_s if known_s <= now.wall_s + 8 * DAY_S else now.wall_s
+            for known_s in (int(kept["stands_s"]), int(kept["done_s"]))
+        )
         self._seen_s = int(kept["seen_s"])
 
 

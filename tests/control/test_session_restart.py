@@ -85,6 +85,33 @@ def test_what_can_not_be_read_is_set_aside_and_the_show_starts(
     assert ["is damaged" in warning for warning in console.warnings] == [True]
 
 
+@pytest.mark.parametrize("odd", ["Infinity", "-Infinity", "NaN", "1e300", "9" * 400, "-1"])
+@pytest.mark.parametrize("key", ["number", "time", "times"])
+def test_a_journal_of_impossible_numbers_keeps_nobody_out(
+    open_console: OpenConsole, state_dir: Path, key: str, odd: str
+) -> None:
+    """The first of them kept the control process from starting, the second every page blank."""
+    state_dir.mkdir()
+    entry = asdict(Entry(3, 1.5, "page", "", "change", {"seed": 1}, {"seed": 0}))
+    del entry[key]
+    lines = [json.dumps(entry)[:-1] + f', "{key}": {odd}}}', json.dumps({**entry, key: 1})]
+    (state_dir / "journal.jsonl").write_text("\n".join(lines) + "\n")
+    entries = [asdict(one) for one in open_console().session.entries]
+    assert len(entries) == 1
+    json.dumps(entries, allow_nan=False)
+    assert all(0 < one[key] < 2**53 for one in entries)
+
+
+def test_a_journal_of_texts_that_cannot_be_sent_is_skipped(
+    open_console: OpenConsole, state_dir: Path
+) -> None:
+    state_dir.mkdir()
+    entry = Entry(3, 1.5, "page", "", "change", refused="\ud800")
+    lines = [json.dumps(asdict(entry)), json.dumps(asdict(entry) | {"refused": "no"})]
+    (state_dir / "journal.jsonl").write_text("\n".join(lines))
+    assert [one.refused for one in open_console().session.entries] == ["no"]
+
+
 def test_a_journal_of_another_world_is_skipped(open_console: OpenConsole, state_dir: Path) -> None:
     state_dir.mkdir()
     entry = asdict(Entry(3, 1.5, "page", "", "change", {"seed": 1}, {"seed": 0}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -207,6 +208,20 @@ def test_after_a_restart_only_what_came_meanwhile_is_played() -> None:
     ahead = Clock(first.sheet, wall(-300, 13))
     ahead.restore(kept, 0, wall(-300, 13))
     assert ahead.due(wall(-300, 13)) == 1, "the clock was wrong before"
+
+
+@pytest.mark.parametrize("name", ["stands_s", "done_s", "seen_s"])
+@pytest.mark.parametrize("odd", [10**15, 2**70, -(2**70)])
+def test_what_no_clock_says_is_not_believed_after_a_restart(name: str, odd: int) -> None:
+    """The cues' thread ended with an OverflowError, in each new process again."""
+    first = Clock(clock(9, 12, 15), wall(0, 10))
+    first.due(wall(0, 10))
+    again = Clock(first.sheet, wall(0, 11))
+    again.restore({**first.kept(wall(0, 10)), name: odd}, 0, wall(0, 11))
+    assert again.coming(wall(0, 11)) == (1, 3600)
+    assert again.due(wall(0, 12)) == 1
+    for act in (again.back, again.go):
+        act(wall(0, 12))
 
 
 sheets = st.lists(
