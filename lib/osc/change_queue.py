@@ -15,6 +15,7 @@ from lib.osc.addresses import OscAction
 
 MOST_ACTIONS = 64  # that may wait: a second's worth
 MOST_SEPARATE_CHANGES = 4  # that may wait before they share one change
+MOST_NAMED = 4  # senders of one change
 TRANSITION_FIELDS = frozenset({"cut", "glide_ms"})  # how a change comes about, not what it is
 
 
@@ -27,7 +28,10 @@ class QueuedChange:
 
     @property
     def who(self) -> str:
-        return ", ".join(self.senders)
+        """The first few of them: UDP's senders are what somebody wrote, and may be hundreds."""
+        more = len(self.senders) - MOST_NAMED
+        named = ", ".join(list(self.senders)[:MOST_NAMED])
+        return f"{named} and {more} more" if more > 0 else named
 
     def add(self, other: QueuedChange) -> None:
         self.values |= other.values

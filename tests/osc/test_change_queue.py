@@ -99,3 +99,13 @@ def test_an_action_keeps_its_place_and_there_is_an_end_to_them() -> None:
         queue.add_change(queued(cut=bool(number % 2), strength=number / 1000))
     assert len(queue) <= MOST_ACTIONS + 1
     assert list(taken(queue))[-1] == {"cut": True, "strength": 0.999}
+
+
+def test_a_change_of_hundreds_of_senders_names_a_few() -> None:
+    queue = ChangeQueue()
+    for number in range(500):
+        queue.add_change(queued(f"10.0.0.{number}", opacity=0.5, **{f"x{number}": 1}))
+    item = list(queue._items)[-1]
+    assert isinstance(item, QueuedChange)
+    assert item.who == "10.0.0.3, 10.0.0.4, 10.0.0.5, 10.0.0.6 and 493 more"
+    assert queued("one", opacity=1).who == "one"
