@@ -31,6 +31,8 @@ from lib.stream.capture.source import PacedSource
 log = logging.getLogger(__name__)
 _natural = natsort_keygen(alg=ns.IGNORECASE)
 _SEARCH_NS = 50_000_000  # how long one read may search for a picture that is not broken
+_LONG_LISTING_NS = 10_000_000
+_LISTING_APART = 20  # between two long listings, as a multiple of what one takes
 _SETTLED_NS = 200_000_000  # a file changed since then could change again with the same time stamp
 
 
@@ -60,7 +62,7 @@ class Directory(PacedSource):
         self._broken: dict[str, tuple[FileMark, str]] = {}
         self._cache = JpegCache()
         self._waits = GrowingWait()
-        self._retry_ns = 0
+        self._retry_ns = self._list_ns = 0
         self._log = OncePerSecond(log)
 
     def fit(self, size: Size, quality: int | None = None) -> None:
@@ -100,7 +102,19 @@ class Directory(PacedSource):
         self._next = beyond % self.length if self.length else 0
 
     def _list(self) -> None:
-        """List the directory again if it has changed, at a cost of what has changed."""
+        """List the directory again if it has changed, at a cost of what has changed.
+
+        The wall waits for it: where it takes long, it may take only a small part of the time.
+        """
+        start_ns = time.monotonic_ns()
+        if start_ns < self._list_ns:
+            return
+        self._list_now()
+        now_ns = time.monotonic_ns()
+        if (took_ns := now_ns - start_ns) > _LONG_LISTING_NS:
+            self._list_ns = now_ns + _LISTING_APART * took_ns
+
+    def _list_now(self) -> None:
         try:
             status = self._path.stat()
             self._is_single = not stat.S_ISDIR(status.st_mode)
@@ -176,7 +190,7 @@ class Directory(PacedSource):
     def _lose(self) -> None:
         """There is nothing to show: try again, after a longer wait each time."""
         self._listed = None
-        self._list()
+        self._list_now()
         self._barren, self._next = 0, 0
         self._retry_ns = time.monotonic_ns() + int(self._waits.next_s() * SECOND_NS)
         where = self._shown

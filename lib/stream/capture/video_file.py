@@ -175,7 +175,7 @@ def open_film(path: Path) -> cv2.VideoCapture:
     try:
         with open_regular(path) as file:
             if not is_container(file.read(_HEAD)):
-                raise FilmError("is no film of a kind that is played; playlists are not played")
+                raise FilmError("begins like no known kind of film; playlists are not played")
             # Under this name it is the file that was examined, whatever has its own name by now.
             film = cv2.VideoCapture(f"/proc/self/fd/{file.fileno()}", cv2.CAP_FFMPEG)
     except OSError as error:

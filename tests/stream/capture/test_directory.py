@@ -73,6 +73,28 @@ def test_missed_pictures_are_passed_over_and_a_seek_is_obeyed(folder: Path) -> N
     assert level(source.read(1)) == 20
 
 
+def test_a_directory_of_very_many_files_that_keeps_changing_is_listed_seldom(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With 300 000 other files in it each round of five pictures began with half a second."""
+    listed, list_names = [0], Directory._names
+
+    def slow(source: Directory) -> list[str]:
+        listed[0] += 1
+        time.sleep(0.05)
+        return list_names(source)
+
+    monkeypatch.setattr(Directory, "_names", slow)
+    source = open_directory(folder)
+    for _ in range(20):
+        assert round_of(source) == [20, 60, 100, 140, 180]
+        aged(folder)
+    assert listed == [1]
+    write(folder / "c.jpg", plain_jpeg(220))
+    source._list_ns = 0
+    assert round_of(source, 6) == [20, 60, 100, 140, 180, 220]
+
+
 def test_every_kind_is_shown_and_what_is_no_picture_is_no_business(folder: Path) -> None:
     for nth, suffix in enumerate((".png", ".webp", ".bmp", ".tiff", ".gif")):
         write(folder / f"c{nth}{suffix}", encoded(busy(Size(90, 70)), suffix))
