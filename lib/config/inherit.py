@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lib.config.settings import SharedSettings
+from lib.core.plain import is_utf8
 from lib.files import read_text
 
 log = logging.getLogger(__name__)
@@ -181,6 +182,9 @@ def _remove_if_dead(lock: Path) -> None:
 def _base() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     for base in (runtime, tempfile.gettempdir()):
-        if base and len(base) <= LONGEST_BASE and os.access(base, os.W_OK | os.X_OK):
+        fits = len(os.fsencode(base)) <= LONGEST_BASE and is_utf8(
+            base
+        )  # it becomes a socket's address
+        if base and fits and os.access(base, os.W_OK | os.X_OK):
             return Path(base)
     return Path("/tmp")

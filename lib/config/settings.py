@@ -17,15 +17,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from lib.config.params import LONGEST_PROMPT, Played
 from lib.core.bounds import Bounds
 from lib.core.geometry import LARGEST, SMALLEST, Size, parse_size
+from lib.core.plain import is_utf8
 from lib.core.shedding.levels import CUTS, Cut
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def _is_utf8(text: str) -> bool:
-    """Python stands for bytes that are none with surrogates."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
-
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -92,7 +87,7 @@ class SharedSettings(PictureLimits, BaseSettings):
     def _text(cls, value: object) -> object:
         """A flag or a variable may hold any bytes. What is no UTF-8 can neither be handed to other
         processes nor shown, and what holds a zero byte is no path."""
-        if isinstance(value, str) and ("\0" in value or not _is_utf8(value)):
+        if isinstance(value, str) and ("\0" in value or not is_utf8(value)):
             raise ValueError("must be a text in UTF-8")
         return value
 

@@ -13,3 +13,8 @@ def printable(text: str) -> str:
 def plain(text: str) -> str:
     """The last 120 characters, printable: a file's name may hold any byte but a slash and zero."""
     return printable(text[-120:])
+
+
+def is_utf8(text: str) -> bool:
+    """Whether it can be sent. For bytes of a name that are no UTF-8 Python has surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,17 @@ def test_the_run_dir_is_private_short_and_gone(
         assert stat.S_IMODE(run_dir.stat().st_mode) == 0o700
         assert len(str(run_dir / "changes")) < 107
     assert not run_dir.exists()
+
+
+@pytest.mark.parametrize("name", [os.fsdecode(b"\xff"), "é" * 40])
+def test_a_base_that_is_no_sockets_address_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """All processes ended with a traceback of libzmq's binding, again and again."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix=name) as base:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", base)
+        with inherit.new_run_dir() as made:
+            assert name not in str(made.path)
 
 
 def test_what_killed_processes_left_is_cleared_and_nothing_else(
