@@ -72,6 +72,9 @@ def main() -> int:
     notify.stopping()
     if isinstance(generate.failure, EngineError):
         fail("transform.py", str(generate.failure))
+    if engine.is_busy:  # the interpreter's own end would pull the ground from under its thread
+        logging.shutdown()
+        os._exit(code)
     return code
 
 
