@@ -48,7 +48,7 @@ BATCHES = (1, 4, 8)
 SHAPES = 40  # more than torch has streams
 SHAPE_S = 2.0  # for one of them, whose capture takes less
 SPARE_GB = 1.5
-TEST = "-m pytest -m gpu -p no:cacheprovider -W default -rA tests/engine/turbo/test_gpu.py"
+TEST = "-m pytest -m gpu -p no:cacheprovider -W default -vrA tests/engine/turbo/test_gpu.py"
 
 
 class Bench:
@@ -98,12 +98,10 @@ class Bench:
 
     def tests(self) -> Iterator[Question]:
         def passed() -> str:
-            done = subprocess.run(
-                [sys.executable, *TEST.split()], cwd=ROOT, capture_output=True, check=False
-            )
-            print(said := (done.stdout + done.stderr).decode())
-            told = [one for one in said.splitlines() if one.startswith(("FAILED", "ERROR"))]
-            return "; ".join([*said.splitlines()[-1:], *told])
+            subprocess.call([sys.executable, *TEST.split()], cwd=ROOT)  # into this part's log
+            said = (self._given.out / "tests.log").read_text(errors="replace").splitlines()
+            told = [one for one in said if one.startswith(("FAILED", "ERROR"))]
+            return "; ".join([*said[-1:], *told])
 
         yield "tests marked gpu", passed
 
@@ -334,7 +332,7 @@ PARTS: dict[str, tuple[Callable[[Bench], Iterator[Question]], float]] = {
     "compiled1": (lambda bench: bench.compiled(1), 170),
     "stress": (Bench.stress, 90),
     "memory": (Bench.memory, 40),
-    "tests": (Bench.tests, 80),
+    "tests": (Bench.tests, 100),
     "compiled4": (lambda bench: bench.compiled(4), 120),
     "worker": (Bench.worker, 60),
     "pipeline": (Bench.pipeline, 50),
@@ -383,6 +381,7 @@ def asked(
 def main() -> int:
     given, parts = parsed()
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(given.out / "inductor")
+    os.environ["PYTHONUNBUFFERED"] = "1"  # what is cut off has said how far it came
     weights = Part("weights", 90, partial(asked, Bench.weights, given))
     run_parts(given.out, weights, parts, given.budget)
     return 0

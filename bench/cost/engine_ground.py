@@ -63,6 +63,7 @@ class Ground:
         """Nothing is made before it is asked, so that what fails is one answer."""
         versions = (torch.__version__, torch.version.cuda, torch.backends.cudnn.version())
         yield "Python, torch, CUDA, cuDNN", lambda: (platform.python_version(), *versions)
+        yield "torch finds a GPU", torch.cuda.is_available
         yield "nvidia-smi", self._nvidia_smi
         yield "a product of 8192, TFLOP/s", self._product
         yield "a frame of 512x512 up and down, us", self._copies

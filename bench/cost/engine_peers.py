@@ -3,6 +3,8 @@ documentation has it, and a whole worker with JPEG in and out."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -15,7 +17,7 @@ import zmq
 
 from bench.pictures import picture
 from bench.ports import free_ports
-from bench.processes import Programs
+from bench.processes import ROOT
 from lib.engine.turbo.library_logs import disable_progress_bars, libraries_muted
 from lib.engine.turbo.load import choose_device, choose_dtype
 from lib.wire.messages import JobSettings, Packer
@@ -94,12 +96,14 @@ def worker_fps(
     push, pull = context.socket(zmq.PUSH), context.socket(zmq.PULL)
     with ExitStack() as resources:
         resources.callback(context.destroy, 0)
-        programs = resources.enter_context(Programs())
         push.bind(f"tcp://127.0.0.1:{job_port}")
         pull.bind(f"tcp://127.0.0.1:{result_port}")
-        programs.start("transform.py", *(f"--{name}={value}" for name, value in flags.items()))
+        argv = [sys.executable, "transform.py", *(f"--{n}={v}" for n, v in flags.items())]
+        worker = subprocess.Popen(argv, cwd=ROOT)  # what it logs is kept
+        resources.callback(worker.wait)
+        resources.callback(worker.terminate)
         started_s, end_s = 0.0, time.monotonic() + PATIENCE_S
-        while (now_s := time.monotonic()) < end_s:
+        while (now_s := time.monotonic()) < end_s and worker.poll() is None:
             while sent - came < AHEAD * batch:
                 numbers = list(range(sent, sent + batch))
                 frames = [jpgs[number % 8] for number in numbers]
