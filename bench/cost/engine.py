@@ -270,12 +270,20 @@ def _flop(_: object, weight: tuple[int, ...], *__: object, out_shape: tuple[int,
     return 2 * math.prod(out_shape) * math.prod(weight[1:])
 
 
+def _flop_of_product(
+    _: object, rows: tuple[int, ...], weight: tuple[int, ...], **__: object
+) -> int:
+    return 2 * math.prod(rows) * weight[0]
+
+
 def _count_gflop(engine: Turbo, frames: Frames, params: Params) -> float:
     """Of one frame, without what is hoisted; a multiplication and an addition are two."""
     fill = partial(engine._fill_buffers, len(frames), frames[0].shape, params)
     buffers: GraphBuffers = engine._on_compute_stream(fill)
-    fused = (torch.ops.afterimage.conv_relu, torch.ops.afterimage.conv_add_relu)
-    with FlopCounterMode(display=False, custom_mapping=dict.fromkeys(fused, _flop)) as counter:
+    ours = torch.ops.afterimage
+    formulas = dict.fromkeys((ours.conv_relu, ours.conv_add_relu), _flop)
+    formulas[ours.add_product_] = _flop_of_product
+    with FlopCounterMode(display=False, custom_mapping=formulas) as counter:
         engine._on_compute_stream(buffers.make)  # what is compiled cannot be counted
     return round(counter.get_total_flops() / buffers.shape.batch / 1e9, 1)
 

@@ -10,6 +10,10 @@ from diffusers.models.resnet import ResnetBlock2D
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
 
 from lib.engine.turbo.fused_blocks import FusedResnet, FusedTransformer, add_product_
+from lib.engine.turbo.models import Vae
+from lib.engine.turbo.unet import FusedUNet
+from tests.engine.turbo.conftest import Opens
+from tests.engine.turbo.reference import noise_frames
 
 
 def rows(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -64,3 +68,19 @@ def test_what_is_made_otherwise_is_left_as_it_is() -> None:
     assert not FusedResnet.replaces(shrinking)
     gelu = Transformer2DModel(2, 16, 32, norm_num_groups=8, activation_fn="gelu")
     assert not FusedTransformer.replaces(gelu)
+
+
+def test_the_benchmark_counts_the_same_arithmetic(opens: Opens) -> None:
+    """Operations of our own are opaque to torch's counter, which is told what they do."""
+    from bench.cost.engine import _count_gflop
+    from lib.config.params import Params
+
+    engine, params = opens(), Params(prompt="snow", num_inference_steps=2, strength=1.0)
+    engine.settle(params)
+    frames = noise_frames(1, 256, 256)
+    with torch.no_grad():
+        plain = _count_gflop(engine, frames, params)
+        parts = engine.models.parts
+        engine.models.unet = FusedUNet(parts["unet"], kernels=True)
+        engine.models.vae = Vae(parts["vae"], kernels=True)
+        assert _count_gflop(engine, frames, params) == plain > 1
