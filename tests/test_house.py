@@ -62,6 +62,8 @@ ROOMS: dict[str, set[str]] = {
     "chat": {"core", "config", "files"},
     # What every service that speaks HTTP is built on; it knows none of them.
     "http": {"config", "files", "stage", "observe"},
+    # The ledger of single pictures; the service and its pages are to come.
+    "stills": {"core", "config", "files"},
     "web": {"config", "wire", "stage", "observe", "control", "http", "feed"},
     # Installing, units, fleet, desktop, doctor, run.sh: much runs before any package is there.
     "ops": {
@@ -101,6 +103,7 @@ ONLY_IN = {
     "uvicorn": {"http"},
     "websockets": {"http"},
     "sdl2": {"view"},
+    "sqlite3": {"stills"},
     "turbojpeg": {"pictures"},
     "simplejpeg": {"pictures"},
     "PIL": {"pictures"},
@@ -121,6 +124,8 @@ OPENED = {
     "lib.control.store": {"os.open"},
     "lib.config.inherit": {"os.open", "lock.open"},
     "lib.ops.fleet.commands": {"os.open"},
+    "lib.stills.files": {"os.open"},
+    "lib.stills.ledger": {"os.open"},
     # Written: a fresh file, one of a folder of its own, or /dev/null.
     "lib.engine.turbo.download": {"half.open"},
     "lib.ops.doctor.main": {"os.open"},
@@ -138,6 +143,7 @@ OPENED = {
     "lib.engine.turbo.cache_warmer": {"os.fdopen"},
     "lib.ops.doctor.running": {"opener.open"},
     "lib.ops.fleet.agent.tree": {"tarfile.open"},
+    "lib.stills.backup": {"tarfile.open"},
     "lib.pictures.decoder": {"Image.open"},
     "lib.stage": {"self.open"},
     "lib.stream.capture.camera": {"cv2.VideoCapture"},

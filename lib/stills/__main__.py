@@ -1,0 +1,33 @@
+"""`python -m lib.stills backup FILE | restore FILE`: also while the service runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from lib.config.settings import ROOT
+from lib.stills.backup import backup, restore
+from lib.stills.errors import LedgerError
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m lib.stills", description=__doc__)
+    parser.add_argument("command", choices=("backup", "restore"))
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--state_dir", type=Path, help="else STATE_DIR, else state beside app.py")
+    options = parser.parse_args()
+    folder = options.state_dir or Path(os.environ.get("STATE_DIR") or ROOT / "state").expanduser()
+    work = backup if options.command == "backup" else restore
+    try:
+        count = work(folder, options.file.absolute())
+    except (LedgerError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{options.command}: the ledger and {count} pictures\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,98 @@
+"""A ledger and its pictures into one file and back, also while a service uses it."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import tarfile
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from lib.files import create_fresh, open_regular, read_regular
+from lib.stills.book import Book, number
+from lib.stills.errors import InvalidStillError
+from lib.stills.files import MOST_BYTES, PictureFiles
+from lib.stills.ledger import LEDGER, PICTURES
+from lib.stills.sqlite import SqliteConnection
+from lib.stills.statements import NAMES
+
+# A worker of before may hold any token up to the greatest of both; so may a page with an event.
+_APART = 1_000_000
+
+
+def backup(folder: Path, file: Path) -> int:
+    """Write both into `file`, whole or not at all; how many pictures."""
+    if not (folder / LEDGER).exists():
+        raise InvalidStillError(f"There is no ledger of stills in {folder}.")
+    partial = file.with_name(file.name + ".partial")
+    with tempfile.TemporaryDirectory(dir=file.parent) as scratch:
+        copy = Path(scratch) / LEDGER
+        with closing(SqliteConnection(folder / LEDGER)) as connection:
+            connection.copy_to(copy)
+        try:
+            with (
+                create_fresh(partial, 0o600) as whole,
+                tarfile.open(fileobj=whole, mode="w") as tar,
+                closing(sqlite3.connect(copy)) as database,
+            ):
+                count = 0
+                for (name,) in database.execute(NAMES).fetchall():
+                    try:
+                        tar.add(folder / PICTURES / name, f"{PICTURES}/{name}")
+                        count += 1
+                    except FileNotFoundError:  # it was forgotten since the snapshot
+                        database.execute("DELETE FROM picture WHERE name = ?", (name,))
+                database.commit()
+                tar.add(copy, LEDGER)
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
+    return count
+
+
+def restore(folder: Path, file: Path) -> int:
+    """Take both from `file`; how many pictures. A service that runs goes on with them: what was
+    running begins anew, and no worker of before can hand anything in."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = PictureFiles(folder / PICTURES)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        try:
+            with open_regular(file) as whole, tarfile.open(fileobj=whole) as tar:
+                tar.extractall(scratch, filter="data")
+        except (tarfile.TarError, OSError) as error:
+            raise InvalidStillError(f"{file} is no backup of stills: {error}.") from error
+        copy = Path(scratch) / LEDGER
+        if not copy.exists():
+            raise InvalidStillError(f"{file} is no backup of stills.")
+        with closing(SqliteConnection(copy)) as checked:
+            checked.check()
+            Book(checked)  # a service that runs expects the schema that it knows
+        # From here on no start may take the pictures of either ledger for rubbish.
+        files.set_owner("restored")
+        pictures = sorted(path for path in (Path(scratch) / PICTURES).glob("*") if path.is_file())
+        for path in pictures:
+            files.write(path.name, read_regular(path, MOST_BYTES))
+        with closing(SqliteConnection(folder / LEDGER)) as connection:
+            _set_apart(copy, connection)
+            connection.replace_by(copy)
+    return len(pictures)
+
+
+def _set_apart(copy: Path, live: SqliteConnection) -> None:
+    """Numbers above all that anybody may have seen of the ledger that is replaced."""
+    token, event = 0, 0
+    if live.schema():
+        token = number(live.run("SELECT COALESCE(MAX(token), 0) FROM job")[0][0])
+        event = number(live.run("SELECT event FROM ledger")[0][0])
+    with closing(sqlite3.connect(copy)) as database:
+        database.execute(
+            "UPDATE job SET state = 'queued', lapse = 0, claim = '' WHERE state = 'running'"
+        )
+        database.execute("UPDATE job SET claim = '', token = token + ?", (token + _APART,))
+        database.execute("DELETE FROM event")
+        database.execute(
+            "UPDATE ledger SET event = MAX(event, ?) + ?, incarnation = ?",
+            (event, _APART, secrets.token_hex(8)),
+        )
+        database.commit()

@@ -1,0 +1,151 @@
+"""The rows as values, inside one transaction: what queue, leases and history share."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import astuple, dataclass
+from typing import Protocol
+
+from lib.core.lanes import Waiter
+from lib.core.still import Still, after_restart
+from lib.stills import statements as sql
+from lib.stills.errors import NewerLedgerError, NoSuchStillError
+from lib.stills.sqlite import Row, Value
+
+
+class LedgerConnection(Protocol):
+    """All that a database has of its own."""
+
+    @property
+    def locking(self) -> str: ...
+    def now_ns(self) -> int: ...
+    def transaction(self) -> AbstractContextManager[None]: ...
+    def run(self, statement: str, values: tuple[Value, ...] = ()) -> list[Row]: ...
+    def schema(self) -> int: ...
+    def set_schema(self, number: int) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    seq: int
+    job: str
+    what: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPicture:
+    id: str
+    job: str  # "" for an upload
+    sample: int
+    size: int
+    kind: str
+    name: str
+    keep: int
+    at_ns: int
+
+
+class Book:
+    """The ledger's own time stands still while no service runs, so that no age and no lease
+    depends on a wall clock, and a restart shifts none of them."""
+
+    def __init__(
+        self, connection: LedgerConnection, migrations: tuple[tuple[str, ...], ...] = sql.MIGRATIONS
+    ) -> None:
+        self.connection = connection
+        self.run = connection.run
+        self.incarnation, self.secret = "", b""
+        self._now_ns, self._shift_ns = 0, 0
+        with connection.transaction():
+            self._migrate(migrations)
+            self._adopt()
+
+    def _migrate(self, migrations: tuple[tuple[str, ...], ...]) -> None:
+        found = self.connection.schema()
+        if found > len(migrations):
+            raise NewerLedgerError(
+                f"The ledger of stills has the schema {found}, and this version of the program "
+                f"knows {len(migrations)} at most; install the newer version again."
+            )
+        for statement in (one for step in migrations[found:] for one in step):
+            self.run(statement)
+        if found < len(migrations):
+            self.connection.set_schema(len(migrations))
+        if not self.run(sql.LEDGER):
+            self.run(sql.NEW_LEDGER, (secrets.token_hex(8), secrets.token_bytes(32)))
+
+    def _adopt(self) -> None:
+        """A ledger that was just opened, or put in place of the one that was open."""
+        ((incarnation, secret, now_ns),) = self.run(sql.LEDGER)
+        assert isinstance(secret, bytes)
+        self.incarnation, self.secret = str(incarnation), secret
+        self._now_ns = number(now_ns)
+        self._shift_ns = self._now_ns - self.connection.now_ns()
+        for still in self.stills(sql.RUNNING):
+            self.save(after_restart(still, self._now_ns))
+
+    @contextmanager
+    def writing(self) -> Iterator[int]:
+        """A transaction, and the ledger's time in it."""
+        with self.connection.transaction():
+            now_ns = self.now_ns()
+            ((incarnation,),) = self.run(sql.NOTE_TIME, (now_ns,))
+            if incarnation != self.incarnation:
+                self._adopt()
+                now_ns = self._now_ns
+            yield now_ns
+
+    def now_ns(self) -> int:
+        self._now_ns = max(self._now_ns, self.connection.now_ns() + self._shift_ns)
+        return self._now_ns
+
+    def still(self, job: str) -> Still:
+        found = self.stills(sql.JOB, job)
+        if not found:
+            raise NoSuchStillError(f"There is no job {job[:40]!r}.")
+        return found[0]
+
+    def stills(self, statement: str, *values: Value) -> list[Still]:
+        return [Still(*row) for row in self.run(statement, values)]  # type: ignore[arg-type] # as the schema has them
+
+    def save(self, still: Still) -> None:
+        changing = tuple(getattr(still, name) for name in sql.CHANGING)
+        self.run(sql.SAVE_JOB, (*changing, still.id))
+
+    def change(self, before: Still, after: Still, now_ns: int) -> Still:
+        """Save what has changed, and tell a change of state."""
+        if after != before:
+            self.save(after)
+        if before.open and not after.open:
+            self.run(sql.END_WAITING, (after.id,))
+        if after.state != before.state:
+            self.tell(after.id, after.state, now_ns)
+        return after
+
+    def end_of_lane(self, lane: int) -> int:
+        return self.number(sql.END_OF_LANE, lane)
+
+    def waiters(self, job: str) -> list[Waiter]:
+        return [Waiter(*row) for row in self.run(sql.WAITERS, (job,))]  # type: ignore[arg-type] # as above
+
+    def pictures(self, statement: str, *values: Value) -> list[KeptPicture]:
+        return [KeptPicture(*row) for row in self.run(statement, values)]  # type: ignore[arg-type] # as above
+
+    def add_picture(self, picture: KeptPicture) -> None:
+        self.run(sql.ADD_PICTURE, astuple(picture))
+
+    def tell(self, job: str, what: str, now_ns: int) -> None:
+        """Its number is taken under the lock that the transaction holds until it is on the disk:
+        whoever sees a number finds no smaller one later."""
+        self.run(sql.ADD_EVENT, (self.number(sql.NEXT_EVENT), job, what, now_ns))
+
+    def number(self, statement: str, *values: Value) -> int:
+        return number(self.run(statement, values)[0][0])
+
+
+def number(value: object) -> int:
+    assert isinstance(value, int)
+    return value

@@ -1,0 +1,170 @@
+"""What workers do with the ledger: claim, beat, finish, give back; and what happens without."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from lib.core.lanes import AHEAD_JOBS, BATCH_NS, choose
+from lib.core.still import (
+    LEASE_NS,
+    SECOND_NS,
+    STILLS_FIRST_NS,
+    StaleTokenError,
+    Still,
+    StillState,
+    check_token,
+    claimed,
+    claimed_again,
+    ended,
+    given_back,
+    heard,
+    lease_ran_out,
+)
+from lib.stills import statements as sql
+from lib.stills.book import Book, KeptPicture
+from lib.stills.errors import InvalidStillError
+from lib.stills.files import PictureStore
+from lib.stills.queue import StillQueue
+
+JOB_WAIT_NS = 24 * 3600 * SECOND_NS
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a worker can do; `number` is of its own making, another one for each claim."""
+
+    number: str
+    kinds: tuple[str, ...] = ("txt2img", "img2img", "inpaint", "outpaint")
+    engines: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()  # models that it has loaded
+    side: int = 1024
+    only_stills: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BeatAnswer:
+    cancel: bool
+    lease_s: float = LEASE_NS / SECOND_NS
+
+
+class Leases:
+    def __init__(
+        self, book: Book, queue: StillQueue, files: PictureStore, job_wait_ns: int = JOB_WAIT_NS
+    ) -> None:
+        self._book, self._queue, self._files = book, queue, files
+        self._job_wait_ns = job_wait_ns
+        self._swept_ns = -1
+
+    def claim(self, offer: Offer) -> Still | None:
+        """The next job that this worker can do; the same one for the same number."""
+        if not 8 <= len(offer.number) <= 64:
+            raise InvalidStillError("The number of a claim has 8 to 64 characters.")
+        with self._book.writing() as now_ns:
+            for still in self._book.stills(sql.CLAIMED, offer.number):
+                again = claimed_again(still, now_ns)
+                return self._book.change(still, again, now_ns) if again else None
+            self._sweep(now_ns)
+            chosen = choose(self._candidates(offer, now_ns), offer.held, now_ns)
+            if chosen is None:
+                return None
+            self._book.run(sql.SERVE[chosen.lane], (chosen.turn, chosen.turn))
+            return self._book.change(chosen, claimed(chosen, offer.number, now_ns), now_ns)
+
+    def _candidates(self, offer: Offer, now_ns: int) -> list[Still]:
+        statement = sql.candidates(
+            len(offer.kinds), len(offer.engines), len(offer.models), self._book.connection.locking
+        )
+        wait_ns = 0 if offer.only_stills else STILLS_FIRST_NS
+        return self._book.stills(
+            statement, *offer.kinds, *offer.engines, *offer.models, offer.side, now_ns,
+            wait_ns, now_ns, AHEAD_JOBS,
+        )  # fmt: skip
+
+    def beat(self, job: str, token: int) -> BeatAnswer:
+        with self._book.writing() as now_ns:
+            before = self._book.still(job)
+            still = self._book.change(before, heard(before, token, now_ns), now_ns)
+            return BeatAnswer(cancel=still.state in (StillState.CANCELLED, StillState.FAILED))
+
+    def give_back(self, job: str, token: int, error: str = "") -> Still:
+        with self._book.writing() as now_ns:
+            still = self._book.still(job)
+            end = self._book.end_of_lane(still.lane)
+            after = given_back(still, token, error[:500], now_ns, end)
+            return self._book.change(still, after, now_ns)
+
+    def finish(self, job: str, token: int, sample: int, data: bytes, kind: str) -> Still:
+        """Take one picture; with the last one the job is done. Handed in once more it is the same
+        answer and no second picture."""
+        still = self._book.still(job)
+        self._check(still, token, sample)
+        name = picture_name(self._book.secret, data)
+        # Syncing takes far longer than a transaction may hold the queue.
+        self._files.write(name, data)
+        try:
+            return self._take(job, token, sample, data, kind)
+        except Exception:
+            with self._book.writing():
+                self.remove_unnamed(name)
+            raise
+
+    def _check(self, still: Still, token: int, sample: int) -> None:
+        check_token(still, token)
+        if not 0 <= sample < still.samples:
+            raise InvalidStillError(f"sample: 0 to {still.samples - 1}.")
+        if still.state in (StillState.CANCELLED, StillState.FAILED):
+            raise StaleTokenError(f"The job {still.id} is {still.state}.")
+
+    def _take(self, job: str, token: int, sample: int, data: bytes, kind: str) -> Still:
+        with self._book.writing() as now_ns:
+            still = self._book.still(job)
+            self._check(still, token, sample)
+            name = picture_name(self._book.secret, data)
+            there = {one.sample for one in self._book.pictures(sql.PICTURES_OF, job)}
+            if sample in there:
+                self.remove_unnamed(name)
+                return still
+            self._files.write(name, data)  # a refused copy of it may just have been removed
+            self._book.add_picture(
+                KeptPicture(
+                    secrets.token_hex(8), job, sample, len(data), kind, name, still.keep, now_ns
+                )
+            )
+            self._book.tell(job, f"sample {sample}", now_ns)
+            after = heard(still, token, now_ns)
+            if len(there) + 1 == still.samples:
+                after = ended(after, StillState.DONE, now_ns)
+                self._book.run(sql.KEEP_PICTURES, (after.keep, job))
+            return self._book.change(still, after, now_ns)
+
+    def remove_unnamed(self, name: str) -> None:
+        """The file, unless another picture has the same bytes."""
+        if self._book.number(sql.NAMED, name) == 0:
+            self._files.remove(name)
+
+    def sweep(self) -> None:
+        """What time does; to be called about once a second."""
+        with self._book.writing() as now_ns:
+            self._sweep(now_ns)
+
+    def _sweep(self, now_ns: int) -> None:
+        for still in self._book.stills(sql.RAN_OUT, now_ns):
+            after = lease_ran_out(still, now_ns, self._book.end_of_lane(still.lane))
+            self._book.change(still, after, now_ns)
+        if 0 <= now_ns - self._swept_ns < SECOND_NS:
+            return  # the rest costs a pass over all that waits
+        self._swept_ns = now_ns
+        for still in self._book.stills(sql.TOO_OLD, now_ns - self._job_wait_ns):
+            hours = self._job_wait_ns / (3600 * SECOND_NS)
+            reason = f"No worker could make it within {hours:g} hours."
+            after = ended(still, StillState.FAILED, now_ns, still.error or reason)
+            self._book.change(still, after, now_ns)
+        self._queue.promote(now_ns - BATCH_NS)
+
+
+def picture_name(secret: bytes, data: bytes) -> str:
+    """Whoever can only see the folder cannot tell whether a known picture is in it."""
+    return hashlib.blake2b(data, key=secret, digest_size=20).hexdigest()

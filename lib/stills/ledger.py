@@ -1,0 +1,163 @@
+"""The ledger as its service has it: opened, or made, or set aside where it is damaged."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from lib.core.still import Still
+from lib.stills import statements as sql
+from lib.stills.book import Book, LedgerConnection
+from lib.stills.errors import DamagedLedgerError, LedgerInUseError
+from lib.stills.files import MemoryPictures, PictureFiles, PictureStore
+from lib.stills.history import PRIVATE_RETENTION, Retention, StillHistory
+from lib.stills.leases import Leases
+from lib.stills.queue import StillQueue
+from lib.stills.sqlite import SqliteConnection
+
+log = logging.getLogger(__name__)
+
+LEDGER, LOCK, PICTURES = "stills.sqlite", "stills.lock", "pictures"
+
+
+class Ledger:
+    """Jobs, their pictures and what happened, on any database and any store of pictures."""
+
+    def __init__(
+        self,
+        connection: LedgerConnection,
+        files: PictureStore,
+        free_bytes: Callable[[], int],
+        retention: Retention,
+        *,
+        private: bool = False,
+    ) -> None:
+        self.book = Book(connection)
+        self.queue = StillQueue(self.book, free_bytes, private=private)
+        self.leases = Leases(self.book, self.queue, files)
+        self.history = StillHistory(self.book, self.leases, files, retention)
+        self._held = ExitStack()
+        self._held.callback(connection.close)
+
+    def still(self, job: str) -> Still:
+        return self.book.still(job)
+
+    def stills(self, before: int, most: int = 50) -> list[Still]:
+        """The newest first, from the one before that number."""
+        return self.book.stills(sql.JOBS, before, most)
+
+    def hold(self, close: Callable[[], None]) -> None:
+        """To be closed after the database."""
+        self._held.pop_all()
+        self._held.callback(close)
+        self._held.callback(self.book.connection.close)
+
+    def close(self) -> None:
+        self._held.close()
+
+
+def private_ledger(clock: Callable[[], int] = time.monotonic_ns) -> Ledger:
+    """For jobs that nothing is kept of: in memory, gone with the process."""
+    return Ledger(
+        SqliteConnection(None, clock), MemoryPictures(), lambda: 1 << 62, PRIVATE_RETENTION,
+        private=True,
+    )  # fmt: skip
+
+
+def open_ledger(
+    folder: Path,
+    retention: Retention | None = None,
+    clock: Callable[[], int] = time.monotonic_ns,
+    free_bytes: Callable[[], int] | None = None,
+) -> Ledger:
+    """The ledger in this folder. LedgerInUseError and NewerLedgerError say why there is none; a
+    damaged one is set aside with its pictures, and a new one begins."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = lock_folder(folder)
+    try:
+        if not (folder / LEDGER).exists() or (folder / LEDGER).stat().st_size == 0:
+            _set_aside(folder, "is gone")  # its pictures are nobody's any more
+        if any(path.exists() and not path.is_file() for path in _files(folder)):
+            _set_aside(folder, "is no file")  # opening a FIFO would wait for its other end
+        ledger = _opened(folder, retention or Retention(), clock, free_bytes)
+    except BaseException:
+        os.close(lock)
+        raise
+    ledger.hold(lambda: os.close(lock))
+    return ledger
+
+
+def lock_folder(folder: Path) -> int:
+    """A descriptor that keeps other services out until it is closed."""
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise LedgerInUseError(
+            f"Another service uses the stills in {folder}; --state_dir chooses another folder."
+        ) from None
+    return lock
+
+
+def _opened(
+    folder: Path,
+    retention: Retention,
+    clock: Callable[[], int],
+    free_bytes: Callable[[], int] | None,
+) -> Ledger:
+    try:
+        connection = SqliteConnection(folder / LEDGER, clock)
+        try:
+            connection.check()
+            return _with_files(connection, folder, retention, free_bytes)
+        except BaseException:
+            connection.close()
+            raise
+    except DamagedLedgerError as error:
+        _set_aside(folder, f"is damaged ({error})")
+    connection = SqliteConnection(folder / LEDGER, clock)
+    return _with_files(connection, folder, retention, free_bytes)
+
+
+def _with_files(
+    connection: SqliteConnection,
+    folder: Path,
+    retention: Retention,
+    free_bytes: Callable[[], int] | None,
+) -> Ledger:
+    files = PictureFiles(folder / PICTURES)
+    free = free_bytes or (lambda: shutil.disk_usage(folder).free)
+    ledger = Ledger(connection, files, free, retention)
+    if not files.owner() and not files.names():
+        files.set_owner(ledger.book.incarnation)
+    cleaned = ledger.history.clean(files)
+    if cleaned:
+        log.info("removed %d picture files that no still has", cleaned)
+    return ledger
+
+
+def _files(folder: Path) -> list[Path]:
+    return [folder / (LEDGER + end) for end in ("", "-wal", "-shm")]
+
+
+def _set_aside(folder: Path, why: str) -> None:
+    """The ledger and its pictures, together, into a folder beside them."""
+    there = [path for path in _files(folder) if path.exists()]
+    there = [path for path in there if path.stat().st_size or not path.is_file()]
+    pictures = folder / PICTURES
+    if pictures.exists() and any(pictures.iterdir()):
+        there.append(pictures)
+    if not there:
+        return
+    aside = folder / f"aside-{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(2).hex()}"
+    aside.mkdir(mode=0o700)
+    for path in there:
+        path.rename(aside / path.name)
+    log.warning("the ledger of stills %s; what is left of it is in %s", why, aside)

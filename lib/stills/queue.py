@@ -1,0 +1,179 @@
+"""Asking, joining, leaving: what clients do with the ledger."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import astuple, dataclass, field, replace
+
+from lib.core.lanes import Lane, Waiter, next_turn, placed
+from lib.core.still import Keep, Still, StillState, canonical, ended, flight_key
+from lib.stills import statements as sql
+from lib.stills.book import Book, number
+from lib.stills.errors import InvalidStillError, KeyTakenError, TooManyStillsError
+
+MOST_WAITING = 10_000
+MOST_OF_OWNER = 200
+LEAST_FREE_BYTES = 1_000_000_000
+MOST_SAMPLES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class StillRequest:
+    """The whole request as it decides the pictures, and what of it decides who can make them."""
+
+    body: Mapping[str, object]
+    kind: str = "txt2img"
+    model: str = ""
+    engine: str = ""
+    side: int = 512
+    samples: int = 1
+    inputs: tuple[str, ...] = field(default=())  # pictures that it is made from
+
+    def whole(self) -> dict[str, object]:
+        return {
+            "body": dict(self.body), "kind": self.kind, "model": self.model,
+            "engine": self.engine, "side": self.side, "samples": self.samples,
+            "inputs": list(self.inputs),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    owner: str
+    lane: Lane = Lane.INTERACTIVE
+    keep: Keep = Keep.HISTORY
+    own_key: str = ""
+
+
+class StillQueue:
+    def __init__(self, book: Book, free_bytes: Callable[[], int], *, private: bool) -> None:
+        self._book, self._free_bytes, self._private = book, free_bytes, private
+
+    def submit(self, request: StillRequest, asker: Asker) -> Still:
+        """The job for this request: a new one, or the one that is on its way already."""
+        if not 1 <= request.samples <= MOST_SAMPLES:
+            raise InvalidStillError(f"samples: 1 to {MOST_SAMPLES}.")
+        if (asker.keep == Keep.NONE) != self._private:
+            raise InvalidStillError("A job that nothing is kept of is in a ledger of its own.")
+        with self._book.writing() as now_ns:
+            flight = flight_key(request.whole(), self._book.secret)
+            still = self._known(asker, flight)
+            if still is None and not self._private:
+                still = next(iter(self._book.stills(sql.IN_FLIGHT, flight)), None)
+            if still is None:
+                last = self._check_room(asker)
+                still = self._add(request, asker, flight, last, now_ns)
+            elif still.open:
+                still = self._join(still, asker, now_ns)
+            if asker.own_key and not self._book.run(sql.OWN_KEY, (asker.owner, asker.own_key)):
+                self._book.run(sql.ADD_OWN_KEY, (asker.owner, asker.own_key, still.id, flight))
+            return still
+
+    def _known(self, asker: Asker, flight: str) -> Still | None:
+        """What this owner has asked for under this key."""
+        if not asker.own_key:
+            return None
+        for job, known in self._book.run(sql.OWN_KEY, (asker.owner, asker.own_key)):
+            if known != flight:
+                raise KeyTakenError("This key already stands for another request of yours.")
+            return self._book.still(str(job))
+        return None
+
+    def _check_room(self, asker: Asker) -> int:
+        """The owner's last turn in the lane."""
+        if self._free_bytes() < LEAST_FREE_BYTES:
+            raise TooManyStillsError(
+                "Less than 1 GB of the disk is free, so no picture can be kept."
+            )
+        if self._book.number(sql.WAITING) >= MOST_WAITING:
+            raise TooManyStillsError(f"{MOST_WAITING} jobs wait already.")
+        return self._last_turn(asker.owner, asker.lane)
+
+    def _last_turn(self, owner: str, lane: int) -> int:
+        ((count, last),) = self._book.run(sql.WAITING_OF, (lane, owner))
+        if number(count) >= MOST_OF_OWNER:
+            raise TooManyStillsError(f"{MOST_OF_OWNER} of your jobs wait already.")
+        return number(last)
+
+    def _add(
+        self, request: StillRequest, asker: Asker, flight: str, last: int, now_ns: int
+    ) -> Still:
+        turn = next_turn(self._book.number(sql.SERVED[asker.lane]), last)
+        still = Still(
+            id=secrets.token_hex(8), number=self._book.number(sql.NEXT_NUMBER),
+            request=canonical(request.whole()), kind=request.kind, model=request.model,
+            engine=request.engine, side=request.side, samples=request.samples,
+            lane=int(asker.lane), turn=turn, keep=int(asker.keep), since_ns=now_ns,
+        )  # fmt: skip
+        self._book.run(sql.ADD_JOB, (*astuple(still), flight))
+        for picture in set(request.inputs):
+            self._book.run(sql.ADD_INPUT, (still.id, picture))
+        self._add_waiter(still, asker, turn, now_ns)
+        self._book.tell(still.id, still.state, now_ns)
+        return still
+
+    def _add_waiter(self, still: Still, asker: Asker, turn: int, now_ns: int) -> None:
+        waiter = Waiter(still.id, asker.owner, int(asker.lane), turn, int(asker.keep), now_ns)
+        self._book.run(sql.ADD_WAITER, astuple(waiter))
+
+    def _join(self, still: Still, asker: Asker, now_ns: int) -> Still:
+        """One waiter for each owner, however often it asks: it may only not have got its answer."""
+        mine = [one for one in self._book.waiters(still.id) if one.owner == asker.owner]
+        if not mine:
+            last = self._last_turn(asker.owner, asker.lane)
+            turn = next_turn(self._book.number(sql.SERVED[asker.lane]), last)
+            self._add_waiter(still, asker, turn, now_ns)
+            self._book.tell(still.id, "joined", now_ns)
+        elif (asker.lane, asker.keep) != (mine[0].lane, mine[0].keep):
+            lane, turn = mine[0].lane, mine[0].turn
+            if asker.lane > lane:
+                served = self._book.number(sql.SERVED[asker.lane])
+                lane, turn = asker.lane, next_turn(served, 0)
+            keep = max(mine[0].keep, asker.keep)
+            self._book.run(sql.MOVE_WAITER, (int(lane), turn, int(keep), still.id, asker.owner))
+        return self._placed(still, now_ns)
+
+    def _placed(self, still: Still, now_ns: int) -> Still:
+        after = placed(still, self._book.waiters(still.id))
+        return self._book.change(still, after, now_ns)
+
+    def leave(self, job: str, owner: str, *, stop: bool = False) -> Still:
+        """Take away the owner's waiter. With none left a queued job is dropped; a running one is
+        finished and kept, unless the client's protocol says `stop`."""
+        with self._book.writing() as now_ns:
+            still = self._book.still(job)
+            if not still.open or all(one.owner != owner for one in self._book.waiters(job)):
+                return still
+            self._book.run(sql.DROP_WAITER, (job, owner))
+            self._book.tell(job, "left", now_ns)
+            if self._book.waiters(job) or (still.state == StillState.RUNNING and not stop):
+                return self._placed(still, now_ns)
+            after = ended(still, StillState.CANCELLED, now_ns, "Nobody waits for it any more.")
+            return self._book.change(still, after, now_ns)
+
+    def cancel(self, job: str, reason: str) -> Still:
+        """By the operator, for everybody."""
+        with self._book.writing() as now_ns:
+            still = self._book.still(job)
+            after = ended(still, StillState.CANCELLED, now_ns, reason)
+            return self._book.change(still, after, now_ns)
+
+    def place(self, still: Still) -> int:
+        """How many stand before it."""
+        values = (still.lane, still.lane, still.turn, still.turn, still.number)
+        return self._book.number(sql.AHEAD_OF, *values)
+
+    def promote(self, before_ns: int) -> None:
+        """Batch jobs that have waited since then stand behind the interactive ones of now."""
+        for row in self._book.run(sql.PROMOTED, (before_ns,)):
+            waiter = Waiter(*row)  # type: ignore[arg-type] # as the schema has them
+            lane = Lane.INTERACTIVE
+            ((_, last),) = self._book.run(sql.WAITING_OF, (int(lane), waiter.owner))
+            turn = next_turn(self._book.number(sql.SERVED[lane]), number(last))
+            moved = replace(waiter, lane=int(lane), turn=turn)
+            self._book.run(
+                sql.MOVE_WAITER, (moved.lane, moved.turn, moved.keep, moved.job, moved.owner)
+            )
+            still = self._book.still(waiter.job)
+            self._placed(still, self._book.now_ns())

@@ -1,0 +1,141 @@
+"""Every statement of the ledger. Another database gets its own connection class, not its own SQL.
+
+A row of `ledger` is what the whole ledger has once: its secret, its time, the counters. Whatever
+numbers an event holds the lock of that row until it commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from lib.core.still import Still
+
+# What leads from each schema number to the next one; an entry that was released stays as it is.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE ledger (incarnation TEXT NOT NULL, secret BLOB NOT NULL,
+        now_ns BIGINT NOT NULL, event BIGINT NOT NULL, number BIGINT NOT NULL,
+        served_0 BIGINT NOT NULL, served_1 BIGINT NOT NULL)""",
+        """CREATE TABLE job (id TEXT PRIMARY KEY, number BIGINT NOT NULL, request TEXT NOT NULL,
+        kind TEXT NOT NULL, model TEXT NOT NULL, engine TEXT NOT NULL, side INTEGER NOT NULL,
+        samples INTEGER NOT NULL, lane INTEGER NOT NULL, turn BIGINT NOT NULL,
+        keep INTEGER NOT NULL, since_ns BIGINT NOT NULL, state TEXT NOT NULL,
+        token BIGINT NOT NULL, claim TEXT NOT NULL, released BIGINT NOT NULL,
+        beaten INTEGER NOT NULL, lapse INTEGER NOT NULL, tries INTEGER NOT NULL,
+        vanished INTEGER NOT NULL, back BIGINT NOT NULL, deadline_ns BIGINT NOT NULL,
+        not_before_ns BIGINT NOT NULL, ended_ns BIGINT NOT NULL, error TEXT NOT NULL,
+        flight TEXT NOT NULL)""",
+        "CREATE INDEX job_place ON job (state, lane DESC, turn, number)",
+        "CREATE INDEX job_flight ON job (flight, state)",
+        "CREATE INDEX job_since ON job (state, since_ns)",
+        "CREATE INDEX job_claim ON job (claim)",
+        """CREATE TABLE waiter (job TEXT NOT NULL, owner TEXT NOT NULL, lane INTEGER NOT NULL,
+        turn BIGINT NOT NULL, keep INTEGER NOT NULL, since_ns BIGINT NOT NULL,
+        waits INTEGER NOT NULL DEFAULT 1, PRIMARY KEY (job, owner))""",
+        "CREATE INDEX waiter_owner ON waiter (owner, waits)",
+        """CREATE TABLE own_key (owner TEXT NOT NULL, name TEXT NOT NULL, job TEXT NOT NULL,
+        flight TEXT NOT NULL, PRIMARY KEY (owner, name))""",
+        "CREATE INDEX own_key_job ON own_key (job)",
+        """CREATE TABLE event (seq BIGINT PRIMARY KEY, job TEXT NOT NULL, what TEXT NOT NULL,
+        at_ns BIGINT NOT NULL)""",
+        """CREATE TABLE picture (id TEXT PRIMARY KEY, job TEXT NOT NULL, sample INTEGER NOT NULL,
+        size BIGINT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, keep INTEGER NOT NULL,
+        at_ns BIGINT NOT NULL)""",
+        "CREATE INDEX picture_job ON picture (job, sample)",
+        "CREATE INDEX picture_name ON picture (name)",
+        """CREATE TABLE input (job TEXT NOT NULL, picture TEXT NOT NULL,
+        PRIMARY KEY (job, picture))""",
+        "CREATE INDEX input_picture ON input (picture)",
+    ),
+)
+
+COLUMNS = tuple(field.name for field in fields(Still))
+CHANGING = tuple(name for name in COLUMNS if name not in ("id", "number", "request", "since_ns"))
+_STILL = ", ".join(COLUMNS)
+
+NEW_LEDGER = "INSERT INTO ledger VALUES (?, ?, 0, 0, 0, 0, 0)"
+LEDGER = "SELECT incarnation, secret, now_ns FROM ledger"
+NOTE_TIME = "UPDATE ledger SET now_ns = ? RETURNING incarnation"
+NEXT_EVENT = "UPDATE ledger SET event = event + 1 RETURNING event"
+NEXT_NUMBER = "UPDATE ledger SET number = number + 1 RETURNING number"
+SERVED = ("SELECT served_0 FROM ledger", "SELECT served_1 FROM ledger")
+SERVE = (
+    "UPDATE ledger SET served_0 = ? WHERE served_0 < ?",
+    "UPDATE ledger SET served_1 = ? WHERE served_1 < ?",
+)
+
+ADD_JOB = f"INSERT INTO job ({_STILL}, flight) VALUES ({', '.join('?' * len(COLUMNS))}, ?)"
+SAVE_JOB = f"UPDATE job SET {', '.join(f'{name} = ?' for name in CHANGING)} WHERE id = ?"
+JOB = f"SELECT {_STILL} FROM job WHERE id = ?"
+JOBS = f"SELECT {_STILL} FROM job WHERE number < ? ORDER BY number DESC LIMIT ?"
+IN_FLIGHT = f"SELECT {_STILL} FROM job WHERE flight = ? AND state IN ('queued', 'running') LIMIT 1"
+CLAIMED = f"SELECT {_STILL} FROM job WHERE claim = ?"
+RAN_OUT = f"SELECT {_STILL} FROM job WHERE state = 'running' AND deadline_ns <= ?"
+RUNNING = f"SELECT {_STILL} FROM job WHERE state = 'running'"
+TOO_OLD = f"SELECT {_STILL} FROM job WHERE state = 'queued' AND since_ns <= ?"
+END_OF_LANE = "SELECT COALESCE(MAX(turn), 0) + 1 FROM job WHERE state = 'queued' AND lane = ?"
+WAITING = "SELECT COUNT(*) FROM job WHERE state = 'queued'"
+WAITING_OF = """SELECT COUNT(*), COALESCE(MAX(CASE WHEN waiter.lane = ? THEN waiter.turn END), 0)
+    FROM waiter JOIN job ON job.id = waiter.job WHERE waiter.owner = ? AND waiter.waits = 1
+    AND job.state = 'queued'"""
+AHEAD_OF = """SELECT COUNT(*) FROM job WHERE state = 'queued' AND
+    (lane > ? OR (lane = ? AND (turn < ? OR (turn = ? AND number < ?))))"""
+
+
+def candidates(kinds: int, engines: int, models: int, locking: str) -> str:
+    """The first that a worker can do: parameters are kinds, engines, models, the largest side, the
+    time, what a worker waits more after a vanished one, the time, how many."""
+    return f"""SELECT {_STILL} FROM job WHERE state = 'queued'
+    AND kind IN ({_marks(kinds)}) AND engine IN ('', {_marks(engines)})
+    AND model IN ('', {_marks(models)}) AND side <= ? AND not_before_ns <= ?
+    AND (not_before_ns = 0 OR not_before_ns + ? <= ?)
+    ORDER BY lane DESC, turn, number LIMIT ? {locking}"""
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count) or "NULL"
+
+
+_WAITER = "job, owner, lane, turn, keep, since_ns"
+WAITERS = f"SELECT {_WAITER} FROM waiter WHERE job = ?"
+ADD_WAITER = f"INSERT INTO waiter ({_WAITER}) VALUES (?, ?, ?, ?, ?, ?)"
+MOVE_WAITER = "UPDATE waiter SET lane = ?, turn = ?, keep = ? WHERE job = ? AND owner = ?"
+DROP_WAITER = "DELETE FROM waiter WHERE job = ? AND owner = ?"
+END_WAITING = "UPDATE waiter SET waits = 0 WHERE job = ?"
+PROMOTED = """SELECT waiter.job, waiter.owner, waiter.lane, waiter.turn, waiter.keep,
+    waiter.since_ns FROM job JOIN waiter ON waiter.job = job.id
+    WHERE job.state = 'queued' AND job.lane = 0 AND waiter.since_ns <= ?
+    ORDER BY waiter.since_ns, job.number LIMIT 64"""
+OWN_KEY = "SELECT job, flight FROM own_key WHERE owner = ? AND name = ?"
+ADD_OWN_KEY = "INSERT INTO own_key (owner, name, job, flight) VALUES (?, ?, ?, ?)"
+
+ADD_EVENT = "INSERT INTO event (seq, job, what, at_ns) VALUES (?, ?, ?, ?)"
+EVENTS = "SELECT seq, job, what, at_ns FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
+EVENT_BOUNDS = "SELECT event, (SELECT MIN(seq) FROM event) FROM ledger"
+DROP_EVENTS = "DELETE FROM event WHERE at_ns < ?"
+
+_PICTURE = "id, job, sample, size, kind, name, keep, at_ns"
+ADD_PICTURE = f"INSERT INTO picture ({_PICTURE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+PICTURE = f"SELECT {_PICTURE} FROM picture WHERE id = ?"
+PICTURES_OF = f"SELECT {_PICTURE} FROM picture WHERE job = ? ORDER BY sample"
+ADD_INPUT = "INSERT INTO input (job, picture) VALUES (?, ?)"
+NAMED = "SELECT COUNT(*) FROM picture WHERE name = ?"
+NAMES = "SELECT DISTINCT name FROM picture"
+DROP_PICTURE = "DELETE FROM picture WHERE id = ?"
+KEPT_BYTES = "SELECT COALESCE(SUM(size), 0) FROM picture"
+KEEP_PICTURES = "UPDATE picture SET keep = ? WHERE job = ?"
+# What may go: history that no open job is or is made from.
+OLDEST_HISTORY = f"""SELECT {_PICTURE} FROM picture WHERE keep < 2
+    AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = picture.job
+        AND job.state IN ('queued', 'running'))
+    AND NOT EXISTS (SELECT 1 FROM input JOIN job ON job.id = input.job
+        WHERE input.picture = picture.id AND job.state IN ('queued', 'running'))
+    ORDER BY at_ns, id LIMIT 64"""
+EMPTY_JOBS = """SELECT id FROM job WHERE state IN ('done', 'failed', 'cancelled')
+    AND ended_ns <= ? AND NOT EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id) LIMIT 64"""
+FORGET_JOB = (
+    "DELETE FROM own_key WHERE job = ?",
+    "DELETE FROM waiter WHERE job = ?",
+    "DELETE FROM input WHERE job = ?",
+    "DELETE FROM job WHERE id = ?",
+)

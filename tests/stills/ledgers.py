@@ -1,0 +1,92 @@
+"""The databases that the contract is run on. Another one is another subclass in LEDGERS."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from lib.core.lanes import Lane
+from lib.core.still import SECOND_NS, Keep, Still
+from lib.stills.history import Retention
+from lib.stills.leases import Offer
+from lib.stills.ledger import Ledger, open_ledger, private_ledger
+from lib.stills.queue import Asker, StillRequest
+
+FREE = 5_000_000_000
+
+
+class LedgerUnderTest:
+    """A ledger with a clock in the hand."""
+
+    lasts = True  # through a restart
+    joins = True
+    keep = Keep.HISTORY
+
+    def __init__(self) -> None:
+        self.monotonic_ns, self.free_bytes = 1_000 * SECOND_NS, FREE
+        self.claims = 0
+        self.ledger = self.open()
+
+    def open(self) -> Ledger:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self.ledger.close()
+
+    def restart(self, monotonic_ns: int | None = None) -> None:
+        self.ledger.close()
+        self.monotonic_ns = self.monotonic_ns if monotonic_ns is None else monotonic_ns
+        self.ledger = self.open()
+
+    def later(self, seconds: float) -> None:
+        self.monotonic_ns += int(seconds * SECOND_NS)
+
+    def submit(self, words: str, owner: str = "a", lane: Lane = Lane.INTERACTIVE,
+               own_key: str = "", **request: object) -> Still:  # fmt: skip
+        whole = StillRequest({"prompt": words}, **request)  # type: ignore[arg-type] # a test's dials
+        return self.ledger.queue.submit(whole, Asker(owner, lane, self.keep, own_key))
+
+    def offer(self, **change: object) -> Offer:
+        self.claims += 1
+        return Offer(f"claim-{self.claims:05}", **change)  # type: ignore[arg-type] # as above
+
+    def claim(self, **change: object) -> Still | None:
+        return self.ledger.leases.claim(self.offer(**change))
+
+    def must_claim(self, **change: object) -> Still:
+        still = self.claim(**change)
+        assert still is not None
+        return still
+
+    def finish(self, still: Still, data: bytes = b"picture", sample: int = 0) -> Still:
+        return self.ledger.leases.finish(still.id, still.token, sample, data, "png")
+
+
+class FileLedger(LedgerUnderTest):
+    def __init__(self, retention: Retention | None = None) -> None:
+        # Nobody pulls the plug in these tests, so nothing need wait for a disk.
+        memory = Path("/dev/shm")
+        self._folder = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
+        self.folder, self.retention = Path(self._folder.name), retention
+        super().__init__()
+
+    def open(self) -> Ledger:
+        return open_ledger(
+            self.folder, self.retention, lambda: self.monotonic_ns, lambda: self.free_bytes
+        )
+
+    def close(self) -> None:
+        super().close()
+        self._folder.cleanup()
+
+
+class MemoryLedger(LedgerUnderTest):
+    lasts = False
+    joins = False
+    keep = Keep.NONE
+
+    def open(self) -> Ledger:
+        return private_ledger(lambda: self.monotonic_ns)
+
+
+LEDGERS: dict[str, type[LedgerUnderTest]] = {"file": FileLedger, "memory": MemoryLedger}
