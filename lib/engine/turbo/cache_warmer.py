@@ -63,12 +63,12 @@ class CacheWarmer:
         return free is None or free > self._weights_gb + SPARE_GB
 
     def start(self, shape: GraphShape) -> None:
-        self._shape = shape
         if self._child is None or self._child.poll() is not None:
             self.close()
             self._child = self._started()
             threading.Thread(target=self._listen, args=(self._child,), daemon=True).start()
             self._say(self._settings)
+        self._shape = shape  # what `poll` waits for; `close` forgets it
         self._say(json.dumps(shape))
 
     def poll(self) -> WarmedCache | None:
