@@ -15,6 +15,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from typing import NamedTuple
 
 import torch
@@ -30,6 +31,7 @@ from lib.engine.turbo.memory import free_gb
 MADE_FROM = ("model", "vae", "device", "dtype", "compile", "lora", "lora_dir")
 SPARE_GB = 3.0  # beside the weights: its context, its buffers, what the show may still want
 NICENESS = 10
+LONGEST_S = 1800.0  # for one shape; a child that takes longer hangs
 DONE = "done"
 
 
@@ -55,6 +57,7 @@ class CacheWarmer:
         self._device, self._weights_gb = device, weights_gb
         self._child: subprocess.Popen[str] | None = None
         self._shape: GraphShape | None = None
+        self._asked_s = 0.0
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def has_room(self) -> bool:
@@ -69,6 +72,7 @@ class CacheWarmer:
             threading.Thread(target=self._listen, args=(self._child,), daemon=True).start()
             self._say(self._settings)
         self._shape = shape  # what `poll` waits for; `close` forgets it
+        self._asked_s = time.monotonic()
         self._say(json.dumps(shape))
 
     def poll(self) -> WarmedCache | None:
@@ -78,9 +82,14 @@ class CacheWarmer:
         try:
             answer = self._answers.get_nowait()
         except queue.Empty:
-            return None
+            if time.monotonic() - self._asked_s < LONGEST_S:
+                return None
+            answer = f"it was not done in {LONGEST_S / 60:g} min"
         shape, self._shape = self._shape, None
-        return WarmedCache(shape, "" if answer == DONE else answer)
+        if answer != DONE:
+            self.close()
+            return WarmedCache(shape, answer)
+        return WarmedCache(shape, "")
 
     def close(self) -> None:
         """End the child, whatever it does. This does not wait for its end."""

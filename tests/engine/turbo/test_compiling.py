@@ -1,0 +1,163 @@
+"""What the compiler is told, and what it makes; once with the real one, on the CPU."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+
+from lib.config.params import Params
+from tests.engine.turbo.conftest import Opens
+from tests.engine.turbo.reference import noise_frames
+from tests.rig import until
+
+if TYPE_CHECKING:
+    from lib.engine.turbo.turbo import Turbo
+
+ONE = Params(prompt="snow", num_inference_steps=1, strength=1.0)
+
+
+def test_ten_sizes_are_compiled_on_a_thread_that_made_no_settings(engine: Turbo) -> None:
+    """torch's own limit of 8 is set for each thread by itself."""
+    from lib.engine.turbo.compiling import compiled_functions
+
+    compiled = []
+
+    def backend(module: Callable[..., Any], _given: list[torch.Tensor]) -> Callable[..., Any]:
+        compiled.append(module)
+        return module
+
+    functions = compiled_functions("on", backend)
+    assert functions is not None
+    decode = functions.decode
+
+    def all_sizes() -> None:
+        with torch.no_grad():
+            for size in range(1, 11):
+                decode(engine.models.vae, torch.zeros(1, 4, 1, size))
+
+    thread = threading.Thread(target=all_sizes)
+    thread.start()
+    thread.join()
+    assert len(compiled) == 10
+
+
+def test_only_the_longest_search_tunes_and_leaves_convolutions_to_cudnn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from lib.engine.turbo.compiling import compiled_functions, cudnn_benchmark
+
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(torch, "compile", lambda function, **named: told.append(named) or function)
+    compiled_functions("on")
+    assert not any("options" in one for one in told)
+    told.clear()
+    compiled_functions("max")
+    assert {one["options"]["max_autotune_conv_backends"] for one in told} == {"ATEN"}
+    assert not torch.backends.cudnn.benchmark  # it would count for the show's frames, too
+    with cudnn_benchmark(True):
+        assert torch.backends.cudnn.benchmark
+    assert not torch.backends.cudnn.benchmark
+
+
+def test_frames_get_the_interpreter_back_soon_while_something_compiles() -> None:
+    from lib.engine.turbo.compiling import beside_frames
+
+    before_s = sys.getswitchinterval()
+    with beside_frames():
+        assert sys.getswitchinterval() < before_s / 10
+    assert sys.getswitchinterval() == before_s
+
+
+@pytest.fixture
+def tiniest(
+    weights: Path, tmp_path: Path, opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Turbo]:
+    """An engine with the real compiler, whose cache is empty."""
+    from bench.cost.checkpoint import make_turbo
+    from lib.engine.turbo.library_logs import libraries_muted
+
+    if shutil.which("g++") is None:
+        pytest.skip("torch compiles for a CPU with g++, which is not here")
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # in the child, too: it is part of what is compiled
+    with libraries_muted():
+        made = make_turbo(tmp_path / "turbo", tiniest=True)
+        engine = opens(model=str(made), compile="on")
+    yield engine
+    engine.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.filterwarnings("default")  # a compiler's warnings are its own affair
+def test_compiled_pictures_are_the_plain_ones_and_come_from_the_childs_cache(
+    tiniest: Turbo,
+) -> None:
+    from torch._dynamo.utils import counters
+
+    counters.clear()
+    cache, frames = tiniest.graph_cache, noise_frames(1, 64, 64)
+    tiniest.warm_up(1, 64, 64)
+    tiniest.settle(ONE)
+    plain = tiniest.generate(frames, ONE)
+    shape = next(iter(cache._buffers))
+    assert not cache.is_prepared(shape)
+    assert until(lambda: cache._warmer is not None and cache._warmer._child is not None, 10)
+    assert cache._warmer is not None and cache._warmer._child is not None
+    child = cache._warmer._child
+    cache.prepare(shape)
+    buffers = cache._buffers[shape]
+    assert buffers.functions is cache._compiled
+    made = tiniest.generate(frames, ONE)
+    assert np.abs(made.astype(int) - plain).max() <= 1
+    hits, misses = (counters["aot_autograd"][f"autograd_cache_{one}"] for one in ("hit", "miss"))
+    assert (hits, misses) == (3, 0)
+    assert until(lambda: child.poll() is not None)  # nothing is left to compile
+
+
+@pytest.mark.slow
+def test_a_child_ends_when_what_it_compiles_is_not_shown_any_more(tiniest: Turbo) -> None:
+    cache = tiniest.graph_cache
+    warmer = cache._warmer
+    assert warmer is not None
+    tiniest.warm_up(1, 64, 64)
+    assert until(lambda: warmer._child is not None, 10)
+    first = warmer._child
+    assert first is not None and cache._preparations.warming is not None
+    tiniest.settle(ONE)
+    end_s = time.monotonic() + 20
+    while first.poll() is None and time.monotonic() < end_s:
+        tiniest.generate(noise_frames(1, 64, 72), ONE)
+        time.sleep(0.02)
+    assert first.poll() is not None
+    assert until(lambda: warmer._child not in (None, first), 10)
+    assert cache._preparations.warming is not None and cache._preparations.warming.width == 72
+    second = warmer._child
+    assert second is not None
+    tiniest.close()  # in the middle of it
+    assert until(lambda: second.poll() is not None)
+    assert not tiniest.is_busy
+
+
+@pytest.mark.slow
+def test_a_child_ends_with_its_parent(tiniest: Turbo) -> None:
+    """Whose end it sees when its input is closed, whatever it is doing."""
+    warmer = tiniest.graph_cache._warmer
+    assert warmer is not None
+    child = warmer._started()
+    assert child.stdin is not None
+    child.stdin.write(warmer._settings + "\n[1, 64, 64, 1, false]\n")
+    child.stdin.flush()
+    child.stdin.close()
+    assert child.wait(60) == 0
+    assert child.stdout is not None
+    child.stdout.close()
