@@ -22,7 +22,8 @@ SLOTS = 2  # one batch may land while another is made
 class _StagingBuffers:
     """Host and device memory for one batch in flight, and an event for each step of its way."""
 
-    def __init__(self, buffers: GraphBuffers) -> None:
+    def __init__(self, buffers: GraphBuffers, work: torch.cuda.Stream) -> None:
+        """Must be called on the stream `work`."""
         device = buffers.frames.device
         self.pinned = torch.empty(buffers.frames.shape, dtype=torch.uint8, pin_memory=True)
         self.landing = torch.empty_like(buffers.frames)
@@ -31,6 +32,8 @@ class _StagingBuffers:
         with torch.cuda.device(device):
             self.landed, self.taken = torch.cuda.Event(), torch.cuda.Event()
             self.made, self.gone = torch.cuda.Event(), torch.cuda.Event(blocking=True)
+        # The allocator gives out memory that `work` has yet to finish with: frames wait for that.
+        self.taken.record(work)
 
 
 class PendingBatch:
@@ -96,6 +99,8 @@ class CudaStreams:
     def _slot(self, buffers: GraphBuffers) -> _StagingBuffers:
         slots = self._slots.get(buffers)
         if slots is None:
-            slots = self._slots[buffers] = [_StagingBuffers(buffers) for _ in range(SLOTS)]
+            slots = self._slots[buffers] = [
+                _StagingBuffers(buffers, self.work) for _ in range(SLOTS)
+            ]
         self._turn = (self._turn + 1) % SLOTS
         return slots[self._turn]

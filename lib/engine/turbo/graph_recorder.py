@@ -64,6 +64,7 @@ class GraphRecorder:
             kept = [graph for graph in self._graphs if graph.pool == self._pool]
             if not kept:
                 self._pool = torch.cuda.graph_pool_handle()
+            self._make_room()
             try:
                 graph = self._recorded(make, self._pool)
             except BaseException:
@@ -94,6 +95,14 @@ class GraphRecorder:
             graph.capture_end()
             self._recording.synchronize()
         return RecordedGraph(graph, pool)
+
+    def _make_room(self) -> None:
+        """The runs before have left about as much memory cached as the recording needs, but for
+        another stream; and while one is underway the allocator gives nothing of it back."""
+        reserved = torch.cuda.memory_reserved(self._device)
+        cached = reserved - torch.cuda.memory_allocated(self._device)
+        if torch.cuda.mem_get_info(self._device)[0] < cached:
+            torch.cuda.empty_cache()
 
     def _make_workspace(self) -> None:
         """Else the first recorded product would allocate it, inside the pool of its graph."""

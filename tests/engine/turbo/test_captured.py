@@ -17,7 +17,7 @@ from lib.config.params import Params
 from tests.engine.turbo import test_gpu
 from tests.engine.turbo.conftest import Opens
 from tests.engine.turbo.reference import noise_frames
-from tests.engine.turbo.stand_in_gpu import STREAMS, StandInGpu
+from tests.engine.turbo.stand_in_gpu import STREAMS, StandInEvent, StandInGpu, StandInStream
 from tests.rig import until
 
 if TYPE_CHECKING:
@@ -149,7 +149,49 @@ def test_no_frame_meets_a_recording(fresh: Turbo, gpu: StandInGpu) -> None:
     assert len(gpu.recorded_on) > recorded
 
 
+def test_frames_land_only_once_their_memory_is_free(
+    fresh: Turbo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was freed on the frames' stream is given out again while that stream still works with
+    it, and frames are copied in on another."""
+    waited: list[tuple[int, int | None]] = []
+
+    def record(event: StandInEvent, stream: StandInStream) -> None:
+        event.recorded_on = stream.number  # type: ignore[attr-defined] # noted for this test
+
+    def wait_event(stream: StandInStream, event: StandInEvent) -> None:
+        waited.append((stream.number, getattr(event, "recorded_on", None)))
+
+    monkeypatch.setattr(StandInEvent, "record", record)
+    monkeypatch.setattr(StandInStream, "wait_event", wait_event)
+    fresh.settle(ONE)
+    fresh.generate(noise_frames(1, 64, 64), ONE)
+    streams = fresh._streams
+    assert streams is not None
+    assert waited[0] == (streams._into.number, streams.work.number)
+
+
 # --- memory
+
+
+@pytest.mark.parametrize("free", [1 << 20, 1 << 30])
+def test_what_the_runs_left_makes_room_for_the_recording(
+    fresh: Turbo, gpu: StandInGpu, monkeypatch: pytest.MonkeyPatch, free: int
+) -> None:
+    """Where memory is short; where it is not, to give it back would only cost time."""
+    recorder = fresh.graph_cache._recorder
+    assert recorder is not None
+    one, before, runs = torch.zeros(1), gpu.given_back, list[int]()
+
+    def make() -> None:
+        runs.append(gpu.given_back - before)
+        one.add_(1)
+
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _device: 3 << 20)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda _device: 1 << 20)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _device: (free, 1 << 34))
+    recorder.record(make)
+    assert runs == [0, 0, 0, 1 if free == 1 << 20 else 0]
 
 
 def test_all_graphs_share_one_pool(fresh: Turbo, gpu: StandInGpu) -> None:
