@@ -61,6 +61,12 @@ def prefer(name: str) -> None:
     torch._C._set_sdp_priority_order([first, *(one for one in order if one != first)])
 
 
+def preferred() -> str:
+    """What torch takes first, for another process to take as well."""
+    first = torch._C._get_sdp_priority_order()[0]
+    return next((name for name, backend in BACKENDS.items() if backend.value == first), "")
+
+
 def measured_attention(
     device: torch.device, dtype: torch.dtype, heads: int, dim: int
 ) -> dict[str, float]:
@@ -79,8 +85,8 @@ def measured_attention(
 
 
 def _took_us(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> float:
-    torch.cuda.synchronize()
+    torch.cuda.synchronize(query.device)
     started_ns = time.perf_counter_ns()
     functional.scaled_dot_product_attention(query, key, value)
-    torch.cuda.synchronize()
+    torch.cuda.synchronize(query.device)
     return (time.perf_counter_ns() - started_ns) / 1000

@@ -104,6 +104,7 @@ def compile_ahead(like: Tensor, channels: int, groups: int, shifted: bool, silu:
     """All that a norm of so many channels may launch, for any size of picture: when a new size
     comes while a show runs, no frame waits for the compiler."""
     weight = like.new_ones(channels)
-    for side in (2, math.isqrt(LARGE * groups // channels) + 1):
-        x = like.new_zeros((1, side, side, channels)).permute(0, 3, 1, 2)
-        by_kernel(x, weight[None] if shifted else None, weight, weight, groups, 1e-5, silu)
+    with torch.cuda.device_of(like):  # Triton launches on the current device, wherever tensors are
+        for side in (2, math.isqrt(LARGE * groups // channels) + 1):
+            x = like.new_zeros((1, side, side, channels)).permute(0, 3, 1, 2)
+            by_kernel(x, weight[None] if shifted else None, weight, weight, groups, 1e-5, silu)

@@ -15,7 +15,7 @@ from lib.config.settings import WorkerSettings
 from lib.engine.engine import Batch, BegunBatch, Engine, EngineError, Frames, SpoiltError
 from lib.engine.turbo.cache_warmer import CacheWarmer
 from lib.engine.turbo.cuda import CudaStreams
-from lib.engine.turbo.gpu_options import GpuOptions
+from lib.engine.turbo.gpu_options import GpuOptions, preferred
 from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
 from lib.engine.turbo.graph_cache import GraphCache
 from lib.engine.turbo.load import DEFAULTS, load_models
@@ -70,7 +70,9 @@ class Turbo(Engine):
             return GraphCache(self._models)
         weights_gb = torch.cuda.memory_allocated(device) / 1e9 if on_gpu(device) else 0.0
         chosen = settings.model_copy(update={"device": str(device), "compile": compiling})
-        warmer = CacheWarmer(chosen, options, device, weights_gb)
+        # Beside a show another backend might win, and what it compiled would be of no use here.
+        settled = options._replace(attention=preferred())
+        warmer = CacheWarmer(chosen, settled, device, weights_gb)
         return GraphCache(self._models, compiling, warmer=warmer)
 
     @property

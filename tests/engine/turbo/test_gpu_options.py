@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ import torch
 
 from lib.engine.turbo import gpu_options
 from lib.engine.turbo.gpu_options import BACKENDS, GpuOptions, apply
+from tests.engine.turbo.conftest import Opens
 
 CPU = torch.device("cpu")
 
@@ -54,6 +56,26 @@ def test_the_fastest_is_what_was_measured(
     with caplog.at_level(logging.INFO):
         assert chosen(GpuOptions())[0] == BACKENDS["cudnn"].value
     assert "attention by cudnn (flash 31 us, cudnn 18 us, efficient 50 us)" in caplog.text
+
+
+def test_what_was_measured_once_holds_for_the_process_that_compiles(opens: Opens) -> None:
+    """Attention is part of what is compiled: by another backend it would be another cache."""
+    chosen(GpuOptions(attention="efficient"))
+    engine = opens(compile="on")
+    try:
+        _, options = json.loads(engine.graph_cache._warmer._settings)  # type: ignore[union-attr] # it compiles
+    finally:
+        engine.close()
+    assert GpuOptions(*options).attention == "efficient"
+
+
+def test_it_is_the_device_asked_for_that_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the times of a second GPU would be those of launches alone."""
+    waited: list[object] = []
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda device=None: waited.append(device))
+    row = torch.zeros(1, 1, 2, 8)
+    gpu_options._took_us(row, row, row)
+    assert waited == [CPU, CPU]
 
 
 def test_a_device_that_no_backend_serves_keeps_torchs_order() -> None:

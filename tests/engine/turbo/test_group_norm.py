@@ -7,7 +7,8 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -135,6 +136,27 @@ def test_no_size_of_picture_needs_another_kernel(monkeypatch: pytest.MonkeyPatch
     ahead, played = compiled
     assert len(ahead) == 3  # whole; cut, and reading or writing
     assert played == ahead
+
+
+def test_ahead_it_is_compiled_on_the_gpu_that_has_the_weights(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Triton launches on the current device: with DEVICE=cuda:1 the first would be given pointers
+    into the second's memory."""
+    current: list[torch.Tensor] = []
+    launched: list[torch.Tensor] = []
+
+    @contextmanager
+    def device_of(tensor: torch.Tensor) -> Iterator[None]:
+        current.append(tensor)
+        yield
+        current.pop()
+
+    monkeypatch.setattr(torch.cuda, "device_of", device_of)
+    monkeypatch.setattr(module, "by_kernel", lambda *_: launched.extend(current))
+    weight = torch.ones(32)
+    compile_ahead(weight, 32, 8, True, True)
+    assert [one is weight for one in launched] == [True, True]
 
 
 @pytest.mark.gpu
