@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from lib.engine.turbo.img2img import PLAIN, FrameFunctions
 from lib.engine.turbo.library_logs import libraries_muted
 
 MOST_COMPILATIONS = 64  # of each function: one for each batch, size, and guided or not
-SWITCH_INTERVAL_S = 2e-4
+SWITCH_INTERVAL_S = 5e-5
 
 
 def compiled_functions(
@@ -61,11 +62,26 @@ def beside_frames() -> Iterator[None]:
 
 @contextmanager
 def from_cache() -> Iterator[None]:
-    """Inside, the compiler starts none of its own processes: the cache has all that is needed."""
+    """Inside, the compiler starts none of its own processes: the cache has all that is needed.
+
+    Nor is garbage collected, which stops frames for hundreds of milliseconds, again and again,
+    among the millions of objects that a trace is. It lasts seconds, so that little piles up.
+    """
     from torch._inductor import config  # noqa: PLC0415 - where nothing is compiled, it is not needed
 
-    with config.patch(compile_threads=1):
+    with config.patch(compile_threads=1), no_garbage_collection():
         yield
+
+
+@contextmanager
+def no_garbage_collection() -> Iterator[None]:
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +11,8 @@ from weakref import WeakSet
 
 import torch
 from torch import Tensor
+
+from lib.engine.turbo.compiling import no_garbage_collection
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,8 @@ class GraphRecorder:
 
     def _recorded(self, make: Callable[[], None], pool: Any) -> RecordedGraph:
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.stream(self._recording), _no_garbage_collection():
+        # To free a graph or an event of another recording would end this one.
+        with torch.cuda.stream(self._recording), no_garbage_collection():
             # Only this thread's mistakes end it: the engine's thread goes on launching frames.
             graph.capture_begin(pool=pool, capture_error_mode="thread_local")
             try:
@@ -127,15 +129,3 @@ class GraphRecorder:
 
 def _add_one(one: Tensor) -> None:
     one.add_(1)
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """To free a graph or an event of another recording would end this one."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sys
 import threading
@@ -75,6 +76,17 @@ def test_frames_get_the_interpreter_back_soon_while_something_compiles() -> None
     with beside_frames():
         assert sys.getswitchinterval() < before_s / 10
     assert sys.getswitchinterval() == before_s
+
+
+def test_nothing_stops_the_frames_while_a_trace_is_read_from_the_cache() -> None:
+    from torch._inductor import config
+
+    from lib.engine.turbo.compiling import from_cache
+
+    threads = config.compile_threads
+    with from_cache():
+        assert not gc.isenabled() and config.compile_threads == 1  # no process is started either
+    assert gc.isenabled() and config.compile_threads == threads
 
 
 @pytest.fixture
