@@ -91,7 +91,7 @@ def flight_key(request: Mapping[str, object], secret: bytes) -> str:
 
 
 def canonical(request: Mapping[str, object]) -> str:
-    return json.dumps(request, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(request, sort_keys=True, separators=(",", ":"))
 
 
 def claimed(still: Still, claim: str, now_ns: int) -> Still:

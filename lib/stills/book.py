@@ -59,6 +59,7 @@ class Book:
         self.run = connection.run
         self.incarnation, self.secret = "", b""
         self._now_ns, self._shift_ns = 0, 0
+        self.noted_ns = 0  # the time that is on the disk
         with connection.transaction():
             self._migrate(migrations)
             self._adopt()
@@ -82,7 +83,7 @@ class Book:
         ((incarnation, secret, now_ns),) = self.run(sql.LEDGER)
         assert isinstance(secret, bytes)
         self.incarnation, self.secret = str(incarnation), secret
-        self._now_ns = number(now_ns)
+        self._now_ns = self.noted_ns = number(now_ns)
         self._shift_ns = self._now_ns - self.connection.now_ns()
         for still in self.stills(sql.RUNNING):
             self.save(after_restart(still, self._now_ns))
@@ -97,6 +98,7 @@ class Book:
                 self._adopt()
                 now_ns = self._now_ns
             yield now_ns
+        self.noted_ns = now_ns
 
     def now_ns(self) -> int:
         self._now_ns = max(self._now_ns, self.connection.now_ns() + self._shift_ns)

@@ -28,6 +28,7 @@ from lib.stills.errors import InvalidStillError
 from lib.stills.files import PictureStore
 from lib.stills.queue import StillQueue
 
+NOTED_NS = 60 * SECOND_NS  # of this much a restart may forget that it has passed
 JOB_WAIT_NS = 24 * 3600 * SECOND_NS
 
 
@@ -146,7 +147,12 @@ class Leases:
             self._files.remove(name)
 
     def sweep(self) -> None:
-        """What time does; to be called about once a second."""
+        """What time does; to be called about once a second. The disk is left alone while nothing is
+        due, but for a note of the time now and then."""
+        now_ns = self._book.now_ns()
+        due = self._book.run(sql.DUE, (now_ns, now_ns - self._job_wait_ns))[0][0]
+        if not due and now_ns - self._book.noted_ns < NOTED_NS:
+            return
         with self._book.writing() as now_ns:
             self._sweep(now_ns)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from lib.stills.errors import DamagedLedgerError, LedgerUnavailableError
+from lib.stills.errors import DamagedLedgerError, InvalidStillError, LedgerUnavailableError
 
 Row = tuple[object, ...]
 Value = str | int | bytes
@@ -95,5 +95,7 @@ class SqliteConnection:
             raise LedgerUnavailableError(
                 f"The ledger cannot be used at the moment: {error}."
             ) from error
+        except (OverflowError, UnicodeEncodeError) as error:  # what no column can hold
+            raise InvalidStillError("A number or a text is not one that can be kept.") from error
         except sqlite3.DatabaseError as error:
             raise DamagedLedgerError(str(error)) from error

@@ -73,6 +73,9 @@ CLAIMED = f"SELECT {_STILL} FROM job WHERE claim = ?"
 RAN_OUT = f"SELECT {_STILL} FROM job WHERE state = 'running' AND deadline_ns <= ?"
 RUNNING = f"SELECT {_STILL} FROM job WHERE state = 'running'"
 TOO_OLD = f"SELECT {_STILL} FROM job WHERE state = 'queued' AND since_ns <= ?"
+DUE = """SELECT EXISTS (SELECT 1 FROM job WHERE state = 'running' AND deadline_ns <= ?)
+    OR EXISTS (SELECT 1 FROM job WHERE state = 'queued' AND lane = 0)
+    OR EXISTS (SELECT 1 FROM job WHERE state = 'queued' AND since_ns <= ?)"""
 END_OF_LANE = "SELECT COALESCE(MAX(turn), 0) + 1 FROM job WHERE state = 'queued' AND lane = ?"
 WAITING = "SELECT COUNT(*) FROM job WHERE state = 'queued'"
 WAITING_OF = """SELECT COUNT(*), COALESCE(MAX(CASE WHEN waiter.lane = ? THEN waiter.turn END), 0)

@@ -108,6 +108,19 @@ def test_a_job_that_nobody_can_do_fails_after_a_day(made: LedgerUnderTest) -> No
     assert (still.state, still.error) == ("failed", "No worker could make it within 24 hours.")
 
 
+def test_the_disk_rests_while_nothing_is_due(on_disk: FileLedger) -> None:
+    on_disk.submit("waits for a worker")
+    wal = on_disk.folder / "stills.sqlite-wal"
+    before = wal.stat().st_mtime_ns
+    for _ in range(50):
+        on_disk.later(1)
+        on_disk.ledger.leases.sweep()
+    assert wal.stat().st_mtime_ns == before
+    on_disk.later(10)
+    on_disk.ledger.leases.sweep()
+    assert wal.stat().st_mtime_ns > before
+
+
 def test_the_number_of_a_claim_has_a_length(made: LedgerUnderTest) -> None:
     for number in ("", "1234567", "1" * 65):
         with pytest.raises(InvalidStillError):

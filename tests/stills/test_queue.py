@@ -117,6 +117,14 @@ def test_impossible_numbers_are_refused(made: LedgerUnderTest) -> None:
             made.finish(still, sample=sample)
 
 
+def test_what_no_column_can_hold_is_refused(made: LedgerUnderTest) -> None:
+    made.submit("half a character: \ud800")
+    for change in ({"model": "\ud800"}, {"side": 1 << 70}):
+        with pytest.raises(InvalidStillError, match="can be kept"):
+            made.submit("x", **change)
+    assert len(made.ledger.stills(1 << 60)) == 1
+
+
 def test_each_ledger_takes_only_what_it_keeps(made: LedgerUnderTest) -> None:
     wrong = Keep.HISTORY if made.keep == Keep.NONE else Keep.NONE
     with pytest.raises(InvalidStillError):
