@@ -18,7 +18,7 @@ from lib.stills.leases import JOB_WAIT_NS, Offer
 from tests.stills.ledgers import LEDGERS, LedgerUnderTest
 
 ENDS = ("done", "failed", "cancelled")
-WHICH = st.integers(0, 1_000)
+WHICH = st.just(0) | st.integers(0, 1_000)  # the newest lease, or any
 
 
 @dataclass
@@ -135,7 +135,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(which=WHICH)
     def claim_again(self, which: int) -> None:
         """Its answer was lost, so the worker asks with the same number."""
-        number = self.leases[which % len(self.leases)].number
+        number = self.leases[-1 - which % len(self.leases)].number
         lease = [one for one in self.leases if one.number == number][-1]
         offer, job = Offer(number), self.jobs[lease.job]
         still = self.made.ledger.leases.claim(offer)
@@ -157,7 +157,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.leases)
     @rule(which=WHICH)
     def beat(self, which: int) -> None:
-        lease = self.leases[which % len(self.leases)]
+        lease = self.leases[-1 - which % len(self.leases)]
         job = self.jobs[lease.job]
         if not job.holds(lease.token):
             with pytest.raises(StaleTokenError):
@@ -172,7 +172,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.leases)
     @rule(which=WHICH, sample=st.integers(0, 1), twice=st.booleans())
     def finish(self, which: int, sample: int, twice: bool) -> None:
-        lease = self.leases[which % len(self.leases)]
+        lease = self.leases[-1 - which % len(self.leases)]
         job, sample = self.jobs[lease.job], sample % self.jobs[lease.job].samples
         for _ in range(1 + twice):
             data = f"{lease.job} {sample}".encode()
@@ -192,7 +192,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.leases)
     @rule(which=WHICH, error=st.sampled_from(["", "out of memory"]), twice=st.booleans())
     def give_back(self, which: int, error: str, twice: bool) -> None:
-        lease = self.leases[which % len(self.leases)]
+        lease = self.leases[-1 - which % len(self.leases)]
         job = self.jobs[lease.job]
         if lease.token != job.token:
             with pytest.raises(StaleTokenError):
@@ -209,6 +209,15 @@ class LedgerMachine(RuleBasedStateMachine):
             job.end("failed")
 
     # --- time
+
+    @precondition(lambda self: self.leases)
+    @rule(which=WHICH, beaten=st.booleans())
+    def lose(self, which: int, beaten: bool) -> None:
+        """A worker falls silent, after a beat or before its first."""
+        if beaten:
+            self.beat(which)
+        self.made.later(10)
+        self.sweep()
 
     @rule(seconds=st.sampled_from([1, 4, 11, 16, 31, 61]))
     def time_passes(self, seconds: int) -> None:
