@@ -77,6 +77,20 @@ def test_a_late_worker_goes_on_unless_another_one_has_begun(made: LedgerUnderTes
     assert len(made.ledger.history.pictures_of(still.id)) == 1
 
 
+def test_a_picture_is_accepted_once(made: LedgerUnderTest) -> None:
+    """Its answer was lost, and the worker hands it in again, also as other bytes."""
+    made.submit("x", samples=2)
+    still = made.must_claim()
+    for data in (b"first", b"first", b"other"):
+        assert made.finish(still, data).state == "running"
+    for data in (b"second", b"other"):
+        assert made.finish(still, data, sample=1).state == "done"
+    kept = made.ledger.history.pictures_of(still.id)
+    assert [one.sample for one in kept] == [0, 1]
+    read = made.ledger.history.picture
+    assert [read(one.id)[1] for one in kept] == [b"first", b"second"]
+
+
 def test_three_reported_errors_end_it_with_the_last(made: LedgerUnderTest) -> None:
     still = made.submit("x")
     for number in range(3):

@@ -162,6 +162,13 @@ def test_it_is_kept_as_the_most_keeping_waiter_asks(on_disk: FileLedger) -> None
     assert [one.keep for one in on_disk.ledger.history.pictures_of(still.id)] == [Keep.CANVAS]
 
 
+def test_where_a_closed_connection_means_no_the_worker_is_told(made: LedgerUnderTest) -> None:
+    made.submit("x", "a")
+    still = made.must_claim()
+    assert made.ledger.queue.leave(still.id, "a", stop=True).state == "cancelled"
+    assert made.ledger.leases.beat(still.id, still.token).cancel
+
+
 def test_what_runs_is_finished_though_nobody_waits(on_disk: FileLedger) -> None:
     on_disk.submit("x", "a")
     still = on_disk.must_claim()
