@@ -93,9 +93,8 @@ class Book:
         """A transaction, and the ledger's time in it."""
         with self.connection.transaction():
             now_ns = self.now_ns()
-            ((incarnation,),) = self.run(sql.NOTE_TIME, (now_ns,))
-            if incarnation != self.incarnation:
-                self._adopt()
+            if not self.run(sql.NOTE_TIME, (now_ns, self.incarnation)):
+                self._adopt()  # a restored ledger goes on at the time that it was copied at
                 now_ns = self._now_ns
             yield now_ns
         self.noted_ns = now_ns

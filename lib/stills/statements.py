@@ -55,7 +55,7 @@ _STILL = ", ".join(COLUMNS)
 
 NEW_LEDGER = "INSERT INTO ledger VALUES (?, ?, 0, 0, 0, 0, 0)"
 LEDGER = "SELECT incarnation, secret, now_ns FROM ledger"
-NOTE_TIME = "UPDATE ledger SET now_ns = ? RETURNING incarnation"
+NOTE_TIME = "UPDATE ledger SET now_ns = ? WHERE incarnation = ? RETURNING now_ns"
 NEXT_EVENT = "UPDATE ledger SET event = event + 1 RETURNING event"
 NEXT_NUMBER = "UPDATE ledger SET number = number + 1 RETURNING number"
 SERVED = ("SELECT served_0 FROM ledger", "SELECT served_1 FROM ledger")

@@ -166,6 +166,18 @@ def test_a_backup_of_a_running_service_is_put_back_into_it(
     assert new.id not in {one.id for one in on_disk.ledger.stills(1 << 60)}
 
 
+def test_a_restored_ledger_goes_on_at_its_own_time(on_disk: FileLedger, tmp_path: Path) -> None:
+    still = on_disk.submit("waits")
+    assert stills(on_disk.folder, "backup", tmp_path / "b.tar").returncode == 0
+    on_disk.ledger.queue.cancel(still.id, "no")
+    on_disk.later(25 * 3600)
+    on_disk.ledger.leases.sweep()
+    assert stills(on_disk.folder, "restore", tmp_path / "b.tar").returncode == 0
+    on_disk.later(2)
+    on_disk.ledger.leases.sweep()
+    assert on_disk.ledger.still(still.id).state == "queued"  # it has not waited for a day
+
+
 def test_a_backup_goes_into_an_empty_folder(on_disk: FileLedger, tmp_path: Path) -> None:
     on_disk.submit("x")
     still = on_disk.finish(on_disk.must_claim(), b"picture")
