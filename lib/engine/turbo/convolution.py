@@ -74,7 +74,9 @@ def _fake(x: Tensor, weight: Tensor, padding: int) -> Tensor:
 
 
 def _refuse(weight: Tensor, error: RuntimeError) -> None:
-    if is_out_of_memory(error):
+    # cuDNN says "unable to find an engine" of what it does not fuse and of short memory alike. In
+    # the second case the plain convolution, which comes next, says it again.
+    if is_out_of_memory(error) and "unable to find an engine" not in str(error):
         raise error
     _refused.add(tuple(weight.shape))
     log.warning("cuDNN does not fuse a convolution, frames get slower: %s", error)

@@ -62,6 +62,30 @@ def test_only_what_cudnn_can_fuse_is_asked_of_it(monkeypatch: pytest.MonkeyPatch
     assert not fusible(torch.float16, 16, "cuda")
 
 
+@pytest.mark.parametrize(
+    "says",
+    ["GET was unable to find an engine to execute this computation", "CUDNN_STATUS_NOT_SUPPORTED"],
+)
+def test_what_cudnn_does_not_fuse_is_made_plainly(
+    monkeypatch: pytest.MonkeyPatch, says: str
+) -> None:
+    """Of one with no kernel it says the same as of short memory."""
+    refused: set[tuple[int, ...]] = set()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError(says)
+
+    monkeypatch.setattr(convolution, "_refused", refused)
+    monkeypatch.setattr(convolution, "_is_fusible", lambda *_: True)
+    for name in ("cudnn_convolution_relu", "cudnn_convolution_add_relu"):
+        monkeypatch.setattr(torch, name, refuse)
+    x, weight, bias = torch.randn(1, 8, 4, 4), torch.randn(8, 8, 3, 3), torch.randn(8)
+    plain = functional.conv2d(x, weight, bias, 1, 1)
+    assert torch.equal(convolution.conv_relu(x, weight, bias, 1), plain.relu())
+    assert torch.equal(convolution.conv_add_relu(x, weight, bias, x, 1), (plain + x).relu())
+    assert refused == {(8, 8, 3, 3)}
+
+
 def test_a_fused_taesd_is_the_plain_one() -> None:
     torch.manual_seed(1)
     intact = AutoencoderTiny(**TINY_TAESD).eval().to(**LAST).requires_grad_(False)
