@@ -87,7 +87,7 @@ def no_garbage_collection() -> Iterator[None]:
 @contextmanager
 def cudnn_benchmark(searches: bool) -> Iterator[None]:
     """Inside, cuDNN tries all its algorithms for each new convolution. The switch is the whole
-    process's, so it is on for no longer than the runs before a capture."""
+    process's."""
     torch.backends.cudnn.benchmark = searches
     try:
         yield

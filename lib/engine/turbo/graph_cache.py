@@ -26,7 +26,6 @@ from lib.engine.turbo.compiling import (
 )
 from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
 from lib.engine.turbo.graph_recorder import GraphRecorder
-from lib.engine.turbo.img2img import PLAIN
 from lib.engine.turbo.memory import empty_cache, is_out_of_memory, on_gpu
 from lib.engine.turbo.models import Models
 from lib.engine.turbo.preparation import SETTLE_NS, Preparations, PreparationTask
@@ -278,8 +277,10 @@ class GraphCache:
             if recorder is None:
                 buffers.make(buffers.functions)
                 return buffers
-            recorder.run(lambda: buffers.make(buffers.functions))  # it compiles, if it has to
-            with cudnn_benchmark(self._searches and buffers.functions is not PLAIN):
+            # A thread's first run of a convolution decides on its algorithm for good. The search is
+            # on for the whole process, and so only while no frames are made that it would hold up.
+            with cudnn_benchmark(self._searches and self._preparations.captures_only):
+                recorder.run(lambda: buffers.make(buffers.functions))  # it compiles, if it has to
                 buffers.recorded = recorder.record(lambda: buffers.make(buffers.functions))
         return buffers
 

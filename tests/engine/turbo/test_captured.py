@@ -171,6 +171,28 @@ def test_frames_land_only_once_their_memory_is_free(
     assert waited[0] == (streams._into.number, streams.work.number)
 
 
+def test_cudnn_searches_while_no_frames_wait_and_from_the_first_run_on(
+    fresh: Turbo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch keeps the first algorithm that a thread has found, searched or not."""
+    from lib.engine.turbo.graph_buffers import GraphBuffers
+
+    searched: dict[int, list[bool]] = {}
+    make = GraphBuffers.make
+
+    def noted(self: GraphBuffers, *given: Any) -> None:
+        searched.setdefault(self.shape.batch, []).append(torch.backends.cudnn.benchmark)
+        make(self, *given)
+
+    monkeypatch.setattr(GraphBuffers, "make", noted)
+    fresh.graph_cache._searches = True
+    with fresh.graph_cache.captures_only():
+        fresh._on_compute_stream(fresh.graph_cache.prepare_usable, shape(batch=1))
+    prepare(fresh, shape(batch=2))
+    assert searched == {1: [True] * 5, 2: [False] * 5}
+    assert not torch.backends.cudnn.benchmark
+
+
 # --- memory
 
 
