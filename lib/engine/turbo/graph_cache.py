@@ -105,7 +105,7 @@ class GraphCache:
         return self.get(shape)
 
     def prepare_usable(self, shape: GraphShape) -> GraphBuffers:
-        """The same, but wait only for what takes a second: a graph, where there are graphs."""
+        """The same, but wait only for what needs no compiler: a graph, where there are graphs."""
         self._wait(shape, self._preparations.is_usable)
         return self.get(shape)
 

@@ -1,7 +1,7 @@
 """Judges what is prepared next, so that frames become fast soon and stay even meanwhile.
 
 A shape of batch goes through up to three forms. Its first frames are made by the plain functions.
-Within a second its graph is captured, plain as it is. Its functions are compiled only once the
+Next its graph is captured, plain as it is. Its functions are compiled only once the
 shape has been on show for a while, since a compilation takes minutes: first in a child process,
 which fills the compiler's cache, then here, from that cache, and captured again. All shapes with
 the same key share what is compiled.
@@ -181,7 +181,7 @@ class Preparations(Generic[S]):
         )
 
     def is_usable(self, shape: S, now_ns: int) -> bool:
-        """Whether it has got what takes a second: a graph, where there are graphs."""
+        """Whether it has got what needs no compiler: a graph, where there are graphs."""
         is_captured = self.form(shape) > Form.PLAIN
         return not self._captures or is_captured or self.is_final(shape, now_ns)
 
