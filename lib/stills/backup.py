@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 import tarfile
 import tempfile
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from lib.files import create_fresh, open_regular, read_regular
 from lib.stills.book import Book, number
-from lib.stills.errors import InvalidStillError
+from lib.stills.errors import InvalidStillError, LedgerInUseError
 from lib.stills.files import MOST_BYTES, PictureFiles
-from lib.stills.ledger import LEDGER, PICTURES
+from lib.stills.ledger import LEDGER, PICTURES, lock_folder, set_aside_if_damaged
 from lib.stills.sqlite import SqliteConnection
 from lib.stills.statements import NAMES
 
@@ -55,6 +56,16 @@ def restore(folder: Path, file: Path) -> int:
     """Take both from `file`; how many pictures. A service that runs goes on with them: what was
     running begins anew, and no worker of before can hand anything in."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as held:
+        try:
+            held.callback(os.close, lock_folder(folder))
+            set_aside_if_damaged(folder)
+        except LedgerInUseError:  # by a service, which has checked it
+            pass
+        return _restored(folder, file)
+
+
+def _restored(folder: Path, file: Path) -> int:
     files = PictureFiles(folder / PICTURES)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         try:

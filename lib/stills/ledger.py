@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from lib.core.still import Still
@@ -104,6 +104,14 @@ def lock_folder(folder: Path) -> int:
             f"Another service uses the stills in {folder}; --state_dir chooses another folder."
         ) from None
     return lock
+
+
+def set_aside_if_damaged(folder: Path) -> None:
+    try:
+        with closing(SqliteConnection(folder / LEDGER)) as connection:
+            connection.check()
+    except DamagedLedgerError as error:
+        _set_aside(folder, f"is damaged ({error})")
 
 
 def _opened(

@@ -166,6 +166,18 @@ def test_a_backup_of_a_running_service_is_put_back_into_it(
     assert new.id not in {one.id for one in on_disk.ledger.stills(1 << 60)}
 
 
+def test_a_backup_replaces_a_damaged_ledger(on_disk: FileLedger, tmp_path: Path) -> None:
+    still = on_disk.submit("x")
+    assert stills(on_disk.folder, "backup", tmp_path / "b.tar").returncode == 0
+    on_disk.ledger.close()
+    (on_disk.folder / "stills.sqlite").write_bytes(b"rubbish" * 1000)
+    done = stills(on_disk.folder, "restore", tmp_path / "b.tar")
+    assert done.returncode == 0, done.stderr
+    on_disk.restart()
+    assert on_disk.ledger.still(still.id).state == "queued"
+    assert len(list(on_disk.folder.glob("aside-*"))) == 1
+
+
 def test_a_restored_ledger_goes_on_at_its_own_time(on_disk: FileLedger, tmp_path: Path) -> None:
     still = on_disk.submit("waits")
     assert stills(on_disk.folder, "backup", tmp_path / "b.tar").returncode == 0
