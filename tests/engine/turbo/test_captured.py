@@ -242,7 +242,7 @@ def test_dropped_buffers_are_gone_at_once(fresh: Turbo, gpu: StandInGpu) -> None
     finally:
         gc.enable()
     assert gpu.pools[gpu.pools_used[-1]] == 0
-    prepare(fresh, shape())  # in a pool that lives
+    assert prepare(fresh, shape()).recorded is not None  # in a pool that lives
 
 
 def test_memory_is_given_back_while_no_error_holds_it(fresh: Turbo, gpu: StandInGpu) -> None:
@@ -485,11 +485,14 @@ def test_warming_up_waits_for_graphs_and_not_for_the_compiler(
     assert until(lambda: all(map(compiling.graph_cache.is_prepared, wanted)), 30)
 
 
-def test_other_steps_compile_nothing(compiling: Turbo, compiled: Compiled) -> None:
+def test_other_steps_compile_nothing(compiling: Turbo, compiled: Compiled, gpu: StandInGpu) -> None:
+    recorded = len(gpu.recorded_on)
     for steps in (1, 2, 4):
         assert prepare(compiling, shape(steps=steps)).recorded is not None
         assert functions(compiling, shape(steps=steps)) is compiled.functions
     assert len(compiled.seen) == 3
+    # Only the first is recorded plain before; for the others the compiled functions are there.
+    assert len(gpu.recorded_on) - recorded == 4
 
 
 def test_what_the_first_job_plays_is_what_gets_ready(compiling: Turbo, compiled: Compiled) -> None:
