@@ -79,7 +79,8 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "FRAME_S", 0.5)
 
 
-def test_each_worker_gets_a_frame_and_its_time_is_told() -> None:
+def test_each_worker_gets_a_frame_and_its_time_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "COME_S", 5.0)  # beside other tests a second is too little
     settings = rig.primary(resolution="256", fps=30)
     worker = rig.worker(settings)
     with working(worker, "quick", 5), working(worker, "slow", 60):
