@@ -41,6 +41,9 @@ def test_a_camera_is_lost_and_comes_back() -> None:
         assert numbers(port, 5) == []
         camera.bring_back()
         again = numbers(port, 5)
+        deadline_s = time.monotonic() + 20
+        while not again and time.monotonic() < deadline_s:  # a busy machine opens the port late
+            again = numbers(port, 5)
         assert len(again) == 5
         assert again[0] >= first[-1], "its time goes on"
 
