@@ -495,6 +495,7 @@ def test_other_steps_compile_nothing(compiling: Turbo, compiled: Compiled, gpu: 
     assert len(gpu.recorded_on) - recorded == 4
 
 
+@pytest.mark.slow
 def test_what_the_first_job_plays_is_what_gets_ready(compiling: Turbo, compiled: Compiled) -> None:
     """A show that was restored plays other steps than the settings' own, in any size of batch."""
     compiling.warm_up(4, 64, 64)

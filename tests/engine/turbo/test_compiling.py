@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ONE = Params(prompt="snow", num_inference_steps=1, strength=1.0)
 
 
+@pytest.mark.slow
 def test_ten_sizes_are_compiled_on_a_thread_that_made_no_settings(engine: Turbo) -> None:
     """torch's own limit of 8 is set for each thread by itself."""
     from lib.engine.turbo.compiling import compiled_functions
