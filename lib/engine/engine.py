@@ -1,9 +1,11 @@
-"""The shape of every engine: frames and parameters in, frames of the same shape out."""
+"""The shape of every engine: frames and parameters in, frames of the same shape out. Some engines
+also make stills: one picture at a time, in steps, from words and perhaps from another picture."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 
 from lib.config.params import Params
 from lib.core.pixels import Pixels
+from lib.core.still_params import StillKind, StillParams
 
 Frames: TypeAlias = NDArray[np.uint8]  # N x height x width x 3, RGB
 Batch: TypeAlias = Frames | Sequence[Pixels]  # frames as one array, or each by itself
@@ -36,12 +39,41 @@ class BegunBatch(Protocol):
         """The pictures, and which of them are whole: the others are no pictures."""
 
 
+class StillCancelledError(Exception):
+    """Nobody wants the still any more, or the worker is to end: it is left unfinished."""
+
+
+@dataclass(frozen=True, slots=True)
+class StillOffer:
+    """What stills an engine makes."""
+
+    kinds: tuple[StillKind, ...]
+    models: tuple[str, ...] | None  # None: takes any name
+    held: tuple[str, ...] = ()  # models that are loaded
+    largest: int = 1024  # the longest side
+    rank: int = 0  # of the engines that could make a still, the highest gets it
+
+
+class StillProgress(Protocol):
+    """How an engine that makes a still reports, and lets the live picture come first."""
+
+    def piece(self) -> None:
+        """Called between two pieces of work, each of which takes at most one frame interval (some
+        30 ms). It may wait for as long as live frames need the engine; StillCancelledError ends the
+        still."""
+
+    def step(self, done: int, total: int, preview: Callable[[], Pixels] | None = None) -> None:
+        """So many of all steps of all samples are done; counts as a piece, too. `preview` draws the
+        picture as it is by now, of any size; it is called at most twice a second, here."""
+
+
 class Engine(ABC):
     """Made once, warmed up once, then called by one thread."""
 
     name: str
     about: str  # one line: what runs, on what, and why it was chosen
     device: str = "CPU"  # what it runs on, for the status
+    offer: StillOffer | None = None  # None: it makes no stills
 
     def warm_up(self, batch: int, height: int, width: int) -> None:
         """Bring the first frame's cost forward."""
@@ -64,6 +96,18 @@ class Engine(ABC):
 
     def begin(self, frames: Batch, params: Params) -> BegunBatch:
         """Set off; called only where `overlaps` allows it."""
+        raise NotImplementedError
+
+    def make(
+        self,
+        params: StillParams,
+        image: Pixels | None,
+        mask: NDArray[np.uint8] | None,
+        progress: StillProgress,
+    ) -> Iterator[Pixels]:
+        """The samples of a still, one after the other, each of exactly the size of `params`. Called
+        only where there is an `offer`. All kinds but txt2img come with an image, inpaint also with
+        a mask. Both have the size of `params`; for outpaint their own, see `outpaint_canvas`."""
         raise NotImplementedError
 
     def close(self) -> None:  # noqa: B027 - most engines hold nothing
