@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from lib.config.settings import ROOT
-from lib.stills.backup import backup, restore
-from lib.stills.errors import LedgerError
+from lib.stills.ledger.backup import backup, restore
+from lib.stills.ledger.errors import LedgerError
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from lib.stills.errors import DamagedLedgerError, InvalidStillError, LedgerUnavailableError
+from lib.stills.ledger.errors import DamagedLedgerError, InvalidStillError, LedgerUnavailableError
 
 Row = tuple[object, ...]
 Value = str | int | bytes

@@ -6,11 +6,11 @@ import secrets
 from dataclasses import dataclass
 
 from lib.core.still import SECOND_NS, Keep
-from lib.stills import statements as sql
-from lib.stills.book import Book, Event, KeptPicture, number
-from lib.stills.errors import EventsGoneError, NoSuchStillError
-from lib.stills.files import PictureFiles, PictureStore
-from lib.stills.leases import Leases, picture_name
+from lib.stills.ledger import statements as sql
+from lib.stills.ledger.book import Book, Event, KeptPicture, number
+from lib.stills.ledger.errors import EventsGoneError, NoSuchStillError
+from lib.stills.ledger.files import PictureFiles, PictureStore
+from lib.stills.ledger.leases import Leases, picture_name
 
 DAY_NS = 24 * 3600 * SECOND_NS
 ENDED_NS = 7 * DAY_NS  # how long a job without pictures can still be asked for

@@ -11,12 +11,12 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from lib.files import create_fresh, open_regular, read_regular
-from lib.stills.book import Book, number
-from lib.stills.errors import InvalidStillError, LedgerInUseError
-from lib.stills.files import MOST_BYTES, PictureFiles
-from lib.stills.ledger import LEDGER, PICTURES, lock_folder, set_aside_if_damaged
-from lib.stills.sqlite import SqliteConnection
-from lib.stills.statements import NAMES
+from lib.stills.ledger.book import Book, number
+from lib.stills.ledger.errors import InvalidStillError, LedgerInUseError
+from lib.stills.ledger.files import MOST_BYTES, PictureFiles
+from lib.stills.ledger.ledger import LEDGER, PICTURES, lock_folder, set_aside_if_damaged
+from lib.stills.ledger.sqlite import SqliteConnection
+from lib.stills.ledger.statements import NAMES
 
 # A worker of before may hold any token up to the greatest of both; so may a page with an event.
 _APART = 1_000_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lib.core.still import StaleTokenError
-from lib.stills.errors import InvalidStillError
-from lib.stills.leases import Offer
-from tests.stills.ledgers import FileLedger, LedgerUnderTest
+from lib.stills.ledger.errors import InvalidStillError
+from lib.stills.ledger.leases import Offer
+from tests.stills.ledger.ledgers import FileLedger, LedgerUnderTest
 
 
 def vanish(made: LedgerUnderTest, **offer: object) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lib.files import create_fresh, read_regular, read_text
-from lib.stills.errors import LedgerUnavailableError, NoSuchStillError
+from lib.stills.ledger.errors import LedgerUnavailableError, NoSuchStillError
 
 OWNER = "ledger"  # the file beside the pictures that says whose they are
 PARTIAL = ".partial"

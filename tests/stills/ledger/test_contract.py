@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from lib.core.lanes import Lane
 from lib.core.still import SECOND_NS, StaleTokenError, Still
-from lib.stills.leases import JOB_WAIT_NS, Offer
-from tests.stills.ledgers import LEDGERS, LedgerUnderTest
+from lib.stills.ledger.leases import JOB_WAIT_NS, Offer
+from tests.stills.ledger.ledgers import LEDGERS, LedgerUnderTest
 
 ENDS = ("done", "failed", "cancelled")
 WHICH = st.just(0) | st.integers(0, 1_000)  # the newest lease, or any

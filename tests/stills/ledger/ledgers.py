@@ -7,10 +7,10 @@ from pathlib import Path
 
 from lib.core.lanes import Lane
 from lib.core.still import SECOND_NS, Keep, Still
-from lib.stills.history import Retention
-from lib.stills.leases import Offer
-from lib.stills.ledger import Ledger, open_ledger, private_ledger
-from lib.stills.queue import Asker, StillRequest
+from lib.stills.ledger.history import Retention
+from lib.stills.ledger.leases import Offer
+from lib.stills.ledger.ledger import Ledger, open_ledger, private_ledger
+from lib.stills.ledger.queue import Asker, StillRequest
 
 FREE = 5_000_000_000
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stills.ledgers import LEDGERS, FileLedger, LedgerUnderTest
+from tests.stills.ledger.ledgers import LEDGERS, FileLedger, LedgerUnderTest
 
 
 @pytest.fixture(params=sorted(LEDGERS))

@@ -14,12 +14,12 @@ import pytest
 
 from lib.config.settings import ROOT
 from lib.core.still import StaleTokenError
-from lib.stills.book import Book
-from lib.stills.errors import EventsGoneError, LedgerInUseError, NewerLedgerError
-from lib.stills.ledger import open_ledger
-from lib.stills.sqlite import SqliteConnection
-from lib.stills.statements import MIGRATIONS
-from tests.stills.ledgers import FileLedger
+from lib.stills.ledger.book import Book
+from lib.stills.ledger.errors import EventsGoneError, LedgerInUseError, NewerLedgerError
+from lib.stills.ledger.ledger import open_ledger
+from lib.stills.ledger.sqlite import SqliteConnection
+from lib.stills.ledger.statements import MIGRATIONS
+from tests.stills.ledger.ledgers import FileLedger
 
 
 def stills(folder: Path, command: str, file: Path) -> subprocess.CompletedProcess[str]:
@@ -216,9 +216,9 @@ def test_what_was_answered_is_there_after_a_kill(tmp_path: Path) -> None:
     program = """if True:
         import sys
         from pathlib import Path
-        from lib.stills.leases import Offer
-        from lib.stills.ledger import open_ledger
-        from lib.stills.queue import Asker, StillRequest
+        from lib.stills.ledger.leases import Offer
+        from lib.stills.ledger.ledger import open_ledger
+        from lib.stills.ledger.queue import Asker, StillRequest
         ledger = open_ledger(Path(sys.argv[1]))
         number = 0
         while True:
@@ -243,7 +243,7 @@ def test_what_was_answered_is_there_after_a_kill(tmp_path: Path) -> None:
 
 def test_a_private_job_leaves_nothing_on_the_disk(on_disk: FileLedger, tmp_path: Path) -> None:
     """The file ledger beside it is open, as in the service."""
-    from tests.stills.ledgers import MemoryLedger
+    from tests.stills.ledger.ledgers import MemoryLedger
 
     private = MemoryLedger()
     private.submit("a very private prompt")

@@ -8,9 +8,9 @@ from dataclasses import astuple, dataclass, field, replace
 
 from lib.core.lanes import Lane, Waiter, next_turn, placed
 from lib.core.still import Keep, Still, StillState, canonical, ended, flight_key
-from lib.stills import statements as sql
-from lib.stills.book import Book, number
-from lib.stills.errors import InvalidStillError, KeyTakenError, TooManyStillsError
+from lib.stills.ledger import statements as sql
+from lib.stills.ledger.book import Book, number
+from lib.stills.ledger.errors import InvalidStillError, KeyTakenError, TooManyStillsError
 
 MOST_WAITING = 10_000
 MOST_OF_OWNER = 200

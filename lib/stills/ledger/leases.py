@@ -22,11 +22,11 @@ from lib.core.still import (
     heard,
     lease_ran_out,
 )
-from lib.stills import statements as sql
-from lib.stills.book import Book, KeptPicture
-from lib.stills.errors import InvalidStillError
-from lib.stills.files import PictureStore
-from lib.stills.queue import StillQueue
+from lib.stills.ledger import statements as sql
+from lib.stills.ledger.book import Book, KeptPicture
+from lib.stills.ledger.errors import InvalidStillError
+from lib.stills.ledger.files import PictureStore
+from lib.stills.ledger.queue import StillQueue
 
 NOTED_NS = 60 * SECOND_NS  # of this much a restart may forget that it has passed
 JOB_WAIT_NS = 24 * 3600 * SECOND_NS

@@ -9,9 +9,9 @@ import pytest
 from lib.core.lanes import Lane
 from lib.core.still import Keep
 from lib.stills import queue
-from lib.stills.errors import InvalidStillError, KeyTakenError, TooManyStillsError
-from lib.stills.queue import Asker, StillRequest
-from tests.stills.ledgers import FileLedger, LedgerUnderTest
+from lib.stills.ledger.errors import InvalidStillError, KeyTakenError, TooManyStillsError
+from lib.stills.ledger.queue import Asker, StillRequest
+from tests.stills.ledger.ledgers import FileLedger, LedgerUnderTest
 
 
 def words_in_order(made: LedgerUnderTest, count: int) -> list[str]:

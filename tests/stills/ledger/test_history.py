@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from lib.core.still import Keep, Still
-from lib.stills.errors import EventsGoneError, NoSuchStillError
-from lib.stills.history import Retention
-from lib.stills.queue import Asker, StillRequest
-from tests.stills.ledgers import FileLedger, LedgerUnderTest, MemoryLedger
+from lib.stills.ledger.errors import EventsGoneError, NoSuchStillError
+from lib.stills.ledger.history import Retention
+from lib.stills.ledger.queue import Asker, StillRequest
+from tests.stills.ledger.ledgers import FileLedger, LedgerUnderTest, MemoryLedger
 
 DAY_S = 24 * 3600
 

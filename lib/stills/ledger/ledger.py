@@ -12,14 +12,14 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from lib.core.still import Still
-from lib.stills import statements as sql
-from lib.stills.book import Book, LedgerConnection
-from lib.stills.errors import DamagedLedgerError, LedgerInUseError
-from lib.stills.files import MemoryPictures, PictureFiles, PictureStore
-from lib.stills.history import PRIVATE_RETENTION, Retention, StillHistory
-from lib.stills.leases import Leases
-from lib.stills.queue import StillQueue
-from lib.stills.sqlite import SqliteConnection
+from lib.stills.ledger import statements as sql
+from lib.stills.ledger.book import Book, LedgerConnection
+from lib.stills.ledger.errors import DamagedLedgerError, LedgerInUseError
+from lib.stills.ledger.files import MemoryPictures, PictureFiles, PictureStore
+from lib.stills.ledger.history import PRIVATE_RETENTION, Retention, StillHistory
+from lib.stills.ledger.leases import Leases
+from lib.stills.ledger.queue import StillQueue
+from lib.stills.ledger.sqlite import SqliteConnection
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from lib.core.lanes import Waiter
 from lib.core.still import Still, after_restart
-from lib.stills import statements as sql
-from lib.stills.errors import NewerLedgerError, NoSuchStillError
-from lib.stills.sqlite import Row, Value
+from lib.stills.ledger import statements as sql
+from lib.stills.ledger.errors import NewerLedgerError, NoSuchStillError
+from lib.stills.ledger.sqlite import Row, Value
 
 
 class LedgerConnection(Protocol):
