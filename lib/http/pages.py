@@ -6,7 +6,8 @@ All of them work offline: they load nothing from other hosts.
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -28,30 +29,44 @@ COMING_FROM_ELSEWHERE = (
 )
 
 
-def add_page(app: FastAPI, folder: Path) -> None:
-    """`index.html` at /, and all of the folder at /static.
+SHARED = Path(__file__).parent / "static"  # of every service: looks, and what all pages do alike
+
+
+def add_pages(app: FastAPI, folder: Path, pages: Mapping[str, str]) -> None:
+    """Each page at its address, by the name of its file; and at /static all of the folder and what
+    all services share.
 
     The files are few and read once, so that no path from a request ever reaches the disk.
     """
     files = {
-        path.relative_to(folder).as_posix(): (
+        path.relative_to(start).as_posix(): (
             read_regular(path),
             mimetypes.guess_type(path.name)[0] or "text/plain",
         )
-        for path in folder.rglob("*")
+        for start in (SHARED, folder)
+        for path in start.rglob("*")
         if path.is_file()
     }
 
-    @app.get("/", include_in_schema=False)
-    async def page() -> Response:
-        return await static("index.html")
-
-    @app.get("/static/{name:path}", include_in_schema=False)
-    async def static(name: str) -> Response:
+    def answer(name: str) -> Response:
         if name not in files:
             raise HTTPException(404)
         content, kind = files[name]
         return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
+
+    for path, name in pages.items():
+        app.get(path, include_in_schema=False)(_page(partial(answer, name)))
+
+    @app.get("/static/{name:path}", include_in_schema=False)
+    async def static(name: str) -> Response:
+        return answer(name)
+
+
+def _page(answer: Callable[[], Response]) -> Callable[[], Awaitable[Response]]:
+    async def page() -> Response:
+        return answer()
+
+    return page
 
 
 def add_reference(app: FastAPI, more: str = "") -> None:

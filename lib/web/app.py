@@ -17,7 +17,7 @@ from lib.control.presets import MissingError
 from lib.http.app import new_app, refusal
 from lib.http.connections import HttpLimits
 from lib.http.guard import AccessGuard, AccessRules
-from lib.http.pages import add_page, add_reference
+from lib.http.pages import add_pages, add_reference
 from lib.http.rate_limit import RateLimit
 from lib.http.raw_path import TextPaths, TextPathsMiddleware
 from lib.http.server import HttpService
@@ -43,7 +43,7 @@ TEXT_PATHS = TextPaths(
     inside={"presets": "/recall"},
 )
 # Open without a token: they only reveal whether the wall lives, and how the sign-in page looks.
-STYLES = ("/static/base.css", "/static/parts.css")
+STYLES = ("/static/base.css", "/static/shell.css")
 OPEN_TO_ALL = frozenset({"/healthz", *STYLES})
 STATIC = Path(__file__).parent / "static"
 ABOUT = "Plays the wall and says how it is. Every control of the table has an address of its own."
@@ -123,7 +123,7 @@ def make_app(parts: ControlParts, settings: PrimarySettings) -> ASGIApp:
     token = AccessToken(settings.control_token, settings.settings_port, "the control port")
     guard = AccessGuard(app, rules, token, rate)
     add_state(app, report, preview, guard, hub)
-    add_page(app, STATIC)
+    add_pages(app, STATIC, {"/": "index.html"})
     add_reference(app, OF_THE_PAGE)
     return TextPathsMiddleware(guard, TEXT_PATHS)
 

@@ -145,6 +145,6 @@ def test_what_no_build_may_see(path: str) -> None:
     assert not is_sent(path)
 
 
-@pytest.mark.parametrize("path", ["app.py", "lib/web/static/base.css", "deploy/alive.py"])
+@pytest.mark.parametrize("path", ["app.py", "lib/http/static/base.css", "deploy/alive.py"])
 def test_what_a_build_needs(path: str) -> None:
     assert is_sent(path) and (ROOT / path).is_file()

@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 import pytest
 
 from lib.http.connections import LONGEST_HEAD, LONGEST_HEADER
+from lib.http.pages import SHARED
 from lib.web.app import STATIC
 from tests.web.client import live_page
 from tests.web.conftest import Host, running_host
@@ -28,7 +29,7 @@ def locked() -> Iterator[Host]:
 def addresses(host: Host) -> list[str]:
     shown = {"Authorization": f"Bearer {TOKEN}"}
     described = host.client.get("/openapi.json", headers=shown).json()["paths"]
-    static = [f"/static/{path.name}" for path in STATIC.iterdir()]
+    static = [f"/static/{path.name}" for path in (*SHARED.iterdir(), *STATIC.iterdir())]
     others = ["/", "/docs", "/openapi.json", "/live", "/nothing", *static]
     found = [*(re.sub(r"{\w+}", "x", path) for path in described), *others]
     assert len(found) > 70

@@ -1,6 +1,6 @@
 // The cue sheet: what plays, what comes next and when, and buttons as on a tape machine.
 
-import { http } from "./session.js";
+import { http } from "./http.js";
 import { answer, at, el, setText } from "./dom.js";
 import { countdown, daysText, span } from "./format.js";
 import { Sheet } from "./sheet.js";

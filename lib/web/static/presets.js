@@ -1,6 +1,6 @@
 // Presets: saved settings, which are recalled with a glide.
 
-import { http } from "./session.js";
+import { http } from "./http.js";
 import { answer, at, el } from "./dom.js";
 import { twice } from "./press.js";
 

@@ -64,25 +64,6 @@ export class Session {
   }
 }
 
-/** Presets and cues are changed over plain HTTP; an Error's message is the sentence to show. */
-export async function http(method, path, body) {
-  let answer;
-  let content = {};
-  try {
-    answer = await fetch(path, {
-      method,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(12000),
-    });
-    content = await answer.json().catch(() => ({}));
-  } catch {
-    throw new Error("Not sent: the connection is lost");
-  }
-  if (!answer.ok) throw new Error(typeof content.detail === "string" ? content.detail : `Refused (${answer.status})`);
-  return content;
-}
-
 /** An equal refusal comes again with its count, in place of the entry before. */
 function withoutCounted(entries) {
   const last = new Map();

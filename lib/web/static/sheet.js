@@ -1,6 +1,6 @@
 // The editor of the cue sheet. Nothing changes until it is saved, and then all of it at once.
 
-import { http } from "./session.js";
+import { http } from "./http.js";
 import { answer, at, el } from "./dom.js";
 import { DAYS } from "./format.js";
 
