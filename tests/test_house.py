@@ -55,7 +55,9 @@ ROOMS: dict[str, set[str]] = {
     "feed": {"core", "wire", "observe"},
     "view": STREAM - {"stage"} | {"feed", "files"},
     "transform": STREAM | {"engine"},
-    "prompts": {"config", "files", "observe"},
+    # Requests to servers elsewhere.
+    "http_client": set(),
+    "prompts": {"config", "files", "observe", "http_client"},
     "control": {"core", "config", "files", "wire", "stage", "observe", "prompts"},
     # Two doors of control: one that listens, one that dials in over HTTP.
     "osc": {"core", "config", "stage", "observe", "control"},
@@ -94,7 +96,7 @@ ONLY_IN = {
     "huggingface_hub": {"engine"},
     "httpx2": {"engine"},
     "cryptography": {"prompts"},
-    "httpcore2": {"prompts"},
+    "httpcore2": {"http_client"},
     "google": {"prompts"},
     "fastapi": {"http", "web"},
     "h11": {"http"},

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lib.config.settings import PrimarySettings
+from lib.http_client.service_url import ServiceError, ServiceUrl, key_problem, parse_service_url
 from lib.observe import OncePerSecond
 from lib.prompts.google import API, CredentialsError, GoogleTranslate, read_account
 from lib.prompts.moderation import ModerationClient
 from lib.prompts.policy import Approval, Verdict
 from lib.prompts.refused_words import WordListError
-from lib.prompts.service import ServiceError, ServiceUrl, key_problem, parse_service_url
 from lib.prompts.service_client import left_s
 from lib.prompts.translation import LibreTranslate, PromptTranslator, TranslatedPrompt
 from lib.prompts.word_list import LIST, WordList, read_list

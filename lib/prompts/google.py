@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 
 from lib.files import read_regular
-from lib.prompts.service import ServiceError, ServiceUrl, key_problem, parse_service_url
+from lib.http_client.service_url import ServiceError, ServiceUrl, key_problem, parse_service_url
 from lib.prompts.service_client import Json, post, post_json, value_at
 from lib.prompts.translation import TranslatedPiece, TranslationService, piece, unusable_answer
 

@@ -13,7 +13,7 @@ import re
 import threading
 from collections import OrderedDict
 
-from lib.prompts.service import ServiceError, ServiceUrl
+from lib.http_client.service_url import ServiceError, ServiceUrl
 from lib.prompts.service_client import Json, post_json, value_at
 
 REMEMBERED = 3 * 256  # of a translated prompt both texts together, and each alone

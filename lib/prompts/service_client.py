@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import TypeAlias
 
-from lib.prompts.service import ServiceError, ServiceUrl
+from lib.http_client.service_url import ServiceError, ServiceUrl
 
 # What a server's JSON may be; `value_at` takes it apart, and trusts no shape.
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -42,7 +42,7 @@ def post(where: ServiceUrl, body: bytes, headers: Mapping[str, str], until_ns: i
         raise ServiceError(f"there was no time left to ask {where.name}")
     if not _waiting.acquire(blocking=False):
         raise ServiceError(f"{where.name} is being asked too much at once")
-    from lib.prompts.deadline_http import post_until  # noqa: PLC0415 - it says why
+    from lib.http_client.deadline_http import post_until  # noqa: PLC0415 - it says why
 
     sent = {"Host": where.name, "Accept": "application/json", **headers}
     came: Future[bytes] = Future()

@@ -1,23 +1,10 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
 from tests.control.conftest import console, open_console, run_dir, session
-from tests.prompts.server import Answer, Server, says
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
-    """Servers that end with the test."""
-    with ExitStack() as resources:
-
-        def started(answer: Answer | None = None, **more: object) -> Server:
-            server = Server(answer or says({}), **more)  # type: ignore[arg-type]
-            resources.callback(server.close)
-            return server
-
-        yield started
+from tests.http_client.conftest import serve
 
 
 @pytest.fixture
@@ -30,5 +17,6 @@ __all__ = [
     "console",
     "open_console",
     "run_dir",
+    "serve",
     "session",
-]  # fixtures that belong to the tests of control
+]  # fixtures that belong to the tests of other rooms

@@ -15,7 +15,7 @@ from lib.config.settings import PrimarySettings
 from lib.prompts.checker import PromptChecker, checker_problem, open_checker
 from lib.prompts.policy import Verdict
 from lib.prompts.service_client import MOST_AT_ONCE
-from tests.prompts.server import Request, Server, drips, endless, raw, says, sends, silent
+from tests.http_client.server import Request, Server, drips, endless, raw, says, sends, silent
 from tests.prompts.translators import account, google, libre
 from tests.rig import primary
 

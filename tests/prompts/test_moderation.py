@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from lib.http_client.service_url import ServiceError, parse_service_url
 from lib.prompts.moderation import REMEMBERED, ModerationClient
-from lib.prompts.service import ServiceError, parse_service_url
-from tests.prompts.server import Answer, Server, says, sends, silent
+from tests.http_client.server import Answer, Server, says, sends, silent
 
 Serve = Callable[..., Server]
 KEY = "sk-geheim-0123456789"

@@ -22,9 +22,9 @@ from lib.prompts.checker import PromptChecker, open_checker
 from lib.prompts.policy import AGAIN_WITHIN_S, Verdict
 from tests.control.conftest import OpenConsole
 from tests.control.who import ANNA
+from tests.http_client.server import Server, silent
 from tests.osc.rig import Rig
 from tests.ports import free_ports
-from tests.prompts.server import Server, silent
 from tests.prompts.test_checker import judge, with_key
 from tests.prompts.test_policy import play_aside
 from tests.prompts.translators import libre

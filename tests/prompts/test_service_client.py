@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from lib.http_client.service_url import ServiceError, key_problem, parse_service_url
 from lib.prompts import service_client
-from lib.prompts.service import ServiceError, key_problem, parse_service_url
 from lib.prompts.service_client import Json, post_json, value_at
-from tests.ports import free_ports
-from tests.prompts.server import (
+from tests.http_client.server import (
     Answer,
     Server,
     drips,
@@ -28,6 +27,7 @@ from tests.prompts.server import (
     sends,
     silent,
 )
+from tests.ports import free_ports
 from tests.rig import until
 
 Serve = Callable[..., Server]

@@ -10,7 +10,7 @@ from lib.config.controls import RefusedError
 from lib.control.journal import Origin
 from lib.prompts.checker import PromptChecker, open_checker
 from tests.control.conftest import OpenConsole
-from tests.prompts.server import Server, says, silent
+from tests.http_client.server import Server, says, silent
 from tests.prompts.test_checker import judge, with_key
 from tests.prompts.translators import libre
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from lib.config.params import LONGEST_PROMPT
+from lib.http_client.service_url import parse_service_url
 from lib.prompts.google import CredentialsError, GoogleTranslate, read_account
-from lib.prompts.service import parse_service_url
 from lib.prompts.translation import (
     REMEMBERED,
     LibreTranslate,
@@ -23,7 +23,7 @@ from lib.prompts.translation import (
     TranslatedPrompt,
     TranslationService,
 )
-from tests.prompts.server import Answer, Server, drips, says, sends, silent
+from tests.http_client.server import Answer, Server, drips, says, sends, silent
 from tests.prompts.translators import TOKEN, account, google, libre, pem, private_key
 
 Serve = Callable[..., Server]

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from tests.prompts.server import Request, Server, says
+from tests.http_client.server import Request, Server, says
 
 DICTIONARY = {
     "ein Garten aus Glas": "a garden of glass",
