@@ -15,6 +15,9 @@ from lib.config.settings import ROOT, SharedSettings
 
 S = TypeVar("S", bound=SharedSettings)
 
+# Both programs read one .env, where ROLE is app.py's.
+_SHORT = {("transform.py", "worker_role"): "--role"}
+
 
 def env_file() -> Path:
     """The `.env` beside app.py, or the one that ENV_FILE names."""
@@ -32,8 +35,11 @@ def parser_for(kind: type[SharedSettings], program: str, about: str) -> argparse
         is_bool = field.annotation is bool
         shown = "" if field.default in ("", False) else f" (default {field.default})"
         extra: dict[str, Any] = {"nargs": "?", "const": "true"} if is_bool else {}
+        short = _SHORT.get((program, name))
         parser.add_argument(
+            *([short] if short else []),
             f"--{name}",
+            dest=name,
             default=argparse.SUPPRESS,
             metavar="{" + ",".join(choices) + "}" if choices else "BOOL" if is_bool else "X",
             help=(field.description or "").replace("%", "%%") + shown,

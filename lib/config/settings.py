@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lib.config.params import LONGEST_PROMPT, Played
+from lib.config.still_settings import StillSettings, StillWorkerSettings
 from lib.core.bounds import Bounds
 from lib.core.geometry import LARGEST, SMALLEST, Size, parse_size
 from lib.core.plain import is_utf8
@@ -74,7 +75,7 @@ class HostLimits(BaseModel):
     )
 
 
-class SharedSettings(PictureLimits, BaseSettings):
+class SharedSettings(PictureLimits, StillSettings, BaseSettings):
     """Settings that a primary host and a worker both know."""
 
     # Unknown keys are ignored: one .env serves every machine and names things of other programs.
@@ -291,7 +292,7 @@ class PrimarySettings(HostLimits, SharedSettings):
         return Fraction(str(self.fps))
 
 
-class WorkerSettings(SharedSettings):
+class WorkerSettings(StillWorkerSettings, SharedSettings):
     """Settings of `transform.py`."""
 
     worker_id: str = Field(

@@ -1,0 +1,73 @@
+"""Settings of stills: where the service is, and what a worker does for it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+# The longer side of a still whose request names no size, by the size of the machine.
+MACHINE_SIDES = {"big": 1024, "medium": 512, "little": 384, "tiny": 256}
+_ALIASES = {"baby": "tiny"}
+_OF_UNKNOWN = "little"
+
+
+class StillSettings(BaseModel):
+    """What the service and its workers both know."""
+
+    stills_port: int = Field(
+        5559, ge=0, le=65535, description="HTTP: stills, for people and workers; 0: no stills"
+    )
+    machine_size: str = Field(
+        "little",
+        description="size of a still whose request names none: big 1024, medium 512, little 384, "
+        "tiny 256 pixels",
+    )
+
+    @property
+    def machine(self) -> str:
+        """One of MACHINE_SIDES."""
+        name = self.machine_size.strip().lower()
+        name = _ALIASES.get(name, name)
+        return name if name in MACHINE_SIDES else _OF_UNKNOWN
+
+    @property
+    def still_side(self) -> int:
+        return MACHINE_SIDES[self.machine]
+
+    @property
+    def machine_size_trouble(self) -> str | None:
+        """A sentence for the log where the name is none of ours."""
+        name = self.machine_size.strip().lower()
+        if name in MACHINE_SIDES or name in _ALIASES:
+            return None
+        known = ", ".join(MACHINE_SIDES)
+        return f"MACHINE_SIZE {self.machine_size[:40]!r} counts as {_OF_UNKNOWN}: it may be {known}"
+
+
+class StillWorkerSettings(BaseModel):
+    """What a worker does for the service."""
+
+    worker_role: Literal["both", "live", "stills"] = Field(
+        "both",
+        description="what a worker makes: the live picture, stills, or both; as a flag --role",
+    )
+    server: str = Field(
+        "",
+        description="address of the stills service, such as https://wall.example.com; empty: "
+        "STILLS_PORT of the primary host",
+    )
+    stills_share: float = Field(
+        0.15,
+        ge=0,
+        le=0.9,
+        description="most of its time that a worker gives to stills while live frames wait; 0: a "
+        "still gets on only while none waits",
+    )
+    load_s: float = Field(
+        600,
+        ge=10,
+        le=86400,
+        description="a still whose model loads for so many seconds is given back, and its worker "
+        "ends and is started again",
+    )
