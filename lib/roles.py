@@ -16,7 +16,7 @@ from lib.config.settings import PrimarySettings
 from lib.notify import SystemdNotifier
 from lib.supervise import ExitAction, ParentLink
 from lib.view import QUIT
-from lib.wire.ports import USUAL, only_here
+from lib.wire.ports import USUAL, opened_by
 
 
 class Heartbeat:
@@ -85,12 +85,14 @@ def _run_control(
     """The parameters are loaded before the page is served."""
     from lib.control.console import open_console
     from lib.http.server import HttpServer
+    from lib.http.token import warn_of_short_tokens
     from lib.osc.server import OscServer
     from lib.prompts.checker import open_checker
     from lib.stage import Flow
     from lib.web.app import ControlParts, control_service
 
     assert run_dir
+    warn_of_short_tokens(settings)
     console = open_console(settings, run_dir, open_checker(settings))
     osc = OscServer(settings, console) if settings.osc_port else None
     service = control_service(settings, ControlParts.of(settings, console, osc))
@@ -100,15 +102,24 @@ def _run_control(
 
 
 def _token_trouble(settings: PrimarySettings) -> str | None:
-    """The control port changes what is played: if others can reach it, it needs a token."""
-    opens = "a trusted_proxy" if settings.trusted_proxy else ""
-    opens = opens if only_here(settings.bind) else f"--bind {settings.bind}"
-    if settings.control_token or not opens:
-        return None
-    return (
-        f"{opens} opens the control port to others, so it needs a token; "
-        "automation/make-token.sh makes one and keeps it in .env"
-    )
+    """What is wrong with the tokens: a port that others can reach and that changes what is played
+    needs one, and each has to be another text."""
+    opens = opened_by(settings)
+    if opens and not settings.control_token:
+        return (
+            f"{opens} opens the control port to others, so it needs a token; "
+            "automation/make-token.sh makes one and keeps it in .env"
+        )
+    if settings.guest_token and not settings.control_token:
+        return (
+            "without a CONTROL_TOKEN the GUEST_TOKEN keeps nobody out; "
+            "automation/make-token.sh makes one and keeps it in .env"
+        )
+    tokens = [settings.control_token, settings.guest_token, settings.worker_token]
+    given = [token for token in tokens if token]
+    if len(set(given)) < len(given):
+        return "CONTROL_TOKEN, GUEST_TOKEN and WORKER_TOKEN must each be another text"
+    return None
 
 
 def _words_trouble(settings: PrimarySettings) -> str | None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from lib.config.access import AccessSettings
 from lib.config.params import LONGEST_PROMPT, Played
 from lib.config.still_settings import StillSettings, StillWorkerSettings
 from lib.core.bounds import Bounds
@@ -107,13 +107,19 @@ class SharedSettings(PictureLimits, StillSettings, BaseSettings):
         description="folder with the keys of automation/make-keys.sh; empty: jobs, results and "
         "feed are open to all who reach their ports",
     )
+    worker_token: str = Field(
+        "",
+        max_length=200,
+        repr=False,
+        description="what workers show where they ask for stills; it opens nothing else",
+    )
     debug: bool = Field(False, description="more in the log, and the overlay on the screen")
     safety: bool = Field(
         False, description="check prompts before they are used; PICTURE_SAFETY checks pictures"
     )
 
 
-class PrimarySettings(HostLimits, SharedSettings):
+class PrimarySettings(HostLimits, AccessSettings, SharedSettings):
     """Settings of `app.py`."""
 
     role: Literal["all", "stream", "control", "view"] = Field(
@@ -124,17 +130,6 @@ class PrimarySettings(HostLimits, SharedSettings):
     )
     settings_port: Port = Field(5556, description="HTTP: page, control and status")
 
-    control_token: str = Field(
-        "",
-        max_length=200,
-        repr=False,
-        description="password of the control port; needed as soon as bind opens it to a network",
-    )
-    trusted_proxy: str = Field(
-        "",
-        description="proxies in front of the control port, as addresses or networks with commas "
-        "between; they are believed about who asks; empty: none",
-    )
     state_dir: str = Field(
         "",
         description="folder for parameters, presets and cues; empty: the one that systemd "
@@ -239,15 +234,6 @@ class PrimarySettings(HostLimits, SharedSettings):
     google_credentials: str = Field(
         "", description="service account file of Google, to translate with Google"
     )
-
-    @field_validator("trusted_proxy")
-    @classmethod
-    def _proxies(cls, text: str) -> str:
-        try:
-            there = filter(None, map(str.strip, text.split(",")))
-            return ",".join(str(ip_network(one, strict=False)) for one in there)
-        except ValueError as error:
-            raise ValueError("trusted_proxy must be addresses such as 127.0.0.1") from error
 
     @field_validator("resolution")
     @classmethod

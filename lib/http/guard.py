@@ -1,28 +1,40 @@
-"""Decides who may use a service: its own page, and people and programs that know the token.
+"""Decides who may use a service: its own page, and people and programs that know a token.
 
-Every web page that somebody on this machine opens can send requests here. So a changing request
-must not come from another site, and it must be addressed to one of our names: a foreign name that
-points to our address (DNS rebinding) would make a foreign page look like ours.
+What comes from another web site or to a name that is not ours is refused (names.py), and so is a
+token that does not open the address (token.py). A request that passes carries who asks:
+`caller_of`.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import Scope as AsgiScope
 
 from lib.http.bodies import LONGEST, too_long
-from lib.http.pages import COMING_FROM_ELSEWHERE, sign_in_page
+from lib.http.names import OwnNames, name_of
+from lib.http.pages import coming_from_elsewhere, sign_in_page
 from lib.http.rate_limit import RateLimit, is_address, is_loopback, network_of
 from lib.http.raw_path import TEXT
-from lib.http.token import AccessToken, TokenGuesses, shown_token, split_token, without_token
+from lib.http.token import (
+    CALLER,
+    AccessTokens,
+    Caller,
+    Scope,
+    TokenGuesses,
+    bearer,
+    new_owner,
+    owner_cookie,
+    owner_in,
+    shown_token,
+    split_token,
+    without_token,
+)
 from lib.observe import Tally
 
 # Our longest has a token of 200 characters. FastAPI reads all of it for each request, open to all
@@ -49,6 +61,12 @@ class AccessRules:
 
     bind: str  # the address it listens on
     longest: int  # bytes of a body
+    # By the first part of a path: bytes of a body where they are other than that.
+    longest_at: Mapping[str, int] = field(default_factory=dict)
+    # By the first part of a path, "" for the page at /: what opens it where that is not control.
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
+    allowed_names: str = ""  # of a proxy in front, with commas between
+    knows_owners: bool = False  # whether a browser that gets a page is given a key of its own
     changing: frozenset[str] = frozenset()  # first part of each path whose GET changes something
     open_to_all: frozenset[str] = frozenset()  # paths that need no token
     for_people: frozenset[str] = frozenset({"/"})  # paths that a link with a token may lead to
@@ -65,6 +83,14 @@ class Refusal(NamedTuple):
     page: str = ""  # for browsers
 
 
+class Access(NamedTuple):
+    """What a request shows, and what comes of it."""
+
+    scope: Scope | None = None  # what it may do; None: nothing
+    refusal: Refusal | None = None
+    text: str | None = None  # before the token, where that stood at the end of the address
+
+
 class RequestHead(NamedTuple):
     """The parts of a request that decide whether it is allowed."""
 
@@ -77,39 +103,49 @@ class RequestHead(NamedTuple):
     client: str  # the network that its address is counted in
     text: str | None  # the text at the end of the address, if it has one
 
+    @property
+    def first(self) -> str:
+        """The first part of its path."""
+        return self.path.split("/", 2)[1] if "/" in self.path else self.path
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether it is a browser's that opens a page, and no program's."""
+        return "text/html" in self.headers.get("accept", "")
+
 
 class AccessGuard:
     """Refuses with a sentence what is not allowed, and counts all answers."""
 
     def __init__(
-        self, app: ASGIApp, rules: AccessRules, token: AccessToken, rate: RateLimit
+        self, app: ASGIApp, rules: AccessRules, tokens: AccessTokens, rate: RateLimit
     ) -> None:
         self._app, self._rules = app, rules
-        self._token, self._rate, self._guesses = token, rate, TokenGuesses()
-        self._names = own_names()
+        self._tokens, self._rate, self._guesses = tokens, rate, TokenGuesses()
+        self._names = OwnNames(rules.bind, rules.allowed_names)
         self.tally = Tally()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):  # nothing else is served
             return
         if not is_address(scope["client"][0]):  # a trusted proxy hands on what it does not check
             scope = {**scope, "client": ("unknown", 0)}
         request = _head_of(scope)
-        refusal = self._refusal(request)
-        text = None
-        if not refusal and self._token.needed:
-            refusal, text = self._checked_token(request)
-        elif not refusal:
-            refusal = self._without_token(request)
-        if refusal:
-            await self._refuse(scope["type"], send, refusal)
+        access = Access(refusal=self._refusal(request))
+        if not access.refusal and self._tokens.needed:
+            access = self._checked_token(request)
+        elif not access.refusal:
+            access = Access(Scope.CONTROL, self._without_token(request))
+        if access.refusal:
+            await self._refuse(scope["type"], send, access.refusal)
             return
+        caller, kept = self._caller(request, access.scope or Scope.GUEST)
         # No app behind this needs a cookie, and FastAPI would parse them in a time that grows with
         # the square of the header: 64 kB would block everybody for seconds.
         headers = [header for header in scope["headers"] if header[0] != b"cookie"]
-        scope = {**scope, LONGEST: self._rules.longest, "headers": headers}
-        if text is not None:
-            scope[TEXT] = text
+        scope = {**scope, LONGEST: self._longest(request), "headers": headers, CALLER: caller}
+        if access.text is not None:
+            scope[TEXT] = access.text
         endless = request.path in self._rules.endless
         if request.method == "HEAD" and self._only_reads(request) and not endless:
             scope = {**scope, "method": "GET"}  # the server leaves out the body
@@ -117,7 +153,7 @@ class AccessGuard:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self.tally.count(f"{message['status'] // 100}xx")
-                message["headers"] = [*message.get("headers", ()), *HEADERS]
+                message["headers"] = [*message.get("headers", ()), *HEADERS, *kept]
             await send(message)
 
         await self._app(scope, receive, with_headers)
@@ -125,71 +161,81 @@ class AccessGuard:
     def _refusal(self, request: RequestHead) -> Refusal | None:
         """Why a request is refused, whether or not it has a token; None if it is not."""
         host = request.headers.get("host", "")
-        if not self._is_ours(host):
-            sentence = f"'{host[:80]}' is not a name of this machine; use its IP address or name"
-            return Refusal(403, sentence)
+        # No page of another site knows a token. With one in its header a request may come by any
+        # name, as through a tunnel; the token is compared below, where one is needed.
+        by_any_name = self._tokens.needed and bearer(request.headers) is not None
+        if not by_any_name and not self._names.is_ours(host):
+            sentence = f"'{host[:80]}' is not a name of this machine; use its IP address or name, "
+            return Refusal(403, sentence + "or set ALLOWED_NAMES for a proxy's")
         wait_s = self._rate.take(request.client, time.monotonic())
         if wait_s:
             return _try_later("too many requests from this address", wait_s)
         if len(request.query) > LONGEST_QUERY:
             return Refusal(414, "the part of this address behind its ? is too long")
         length = request.headers.get("content-length", "")
-        if length.isdecimal() and int(length[:20]) > self._rules.longest:
+        longest = self._longest(request)
+        if length.isdecimal() and int(length[:20]) > longest:
             close = ((b"connection", b"close"),)
-            return Refusal(413, too_long(self._rules.longest), close)
-        reason = self._foreign_site(request, host)
+            return Refusal(413, too_long(longest), close)
+        reason = "" if self._only_reads(request) else self._names.why_foreign(request.headers)
         return Refusal(403, reason) if reason else None
 
-    def _foreign_site(self, request: RequestHead, host: str) -> str:
-        """Why another web site may have caused the request; empty if none can have."""
-        if self._only_reads(request):
-            return ""
-        headers = request.headers
-        sentence = "a page of another web site may not change anything here"
-        if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-            return sentence
-        for name in ("origin", "referer"):
-            origin = headers.get(name)
-            if origin is not None and _host_of(origin) != host.lower():
-                return sentence
-        if "prefetch" in headers.get("sec-purpose", ""):
-            return "a browser that only looks ahead may not change anything here"
-        return ""
+    def _longest(self, request: RequestHead) -> int:
+        return self._rules.longest_at.get(request.first, self._rules.longest)
 
     def _only_reads(self, request: RequestHead) -> bool:
-        first = request.path.split("/", 2)[1] if "/" in request.path else request.path
         reads = request.kind == "http" and request.method in ("GET", "HEAD")
-        return reads and first not in self._rules.changing
+        return reads and request.first not in self._rules.changing
 
-    def _checked_token(self, request: RequestHead) -> tuple[Refusal | None, str | None]:
-        """The refusal of a request without the token that it needs; and the text before the token,
-        if that stood at the end of the address."""
+    def _caller(
+        self, request: RequestHead, scope: Scope
+    ) -> tuple[Caller, tuple[tuple[bytes, bytes], ...]]:
+        """Who asks, and the header that makes a new browser remember its key."""
+        owner = owner_in(request.headers.get("cookie", ""))
+        kept: tuple[tuple[bytes, bytes], ...] = ()
+        if not owner and self._rules.knows_owners and request.wants_page and self._is_page(request):
+            owner = new_owner()
+            kept = ((b"set-cookie", owner_cookie(owner, request.scheme)),)
+        return Caller(scope, owner, request.client), kept
+
+    def _checked_token(self, request: RequestHead) -> Access:
+        """What a request may do where a token is needed."""
         if request.path in self._rules.open_to_all:
-            return None, None
+            return Access()
         text, behind = split_token(request.text or "")
         shown = shown_token(request.headers, request.query)
         tokens = [one for one in (behind, shown) if one is not None]
         by_link = tokens and self._is_for_people(request)
-        cookies = [] if by_link else self._token.cookies(request.headers.get("cookie", ""))
+        cookies = [] if by_link else self._tokens.cookies(request.headers.get("cookie", ""))
         client, now_s = request.client, time.monotonic()
         wait_s = self._guesses.wait_s(client, [*tokens, *cookies], now_s)
         # One that nobody can guess is always let in: somebody else may try others from the same
         # address, which is everybody's behind a proxy that is not a trusted one.
-        if not wait_s or not self._token.can_be_guessed:
-            for one in tokens:
-                if self._token.fits(one):
-                    self._guesses.right(client, one)
-                    return self._welcome(request), text if one is behind else None
-            for one in cookies:
-                if self._token.fits_cookie(one):
-                    self._guesses.right(client, one)
-                    return self._by_cookie(request), None
+        only_long = bool(wait_s)
+        for one in tokens:
+            if scope := self._tokens.opens(one, only_long):
+                self._guesses.right(client, one)
+                refusal = self._closed(request, scope) or self._welcome(request, scope)
+                return Access(scope, refusal, text if one is behind else None)
+        for one in cookies:
+            if scope := self._tokens.cookie_opens(one, only_long):
+                self._guesses.right(client, one)
+                return Access(scope, self._closed(request, scope) or self._by_cookie(request))
         if wait_s:
-            return _try_later("too many wrong tokens from this address", wait_s), None
+            late = _try_later("too many wrong tokens from this address", wait_s)
+            page = self._sign_in(request, late.sentence) if tokens else ""
+            return Access(refusal=late._replace(page=page))
         for one in (*tokens, *cookies):
             self._guesses.wrong(client, one, now_s)
-        what = "is not" if tokens else "needs"
-        return self._unauthorized(request, f"this {what} the token of {self._token.service}"), None
+        return Access(refusal=self._unauthorized(request, is_wrong=bool(tokens)))
+
+    def _closed(self, request: RequestHead, scope: Scope) -> Refusal | None:
+        """Refuse a right token that does not open this address."""
+        needed = self._rules.scopes.get(request.first, Scope.CONTROL)
+        if scope in (needed, Scope.CONTROL):
+            return None
+        sentence = f"the {scope} token does not open this: it needs the {needed} token"
+        return Refusal(403, sentence, page=self._sign_in(request, sentence))
 
     def _by_cookie(self, request: RequestHead) -> Refusal | None:
         """Refuse a change that only a cookie allows, if any page may have caused it: a browser
@@ -202,7 +248,7 @@ class AccessGuard:
     def _without_token(self, request: RequestHead) -> Refusal | None:
         """Refuse a change that any page may have caused where no token is needed. Every browser
         calls itself Mozilla, and says of a request to localhost which page it comes from."""
-        name = _name_of(request.headers.get("host", ""))
+        name = name_of(request.headers.get("host", ""))
         is_browser = request.headers.get("user-agent", "").startswith("Mozilla/")
         if name == "localhost" or is_loopback(name) or not is_browser:
             return None
@@ -220,29 +266,36 @@ class AccessGuard:
     def _is_for_people(self, request: RequestHead) -> bool:
         return request.path in self._rules.for_people
 
-    def _welcome(self, request: RequestHead) -> Refusal | None:
+    def _is_page(self, request: RequestHead) -> bool:
+        is_get = request.method == "GET" and request.kind == "http"
+        return is_get and self._is_for_people(request)
+
+    def _welcome(self, request: RequestHead, scope: Scope) -> Refusal | None:
         """Answer a link with the right token: the browser is given a cookie, and is redirected to
         the address without the token. None for any other request with it."""
-        is_page = (
-            request.method == "GET" and request.kind == "http" and self._is_for_people(request)
-        )
-        if not is_page or "authorization" in request.headers:
+        if not self._is_page(request) or "authorization" in request.headers:
             return None
         headers = (
-            (b"set-cookie", self._token.cookie(request.scheme)),
+            (b"set-cookie", self._tokens.cookie(scope, request.scheme)),
             (b"location", without_token(request.path, request.query)),
             (b"cache-control", b"no-store"),
         )
         return Refusal(303, "welcome", headers)
 
-    def _unauthorized(self, request: RequestHead, sentence: str) -> Refusal:
+    def _unauthorized(self, request: RequestHead, is_wrong: bool) -> Refusal:
         headers = ((b"www-authenticate", b"Bearer"), (b"cache-control", b"no-store"))
-        page = ""
-        if self._is_for_people(request) and "text/html" in request.headers.get("accept", ""):
-            page = sign_in_page(self._token.service, self._rules.styles)
-            if request.headers.get("sec-fetch-site") == "cross-site":
-                page = COMING_FROM_ELSEWHERE
+        sentence = f"the token of {self._tokens.service}"
+        sentence = f"this is not {sentence}" if is_wrong else f"this needs {sentence}"
+        page = self._sign_in(request, sentence)
+        if page and request.headers.get("sec-fetch-site") == "cross-site" and not is_wrong:
+            page = coming_from_elsewhere(request.path)
         return Refusal(401, sentence, headers, page)
+
+    def _sign_in(self, request: RequestHead, sentence: str) -> str:
+        """The page that asks for the token, for a browser; empty for a program."""
+        if not request.wants_page or not self._is_for_people(request):
+            return ""
+        return sign_in_page(request.path, sentence, self._rules.styles)
 
     async def _refuse(self, kind: str, send: Send, refusal: Refusal) -> None:
         self.tally.count(f"{refusal.status // 100}xx")
@@ -258,19 +311,8 @@ class AccessGuard:
         await send({"type": f"{kind}.start", "status": refusal.status, "headers": headers})
         await send({"type": f"{kind}.body", "body": body})
 
-    def _is_ours(self, host: str) -> bool:
-        name = _name_of(host)
-        if name in self._names or name == self._rules.bind.lower():
-            return True
-        try:
-            address = ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        # A numeric address cannot be a foreign name; `bind` decides which ones reach us.
-        return address.is_loopback or self._rules.bind in ("0.0.0.0", "::", "*")
 
-
-def _head_of(scope: Scope) -> RequestHead:
+def _head_of(scope: AsgiScope) -> RequestHead:
     headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
     return RequestHead(
         scope["type"],
@@ -287,23 +329,3 @@ def _head_of(scope: Scope) -> RequestHead:
 def _try_later(reason: str, wait_s: float) -> Refusal:
     seconds = max(1, round(wait_s))
     return Refusal(429, f"{reason}; try again in {seconds} s", ((b"retry-after", b"%d" % seconds),))
-
-
-def _name_of(host: str) -> str:
-    """The name or address in a `Host`, without its port; empty if there is none."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
-
-
-def own_names() -> set[str]:
-    name = socket.gethostname().lower()
-    return {"localhost", name, f"{name.split('.')[0]}.local"}
-
-
-def _host_of(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:
-        return ""

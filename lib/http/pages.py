@@ -21,12 +21,6 @@ _HEAD = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
     "<meta name=viewport content='width=device-width'><meta name=color-scheme content=dark>"
 )
-# A browser does not send a strict cookie if a link on another site led here, but does if a page of
-# ours did: so this page sends it on.
-COMING_FROM_ELSEWHERE = (
-    _HEAD.format(title="Afterimage")
-    + "<meta http-equiv=refresh content='0;url=/'><p>One moment.</p></html>"
-)
 
 
 SHARED = Path(__file__).parent / "static"  # of every service: looks, and what all pages do alike
@@ -110,14 +104,23 @@ def _parameters(facts: Mapping[str, Any]) -> Iterator[str]:
         yield "takes a JSON body"
 
 
-def sign_in_page(service: str, styles: Sequence[str]) -> str:
-    """The page that asks for a service's token; its style sheets must need no token."""
-    links = "".join(f"<link rel=stylesheet href={path}>" for path in styles)
+def coming_from_elsewhere(path: str) -> str:
+    """A page that sends the browser on to this path. It does not send a strict cookie if a link on
+    another site led here, but does if a page of ours did."""
+    head = _HEAD.format(title="Afterimage")
+    refresh = f"<meta http-equiv=refresh content='0;url={escape(path)}'>"
+    return f"{head}{refresh}<p>One moment.</p></html>"
+
+
+def sign_in_page(path: str, sentence: str, styles: Sequence[str]) -> str:
+    """The page that asks for the token of the page at `path`, under the reason why it asks; its
+    style sheets must need no token."""
+    links = "".join(f"<link rel=stylesheet href={one}>" for one in styles)
     head = _HEAD.format(title="Afterimage")
     return (
-        f"{head}{links}<main id=locked><form method=get action=/><h1>Afterimage</h1>"
-        f"<p>This needs the token of {escape(service)}. "
-        "Open the link that has it, or write it here.</p>"
+        f"{head}{links}<main id=locked><form method=get action='{escape(path)}'><h1>Afterimage</h1>"
+        f"<p role=alert>{escape(sentence[:1].upper() + sentence[1:])}.</p>"
+        "<p>Open the link that has it, or write it here.</p>"
         "<label for=token>Token</label><div class=line><input id=token name=token type=password "
         "autocomplete=current-password required autofocus><button class=main>Open</button></div>"
         "</form></main></html>"

@@ -21,7 +21,7 @@ from lib.http.pages import add_pages, add_reference
 from lib.http.rate_limit import RateLimit
 from lib.http.raw_path import TextPaths, TextPathsMiddleware
 from lib.http.server import HttpService
-from lib.http.token import AccessToken
+from lib.http.token import AccessTokens
 from lib.web.host_report import ControlInput, HostReport
 from lib.web.live import LIVE, Hub
 from lib.web.page_requests import PageRequests
@@ -119,9 +119,11 @@ def make_app(parts: ControlParts, settings: PrimarySettings) -> ASGIApp:
         for_people=frozenset({"/", "/docs"}),
         endless=frozenset({MOVING_PICTURE}),
         styles=STYLES,
+        allowed_names=settings.allowed_names,
     )
-    token = AccessToken(settings.control_token, settings.settings_port, "the control port")
-    guard = AccessGuard(app, rules, token, rate)
+    # Until there were several services, each port had a cookie of its own: who has it stays in.
+    tokens = AccessTokens(settings, "the control port", f"afterimage-{settings.settings_port}")
+    guard = AccessGuard(app, rules, tokens, rate)
     add_state(app, report, preview, guard, hub)
     add_pages(app, STATIC, {"/": "index.html"})
     add_reference(app, OF_THE_PAGE)

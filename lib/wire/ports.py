@@ -6,6 +6,10 @@ import errno
 import ipaddress
 import socket
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # it runs where no package may be there yet
+    from lib.config.settings import PrimarySettings
 
 # What a primary host listens on by itself, for those who ask before the settings can be read; a
 # test holds it to them.
@@ -36,6 +40,15 @@ def only_here(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return address == "localhost"
+
+
+def opened_by(settings: PrimarySettings) -> str:
+    """The setting that lets others than this machine reach the HTTP ports; empty: none does."""
+    if not only_here(settings.bind):
+        return f"--bind {settings.bind}"
+    if settings.trusted_proxy:
+        return "a trusted_proxy"
+    return "allowed_names" if settings.allowed_names else ""
 
 
 def _trouble(address: str, port: int, flag: str) -> str | None:

@@ -21,7 +21,7 @@ from lib.http.pages import add_reference
 from lib.http.rate_limit import RateLimit
 from lib.http.raw_path import TEXT, TextPaths, TextPathsMiddleware
 from lib.http.server import HttpServer, HttpService
-from lib.http.token import AccessToken
+from tests.http.tokens import tokens_of
 from tests.ports import free_ports
 
 PATHS = TextPaths(
@@ -33,7 +33,7 @@ class Wish(BaseModel):
     width: int
 
 
-def small_app(token: str, port: int, longest: int) -> ASGIApp:
+def small_app(token: str, longest: int) -> ASGIApp:
     app = new_app("Small <service>", "Takes wishes.")
 
     @app.post("/wishes", tags=["wishes"])
@@ -55,7 +55,7 @@ def small_app(token: str, port: int, longest: int) -> ASGIApp:
 
     add_reference(app, "More stands elsewhere.")
     rules = AccessRules("127.0.0.1", longest, changing=frozenset({"title"}))
-    guard = AccessGuard(app, rules, AccessToken(token, port, "the wishes"), RateLimit(1000, 1000))
+    guard = AccessGuard(app, rules, tokens_of(token, "the wishes"), RateLimit(1000, 1000))
     return TextPathsMiddleware(guard, PATHS)
 
 
@@ -67,7 +67,7 @@ def serving(token: str = "", limits: HttpLimits | None = None) -> Iterator[httpx
 
     def open_app(resources: ExitStack) -> ASGIApp:
         resources.callback(closed.append, "the app")
-        return small_app(token, port, limits.request)
+        return small_app(token, limits.request)
 
     server = HttpServer(HttpService("127.0.0.1", port, open_app, limits, PATHS))
     server.start()

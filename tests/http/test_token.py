@@ -11,11 +11,12 @@ from websockets.exceptions import InvalidStatus
 
 from lib.http.token import (
     MOST_COOKIES,
-    AccessToken,
+    Scope,
     TokenGuesses,
     shown_token,
     split_token,
 )
+from tests.http.tokens import cookie_of, tokens_of
 from tests.web.client import UPGRADE, live_page
 from tests.web.conftest import Host, running_host
 
@@ -41,24 +42,31 @@ def anybody(locked: Host) -> Iterator[httpx.Client]:
 
 
 def test_only_the_token_fits_and_the_cookie_is_another_text() -> None:
-    token = AccessToken("secret", 5556, "the control port")
-    assert token.fits(b"secret") and token.needed
+    tokens = tokens_of("secret", "the control port", former_cookie="afterimage-5556")
+    assert tokens.opens(b"secret") == Scope.CONTROL and tokens.needed
     for wrong in (b"", b"secre", b"secrets", b"SECRET", b"\xff" * 10_000):
-        assert not token.fits(wrong)
-    cookie = token.cookie().split(b";")[0].decode()
+        assert tokens.opens(wrong) is None
+    cookie = cookie_of(tokens)
 
     def fits(header: str) -> bool:
-        return any(map(token.fits_cookie, token.cookies(header)))
+        return any(map(tokens.cookie_opens, tokens.cookies(header)))
 
     assert "secret" not in cookie and fits("a=b; " + cookie)
-    assert not fits(cookie.replace("5556", "5557"))
-    for wrong in ("", "afterimage-5556=", "afterimage-5556=secret", 'a="\xff;;;=', cookie[:-1]):
+    for wrong in ("", "afterimage=", "afterimage=secret", 'a="\xff;;;=', cookie[:-1]):
         assert not fits(wrong)
-    assert AccessToken("other", 5556, "the control port").cookie() != token.cookie()
+    assert cookie_of(tokens_of("other")) != cookie
     assert fits(cookie + "; x=y") and fits("=;;a;" + cookie + " ;")
-    assert not fits("x" + cookie) and not fits("a=" + cookie)
-    assert fits("afterimage-5556=of another port's page; " + cookie)
-    assert len(token.cookies("afterimage-5556=guess;" * 500)) == MOST_COOKIES
+    assert not fits("x" + cookie) and not fits("a=" + cookie) and not fits("=" + cookie[11:])
+    assert fits("afterimage=of another port's page; " + cookie)
+    assert len(tokens.cookies("afterimage=guess;" * 500)) == MOST_COOKIES
+
+
+def test_the_cookie_of_one_port_from_before_there_were_several_lets_in() -> None:
+    tokens = tokens_of("secret", former_cookie="afterimage-5556")
+    former = cookie_of(tokens).replace("afterimage", "afterimage-5556")
+    assert [tokens.cookie_opens(one) for one in tokens.cookies(former)] == [Scope.CONTROL]
+    assert not tokens.cookies(former.replace("5556", "5557"))
+    assert not tokens_of("secret").cookies(former)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +232,7 @@ def test_a_token_that_can_be_guessed_is_not_by_any_way(way: str) -> None:
     """The link behind a prompt and the cookie took any number of guesses."""
 
     def shown(token: str) -> tuple[str, dict[str, str]]:
-        cookie = AccessToken(token, host.http_port, "").cookie().split(b";")[0].decode()
+        cookie = cookie_of(tokens_of(token))
         return {
             "header": ("/status", {"Authorization": f"Bearer {token}"}),
             "prompt": (f"/prompt/a?token={token}", {}),
@@ -313,6 +321,24 @@ def test_a_cookie_that_came_over_tls_stays_there(proxy: str) -> None:
             headers = {"X-Forwarded-Proto": scheme, "X-Forwarded-For": "10.0.0.1"}
             cookie = host.client.get(f"/?token={ESCAPED}", headers=headers).headers["set-cookie"]
             assert ("; Secure" in cookie) is (scheme == "https" and proxy == "127.0.0.1")
+
+
+def test_a_page_behind_a_proxy_with_a_name_of_its_own_plays() -> None:
+    """Whether the proxy passes that name on or the address that it dials."""
+    names = "wall.example.com"
+    with running_host(control_token=TOKEN, allowed_names=names) as host:
+        (cookie,) = [host.client.get(f"/?token={ESCAPED}").headers["set-cookie"].split(";")[0]]
+        page = {"Origin": "https://wall.example.com", "Sec-Fetch-Site": "same-origin"}
+        for name in ("wall.example.com", f"127.0.0.1:{host.http_port}"):
+            headers = {"Host": name, "Cookie": cookie}
+            assert host.client.get("/", headers=headers).status_code == 200
+            change = host.client.patch("/params", json={"seed": 3}, headers={**headers, **page})
+            assert change.status_code == 200, change.text
+            evil = {**headers, "Origin": "https://evil.example"}
+            assert host.client.patch("/params", json={"seed": 4}, headers=evil).status_code == 403
+        with live_page(host, Cookie=cookie, **page) as socket:
+            assert socket.ask("play", change={"seed": 5})["ok"]
+        assert host.client.get("/", headers={"Host": "other.example.com"}).status_code == 403
 
 
 def test_nobody_else_is_believed_about_where_requests_come_from() -> None:

@@ -10,7 +10,7 @@ from lib.config.settings import PrimarySettings
 from lib.files import read_text
 from lib.ops.doctor.result import CheckResult, Colour
 from lib.wire.keys import exposed, keys_trouble
-from lib.wire.ports import USUAL, only_here, port_trouble
+from lib.wire.ports import USUAL, opened_by, port_trouble
 
 LEAST_MTU = 1500
 # The share of a link's rate that frames can use; and the share of that from which on other traffic
@@ -136,8 +136,7 @@ def _osc(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
 
 
 def _open(settings: PrimarySettings) -> list[CheckResult]:
-    opens = "a trusted_proxy" if settings.trusted_proxy else ""
-    opens = opens if only_here(settings.bind) else f"--bind {settings.bind}"
+    opens = opened_by(settings)
     if not opens:
         says = f"{settings.bind}: only this machine's own workers and pages"
         return [CheckResult("open to", "green", says)]
