@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from bench.background import Background
 from bench.charts import Mark
-from bench.faults import trial
+from bench.faults import descriptors, trial
 from bench.faults.checker import Trial
 from bench.faults.growth import LASTING
 from bench.faults.invariants import Limits, fresh, same_held, timeless
@@ -36,7 +36,7 @@ SETTLES_S = 4.0  # what a strike takes beside its own times, about
 CALM_S = 20.0  # until everything that was opened is closed, at the end
 PLAYS_S = (2.0, 8.0)  # between two changes of parameters
 KEPT = 200  # changes that undo and the journal keep: full before memory is judged
-LOOKS = 5
+LOOKS, LOOK_EVERY_S = 5, 0.3
 SAMPLES_S = 30.0  # of the status that stay in memory
 FAILURES = (RuntimeError, OSError, http.client.HTTPException)  # of what a fault does to the show
 PUNCH = 0x1 | 0x2  # FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE
@@ -56,10 +56,21 @@ def suited() -> dict[str, Fault]:
 
 
 def at_rest(show: RecordedShow) -> Sample:
-    """What is held: the least of some moments, for a request comes and goes."""
+    """What is held: the least of some moments, for a request comes and goes, once it is the same
+    twice in a row, for somebody may still be coming."""
+    end_s = time.monotonic() + CALM_S
+    before = least(show)
+    while any(same_held(before, now := least(show))):
+        if time.monotonic() > end_s:
+            raise RuntimeError(f"what the show holds is not steady after {CALM_S:g} s")
+        before = now
+    return now
+
+
+def least(show: RecordedShow) -> Sample:
     samples = [show.sample()]
     while len(samples) < LOOKS:
-        time.sleep(0.3)
+        time.sleep(LOOK_EVERY_S)
         samples.append(show.sample())
     held = {
         name: Held(*(min(each) for each in zip(*(one.held[name] for one in samples), strict=True)))
@@ -98,16 +109,19 @@ class Guests(Background):
         self._show, self._dice, self._programs = show, random.Random(seed), Programs()
 
     def __enter__(self) -> Guests:
+        """Returns when all of them are connected: what they hold belongs to the show at rest."""
         ports = self._show.ports
-        before = self._held_by_stream()
         viewer = f"bench.faults.history --port {ports['output_port']} --out {os.devnull}"
         some = "--live 1 --moving 1 --slow 0"
         pages = f"bench.cost.pages --settings_port {ports['settings_port']} {some}"
         try:
+            before = self._readers()
             self._start(viewer)
-            self._show.until(lambda: self._held_by_stream() > before, 10, "no second viewer")
+            self._show.until(lambda: self._readers() > before, 10, "no second viewer")
             self._start(pages)
             self._show.until(lambda: self._show.watchers() == 2, 10, "the pages do not come")
+            # It says so before its own connection to the feed is accepted.
+            self._show.until(lambda: self._readers() > before + 1, 10, "control sees no pictures")
         except BaseException:
             self._programs.__exit__()
             raise
@@ -120,8 +134,10 @@ class Guests(Background):
     def _start(self, program: str) -> None:
         self._programs.start("-m", *program.split())
 
-    def _held_by_stream(self) -> int:
-        return self._show.sample().held["stream"].descriptors
+    def _readers(self) -> int:
+        """Connections that the feed has accepted."""
+        stream, port = self._show.pids_by_name()["stream"], self._show.ports["output_port"]
+        return descriptors.connected(stream, port)
 
     def run(self) -> None:
         count = 0
@@ -161,7 +177,7 @@ class Endurance:
         self.seen = self.excused = 0  # pictures; not judged by the clock
         self.struck: list[Struck] = []
         self.broken: list[str] = []
-        self._first = at_rest(show)
+        self._first, self._opened = at_rest(show), self._open_now()
         show.history.read()
         self._let_go(recorder.begun_s)  # what came while the show began is of no soak
 
@@ -226,9 +242,15 @@ class Endurance:
 
     def _held_more(self) -> list[str]:
         """Descriptors and threads that are not as at the start, and do not become so."""
-        return trial.wait_for_none(
+        found = trial.wait_for_none(
             lambda: list(same_held(self._first, self._show.sample())), CALM_S
         )
+        opened = self._open_now() if found else {}
+        words = {name: descriptors.changes(self._opened[name], opened[name]) for name in opened}
+        return [*found, *(f"{name} has {which}" for name, which in words.items() if which)]
+
+    def _open_now(self) -> dict[str, list[descriptors.Descriptor]]:
+        return {name: descriptors.opened(pid) for name, pid in self._show.pids_by_name().items()}
 
     def _note(self, what: str, found: Sequence[str]) -> None:
         at_s = time.monotonic() - self._recorder.begun_s

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.faults import catalogue
-from bench.faults.endure import free, kind_of, suited
+from bench.faults import catalogue, endure
+from bench.faults.endure import LOOKS, at_rest, free, kind_of, suited
 from bench.faults.invariants import Limits
 from bench.faults.table import Fault
+from bench.processes import Held, Sample
 
 assert catalogue  # importing it fills the table
 
@@ -30,6 +31,39 @@ def test_a_fault_becomes_a_kind_of_the_schedule() -> None:
     assert kind(Limits(beginnings=1)) == (False, True)
     assert kind(Limits(renumbers=True, heals=True)) == (True, True)
     assert kind_of(suited()["kill control"]).ends_primary
+
+
+class StandIn:
+    """Of a show, whose stream holds so many descriptors each time that it is asked."""
+
+    def __init__(self, *descriptors: int) -> None:
+        self._coming = list(descriptors)
+
+    def sample(self) -> Sample:
+        descriptors = self._coming.pop(0) if len(self._coming) > 1 else self._coming[0]
+        return Sample(0.0, {"stream": Held(80.0, descriptors, 9)})
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        [36, *[37] * LOOKS],  # a viewer was accepted a moment after the first look
+        [*[36] * LOOKS, 37],
+        [38, 37, 39, 37, 38, 37],  # requests come and go
+    ],
+)
+def test_the_show_is_at_rest_once_everybody_has_come(
+    series: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endure, "LOOK_EVERY_S", 0)
+    assert at_rest(StandIn(*series)).held["stream"].descriptors == 37
+
+
+def test_a_show_that_opens_more_and_more_is_never_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endure, "LOOK_EVERY_S", 0)
+    monkeypatch.setattr(endure, "CALM_S", 0.05)
+    with pytest.raises(RuntimeError, match=r"not steady after 0\.05 s"):
+        at_rest(StandIn(*range(100_000)))
 
 
 def test_a_part_of_a_file_is_given_back_and_the_rest_stays(tmp_path: Path) -> None:

@@ -1,0 +1,106 @@
+"""Which descriptors a process has open, by kind and one by one, so that one too many has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+LISTENING = "0A"  # as the kernel's table writes that state
+
+
+class Descriptor(NamedTuple):
+    """`kind` stays as it is when a process or a connection is replaced by another."""
+
+    kind: str
+    detail: str = ""
+
+
+class Tcp(NamedTuple):
+    """A row of the kernel's table."""
+
+    port: int
+    peer_port: int
+    state: str
+
+
+def tcp_table(pid: int | str = "self") -> dict[str, Tcp]:
+    """By inode."""
+    found = {}
+    for name in ("tcp", "tcp6"):
+        with suppress(OSError):
+            for line in Path(f"/proc/{pid}/net/{name}").read_text("ascii").splitlines()[1:]:
+                cells = line.split()
+                ports = (int(cell.rpartition(":")[2], 16) for cell in cells[1:3])
+                found[cells[9]] = Tcp(*ports, cells[3])
+    return found
+
+
+def links(pid: int | str) -> Iterator[str]:
+    """What each descriptor stands for, as /proc writes it."""
+    with suppress(OSError):
+        for one in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                yield str(one.readlink())
+
+
+def inode_of(link: str) -> str:
+    """Of a socket; empty for anything else."""
+    return link.removeprefix("socket:[").removesuffix("]") if link.startswith("socket:") else ""
+
+
+def opened(pid: int) -> list[Descriptor]:
+    table = tcp_table(pid)
+    own = {row.port for row in table.values() if row.state == LISTENING}
+    return [_descriptor(link, table.get(inode_of(link)), own) for link in links(pid)]
+
+
+def _descriptor(link: str, row: Tcp | None, own: set[int]) -> Descriptor:
+    if row is None and inode_of(link) and not _is_listed(inode_of(link)):
+        return Descriptor("socket without a connection", inode_of(link))
+    if row is None:
+        kind, colon, which = link.partition(":[")
+        return Descriptor(kind, which.rstrip("]")) if colon else Descriptor(link)
+    if row.state == LISTENING:
+        return Descriptor(f"listener on {row.port}")
+    if row.port in own:
+        return Descriptor(f"connection to its port {row.port}", str(row.peer_port))
+    return Descriptor(f"connection to port {row.peer_port}", str(row.port))
+
+
+def _is_listed(inode: str) -> bool:
+    """Whether the kernel lists it as a socket of another kind than TCP: a TCP socket whose
+    connection has ended is listed nowhere."""
+    tables = map(Path, (f"/proc/self/net/{name}" for name in ("unix", "udp", "udp6", "netlink")))
+    return any(inode in table.read_text("utf-8").split() for table in tables if table.exists())
+
+
+def connected(pid: int, port: int) -> int:
+    """How many connections to a port of its own it has accepted."""
+    return [one.kind for one in opened(pid)].count(f"connection to its port {port}")
+
+
+def changes(before: Sequence[Descriptor], after: Sequence[Descriptor]) -> str:
+    """Of which kinds there are more or fewer; of those with more, each one that was not there."""
+    words = []
+    for kind in sorted({one.kind for one in (*before, *after)}):
+        old = [one.detail for one in before if one.kind == kind]
+        new = [one.detail for one in after if one.kind == kind]
+        if len(new) < len(old):
+            words.append(f"{len(old) - len(new)} fewer of {kind}")
+        elif len(new) > len(old):
+            fresh = ", ".join(_peer(one) for one in new if one and one not in old)
+            words.append(f"{len(new) - len(old)} more of {kind}{fresh and f' (new: {fresh})'}")
+    return "; ".join(words)
+
+
+def _peer(detail: str) -> str:
+    """With the program at the other end, where that is a port of this machine."""
+    wanted = {inode for inode, row in tcp_table().items() if str(row.port) == detail}
+    for process in Path("/proc").glob("[0-9]*"):
+        if wanted and not wanted.isdisjoint(map(inode_of, links(process.name))):
+            with suppress(OSError):
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+                return f"port {detail} of {process.name}, {command}"
+    return detail
