@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lib.core.pixels import Pixels
 from lib.engine.painter import NETWORK
-from lib.engine.painter.graph import rebuild
+from lib.engine.painter.graph import SMOOTH, Upscaling, rebuild
 from lib.engine.painter.onnx_file import read_tensors
 from lib.files import MEGABYTE, read_regular
 from lib.words.package_file import PackageFileError, find
@@ -27,11 +27,11 @@ def cores() -> int:
 
 
 class StyleNetwork:
-    def __init__(self) -> None:
+    def __init__(self, upscaling: Upscaling = SMOOTH) -> None:
         """A PackageFileError if the network's file is missing or not the known one."""
         path = find(NETWORK)
         try:
-            model = rebuild(read_tensors(read_regular(path, _LARGEST)))
+            model = rebuild(read_tensors(read_regular(path, _LARGEST)), upscaling)
         except OSError as error:
             raise PackageFileError(f"{path} cannot be read: {error.strerror or error}") from error
         self.threads = min(cores(), _MOST_THREADS)
