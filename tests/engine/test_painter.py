@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import cv2
 import numpy as np
@@ -62,11 +62,49 @@ def test_night_is_blue_fire_is_red_and_a_pencil_is_grey(painter: NeuralPainter) 
     assert max(pencil) - min(pencil) < 20 and min(pencil) > 120
 
 
-def test_a_seed_is_a_small_change(painter: NeuralPainter) -> None:
+@pytest.mark.parametrize("prompt", ["pop art", "a cat", "a red desert at dusk"])
+def test_seeds_are_seen_and_are_a_smaller_change_than_another_prompt(
+    painter: NeuralPainter, prompt: str
+) -> None:
     frames = scene(128, 128)
-    one, two = (painter.generate(frames, Params(prompt="pop art", seed=n)) for n in (1, 2))
-    other = painter.generate(frames, Params(prompt="volcano", seed=1))
-    assert 1 < apart(one, two) < apart(one, other)
+    seeds = [painter.generate(frames, Params(prompt=prompt, seed=n)) for n in range(1, 7)]
+    between = [apart(one, two) for one, two in combinations(seeds, 2)]
+    other = painter.generate(frames, Params(prompt="stormy sea at night", seed=1))
+    assert 12 < np.mean(between) < np.mean([apart(one, other) for one in seeds])
+
+
+# What each prompt says outright, and where the hue of the whole painting then lies (degrees).
+SAID = [
+    ("a red desert at dusk", (325, 20)),
+    ("a forest on fire at night", (5, 40)),
+    ("a green city at night", (80, 165)),
+    ("underwater coral reef, vivid colours", (150, 210)),
+    ("a golden sea", (25, 60)),
+    ("blue dunes", (190, 260)),
+]
+
+
+@pytest.mark.parametrize(("prompt", "hues"), SAID)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_colour_that_is_said_outvotes_the_nearest_style(
+    painter: NeuralPainter, prompt: str, hues: tuple[int, int], seed: int
+) -> None:
+    painted = painter.generate(scene(128, 128), Params(prompt=prompt, seed=seed, strength=0.9))
+    mean = painted.mean(axis=(0, 1, 2))[None, None].astype(np.float32) / 255
+    hue, lightness, saturation = cv2.cvtColor(mean, cv2.COLOR_RGB2HLS)[0, 0]
+    first, last = hues
+    assert (hue - first) % 360 <= (last - first) % 360, hue
+    assert saturation > 0.1
+    assert lightness < 0.4 or "night" not in prompt
+
+
+def test_black_and_white_is_grey_and_white_is_light(painter: NeuralPainter) -> None:
+    frames = scene(128, 128)
+    strong = Params(prompt="black and white photograph of a desert", strength=1)
+    grey = painter.generate(frames, strong).astype(np.int16)
+    assert np.ptp(grey, axis=-1).mean() < 6
+    white = Params(prompt="a city of salt, white, minimal, empty", strength=1)
+    assert painter.generate(frames, white).mean() > 170
 
 
 def test_a_glide_moves_steadily_from_one_painting_to_the_other(painter: NeuralPainter) -> None:

@@ -48,9 +48,9 @@ def test_every_recipe_can_be_painted(matcher: PromptMatcher, prompt: str) -> Non
         assert all(share <= style.most + 1e-6 for share, style in zip(styles, STYLES, strict=True))
 
 
-def test_a_seed_varies_a_little_and_always_alike(matcher: PromptMatcher) -> None:
+def test_a_seed_varies_the_style_and_always_alike(matcher: PromptMatcher) -> None:
     first, second = (matcher.mix_of("stormy sea", seed).styles for seed in (1, 2))
-    assert 0.05 < np.abs(first - second).sum() < 0.6
+    assert 0.2 < np.abs(first - second).sum() < 1
     assert np.argmax(first) == np.argmax(second)
     assert np.array_equal(first, PromptMatcher(matcher._vectors).mix_of("stormy sea", 1).styles)
 

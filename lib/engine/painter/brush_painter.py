@@ -15,7 +15,8 @@ from lib.core.pixels import Pixels
 from lib.engine.engine import Engine, Frames
 from lib.engine.painter.finish import finished
 from lib.engine.painter.inner_size import fixed_side, inner_shape
-from lib.engine.painter.prompt_matcher import LUMA, PromptMatcher, StyleMix
+from lib.engine.painter.prompt_matcher import PromptMatcher, StyleMix
+from lib.engine.painter.said_colours import LUMA
 
 log = logging.getLogger(__name__)
 

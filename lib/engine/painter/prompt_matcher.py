@@ -15,19 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.config.params import Seeds, Weighted
+from lib.engine.painter.said_colours import LUMA, Said, said_colours
 from lib.engine.painter.styles import STYLES, TONES, Tone
 from lib.words.vectors import DIMENSIONS, Embedder, Vector, unit
 
 _KEEP = 3  # more styles than this in one picture average to grey
 _SHARPNESS = 0.1  # a style whose likeness is larger by this weighs e times as much
 _FAINT = 0.12  # a style with less than this share of the strongest is left out
-_ACCENT = 0.22  # the largest weight of the style that the seed adds
+_ACCENT = 0.45  # the largest weight of the style that the seed adds
+_SWAY = 0.07  # how far the seed moves likenesses: less than what makes a style the first
+_TURN = 0.2  # radians by which the seed turns hues; less where a colour was said
 _CANDIDATES = 9  # how many of the likeliest styles the seed chooses its accent from
 _COMMON = 0.7  # how much of what all descriptions share is subtracted before comparing
 _CLOSEST = 0.3, 0.7  # likeness at which a tone begins to show, and at which it is at its strongest
 _LEAD = 0.06  # as _SHARPNESS, for tones: two of them at once look muddy
 _CONTRAST = 1.35  # toned colours are spread by this factor, since mixing reduces contrast
-LUMA = np.array([0.299, 0.587, 0.114])
 _CHUNKS = 8  # parts of a prompt between commas that are also compared on their own
 _CACHED = 256
 
@@ -88,8 +90,10 @@ class PromptMatcher:
     def _mix_of(self, prompt: str, seed: int) -> StyleMix:
         styles, tones = self._scores(prompt)
         rng = np.random.default_rng(seed)
-        weights = _accented(_mixed(styles), styles, rng)
-        return StyleMix(_bounded(weights).astype(np.float32), _colours(tones, TONES, rng))
+        swayed = styles + rng.normal(0, _SWAY, len(styles))
+        weights = _accented(_mixed(swayed), swayed, rng)
+        colours = _colours(tones, TONES, said_colours(prompt), rng)
+        return StyleMix(_bounded(weights).astype(np.float32), colours)
 
 
 class _Descriptions:
@@ -137,19 +141,31 @@ def _bounded(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _colours(
-    likeness: NDArray[np.float64], tones: Sequence[Tone], rng: np.random.Generator
+    likeness: NDArray[np.float64], tones: Sequence[Tone], said: Said, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """The fitting tones as one linear change of colours, towards shadow and light by luma."""
+    """The fitting tones, and what was said outright, as one linear change of colours, towards
+    shadow and light by luma."""
     low, high = _CLOSEST
     whole = np.clip((likeness - low) / (high - low), 0, 1)
     whole *= np.exp((likeness - likeness.max()) / _LEAD)  # the best fitting tone dominates
     share = whole * [tone.most for tone in tones] * rng.uniform(0.85, 1.15, len(tones))
-    share /= max(1.0, float(share.sum()))
+    share *= (1 - said.share) / max(1.0, float(share.sum()))
+    left = 1 - said.share - share.sum()
+    contrast = _CONTRAST * rng.uniform(0.75, 1.25)
     matrix = np.zeros((3, 4))
-    matrix[:, :3] = np.eye(3) * (1 - share.sum())
-    for amount, tone in zip(share, tones, strict=True):
-        shadow, light = np.array(tone.shadow), np.array(tone.light)
-        span = (light - shadow) * _CONTRAST
+    matrix[:, :3] = left * (said.saturation * np.eye(3) + (1 - said.saturation) * LUMA)
+    parts = [(amount, *tone[1:3]) for amount, tone in zip(share, tones, strict=True)]
+    for amount, shadow, light in [*parts, (said.share, said.shadow, said.light)]:
+        dark, bright = np.array(shadow), np.array(light)
+        span = (bright - dark) * contrast
         matrix[:, :3] += amount * np.outer(span / 255, LUMA)
-        matrix[:, 3] += amount * ((light + shadow) - span) / 2
-    return matrix.astype(np.float32)
+        matrix[:, 3] += amount * ((bright + dark) - span) / 2
+    turn = rng.uniform(-_TURN, _TURN) * (1 - 0.5 * said.share)
+    return (_turned(turn * min(1.0, said.saturation)) @ matrix).astype(np.float32)
+
+
+def _turned(angle: float) -> NDArray[np.float64]:
+    """Turns hues about the greys, which stay."""
+    along = np.full((3, 3), 1 / 3)
+    across = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / 3**0.5
+    return np.asarray(along + np.cos(angle) * (np.eye(3) - along) + np.sin(angle) * across)
