@@ -3,9 +3,11 @@
     python -m bench.keys                 five pairs
     python -m bench.keys --pairs 3 --seconds 4
 
-A frame's single hop, of which it makes three: to a worker, back, to a viewer. Then CPU a frame of
-all processes at 60 fps with one worker, and as many frames a second as two workers can make. The
-order of the two changes from pair to pair, since the machine's own speed drifts.
+A frame's single hop, of which it makes three: to a worker, back, to a viewer; once to a PULL of
+libzmq, which does nothing else and so tells what this machine is like, and once to our listener for
+results. Then CPU a frame of all processes at 60 fps with one worker, and as many frames a second as
+two workers can make. The order of the two changes from pair to pair, since the machine's own speed
+drifts.
 """
 
 from __future__ import annotations
@@ -14,12 +16,15 @@ import os
 import select
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 
+import zmq
+
 from bench.cost.transport import FAST
 from bench.pictures import fill
-from bench.ports import free_ports
+from bench.ports import LOCAL, free_ports
 from bench.report import Report, command, machine
 from bench.show import Seen, Show
 from lib.ops.make_keys import make_all
@@ -29,7 +34,7 @@ from lib.wire.messages import MAX_RESULT
 from lib.wire.result_listener import ResultListener
 from lib.wire.tcp import Endpoint, Limits
 
-HOPS = 2000
+FRAMES = 2000
 
 
 class Bench:
@@ -50,21 +55,44 @@ class Bench:
             return show.watch(self._seconds)
 
 
-def hop_ms(keys: str) -> float:
-    """CPU of both ends of the result port for a frame of 50 kB."""
+def bare_pull(resources: ExitStack, port: int, keys: str) -> Callable[[], object]:
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    resources.callback(context.destroy, 0)
+    pull = context.socket(zmq.PULL)
+    if key := primary_key(keys):  # anybody who knows its public key is let in
+        pull.setsockopt(zmq.CURVE_SERVER, 1)
+        pull.setsockopt(zmq.CURVE_SECRETKEY, key.secret)
+    pull.bind(f"tcp://{LOCAL}:{port}")
+    return lambda: pull.recv(copy=False)
+
+
+def our_listener(resources: ExitStack, port: int, keys: str) -> Callable[[], object]:
+    endpoint, limits = Endpoint(LOCAL, port), Limits(1, 1)
+    results = ResultListener(resources, endpoint, limits, MAX_RESULT, primary_key(keys))
+
+    def take() -> None:
+        while not list(results.take()):
+            select.select([results.source], [], [], 0.1)
+
+    return take
+
+
+HOPS = {"a bare PULL": bare_pull, "our listener": our_listener}
+
+
+def hop_ms(end: str, keys: str) -> float:
+    """CPU of both ends, a worker's and this one, for a frame of 50 kB."""
     with ExitStack() as resources:
-        port, key = free_ports(1)[0], worker_key(keys)
-        endpoint, limits = Endpoint("127.0.0.1", port), Limits(1, 1)
-        results = ResultListener(resources, endpoint, limits, MAX_RESULT, primary_key(keys))
-        push = sockets.results_out(resources, "127.0.0.1", port, key)
+        (port,) = free_ports(1)
+        take = HOPS[end](resources, port, keys)
+        push = sockets.results_out(resources, LOCAL, port, worker_key(keys))
         message = os.urandom(50_000)
-        for count in (200, HOPS):  # the first ones only warm up
+        for count in (200, FRAMES):  # the first ones only warm up
             start_s = time.process_time()
             for _ in range(count):
                 push.send(message)
-                while not list(results.take()):
-                    select.select([results.source], [], [], 0.1)
-        return 1000 * (time.process_time() - start_s) / HOPS
+                take()
+        return 1000 * (time.process_time() - start_s) / FRAMES
 
 
 def main() -> int:
@@ -78,9 +106,11 @@ def main() -> int:
         with redirect_stdout(None):
             make_all(keys, str(keys), [])
         bench = Bench(options.seconds, pictures, keys)
-        hops = [(hop_ms(""), hop_ms(str(keys))) for _ in range(options.pairs)]
-        report.line("one hop, without", [plain for plain, _ in hops], "ms CPU")
-        report.line("one hop, with keys", [locked for _, locked in hops], "ms CPU")
+        locks = {"without": "", "with keys": str(keys)}
+        ways = [(end, lock) for end in HOPS for lock in locks]
+        runs = [{way: hop_ms(way[0], locks[way[1]]) for way in ways} for _ in range(options.pairs)]
+        for end, lock in ways:
+            report.line(f"hop to {end}, {lock}", [run[end, lock] for run in runs], "ms CPU")
         cost = [bench.pair(60, 1, bool(n % 2)) for n in range(options.pairs)]
         report.line("60 fps, without", [plain.cpu_ms() for plain, _ in cost], "ms CPU")
         report.line("60 fps, with keys", [locked.cpu_ms() for _, locked in cost], "ms CPU")
