@@ -78,6 +78,8 @@ class Still:
     not_before_ns: int = 0
     ended_ns: int = 0
     error: str = ""
+    made_by: str = ""  # the engine of the worker that claimed it last
+    created_s: int = 0  # by the wall clock, for people only: nothing is decided by it
 
     @property
     def open(self) -> bool:
@@ -94,10 +96,10 @@ def canonical(request: Mapping[str, object]) -> str:
     return json.dumps(request, sort_keys=True, separators=(",", ":"))
 
 
-def claimed(still: Still, claim: str, now_ns: int) -> Still:
+def claimed(still: Still, claim: str, engine: str, now_ns: int) -> Still:
     return replace(
-        still, state=StillState.RUNNING, token=still.token + 1, claim=claim, beaten=0,
-        lapse=Lapse.NO, deadline_ns=now_ns + LEASE_NS, not_before_ns=0,
+        still, state=StillState.RUNNING, token=still.token + 1, claim=claim, made_by=engine,
+        beaten=0, lapse=Lapse.NO, deadline_ns=now_ns + LEASE_NS, not_before_ns=0,
     )  # fmt: skip
 
 

@@ -32,7 +32,11 @@ class KeyTakenError(LedgerError):
 
 
 class TooManyStillsError(LedgerError):
-    """A limit of the queue; or of the disk, with which no picture could be kept."""
+    """A limit of the queue."""
+
+
+class DiskFullError(LedgerError):
+    """There is no room that a picture could be kept in."""
 
 
 class EventsGoneError(LedgerError):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lib.core.still import SECOND_NS, Keep
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book, Event, KeptPicture, number
 from lib.stills.ledger.errors import EventsGoneError, NoSuchStillError
 from lib.stills.ledger.files import PictureFiles, PictureStore
-from lib.stills.ledger.leases import Leases, picture_name
+from lib.stills.ledger.leases import JOB_WAIT_NS, Leases, picture_name
 
 DAY_NS = 24 * 3600 * SECOND_NS
 ENDED_NS = 7 * DAY_NS  # how long a job without pictures can still be asked for
@@ -20,10 +21,16 @@ ENDED_NS = 7 * DAY_NS  # how long a job without pictures can still be asked for
 class Retention:
     most_bytes: int = 10_000_000_000
     most_ns: int = 0  # 0 for ever
+    wait_ns: int = JOB_WAIT_NS  # how long a job waits for a worker that can make it
 
 
 # Of jobs that nothing is kept of the pictures wait in memory until their client has them.
 PRIVATE_RETENTION = Retention(256_000_000, 300 * SECOND_NS)
+
+
+class PictureAndBytes(NamedTuple):
+    kept: KeptPicture
+    data: bytes
 
 
 class StillHistory:
@@ -44,20 +51,25 @@ class StillHistory:
             self._book.add_picture(kept)
             return picture
 
-    def picture(self, picture: str) -> tuple[KeptPicture, bytes]:
+    def kept(self, picture: str) -> KeptPicture | None:
         found = self._book.pictures(sql.PICTURE, picture)
-        if not found:
+        return found[0] if found else None
+
+    def picture(self, picture: str) -> PictureAndBytes:
+        kept = self.kept(picture)
+        if kept is None:
             raise NoSuchStillError(f"There is no picture {picture[:40]!r}.")
-        return found[0], self._files.read(found[0].name)
+        return PictureAndBytes(kept, self._files.read(kept.name))
 
     def pictures_of(self, job: str) -> list[KeptPicture]:
         return self._book.pictures(sql.PICTURES_OF, job)
 
     def forget(self, picture: str) -> None:
         """The picture and, with the last one of a job, its request."""
-        with self._book.writing():
+        with self._book.writing() as now_ns:
             for kept in self._book.pictures(sql.PICTURE, picture):
                 self._drop(kept)
+                self._book.tell(kept.job, "forgotten", now_ns)
                 if kept.job and not self.pictures_of(kept.job):
                     self._forget_job(kept.job)
 
@@ -105,6 +117,12 @@ class StillHistory:
             if after > number(last) or after < first - 1:
                 raise EventsGoneError("These events are no longer there; take the whole state.")
             return [Event(*row) for row in self._book.run(sql.EVENTS, (after, most))]  # type: ignore[arg-type] # as the schema has them
+
+    def last_event(self) -> int:
+        return number(self._book.run(sql.EVENT_BOUNDS)[0][0])
+
+    def kept_bytes(self) -> int:
+        return self._book.number(sql.KEPT_BYTES)
 
     def clean(self, files: PictureFiles) -> int:
         """Remove files that no picture has, only where the folder is known to be this ledger's: a

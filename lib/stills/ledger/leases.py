@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lib.core.lanes import AHEAD_JOBS, BATCH_NS, choose
 from lib.core.still import (
@@ -22,6 +22,7 @@ from lib.core.still import (
     heard,
     lease_ran_out,
 )
+from lib.core.still_workers import StillWorker
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book, KeptPicture
 from lib.stills.ledger.errors import InvalidStillError
@@ -37,17 +38,14 @@ class Offer:
     """What a worker can do; `number` is of its own making, another one for each claim."""
 
     number: str
-    kinds: tuple[str, ...] = ("txt2img", "img2img", "inpaint", "outpaint")
-    engines: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    held: tuple[str, ...] = ()  # models that it has loaded
-    side: int = 1024
-    only_stills: bool = False
+    worker: StillWorker = field(default_factory=StillWorker)
+    better: tuple[StillWorker, ...] = ()  # who shall rather have what names no engine
 
 
 @dataclass(frozen=True, slots=True)
 class BeatAnswer:
     cancel: bool
+    running: bool = True
     lease_s: float = LEASE_NS / SECOND_NS
 
 
@@ -68,27 +66,30 @@ class Leases:
                 again = claimed_again(still, now_ns)
                 return self._book.change(still, again, now_ns) if again else None
             self._sweep(now_ns)
-            chosen = choose(self._candidates(offer, now_ns), offer.held, now_ns)
+            chosen = choose(self._candidates(offer, now_ns), offer.worker.held, now_ns)
             if chosen is None:
                 return None
             self._book.run(sql.SERVE[chosen.lane], (chosen.turn, chosen.turn))
-            return self._book.change(chosen, claimed(chosen, offer.number, now_ns), now_ns)
+            after = claimed(chosen, offer.number, offer.worker.engine, now_ns)
+            return self._book.change(chosen, after, now_ns)
+
+    def has_any(self, offer: Offer) -> bool:
+        """Whether a claim may bring something: a look that writes nothing."""
+        there = self._book.stills(sql.CLAIMED, offer.number)
+        return bool(there or self._candidates(offer, self._book.now_ns()))
 
     def _candidates(self, offer: Offer, now_ns: int) -> list[Still]:
-        statement = sql.candidates(
-            len(offer.kinds), len(offer.engines), len(offer.models), self._book.connection.locking
-        )
-        wait_ns = 0 if offer.only_stills else STILLS_FIRST_NS
-        return self._book.stills(
-            statement, *offer.kinds, *offer.engines, *offer.models, offer.side, now_ns,
-            wait_ns, now_ns, AHEAD_JOBS,
-        )  # fmt: skip
+        locking = self._book.connection.locking
+        statement, values = sql.candidates(offer.worker, offer.better, locking)
+        wait_ns = 0 if offer.worker.only_stills else STILLS_FIRST_NS
+        return self._book.stills(statement, *values, now_ns, wait_ns, now_ns, AHEAD_JOBS)
 
     def beat(self, job: str, token: int) -> BeatAnswer:
         with self._book.writing() as now_ns:
             before = self._book.still(job)
             still = self._book.change(before, heard(before, token, now_ns), now_ns)
-            return BeatAnswer(cancel=still.state in (StillState.CANCELLED, StillState.FAILED))
+            cancel = still.state in (StillState.CANCELLED, StillState.FAILED)
+            return BeatAnswer(cancel, running=still.state == StillState.RUNNING)
 
     def give_back(self, job: str, token: int, error: str = "") -> Still:
         with self._book.writing() as now_ns:
@@ -97,11 +98,19 @@ class Leases:
             after = given_back(still, token, error[:500], now_ns, end)
             return self._book.change(still, after, now_ns)
 
+    def fail(self, job: str, token: int, error: str) -> Still:
+        """For good: another try would end alike."""
+        with self._book.writing() as now_ns:
+            still = self._book.still(job)
+            check_token(still, token)
+            after = ended(still, StillState.FAILED, now_ns, error[:500])
+            return self._book.change(still, after, now_ns)
+
     def finish(self, job: str, token: int, sample: int, data: bytes, kind: str) -> Still:
         """Take one picture; with the last one the job is done. Handed in once more it is the same
         answer and no second picture."""
         still = self._book.still(job)
-        self._check(still, token, sample)
+        self._check_sample(still, token, sample)
         name = picture_name(self._book.secret, data)
         # Syncing takes far longer than a transaction may hold the queue.
         self._files.write(name, data)
@@ -112,17 +121,23 @@ class Leases:
                 self.remove_unnamed(name)
             raise
 
-    def _check(self, still: Still, token: int, sample: int) -> None:
+    @staticmethod
+    def check(still: Still, token: int) -> None:
+        """StaleTokenError for a worker whose pictures of it are no longer wanted."""
+        check_token(still, token)
+        if still.state in (StillState.CANCELLED, StillState.FAILED):
+            raise StaleTokenError(f"The job {still.id} is {still.state}.")
+
+    def _check_sample(self, still: Still, token: int, sample: int) -> None:
         check_token(still, token)
         if not 0 <= sample < still.samples:
             raise InvalidStillError(f"sample: 0 to {still.samples - 1}.")
-        if still.state in (StillState.CANCELLED, StillState.FAILED):
-            raise StaleTokenError(f"The job {still.id} is {still.state}.")
+        self.check(still, token)
 
     def _take(self, job: str, token: int, sample: int, data: bytes, kind: str) -> Still:
         with self._book.writing() as now_ns:
             still = self._book.still(job)
-            self._check(still, token, sample)
+            self._check_sample(still, token, sample)
             name = picture_name(self._book.secret, data)
             there = {one.sample for one in self._book.pictures(sql.PICTURES_OF, job)}
             if sample in there:

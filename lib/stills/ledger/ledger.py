@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lib.core.still import Still
 from lib.stills.ledger import statements as sql
-from lib.stills.ledger.book import Book, LedgerConnection
+from lib.stills.ledger.book import Book, LedgerConnection, number
 from lib.stills.ledger.errors import DamagedLedgerError, LedgerInUseError
 from lib.stills.ledger.files import MemoryPictures, PictureFiles, PictureStore
 from lib.stills.ledger.history import PRIVATE_RETENTION, Retention, StillHistory
@@ -40,10 +40,17 @@ class Ledger:
     ) -> None:
         self.book = Book(connection)
         self.queue = StillQueue(self.book, free_bytes, private=private)
-        self.leases = Leases(self.book, self.queue, files)
+        self.leases = Leases(self.book, self.queue, files, retention.wait_ns)
         self.history = StillHistory(self.book, self.leases, files, retention)
         self._held = ExitStack()
         self._held.callback(connection.close)
+
+    @property
+    def private(self) -> bool:
+        return self.queue.private
+
+    def has(self, job: str) -> bool:
+        return bool(self.book.stills(sql.JOB, job))
 
     def still(self, job: str) -> Still:
         return self.book.still(job)
@@ -51,6 +58,24 @@ class Ledger:
     def stills(self, before: int, most: int = 50) -> list[Still]:
         """The newest first, from the one before that number."""
         return self.book.stills(sql.JOBS, before, most)
+
+    def pictured(self, before: int, most: int) -> list[Still]:
+        """The same of those that are done and have a picture."""
+        return self.book.stills(sql.PICTURED, before, most)
+
+    def counts(self) -> list[tuple[str, int, int]]:
+        """How many there are, by state and lane."""
+        return [(str(state), number(lane), number(count))
+                for state, lane, count in self.book.run(sql.COUNTS)]  # fmt: skip
+
+    def oldest_s(self) -> float:
+        """How long the oldest of those that wait has waited."""
+        ((since_ns,),) = self.book.run(sql.OLDEST)
+        return 0.0 if since_ns is None else max(0, self.book.now_ns() - number(since_ns)) / 1e9
+
+    def open_stills(self, most: int) -> list[Still]:
+        """What runs, then what waits, in its order."""
+        return self.book.stills(sql.OPEN, most)
 
     def hold(self, close: Callable[[], None]) -> None:
         """To be closed after the database."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass, field, replace
 
@@ -10,7 +11,12 @@ from lib.core.lanes import Lane, Waiter, next_turn, placed
 from lib.core.still import Keep, Still, StillState, canonical, ended, flight_key
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book, number
-from lib.stills.ledger.errors import InvalidStillError, KeyTakenError, TooManyStillsError
+from lib.stills.ledger.errors import (
+    DiskFullError,
+    InvalidStillError,
+    KeyTakenError,
+    TooManyStillsError,
+)
 
 MOST_WAITING = 10_000
 MOST_OF_OWNER = 200
@@ -48,18 +54,18 @@ class Asker:
 
 class StillQueue:
     def __init__(self, book: Book, free_bytes: Callable[[], int], *, private: bool) -> None:
-        self._book, self._free_bytes, self._private = book, free_bytes, private
+        self._book, self._free_bytes, self.private = book, free_bytes, private
 
     def submit(self, request: StillRequest, asker: Asker) -> Still:
         """The job for this request: a new one, or the one that is on its way already."""
         if not 1 <= request.samples <= MOST_SAMPLES:
             raise InvalidStillError(f"samples: 1 to {MOST_SAMPLES}.")
-        if (asker.keep == Keep.NONE) != self._private:
+        if (asker.keep == Keep.NONE) != self.private:
             raise InvalidStillError("A job that nothing is kept of is in a ledger of its own.")
         with self._book.writing() as now_ns:
             flight = flight_key(request.whole(), self._book.secret)
             still = self._known(asker, flight)
-            if still is None and not self._private:
+            if still is None and not self.private:
                 still = next(iter(self._book.stills(sql.IN_FLIGHT, flight)), None)
             if still is None:
                 last = self._check_room(asker)
@@ -83,9 +89,7 @@ class StillQueue:
     def _check_room(self, asker: Asker) -> int:
         """The owner's last turn in the lane."""
         if self._free_bytes() < LEAST_FREE_BYTES:
-            raise TooManyStillsError(
-                "Less than 1 GB of the disk is free, so no picture can be kept."
-            )
+            raise DiskFullError("Less than 1 GB of the disk is free, so no picture can be kept.")
         if self._book.number(sql.WAITING) >= MOST_WAITING:
             raise TooManyStillsError(f"{MOST_WAITING} jobs wait already.")
         return self._last_turn(asker.owner, asker.lane)
@@ -105,6 +109,7 @@ class StillQueue:
             request=canonical(request.whole()), kind=request.kind, model=request.model,
             engine=request.engine, side=request.side, samples=request.samples,
             lane=int(asker.lane), turn=turn, keep=int(asker.keep), since_ns=now_ns,
+            created_s=int(time.time()),
         )  # fmt: skip
         self._book.run(sql.ADD_JOB, (*astuple(still), flight))
         for picture in set(request.inputs):

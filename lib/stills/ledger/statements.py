@@ -6,9 +6,12 @@ numbers an event holds the lock of that row until it commits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 from lib.core.still import Still
+from lib.core.still_workers import StillWorker
+from lib.stills.ledger.sqlite import Value
 
 # What leads from each schema number to the next one; an entry that was released stays as it is.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -24,7 +27,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         beaten INTEGER NOT NULL, lapse INTEGER NOT NULL, tries INTEGER NOT NULL,
         vanished INTEGER NOT NULL, back BIGINT NOT NULL, deadline_ns BIGINT NOT NULL,
         not_before_ns BIGINT NOT NULL, ended_ns BIGINT NOT NULL, error TEXT NOT NULL,
-        flight TEXT NOT NULL)""",
+        made_by TEXT NOT NULL, created_s BIGINT NOT NULL, flight TEXT NOT NULL)""",
         "CREATE INDEX job_place ON job (state, lane DESC, turn, number)",
         "CREATE INDEX job_flight ON job (flight, state)",
         "CREATE INDEX job_since ON job (state, since_ns)",
@@ -50,7 +53,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 
 COLUMNS = tuple(field.name for field in fields(Still))
-CHANGING = tuple(name for name in COLUMNS if name not in ("id", "number", "request", "since_ns"))
+_FIXED = ("id", "number", "request", "since_ns", "created_s")
+CHANGING = tuple(name for name in COLUMNS if name not in _FIXED)
 _STILL = ", ".join(COLUMNS)
 
 NEW_LEDGER = "INSERT INTO ledger VALUES (?, ?, 0, 0, 0, 0, 0)"
@@ -68,6 +72,12 @@ ADD_JOB = f"INSERT INTO job ({_STILL}, flight) VALUES ({', '.join('?' * len(COLU
 SAVE_JOB = f"UPDATE job SET {', '.join(f'{name} = ?' for name in CHANGING)} WHERE id = ?"
 JOB = f"SELECT {_STILL} FROM job WHERE id = ?"
 JOBS = f"SELECT {_STILL} FROM job WHERE number < ? ORDER BY number DESC LIMIT ?"
+OPEN = f"""SELECT {_STILL} FROM job WHERE state IN ('queued', 'running')
+    ORDER BY state DESC, lane DESC, turn, number LIMIT ?"""
+PICTURED = f"""SELECT {_STILL} FROM job WHERE number < ? AND state = 'done'
+    AND EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id) ORDER BY number DESC LIMIT ?"""
+COUNTS = "SELECT state, lane, COUNT(*) FROM job GROUP BY state, lane"
+OLDEST = "SELECT MIN(since_ns) FROM job WHERE state = 'queued'"
 IN_FLIGHT = f"SELECT {_STILL} FROM job WHERE flight = ? AND state IN ('queued', 'running') LIMIT 1"
 CLAIMED = f"SELECT {_STILL} FROM job WHERE claim = ?"
 RAN_OUT = f"SELECT {_STILL} FROM job WHERE state = 'running' AND deadline_ns <= ?"
@@ -85,18 +95,35 @@ AHEAD_OF = """SELECT COUNT(*) FROM job WHERE state = 'queued' AND
     (lane > ? OR (lane = ? AND (turn < ? OR (turn = ? AND number < ?))))"""
 
 
-def candidates(kinds: int, engines: int, models: int, locking: str) -> str:
-    """The first that a worker can do: parameters are kinds, engines, models, the largest side, the
-    time, what a worker waits more after a vanished one, the time, how many."""
-    return f"""SELECT {_STILL} FROM job WHERE state = 'queued'
-    AND kind IN ({_marks(kinds)}) AND engine IN ('', {_marks(engines)})
-    AND model IN ('', {_marks(models)}) AND side <= ? AND not_before_ns <= ?
-    AND (not_before_ns = 0 OR not_before_ns + ? <= ?)
-    ORDER BY lane DESC, turn, number LIMIT ? {locking}"""
+def candidates(
+    worker: StillWorker, better: Sequence[StillWorker], locking: str
+) -> tuple[str, tuple[Value, ...]]:
+    """The first that a worker can do, without those that a better one is there for. After these
+    values: the time, what this worker waits more after a vanished one, the time, how many."""
+    able, values = _able(worker)
+    others = [_able(one) for one in better]
+    theirs = "".join(f" AND NOT ({able})" for able, _ in others)
+    unnamed = "0 = 1" if worker.only_named else f"(engine = ''{theirs})"
+    statement = f"""SELECT {_STILL} FROM job WHERE state = 'queued' AND {able}
+        AND (engine = ? OR {unnamed}) AND not_before_ns <= ?
+        AND (not_before_ns = 0 OR not_before_ns + ? <= ?)
+        ORDER BY lane DESC, turn, number LIMIT ? {locking}"""
+    unnamed_values = () if worker.only_named else tuple(one for _, has in others for one in has)
+    return statement, (*values, worker.engine, *unnamed_values)
+
+
+def _able(worker: StillWorker) -> tuple[str, tuple[Value, ...]]:
+    """What `StillWorker.can` says, as a condition."""
+    condition = f"side <= ? AND kind IN ({_marks(len(worker.kinds))})"
+    values: tuple[Value, ...] = (worker.largest, *worker.kinds)
+    if worker.models is None:
+        return condition, values
+    models = (*worker.models, "")
+    return f"{condition} AND model IN ({_marks(len(models))})", (*values, *models)
 
 
 def _marks(count: int) -> str:
-    return ", ".join("?" * count) or "NULL"
+    return ", ".join("?" * count) or "''"  # NULL would make a negation false, too
 
 
 _WAITER = "job, owner, lane, turn, keep, since_ns"

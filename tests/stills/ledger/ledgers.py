@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lib.core.lanes import Lane
 from lib.core.still import SECOND_NS, Keep, Still
+from lib.core.still_workers import StillWorker
 from lib.stills.ledger.history import Retention
 from lib.stills.ledger.leases import Offer
 from lib.stills.ledger.ledger import Ledger, open_ledger, private_ledger
@@ -48,7 +49,8 @@ class LedgerUnderTest:
 
     def offer(self, **change: object) -> Offer:
         self.claims += 1
-        return Offer(f"claim-{self.claims:05}", **change)  # type: ignore[arg-type] # as above
+        worker = StillWorker(**change)  # type: ignore[arg-type] # as above
+        return Offer(f"claim-{self.claims:05}", worker)
 
     def claim(self, **change: object) -> Still | None:
         return self.ledger.leases.claim(self.offer(**change))

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from lib.core.lanes import Lane
-from lib.core.still import Keep
-from lib.stills import queue
-from lib.stills.ledger.errors import InvalidStillError, KeyTakenError, TooManyStillsError
+from lib.core.still import Keep, StaleTokenError
+from lib.core.still_workers import StillWorker
+from lib.stills.ledger import queue
+from lib.stills.ledger.errors import (
+    DiskFullError,
+    InvalidStillError,
+    KeyTakenError,
+    TooManyStillsError,
+)
 from lib.stills.ledger.queue import Asker, StillRequest
 from tests.stills.ledger.ledgers import FileLedger, LedgerUnderTest
 
@@ -70,10 +77,10 @@ def test_a_worker_gets_only_what_it_can_do(made: LedgerUnderTest) -> None:
     made.submit("engine", engine="turbo")
     made.submit("size", side=2048)
     made.submit("kind", kind="inpaint")
-    assert made.claim(kinds=("txt2img",)) is None
+    assert made.claim(kinds=("txt2img",), models=()) is None
     assert made.must_claim(models=("big",), kinds=("txt2img",)).model == "big"
-    assert made.must_claim(engines=("painter", "turbo")).engine == "turbo"
-    assert made.must_claim(kinds=("txt2img",), side=2048).side == 2048
+    assert made.must_claim(engine="turbo").engine == "turbo"
+    assert made.must_claim(kinds=("txt2img",), largest=2048).side == 2048
     assert made.must_claim().kind == "inpaint"
 
 
@@ -180,6 +187,39 @@ def test_a_nearly_full_disk_refuses_new_jobs_and_keeps_running_ones(on_disk: Fil
     on_disk.submit("x")
     still = on_disk.must_claim()
     on_disk.free_bytes = 999_999_999
-    with pytest.raises(TooManyStillsError, match="1 GB"):
+    with pytest.raises(DiskFullError, match="1 GB"):
         on_disk.submit("y")
     assert on_disk.finish(still).state == "done"
+
+
+def test_a_better_engine_is_left_what_it_can_do_and_no_more(made: LedgerUnderTest) -> None:
+    turbo = StillWorker("turbo", ("txt2img",), ("fast",), rank=2)
+    offer = replace(made.offer(), better=(turbo, StillWorker("other", (), rank=2)))
+    made.submit("either", model="fast")
+    made.submit("any model")
+    assert not made.ledger.leases.has_any(offer)
+    assert made.ledger.leases.claim(offer) is None
+    made.submit("unknown to it", model="slow")
+    made.submit("by name", "b", engine="painter")
+    assert made.ledger.leases.has_any(offer)
+    for expected in ("by name", "unknown to it"):
+        still = made.ledger.leases.claim(replace(made.offer(), better=offer.better))
+        assert still and json.loads(still.request)["body"]["prompt"] == expected
+        assert still.made_by == "painter"
+
+
+def test_what_makes_only_what_names_it_gets_nothing_else(made: LedgerUnderTest) -> None:
+    made.submit("any engine")
+    assert made.claim(engine="identity", rank=0) is None
+    still = made.submit("by name", engine="identity")
+    assert made.must_claim(engine="identity", rank=0).id == still.id
+
+
+def test_what_no_other_try_would_mend_fails_at_once(made: LedgerUnderTest) -> None:
+    made.submit("unsafe")
+    still = made.must_claim()
+    assert made.ledger.leases.fail(still.id, still.token, "not fit to be seen").state == "failed"
+    assert made.ledger.still(still.id).error == "not fit to be seen"
+    assert made.claim() is None
+    with pytest.raises(StaleTokenError):
+        made.ledger.leases.fail(still.id, still.token + 1, "by another")
