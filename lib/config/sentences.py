@@ -29,6 +29,7 @@ _WORDS = {
     "greater_than_equal": "must be greater than or equal to {ge}",
     "less_than": "must be less than {lt}",
     "less_than_equal": "must be less than or equal to {le}",
+    "multiple_of": "must be a multiple of {multiple_of}",
     "literal_error": "must be {expected}",
     "string_type": "must be a text",
     "string_unicode": "must be a text",

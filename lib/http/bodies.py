@@ -23,12 +23,19 @@ JsonObject = dict[str, object]
 M = TypeVar("M", bound=BaseModel)
 
 
+class PlainMetrics(Response):
+    """Metrics as Prometheus reads them."""
+
+    media_type = "text/plain; version=0.0.4; charset=utf-8"
+
+
 class UnreadableError(ValueError):
     """Not JSON that is accepted here; the text is a sentence."""
 
 
-async def read_body(request: Request) -> bytes:
-    body, longest = bytearray(), int(request.scope[LONGEST])
+async def read_body(request: Request, longest: int = 0) -> bytes:
+    """All of it, up to the service's limit or a smaller one."""
+    body, longest = bytearray(), longest or int(request.scope[LONGEST])
     try:
         async for part in request.stream():
             body += part
@@ -75,9 +82,9 @@ def write_json(facts: Mapping[str, object]) -> str:
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def json_answer(facts: Mapping[str, object]) -> Response:
+def json_answer(facts: Mapping[str, object], status: int = 200) -> Response:
     """An answer in JSON, serialised once and not validated against a model again."""
-    return Response(write_json(facts), media_type="application/json", headers=UNCACHED)
+    return Response(write_json(facts), status, UNCACHED, media_type="application/json")
 
 
 def _number(text: str) -> float:

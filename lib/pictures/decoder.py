@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
@@ -25,7 +25,7 @@ from PIL import (
 )
 
 from lib.core.pixels import Pixels
-from lib.pictures.exif import orientation_of
+from lib.pictures.exif import orientation_of, turn_upright
 from lib.pictures.files import (
     LARGEST_SIDE,
     MAX_PIXELS,
@@ -33,7 +33,6 @@ from lib.pictures.files import (
     PictureSizeError,
     kind_of,
 )
-from lib.pictures.fit import turn_upright
 
 _MOST_PARTS = 1 << 17
 _MOST_SLOW_BYTES = 2 * 1024 * 1024  # of formats that Pillow decodes in Python: about four seconds
@@ -60,23 +59,17 @@ warnings.filterwarnings("ignore", "Metadata Warning", module=r"PIL\.TiffImagePlu
 
 def decode_file(data: bytes, most_pixels: int = MAX_PIXELS) -> Pixels:
     """A picture in RGB, upright: of an animation the first, alpha over black, 16 bits as 8."""
-    return _decode(data, most_pixels, _rgb)
+    with opened(data, most_pixels) as image:
+        exif = image.info.get("exif", b"").removeprefix(b"Exif\0\0")
+        return turn_upright(_rgb(image, kind_of(data)), orientation_of(exif))
 
 
-def decode_with_alpha(
-    data: bytes, most_pixels: int = MAX_PIXELS
-) -> tuple[Pixels, NDArray[np.uint8] | None]:
-    """The same, its colours as they are stored, and beside them how opaque each pixel is, if the
-    file says so."""
-    pixels = _decode(data, most_pixels, _rgba)
-    if pixels.shape[2] == 3:
-        return pixels, None
-    return np.ascontiguousarray(pixels[:, :, :3]), np.ascontiguousarray(pixels[:, :, 3])
-
-
-def _decode(
-    data: bytes, most_pixels: int, converted: Callable[[Image.Image, str], Pixels]
-) -> Pixels:
+@contextmanager
+def opened(
+    data: bytes, most_pixels: int = MAX_PIXELS, *, load: bool = True
+) -> Iterator[Image.Image]:
+    """A picture as Pillow has it. Whatever is wrong with the file, also what only comes up while
+    the picture is used, is a PictureError."""
     kind = kind_of(data)
     _check_work(kind, data)
     try:
@@ -84,19 +77,15 @@ def _decode(
             width, height = image.size
             if max(width, height) > LARGEST_SIDE or width * height > most_pixels:
                 raise PictureSizeError(f"{width}x{height} is too large")
-            image.load()
-            exif = image.info.get("exif", b"").removeprefix(b"Exif\0\0")
-            return turn_upright(converted(image, kind), orientation_of(exif))
+            if load:
+                image.load()
+            yield image
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureSizeError(f"too large: more than {MAX_PIXELS} pixels") from error
     except Exception as error:
         raise PictureError(_BROKEN) from error
-
-
-def _rgba(image: Image.Image, kind: str) -> Pixels:
-    return np.asarray(image.convert("RGBA")) if image.has_transparency_data else _rgb(image, kind)
 
 
 def _rgb(image: Image.Image, kind: str) -> Pixels:

@@ -1,9 +1,13 @@
-"""Reads a picture's orientation from Exif data, which is a TIFF directory."""
+"""Reads a picture's orientation from Exif data, which is a TIFF directory, and undoes it."""
 
 from __future__ import annotations
 
 import struct
 from typing import NamedTuple
+
+import numpy as np
+
+from lib.core.pixels import Pixels
 
 ORIENTATION = 0x0112
 _MAX_ENTRIES = 512
@@ -50,3 +54,14 @@ def orientation_of(block: bytes) -> int:
             (turn,) = number.unpack_from(block, entry + 8)
             return turn if 1 <= turn <= 8 else 1
     return 1
+
+
+def turn_upright(pixels: Pixels, orientation: int) -> Pixels:
+    """Undo an Exif orientation (1 to 8)."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)

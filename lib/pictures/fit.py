@@ -42,17 +42,6 @@ def verify(codec: Codec, data: bytes) -> Header:
     return header
 
 
-def turn_upright(pixels: Pixels, orientation: int) -> Pixels:
-    """Undo an Exif orientation (1 to 8)."""
-    if orientation in (5, 6, 7, 8):
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return np.ascontiguousarray(pixels)
-
-
 def fit_pixels(pixels: Pixels, wanted: Size) -> Pixels:
     """Crop the largest centred box of the wanted shape, then scale it."""
     height, width = pixels.shape[:2]

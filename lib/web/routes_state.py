@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from lib.http.app import refusal
-from lib.http.bodies import UNCACHED, json_answer
+from lib.http.bodies import UNCACHED, PlainMetrics, json_answer
 from lib.http.guard import AccessGuard
 from lib.http.openapi import Refused
 from lib.web.answers import HealthShape, WorkersShape
@@ -20,7 +20,6 @@ from lib.web.preview import BOUNDARY, Preview
 from lib.wire.messages import encode_json
 
 MOVING_PICTURE = "/preview.mjpg"
-TEXT = "text/plain; version=0.0.4; charset=utf-8"  # of Prometheus
 
 
 def add_state(
@@ -81,10 +80,6 @@ def add_state(
     @app.get(LIVE, include_in_schema=False)
     async def live() -> Response:
         raise HTTPException(426, "this is a WebSocket; docs/wire.md says what it tells")
-
-
-class PlainMetrics(Response):
-    media_type = TEXT
 
 
 class MovingPicture(StreamingResponse):

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from lib.core.geometry import Size
 from lib.pictures.codec import open_codec
-from lib.pictures.exif import orientation, orientation_of
-from lib.pictures.fit import turn_upright
+from lib.pictures.exif import orientation, orientation_of, turn_upright
 from tests.pictures.samples import difference, encoded, picture, with_orientation
 
 JPEG = encoded(picture(Size(64, 32)), ".jpg", cv2.IMWRITE_JPEG_QUALITY, 95)

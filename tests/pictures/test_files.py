@@ -22,6 +22,7 @@ from lib.core.geometry import Size
 from lib.core.plain import plain
 from lib.pictures import decoder, files
 from lib.pictures.decoder import decode_file
+from lib.pictures.exif import turn_upright
 from lib.pictures.files import (
     PictureError,
     has_picture_name,
@@ -29,7 +30,6 @@ from lib.pictures.files import (
     kind_of,
     read_picture,
 )
-from lib.pictures.fit import turn_upright
 from tests.pictures.samples import busy, difference, encoded, picture
 
 SIZE = Size(48, 32)

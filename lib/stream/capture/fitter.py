@@ -9,8 +9,8 @@ from lib.core.bounds import Bounds
 from lib.core.geometry import SMALLEST, Size
 from lib.core.pixels import Pixels
 from lib.pictures.codec import Codec, open_codec
-from lib.pictures.exif import orientation
-from lib.pictures.fit import decode_for, fit_jpeg, fit_pixels, turn_upright, verify
+from lib.pictures.exif import orientation, turn_upright
+from lib.pictures.fit import decode_for, fit_jpeg, fit_pixels, verify
 from lib.pictures.header import USUAL, Header, JpegError, read_header
 
 __all__ = ["JpegError", "JpegFitter"]

@@ -11,9 +11,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from lib.control.journal import Origin
+from lib.http import outbox
 from lib.http.connections import CONTROL_FRAMES, BoundedWebSocket
 from lib.http.request_parser import PIECE
-from lib.web import page as page_module
 from tests.web.client import UPGRADE, live_page, read_entries
 from tests.web.conftest import Host, running_host
 
@@ -26,7 +26,7 @@ def metric(host: Host, name: str) -> float:
 def test_who_does_not_read_is_let_go_and_holds_up_nobody(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_module, "MOST_UNSENT", 20)
+    monkeypatch.setattr(outbox, "MOST_UNSENT", 20)
     with ExitStack() as resources:
         asleep = resources.enter_context(socket.socket())
         asleep.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
