@@ -93,17 +93,17 @@ def watch_all(settings: PrimarySettings, report: ParentLink, notify: SystemdNoti
 
 def status_line(supervisor: Supervisor) -> str:
     """The processes that are not ready, then the status of the others."""
-    missing = [f"{one.child.name} is starting" for one in supervisor.children if not one.ready]
+    missing = [f"{one.child.name} is starting" for one in supervisor.needed if not one.ready]
     return "; ".join([*missing, *(one.news for one in supervisor.children if one.news)])
 
 
 def find_trouble(settings: PrimarySettings) -> str | None:
     """What keeps the show from starting, in one sentence, or None."""
-    roles = started(settings)
+    roles = [role for role in started(settings) if role.needed]
     return (
-        port_trouble(settings.bind, ports_of(settings, *ROLES))
+        port_trouble(settings.bind, ports_of(settings, *(role for role in ROLES if role.needed)))
         or first(role.trouble(settings) for role in roles)
-        or keys_trouble(settings.keys, *{role.key: None for role in ROLES})
+        or keys_trouble(settings.keys, *{role.key: None for role in ROLES if role.key})
         or first(role.files_trouble(settings) for role in roles)
     )
 
@@ -124,6 +124,7 @@ def children(settings: PrimarySettings, run_dir: Path) -> list[Child]:
             environment=hand_down(settings.model_copy(update={"role": role.name}), run_dir),
             hang_s=settings.hang_s,
             start_s=START_S + settings.hang_s,
+            needed=role.needed,
         )
         for role in started(settings)
     ]
@@ -134,7 +135,7 @@ def run_role(role: Role, settings: PrimarySettings, beat: Heartbeat) -> int:
     keep_memory()
     quit_event = quit_on_signals()
     # app.py checks the same before it starts this; but this may have been started by hand.
-    trouble = keys_trouble(settings.keys, role.key)
+    trouble = keys_trouble(settings.keys, role.key) if role.key else None
     if trouble:
         fail("app.py", trouble)
     if not role.needs_run_dir and not os.environ.get(RUN_DIR_VARIABLE):

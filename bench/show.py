@@ -79,7 +79,7 @@ class Show:
         # What somebody plays on this machine is not to be measured, and not to be overwritten.
         state = self.resources.enter_context(TemporaryDirectory(prefix="afterimage-bench-"))
         self._flags += ["--state_dir", state]
-        self.osc_port = 0
+        self.osc_port = self.stills_port = 0
         self.token: dict[str, str] = {}  # as a header
         if "--control_token" in flags:
             token = flags[flags.index("--control_token") + 1]
@@ -101,7 +101,8 @@ class Show:
         self._programs.__exit__()
 
     def _primary_command(self) -> list[str]:
-        return ["app.py", *self._port_flags(4), *self._flags, "--osc_port", str(self.osc_port)]
+        ours = ("--osc_port", str(self.osc_port), "--stills_port", str(self.stills_port))
+        return ["app.py", *self._port_flags(4), *self._flags, *ours]
 
     def start_primary(self) -> None:
         self.primary = self._programs.start(*self._primary_command())
@@ -109,6 +110,7 @@ class Show:
     def start_worker(self, words: str) -> Program:
         """By its flags; one that is no transform.py, by `-m` and its module before them."""
         ours = [] if words.startswith("-m ") else ["transform.py", "--engine", "identity"]
+        ours += [] if words.startswith("-m ") else ["--stills_port", str(self.stills_port)]
         return self._programs.start(*ours, *words.split(), *self._port_flags(2))
 
     def _port_flags(self, count: int) -> list[str]:

@@ -16,7 +16,7 @@ from lib.config.settings import PrimarySettings
 from lib.notify import SystemdNotifier
 from lib.supervise import ExitAction, ParentLink
 from lib.view import QUIT
-from lib.wire.ports import USUAL, opened_by
+from lib.wire.ports import OPTIONAL, USUAL, opened_by
 
 
 class Heartbeat:
@@ -52,10 +52,11 @@ class Role:
 
     name: str
     run: Run  # until the event is set; returns the process's exit code
-    key: Literal["primary", "viewer"]  # the key that it presents, if keys are set
+    key: Literal["primary", "viewer"] | None = None  # the key that it presents, if keys are set
     ports: tuple[str, ...] = ()  # the settings that name the ports it listens on
     trouble: Trouble = _none  # checks what keeps it from starting, and says so in one sentence
     files_trouble: Trouble = _none  # the same, but costly: checked once, before anything starts
+    needed: bool = True  # False: the show is ready and goes on without it
     needs_run_dir: bool = True  # False: it can run alone, on a machine without a primary
     on_exit: Mapping[int, ExitAction] = field(default_factory=dict)
 
@@ -146,6 +147,15 @@ def _slate_trouble(settings: PrimarySettings) -> str | None:
     return check_view(settings)
 
 
+def _run_stills(
+    settings: PrimarySettings, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
+) -> int:
+    from lib.stills.service.run import run_stills
+
+    assert run_dir
+    return run_stills(settings, run_dir, quit_event, beat.ready, beat.progress)
+
+
 CONTROL_PORT = "settings_port"
 # In the order in which they start, and in which the page lists them.
 ROLES = (
@@ -172,13 +182,22 @@ ROLES = (
         needs_run_dir=False,
         on_exit={QUIT: "quit"},
     ),
+    Role(
+        "stills",
+        _run_stills,
+        ports=tuple(OPTIONAL),
+        trouble=_token_trouble,
+        files_trouble=_words_trouble,
+        needed=False,
+    ),
 )
 EVERYTHING = "all"  # app.py without a role, which starts and watches the others
 
 
 def started(settings: PrimarySettings) -> list[Role]:
     """The processes that app.py starts with these settings."""
-    return [role for role in ROLES if role.name != "view" or not settings.headless]
+    left_out = {"view": settings.headless, "stills": not settings.stills_port}
+    return [role for role in ROLES if not left_out.get(role.name)]
 
 
 def role_named(name: str) -> Role:

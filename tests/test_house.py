@@ -39,7 +39,7 @@ ROOMS: dict[str, set[str]] = {
     # The table of processes: what each of them runs is imported when it runs.
     "roles": {
         *("config", "wire", "notify", "supervise", "stage", "stream"),
-        *("prompts", "control", "osc", "http", "web", "view"),
+        *("prompts", "control", "osc", "http", "web", "view", "stills"),
     },
     "supervise": set(),
     "pictures": {"core", "files"},
@@ -54,7 +54,7 @@ ROOMS: dict[str, set[str]] = {
     # One reader of 5557 for all that put pictures out.
     "feed": {"core", "wire", "observe"},
     "view": STREAM - {"stage"} | {"feed", "files"},
-    "transform": STREAM | {"engine", "files", "http_client", "supervise"},
+    "transform": STREAM | {"engine"},
     # Requests to servers elsewhere.
     "http_client": set(),
     "prompts": {"config", "files", "observe", "http_client"},
@@ -64,8 +64,19 @@ ROOMS: dict[str, set[str]] = {
     "chat": {"core", "config", "files"},
     # What every service that speaks HTTP is built on; it knows none of them.
     "http": {"config", "files", "stage", "observe"},
-    # The ledger of single pictures; the service and its pages are to come.
-    "stills": {"core", "config", "files"},
+    # Single pictures: the ledger, and the service that people and workers reach it by.
+    "stills": {
+        "core",
+        "config",
+        "files",
+        "wire",
+        "stage",
+        "observe",
+        "pictures",
+        "prompts",
+        "http",
+        "http_client",
+    },
     "web": {"config", "wire", "stage", "observe", "control", "http", "feed"},
     # Installing, units, fleet, desktop, doctor, run.sh: much runs before any package is there.
     "ops": {
@@ -98,10 +109,10 @@ ONLY_IN = {
     "cryptography": {"prompts"},
     "httpcore2": {"http_client"},
     "google": {"prompts"},
-    "fastapi": {"http", "web"},
+    "fastapi": {"http", "web", "stills"},
     "h11": {"http"},
-    "prometheus_client": {"web"},
-    "starlette": {"http", "web"},
+    "prometheus_client": {"web", "stills"},
+    "starlette": {"http", "web", "stills"},
     "uvicorn": {"http"},
     "websockets": {"http"},
     "sdl2": {"view"},

@@ -10,7 +10,7 @@ import pytest
 
 from lib.config.settings import ROOT, PrimarySettings
 from lib.roles import EVERYTHING, ROLES, ports_of, role_named, started
-from lib.wire.ports import USUAL
+from lib.wire.ports import OPTIONAL, USUAL
 
 
 def test_the_setting_names_every_role_and_no_other() -> None:
@@ -21,14 +21,21 @@ def test_the_setting_names_every_role_and_no_other() -> None:
 
 def test_each_port_belongs_to_one_process() -> None:
     names = [name for role in ROLES for name in role.ports]
-    assert sorted(names) == sorted(USUAL)
-    assert ports_of(PrimarySettings(_env_file=None), *ROLES) == USUAL
+    assert sorted(names) == sorted(USUAL | OPTIONAL)
+    assert ports_of(PrimarySettings(_env_file=None), *ROLES) == USUAL | OPTIONAL
+    needed = [role for role in ROLES if role.needed]
+    assert ports_of(PrimarySettings(_env_file=None), *needed) == USUAL
 
 
 @pytest.mark.parametrize("headless", [True, False])
 def test_a_headless_host_starts_no_view(headless: bool) -> None:
     names = [role.name for role in started(PrimarySettings(_env_file=None, headless=headless))]
-    assert names == ["stream", "control", *([] if headless else ["view"])]
+    assert names == ["stream", "control", *([] if headless else ["view"]), "stills"]
+
+
+def test_a_host_does_without_stills_where_it_is_told() -> None:
+    names = [role.name for role in started(PrimarySettings(_env_file=None, stills_port=0))]
+    assert "stills" not in names
 
 
 def test_the_table_imports_no_room_that_a_process_may_not_need() -> None:

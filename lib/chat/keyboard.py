@@ -82,7 +82,6 @@ class Keyboard:
             output=screen,
         )
         self.poller = HostPoller(chat, self._say, self._session.app.invalidate)
-        chat.say = self._say
 
     def run(self) -> None:
         self.poller.start()

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lib.config.access import AccessSettings
 from lib.config.params import LONGEST_PROMPT, Played
-from lib.config.still_settings import StillSettings, StillWorkerSettings
+from lib.config.still_settings import StillHostSettings, StillSettings, StillWorkerSettings
 from lib.core.bounds import Bounds
 from lib.core.geometry import LARGEST, SMALLEST, Size, parse_size
 from lib.core.plain import is_utf8
@@ -119,10 +119,10 @@ class SharedSettings(PictureLimits, StillSettings, BaseSettings):
     )
 
 
-class PrimarySettings(HostLimits, AccessSettings, SharedSettings):
+class PrimarySettings(HostLimits, AccessSettings, StillHostSettings, SharedSettings):
     """Settings of `app.py`."""
 
-    role: Literal["all", "stream", "control", "view"] = Field(
+    role: Literal["all", "stream", "control", "view", "stills"] = Field(
         "all", description="all: everything; view alone shows the feed of a primary elsewhere"
     )
     bind: str = Field(

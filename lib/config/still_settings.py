@@ -45,6 +45,26 @@ class StillSettings(BaseModel):
         return f"MACHINE_SIZE {self.machine_size[:40]!r} counts as {_OF_UNKNOWN}: it may be {known}"
 
 
+class StillHostSettings(BaseModel):
+    """What the service keeps and takes."""
+
+    max_upload_mb: int = Field(
+        32, ge=1, le=256, description="largest picture that stills are made from, in MB"
+    )
+    job_wait_h: float = Field(
+        24,
+        gt=0,
+        le=8760,
+        description="a still that no worker could make within so many hours fails",
+    )
+    keep_gb: float = Field(
+        10, gt=0, le=100_000, description="most GB of stills that are kept, the newest"
+    )
+    keep_days: float = Field(
+        0, ge=0, le=36_500, description="days that stills are kept; 0: for ever"
+    )
+
+
 class StillWorkerSettings(BaseModel):
     """What a worker does for the service."""
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.config.settings import PrimarySettings
+from lib.config.state_folder import state_folder
 from lib.control.cue_player import CuePlayer, CueTimer
 from lib.control.host_health import HostHealth
 from lib.control.notices import Notices
 from lib.control.played_state import PlayedState
 from lib.control.presets import Presets
 from lib.control.session import Session
-from lib.control.store import Store, state_folder
+from lib.control.store import Store
 from lib.control.stream_link import StreamLink
 from lib.prompts.policy import Checker
 from lib.stage import Stage

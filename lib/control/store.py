@@ -16,7 +16,6 @@ from collections import deque
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from lib.config.settings import ROOT, PrimarySettings
 from lib.control.notices import DAY_S, Notices
 from lib.files import UnfitFileError, append_regular, create_fresh, read_end, read_regular
 from lib.stage import REST_S, Stage
@@ -31,14 +30,6 @@ JOURNAL_BYTES = 1024 * 1024  # of one file
 # anybody can cause thousands, and must not thereby remove what people did.
 JOURNALS = {JOURNAL: 5, REFUSALS: 2}
 MOST_LINES = 1000  # of each that wait while the disk cannot be written
-
-
-def state_folder(settings: PrimarySettings) -> Path:
-    """The folder that the settings name, else systemd's, else one beside app.py."""
-    if settings.state_dir:
-        return Path(settings.state_dir).expanduser()
-    given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return Path(given) if given else ROOT / "state"
 
 
 class Store(Stage):

@@ -83,6 +83,7 @@ def through_a_show(flags: list[str], wait_s: float = WARM_S, root: Path = ROOT) 
                     "--bind=127.0.0.1",
                     "--mode=pattern",
                     "--osc_port=0",
+                    "--stills_port=0",
                     f"--state_dir={folder}",
                 ],
             )

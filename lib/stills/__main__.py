@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
-from lib.config.settings import ROOT
+from lib.config.cli import env_file
+from lib.config.settings import PrimarySettings
+from lib.config.state_folder import state_folder
 from lib.stills.ledger.backup import backup, restore
 from lib.stills.ledger.errors import LedgerError
 
@@ -18,7 +19,7 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--state_dir", type=Path, help="else STATE_DIR, else state beside app.py")
     options = parser.parse_args()
-    folder = options.state_dir or Path(os.environ.get("STATE_DIR") or ROOT / "state").expanduser()
+    folder = options.state_dir or state_folder(PrimarySettings(_env_file=env_file()))  # type: ignore[call-arg] # pydantic's own
     work = backup if options.command == "backup" else restore
     try:
         count = work(folder, options.file.absolute())

@@ -37,6 +37,7 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=dict)
     hang_s: float | None = None  # ready and without progress for so long, it is ended
     start_s: float | None = None  # not ready after so long, it is ended
+    needed: bool = True  # False: the whole is ready and going without it
 
 
 @dataclass(frozen=True)
@@ -101,14 +102,18 @@ class Supervisor:
         self._polled_ns = time.monotonic_ns()
 
     @property
+    def needed(self) -> list[ChildState]:
+        return [one for one in self.children if one.child.needed]
+
+    @property
     def all_ready(self) -> bool:
-        return all(one.ready or one.resting for one in self.children)
+        return all(one.ready or one.resting for one in self.needed)
 
     def all_going(self, within_s: float) -> bool:
         """Whether each has reported progress within this time."""
         now_ns = time.monotonic_ns()
         return all(
-            one.resting or (one.ready and one.quiet_s(now_ns) <= within_s) for one in self.children
+            one.resting or (one.ready and one.quiet_s(now_ns) <= within_s) for one in self.needed
         )
 
     def run(self, quit_event: threading.Event, tick: Callable[[], None] = lambda: None) -> int:

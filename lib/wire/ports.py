@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # it runs where no package may be there yet
 # What a primary host listens on by itself, for those who ask before the settings can be read; a
 # test holds it to them.
 USUAL = {"job_port": 5555, "result_port": 5558, "output_port": 5557, "settings_port": 5556}
+# Where it goes on without, if it cannot have one.
+OPTIONAL = {"stills_port": 5559}
 
 
 def port_trouble(address: str, ports: Mapping[str, int]) -> str | None:

@@ -139,7 +139,13 @@ def flags_of(show: Show) -> list[str]:
 
 def test_the_doctor_asks_a_show_that_runs(show: Show) -> None:
     def doctor(token: str) -> list[dict[str, Any]]:
-        flags = ["--headless", "--osc_port=0", f"--control_token={token}", *flags_of(show)]
+        flags = [
+            "--headless",
+            "--osc_port=0",
+            "--stills_port=0",
+            f"--control_token={token}",
+            *flags_of(show),
+        ]
         done = subprocess.run(
             [sys.executable, "app.py", "--doctor", "--json", *flags],
             cwd=ROOT,

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from lib.config.settings import ROOT
+from lib.config.state_folder import state_folder
 from lib.control import store as module
 from lib.control.notices import Notices
-from lib.control.store import JOURNAL, REFUSALS, Store, state_folder
+from lib.control.store import JOURNAL, REFUSALS, Store
 from tests.rig import primary, until
 
 Opened = Callable[..., tuple[Store, Notices]]

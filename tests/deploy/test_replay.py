@@ -112,7 +112,13 @@ def house() -> Iterator[House]:
             place.mkdir()
         ports = dict(zip(PORTS, map(str, free_ports(4)), strict=True))
         primary = Container(
-            "primary", places[0], **ports, OSC_PORT="0", CONTROL_TOKEN=TOKEN, RESOLUTION="256"
+            "primary",
+            places[0],
+            **ports,
+            OSC_PORT="0",
+            STILLS_PORT="0",
+            CONTROL_TOKEN=TOKEN,
+            RESOLUTION="256",
         )
         painter = Container(
             "primary", places[1], **ports, ENGINE="painter", PRIMARY_HOSTNAME="localhost"

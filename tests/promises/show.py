@@ -43,7 +43,12 @@ def clean(tree: Path, **more: str) -> dict[str, str]:
     lines = (tree / ".env.example").read_text("utf-8").splitlines()
     names = {line.split("=")[0] for line in lines if line[:1].isalpha()}
     kept = {key: value for key, value in os.environ.items() if key not in names}
-    plain = {"ENV_FILE": "/dev/null", "SDL_VIDEODRIVER": "offscreen", "COLUMNS": "1000"}
+    plain = {
+        "STILLS_PORT": "0",
+        "ENV_FILE": "/dev/null",
+        "SDL_VIDEODRIVER": "offscreen",
+        "COLUMNS": "1000",
+    }
     return kept | plain | {"PYTHONDONTWRITEBYTECODE": "1"} | more
 
 

@@ -66,7 +66,13 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Se
         "OUTPUT_PORT": str(output),
         "SETTINGS_PORT": str(web),
     }
-    plain = {"OSC_PORT": "0", "MODE": "pattern", "RESOLUTION": "64", "HANG_S": str(HANG_S)}
+    plain = {
+        "OSC_PORT": "0",
+        "STILLS_PORT": "0",
+        "MODE": "pattern",
+        "RESOLUTION": "64",
+        "HANG_S": str(HANG_S),
+    }
     with ExitStack() as resources:
         primary = Service(
             resources, "afterimage-primary.service", folder, abstract=True, **ports, **plain

@@ -1,0 +1,131 @@
+"""The port of stills: its addresses, who may use them, and how they are served."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as AsgiScope
+
+from lib.config.controls import RefusedError
+from lib.config.settings import PrimarySettings
+from lib.core.still import StaleTokenError
+from lib.core.still_params import StillParamsError
+from lib.http.app import new_app, refusal
+from lib.http.connections import HttpLimits
+from lib.http.guard import AccessGuard, AccessRules
+from lib.http.pages import SHARED, add_pages, add_reference
+from lib.http.rate_limit import RateLimit
+from lib.http.server import HttpService
+from lib.http.token import AccessTokens, Scope
+from lib.stills.ledger.errors import (
+    DiskFullError,
+    EventsGoneError,
+    InvalidStillError,
+    KeyTakenError,
+    LedgerError,
+    NoSuchStillError,
+    TooManyStillsError,
+)
+from lib.stills.service.parts import MEGABYTE, StillParts
+from lib.stills.service.routes_jobs import LONGEST_JSON, add_jobs
+from lib.stills.service.routes_pictures import add_pictures
+from lib.stills.service.routes_state import EVENTS, add_state
+from lib.stills.service.routes_wall import add_wall
+from lib.stills.service.routes_work import LONGEST_PICTURE, add_work
+
+A_SECOND, AT_ONCE = 200, 400  # requests of one address
+ABOUT = "Single pictures: asked for here, made by workers, kept in a ledger."
+OF_THE_PAGE = "The WebSocket at /events is described in docs/stills.md."
+STYLES = ("/static/base.css", "/static/shell.css")
+OPEN_TO_ALL = frozenset({"/healthz", *STYLES})
+# By the first part of a path; what is not here needs the control token.
+SCOPES = {
+    **dict.fromkeys(("", "stills", "docs", "openapi.json", "static"), Scope.GUEST),
+    **dict.fromkeys(("jobs", "pictures", "events", "gallery", "models", "health"), Scope.GUEST),
+    "work": Scope.WORKER,
+}
+STATUS: dict[type[Exception], int] = {
+    NoSuchStillError: 404,
+    KeyTakenError: 409,
+    StaleTokenError: 409,
+    EventsGoneError: 409,
+    InvalidStillError: 422,
+    RefusedError: 422,
+    StillParamsError: 422,
+    TooManyStillsError: 429,
+    DiskFullError: 507,
+}
+
+
+def stills_service(settings: PrimarySettings, parts: StillParts) -> HttpService:
+    def open_app(resources: ExitStack) -> ASGIApp:
+        resources.callback(parts.close)
+        return make_app(parts, settings)
+
+    limits = HttpLimits(
+        connections=2 * settings.max_connections,  # waiting workers and clients hold one each
+        of_one_address=2 * settings.max_connections_per_address,
+    )
+    return HttpService(
+        settings.bind, settings.stills_port, open_app, limits,
+        websockets=frozenset({EVENTS}), trusted_proxy=settings.trusted_proxy,
+    )  # fmt: skip
+
+
+def make_app(parts: StillParts, settings: PrimarySettings) -> ASGIApp:
+    app = new_app("Afterimage stills", ABOUT)
+    _add_refusals(app)
+    add_jobs(app, parts)
+    add_pictures(app, parts)
+    add_wall(app, parts, parts.wall)
+    add_work(app, parts)
+    guard = AccessGuard(
+        app, _rules(settings), AccessTokens(settings, "the stills"), RateLimit(A_SECOND, AT_ONCE)
+    )
+    add_state(app, parts, guard)
+    add_pages(app, SHARED, {})
+
+    @app.get("/", include_in_schema=False)
+    async def first() -> Response:
+        return RedirectResponse("/docs")
+
+    add_reference(app, OF_THE_PAGE)
+
+    async def served(scope: AsgiScope, receive: Receive, send: Send) -> None:
+        parts.link.note()
+        await guard(scope, receive, send)
+
+    return served
+
+
+def _rules(settings: PrimarySettings) -> AccessRules:
+    upload = settings.max_upload_mb * MEGABYTE
+    return AccessRules(
+        settings.bind,
+        LONGEST_JSON,
+        longest_at={
+            "pictures": upload,
+            "jobs": LONGEST_JSON + 2 * upload * 4 // 3,
+            "work": LONGEST_PICTURE,
+        },
+        scopes=SCOPES,
+        allowed_names=settings.allowed_names,
+        knows_owners=True,
+        open_to_all=OPEN_TO_ALL,
+        for_people=frozenset({"/", "/stills", "/docs"}),
+        styles=STYLES,
+    )
+
+
+def _add_refusals(app: FastAPI) -> None:
+    """Every error of the ledger has its status and its own sentence."""
+
+    async def answer(_request: Request, error: Exception) -> Response:
+        return refusal(next((STATUS[kind] for kind in type(error).mro() if kind in STATUS), 503),
+                       str(error))  # fmt: skip
+
+    for kind in (LedgerError, StaleTokenError, RefusedError, StillParamsError):
+        app.add_exception_handler(kind, answer)

@@ -1,0 +1,76 @@
+"""The ledger on the disk and the one in memory, and the threads that wait for them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from lib.core.still import Keep, Still
+from lib.stills.ledger.errors import DamagedLedgerError, LedgerError, NoSuchStillError
+from lib.stills.ledger.history import PictureAndBytes
+from lib.stills.ledger.ledger import Ledger
+
+T = TypeVar("T")
+# SQLite has one writer; the others wait while pictures are synced.
+THREADS = 4
+
+
+class Ledgers:
+    """A job is in one of them: what nothing is kept of never reaches the disk. All methods but
+    `run` wait for the ledger and are called on its threads."""
+
+    def __init__(self, kept: Ledger, private: Ledger, file: Path) -> None:
+        self.kept, self.private = kept, private
+        self._file, self._opened = file, file.stat()
+        self._damaged = ""  # found so while it was in use
+        self._threads = ThreadPoolExecutor(THREADS, "ledger")
+
+    async def run(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except LedgerError as error:
+            self.note(error)
+            raise
+
+    def note(self, error: LedgerError) -> None:
+        if isinstance(error, DamagedLedgerError):
+            self._damaged = str(error)
+
+    def lost(self) -> str:
+        """Why nothing that is written from now on would be found again; empty if it would."""
+        if self._damaged:
+            return f"the ledger of stills is damaged ({self._damaged}); it is opened anew"
+        try:
+            there = os.path.samestat(self._file.stat(), self._opened)
+        except OSError:
+            there = False
+        return "" if there else f"the ledger of stills is gone from {self._file}; a new one begins"
+
+    @property
+    def both(self) -> tuple[Ledger, Ledger]:
+        return self.kept, self.private
+
+    def keeping(self, keep: Keep) -> Ledger:
+        return self.private if keep == Keep.NONE else self.kept
+
+    def of(self, job: str) -> Ledger:
+        return self.private if self.private.has(job) else self.kept
+
+    def still(self, job: str) -> tuple[Ledger, Still]:
+        ledger = self.of(job)
+        return ledger, ledger.still(job)
+
+    def picture(self, picture: str) -> tuple[Ledger, PictureAndBytes]:
+        try:
+            return self.private, self.private.history.picture(picture)
+        except NoSuchStillError:
+            return self.kept, self.kept.history.picture(picture)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for ledger in self.both:
+            ledger.close()

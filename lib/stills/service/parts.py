@@ -1,0 +1,167 @@
+"""What the addresses of the service use, and what several of them do alike."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from fastapi import HTTPException, Request
+from starlette.requests import HTTPConnection
+
+from lib.config.settings import PrimarySettings
+from lib.core.still_workers import StillRoster
+from lib.http.away import AwayWork
+from lib.stills.service.claims import Claims
+from lib.stills.service.events import EventHub
+from lib.stills.service.ledgers import Ledgers
+from lib.stills.service.people import owner_of
+from lib.stills.service.prompts import StillPrompts
+from lib.stills.service.running import RunningStills
+from lib.stills.service.views import Viewer
+
+T = TypeVar("T")
+MEGABYTE = 1024 * 1024
+MOST_TO_WALL = 8
+MOST_HELD = 4  # of the largest bodies at once, in memory
+
+
+class LoopLink:
+    """Knows the loop from the first request on: before it, nobody waits to be told."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def note(self) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    def call(self, work: Callable[[], None]) -> None:
+        if self._loop:
+            with suppress(RuntimeError):  # it has ended
+                self._loop.call_soon_threadsafe(work)
+
+
+class PictureWork:
+    """Decodes on one thread: what several large pictures take at once would be the machine's."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "pictures")
+
+    async def run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+class TooLongError(HTTPException):
+    def __init__(self, longest: int) -> None:
+        super().__init__(413, f"this is too long: at most {_size(longest)} are read")
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+@dataclass
+class BodyRoom:
+    """Bounds what the bodies that are being read take together, whoever sends them."""
+
+    most: int
+    held: int = field(default=0)
+
+    async def read(self, request: Request, longest: int) -> bytes:
+        """A body, up to `longest` bytes."""
+        body = bytearray()
+        try:
+            async for part in request.stream():
+                if len(body) + len(part) > longest:
+                    raise TooLongError(longest)
+                if self.held + len(part) > self.most:
+                    raise HTTPException(
+                        503, "too many pictures come at once; try again in a moment"
+                    )
+                body += part
+                self.held += len(part)
+            return bytes(body)
+        finally:
+            self.held -= len(body)
+
+
+@dataclass(frozen=True)
+class StillParts:
+    settings: PrimarySettings
+    ledgers: Ledgers
+    roster: StillRoster
+    progress: RunningStills
+    claims: Claims
+    hub: EventHub
+    prompts: StillPrompts
+    decoding: PictureWork
+    bodies: BodyRoom
+    folder: Path  # of the ledger
+    wall: AwayWork
+    link: LoopLink = field(default_factory=LoopLink)
+    tally: Counter[str] = field(default_factory=Counter)  # tries and lapses since the start
+
+    @classmethod
+    def of(cls, settings: PrimarySettings, ledgers: Ledgers, folder: Path) -> StillParts:
+        roster, progress = StillRoster(), RunningStills()
+        claims = Claims(ledgers, roster)
+        hub = EventHub(ledgers, Viewer(progress, roster), claims, settings.max_pages)
+        return cls(
+            settings, ledgers, roster, progress, claims, hub, StillPrompts(settings),
+            PictureWork(), BodyRoom(MOST_HELD * settings.max_upload_mb * MEGABYTE), folder,
+            AwayWork(MOST_TO_WALL, "changes of the wall", partial(HTTPException, 503)),
+        )  # fmt: skip
+
+    def beat(self) -> None:
+        """Once a second, on the loop: time may have changed something for those that wait."""
+        self.hub.beat()
+        self.claims.wake()
+        for job, running in self.progress.stuck(time.monotonic_ns()):
+            self.progress.end(job)
+            self.roster.went_wrong(running.who, time.monotonic_ns())
+            self.claims.give_back(job, running.token, "It got no further for 20 minutes.")
+
+    def close(self) -> None:
+        """The server ends: nobody waits any more."""
+        for one in (self.prompts, self.wall, self.decoding, self.claims, self.hub):
+            one.close()
+
+    @property
+    def longest_upload(self) -> int:
+        return self.settings.max_upload_mb * MEGABYTE
+
+    def viewer(self, asked: HTTPConnection, own: str = "") -> Viewer:
+        return Viewer(self.progress, self.roster, owner_of(asked, own))
+
+
+def _size(count: int) -> str:
+    return f"{count // MEGABYTE} MB" if count >= MEGABYTE else f"{count // 1024} kB"
+
+
+async def unless_gone(request: Request, waiting: Awaitable[T]) -> T | None:
+    """What comes of it; None, and its end, if the client goes before."""
+    task = asyncio.ensure_future(waiting)
+    gone = asyncio.create_task(_gone(request))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        for one in (task, gone):
+            if not one.done():
+                one.cancel()
+                with suppress(asyncio.CancelledError):
+                    await one
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,177 @@
+"""The addresses of jobs: ask, see, leave."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+from typing import Annotated
+
+from fastapi import FastAPI, HTTPException, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from lib.core.still import Still
+from lib.http.bodies import JsonObject, json_answer, read_model
+from lib.http.openapi import json_body, schema_of
+from lib.stills.ledger.queue import Asker
+from lib.stills.service.asking import LANES, JobBody, still_request
+from lib.stills.service.inputs import input_of
+from lib.stills.service.parts import MEGABYTE, StillParts, unless_gone
+from lib.stills.service.people import is_operator
+from lib.stills.service.shapes import GONE, JobShape, JobsShape
+from lib.stills.service.views import Viewer
+
+LONGEST_JSON = MEGABYTE  # of a request, beside the pictures in it
+MOST_LISTED = 200
+LONGEST_WAIT_S = 60.0
+NEWEST = 2**62
+
+Limit = Annotated[int, Query(ge=1, le=MOST_LISTED, description="how many")]
+Before = Annotated[
+    "int | None", Query(ge=0, le=NEWEST, description="only older ones than this number")
+]
+Own = Annotated[str, Query(max_length=100, description="what a program calls itself")]
+
+
+class Accepted(BaseModel):
+    id: str
+    state: str
+    place: int | None = Field(description="how many stand before it")
+
+
+def add_jobs(app: FastAPI, parts: StillParts) -> None:
+    tags: list[str | Enum] = ["jobs"]
+
+    @app.post(
+        "/jobs",
+        summary="ask for a still; only the prompt is needed",
+        tags=tags,
+        status_code=202,
+        responses={202: {"model": Accepted}, **GONE},
+        openapi_extra=json_body(schema_of(JobBody)),
+    )
+    async def ask(request: Request) -> Response:
+        # A mask and an image, each a third longer in base64.
+        longest = LONGEST_JSON + 2 * parts.longest_upload * 4 // 3
+        body = read_model(JobBody, await parts.bodies.read(request, longest))
+        viewer = parts.viewer(request, body.owner)
+        return json_answer(await submit(parts, body, viewer), 202)
+
+    @app.get(
+        "/jobs",
+        summary="the newest jobs",
+        tags=tags,
+        responses={200: {"model": JobsShape}},
+    )
+    async def jobs(
+        request: Request, limit: Limit = 50, before: Before = None, owner: Own = ""
+    ) -> Response:
+        viewer = parts.viewer(request, owner)
+        return json_answer(await parts.ledgers.run(lambda: listed(parts, viewer, before, limit)))
+
+    @app.get(
+        "/jobs/{job}",
+        summary="one job",
+        tags=tags,
+        responses={200: {"model": JobShape}, **GONE},
+    )
+    async def one(
+        request: Request,
+        job: str,
+        wait_s: Annotated[
+            float, Query(ge=0, le=LONGEST_WAIT_S, description="answer when it has ended")
+        ] = 0,
+        owner: Own = "",
+    ) -> Response:
+        viewer = parts.viewer(request, owner)
+        if wait_s:
+            await unless_gone(request, until_ended(parts, job, wait_s))
+        return json_answer(await parts.ledgers.run(lambda: viewer.job(*parts.ledgers.still(job))))
+
+    @app.delete(
+        "/jobs/{job}",
+        summary="want it no more; ?all=1 cancels it for everybody",
+        tags=tags,
+        responses={200: {"model": JobShape}, **GONE},
+    )
+    async def leave(
+        request: Request,
+        job: str,
+        everybody: Annotated[
+            bool, Query(alias="all", description="for everybody; for operators")
+        ] = False,
+        owner: Own = "",
+    ) -> Response:
+        if everybody and not is_operator(request):
+            raise HTTPException(403, "only the operator cancels other people's jobs")
+        viewer = parts.viewer(request, owner)
+        answer = await parts.ledgers.run(lambda: left(parts, job, viewer, everybody))
+        parts.hub.poke()
+        if not (answer["owner_is_me"] or everybody or answer["ended"]):
+            raise HTTPException(403, "this job is not yours; an operator cancels it with ?all=1")
+        return json_answer(answer)
+
+    @app.get(
+        "/jobs/{job}/preview",
+        summary="what can be seen of it while it is made",
+        tags=tags,
+        responses={200: {"content": {"image/jpeg": {}}}, **GONE},
+        response_class=Response,
+    )
+    async def preview(job: str) -> Response:
+        running = parts.progress.of(job)
+        if not running or not running.preview:
+            raise HTTPException(404, "there is no preview of this job")
+        headers = {"Cache-Control": "no-store"}
+        return Response(running.preview, media_type="image/jpeg", headers=headers)
+
+
+async def submit(parts: StillParts, body: JobBody, viewer: Viewer) -> JsonObject:
+    """Into the ledger, once its words and pictures are fit for it."""
+    words = await parts.prompts.used(body.prompt, body.negative)
+    image = await input_of(parts, body.image, body.kept, "image")
+    mask = await input_of(parts, body.mask, body.kept, "mask")
+    asked = still_request(body, words, image, mask, parts.settings.still_side)
+    asker = Asker(viewer.owner, LANES[body.lane], body.kept, body.key)
+    ledger = parts.ledgers.keeping(body.kept)
+
+    def add() -> JsonObject:
+        still = ledger.queue.submit(asked, asker)
+        return {"id": still.id, "state": still.state, "place": _place(parts, still)}
+
+    answer = await parts.ledgers.run(add)
+    parts.hub.poke()
+    return answer
+
+
+def _place(parts: StillParts, still: Still) -> int | None:
+    return parts.ledgers.of(still.id).queue.place(still) if still.state == "queued" else None
+
+
+def listed(parts: StillParts, viewer: Viewer, before: int | None, limit: int) -> JsonObject:
+    """Private ones of both ends first: they are few, and gone soon."""
+    kept = parts.ledgers.kept.stills(NEWEST if before is None else before, limit + 1)
+    private = parts.ledgers.private.stills(NEWEST, limit) if before is None else []
+    jobs = viewer.jobs(parts.ledgers.private, private)
+    jobs += viewer.jobs(parts.ledgers.kept, kept[:limit])
+    return {"jobs": jobs, "more": len(kept) > limit}
+
+
+def left(parts: StillParts, job: str, viewer: Viewer, everybody: bool) -> JsonObject:
+    """The job as it was for this owner, and its state as it is now."""
+    ledger, still = parts.ledgers.still(job)
+    before = viewer.job(ledger, still)
+    if everybody:
+        after = ledger.queue.cancel(job, "The operator cancelled it.")
+    else:
+        after = ledger.queue.leave(job, viewer.owner)
+    return viewer.job(ledger, after) | {"owner_is_me": before["owner_is_me"]}
+
+
+async def until_ended(parts: StillParts, job: str, wait_s: float) -> None:
+    ended = asyncio.ensure_future(parts.hub.ended(job))
+    try:
+        _, still = await parts.ledgers.run(lambda: parts.ledgers.still(job))
+        if still.open:
+            await asyncio.wait({ended}, timeout=wait_s)
+    finally:
+        ended.cancel()

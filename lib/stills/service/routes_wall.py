@@ -1,0 +1,100 @@
+"""From a still to the wall: its words become the wall's, by the control port."""
+
+from __future__ import annotations
+
+import json
+import time
+from enum import Enum
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from lib.config.controls import RefusedError
+from lib.config.settings import PrimarySettings
+from lib.core.still import Still
+from lib.http.away import AwayWork
+from lib.http.bodies import JsonObject, json_answer, read_model
+from lib.http.openapi import json_body, schema_of
+from lib.http_client.service_url import ServiceError, ServiceUrl
+from lib.stills.ledger.ledger import Ledger
+from lib.stills.service.asking import asked_for
+from lib.stills.service.parts import StillParts
+from lib.stills.service.shapes import GONE, WallShape
+from lib.wire.ports import local_name
+
+ANSWERS_WITHIN_NS = 8_000_000_000  # a prompt that is checked takes five seconds
+LONGEST_SAID = 4096
+
+
+class ToWallBody(BaseModel):
+    """A job, or a picture of one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    job: Annotated[str, Field(max_length=40)] = ""
+    picture: Annotated[str, Field(max_length=40)] = ""
+    glide_s: Annotated[float, Field(ge=0, le=600)] = 2.0
+    seed: bool = False  # whether the wall takes its seed, too
+
+    @model_validator(mode="after")
+    def _one(self) -> ToWallBody:
+        if bool(self.job) == bool(self.picture):
+            raise ValueError("either job or picture is needed")
+        return self
+
+
+def add_wall(app: FastAPI, parts: StillParts, away: AwayWork) -> None:
+    tags: list[str | Enum] = ["wall"]
+
+    @app.post(
+        "/to-wall",
+        summary="the words of this still become the wall's, with a glide",
+        tags=tags,
+        responses={200: {"model": WallShape}, **GONE},
+        openapi_extra=json_body(schema_of(ToWallBody)),
+    )
+    async def to_wall(request: Request) -> Response:
+        body = read_model(ToWallBody, await parts.bodies.read(request, LONGEST_SAID))
+        ledger, still = await parts.ledgers.run(lambda: _meant(parts, body))
+        if ledger.private:
+            raise HTTPException(403, "the words of a private job stay private")
+        asked = asked_for(still)
+        change: JsonObject = {"prompt": asked["prompt"]}
+        if body.seed:
+            change["seed"] = asked["params"]["seed"] % 2**31
+        answer = await away.run(lambda: played(parts.settings, change, body.glide_s))
+        return json_answer(answer)
+
+
+def _meant(parts: StillParts, body: ToWallBody) -> tuple[Ledger, Still]:
+    job = body.job
+    if body.picture:
+        job = parts.ledgers.picture(body.picture)[1].kept.job
+        if not job:
+            raise HTTPException(422, "this picture was handed in: it has no words")
+    return parts.ledgers.still(job)
+
+
+def played(settings: PrimarySettings, change: JsonObject, glide_s: float) -> JsonObject:
+    """What the control port makes of it; RefusedError with its sentence where it refuses."""
+    from lib.http_client.deadline_http import HttpLine, Question  # noqa: PLC0415 - see there
+
+    where = ServiceUrl(False, local_name(settings.bind), settings.settings_port, "")
+    headers = {"Content-Type": "application/json"}
+    if settings.control_token:
+        headers["Authorization"] = f"Bearer {settings.control_token}"
+    path = f"/params?glide_ms={glide_s * 1000:.0f}"
+    question = Question("PATCH", path, headers, json.dumps(change).encode())
+    until_ns = time.monotonic_ns() + ANSWERS_WITHIN_NS
+    try:
+        with HttpLine(where) as line:
+            answer = line.ask(question, until_ns)
+        said = json.loads(answer.body)
+    except (ServiceError, ValueError) as error:
+        raise HTTPException(503, "the wall does not answer at the moment") from error
+    if answer.status != HTTPStatus.OK:
+        raise RefusedError(str(said.get("detail", "the wall refused it")))
+    prompt = said["change"].get("prompt", change["prompt"])
+    return {"status": "updated", "prompt": prompt, "remark": said["remark"]}

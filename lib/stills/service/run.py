@@ -1,0 +1,77 @@
+"""The process of the service: opens the ledger, serves, and does what time does.
+
+A ledger that cannot be used, and whatever goes wrong while it runs, ends the process with one
+sentence for the page; app.py starts it again, each time after a longer wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from lib.config.inherit import write_start_problem
+from lib.config.settings import PrimarySettings
+from lib.config.state_folder import state_folder
+from lib.core.still import SECOND_NS
+from lib.http.server import HttpServer
+from lib.http.token import warn_of_short_tokens
+from lib.stage import Flow
+from lib.stills.ledger.errors import LedgerError
+from lib.stills.ledger.history import DAY_NS, Retention
+from lib.stills.ledger.ledger import LEDGER, open_ledger, private_ledger
+from lib.stills.service.app import stills_service
+from lib.stills.service.ledgers import Ledgers
+from lib.stills.service.parts import StillParts
+from lib.stills.service.sweep import Sweep
+
+log = logging.getLogger(__name__)
+
+ROLE = "stills"
+GIGABYTE = 1_000_000_000
+
+
+def run_stills(
+    settings: PrimarySettings,
+    run_dir: Path,
+    quit_event: threading.Event,
+    on_ready: Callable[[], None],
+    on_beat: Callable[[], None],
+) -> int:
+    warn_of_short_tokens(settings)
+    if settings.machine_size_trouble:
+        log.warning("%s", settings.machine_size_trouble)
+    try:
+        ledgers = open_ledgers(settings)
+    except (LedgerError, OSError) as error:
+        log.error("%s", error)  # noqa: TRY400 - a sentence for people, and no fault of ours
+        write_start_problem(run_dir, ROLE, str(error))
+        return 1
+    with ExitStack() as resources:
+        resources.callback(ledgers.close)
+        parts = StillParts.of(settings, ledgers, state_folder(settings))
+
+        def ready() -> None:
+            write_start_problem(run_dir, ROLE, None)
+            on_ready()
+
+        def end_if_lost() -> None:
+            if why := ledgers.lost():
+                log.error("%s", why)
+                quit_event.set()
+
+        server = HttpServer(stills_service(settings, parts), ready, on_beat)
+        code = Flow(server, Sweep(parts)).run(quit_event, settings.hang_s, end_if_lost)
+        return 1 if ledgers.lost() else code
+
+
+def open_ledgers(settings: PrimarySettings) -> Ledgers:
+    limits = Retention(
+        int(settings.keep_gb * GIGABYTE),
+        int(settings.keep_days * DAY_NS),
+        int(settings.job_wait_h * 3600 * SECOND_NS),
+    )
+    folder = state_folder(settings)
+    return Ledgers(open_ledger(folder, limits), private_ledger(), folder / LEDGER)

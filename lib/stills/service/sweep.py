@@ -1,0 +1,59 @@
+"""What time does: leases run out, batch jobs are promoted, old pictures go, places are told."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import ExitStack
+
+from lib.observe import OncePerSecond
+from lib.stage import Stage
+from lib.stills.ledger.errors import LedgerError
+from lib.stills.ledger.ledger import Ledger
+from lib.stills.service.parts import StillParts
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 1.0
+RETAIN_S, RETAIN_IDLE_S = 10.0, 3600.0  # after something has happened, and anyway
+
+
+class Sweep(Stage):
+    """Once a second, on a thread that may wait for the ledger."""
+
+    def __init__(self, parts: StillParts) -> None:
+        super().__init__()
+        self._parts, self._ledgers = parts, parts.ledgers
+        self._warn = OncePerSecond(log)
+        self._retained: dict[Ledger, tuple[int, float]] = {}  # the last event by then, and when
+
+    def open(self, resources: ExitStack) -> None:
+        """Nothing to open: the ledgers are there before it."""
+
+    def step(self) -> None:
+        if self.pause(EVERY_S):
+            return
+        for ledger in self._ledgers.both:
+            try:
+                ledger.leases.sweep()
+                self._retain(ledger)
+            except LedgerError as error:
+                self._ledgers.note(error)
+                self._warn.warning("sweep", "the ledger cannot be swept: %s", error)
+        self._parts.link.call(self._parts.beat)
+
+    def _retain(self, ledger: Ledger) -> None:
+        last, now_s = ledger.history.last_event(), time.monotonic()
+        before, then_s = self._retained.get(ledger, (-1, 0.0))
+        wait_s = RETAIN_IDLE_S if last == before and not self._has_private(ledger) else RETAIN_S
+        if now_s - then_s < wait_s:
+            return
+        dropped = ledger.history.retain()
+        if dropped and not ledger.private:
+            log.info("%d old pictures were let go of", dropped)
+        self._retained[ledger] = (last, now_s)
+
+    @staticmethod
+    def _has_private(ledger: Ledger) -> bool:
+        """Pictures in memory go after minutes, whatever happens."""
+        return ledger.private and ledger.history.kept_bytes() > 0
