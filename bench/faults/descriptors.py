@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -50,23 +50,48 @@ def inode_of(link: str) -> str:
     return link.removeprefix("socket:[").removesuffix("]") if link.startswith("socket:") else ""
 
 
-def opened(pid: int) -> list[Descriptor]:
+def connected(pid: int, port: int) -> int:
+    """How many connections to a port of its own it has accepted."""
     table = tcp_table(pid)
+    rows = [table.get(inode_of(link)) for link in links(pid)]
+    return sum(row is not None and row.port == port and row.state != LISTENING for row in rows)
+
+
+def opened(pid: int) -> list[Descriptor]:
+    table, owners = tcp_table(pid), port_owners()
     own = {row.port for row in table.values() if row.state == LISTENING}
-    return [_descriptor(link, table.get(inode_of(link)), own) for link in links(pid)]
+
+    def describe(link: str) -> Descriptor:
+        row = table.get(inode_of(link))
+        if row is None:
+            return _other_kind(link)
+        if row.state == LISTENING:
+            return Descriptor(f"listener on {row.port}")
+        if row.port in own:
+            return Descriptor(f"connection to its port {row.port}", owners(row.peer_port))
+        return Descriptor(f"connection to port {row.peer_port}", str(row.port))
+
+    return [describe(link) for link in links(pid)]
 
 
-def _descriptor(link: str, row: Tcp | None, own: set[int]) -> Descriptor:
-    if row is None and inode_of(link) and not _is_listed(inode_of(link)):
+def port_owners() -> Callable[[int], str]:
+    """Says which program of this machine has a TCP port, as of now."""
+    table, found = tcp_table(), dict[int, str]()
+    for process in Path("/proc").glob("[0-9]*"):
+        ports = {
+            table[inode].port for inode in map(inode_of, links(process.name)) if inode in table
+        }
+        with suppress(OSError):
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            found |= dict.fromkeys(ports, f" of {process.name}, {command}")
+    return lambda port: f"port {port}{found.get(port, '')}"
+
+
+def _other_kind(link: str) -> Descriptor:
+    if inode_of(link) and not _is_listed(inode_of(link)):
         return Descriptor("socket without a connection", inode_of(link))
-    if row is None:
-        kind, colon, which = link.partition(":[")
-        return Descriptor(kind, which.rstrip("]")) if colon else Descriptor(link)
-    if row.state == LISTENING:
-        return Descriptor(f"listener on {row.port}")
-    if row.port in own:
-        return Descriptor(f"connection to its port {row.port}", str(row.peer_port))
-    return Descriptor(f"connection to port {row.peer_port}", str(row.port))
+    kind, colon, which = link.partition(":[")
+    return Descriptor(kind, which.rstrip("]")) if colon else Descriptor(link)
 
 
 def _is_listed(inode: str) -> bool:
@@ -76,31 +101,17 @@ def _is_listed(inode: str) -> bool:
     return any(inode in table.read_text("utf-8").split() for table in tables if table.exists())
 
 
-def connected(pid: int, port: int) -> int:
-    """How many connections to a port of its own it has accepted."""
-    return [one.kind for one in opened(pid)].count(f"connection to its port {port}")
-
-
 def changes(before: Sequence[Descriptor], after: Sequence[Descriptor]) -> str:
-    """Of which kinds there are more or fewer; of those with more, each one that was not there."""
+    """Of which kinds there are more or fewer, with each one that was not there or is not now."""
     words = []
     for kind in sorted({one.kind for one in (*before, *after)}):
         old = [one.detail for one in before if one.kind == kind]
         new = [one.detail for one in after if one.kind == kind]
-        if len(new) < len(old):
-            words.append(f"{len(old) - len(new)} fewer of {kind}")
-        elif len(new) > len(old):
-            fresh = ", ".join(_peer(one) for one in new if one and one not in old)
-            words.append(f"{len(new) - len(old)} more of {kind}{fresh and f' (new: {fresh})'}")
+        if len(old) == len(new):
+            continue
+        fresh = [f"new: {one}" for one in new if one and one not in old]
+        gone = [f"gone: {one}" for one in old if one and one not in new]
+        how = "more" if len(new) > len(old) else "fewer"
+        which = f" ({'; '.join([*fresh, *gone])})" if fresh or gone else ""
+        words.append(f"{abs(len(new) - len(old))} {how} of {kind}{which}")
     return "; ".join(words)
-
-
-def _peer(detail: str) -> str:
-    """With the program at the other end, where that is a port of this machine."""
-    wanted = {inode for inode, row in tcp_table().items() if str(row.port) == detail}
-    for process in Path("/proc").glob("[0-9]*"):
-        if wanted and not wanted.isdisjoint(map(inode_of, links(process.name))):
-            with suppress(OSError):
-                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-                return f"port {detail} of {process.name}, {command}"
-    return detail

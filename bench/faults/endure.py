@@ -115,13 +115,16 @@ class Guests(Background):
         some = "--live 1 --moving 1 --slow 0"
         pages = f"bench.cost.pages --settings_port {ports['settings_port']} {some}"
         try:
-            before = self._readers()
+            feed, control = ("stream", "output_port"), ("control", "settings_port")
+            self._until(1, *feed, "the first viewer is not alone")
             self._start(viewer)
-            self._show.until(lambda: self._readers() > before, 10, "no second viewer")
+            self._until(2, *feed, "no second viewer")
+            self._until(1, *control, "not only the status is asked for")
             self._start(pages)
             self._show.until(lambda: self._show.watchers() == 2, 10, "the pages do not come")
-            # It says so before its own connection to the feed is accepted.
-            self._show.until(lambda: self._readers() > before + 1, 10, "control sees no pictures")
+            self._until(3, *control, "the pages are not alone")
+            # It says that they watch before its own connection to the feed is accepted.
+            self._until(3, *feed, "control sees no pictures")
         except BaseException:
             self._programs.__exit__()
             raise
@@ -134,10 +137,10 @@ class Guests(Background):
     def _start(self, program: str) -> None:
         self._programs.start("-m", *program.split())
 
-    def _readers(self) -> int:
-        """Connections that the feed has accepted."""
-        stream, port = self._show.pids_by_name()["stream"], self._show.ports["output_port"]
-        return descriptors.connected(stream, port)
+    def _until(self, count: int, process: str, port: str, otherwise: str) -> None:
+        """So many connections are accepted there, no more and no fewer."""
+        pid, number = self._show.pids_by_name()[process], self._show.ports[port]
+        self._show.until(lambda: descriptors.connected(pid, number) == count, 20, otherwise)
 
     def run(self) -> None:
         count = 0
