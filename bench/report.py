@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.pictures import fill
 from bench.processes import flags
@@ -46,6 +47,17 @@ class Report:
 
     def __init__(self) -> None:
         self.missed: list[str] = []
+        self._gathered: dict[str, tuple[list[float], dict[str, Any]]] = {}
+
+    def add(self, name: str, value: float, unit: str, **budget: float | None) -> None:
+        """One run's value, for a line that `say` prints with those of all runs."""
+        values, _ = self._gathered.setdefault(name, ([], {"unit": unit, **budget}))
+        values.append(value)
+
+    def say(self) -> None:
+        gathered, self._gathered = self._gathered, {}
+        for name, (values, how) in gathered.items():
+            self.line(name, values, **how)
 
     def line(self, name: str, values: Sequence[float], unit: str, most: float | None = None,
              least: float | None = None) -> float:  # fmt: skip
@@ -83,4 +95,5 @@ def measure(about: str, kind: type[Parts], parts: Sequence[str]) -> int:
             method: Callable[[], None] = getattr(bench, part)
             print(f"\n{part}: {method.__doc__}")
             method()
+            bench.report.say()
     return say_broken(bench.report.missed)

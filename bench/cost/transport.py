@@ -12,7 +12,6 @@ that does not hold makes the exit code 1.
 
 from __future__ import annotations
 
-import statistics
 import tempfile
 from pathlib import Path
 
@@ -36,21 +35,20 @@ class Bench(Parts):
     def cpu(self) -> None:
         """CPU a frame of the whole path, primary and worker together."""
         for fps in (30, 60, 120):
-            floor, used, ratio = [], [], []
             for _ in range(self.runs):
                 # Before and after: the machine's own speed drifts by more than what is measured.
                 before = bare.run(fps, 1, self.seconds / 2)["cpu_ms"]
-                used.append(self.ours(fps, [""]).cpu_ms())
-                floor.append((before + bare.run(fps, 1, self.seconds / 2)["cpu_ms"]) / 2)
-                ratio.append(used[-1] / floor[-1])
-            self.report.line(f"bare loop, {fps} fps", floor, "ms CPU")
-            self.report.line(f"whole path, {fps} fps", used, "ms CPU")
-            self.report.line(f"ratio at {fps} fps", ratio, "x", most=1.5)
+                used = self.ours(fps, [""]).cpu_ms()
+                floor = (before + bare.run(fps, 1, self.seconds / 2)["cpu_ms"]) / 2
+                self.report.add(f"bare loop, {fps} fps", floor, "ms CPU")
+                self.report.add(f"whole path, {fps} fps", used, "ms CPU")
+                self.report.add(f"ratio at {fps} fps", used / floor, "x", most=1.5)
+            self.report.say()
         self.idle()
 
     def idle(self) -> None:
         """No frame moves: the directory has become empty."""
-        seen = []
+        names = {"primary": "idle primary (all its processes)", "workers": "idle worker"}
         for _ in range(self.runs):
             with tempfile.TemporaryDirectory() as folder:
                 fill(Path(folder), 2)
@@ -58,49 +56,42 @@ class Bench(Parts):
                     for file in Path(folder).iterdir():
                         file.unlink()
                     show.settle(3)
-                    seen.append(show.watch(max(5.0, self.seconds)))
-        names = {"primary": "idle primary (all its processes)", "workers": "idle worker"}
-        for name, words in names.items():
-            used = [100 * one.cores[name] for one in seen]
-            self.report.line(words, used, "% core", most=2)
+                    seen = show.watch(max(5.0, self.seconds))
+            for name, words in names.items():
+                self.report.add(words, 100 * seen.cores[name], "% core", most=2)
 
     def latency(self) -> None:
         """Capture to a SUB on the feed at 60 fps, fast playout."""
-        above: dict[str, list[float]] = {"p50": [], "p99": []}
         for _ in range(self.runs):
-            floor = bare.run(60, 1, self.seconds)
-            seen = self.ours(60, [""])
-            for name, values in above.items():
-                values.append(seen.latency[name] - floor[name])
-            for name, one in (("bare", floor), ("ours", seen.latency)):
+            floor, ours = bare.run(60, 1, self.seconds), self.ours(60, [""]).latency
+            for name, most in (("p50", 1.5), ("p99", 5)):
+                above = ours[name] - floor[name]
+                self.report.add(f"{name} above the bare loop's", above, "ms", most=most)
+            for name, one in (("bare", floor), ("ours", ours)):
                 print(f"    {name}: p50 {one['p50']:.2f}, p99 {one['p99']:.2f} ms")
-        self.report.line("p50 above the bare loop's", above["p50"], "ms", most=1.5)
-        self.report.line("p99 above the bare loop's", above["p99"], "ms", most=5)
 
     def most(self) -> None:
         """As many as it can with two workers; the excess is thinned at the entrance."""
-        floor, rate, ratio, p99, growth, lost = [], [], [], [], [], []
+        report = self.report
         for _ in range(self.runs):
             before = bare.run(0, 2, self.seconds / 2)["fps"]
             with Show(self.pictures, 1000, ["", ""], *FAST) as show:
                 show.settle(2)
                 first, second = show.watch(self.seconds), show.watch(self.seconds)
-            floor.append((before + bare.run(0, 2, self.seconds / 2)["fps"]) / 2)
-            rate.append((first.fps + second.fps) / 2)
-            ratio.append(rate[-1] / floor[-1])
-            p99.append(max(first.latency["p99"], second.latency["p99"]))
-            growth.append(second.memory_mb - first.memory_mb)
-            lost.append(float(elsewhere(first) + elsewhere(second)))
-        self.report.line("bare loop, two workers", floor, "fps")
-        self.report.line("whole path, two workers, 1000 offered", rate, "fps")
-        self.report.line("ratio", ratio, "x", least=0.6)
-        self.report.line("p99 while overloaded", p99, "ms", most=60)
-        self.report.line("memory, second half less first", growth, "MB", most=8)
-        self.report.line("lost anywhere but at the entrance", lost, "frames", most=0)
+            floor = (before + bare.run(0, 2, self.seconds / 2)["fps"]) / 2
+            rate = (first.fps + second.fps) / 2
+            p99 = max(first.latency["p99"], second.latency["p99"])
+            growth, lost = second.memory_mb - first.memory_mb, elsewhere(first) + elsewhere(second)
+            report.add("bare loop, two workers", floor, "fps")
+            report.add("whole path, two workers, 1000 offered", rate, "fps")
+            report.add("ratio", rate / floor, "x", least=0.6)
+            report.add("p99 while overloaded", p99, "ms", most=60)
+            report.add("memory, second half less first", growth, "MB", most=8)
+            report.add("lost anywhere but at the entrance", lost, "frames", most=0)
 
     def uneven(self) -> None:
         """Three workers of which one is five times slower, 60 fps."""
-        p99, own, lost, order = [], [], [], []
+        own, p99 = [], []
         for _ in range(self.runs):
             with Show(self.pictures, 10, ["--delay_ms 25"], *FAST) as show:
                 show.settle(self.seconds)
@@ -109,51 +100,46 @@ class Bench(Parts):
             p99.append(seen.latency["p99"])
             entrance = ("dispatch.thinned", "capture.overtaken")
             thinned = sum(seen.counts.get(name, 0) for name in entrance)
-            lost.append(float(elsewhere(seen) + thinned))
-            order.append(float(seen.backwards))
-        self.report.line("service time of a fast worker alone", own, "ms")
-        limit = 1.5 * statistics.median(own) + 10
+            self.report.add("lost", elsewhere(seen) + thinned, "frames", most=0)
+            self.report.add("out of order", seen.backwards, "frames", most=0)
+        limit = 1.5 * self.report.line("service time of a fast worker alone", own, "ms") + 10
         self.report.line("three workers at 60 fps, p99", p99, "ms", most=round(limit, 1))
-        self.report.line("lost", lost, "frames", most=0)
-        self.report.line("out of order", order, "frames", most=0)
 
     def smooth(self) -> None:
         """Three uneven workers at 60 fps: how evenly pictures come, and what that adds."""
-        jitter: dict[str, list[float]] = {"smooth": [], "fast": []}
-        held: dict[str, list[float]] = {"smooth": [], "fast": []}
+        delays = ["--delay_ms 25", "--delay_ms 35", "--delay_ms 50"]
         for _ in range(self.runs):
-            for playout in ("smooth", "fast"):
-                delays = ["--delay_ms 25", "--delay_ms 35", "--delay_ms 50"]
+            held = {}
+            for playout, most in (("smooth", 3), ("fast", None)):
                 with Show(self.pictures, 60, delays, "--playout", playout) as show:
                     show.settle(SETTLES_S)
-                    jitter[playout].append(show.watch(self.seconds).jitter_ms)
-                    held[playout].append(show.late_ms("playout", 2))  # from coming back to the feed
-        for playout, values in jitter.items():
-            most = 3 if playout == "smooth" else None
-            self.report.line(f"deviation of the interval, {playout}", values, "ms", most=most)
-            self.report.line(f"added, p99, {playout}", held[playout], "ms")
-        more = [(one - other) * 60 / 1000 for one, other in zip(*held.values(), strict=True)]
-        self.report.line("smooth adds above fast", more, "interval", most=2)
+                    jitter = show.watch(self.seconds).jitter_ms
+                    held[playout] = show.late_ms("playout", 2)  # from coming back to the feed
+                self.report.add(f"deviation of the interval, {playout}", jitter, "ms", most=most)
+                self.report.add(f"added, p99, {playout}", held[playout], "ms")
+            more = (held["smooth"] - held["fast"]) * 60 / 1000
+            self.report.add("smooth adds above fast", more, "interval", most=2)
 
     def fleet(self) -> None:
         """64 workers that sleep, 1000 fps offered, then more than can be: what ends it."""
         for offered, sleep_ms in ((1000, 50), (4000, 10)):
-            rates, cores, each, idle = [], [], [], []
+            print(f"  {offered} fps offered, 64 workers of {sleep_ms} ms")
             for _ in range(self.runs):
                 sleepers = [f"-m bench.cost.workers sleepers --delay_ms {sleep_ms}"]
                 with Show(self.pictures, offered, sleepers, *FAST) as show:
                     show.settle(4)
                     before = idle_s()
                     seen = show.watch(self.seconds)
-                    idle.append((idle_s() - before) / (self.seconds + 0.6))
-                rates.append(seen.counts["publish.out"] / (self.seconds + 0.6))
-                cores.append(seen.cores["primary"])
-                each.append(1000 * cores[-1] / rates[-1])
-            print(f"  {offered} fps offered, 64 workers of {sleep_ms} ms")
-            self.report.line("published", rates, "fps")
-            self.report.line("primary", cores, "cores")
-            self.report.line("CPU a frame, primary alone", each, "ms")
-            self.report.line("cores that stand idle", idle, "of 2")
+                    idle = (idle_s() - before) / (self.seconds + 0.6)
+                rate, cores = (
+                    seen.counts["publish.out"] / (self.seconds + 0.6),
+                    seen.cores["primary"],
+                )
+                self.report.add("published", rate, "fps")
+                self.report.add("primary", cores, "cores")
+                self.report.add("CPU a frame, primary alone", 1000 * cores / rate, "ms")
+                self.report.add("cores that stand idle", idle, "of 2")
+            self.report.say()
 
 
 def elsewhere(seen: Seen) -> int:
@@ -164,7 +150,3 @@ def elsewhere(seen: Seen) -> int:
 
 def main() -> int:
     return measure(str(__doc__), Bench, PARTS)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

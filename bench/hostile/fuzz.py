@@ -63,7 +63,7 @@ class Fuzz:
             with self._show() as show:
                 calm = Siege(show)
                 calm.run(None, lambda _, passed_s: passed_s < CALM_S, between=_rest)
-                print(f"  nobody, {CALM_S:g} s: {calm.end().line()}", flush=True)
+                print(f"  nobody, {CALM_S:g} s: {calm.end().line}", flush=True)
                 for kind in ours:
                     port = show.osc_port if kind is Osc else show.ports[PORTS[kind]]
                     with ExitStack() as resources:
@@ -123,7 +123,7 @@ class Fuzz:
         last = options.start + outcome.batches - 1
         print(f"  {fuzzer.name:<16}{outcome.sent:>9} messages in {outcome.seconds:.0f} s, seed "
               f"{options.seed}, batches {options.start} to {last}", flush=True)  # fmt: skip
-        print(f"    {outcome.line()}", flush=True)
+        print(f"    {outcome.line}", flush=True)
         broken = list(outcome.broken)
         if outcome.backwards or (alone and outcome.lost > LOST_AT_MOST * outcome.frames):
             broken.append(f"{outcome.lost} frames lost, {outcome.backwards} steps back")
@@ -178,7 +178,3 @@ def main() -> int:
         fuzz = Fuzz(options, options.out or Path(folder))
         fuzz.run(chosen)
     return say_broken(fuzz.broken)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

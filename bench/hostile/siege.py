@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bench.faults.show import RecordedShow
 from bench.hostile.attackers import Attacker
@@ -18,8 +18,7 @@ TRACE = re.compile(r"Traceback|Assertion|failed\b|Fatal|MemoryError|never retrie
 GOES_S = 2.5  # a connection that said nothing is let go within two seconds
 
 
-@dataclass
-class Outcome:
+class Outcome(NamedTuple):
     """What was seen while somebody attacked."""
 
     seconds: float
@@ -27,25 +26,9 @@ class Outcome:
     batches: int
     frames: int
     lost: int  # numbers of the feed that never came
-    dropped: dict[str, int]  # by the show's own count
     backwards: int
-    longest_ms: float
-    memory_mb: dict[str, tuple[float, float, float]]  # before, after, most
-    descriptors: tuple[int, int, int]
     broken: list[str]
-
-    def line(self) -> str:
-        memory = ", ".join(
-            f"{name} {before:.0f} > {after:.0f} (most {most:.0f})"
-            for name, (before, after, most) in self.memory_mb.items()
-        )
-        drops = ", ".join(f"{n} {name}" for name, n in self.dropped.items() if n) or "none"
-        before, after, most = self.descriptors
-        return (
-            f"{self.frames} frames, {self.lost} lost, {self.backwards} backwards, longest gap "
-            f"{self.longest_ms:.0f} ms; drops: {drops}; MB {memory}; descriptors "
-            f"{before} > {after} (most {most})"
-        )
+    line: str  # all of it in words
 
 
 class Siege:
@@ -94,34 +77,35 @@ class Siege:
         return not self.broken
 
     def end(self) -> Outcome:
-        until_s = time.monotonic()
+        seconds = time.monotonic() - self._since_s
         self._holds()
         time.sleep(GOES_S)
-        lines = self._show.seen(self._since_s)
-        before, after = self._samples[0], self._show.sample()
+        lines, after = self._show.seen(self._since_s), self._show.sample()
         numbers = steps([line.index for line in lines])
-        drops = self._show.said.dropped
-        return Outcome(
-            until_s - self._since_s,
-            self._sent,
-            self._batches,
-            len(lines),
-            int(sum(step - 1 for step in numbers if step > 1)),
-            {name: count - self._drops.get(name, 0) for name, count in drops.items()},
-            sum(step < 1 for step in numbers),
-            1000 * max(steps([line.came_s for line in lines]), default=0.0),
-            {
-                name: (held.memory_mb, after.held[name].memory_mb, self._most_mb(name))
-                for name, held in before.held.items()
-                if name in after.held
-            },
-            (
-                before.descriptors,
-                after.descriptors,
-                max(one.descriptors for one in self._samples),
-            ),
-            self.broken,
+        lost = int(sum(step - 1 for step in numbers if step > 1))
+        backwards = sum(step < 1 for step in numbers)
+        longest_ms = 1000 * max(steps([line.came_s for line in lines]), default=0.0)
+        words = (
+            f"{len(lines)} frames, {lost} lost, {backwards} backwards, longest gap "
+            f"{longest_ms:.0f} ms; drops: {self._dropped()}; {self._held(after)}"
         )
+        sent, batches, broken = self._sent, self._batches, self.broken
+        return Outcome(seconds, sent, batches, len(lines), lost, backwards, broken, words)
 
-    def _most_mb(self, name: str) -> float:
-        return max(one.held[name].memory_mb for one in self._samples if name in one.held)
+    def _dropped(self) -> str:
+        """By the show's own count."""
+        grown = {name: n - self._drops.get(name, 0) for name, n in self._show.said.dropped.items()}
+        return ", ".join(f"{count} {name}" for name, count in grown.items() if count) or "none"
+
+    def _held(self, after: Sample) -> str:
+        """Before, after, and the most of each."""
+        before, memory = self._samples[0], []
+        for name in filter(after.held.get, before.held):
+            most = max(one.held[name].memory_mb for one in self._samples if name in one.held)
+            first, last = before.held[name].memory_mb, after.held[name].memory_mb
+            memory.append(f"{name} {first:.0f} > {last:.0f} (most {most:.0f})")
+        most = max(one.descriptors for one in self._samples)
+        return (
+            f"MB {', '.join(memory)}; descriptors {before.descriptors} > {after.descriptors} "
+            f"(most {most})"
+        )

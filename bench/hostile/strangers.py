@@ -126,7 +126,7 @@ def besiege(show: RecordedShow, words: str, seconds: float) -> list[str]:
     outcome = siege.end()
     came = ", ".join(f"{name} in {wait_s:.2f} s" for name, wait_s in newcomers.waits_s.items())
     print(f"  {words}: {outcome.sent} connections in {outcome.seconds:.0f} s\n"
-          f"    {outcome.line()}\n    {came}", flush=True)  # fmt: skip
+          f"    {outcome.line}\n    {came}", flush=True)  # fmt: skip
     late = [name for name, wait_s in newcomers.waits_s.items() if wait_s > 5]
     broken = [*(f"{name} did not get in" for name in late), *outcome.broken]
     show.until_normal()
@@ -146,7 +146,3 @@ def main() -> int:
         for name in options.only or KINDS:
             broken += besiege(show, name, options.seconds)
     return say_broken(broken)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
