@@ -1,0 +1,1 @@
+"""The things of a drawn scene, a file for each family, and the table of them all."""

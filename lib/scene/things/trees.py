@@ -1,0 +1,150 @@
+"""Trees and bushes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from lib.scene.ink import Ink, Inks, darker, lighter, ramp
+from lib.scene.sprite import Sprite
+
+GREEN: Inks = ((38, 74, 50), (58, 104, 56), (92, 138, 64), (140, 172, 82))
+AUTUMN: Inks = ((120, 44, 26), (178, 70, 28), (220, 116, 36), (240, 176, 66))
+BLOSSOM: Inks = ((150, 70, 100), (214, 120, 150), (240, 170, 190), (252, 222, 228))
+SNOWY: Inks = ((60, 72, 84), (84, 98, 108), (150, 164, 176), (200, 210, 220))
+PINE: Inks = ((20, 48, 44), (32, 70, 56), (52, 94, 66), (84, 124, 80))
+LEAVES = {"spring": BLOSSOM, "summer": GREEN, "autumn": AUTUMN, "winter": SNOWY}
+
+
+def leaves(s: Sprite, ink: Ink | None) -> Inks:
+    return ramp(ink) if ink else LEAVES[s.season]
+
+
+def tree(s: Sprite, ink: Ink | None) -> None:
+    if s.season == "winter" and not ink:
+        bare(s, None)
+        return
+    bark = (84, 58, 44)
+    lean = s.rng.uniform(-0.04, 0.04)
+    s.taper([(0, -0.03), (lean * 0.4, 0.2), (lean, 0.5)], [0.12, 0.075, 0.05], bark)
+    s.taper([(lean * 0.6, 0.28), (-0.16, 0.55)], [0.045, 0.02], bark)
+    s.taper([(lean * 0.6, 0.32), (0.15, 0.6)], [0.045, 0.02], bark)
+    crowns = [
+        (s.rng.uniform(-0.22, 0.22), s.rng.uniform(0.5, 0.83), s.rng.uniform(0.13, 0.2),
+         s.rng.uniform(0.11, 0.16))
+        for _ in range(8)
+    ]  # fmt: skip
+    inks = leaves(s, ink)
+    for u, v, wide, tall in crowns:
+        s.oval((u, v), (wide, tall), inks[0])
+    s.dabs(crowns, 230, 0.034, inks)
+
+
+def bare(s: Sprite, ink: Ink | None) -> None:
+    bark = ink or (74, 60, 56)
+
+    def branch(foot: tuple[float, float], angle: float, length: float, width: float) -> None:
+        tip = (foot[0] + math.sin(angle) * length, foot[1] + math.cos(angle) * length)
+        s.line([foot, tip], bark, width)
+        if length > 0.07:
+            for _ in range(3):
+                turn = angle + s.rng.uniform(-0.75, 0.75)
+                branch(tip, turn, length * s.rng.uniform(0.6, 0.8), width * 0.6)
+
+    branch((0, -0.02), s.rng.uniform(-0.06, 0.06), 0.34, 0.05)
+
+
+def pine(s: Sprite, ink: Ink | None) -> None:
+    inks = ramp(ink) if ink else PINE
+    s.box((-0.03, -0.03), (0.03, 0.2), (80, 56, 44))
+    for nth in range(7):
+        v, w = 0.09 + nth * 0.122, 0.28 * (1 - nth / 7.8)
+        edge = [(-w, v), (-w * 0.55, v - 0.022), (-w * 0.2, v + 0.015), (w * 0.3, v - 0.025)]
+        s.shape([*edge, (w * 0.6, v + 0.01), (w, v), (0.0, v + 0.26)],
+                s.varied(inks[nth % 2]))  # fmt: skip
+        s.shape([(-w * 0.85, v + 0.015), (-w * 0.2, v + 0.03), (0, v + 0.25)], s.varied(inks[2]))
+        for _ in range(7):
+            u = s.rng.uniform(-w, w * 0.8)
+            y = v + 0.2 * (1 - abs(u) / w) * s.rng.random()
+            s.line([(u, y), (u + 0.03 * (1 if u > 0 else -1), y - 0.03)], s.varied(inks[3]), 0.012)
+
+
+def christmastree(s: Sprite, ink: Ink | None) -> None:
+    pine(s, ink)
+    for nth in range(22):
+        v = 0.12 + 0.78 * nth / 22
+        u = s.rng.uniform(-1, 1) * 0.24 * (1 - v)
+        bulb = s.chosen((240, 60, 60), (255, 210, 90), (90, 170, 250), (250, 120, 200))
+        s.oval((u, v), (0.016, 0.016), bulb, 0, bulb)
+    points = [(0.06 * (1 if k % 2 == 0 else 0.45) * math.sin(k * math.pi / 5),
+               1.0 + 0.06 * (1 if k % 2 == 0 else 0.45) * math.cos(k * math.pi / 5))
+              for k in range(10)]  # fmt: skip
+    s.shape(points, (255, 220, 110), (255, 200, 80))
+
+
+def cypress(s: Sprite, ink: Ink | None) -> None:
+    inks = ramp(ink)[:3] if ink else ((26, 52, 44), (44, 80, 54), (70, 104, 64))
+    s.curve([(-0.06, 0), (-0.1, 0.3), (-0.07, 0.7), (0, 1), (0.06, 0.7), (0.1, 0.3), (0.05, 0)],
+            inks[1])  # fmt: skip
+    s.dabs([(0, 0.4, 0.07, 0.36)], 80, 0.026, inks, 1.5)
+
+
+def palm(s: Sprite, ink: Ink | None) -> None:
+    lean, inks = s.rng.uniform(-0.16, 0.16), ramp(ink) if ink else GREEN
+    trunk = [(0, -0.02), (lean * 0.3, 0.3), (lean * 0.7, 0.55), (lean, 0.76)]
+    s.taper(trunk, [0.06, 0.045, 0.036, 0.03], (120, 88, 60))
+    for t in np.linspace(0, 0.74, 16):
+        u = float(np.interp(t, [p[1] for p in trunk], [p[0] for p in trunk]))
+        s.line([(u - 0.022, t), (u + 0.016, t - 0.012)], (150, 114, 78), 0.01)
+    top = (lean, 0.77)
+    for nth, angle in enumerate(np.linspace(-2.25, 2.25, 11)):
+        reach = 0.34 + 0.03 * (nth % 3)
+        end = (lean + math.sin(angle) * reach, 0.8 + math.cos(angle) * 0.2 - 0.05 * abs(angle))
+        middle = (lean + math.sin(angle) * reach * 0.55, 0.85 + math.cos(angle) * 0.14)
+        frond = s.varied(inks[1 + nth % 3])
+        s.curve([top, (middle[0], middle[1] + 0.025), end, (middle[0], middle[1] - 0.05)], frond)
+        for t in np.linspace(0.25, 0.95, 6):  # leaflets that hang down
+            u = (1 - t) ** 2 * top[0] + 2 * t * (1 - t) * middle[0] + t * t * end[0]
+            v = (1 - t) ** 2 * top[1] + 2 * t * (1 - t) * (middle[1] + 0.02) + t * t * end[1]
+            hanging = (u + 0.02 * math.sin(angle), v - 0.06 * (1.2 - t))
+            s.line([(u, v), hanging], darker(frond, 0.85), 0.014)
+    for u in (-0.03, 0.0, 0.035):
+        s.oval((lean + u, 0.75), (0.022, 0.022), (110, 70, 44))
+
+
+def cactus(s: Sprite, ink: Ink | None) -> None:
+    green = ink or (76, 124, 80)
+
+    def arm(points: list[tuple[float, float]], width: float) -> None:
+        s.line(points, green, width)
+        s.oval(points[-1], (width / 2, width / 2), green)
+        s.oval(points[0], (width / 2, width / 2), green)
+
+    arm([(0, -0.02), (0, 0.92)], 0.16)
+    arm([(0, 0.4), (0.25, 0.41), (0.27, 0.46), (0.27, 0.7)], 0.1)
+    arm([(0, 0.3), (-0.22, 0.31), (-0.25, 0.36), (-0.25, 0.56)], 0.1)
+    for u in (-0.045, 0.0, 0.045):
+        s.line([(u, 0.02), (u, 0.95)], lighter(green, 0.25), 0.012)
+    for u, low, high in ((0.27, 0.46, 0.72), (-0.25, 0.36, 0.58)):
+        s.line([(u, low), (u, high)], lighter(green, 0.25), 0.012)
+    s.oval((0, 1.0), (0.04, 0.025), (230, 100, 130))
+
+
+def bush(s: Sprite, ink: Ink | None) -> None:
+    inks = leaves(s, ink)
+    clumps = [(s.rng.uniform(-0.5, 0.5), s.rng.uniform(0.25, 0.6), 0.34, 0.3) for _ in range(5)]
+    for u, v, wide, tall in clumps:
+        s.oval((u, v), (wide, tall), inks[0])
+    s.dabs(clumps, 90, 0.09, inks)
+
+
+def stump(s: Sprite, ink: Ink | None) -> None:
+    bark = ink or (112, 80, 58)
+    s.curve([(-0.6, -0.04), (-0.4, 0.2), (-0.36, 0.8), (0.36, 0.8), (0.4, 0.2), (0.62, -0.04)],
+            bark)  # fmt: skip
+    for u in np.linspace(-0.3, 0.3, 7):
+        s.line([(u * 1.2, 0.06), (u, 0.74)], darker(bark, 0.7), 0.03)
+    s.oval((0, 0.8), (0.37, 0.17), (206, 168, 120))
+    for radius in (0.28, 0.18, 0.08):
+        s.oval((0, 0.8), (radius, radius * 0.46), darker((206, 168, 120), 0.8 + radius / 2))
