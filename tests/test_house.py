@@ -43,8 +43,9 @@ ROOMS: dict[str, set[str]] = {
     },
     "supervise": set(),
     "pictures": {"core", "files"},
-    # Drawn scenes: what is shown where there is no camera and no directory.
-    "scene": {"core"},
+    # Drawn scenes: what is shown where there is no camera and no directory, and what a prompt
+    # asks for. The words that they understand are a file that a person can edit.
+    "scene": {"core", "files"},
     # Which cameras there are, and what they can give.
     "camera": {"core", "files"},
     # Word vectors.

@@ -1,5 +1,6 @@
-"""Drawn scenes, which are shown if there is no camera and no directory.
+"""Drawn scenes: what is shown without a camera, and what the words of a prompt ask for.
 
-A scene draws the picture of a moment into pixels of its own, on the thread that asks for it. It
-reads no clock and no file, and the same moment always gives the same picture.
+A scene draws the picture of a moment, or of a prompt and a seed, into pixels of its own, on the
+thread that asks for it. It reads no clock, and of files only its list of words; the same moment
+and the same prompt always give the same picture.
 """

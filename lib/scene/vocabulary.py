@@ -1,0 +1,98 @@
+"""The list of words with a picture of their own, and how a word of a prompt is found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from lib.files import read_text
+from lib.scene.ink import Ink, parse_hex
+
+LIST = Path(__file__).with_name("vocabulary.txt")
+_ENDINGS = (
+    ("ies", "y"),
+    ("ves", "f"),
+    ("ves", "fe"),
+    ("es", ""),
+    ("s", ""),
+    ("ing", ""),
+    ("ing", "e"),
+    ("ed", ""),
+    ("ed", "e"),
+)
+_COMPOUND = 4  # letters of each part of a word such as treehouse, at least
+
+
+class Meaning(NamedTuple):
+    kind: str
+    name: str
+    several: bool = False  # the word says that there are several
+
+
+class Vocabulary:
+    """The words of the list, single ones and phrases."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._words: dict[str, Meaning] = {}
+        self.colours: dict[str, Ink] = {}
+        self.longest = 1  # the most words of a phrase
+        for line in lines:
+            if line.strip() and not line.startswith("#"):
+                self._add(line)
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def names(self, kind: str) -> set[str]:
+        return {meaning.name for meaning in self._words.values() if meaning.kind == kind}
+
+    def example(self, kind: str, name: str) -> str:
+        """The first word of a meaning."""
+        return next(word for word, meaning in self._words.items() if meaning[:2] == (kind, name))
+
+    def _add(self, line: str) -> None:
+        head, _, words = line.partition(":")
+        kind, name, *code = head.split()
+        if kind == "colour":
+            self.colours[name] = parse_hex(code[0])
+        for word in words.split(","):
+            word = word.strip()
+            if word:
+                meaning = Meaning(kind, name, word.endswith("*"))
+                word = word.removesuffix("*").replace("-", " ")
+                self._words.setdefault(word, meaning)
+                self.longest = max(self.longest, word.count(" ") + 1)
+
+    def find(self, word: str) -> Meaning | None:
+        """The meaning of a word or phrase in any of its forms."""
+        if word in self._words:
+            return self._words[word]
+        for stem, several in _stems(word):
+            meaning = self._words.get(stem)
+            if meaning is not None:
+                return meaning._replace(several=several or meaning.several)
+        return self._compound(word)
+
+    def _compound(self, word: str) -> Meaning | None:
+        """The last part of a compound says what it is."""
+        if " " in word:
+            return None
+        for cut in range(_COMPOUND, len(word) - _COMPOUND + 1):
+            for stem, several in ((word[cut:], False), *_stems(word[cut:])):
+                meaning = self._words.get(stem)
+                if meaning is not None and meaning.kind in ("thing", "place"):
+                    return meaning._replace(several=several or meaning.several)
+        return None
+
+
+def _stems(word: str) -> Iterator[tuple[str, bool]]:
+    for ending, other in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            yield word.removesuffix(ending) + other, ending.endswith("s")
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    return Vocabulary(read_text(LIST).splitlines())
