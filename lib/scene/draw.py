@@ -1,0 +1,118 @@
+"""Draws the scene of a description: one picture, and what a painter or a test must know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+
+import cv2
+import numpy as np
+
+from lib.core.pixels import Pixels
+from lib.scene.canvas import Canvas
+from lib.scene.description import SceneDescription
+from lib.scene.hours import illumination
+from lib.scene.layers.sky import paint_sky
+from lib.scene.layers.weather import grow_tufts, paint_weather
+from lib.scene.places.layouts import Layout
+from lib.scene.places.table import PLACES
+from lib.scene.placing import arrange
+from lib.scene.scenery import PlacedThing, Scenery
+from lib.scene.things.kinds import Zone
+from lib.scene.things.table import THINGS
+
+_SMALLEST = 128  # rows: a smaller picture is drawn at this height and made smaller
+
+
+@dataclass(frozen=True, slots=True)
+class ThingBox:
+    """Where a thing is, in pixels: without its shadow and its reflection."""
+
+    name: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnScene:
+    description: SceneDescription
+    picture: Pixels
+    lights: Pixels  # height x width: how far a painter must return the drawing there, 0 to 255
+    horizon: int | None  # its row, where it is a straight line
+    things: tuple[ThingBox, ...]  # what the words name, from far to near
+    surroundings: tuple[ThingBox, ...]  # what belongs to the place
+
+
+def draw(
+    description: SceneDescription,
+    seed: int,
+    width: int,
+    height: int,
+    piece: Callable[[], None] = lambda: None,
+) -> DrawnScene:
+    """The scene of that description and seed; `piece` is called between its layers.
+
+    The same arguments give the same bytes, and another seed another composition.
+    """
+    times = max(1, -(-_SMALLEST // min(height, width)))
+    scenery = _scenery(description, seed, (height * times, width * times), piece)
+    layout = _layout(scenery)
+    scenery.horizon = layout.horizon
+    if layout.sky:
+        paint_sky(scenery, layout.horizon, layout.orbs)
+    for layer in layout.layers:
+        layer(scenery)
+    items = description.items
+    if not items and "empty" not in description.moods:
+        items = layout.fill
+    arrange(scenery, items)
+    grow_tufts(scenery)
+    for layer in layout.front:
+        layer(scenery)
+    if layout.sky:
+        paint_weather(scenery)
+    return _finished(scenery, (height, width))
+
+
+def _scenery(
+    description: SceneDescription, seed: int, size: tuple[int, int], piece: Callable[[], None]
+) -> Scenery:
+    digest = sha256(description.prompt.encode()).digest()
+    rng = np.random.default_rng([seed & 0xFFFFFFFF, *digest[:8]])
+    from_right = bool(rng.random() >= 0.6)
+    light = illumination(description.time, description.weather, description.unknown, from_right)
+    return Scenery(Canvas(size, light, rng, piece), description)
+
+
+def _layout(scenery: Scenery) -> Layout:
+    place = PLACES[scenery.description.place]
+    standing = any(
+        THINGS[item.name].zone in (Zone.GROUND, Zone.TABLE) for item in scenery.description.items
+    )
+    layouts = place.shore if standing and place.shore else place.layouts
+    return layouts[int(scenery.rng.integers(len(layouts)))]
+
+
+def _finished(scenery: Scenery, size: tuple[int, int]) -> DrawnScene:
+    canvas = scenery.canvas
+    picture, lights = canvas.develop(), canvas.lights()
+    if picture.shape[:2] != size:
+        wanted = (size[1], size[0])
+        picture = np.asarray(cv2.resize(picture, wanted, interpolation=cv2.INTER_AREA), np.uint8)
+        lights = np.asarray(cv2.resize(lights, wanted, interpolation=cv2.INTER_AREA), np.uint8)
+    return DrawnScene(
+        scenery.description,
+        picture,
+        lights,
+        round(scenery.horizon * size[0]) if scenery.level_horizon else None,
+        tuple(_box(thing, size) for thing in scenery.placed),
+        tuple(_box(thing, size) for thing in scenery.surroundings),
+    )
+
+
+def _box(thing: PlacedThing, size: tuple[int, int]) -> ThingBox:
+    left, top, right, bottom = (edge * size[0] for edge in thing.box())
+    return ThingBox(thing.name, left, top, right, bottom)

@@ -1,0 +1,115 @@
+"""Mountains, table mountains and dunes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lib.scene.canvas import blurred, noise
+from lib.scene.ink import Inks
+from lib.scene.layers.land import GROUNDS, blended, covered, ground_inks, skyline
+from lib.scene.scenery import Layer, Scenery
+
+_ROCK: Inks = ((78, 82, 102), (112, 112, 126), (150, 144, 142))
+
+
+def mountains(
+    y: float, rise: float, depth: float = 0.7, *, snow: float = 0.35, inks: Inks = _ROCK,
+    sharp: float = 1.0,
+) -> Layer:  # fmt: skip
+    """Peaks as two-sided pyramids with broken edges: a lit face, a dark one, snow from above."""
+
+    def layer(scenery: Scenery) -> None:
+        canvas, rng = scenery.canvas, scenery.rng
+        height, width = canvas.height, canvas.width
+        base = y * height
+        begin, end = max(0, int(base - rise * height * 1.35)), int(min(height, base + 2))
+        rows = end - begin
+        rough = noise(rng, (rows, width), height / 7, 6)
+        fine = noise(rng, (rows, width), height / 22, 4)
+        across = np.arange(width, dtype=np.float32)[None]
+        down = np.arange(begin, end, dtype=np.float32)[:, None]
+        veil = np.full(width, base, np.float32)
+        count = int(6 * canvas.aspect) + 2
+        peaks = sorted(
+            ((rise * height * rng.uniform(0.4, 1), rng.uniform(-0.1, 1.1) * width)
+             for _ in range(count)), reverse=True,
+        )  # fmt: skip
+        winter = 0.68 if scenery.season == "winter" else 0.0
+        for tall, peak in peaks:
+            wide = tall * rng.uniform(1.1, 1.8) / sharp
+            jagged = (canvas.line_noise(canvas.aspect / 14, 6) - np.float32(0.5)) * tall * 0.32
+            off = np.abs(across[0] - peak) / wide
+            top = (base - tall * (1 - off) + jagged * (1.2 - off).clip(0, 1)).astype(np.float32)
+            top = np.maximum(top, base - tall * 1.1)
+            veil = np.minimum(veil, top)
+            left, right = (int(np.clip(peak + side * wide * 1.15, 0, width)) for side in (-1, 1))
+            if right - left < 2:
+                continue
+            part = slice(left, right)
+            edge = peak + (down - base + tall) * rng.uniform(-0.3, 0.3)
+            edge = edge + (rough[:, part] - 0.5) * tall * 0.55
+            side = np.tanh((across[:, part] - edge) / np.float32(height * 0.006))
+            shade = side * np.sign(canvas.light.across) * 0.42 + (fine[:, part] - 0.5) * 0.7
+            colours = blended(inks, np.float32(0.2) + np.float32(0.6) * rough[:, part])
+            white = snow * (0.7 + 0.9 * (rough[:, part] - 0.35)) + winter
+            white = ((white - (down - (base - tall)) / tall) * 14).clip(0, 1)[..., None]
+            colours = colours * (1 - white) + np.array((240, 243, 250)) * white
+            mask = covered(canvas, top[part], begin, end)
+            canvas.cover(colours.astype(np.uint8), mask, shade.astype(np.float32), depth,
+                         (begin, left))  # fmt: skip
+        foot = (1 - (base - down) / np.float32(0.1 * height)).clip(0, 1) * np.float32(0.3)
+        over = (covered(canvas, veil, begin, end) / np.float32(255) * foot)[..., None]
+        canvas.radiance[begin:end] += over * (canvas.light.haze - canvas.radiance[begin:end])
+
+    return layer
+
+
+def mesas(y: float, rise: float, depth: float = 0.5) -> Layer:
+    """Table mountains of red rock with bands."""
+
+    def layer(scenery: Scenery) -> None:
+        canvas, rng = scenery.canvas, scenery.rng
+        x, top = canvas.columns(), np.full(canvas.width, y, np.float32)
+        for _ in range(int(3 * canvas.aspect) + 2):
+            middle, wide = rng.uniform(0, canvas.aspect), rng.uniform(0.06, 0.2)
+            tall = rise * rng.uniform(0.45, 1.0)
+            off = np.abs(x - np.float32(middle)) - np.float32(wide)
+            wall = (1 - off / np.float32(0.035)).clip(0, 1)
+            slope = (1 - off / np.float32(0.16)).clip(0, 1) * np.float32(0.35)
+            top = np.minimum(top, y - tall * np.maximum(wall, slope))
+        line = top * canvas.height + (canvas.line_noise(0.05, 5) - 0.5) * 0.025 * canvas.height
+        line = line.astype(np.float32)
+        begin = int(max(0, line.min() - 2))
+        end = min(canvas.height, int((y + 0.03) * canvas.height))
+        rough = noise(rng, (end - begin, canvas.width), canvas.height / 18, 5)
+        rows = np.arange(begin, end, dtype=np.float32)[:, None]
+        bands = 0.5 + 0.5 * np.sin(rows * np.float32(150 / canvas.height) + rough * 3)
+        colours = blended(GROUNDS["red"][:3], 0.25 + 0.45 * bands + 0.3 * (rough - 0.5))
+        slope = blurred(np.gradient(line)[None].astype(np.float32), canvas.height * 0.006)
+        grooves = noise(rng, (end - begin, canvas.width), canvas.height / 40, 3, 0.5) - 0.5
+        shade = (slope * canvas.light.across * 0.5 + grooves * 0.9 + 0.1).clip(-1, 1)
+        mask = covered(canvas, line, begin, end)
+        canvas.cover(colours, mask, shade.astype(np.float32), depth, (begin, 0))
+
+    return layer
+
+
+def dunes(y: float, rise: float, depth: float, kind: str = "sand") -> Layer:
+    def layer(scenery: Scenery) -> None:
+        canvas = scenery.canvas
+        line = skyline(scenery, y + scenery.between(-0.01, 0.01), rise, 0.45, 3)
+        begin = int(max(0, line.min() - 2))
+        rows, height = canvas.height - begin, canvas.height
+        rough = noise(scenery.rng, (rows, canvas.width), height / 9, 4, 3)
+        below = np.arange(begin, height, dtype=np.float32)[:, None] - line[None]
+        slope = blurred(np.gradient(line)[None].astype(np.float32), height * 0.012)
+        ripple = np.sin(below * np.float32(112 / height) + rough * 16) * np.float32(0.06)
+        shade = np.float32(0.22) + slope * np.float32(canvas.light.across * 1.7)
+        shade = shade + ripple * (below / np.float32(height * 0.05)).clip(0, 1)
+        shade = shade - np.float32(0.3) * (below / np.float32(height * 0.3)).clip(0, 1)
+        inks = ground_inks(scenery, kind)
+        mask = covered(canvas, line, begin)
+        colours = blended(inks, np.float32(0.2) + np.float32(0.6) * rough)
+        canvas.cover(colours, mask, shade.astype(np.float32), depth, (begin, 0))
+
+    return layer

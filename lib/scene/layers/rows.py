@@ -1,0 +1,179 @@
+"""Things that belong to a place: woods, streets, skylines, banks of flowers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from lib.scene.scenery import Layer, PlacedThing, Scenery
+
+
+def stand(scenery: Scenery, thing: PlacedThing, volume: float = 0.55) -> None:
+    """Put a thing of the place itself, unless the negative prompt names it."""
+    if not scenery.description.without("thing", thing.name):
+        scenery.put(thing, volume)
+        scenery.surroundings.append(thing)
+
+
+def row(
+    names: Sequence[str], count: float, y: float, height: float, depth: float, *,
+    gap: float = 0.0, shadow: float = 0.0, jitter: float = 0.02, volume: float = 0.55,
+    span: tuple[float, float] = (0.0, 1.0),
+) -> Layer:  # fmt: skip
+    """A row across the picture, `count` to one height of width, with a gap where the hero is."""
+
+    def layer(scenery: Scenery) -> None:
+        begin, end = span
+        number = max(1, round(count * scenery.aspect * (end - begin)))
+        middle = scenery.between(0.42, 0.58)
+        for nth in range(number):
+            share = begin + (end - begin) * (nth + scenery.between(0.15, 0.85)) / number
+            if gap and abs(share - middle) < gap:
+                continue
+            name = names[int(scenery.rng.integers(len(names)))]
+            tall = height * scenery.between(0.8, 1.2)
+            thing = PlacedThing(
+                name, scenery.across(share), y + scenery.between(-jitter, jitter), tall, None,
+                depth, scenery.any_flip(), shadow,
+            )  # fmt: skip
+            stand(scenery, thing, volume)
+
+    return layer
+
+
+def bank(
+    names: Sequence[str], count: int, begin: float, end: float, size: tuple[float, float], *,
+    gap: float = 0.0, depth: float = 0.1,
+) -> Layer:  # fmt: skip
+    """Many small things over a stretch of ground, growing nearer."""
+
+    def layer(scenery: Scenery) -> None:
+        number = round(count * scenery.aspect)
+        for nth in range(number):
+            near = (nth + 0.5) / number
+            share = (nth * 0.618 + scenery.between(0, 0.1)) % 1
+            if abs(share - 0.5) < gap * (0.35 + near):
+                continue
+            height = size[0] + (size[1] - size[0]) * near
+            thing = PlacedThing(
+                names[nth % len(names)], scenery.aspect * share, begin + (end - begin) * near,
+                height * scenery.between(0.8, 1.2), None, depth * (1 - near),
+                scenery.any_flip(), 0.15,
+            )  # fmt: skip
+            stand(scenery, thing)
+
+    return layer
+
+
+def beside_ground(
+    name: str, share: float, y: float, height: float, *, count: int = 1, step: float = 0.09
+) -> Layer:
+    """One or a few at the picture's side, to frame it; never over what the words name."""
+
+    def layer(scenery: Scenery) -> None:
+        if any(item.name == name for item in scenery.description.items):
+            return
+        for nth in range(count):
+            thing = PlacedThing(
+                name, scenery.across(1 - share) + (nth - 0.5) * step * scenery.between(0.7, 1.2),
+                y + 0.02 * nth, height * scenery.between(0.85, 1.15) * scenery.span, None, 0.03,
+                scenery.any_flip(), 0.4,
+            )  # fmt: skip
+            stand(scenery, thing)
+
+    return layer
+
+
+def single(
+    name: str, share: float, y: float, height: float, depth: float, *, shadow: float = 0.0
+) -> Layer:
+    """One thing of the place, far away."""
+
+    def layer(scenery: Scenery) -> None:
+        if any(item.name == name for item in scenery.description.items):
+            return
+        thing = PlacedThing(
+            name, scenery.across(share + scenery.between(-0.04, 0.04)), y, height, None, depth,
+            scenery.any_flip(), shadow,
+        )  # fmt: skip
+        stand(scenery, thing)
+
+    return layer
+
+
+def village(middle: float = 0.5, base: float = 0.66, lift: float = 0.14, rows: int = 4) -> Layer:
+    """Houses on a rise around a church, far to near."""
+
+    def layer(scenery: Scenery) -> None:
+        italian = scenery.roof is not None
+        x = scenery.across(middle + scenery.between(-0.08, 0.08))
+
+        def height_at(at: float, high: float) -> float:
+            return base - high * math.exp(-(((at - x) / 0.42) ** 2))
+
+        named = {item.name for item in scenery.description.items}
+        if not named & {"church", "castle", "tower"}:
+            top = PlacedThing("tower" if italian else "church", x + 0.03,
+                              height_at(x, lift) + 0.03, 0.3, None, 0.22, False, 0.3)  # fmt: skip
+            stand(scenery, top)
+        for nth in range(rows):
+            down, height = nth * 0.058, 0.1 + 0.022 * nth
+            high, count = lift * (1 - 0.3 * nth) + 0.01, round((9 - 0.6 * nth) * scenery.aspect)
+            for house in range(max(2, count)):
+                share = (house + 0.5) / max(2, count) - 0.5
+                at = (
+                    x + share * scenery.aspect * (0.98 - 0.1 * nth) + scenery.between(-0.012, 0.012)
+                )
+                tall = italian or scenery.rng.random() < 0.35
+                name = "tallhouse" if tall else "house"
+                size = height * scenery.between(0.85, 1.2) * (1.25 if tall else 1)
+                foot = height_at(at, high) + down + 0.035
+                depth = 0.26 - 0.065 * nth
+                stand(scenery, PlacedThing(name, at, foot, size, None, depth,
+                                           scenery.any_flip(), 0.35))  # fmt: skip
+                if scenery.rng.random() < 0.6:
+                    tree = "cypress" if italian else ("tree", "bush")[house % 2]
+                    tall_tree = height * (1.15 if tree != "bush" else 0.35)
+                    stand(scenery, PlacedThing(tree, at + 0.05, foot + 0.012, tall_tree, None,
+                                               depth, False, 0.3))  # fmt: skip
+
+    return layer
+
+
+def street_sides(y: float, rows: int = 7) -> Layer:
+    """Houses along both sides of a street, towards a vanishing point."""
+
+    def layer(scenery: Scenery) -> None:
+        middle = scenery.across(scenery.between(0.42, 0.58))
+        for nth in range(rows):
+            near = 1 / (1 + 0.62 * (rows - 1 - nth))
+            for side in (-1, 1):
+                out = (0.06 + 0.62 * near**1.2) * max(0.8, scenery.aspect * 0.8)
+                x, foot = middle + side * out, y + 0.02 + 0.3 * near**1.15
+                name = "tallhouse" if scenery.rng.random() < 0.8 else "house"
+                stand(scenery, PlacedThing(name, x, foot, 0.86 * near + 0.06, None,
+                                           0.5 * (1 - near) ** 1.5, scenery.any_flip(),
+                                           0.35))  # fmt: skip
+                if nth > 2 and nth % 2:
+                    stand(scenery, PlacedThing("lamp", x - side * 0.14 * near, foot + 0.035 * near,
+                                               0.5 * near, None, 0.3 * (1 - near), False,
+                                               0.25))  # fmt: skip
+
+    return layer
+
+
+def near_trunks(count: float = 4.0, gap: float = 0.3) -> Layer:
+    """The trunks of trees whose crowns are above the picture."""
+
+    def layer(scenery: Scenery) -> None:
+        number = max(2, round(count * scenery.aspect))
+        middle = scenery.between(0.42, 0.58)
+        for nth in range(number):
+            share = (nth + scenery.between(0.1, 0.9)) / number
+            if abs(share - middle) < gap:
+                continue
+            stand(scenery, PlacedThing("trunk", scenery.across(share),
+                                       0.87 + scenery.between(0, 0.05), 1.0, None, 0.06, False,
+                                       0.6), 0.9)  # fmt: skip
+
+    return layer

@@ -1,0 +1,109 @@
+"""A scene while it is being drawn: the canvas, where things can stand, and what has been put."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from lib.scene.canvas import Canvas
+from lib.scene.description import SceneDescription
+from lib.scene.hours import LOW_SUN, windows_lit
+from lib.scene.ink import Ink, Numbers
+from lib.scene.sprite import Sprite
+from lib.scene.things.table import THINGS
+
+Layer: TypeAlias = "Callable[[Scenery], None]"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedThing:
+    """A thing on the canvas: its foot and its size, in heights of the picture."""
+
+    name: str
+    x: float
+    y: float
+    height: float
+    colour: Ink | None = None
+    depth: float = 0.05
+    flip: bool = False
+    shadow: float = 0.55
+    reflects: bool = False
+
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom; a thing seldom fills the whole of its frame's width."""
+        wide = THINGS[self.name].wide * 0.9 * self.height
+        return (self.x - wide, self.y - self.height, self.x + wide, self.y)
+
+
+@dataclass(slots=True)
+class Ground:
+    """Where things stand: behind `horizon` nothing does, at `front` they have their own size."""
+
+    top: Callable[[float], float]
+    front: float = 0.92
+    horizon: float = 0.6
+    scale: float = 1.0
+    kind: str = "grass"
+
+    def nearness(self, y: float) -> float:
+        share = (y - self.horizon) / max(0.02, self.front - self.horizon)
+        return min(1.15, max(0.12, share))
+
+
+class Scenery:
+    def __init__(self, canvas: Canvas, description: SceneDescription) -> None:
+        self.canvas, self.description = canvas, description
+        self.rng, self.light = canvas.rng, canvas.light
+        self.aspect = canvas.aspect
+        self.span = min(1.0, canvas.aspect * 1.1)  # things are smaller in a narrow picture
+        self.horizon = 0.55
+        self.level_horizon = False  # is it a straight line, as at sea?
+        self.ground = Ground(lambda _: 0.75)
+        self.narrow: tuple[float, float] | None = None  # where alone there is ground to stand on
+        self.water: tuple[float, float] | None = None
+        self.submerged = False
+        self.tables = False
+        self.orb: tuple[float, Numbers] | None = None  # where sun or moon is, and its glitter
+        self.placed: list[PlacedThing] = []  # what the words name
+        self.surroundings: list[PlacedThing] = []  # what belongs to the place
+        self.mounds: list[tuple[float, float]] = []
+        self.season = description.season
+        self.windows = windows_lit(description.time, description.weather, description.moods)
+        self.roof: Ink | None = (190, 98, 62) if "italian" in description.moods else None
+        if self.season == "winter":
+            self.roof, canvas.snow = None, 1.0
+        self.backlit = description.time in LOW_SUN and "fog" not in description.weather
+        self.mirrored = bool(self.rng.random() < 0.5)
+
+    def across(self, share: float) -> float:
+        """A place from the left, or from the right in a mirrored scene, in heights."""
+        return self.aspect * (1 - share if self.mirrored else share)
+
+    def between(self, low: float, high: float) -> float:
+        return float(self.rng.uniform(low, high))
+
+    def put(self, thing: PlacedThing, volume: float = 0.55) -> None:
+        kind = THINGS[thing.name]
+        sprite = Sprite(
+            self.canvas, (thing.x, thing.y), thing.height, kind.wide, flip=thing.flip,
+            below=kind.below,
+        )  # fmt: skip
+        sprite.season, sprite.windows = self.season, self.windows
+        sprite.roof, sprite.backlit = self.roof, self.backlit
+        kind.draw(sprite, thing.colour)
+        sprite.put(thing.depth, thing.shadow, thing.reflects, volume)
+
+    def any_flip(self) -> bool:
+        return bool(self.rng.random() < 0.5)
+
+    def top_of(self, curve: Numbers) -> Callable[[float], float]:
+        """The height of a skyline at x; the skyline is in rows, one a column."""
+        height, last = self.canvas.height, len(curve) - 1
+
+        def top(x: float) -> float:
+            return float(curve[int(np.clip(x * height, 0, last))]) / height
+
+        return top

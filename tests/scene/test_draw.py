@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from lib.scene.draw import draw
+from lib.scene.parse import parse
+from lib.scene.places.table import PLACES
+from lib.scene.things.table import THINGS
+
+WORDS = ("a red house on a hill", "two camels in a desert at sunset", "a city at night in the rain")
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(words: str) -> None:
+    threads = cv2.getNumThreads()
+    try:
+        pictures = []
+        for number in (1, 2, 4):
+            cv2.setNumThreads(number)
+            pictures.append(draw(parse(words), 7, 128, 128).picture)
+    finally:
+        cv2.setNumThreads(threads)
+    assert all(np.array_equal(pictures[0], other) for other in pictures[1:])
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_another_seed_gives_another_composition(words: str) -> None:
+    one, other = (draw(parse(words), seed, 128, 128) for seed in (1, 2))
+    assert np.abs(one.picture.astype(int) - other.picture).mean() > 8
+    assert [thing.left for thing in one.things] != [thing.left for thing in other.things] or (
+        not one.things
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(64, 64), (256, 64), (64, 192), (136, 72)])
+def test_it_draws_every_shape_at_its_exact_size(width: int, height: int) -> None:
+    scene = draw(parse("three boats on a lake, moonlight"), 3, width, height)
+    assert scene.picture.shape == (height, width, 3) and scene.picture.dtype == np.uint8
+    assert scene.lights.shape == (height, width) and scene.picture.std() > 10
+
+
+@pytest.mark.parametrize("place", sorted(PLACES))
+def test_every_layout_of_a_place_can_be_drawn(place: str) -> None:
+    for seed, words in enumerate(
+        (place, f"a house and a boat, {place}", f"{place} at night, snow")
+    ):
+        for times in range(3):
+            picture = draw(parse(words), seed * 3 + times, 64, 64).picture
+            assert picture.std() > 4, words
+
+
+@pytest.mark.parametrize("name", sorted(set(THINGS) - {"trunk"}))
+def test_every_thing_changes_what_is_there(name: str) -> None:
+    """Each is found by a word of the list, is drawn, and is not an even surface."""
+    scene = draw(parse(_word_for(name)), 2, 128, 128)
+    boxes = [thing for thing in scene.things if thing.name in (name, "person")]
+    assert boxes, name
+    left, top = max(0, int(boxes[0].left)), max(0, int(boxes[0].top))
+    inside = scene.picture[top : int(boxes[0].bottom) + 1, left : int(boxes[0].right) + 1]
+    assert inside.std() > 5, name
+
+
+def _word_for(name: str) -> str:
+    from lib.scene.vocabulary import vocabulary
+
+    return f"a {vocabulary().example('thing', name)}"
+
+
+def test_time_is_given_between_short_pieces() -> None:
+    calls = []
+    draw(parse("a village by a lake with two boats"), 1, 256, 256, lambda: calls.append(None))
+    assert len(calls) > 60
+
+
+def test_lit_windows_and_eyes_are_given_back_to_the_painter() -> None:
+    night, day = (draw(parse(f"a house at {hour}"), 1, 128, 128) for hour in ("night", "noon"))
+    assert (night.lights > 128).sum() > 20 > (day.lights > 128).sum()
+    cat = draw(parse("a cat at noon"), 1, 256, 256)
+    assert 0 < (cat.lights > 128).sum() < 400
