@@ -35,7 +35,8 @@ class WorkerWarnings:
 
     def __init__(self) -> None:
         self._here: dict[str, str] = {}  # address -> name, of workers that have been of use
-        self._left_s: dict[str, float] = {}  # name -> when
+        self._seen: set[str] = set()  # addresses of all that were here
+        self._left: dict[str, tuple[str, float]] = {}  # address -> name, and when
         self._slow: dict[str, Alarm] = {}
         self._slow_said: dict[str, StreamWarning] = {}
         self._mishaps = Recent(MISHAPS_OVER_S)
@@ -51,18 +52,30 @@ class WorkerWarnings:
         names = set(here.values())
         for address, name in self._here.items():
             if address not in here:
-                self._left_s[name] = now_s
-        self._left_s = {
-            name: at_s
-            for name, at_s in self._left_s.items()
+                self._left[address] = (name, now_s)
+        for address in here.keys() - self._seen:
+            self._replace_one_of(_host(address))
+        self._seen = set(here)
+        self._left = {
+            address: (name, at_s)
+            for address, (name, at_s) in self._left.items()
             if name not in names and now_s - at_s < LEFT_FOR_S
         }
         useful = (worker for worker in workers if worker.last_seen_s is not None)
         self._here = {worker.address: worker.name for worker in useful}
-        for name, at_s in list(self._left_s.items())[:MOST_NAMED]:
+        left = list(self._left.values())
+        for name, at_s in left[:MOST_NAMED]:
             yield Trouble.LEFT.said(f"left {name}", name=name, for_s=now_s - at_s)
-        if len(self._left_s) > MOST_NAMED:
-            yield Trouble.MORE_LEFT.said(count=len(self._left_s) - MOST_NAMED)
+        if len(left) > MOST_NAMED:
+            yield Trouble.MORE_LEFT.said(count=len(left) - MOST_NAMED)
+
+    def _replace_one_of(self, host: str) -> None:
+        """A worker that comes from a host takes the place of one that left it: it reconnected, or
+        was started again, perhaps under another name."""
+        for address in self._left:
+            if _host(address) == host:
+                del self._left[address]
+                return
 
     def _of_slowness(
         self, workers: Sequence[WorkerStatus], now_s: float
@@ -113,3 +126,7 @@ def _way(worker: WorkerStatus, takes_ms: float) -> str:
     """A remark for a worker whose own times are less than half: the network takes the rest."""
     way_ms = takes_ms - sum(worker.timings.values())
     return f" ({way_ms:.0f} of them on the way)" if worker.timings and way_ms > takes_ms / 2 else ""
+
+
+def _host(address: str) -> str:
+    return address.rpartition(":")[0]

@@ -56,6 +56,18 @@ def test_a_worker_that_is_back_is_no_news(run: Run) -> None:
     assert run.latest == []
 
 
+def test_a_worker_that_was_started_again_under_another_name_is_no_news(run: Run) -> None:
+    run.workers = [worker("a", address="10.0.0.7:1"), worker("b", address="10.0.0.8:1")]
+    run.live(40)
+    run.workers = run.workers[:1]
+    assert run.live(0.8)
+    run.workers = [*run.workers, worker("", "probation", None, address="10.0.0.9:4")]
+    assert run.live(0.4), "this one is of another host"
+    run.workers = [*run.workers, worker("", "probation", None, address="10.0.0.8:2")]
+    run.live(0.4)
+    assert run.latest == []
+
+
 def test_who_never_gave_anything_may_go(run: Run) -> None:
     run.workers = [*ALL, worker("new", "probation", None)]
     run.live(2)
