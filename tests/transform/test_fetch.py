@@ -14,9 +14,8 @@ from lib.pictures.codec import open_codec
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
 from lib.transform.task import Task
-from lib.wire import reconnecting
 from tests.ports import free_ports
-from tests.rig import primary, until, worker
+from tests.rig import primary, worker
 
 
 def jpg(width: int = 64, height: int = 64) -> bytes:
@@ -100,16 +99,3 @@ def test_a_bad_job_is_counted_and_the_next_one_is_served(rig: Rig, bad: dict[str
     assert rig.task().index == 99
     counts = rig.fetch.tally.counts
     assert counts["garbage"] + counts["bad"] == 1
-
-
-def test_the_socket_is_remade_when_nothing_has_come_for_long(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rig.send()
-    rig.task()
-    before = rig.fetch._line.socket
-    monkeypatch.setattr(reconnecting, "SILENCE_S", 0.1)
-    assert until(lambda: rig.fetch._line.socket is not before)
-    monkeypatch.setattr(reconnecting, "SILENCE_S", 10.0)
-    rig.send(indices=[3])
-    assert rig.task().index == 3
