@@ -8,6 +8,8 @@ export class Connection {
   #address;
   #asked;
   #silent_ms;
+  #alive;
+  #asking = false;
   #listeners = new Map();
   #socket = null;
   #tries = 0;
@@ -17,9 +19,11 @@ export class Connection {
 
   /**
    * address: a function, called for each try. asked: an address that answers 401 where a token is
-   * missing. silent_ms: after so long without a message the connection counts as lost.
+   * missing. silent_ms: after so long without a message the connection counts as lost, unless
+   * `alive` is given, asks the server, and it answers.
    */
-  constructor({ address, asked, silent_ms }) {
+  constructor({ address, asked, silent_ms, alive = null }) {
+    this.#alive = alive;
     this.#address = address;
     this.#asked = asked;
     this.#silent_ms = silent_ms;
@@ -73,9 +77,22 @@ export class Connection {
     });
     this.#watch = setInterval(() => {
       if (document.hidden || performance.now() - this.#heard < this.#silent_ms) return;
-      socket.close(); // its close event may take minutes after a cable was pulled
-      if (socket === this.#socket) this.#lost({ code: 0, reason: "" });
+      this.#check(socket);
     }, 1000);
+  }
+
+  async #check(socket) {
+    if (this.#asking) return;
+    this.#asking = true;
+    const answers = this.#alive ? await this.#alive().catch(() => false) : false;
+    this.#asking = false;
+    if (socket !== this.#socket) return;
+    if (answers) {
+      this.#heard = performance.now();
+      return;
+    }
+    socket.close(); // its close event may take minutes after a cable was pulled
+    if (socket === this.#socket) this.#lost({ code: 0, reason: "" });
   }
 
   async #lost({ code, reason }) {

@@ -1,0 +1,270 @@
+// The form for a new picture. What is wrong is said at its field, and goes when it is right.
+
+import { answer, at, el, setText } from "./dom.js";
+import { http } from "./http.js";
+import { newSeed } from "./again.js";
+import { Start } from "./start.js";
+
+const SLOW_MS = 400;
+const DRAFT = "afterimage.still";
+const KEPT = ["prompt", "negative", "seed", "steps", "guidance", "model", "samples", "width", "height"];
+const LARGEST = 2048;
+const SIDES = { square: [1, 1], wide: [4 / 3, 3 / 4], tall: [3 / 4, 4 / 3] }; // 16:9 of the same area
+const SIDE = 512;
+
+const whole = (least, most) => (text) => (/^\d+$/.test(text) && Number(text) >= least && Number(text) <= most ? "" : `a whole number from ${least} to ${most}`);
+const CHECKS = {
+  seed: { name: "The seed", check: whole(0, 2 ** 53 - 1), empty: true },
+  samples: { name: "The number of pictures", check: whole(1, 64) },
+  steps: { name: "The steps", check: whole(1, 150) },
+  guidance: { name: "The guidance", empty: true, check: (text) => (Number(text) >= 0 && Number(text) <= 100 ? "" : "a number from 0 to 100") },
+  width: { name: "The width", check: side },
+  height: { name: "The height", check: side },
+};
+
+function side(text) {
+  return whole(64, LARGEST)(text) || Number(text) % 8 ? `a multiple of 8 from 64 to ${LARGEST}` : "";
+}
+
+export class Ask {
+  #jobs;
+  #base = SIDE;
+  #start;
+
+  constructor(jobs, rights) {
+    this.#jobs = jobs;
+    this.#start = new Start(() => this.#startChanged(), (words, how) => this.#refuse("image", words, how));
+    rights.listen(() => { at("capture").hidden = !rights.capture; });
+    at("ask-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#make();
+    });
+    at("ask-form").addEventListener("input", (event) => this.#edited(event.target));
+    at("prompt").addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.#make();
+    });
+    at("new-seed").addEventListener("click", () => this.#write("seed", newSeed()));
+    at("shapes").addEventListener("change", () => this.#shape());
+    at("empty-form").addEventListener("click", () => this.take({}));
+    this.#readDraft();
+    this.#models();
+    this.#shape();
+  }
+
+  focus() {
+    at("prompt").focus();
+  }
+
+  /** Begin with a picture that there is. */
+  async startFrom(picture) {
+    await this.#start.take(picture);
+    at("started").scrollIntoView({ block: "nearest" });
+    this.focus();
+  }
+
+  /** Put a request into the form, to be changed. */
+  async take(request) {
+    for (const name of KEPT) at(name).value = request[name] ?? at(name).defaultValue;
+    for (const note of at("ask-form").querySelectorAll(".error")) this.#show(note.id.replace("-error", ""), "");
+    answer(at("ask-answer"), "");
+    at("private").checked = request.keep === "none";
+    at("strength").value = request.strength ?? 0.6;
+    this.#strength();
+    if (request.image) await this.#start.take({ id: request.image }, request.kind === "img2img" ? "img2img" : request.kind);
+    else this.#start.drop();
+    this.#shapeOf(request.width, request.height);
+    this.#grow();
+    this.#draft();
+    this.focus();
+  }
+
+  async #make() {
+    const note = at("ask-answer");
+    answer(note, "");
+    if (!this.#check()) return;
+    const slow = setTimeout(() => answer(note, "Being asked for"), SLOW_MS);
+    try {
+      const picture = await this.#start.request().catch((wrong) => { throw Object.assign(wrong, { field: "image" }); });
+      await this.#jobs.ask({ ...this.#request(), ...picture });
+      answer(note, "Asked for; it is in the queue");
+    } catch (refusal) {
+      this.#said(refusal);
+    } finally {
+      clearTimeout(slow);
+      if (note.textContent === "Being asked for") answer(note, "");
+    }
+  }
+
+  /** A sentence that begins with a field's name belongs to that field. */
+  #said(refusal) {
+    const [first] = refusal.message.split(/[ :]/, 1);
+    const field = refusal.field ?? (first === "mask" ? "image" : first);
+    if (at(`${field}-error`)) this.#refuse(field, refusal.message);
+    else answer(at("ask-answer"), refusal.message, true);
+  }
+
+  #request() {
+    const value = (name) => at(name).value.trim();
+    const request = { prompt: value("prompt"), samples: Number(value("samples")), steps: Number(value("steps")) };
+    for (const name of ["negative", "model"]) if (value(name)) request[name] = value(name);
+    for (const name of ["seed", "guidance"]) if (value(name)) request[name] = Number(value(name).replace(",", "."));
+    if (this.#start.picture && this.#start.kind !== "outpaint") request.strength = Number(at("strength").value);
+    if (at("private").checked) request.keep = "none";
+    return { ...request, ...this.#size() };
+  }
+
+  #size() {
+    if (this.#shapeName === "own") return { width: Number(at("width").value), height: Number(at("height").value) };
+    if (this.#shapeName === "start" && this.#start.picture) return fitted(this.#start.picture, this.#start.kind === "inpaint" ? 1024 : this.#base * 1.5);
+    if (this.#shapeName === "square") return this.#base === SIDE ? {} : { width: this.#base, height: this.#base };
+    const [wide, high] = SIDES[this.#shapeName] ?? [1, 1];
+    return { width: eights(this.#base * wide), height: eights(this.#base * high) };
+  }
+
+  #check() {
+    let first = null;
+    const fields = ["prompt", ...Object.keys(CHECKS)];
+    for (const field of fields) if (!this.#isRight(field)) first ??= field;
+    if (first) this.#reveal(first);
+    return !first;
+  }
+
+  #isRight(field) {
+    const text = at(field).value.trim().replace(",", ".");
+    let words = "";
+    if (field === "prompt" && !text) words = "Describe the picture first";
+    const rule = CHECKS[field];
+    const unused = ["width", "height"].includes(field) && this.#shapeName !== "own";
+    if (rule && !unused && !(rule.empty && !text)) {
+      const allowed = rule.check(text);
+      if (allowed) words = `${rule.name} must be ${allowed}${text ? `, not “${text}”` : ""}`;
+    }
+    this.#show(field, words);
+    return !words;
+  }
+
+  #edited(field) {
+    if (field.id === "strength") this.#strength();
+    if (field.id === "prompt") this.#grow();
+    if (at(`${field.id}-error`)?.textContent) {
+      if (CHECKS[field.id]) this.#isRight(field.id);
+      else this.#show(field.id, "");
+    }
+    this.#draft();
+  }
+
+  #refuse(field, words, { isWord = false } = {}) {
+    this.#show(field, words, isWord);
+    if (words && !isWord) this.#reveal(field);
+  }
+
+  #show(field, words, isWord = false) {
+    const note = at(`${field}-error`);
+    setText(note, words);
+    note.classList.toggle("word", isWord);
+    const place = at(field);
+    if (!place) return;
+    if (words && !isWord) place.setAttribute("aria-invalid", "true");
+    else place.removeAttribute("aria-invalid");
+  }
+
+  #reveal(field) {
+    const place = at(field) ?? at("choose");
+    place.closest("details")?.setAttribute("open", "");
+    (place.checkVisibility() ? place : at(`${field}-error`)).scrollIntoView({ block: "nearest" });
+    if (place.checkVisibility()) place.focus();
+  }
+
+  get #shapeName() {
+    return at("ask-form").elements.shape.value;
+  }
+
+  #shape() {
+    const own = this.#shapeName === "own";
+    at("sizes").hidden = !own || this.#start.kind === "outpaint";
+    at("shapes").hidden = this.#start.kind === "outpaint";
+    if (!own) for (const name of ["width", "height"]) this.#show(name, "");
+    if (own && !at("width").value) {
+      at("width").value = at("height").value = this.#base;
+    }
+  }
+
+  /** The shape that stands for this size. */
+  #shapeOf(width, height) {
+    const shapes = at("ask-form").elements.shape;
+    if (this.#start.picture) shapes.value = "start";
+    else if (!width || (width === this.#base && height === this.#base)) shapes.value = "square";
+    else shapes.value = "own";
+    this.#shape();
+  }
+
+  #startChanged() {
+    const there = Boolean(this.#start?.picture);
+    const [first] = at("shapes").querySelectorAll("label");
+    const shapes = at("ask-form").elements.shape;
+    if (!this.#start) return;
+    this.#start.maskChanged();
+    if (there && first.hidden) shapes.value = "start";
+    if (!there && shapes.value === "start") shapes.value = "square";
+    first.hidden = !there;
+    this.#shape();
+  }
+
+  #strength() {
+    at("strength").style.setProperty("--at", at("strength").value);
+    setText(at("strength-text"), Number(at("strength").value).toFixed(2));
+  }
+
+  #write(name, value) {
+    at(name).value = value;
+    this.#edited(at(name));
+  }
+
+  #grow() {
+    const field = at("prompt");
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight + 2}px`;
+  }
+
+  async #models() {
+    try {
+      const { models = [], side: usual } = await http("GET", "/models");
+      if (usual) this.#base = usual;
+      at("models").replaceChildren(...(models ?? []).map((model) => el("option", { value: model.name ?? model })));
+    } catch {
+      // Any name may be typed all the same.
+    }
+  }
+
+  /** A half-typed request outlives a reload. */
+  #draft() {
+    try {
+      const kept = Object.fromEntries(KEPT.map((name) => [name, at(name).value]));
+      if (!at("private").checked) sessionStorage.setItem(DRAFT, JSON.stringify(kept));
+      else sessionStorage.removeItem(DRAFT);
+    } catch {
+      // Storage may be switched off.
+    }
+  }
+
+  #readDraft() {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(DRAFT) ?? "{}");
+      for (const name of KEPT) if (typeof kept[name] === "string") at(name).value = kept[name];
+    } catch {
+      // The same, or another version wrote it.
+    }
+    this.#strength();
+    this.#grow();
+  }
+}
+
+const eights = (pixels) => Math.max(64, Math.round(pixels / 8) * 8);
+
+/** A picture's shape within so many pixels a side. */
+function fitted({ width, height }, most) {
+  const scale = Math.min(1, most / Math.max(width, height));
+  return { width: eights(width * scale), height: eights(height * scale) };
+}
