@@ -25,6 +25,7 @@ class _AddressSettings(BaseSettings):
 
     primary_hostname: str = "localhost"
     settings_port: Port = 5556
+    stills_port: int = 5559
     control_token: str = ""
 
 
@@ -51,4 +52,9 @@ def host_from(about: str, argv: list[str] | None = None) -> Host:
         address = _AddressSettings(**given)
     if not address.control_token.isascii() or not address.control_token.isprintable():
         fail(PROGRAM, "the token holds characters that no token has")
-    return Host(address.primary_hostname, address.settings_port, address.control_token)
+    return Host(
+        address.primary_hostname,
+        address.settings_port,
+        address.control_token,
+        address.stills_port,
+    )

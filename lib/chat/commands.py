@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from lib.chat import answers
-from lib.chat.host import Host, part
+from lib.chat.host import Host, UnreachableError, part
 from lib.chat.json_fields import (
     JsonObject,
     number,
@@ -19,6 +20,7 @@ from lib.chat.json_fields import (
     value,
     visible,
 )
+from lib.chat.stills import ask_for_still, still_ended
 from lib.config.controls import CONTROLS, Control, RefusedError
 from lib.core.cues import CUE_ACTIONS
 
@@ -45,6 +47,7 @@ class Chat:
     def __init__(self, host: Host) -> None:
         self.host = host
         self.asking = threading.Lock()  # held until a change of our own is known as such
+        self.say: Callable[[str], None] | None = None  # tells a person something later
         self._own: dict[int, None] = {}
 
     def do(self, line: str) -> str:
@@ -58,7 +61,7 @@ class Chat:
         if name in COMMANDS:
             return COMMANDS[name].run(self, rest.strip())
         if name not in CONTROLS:
-            raise RefusedError(f"there is no command /{visible(name[:40])}; /help lists them")
+            raise RefusedError(_unknown(name))
         return self.play(CONTROLS[name], rest.strip())
 
     def play(self, control: Control, typed: str, *, override: bool = False) -> str:
@@ -167,7 +170,30 @@ def _help(_: Chat, rest: str) -> str:
     if name in CONTROLS:
         control = CONTROLS[name]
         return f"/{name} VALUE: {control.help}; {control.allowed}"
-    raise RefusedError(f"there is no command /{visible(name[:40])}; /help lists them")
+    raise RefusedError(_unknown(name))
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name[:40].casefold(), [*COMMANDS, *CONTROLS], 1)
+    meant = f"did you mean /{near[0]}? " if near else ""
+    return f"there is no command /{visible(name[:40])}; {meant}/help lists them"
+
+
+def _still(chat: Chat, rest: str) -> str:
+    """For a person the answer comes at once, and a second one when it has ended; a script waits."""
+    job = ask_for_still(chat.host, rest)
+    say = chat.say
+    if say is None:
+        return still_ended(job)
+
+    def wait() -> None:
+        try:
+            say(still_ended(job))
+        except (RefusedError, UnreachableError) as error:
+            say(f"{job.words}: {error}")
+
+    threading.Thread(target=wait, name="StillWait", daemon=True).start()
+    return job.said
 
 
 def _leave(_: Chat, __: str) -> str:
@@ -203,6 +229,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "override": Command(
         "/override TEXT", "set the prompt although a check refuses it; needs the token", _override
+    ),
+    "still": Command(
+        "/still TEXT", "ask for a single picture; it says when it is done, and where it is", _still
     ),
     "status": Command(
         "/status", "how the show is doing", lambda chat, _: answers.status(chat.host.get("/status"))

@@ -30,8 +30,9 @@ class UnreachableError(Exception):
 class Host:
     """One request at a time, each over a connection of its own. Any thread may ask."""
 
-    def __init__(self, name: str, port: int, token: str = "") -> None:
-        self.name, self.port = name, port
+    def __init__(self, name: str, port: int, token: str = "", stills_port: int = 0) -> None:
+        self.name, self.port, self.token = name, port, token
+        self.stills_port = stills_port  # where its status does not say: a guest may not ask that
         self._headers = {"User-Agent": "input-publisher", "Accept": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -40,9 +41,9 @@ class Host:
     def address(self) -> str:
         return f"[{self.name}]:{self.port}" if ":" in self.name else f"{self.name}:{self.port}"
 
-    def get(self, path: str) -> JsonObject:
+    def get(self, path: str, wait_s: float = READ_TIMEOUT_S) -> JsonObject:
         """Read something; RefusedError with the host's own sentence if it says no."""
-        return self._ask("GET", path, None, READ_TIMEOUT_S)
+        return self._ask("GET", path, None, wait_s)
 
     def play(self, change: Mapping[str, object], *, override: bool = False) -> JsonObject:
         target = "/params" + ("?override=true" if override else "")
@@ -53,6 +54,9 @@ class Host:
         return self._ask(
             "POST", path + ("?" + urlencode(asked) if asked else ""), None, CHANGE_TIMEOUT_S
         )
+
+    def ask_for(self, path: str, body: Mapping[str, object]) -> JsonObject:
+        return self._ask("POST", path, body, CHANGE_TIMEOUT_S)
 
     def put(self, path: str) -> JsonObject:
         return self._ask("PUT", path, None, CHANGE_TIMEOUT_S)

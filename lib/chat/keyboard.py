@@ -82,6 +82,7 @@ class Keyboard:
             output=screen,
         )
         self.poller = HostPoller(chat, self._say, self._session.app.invalidate)
+        chat.say = self._say
 
     def run(self) -> None:
         self.poller.start()

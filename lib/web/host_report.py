@@ -29,9 +29,15 @@ class ControlInput(Protocol):
 class HostReport:
     """Makes the status each time it is requested."""
 
-    def __init__(self, console: Console, preview: Preview, osc: ControlInput | None = None) -> None:
+    def __init__(
+        self,
+        console: Console,
+        preview: Preview,
+        osc: ControlInput | None = None,
+        stills_port: int = 0,
+    ) -> None:
         self._console, self._stream_link = console, console.stream_link
-        self._preview, self._osc = preview, osc
+        self._preview, self._osc, self._stills_port = preview, osc, stills_port
         self._started_ns = time.monotonic_ns()
 
     def status(self) -> HostStatus:
@@ -51,6 +57,7 @@ class HostReport:
             stream_silent_s=round(self._stream_link.silent_s, 1),
             cues=asdict(self._console.cues.state()),
             osc=dict(self._osc.tally.counts) if self._osc else {},
+            stills_port=self._stills_port,
         )
 
     def _osc_warnings(self) -> list[str]:

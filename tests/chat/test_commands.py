@@ -100,6 +100,9 @@ def test_help(chat: Chat) -> None:
     [
         ("/seed much", "seed must be a whole number"),
         ("/colour blue", "there is no command /colour; /help lists them"),
+        ("/sterngth 1", "there is no command /sterngth; did you mean /strength? /help lists them"),
+        ("/Stil a lake", "did you mean /still?"),
+        ("/still", "the words are missing: /still TEXT"),
         ("/constructor 1", "there is no command /constructor"),
         ("/\x1b[2J 1", "there is no command /·[2J"),
         ("/ hello", "there is no command /;"),

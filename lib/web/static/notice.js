@@ -2,7 +2,7 @@
 
 import { at, setText } from "./dom.js";
 import { fixed, span } from "./format.js";
-import { TopLine } from "./top_line.js";
+import { leadTo, TopLine } from "./top_line.js";
 
 const GOES_ON = "The wall goes on without this page. Nothing that is pressed here reaches it at the moment.";
 
@@ -16,7 +16,9 @@ export class Notice {
     live.on("lost", () => setText(at("note"), "The connection to the primary host is lost"));
   }
 
-  #show({ stream, warnings }) {
+  #show({ stream, warnings, stills_port }) {
+    leadTo(at("to-stills"), stills_port, "/stills");
+    at("pages").hidden = !stills_port; // the only other page
     const age = stream?.last_frame_s;
     const flows = stream && age !== null && age < 1.5;
     const still = Boolean(stream?.paused);
