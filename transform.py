@@ -1,4 +1,5 @@
-"""GPU worker: takes jobs from the primary host, hands pictures back. Run one per GPU."""
+"""GPU worker: takes jobs from the primary host, hands pictures back, and makes stills. Run one
+per GPU."""
 
 from __future__ import annotations
 
@@ -10,9 +11,11 @@ import faulthandler
 import logging
 import os
 import socket
+import threading
 import time
 
 from lib.config.cli import load
+from lib.config.inherit import inherited
 from lib.config.parser import fail
 from lib.config.settings import WorkerSettings
 from lib.engine.choose import open_engine
@@ -21,16 +24,26 @@ from lib.engine.picture_safety import SafetyClassifier
 from lib.memory import keep_memory
 from lib.notify import SystemdNotifier, systemd_notifier
 from lib.observe import log_to_stderr, quit_on_signals
-from lib.stage import Flow
+from lib.stage import Flow, Stage
 from lib.supervise import ParentLink
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
 from lib.transform.moderate import Moderate
 from lib.transform.send import Send
+from lib.transform.stills.beside_live import told_of_live
+from lib.transform.stills.service_link import ServiceAddress
+from lib.transform.stills.setup import (
+    SetupError,
+    beside_live,
+    service_address,
+    stills_alone,
+    stills_in_idle_time,
+)
 from lib.wire.keys import keys_trouble
 
 log = logging.getLogger("transform")
 
+PROGRAM = "transform.py"
 INSTANCE_VARIABLE = "AFTERIMAGE_INSTANCE"  # the GPU's number, from the systemd unit
 STATUS_EVERY_S = 3.0
 
@@ -39,20 +52,26 @@ def main() -> int:
     faulthandler.enable()  # a SIGABRT, sent to a process that hangs, logs all stacks
     keep_memory()
     report, notify = report_to_parent(), systemd_notifier()
-    settings = load(WorkerSettings, "transform.py", str(__doc__))
+    settings = inherited(WorkerSettings) or load(WorkerSettings, PROGRAM, str(__doc__))
     log_to_stderr(settings.debug)
+    try:
+        address = service_address(settings)
+    except SetupError as error:
+        fail(PROGRAM, str(error))
     trouble = keys_trouble(settings.keys, "worker")
     if trouble:
-        fail("transform.py", trouble)
+        fail(PROGRAM, trouble)
     quit_event = quit_on_signals()
     number = os.environ.get(INSTANCE_VARIABLE) or os.getpid()
     worker_id = settings.worker_id or f"{socket.gethostname()}-{number}"
+    if settings.worker_role == "stills":
+        return make_stills(settings, address, worker_id, quit_event, (report, notify))
     notify.status("the model is loading")
     try:
         classifier = SafetyClassifier() if settings.picture_safety else None
         engine = open_engine(settings)
     except EngineError as error:
-        fail("transform.py", str(error))
+        fail(PROGRAM, str(error))
 
     def warm_up() -> None:
         batch, height, width, _ = settings.warmup_shape
@@ -61,18 +80,60 @@ def main() -> int:
         report.ready(engine.about)
 
     fetch = Fetch(settings)
-    generate = Generate(engine, after=fetch, warm_up=warm_up)
+    stills = beside_live(settings, address, worker_id, engine)
+    generate = Generate(engine, fetch, warm_up, stills.between_frames)
     beat = Beat(report, notify, generate, engine)
+    last: list[Stage]
     if classifier is None:
-        flow = Flow(fetch, generate, Send(settings, worker_id, after=generate))
+        last = [Send(settings, worker_id, after=generate)]
     else:
         moderate = Moderate(classifier, settings.picture_safety, after=generate)
-        flow = Flow(fetch, generate, moderate, Send(settings, worker_id, after=moderate))
+        last = [moderate, Send(settings, worker_id, after=moderate)]
+    flow = Flow(*stills.stages, fetch, generate, *last)
     code = flow.run(quit_event, settings.worker_hang_s, beat.look)
     notify.stopping()
+    if stills.process:
+        stills.process.join()
     if isinstance(generate.failure, EngineError):
-        fail("transform.py", str(generate.failure))
+        fail(PROGRAM, str(generate.failure))
     if engine.is_busy:  # the interpreter's own end would pull the ground from under its thread
+        logging.shutdown()
+        os._exit(code)
+    return code
+
+
+def make_stills(
+    settings: WorkerSettings,
+    address: ServiceAddress | None,
+    worker_id: str,
+    quit_event: threading.Event,
+    told: tuple[ParentLink, SystemdNotifier],
+) -> int:
+    """All that a worker does with `--role stills`."""
+    if address is None:
+        fail(PROGRAM, "--role stills needs a service: STILLS_PORT must not be 0 without SERVER")
+    live, (report, notify) = told_of_live(), told
+    if live:
+        stages, about = stills_in_idle_time(settings, address, live), live.engine
+    else:
+        try:
+            engine = open_engine(settings)
+        except EngineError as error:
+            fail(PROGRAM, str(error))
+        if engine.offer is None:
+            fail(PROGRAM, f"engine {engine.name} makes no stills")
+        stages, about = stills_alone(settings, address, worker_id, engine), engine.about
+    log.info("worker %s makes stills, engine: %s", worker_id, about)
+    report.ready(about)
+
+    def look() -> None:
+        report.progress()
+        notify.ready()
+        notify.alive()
+
+    code = Flow(*stages).run(quit_event, None, look)
+    notify.stopping()
+    if any(stage.alive for stage in stages):  # inside a library, which cannot be interrupted
         logging.shutdown()
         os._exit(code)
     return code

@@ -78,6 +78,8 @@ class Inbox(Generic[T]):
 class Stage(ABC):
     """One thread with one job. What it opens is opened, used and closed on that thread."""
 
+    watched = True  # whether a step that takes long is a hang
+
     def __init__(self) -> None:
         self.failure: Exception | None = None
         self.stepped_ns = 0  # when it ended its latest step; 0 before the first
@@ -220,6 +222,9 @@ class HangWatchdog:
         if self._hang_s is None:
             return None
         for stage in self._stages:
-            if now_ns - max(stage.stepped_ns, self._awake_ns) > self._hang_s * 1e9:
+            if (
+                stage.watched
+                and now_ns - max(stage.stepped_ns, self._awake_ns) > self._hang_s * 1e9
+            ):
                 return stage
         return None

@@ -29,8 +29,8 @@ def environment(**more: str) -> dict[str, str]:
     }
     names.discard("STATE_DIR")  # the test's own
     kept = {key: value for key, value in os.environ.items() if key not in names}
-    ours = {"ENV_FILE": "/dev/null", "SDL_VIDEODRIVER": "offscreen", "STILLS_PORT": "0"}
-    return kept | ours | more
+    own = {"ENV_FILE": "/dev/null", "SDL_VIDEODRIVER": "offscreen", "STILLS_PORT": "0"}
+    return kept | own | more
 
 
 def finish(*argv: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -6,6 +6,7 @@ import re
 from ipaddress import ip_network
 
 from pydantic import BaseModel, Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class AccessSettings(BaseModel):
@@ -53,3 +54,12 @@ class AccessSettings(BaseModel):
         if not all(re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?", name) for name in names):
             raise ValueError("allowed_names must be names such as wall.example.com")
         return ",".join(names)
+
+
+class ControlToken(AccessSettings, BaseSettings):
+    """For a worker beside its primary host, whose .env it reads. It is no setting of a worker: what
+    other machines' workers are sent is all that a worker has, and holds no key to the wall."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, env_file_encoding="utf-8"
+    )

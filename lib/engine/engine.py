@@ -74,6 +74,9 @@ class Engine(ABC):
     about: str  # one line: what runs, on what, and why it was chosen
     device: str = "CPU"  # what it runs on, for the status
     offer: StillOffer | None = None  # None: it makes no stills
+    # Whether a worker with a live picture opens it a second time for stills, in a process that runs
+    # only while a processor is idle: where it computes on the CPU, and its weights are small.
+    stills_apart: bool = False
 
     def warm_up(self, batch: int, height: int, width: int) -> None:
         """Bring the first frame's cost forward."""

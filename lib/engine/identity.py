@@ -50,10 +50,10 @@ class Identity(Engine):
     ) -> Iterator[Pixels]:
         """Each step waits as a frame does. img2img is the picture itself."""
         total = params.steps * params.samples
+        progress.piece()
         for sample in range(params.samples):
             picture = _coloured(params, sample, image, mask)
             for step in range(params.steps):
-                progress.piece()
                 self._wait()
                 progress.step(sample * params.steps + step + 1, total, picture.copy)
             yield picture

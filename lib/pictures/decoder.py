@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
@@ -59,9 +60,26 @@ warnings.filterwarnings("ignore", "Metadata Warning", module=r"PIL\.TiffImagePlu
 
 def decode_file(data: bytes, most_pixels: int = MAX_PIXELS) -> Pixels:
     """A picture in RGB, upright: of an animation the first, alpha over black, 16 bits as 8."""
+    return _decode(data, most_pixels, _rgb)
+
+
+def decode_with_alpha(
+    data: bytes, most_pixels: int = MAX_PIXELS
+) -> tuple[Pixels, NDArray[np.uint8] | None]:
+    """The same, its colours as they are stored, and beside them how opaque each pixel is, if the
+    file says so."""
+    pixels = _decode(data, most_pixels, _rgba)
+    if pixels.shape[2] == 3:
+        return pixels, None
+    return np.ascontiguousarray(pixels[:, :, :3]), np.ascontiguousarray(pixels[:, :, 3])
+
+
+def _decode(
+    data: bytes, most_pixels: int, converted: Callable[[Image.Image, str], Pixels]
+) -> Pixels:
     with opened(data, most_pixels) as image:
         exif = image.info.get("exif", b"").removeprefix(b"Exif\0\0")
-        return turn_upright(_rgb(image, kind_of(data)), orientation_of(exif))
+        return turn_upright(converted(image, kind_of(data)), orientation_of(exif))
 
 
 @contextmanager
@@ -86,6 +104,10 @@ def opened(
         raise PictureSizeError(f"too large: more than {MAX_PIXELS} pixels") from error
     except Exception as error:
         raise PictureError(_BROKEN) from error
+
+
+def _rgba(image: Image.Image, kind: str) -> Pixels:
+    return np.asarray(image.convert("RGBA")) if image.has_transparency_data else _rgb(image, kind)
 
 
 def _rgb(image: Image.Image, kind: str) -> Pixels:

@@ -3,6 +3,9 @@
 Where the engine overlaps its batches (turbo on a GPU), the next one begins before the last one is
 waited for: but only one that is already there, and that nothing could be added to. So no frame
 waits for a later one to come, and no batch gets smaller.
+
+Where the engine makes stills, too, they are made here, in pieces, while no frame waits or as far as
+their share goes.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from lib.observe import OncePerSecond, Tally
 from lib.stage import REST_S, Inbox, Stage
 from lib.transform.fetch import Fetch
 from lib.transform.reuse import Reuse
+from lib.transform.stills.makers import MakeBetweenFrames
 from lib.transform.task import Task
 
 log = logging.getLogger(__name__)
@@ -47,7 +51,11 @@ class Generate(Stage):
     place."""
 
     def __init__(
-        self, engine: Engine, after: Fetch, warm_up: Callable[[], None] = lambda: None
+        self,
+        engine: Engine,
+        after: Fetch,
+        warm_up: Callable[[], None] = lambda: None,
+        stills: MakeBetweenFrames | None = None,
     ) -> None:
         """`warm_up` is called on the engine's thread before the first frame: what the libraries
         keep for each thread is then there. An EngineError of it becomes the stage's `failure`."""
@@ -57,6 +65,9 @@ class Generate(Stage):
         self._engine = engine
         self._tasks = after.tasks
         self._warm_up = warm_up
+        self._stills = stills
+        if stills:
+            stills.attach(self)
         self._next: deque[Task] = deque()
         self._in_flight: _InFlight | None = None
         self._finished_ns = 0  # when the latest batch was
@@ -75,7 +86,22 @@ class Generate(Stage):
             self._quit.set()
 
     def step(self) -> None:
-        wait_s = 0 if self._in_flight else REST_S
+        if self._stills is None or not self._stills.waiting:
+            self.step_live(REST_S)
+        elif self._stills.may_advance():
+            self._finish()
+            self._stills.advance()
+        else:
+            self.step_live(0)
+
+    @property
+    def frames_wait(self) -> bool:
+        return bool(self._next or self._in_flight or len(self._tasks))
+
+    def step_live(self, most_s: float) -> None:
+        """Make what waits, or wait for it for so long."""
+        self.stepped_ns = time.monotonic_ns()  # also from inside a still's making
+        wait_s = 0 if self._in_flight else most_s
         task = self._next.popleft() if self._next else self._tasks.get(wait_s)
         if task is None or not _stands_alone(task):
             self._finish()
@@ -177,6 +203,8 @@ class Generate(Stage):
         # A batch that was begun beside another waited for it at first.
         each_ns = (now_ns - max(start_ns, self._finished_ns)) // len(batch)
         self._finished_ns = now_ns
+        if self._stills:
+            self._stills.frame_took(each_ns * len(batch), now_ns)
         for position, (task, picture) in enumerate(zip(batch, pictures, strict=True)):
             if position in spoilt:
                 continue

@@ -70,6 +70,7 @@ class Progress:
         self.pieces += 1
 
     def step(self, done: int, total: int, preview: Callable[[], Pixels] | None = None) -> None:
+        self.piece()
         self.steps.append((done, total))
         if preview:
             self.previews.append(preview())
@@ -104,13 +105,13 @@ def test_steps_are_counted_over_all_samples_and_waited_for(waits: list[float]) -
     progress = Progress()
     params = StillParams("a", steps=3, samples=2, width=64, height=64)
     pictures = list(Identity(delay_ms=20).make(params, None, None, progress))
-    assert progress.steps == [(done, 6) for done in range(1, 7)] and progress.pieces == 6
+    assert progress.steps == [(done, 6) for done in range(1, 7)] and progress.pieces == 7
     assert waits == [pytest.approx(20)] * 6
     assert (progress.previews[-1] == pictures[-1]).all()
 
 
 def test_a_cancelled_still_ends_at_its_next_piece() -> None:
-    making = Identity().make(StillParams("a", samples=2), None, None, Progress(cancel_at=8))
+    making = Identity().make(StillParams("a", samples=2), None, None, Progress(cancel_at=10))
     next(making)
     with pytest.raises(StillCancelledError):
         next(making)

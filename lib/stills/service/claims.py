@@ -26,7 +26,7 @@ MOST_WAITING = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
+class ClaimedStill:
     """A job that a worker has got."""
 
     still: Still
@@ -34,7 +34,7 @@ class Lease:
     done: tuple[int, ...]  # samples that are there already
 
 
-def _future() -> asyncio.Future[Lease]:
+def _future() -> asyncio.Future[ClaimedStill]:
     return asyncio.get_running_loop().create_future()
 
 
@@ -44,7 +44,7 @@ class WaitingClaim:
     who: str
     worker: StillWorker
     since_ns: int
-    lease: asyncio.Future[Lease] = field(default_factory=_future)
+    lease: asyncio.Future[ClaimedStill] = field(default_factory=_future)
 
     @property
     def order(self) -> tuple[int, bool, int]:
@@ -70,7 +70,7 @@ class Claims:
 
     async def claim(
         self, number: str, who: str, worker: StillWorker, wait_s: float
-    ) -> Lease | None:
+    ) -> ClaimedStill | None:
         """A job for this worker, as soon as there is one; None if there is none in time."""
         self._roster.asked(who, worker, time.monotonic_ns())
         pause_s = self._roster.benched_ns(who, time.monotonic_ns()) / 1e9
@@ -127,7 +127,7 @@ class Claims:
                 else:
                     one.lease.set_result(lease)
 
-    def _lease(self, one: WaitingClaim) -> Lease | None:
+    def _lease(self, one: WaitingClaim) -> ClaimedStill | None:
         """On a thread of the ledger. Both ledgers take turns, so that neither starves the other."""
         better = self._roster.better_than(one.worker, time.monotonic_ns())
         offer = Offer(one.number, one.worker, better)
@@ -135,10 +135,10 @@ class Claims:
         for ledger in ledgers:
             still = ledger.leases.claim(offer) if ledger.leases.has_any(offer) else None
             if still:
-                return Lease(still, ledger.private, _samples(ledger, still))
+                return ClaimedStill(still, ledger.private, _samples(ledger, still))
         return None
 
-    async def put_back(self, lease: Lease) -> None:
+    async def put_back(self, lease: ClaimedStill) -> None:
         """Nobody has got it: the connection ended before its answer."""
         await self._give_back(lease.still.id, lease.still.token, "")
 

@@ -26,7 +26,7 @@ from lib.pictures.xmp import SourceType, marked
 from lib.stills.ledger.errors import InvalidStillError
 from lib.stills.ledger.leases import BeatAnswer
 from lib.stills.service.asking import asked_for, source_of
-from lib.stills.service.claims import Lease
+from lib.stills.service.claims import ClaimedStill
 from lib.stills.service.parts import StillParts, TooLongError, unless_gone
 from lib.stills.service.running import PREVIEW_EVERY_NS, WRITE_EVERY_NS, HowFar
 from lib.stills.service.shapes import GONE, BeatShape, LeaseShape, StateShape
@@ -218,7 +218,7 @@ def _binary(kind: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _lease(lease: Lease) -> JsonObject:
+def _lease(lease: ClaimedStill) -> JsonObject:
     body = asked_for(lease.still)
     params = StillParams.from_wire(body["params"])
     return {

@@ -1,0 +1,40 @@
+"""When a still may have the engine for a piece of its work, so that the live picture comes first.
+
+While no frame waits it may at once. While frames wait it may only as far as its share goes: the
+time that frames take earns credit, and what a piece takes is paid from it. Credit does not grow
+beyond one long piece, so that a still which was away for an hour takes nothing at once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+MOST_CREDIT_NS = 30_000_000
+# A still whose pieces take longer than this beside a live picture is left to another worker.
+LONGEST_PIECE_NS = 70_000_000
+_PIECES, _LONG = 9, 3  # so many are judged together, and so many of them may be no accident
+
+
+class StillTurns:
+    def __init__(self, share: float) -> None:
+        """`share`: the part of the engine's time that is for stills while frames wait."""
+        self._earns = share / (1 - share)
+        self._credit_ns = 0.0
+        self._pieces: deque[int] = deque(maxlen=_PIECES)
+
+    def may_run(self, frames_wait: bool) -> bool:
+        return not frames_wait or self._credit_ns > 0
+
+    def frame_took(self, took_ns: int) -> None:
+        self._credit_ns = min(MOST_CREDIT_NS, self._credit_ns + took_ns * self._earns)
+
+    def piece_took(self, took_ns: int, frames_waited: bool) -> None:
+        """`frames_waited`: whether they did when it began."""
+        self._pieces.append(took_ns)
+        if frames_waited:
+            self._credit_ns -= took_ns
+
+    @property
+    def too_long(self) -> bool:
+        """Whether its pieces make frames wait for longer than a still may."""
+        return len(self._pieces) == _PIECES and sorted(self._pieces)[-_LONG] > LONGEST_PIECE_NS

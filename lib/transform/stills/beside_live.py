@@ -1,0 +1,105 @@
+"""The process in which stills are made beside a live picture on the same processors.
+
+An engine whose weights are small is not shared: it is opened a second time, in a process that runs
+only while a processor is idle. So no piece of a still's work can make a frame wait, and neither a
+still's failure nor its memory is the live picture's.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+
+from lib.config.inherit import hand_down
+from lib.config.settings import ROOT, WorkerSettings
+from lib.core.memory_room import memory_trouble
+from lib.core.still_params import StillKind
+from lib.engine.engine import Engine, StillOffer
+from lib.stage import Stage
+from lib.supervise import Child, Supervisor
+from lib.transform.stills.lease import Leaser
+from lib.transform.stills.processor import available_mb, used_mb
+
+log = logging.getLogger(__name__)
+
+VARIABLE = "AFTERIMAGE_STILLS"  # what the process is told of the worker that it belongs to
+GRACE_S = 1.2
+NEEDED_MB = 200  # of the painter with a still of 1024x1024
+
+
+class StillsProcess(Stage):
+    """Keeps it running. The kernel ends it with this stage's thread, and so with the worker."""
+
+    watched = False
+
+    def __init__(self, settings: WorkerSettings, engine: Engine, leaser: Leaser) -> None:
+        super().__init__()
+        told = {VARIABLE: json.dumps(leaser.asks(""))}
+        own = settings.model_copy(update={"worker_role": "stills", "engine": engine.name})
+        argv = [sys.executable, str(ROOT / "transform.py")]
+        environment = {**hand_down(own), **told}
+        self._child = Child("transform.py for stills", argv, {2: "rest"}, environment)
+        self._supervisor: Supervisor | None = None
+
+    def open(self, resources: ExitStack) -> None:
+        """Opened by the first step."""
+
+    def step(self) -> None:
+        self._supervisor = Supervisor([self._child], grace_s=GRACE_S)
+        self._supervisor.run(self._quit)
+
+    def stop(self, timeout: float = 2.0) -> bool:  # noqa: ARG002 - `join` waits
+        """Asks it to end, and does not wait: the live picture's stages end meanwhile."""
+        self._quit.set()
+        process = self._process()
+        if process:
+            process.terminate()
+        return True
+
+    def join(self) -> None:
+        """Until it has given its still back, or has had its time for that."""
+        super().stop(GRACE_S + 0.3)
+
+    def _process(self) -> subprocess.Popen[bytes] | None:
+        return self._supervisor.children[0].process if self._supervisor else None
+
+
+def told_of_live() -> Leaser | None:
+    """In that process: who leases, as the worker said. None in any other."""
+    text = os.environ.pop(VARIABLE, "")
+    if not text:
+        return None
+    said: Mapping[str, object] = json.loads(text)
+    kinds, models, held = (said[name] for name in ("kinds", "models", "held"))
+    assert isinstance(kinds, list) and isinstance(held, list)
+    offer = StillOffer(
+        tuple(StillKind(kind) for kind in kinds),
+        tuple(models) if isinstance(models, list) else None,
+        tuple(held),
+        int(str(said["largest"])),
+        int(str(said["rank"])),
+    )
+    return Leaser(str(said["worker"]), str(said["role"]), str(said["engine"]), offer)
+
+
+class RoomForStills:
+    """Whether the engine may be opened a second time, by the memory that is left."""
+
+    def __init__(self) -> None:
+        self.opened = False
+        self._said = False
+
+    def is_there(self) -> bool:
+        trouble = memory_trouble(available_mb(), NEEDED_MB, used_mb(os.getppid()))
+        if self.opened or trouble is None:
+            self._said = False
+            return True
+        if not self._said:
+            self._said = True
+            log.warning("no stills are made here for now: %s", trouble)
+        return False

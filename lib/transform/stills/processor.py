@@ -1,0 +1,56 @@
+"""What the system says of memory and processors, and how a process steps back behind others.
+
+Linux; elsewhere nothing is known, and stepping back is what POSIX has for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from lib.files import read_text
+
+_MOST = 64 * 1024  # of a file of /proc
+_FIRST_TO_GO = "500"  # when memory runs out, before the live picture
+
+
+def step_back() -> None:
+    """Have the calling thread, and those that it starts, run only while a processor is idle."""
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    else:
+        os.nice(19)
+
+
+def go_first() -> None:
+    """Be the process that ends when memory runs out."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, "ascii")
+
+
+def delayed_ns() -> int:
+    """How long the thread of this process that waited most did so, for a processor."""
+    longest = 0
+    with suppress(OSError):
+        for task in Path("/proc/self/task").iterdir():
+            with suppress(OSError, ValueError, IndexError):
+                said = read_text(task / "schedstat", _MOST)
+                longest = max(longest, int(said.split()[1]))
+    return longest
+
+
+def available_mb() -> int | None:
+    with suppress(OSError, ValueError):
+        for line in read_text(Path("/proc/meminfo"), _MOST).splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) // 1024
+    return None
+
+
+def used_mb(pid: int) -> int:
+    with suppress(OSError, ValueError, IndexError):
+        pages = int(read_text(Path(f"/proc/{pid}/statm"), _MOST).split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") // (1024 * 1024)
+    return 0

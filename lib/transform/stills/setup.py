@@ -1,0 +1,129 @@
+"""From settings to the stages that make stills in a worker."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from lib.config.access import ControlToken
+from lib.config.cli import env_file
+from lib.config.settings import WorkerSettings
+from lib.engine.choose import open_engine
+from lib.engine.engine import Engine
+from lib.http_client.service_url import key_problem, parse_service_url
+from lib.stage import Stage
+from lib.transform.stills.beside_live import RoomForStills, StillsProcess
+from lib.transform.stills.lease import Lease, Leaser
+from lib.transform.stills.makers import MakeBetweenFrames, MakeStills
+from lib.transform.stills.processor import delayed_ns, go_first, step_back
+from lib.transform.stills.service_link import ServiceAddress
+
+log = logging.getLogger(__name__)
+
+
+class SetupError(ValueError):
+    """A setting that stills cannot be asked for with; the text is one sentence."""
+
+
+class BesideLive(NamedTuple):
+    """What a worker has for stills beside its live picture."""
+
+    stages: Sequence[Stage] = ()
+    between_frames: MakeBetweenFrames | None = None
+    process: StillsProcess | None = None
+
+
+def service_address(settings: WorkerSettings) -> ServiceAddress | None:
+    """None where this worker shall ask for no stills."""
+    if settings.worker_role == "live" or (not settings.server and not settings.stills_port):
+        return None
+    host = settings.primary_hostname
+    host = f"[{host}]" if ":" in host else host
+    try:
+        where = parse_service_url(settings.server or f"http://{host}:{settings.stills_port}")
+    except ValueError as error:
+        if settings.server:
+            raise SetupError(f"SERVER {error}") from None
+        return None  # the live picture's stages say what they make of that name
+    token = settings.worker_token or _control_token()
+    problem = key_problem(token)
+    if problem:
+        raise SetupError(f"WORKER_TOKEN {problem}")
+    from lib.http_client.deadline_http import https_proxy, proxy_problem  # noqa: PLC0415 - httpcore
+
+    proxy = https_proxy(where)
+    problem = proxy_problem(proxy) if proxy else None
+    if problem:
+        raise SetupError(f"HTTPS_PROXY {problem}")
+    return ServiceAddress(where, token, proxy)
+
+
+def _control_token() -> str:
+    try:
+        return ControlToken(_env_file=env_file()).control_token  # type: ignore[call-arg] # pydantic's own
+    except (ValidationError, OSError, UnicodeDecodeError):
+        return ""  # app.py says what is wrong with it
+
+
+def beside_live(
+    settings: WorkerSettings, address: ServiceAddress | None, worker_id: str, engine: Engine
+) -> BesideLive:
+    """For a worker that makes the live picture."""
+    if address is None:
+        return BesideLive()
+    leaser = _leaser(worker_id, settings, engine)
+    if leaser is None:
+        return BesideLive()
+    if engine.stills_apart:
+        own = settings.model_copy(update={"worker_token": address.token})
+        process = StillsProcess(own, engine, leaser)
+        return BesideLive([process], process=process)
+    maker = MakeBetweenFrames(engine, settings.stills_share)
+
+    def willing() -> Leaser | None:
+        return _leaser(worker_id, settings, engine) if maker.suited else None
+
+    return BesideLive([Lease(address, willing, maker, settings.load_s)], between_frames=maker)
+
+
+def stills_alone(
+    settings: WorkerSettings, address: ServiceAddress, worker_id: str, engine: Engine
+) -> list[Stage]:
+    """For a worker that makes nothing but stills."""
+    maker = MakeStills(lambda: engine)
+    lease = Lease(
+        address,
+        lambda: _leaser(worker_id, settings, engine),
+        maker,
+        settings.load_s,
+        delayed_ns,
+    )
+    return [lease, maker]
+
+
+def stills_in_idle_time(
+    settings: WorkerSettings, address: ServiceAddress, leaser: Leaser
+) -> list[Stage]:
+    """For the process beside a live picture: its engine is opened with the first still."""
+    room = RoomForStills()
+    go_first()
+
+    def opened() -> Engine:
+        room.opened = True
+        return open_engine(settings)
+
+    maker = MakeStills(opened, step_back)
+
+    def willing() -> Leaser | None:
+        return leaser if room.is_there() else None
+
+    return [Lease(address, willing, maker, settings.load_s, delayed_ns), maker]
+
+
+def _leaser(worker_id: str, settings: WorkerSettings, engine: Engine) -> Leaser | None:
+    if engine.offer is None:
+        return None
+    return Leaser(worker_id, settings.worker_role, engine.name, engine.offer)
