@@ -61,6 +61,7 @@ _PALETTES = (
 
 class BrushPainter(Engine):
     name = "painter"
+    stills_apart = True
 
     def __init__(self, matcher: PromptMatcher, settings: WorkerSettings, why: str) -> None:
         self._matcher = matcher

@@ -32,6 +32,7 @@ _TRIES = 3  # frames timed for one size while warming up
 
 class NeuralPainter(Engine):
     name = "painter"
+    stills_apart = True
 
     def __init__(
         self,
