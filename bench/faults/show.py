@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.faults.history import History, Line
-from bench.faults.log import Log
 from bench.pictures import SIDE, fill_numbered
 from bench.processes import Program, Sample, sample
 from bench.show import Show
@@ -21,6 +22,7 @@ from bench.status import StatusPoller, StatusSample
 
 DELAY_MS = 25  # two of three workers are just enough for 60 frames a second
 BACK = re.compile(r"worker \S+ (is too slow|silent|answers too late)")  # on its way back yet
+LOG_LINES = 50_000  # that stay in memory; the file has all
 CALM_S = 1.0  # so long all must be as it should before it counts as normal
 
 
@@ -44,6 +46,46 @@ class Worker:
 
     spec: WorkerSpec
     program: Program
+
+
+class LogLine(NamedTuple):
+    at_s: float
+    program: str
+    words: str
+
+
+class Log:
+    """One thread for each process, which ends with it."""
+
+    def __init__(self, path: Path) -> None:
+        self._out = path.open("w", encoding="utf-8", buffering=1)
+        self._lock = threading.Lock()
+        self._lines: deque[LogLine] = deque(maxlen=LOG_LINES)
+
+    def follow(self, name: str, program: Program) -> None:
+        threading.Thread(target=self._read, args=(name, program), daemon=True).start()
+
+    def _read(self, name: str, program: Program) -> None:
+        assert program.stderr is not None
+        for text in program.stderr:
+            line = LogLine(time.monotonic(), name, text.decode("utf-8", "replace").rstrip())
+            with self._lock:
+                self._lines.append(line)
+                if not self._out.closed:
+                    print(f"{line.at_s:.3f} {name}: {line.words}", file=self._out)
+        program.stderr.close()
+
+    def since(self, at_s: float) -> list[LogLine]:
+        with self._lock:
+            return [line for line in self._lines if line.at_s >= at_s]
+
+    def first(self, pattern: str, since_s: float) -> LogLine | None:
+        """The first line that holds this pattern."""
+        return next((one for one in self.since(since_s) if re.search(pattern, one.words)), None)
+
+    def close(self) -> None:
+        with self._lock:
+            self._out.close()
 
 
 class RecordedShow(Show):

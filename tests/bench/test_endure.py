@@ -1,13 +1,11 @@
-"""What a soak takes from the table of faults, and what it gives back to the disk."""
+"""What a soak takes from the table of faults, and when its show is at rest."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from bench.faults import catalogue, endure
-from bench.faults.endure import LOOKS, at_rest, free, kind_of, suited
+from bench.faults.endure import LOOKS, at_rest, kind_of, suited
 from bench.faults.invariants import Limits
 from bench.faults.table import Fault
 from bench.processes import Held, Sample
@@ -64,14 +62,3 @@ def test_a_show_that_opens_more_and_more_is_never_at_rest(monkeypatch: pytest.Mo
     monkeypatch.setattr(endure, "CALM_S", 0.05)
     with pytest.raises(RuntimeError, match=r"not steady after 0\.05 s"):
         at_rest(StandIn(*range(100_000)))
-
-
-def test_a_part_of_a_file_is_given_back_and_the_rest_stays(tmp_path: Path) -> None:
-    path, size = tmp_path / "history.csv", 1 << 20
-    path.write_bytes(b"x" * size + b"the end\n")
-    used = path.stat().st_blocks
-    if not free(path, 0, size):
-        pytest.skip("this file system gives no part of a file back")
-    assert path.stat().st_size == size + 8
-    assert path.read_bytes()[size:] == b"the end\n"
-    assert path.stat().st_blocks < used / 2
