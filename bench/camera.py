@@ -22,7 +22,7 @@ from bench.pictures import COUNT, numbered, picture
 from bench.ports import LOCAL
 from bench.processes import Program, flags
 from lib.core.pacer import SECOND_NS, Pacer
-from lib.wire.messages import Packer
+from lib.wire.messages import Picture, encode
 from lib.wire.sockets import NOBLOCK, feed_out
 
 HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=picture\r\n\r\n"
@@ -99,7 +99,7 @@ class Feed:
 
     def _publish(self) -> None:
         with ExitStack() as resources:
-            feed, packer, number = feed_out(resources, LOCAL, self._port, MOST_FPS), Packer(), 0
+            feed, number = feed_out(resources, LOCAL, self._port, MOST_FPS), 0
             while reel := self.reel:
                 for jpg in reel.play():
                     if reel is not self.reel:
@@ -107,7 +107,7 @@ class Feed:
                     number += 1
                     if self._is_there.is_set():
                         stamp = int(1000 * time.time())
-                        feed.send(packer.picture(stamp, number, jpg), NOBLOCK)
+                        feed.send(encode(Picture(stamp, number, jpg)), NOBLOCK)
 
 
 class Camera(Program):

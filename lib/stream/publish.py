@@ -15,16 +15,18 @@ from lib.core.ladder import Ladder
 from lib.core.playout import BUCKET_NS, MARGIN_NS, Playout, PlayoutState, Shown
 from lib.core.release import Release
 from lib.observe import Tally
+from lib.pictures.xmp import SourceType, jpeg_place, jpeg_segment
 from lib.stage import REST_S, Inbox, Stage
 from lib.stream.frame import Frame
 from lib.wire.feed_listener import FeedListener
 from lib.wire.keys import primary_key
-from lib.wire.messages import Packer
+from lib.wire.messages import picture_pieces
 from lib.wire.refusals import RefusalLog
 from lib.wire.tcp import Endpoint
 
 SOON_S = 0.1  # the longest wait while pictures come, so that stale ones are noticed in time
 FLOWS_NS = 1_000_000_000
+MARK = jpeg_segment(SourceType.FROM_PICTURE)
 NO_TIMINGS: Mapping[str, float] = MappingProxyType({})
 
 
@@ -40,6 +42,7 @@ class Finished(NamedTuple):
     came_ns: int = 0  # back from there
     timings: Mapping[str, float] = NO_TIMINGS  # that worker's own times, in milliseconds
     slowest_ns: float = 0.0  # what the slowest useful worker takes: the delay must allow for it
+    passed: bool = False  # it is the source's own picture
 
 
 class Lost(NamedTuple):
@@ -73,7 +76,6 @@ class Publish(Stage):
         # The playout's delay for an even cadence is part of the latency, so it is taken off here.
         self._slow_ns = int(settings.latency_ms * 1e6) - MARGIN_NS - BUCKET_NS
         self._learns_anew = False
-        self._packer = Packer()
         self._playout: Playout[tuple[Finished, int]] = Playout(settings.playout)
         self._release: Release[tuple[Finished, int]] = Release(self._playout)
         self.playout = PlayoutState()  # replaced as a whole: any thread may read it
@@ -169,7 +171,7 @@ class Publish(Stage):
         finished, came_ns = shown.item
         frame = finished.frame
         milliseconds = int(frame.timestamp * 1000)
-        self._feed.send(self._packer.picture(milliseconds, shown.number, finished.jpg))
+        self._feed.send(*picture_pieces(milliseconds, shown.number, *_marked(finished)))
         now_ns = time.monotonic_ns()
         self.last_published_ns = now_ns
         self.tally.count("out")
@@ -193,3 +195,12 @@ class Publish(Stage):
             return
         self.pairs.put((self._first, published))
         self._wants_pair, self._first = False, None
+
+
+def _marked(finished: Finished) -> tuple[bytes | memoryview, ...]:
+    """The pieces of a picture that says how it was made; the source's own says nothing of ours."""
+    jpg = finished.jpg
+    if finished.passed:
+        return (jpg,)
+    place = jpeg_place(jpg)
+    return jpg[:place], MARK, jpg[place:]

@@ -14,7 +14,7 @@ import time
 from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from lib.core.refusals import PortRefusal
 from lib.wire.allowed import viewer_keys
@@ -32,13 +32,18 @@ KERNEL_HOLDS = 128 * 1024  # octets for each: a slow screen lags under a second 
 BEAT_S = 0.25
 BEHIND_S = 0.5  # of pictures that may wait for the thread that sends them
 
+Pieces: TypeAlias = tuple[Message, ...]  # of one message
+
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class ViewerConnection(ZmtpConnection):
     topics: set[bytes] = field(default_factory=set)
 
-    def wants(self, message: bytes | bytearray) -> bool:
-        return b"" in self.topics or any(map(message.startswith, self.topics))
+    def wants(self, message: Pieces) -> bool:
+        if b"" in self.topics:
+            return True
+        begin = b"".join(bytes(piece[:LONGEST_TOPIC]) for piece in message)
+        return any(map(begin.startswith, self.topics))
 
 
 class FeedListener(ZmtpListener[ViewerConnection]):
@@ -71,7 +76,7 @@ class FeedListener(ZmtpListener[ViewerConnection]):
         self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_HOLDS)
         self._lock = threading.Lock()  # over all connections and what waits for them
         self._may_wait = max(2, math.ceil(fps / 20))  # a twentieth of a second for each
-        self._pictures: deque[bytes] = deque(maxlen=max(4, math.ceil(fps * BEHIND_S)))
+        self._pictures: deque[Pieces] = deque(maxlen=max(4, math.ceil(fps * BEHIND_S)))
         self._wake = Wake(resources)
         self._epoll.register(self._wake.fd, select.EPOLLIN)
         self._quit = False
@@ -83,13 +88,13 @@ class FeedListener(ZmtpListener[ViewerConnection]):
     def alive(self) -> bool:
         return self._thread.is_alive() and super().alive
 
-    def send(self, message: bytes | bytearray) -> None:
-        """To all that want it and have room; the others lose it. Belongs to the thread that
-        publishes."""
+    def send(self, *message: Message) -> None:
+        """A message, in as many pieces as it is: to all that want it and have room; the others lose
+        it. Belongs to the thread that publishes."""
         if self._keys is None:
             self._publish(message)
         else:
-            self._pictures.append(bytes(message))
+            self._pictures.append((b"".join(message),))
             self._wake.set()
 
     # --- on a thread of its own
@@ -125,11 +130,11 @@ class FeedListener(ZmtpListener[ViewerConnection]):
 
     # --- on the thread that sends
 
-    def _publish(self, message: bytes | bytearray) -> None:
+    def _publish(self, message: Pieces) -> None:
         with self._lock:
             for viewer in self._connections.values():
                 if viewer.queue.messages < self._may_wait and viewer.wants(message):
-                    self._put(viewer, viewer.peer.encode(message))
+                    self._put(viewer, viewer.peer.encode(*message))
 
     def _meet(
         self, connection: socket.socket, endpoint: Endpoint, now_s: float

@@ -21,6 +21,7 @@ from lib.core.plain import printable
 from lib.wire.items import more_items_than
 
 Buffer: TypeAlias = "bytes | bytearray | memoryview"
+_THREE_ITEMS, _BIN_32 = b"\x93", b"\xc6"  # how msgpack begins a list of three, and octets
 UNSET = msgspec.UNSET  # of a key that a message does not have
 
 MAX_MESSAGE = 64 * 1024 * 1024  # a job of 16 frames of 4 MB
@@ -255,12 +256,16 @@ class Packer:
     def result(self, result: Result) -> bytearray:
         return self._pack(result)
 
-    def picture(self, timestamp: int, index: int, jpg: Buffer) -> bytearray:
-        return self._pack((timestamp, index, jpg))  # as Picture, whose jpg is bytes for its readers
-
     def _pack(self, message: object) -> bytearray:
         _encoder.encode_into(message, self._buffer)
         return self._buffer
+
+
+def picture_pieces(timestamp: int, index: int, *jpg: Buffer) -> tuple[Buffer, Buffer]:
+    """A Picture whose JPEG is in pieces, the last of which is not copied."""
+    numbers = _encoder.encode((timestamp, index))
+    length = sum(map(len, jpg)).to_bytes(4, "big")
+    return b"".join((_THREE_ITEMS, numbers[1:], _BIN_32, length, *jpg[:-1])), jpg[-1]
 
 
 def decode_picture(data: Buffer, longest: int = MAX_PICTURE) -> Picture:

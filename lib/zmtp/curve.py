@@ -90,11 +90,11 @@ class _Curve(Mechanism):
         if not least <= size <= most:
             raise ProtocolError(Reason.BAD_HANDSHAKE)
 
-    def encode(self, body: Message, is_command: bool = False) -> tuple[Message, ...]:
+    def encode(self, *body: Message, is_command: bool = False) -> tuple[Message, ...]:
         number = self._next()
-        plain = b"".join((bytes((COMMAND_INSIDE if is_command else 0,)), body))
+        plain = b"".join((bytes((COMMAND_INSIDE if is_command else 0,)), *body))
         box = sodium.crypto_box_easy_afternm(plain, self._ours + number, self._shared)
-        return b"".join((frame_head(OVERHEAD + len(body)), MESSAGE, number)), box
+        return b"".join((frame_head(OVERHEAD + len(plain) - 1), MESSAGE, number)), box
 
     def decode(self, flags: int, body: Message) -> tuple[bool, Message]:
         del flags  # libzmq sets none on what RFC 37 calls a command: both are taken

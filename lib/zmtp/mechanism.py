@@ -36,8 +36,9 @@ class Mechanism(ABC):
         """The next step, and what is to be sent for it."""
 
     @abstractmethod
-    def encode(self, body: Message, is_command: bool = False) -> tuple[Message, ...]:
-        """The pieces of a whole frame. They must be sent in the order of these calls, or not."""
+    def encode(self, *body: Message, is_command: bool = False) -> tuple[Message, ...]:
+        """The pieces of a whole frame around those of a body. They must be sent in the order of
+        these calls, or not."""
 
     @abstractmethod
     def decode(self, flags: int, body: Message) -> tuple[bool, Message]:
@@ -84,8 +85,8 @@ class Null(Mechanism):
         self.is_ready = True
         return b""
 
-    def encode(self, body: Message, is_command: bool = False) -> tuple[Message, ...]:
-        return frame_head(len(body), COMMAND if is_command else 0), body
+    def encode(self, *body: Message, is_command: bool = False) -> tuple[Message, ...]:
+        return frame_head(sum(map(len, body)), COMMAND if is_command else 0), *body
 
     def decode(self, flags: int, body: Message) -> tuple[bool, Message]:
         return bool(flags & COMMAND), body

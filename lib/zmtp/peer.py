@@ -91,10 +91,11 @@ class Peer:
         self._come = end
         return end == self._size
 
-    def encode(self, message: Message) -> tuple[Message, ...]:
-        """The pieces of its frame, for a peer that is ready. A frame may be left out altogether,
-        but none may be sent before one that was encoded earlier."""
-        return self._mechanism.encode(message)
+    def encode(self, *message: Message) -> tuple[Message, ...]:
+        """The pieces of a message's frame, for a peer that is ready; the message may be in pieces
+        itself. A frame may be left out altogether, but none may be sent before one that was encoded
+        earlier."""
+        return self._mechanism.encode(*message)
 
     def ping(self) -> bool:
         """Ask it to say something; False where it is too old to know what that means."""

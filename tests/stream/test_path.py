@@ -17,6 +17,7 @@ from lib.engine.engine import Engine, Frames
 from lib.engine.identity import Identity
 from lib.pictures.codec import open_codec
 from lib.pictures.header import read_header
+from lib.pictures.xmp import SourceType, jpeg_segment
 from lib.stage import Flow
 from lib.transform.fetch import Fetch
 from lib.transform.generate import Generate
@@ -139,6 +140,31 @@ def test_passthrough_hands_the_same_bytes_back(make: Make) -> None:
     path.add()
     path.play(passthrough=True)
     assert until(lambda: path.see(1)[0].jpg == path.camera.picture)
+
+
+class Negative(Engine):
+    name, about = "negative", "turns light and dark around"
+
+    def generate(self, frames: Frames, params: Params) -> Frames:
+        return frames if params.passthrough else 255 - frames
+
+
+def test_what_an_engine_made_says_so_and_the_source_itself_does_not(make: Make) -> None:
+    """Also while passthrough goes on and off, and pictures of both kinds are under way."""
+    path = make(fps=100)
+    path.add(Negative(), delay_ms=15)
+    path.add(Negative())
+    kinds, mark = [], jpeg_segment(SourceType.FROM_PICTURE)
+    for passed in (False, True) * 4:
+        path.play(passthrough=passed)
+        for picture in path.see(12):
+            is_source = picture.jpg == path.camera.picture
+            assert picture.jpg.count(mark) == (not is_source)
+            assert read_header(picture.jpg)
+            kinds.append(is_source)
+    assert kinds.count(True) > 20 and kinds.count(False) > 20
+    marked = path.see(1)[0].jpg.replace(mark, b"")
+    assert read_header(marked) and marked.startswith(b"\xff\xd8\xff\xe0")
 
 
 class Moody(Engine):

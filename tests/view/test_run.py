@@ -19,7 +19,7 @@ from lib.core.refresh import Refresh
 from lib.view import QUIT, run
 from lib.view.run import run_view
 from lib.view.sdl import sdl2
-from lib.wire.messages import Packer
+from lib.wire.messages import Picture, encode
 from lib.wire.sockets import feed_out
 from tests.ports import free_ports
 from tests.rig import until
@@ -91,7 +91,7 @@ def test_a_frame_that_never_reaches_the_screen_is_no_progress(
 
             def shows(number: int) -> bool:
                 now_ms = time.time_ns() // 1_000_000
-                feed.send(Packer().picture(now_ms, number, picture))
+                feed.send(encode(Picture(now_ms, number, picture)))
                 return call.progresses()
 
             said.append(all(shows(number) for number in range(3)))

@@ -18,7 +18,7 @@ from lib.core.refresh import Refresh
 from lib.supervise import Child
 from lib.view import screen_watchdog
 from lib.view.sdl import sdl2
-from lib.wire.messages import Change, Packer, StageStatus, Status, encode
+from lib.wire.messages import Change, Picture, StageStatus, Status, encode
 from lib.wire.sockets import Topic, feed_out, latest_out
 from tests.ports import free_ports
 from tests.supervise.runs import Run
@@ -196,7 +196,8 @@ def test_it_is_ended_with_its_stacks_and_the_next_one_shows(
                 assert time.monotonic() < end
                 words.published += 1
                 words.say()
-                feed.send(Packer().picture(time.time_ns() // 1_000_000, words.published, PICTURE))
+                now_ms = time.time_ns() // 1_000_000
+                feed.send(encode(Picture(now_ms, words.published, PICTURE)))
                 time.sleep(0.03)
 
         flows_until((tmp_path / "2").exists)

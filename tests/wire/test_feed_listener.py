@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -101,6 +102,26 @@ def test_messages_of_any_size_come_whole_and_in_order(either: Feed) -> None:
         either.send(message)
         assert sub.poll(2000)
         assert sub.recv() == message
+
+
+def test_a_message_in_pieces_comes_as_one_and_none_of_it_is_copied(either: Feed) -> None:
+    sub, by_topic = either.sub(b""), either.sub(b"0" * 250 + b"1")
+    assert until(lambda: either.reaches([sub]))
+    while sub.poll(100):
+        sub.recv()
+    whole = b"0" * 250 + b"1" * 5000 + os.urandom(2_000_000)
+    pieces = [memoryview(whole)[a:b] for a, b in pairwise((0, 7, 7, 249, 251, 5000, len(whole)))]
+
+    def came() -> bool:
+        either.listener.send(*pieces)
+        assert sub.poll(2000) and sub.recv() == whole
+        return bool(by_topic.poll(20)) and by_topic.recv() == whole
+
+    assert until(came)
+    either.listener.send(*pieces[1:])
+    assert sub.poll(2000) and sub.recv() == whole[7:]
+    while by_topic.poll(50):
+        assert by_topic.recv() == whole, "it begins in another way, and was not asked for"
 
 
 def test_only_what_was_asked_for_comes(either: Feed) -> None:

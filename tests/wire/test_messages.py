@@ -20,6 +20,7 @@ from lib.wire.messages import (
     decode_status,
     encode,
     encode_settings,
+    picture_pieces,
 )
 
 DECODERS = [decode_picture, decode_job, decode_result, decode_status, decode_change]
@@ -30,9 +31,11 @@ RESULT = {"timestamp": 1.5, "index": 7, "jpg": b"jpg", "worker_id": "w"}
 def test_a_picture_is_a_list_of_int_int_bin_and_nothing_else() -> None:
     promised = [1700000000123, 42, b"\xff\xd8"]
     assert msgpack.unpackb(encode(Picture(*promised))) == promised
-    packer = Packer()
-    packer.picture(1, 2, b"x" * 100)  # a longer one before leaves nothing behind
-    assert msgpack.unpackb(packer.picture(*promised[:2], memoryview(promised[2]))) == promised
+    number, index, jpg = promised
+    for length in (0, 1, 300, 70_000):
+        pieces = picture_pieces(number, index, memoryview(jpg), b"", bytes(length))
+        assert msgpack.unpackb(b"".join(pieces)) == [number, index, jpg + bytes(length)]
+        assert decode_picture(b"".join(pieces)).jpg == jpg + bytes(length)
 
 
 @pytest.mark.parametrize("odd", ["\n", "\r", "\x1b[2J", "\x07", "\u202e", "\u2028", "\0"])

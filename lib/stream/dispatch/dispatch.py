@@ -218,6 +218,7 @@ class Dispatch(Stage):
                 now_ns,
                 result.timings,
                 self._scheduler.slowest_ns,
+                self._live.passed_at(flight.sent_ns),
             )
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from typing import NamedTuple
 
 from lib.config.params import Played, Weighted
@@ -17,6 +18,8 @@ from lib.core.shedding.levels import Levels
 from lib.wire.messages import JobSettings, WireError, decode_change, encode_settings
 
 log = logging.getLogger(__name__)
+
+MOST_SWITCHES = 64  # of passthrough, while one frame is under way
 
 
 class NowPlaying(NamedTuple):
@@ -46,6 +49,8 @@ class LiveParams:
         self._guidance = number_glide(made.guidance_scale)
         self._still: bytes | None = None  # the encoded settings, while nothing glides
         self._still_how: tuple[Size, Size | None, Levels] | None = None
+        # What of the source went to workers untouched: since when, or since when no more.
+        self._passed: deque[tuple[int, bool]] = deque([(0, made.passthrough)], MOST_SWITCHES)
         self._set_out(self.playing.number, settings.played)
 
     def change(self, data: bytes, now_ns: int) -> bool:
@@ -68,8 +73,15 @@ class LiveParams:
         self._noise.to(made.noise, over_ns, now_ns)
         self._strength.to(made.strength, over_ns, now_ns)
         self._guidance.to(made.guidance_scale, over_ns, now_ns)
+        if made.passthrough != self._passed[-1][1]:
+            self._passed.append((now_ns, made.passthrough))
         self._set_out(change.number, played)
         return True
+
+    def passed_at(self, sent_ns: int) -> bool:
+        """Whether a frame that was sent at this moment had to come back as it is."""
+        newest_first = reversed(self._passed)
+        return next((passed for since_ns, passed in newest_first if since_ns <= sent_ns), False)
 
     def cut(self, levels: Levels) -> None:
         """Take these levels of relief from now on."""

@@ -57,6 +57,18 @@ def test_prompt_seed_strength_and_guidance_glide_and_the_rest_changes_at_once(ri
     assert (end["strength"], end["guidance_scale"], end["mix"], end["seeds"]) == (0.8, 2.0, [], [])
 
 
+def test_it_knows_what_had_to_come_back_as_it_is(rig: Rig) -> None:
+    assert not rig.live.passed_at(0)
+    for now_ms, passthrough in ((100, True), (200, True), (300, False), (400, True)):
+        rig.play(now_ms, passthrough=passthrough)
+    passed = {now_ms: rig.live.passed_at(now_ms * MS) for now_ms in (0, 99, 100, 299, 300, 400)}
+    assert passed == {0: False, 99: False, 100: True, 299: True, 300: False, 400: True}
+    for now_ms in range(500, 700):
+        rig.play(now_ms, passthrough=bool(now_ms % 2))
+    assert rig.live.passed_at(699 * MS) and not rig.live.passed_at(698 * MS)
+    assert not rig.live.passed_at(0), "what nobody knows any more is marked rather than not"
+
+
 def test_while_nothing_glides_the_bytes_are_kept(rig: Rig) -> None:
     rig.play(0, strength=0.9)
     assert rig.live.encoded(500 * MS, SIZE) is not rig.live.encoded(500 * MS, SIZE)
