@@ -104,7 +104,8 @@ class Canvas:
         toward = (np.float32(0.42) + np.float32(0.62) * shade).clip(0, 1.5)
         ambient = light.ambient * (np.float32(0.7) + np.float32(0.28) * shade)
         sent = albedo * (ambient + light.key * toward)
-        reach = np.maximum(np.asarray(depth, np.float32), 0) * np.float32(-1.5 * light.density)
+        away = np.maximum(np.asarray(depth, np.float32), 0) + np.float32(light.veil)
+        reach = away * np.float32(-1.5 * light.density)
         veil = 1 - np.exp(reach)
         if veil.ndim:
             veil = veil[..., None]

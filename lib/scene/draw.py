@@ -59,7 +59,7 @@ def draw(
     """
     times = max(1, -(-_SMALLEST // min(height, width)))
     scenery = _scenery(description, seed, (height * times, width * times), piece)
-    layout = _layout(scenery)
+    layout = _layout(scenery, seed)
     scenery.horizon = layout.horizon
     if layout.sky:
         paint_sky(scenery, layout.horizon, layout.orbs)
@@ -87,13 +87,15 @@ def _scenery(
     return Scenery(Canvas(size, light, rng, piece), description)
 
 
-def _layout(scenery: Scenery) -> Layout:
+def _layout(scenery: Scenery, seed: int) -> Layout:
+    """Seeds that follow each other take the layouts in turn, each prompt from another one on."""
+    number = seed + sha256(scenery.description.prompt.encode()).digest()[8]
     place = PLACES[scenery.description.place]
     standing = any(
         THINGS[item.name].zone in (Zone.GROUND, Zone.TABLE) for item in scenery.description.items
     )
     layouts = place.shore if standing and place.shore else place.layouts
-    return layouts[int(scenery.rng.integers(len(layouts)))]
+    return layouts[number % len(layouts)]
 
 
 def _finished(scenery: Scenery, size: tuple[int, int]) -> DrawnScene:

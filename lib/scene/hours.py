@@ -32,6 +32,7 @@ class Illumination:
     across: float
     exposure: float
     glow: float
+    veil: float = 0.0  # a depth of haze that even the nearest things have
 
 
 class _Hour(NamedTuple):
@@ -67,6 +68,7 @@ HOURS = {
         "2a1a14", "5a3420", "a86a38", "6a4a38", "ffc070", "4a3020", 0.2, 0, 0.3, 1, 1.2
     ),
     "overcast": _Hour("8694a4", "a9b4be", "cdd2d2", "a8b0b8", "8c8c88", "bec6ca", 0.5, 0, 1.0),
+    "snowfall": _Hour("9aa8bc", "bccadb", "dde6f0", "b8c6da", "b4b8c2", "d2dce8", 0.5, 0, 0.9),
     "stormy": _Hour(
         "222c3c", "465666", "8a9892", "647480", "7c8888", "6a7a80", 0.4, 0, 1.1, 1, 1.1
     ),
@@ -98,8 +100,12 @@ def illumination(
         light = _tinted(light, word)
     if "fog" in weather:
         light = _fogged(light)
-    if "rain" in weather:
+    if "rain" in weather or "storm" in weather:
+        light = _greyed(light, 0.45)
         light = replace(light, density=light.density * 1.5, key=light.key * np.float32(0.7))
+    if "snow" in weather and time not in DARK:
+        cold = np.array((0.95, 1.0, 1.08), np.float32)
+        light = replace(_greyed(light, 0.2), key=light.key * cold, ambient=light.ambient * cold)
     if "heat" in weather:
         warm = np.array((1.08, 1.0, 0.88), np.float32)
         light = replace(light, density=light.density * 1.5, haze=light.haze * warm)
@@ -119,6 +125,23 @@ def _tinted(light: Illumination, word: str) -> Illumination:
     )
 
 
+def _greyed(light: Illumination, share: float) -> Illumination:
+    """Clouds take the colour from the light."""
+
+    def grey(colour: Numbers) -> Numbers:
+        return np.asarray(colour + (colour.mean() - colour) * np.float32(share), np.float32)
+
+    return replace(
+        light,
+        zenith=grey(light.zenith),
+        middle=grey(light.middle),
+        horizon=grey(light.horizon),
+        ambient=grey(light.ambient),
+        key=grey(light.key),
+        haze=grey(light.haze),
+    )
+
+
 def _fogged(light: Illumination) -> Illumination:
     def mix(one: Numbers, other: Numbers, share: float) -> Numbers:
         return one * np.float32(1 - share) + other * np.float32(share)
@@ -127,6 +150,7 @@ def _fogged(light: Illumination) -> Illumination:
     return replace(
         light,
         density=light.density * 2.3,
+        veil=0.1,
         haze=haze,
         horizon=mix(light.horizon, haze, 0.65),
         middle=mix(light.middle, haze, 0.65),

@@ -12,6 +12,7 @@ from lib.scene.vocabulary import Meaning, vocabulary
 
 _MOST = 40  # of one thing
 _RAISED = ("hills", "mountains", "cliffs", "island")  # places that a thing can stand on
+_ADJECTIVES = ("y", "ed", "ing", "ful", "ish", "ous", "ic", "al", "less", "en", "ive", "able")
 _NOUNS = {"orange": "orangefruit", "violet": "flower", "lilac": "lavender", "rust": "rock"}
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _WEIGHT = re.compile(r"\d+\.\d+")  # as in (word:1.2): it is no number of things
@@ -110,8 +111,11 @@ class _Reader:
         if word.isdigit():
             if 1 <= int(word) <= _MOST:
                 self.waiting.number = int(word)
-        elif word not in self.unknown:
+            return
+        if word not in self.unknown:
             self.unknown.append(word)
+        if not word.endswith(_ADJECTIVES):  # the colour was that of something nobody knows
+            self.waiting.colour = None
 
     def _read_number(self, _word: str, meaning: Meaning) -> None:
         if self.waiting.number is None or meaning.name != "1":
@@ -134,6 +138,11 @@ class _Reader:
             self.waiting = _Pending()
         elif meaning.name == "shade":
             self.waiting.dark = True
+        elif meaning.name == "garment":  # "a woman with a yellow coat"
+            ink = self.waiting.ink()
+            if ink is not None and self.items:
+                self.items[-1] = replace(self.items[-1], colour=ink)
+            self.waiting = _Pending()
         elif self.waiting.relation and len(self.items) > 1:  # "a table with apples on it"
             self.items[-1] = replace(
                 self.items[-1], relation=self.waiting.relation, anchor=len(self.items) - 2
@@ -259,14 +268,17 @@ def _time(reader: _Reader, place: str) -> str:
             return hour
     if "dramatic" in reader.moods:
         return "sunset"
-    return "golden" if "cosy" in reader.moods else "morning" if place == "room" else "day"
+    if "cosy" in reader.moods:
+        return "golden"
+    return _PLACE_HOURS.get(place, "day")
 
 
+_PLACE_HOURS = {"room": "morning", "savannah": "golden"}
 _WEATHER_HOURS = (
     ("storm", "stormy"),
     ("rain", "overcast"),
     ("fog", "overcast"),
-    ("snow", "overcast"),
+    ("snow", "snowfall"),
     ("cloudy", "overcast"),
 )
 

@@ -16,6 +16,7 @@ from lib.scene.things.table import THINGS
 _FLOWERS = ("sunflower", "tulip", "flower", "rose", "lavender")
 _CROWD = 16
 _ALONE = 1.28  # how much larger a thing is that the picture is about
+_SEEN = (0.17, 0.14, 0.12, 0.08)  # how large it is at least, by how many there are
 
 
 def arrange(scenery: Scenery, items: tuple[Item, ...]) -> None:
@@ -91,6 +92,8 @@ def _placed(scenery: Scenery, item: Item, nth: int, groups: dict[int, Group], of
     size = THINGS[item.name].size * item.size * scenery.span
     if nth == 0 and count == 1 and of <= 2 and zone in (Zone.GROUND, Zone.WATER, Zone.SKY):
         size *= _ALONE
+    if nth == 0 and of <= 2 and zone in (Zone.GROUND, Zone.WATER) and item.size == 1:
+        size = max(size, _SEEN[min(count, 4) - 1] * scenery.span)  # a mouse that is the subject
     place = _ROWS[Zone.GROUND] if many else _ROWS[zone]
     things = list(place(scenery, item, size, count, _taken(groups)))
     return Group(item, zone, things)
@@ -155,6 +158,10 @@ def _ground(
 ) -> Iterator[PlacedThing]:
     ground, kind = scenery.ground, THINGS[item.name]
     size *= ground.scale
+    if item.name == "table" and scenery.closeup > 1:
+        yield PlacedThing(item.name, scenery.across(0.55), 1.1, 0.52 * scenery.span, item.colour,
+                          0.0, False, 0.5)  # fmt: skip
+        return
     if count == 1:
         back = 0.06 if kind.backdrop else 0.0
         y = ground.front - back - (scenery.between(0.01, 0.06) if taken else 0)
@@ -250,7 +257,7 @@ def _on_table(
 ) -> Iterator[PlacedThing]:
     """On the table that stands in the room, beside what stands there already."""
     table = next(
-        (each for each in [*taken, *scenery.placed] if each.name in ("table", "piano")), None
+        (each for each in [*taken, *scenery.surroundings] if each.name in ("table", "piano")), None
     )
     if table is None:
         yield from _ground(scenery, item, size, count, taken)
@@ -259,12 +266,29 @@ def _on_table(
     top = table.y - table.height * THINGS[table.name].top
     slots = (0.0, -0.14, 0.14, -0.22, 0.22, -0.07, 0.07, -0.29, 0.29)
     for nth in range(count):
-        x = table.x + slots[(held + nth) % len(slots)] + scenery.between(-0.012, 0.012)
+        x = (
+            table.x
+            + slots[(held + nth) % len(slots)] * scenery.closeup
+            + scenery.between(-0.012, 0.012)
+        )
         y = top + (0.004 if size > 0.15 else 0.014)
-        yield PlacedThing(item.name, x, y, size * 1.12, item.colour, 0.0, scenery.any_flip(), 0.4)
+        yield PlacedThing(item.name, x, y, size * 1.12 * scenery.closeup, item.colour, 0.0,
+                          scenery.any_flip(), 0.4)  # fmt: skip
+
+
+def _leading_away(
+    scenery: Scenery, item: Item, size: float, count: int, _taken: list[PlacedThing]
+) -> Iterator[PlacedThing]:
+    """A pier or a road, from the picture's foot towards the horizon."""
+    foot = 1.03
+    for nth in range(count):
+        height = max(size * 0.5, foot - scenery.horizon - 0.04) * min(1.0, item.size)
+        x = scenery.aspect * (nth + 0.5) / count + scenery.between(-0.08, 0.08)
+        yield PlacedThing(item.name, x, foot, height, item.colour, 0.02, scenery.any_flip(), 0.0)
 
 
 _ROWS = {
+    Zone.FRONT: _leading_away,
     Zone.GROUND: _ground,
     Zone.WATER: _on_water,
     Zone.SKY: _in_sky,

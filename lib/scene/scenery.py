@@ -66,6 +66,7 @@ class Scenery:
         self.water: tuple[float, float] | None = None
         self.submerged = False
         self.tables = False
+        self.closeup = 1.0  # how much nearer a table is, where there is nothing else
         self.orb: tuple[float, Numbers] | None = None  # where sun or moon is, and its glitter
         self.placed: list[PlacedThing] = []  # what the words name
         self.surroundings: list[PlacedThing] = []  # what belongs to the place
@@ -88,8 +89,8 @@ class Scenery:
     def put(self, thing: PlacedThing, volume: float = 0.55) -> None:
         kind = THINGS[thing.name]
         sprite = Sprite(
-            self.canvas, (thing.x, thing.y), thing.height, kind.wide, flip=thing.flip,
-            below=kind.below,
+            self.canvas, (thing.x, thing.y), thing.height, kind.wide * 1.25 + 0.1,
+            flip=thing.flip, below=kind.below,
         )  # fmt: skip
         sprite.season, sprite.windows = self.season, self.windows
         sprite.roof, sprite.backlit = self.roof, self.backlit

@@ -57,13 +57,13 @@ class Vocabulary:
         kind, name, *code = head.split()
         if kind == "colour":
             self.colours[name] = parse_hex(code[0])
-        for word in words.split(","):
-            word = word.strip()
-            if word:
-                meaning = Meaning(kind, name, word.endswith("*"))
-                word = word.removesuffix("*").replace("-", " ")
-                self._words.setdefault(word, meaning)
-                self.longest = max(self.longest, word.count(" ") + 1)
+        listed = [word.strip().replace("-", " ") for word in words.split(",")]
+        for word in filter(None, listed):
+            plural = any(several and stem in listed for stem, several in _stems(word))
+            meaning = Meaning(kind, name, plural or word.endswith("*"))
+            word = word.removesuffix("*")
+            self._words.setdefault(word, meaning)
+            self.longest = max(self.longest, word.count(" ") + 1)
 
     def find(self, word: str) -> Meaning | None:
         """The meaning of a word or phrase in any of its forms."""

@@ -8,12 +8,17 @@ from lib.scene.draw import DrawnScene, draw
 from lib.scene.parse import parse
 from tests.scene.prompts.measures import Found, Prompt, Shown
 
+_CALLED = {"woman": "person", "child": "person", "tallhouse": "house"}
+
 
 def shown(scene: DrawnScene) -> Shown:
     """What belongs to the place counts only under names that the words do not use."""
     named = {thing.name for thing in scene.things}
     things = [*scene.things, *(one for one in scene.surroundings if one.name not in named)]
-    found = (Found(one.name, one.left, one.top, one.right, one.bottom) for one in things)
+    found = (
+        Found(_CALLED.get(one.name, one.name), one.left, one.top, one.right, one.bottom)
+        for one in things
+    )
     return Shown(scene.picture, tuple(found), scene.horizon)
 
 

@@ -80,7 +80,7 @@ def mesas(y: float, rise: float, depth: float = 0.5) -> Layer:
         line = top * canvas.height + (canvas.line_noise(0.05, 5) - 0.5) * 0.025 * canvas.height
         line = line.astype(np.float32)
         begin = int(max(0, line.min() - 2))
-        end = min(canvas.height, int((y + 0.03) * canvas.height))
+        end = min(canvas.height, int((y + 0.09) * canvas.height))
         rough = noise(rng, (end - begin, canvas.width), canvas.height / 18, 5)
         rows = np.arange(begin, end, dtype=np.float32)[:, None]
         bands = 0.5 + 0.5 * np.sin(rows * np.float32(150 / canvas.height) + rough * 3)
@@ -94,10 +94,10 @@ def mesas(y: float, rise: float, depth: float = 0.5) -> Layer:
     return layer
 
 
-def dunes(y: float, rise: float, depth: float, kind: str = "sand") -> Layer:
+def dunes(y: float, rise: float, depth: float, kind: str = "sand", *, sway: float = 0.01) -> Layer:
     def layer(scenery: Scenery) -> None:
         canvas = scenery.canvas
-        line = skyline(scenery, y + scenery.between(-0.01, 0.01), rise, 0.45, 3)
+        line = skyline(scenery, y + scenery.between(-sway, sway), rise, 0.45, 3)
         begin = int(max(0, line.min() - 2))
         rows, height = canvas.height - begin, canvas.height
         rough = noise(scenery.rng, (rows, canvas.width), height / 9, 4, 3)

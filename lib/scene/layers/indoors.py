@@ -41,6 +41,8 @@ def room(window: tuple[float, float, float, float] = (0.14, 0.44, 0.14, 0.5)) ->
         if not night:
             _sunbeam(scenery, left, right)
         scenery.tables = True
+        if _still_life(scenery):
+            scenery.closeup = 1.75
         scenery.horizon = 0.5
         scenery.ground = Ground(lambda _: 0.74, 0.93, 0.5, 1.0, "floor")
         _table(scenery)
@@ -122,6 +124,14 @@ def _sunbeam(scenery: Scenery, left: float, right: float) -> None:
     canvas.piece()
 
 
+def _still_life(scenery: Scenery) -> bool:
+    """Is there nothing but a table and what stands on it?"""
+    items = scenery.description.items
+    on_tables = [item for item in items if THINGS[item.name].zone is Zone.TABLE]
+    others = [item for item in items if item not in on_tables and item.name != "table"]
+    return bool(on_tables) and not others and sum(item.number or 4 for item in on_tables) <= 7
+
+
 def _table(scenery: Scenery) -> None:
     """A table of the room's own, where something is to stand on one and none is named."""
     items = scenery.description.items
@@ -129,7 +139,8 @@ def _table(scenery: Scenery) -> None:
     named = any(item.name in ("table", "piano") for item in items)
     if not small or named or scenery.description.without("thing", "table"):
         return
-    table = PlacedThing("table", scenery.across(0.58), 0.96, 0.36 * scenery.span, None, 0.0,
-                        False, 0.5)  # fmt: skip
+    near = scenery.closeup > 1
+    table = PlacedThing("table", scenery.across(0.55), 1.1 if near else 0.96,
+                        (0.52 if near else 0.36) * scenery.span, None, 0.0, False, 0.5)  # fmt: skip
     scenery.put(table)
     scenery.surroundings.append(table)

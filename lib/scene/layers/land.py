@@ -20,13 +20,13 @@ GROUNDS: dict[str, Inks] = {
     "spring": ((66, 116, 54), (98, 150, 62), (136, 178, 76), (176, 200, 96)),
     "autumn": ((120, 92, 44), (156, 112, 50), (186, 132, 58), (132, 120, 58)),
     "wheat": ((170, 126, 50), (206, 160, 66), (232, 192, 92), (190, 150, 70)),
-    "sand": ((206, 168, 112), (226, 190, 136), (240, 210, 160), (216, 178, 124)),
+    "sand": ((202, 156, 92), (224, 182, 116), (240, 204, 142), (214, 168, 104)),
     "earth": ((96, 74, 56), (126, 98, 72), (150, 120, 88), (110, 88, 66)),
     "stone": ((96, 94, 98), (124, 120, 120), (150, 146, 142), (110, 106, 108)),
     "savannah": ((150, 116, 52), (184, 146, 66), (208, 174, 92), (140, 128, 60)),
     "jungle": ((32, 70, 42), (52, 96, 46), (84, 128, 54), (60, 104, 58)),
     "red": ((150, 76, 48), (186, 100, 62), (210, 132, 88), (168, 88, 56)),
-    "snow": ((196, 206, 222), (226, 232, 240), (246, 248, 250), (236, 240, 246)),
+    "snow": ((190, 203, 228), (216, 227, 244), (238, 244, 252), (228, 236, 248)),
     "mud": ((70, 66, 46), (92, 90, 56), (116, 116, 66), (84, 88, 58)),
     "leaves": ((110, 58, 30), (160, 88, 36), (206, 128, 46), (226, 160, 70)),
 }
@@ -148,12 +148,12 @@ def _flower(
     scenery: Scenery, colours: Pixels, top: Numbers, inks: Sequence[Ink], begin: int
 ) -> None:
     canvas, rng = scenery.canvas, scenery.rng
-    height, width, count = canvas.height, canvas.width, int(900 * canvas.aspect)
+    height, width, count = canvas.height, canvas.width, int(620 * canvas.aspect)
     near = np.sort(rng.random(count) ** 0.8)
     x = rng.random(count) * width
     above = top[x.astype(int).clip(0, width - 1)]
     y = above + (height - above) * near + 2 - begin
-    radius = 0.0068 * height * (0.25 + near) * rng.uniform(0.6, 1.1, count)
+    radius = 0.006 * height * (0.25 + near) * rng.uniform(0.6, 1.1, count)
     # Flowers of a kind grow together: a meadow is no confetti.
     patch = np.sin(x / width * 9 + near * 7) + rng.normal(0, 0.5, count)
     which = ((patch + 2) / 4 * len(inks)).astype(int).clip(0, len(inks) - 1)
@@ -256,6 +256,9 @@ def woods(y: float, height: float, depth: float, dense: float = 1.2, kind: str =
 
     def layer(scenery: Scenery) -> None:
         line = skyline(scenery, y, 0.012)
+        # The wood's own ground, so that no sky is seen between it and what comes before it.
+        inks = [darker(ink, 0.8) for ink in ground_inks(scenery)]
+        paint_ground(scenery, line, Turf(inks, 0.05, depth * 0.9, strokes=150, length=0.006))
         draw_woods(scenery, line, height, depth, dense=dense, kind=kind)
 
     return layer

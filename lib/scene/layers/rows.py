@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from lib.scene.scenery import Layer, PlacedThing, Scenery
+from lib.scene.sprite import Sprite
+from lib.scene.things.trees import leaves
 
 
 def stand(scenery: Scenery, thing: PlacedThing, volume: float = 0.55) -> None:
@@ -124,7 +128,7 @@ def village(middle: float = 0.5, base: float = 0.66, lift: float = 0.14, rows: i
                 at = (
                     x + share * scenery.aspect * (0.98 - 0.1 * nth) + scenery.between(-0.012, 0.012)
                 )
-                tall = italian or scenery.rng.random() < 0.35
+                tall = scenery.rng.random() < (0.75 if italian else 0.35)
                 name = "tallhouse" if tall else "house"
                 size = height * scenery.between(0.85, 1.2) * (1.25 if tall else 1)
                 foot = height_at(at, high) + down + 0.035
@@ -175,5 +179,28 @@ def near_trunks(count: float = 4.0, gap: float = 0.3) -> Layer:
             stand(scenery, PlacedThing("trunk", scenery.across(share),
                                        0.87 + scenery.between(0, 0.05), 1.0, None, 0.06, False,
                                        0.6), 0.9)  # fmt: skip
+
+    return layer
+
+
+def canopy(dense: float = 1.0) -> Layer:
+    """Leaves and branches that hang into the picture from above."""
+
+    def layer(scenery: Scenery) -> None:
+        canvas, rng = scenery.canvas, scenery.rng
+        half = scenery.aspect / 0.68
+        s = Sprite(canvas, (scenery.aspect / 2, 0.34), 0.34, scenery.aspect * 1.6, above=0.3)
+        s.season = scenery.season
+        inks = leaves(s, None)
+        count = int(560 * scenery.aspect * dense)
+        across = (rng.random(count) - 0.5) * 2.1 * half
+        hang = 1.12 - rng.random(count) ** 1.5 * (0.22 + 0.55 * (np.abs(across) / half) ** 1.5)
+        sizes, turns = rng.uniform(0.03, 0.075, count), rng.uniform(-50, 50, count)
+        which = rng.normal(1.4, 1, count).clip(0, 3).astype(int)
+        for nth in np.argsort(which, kind="stable").tolist():
+            ink = s.varied(inks[which[nth]], 0.12)
+            radii = (sizes[nth], sizes[nth] * 0.65)
+            s.oval((across[nth], hang[nth]), radii, ink, turns[nth])
+        s.put(0.04, 0.0, volume=0.35)
 
     return layer

@@ -77,7 +77,7 @@ def _orbs(scenery: Scenery, horizon: float) -> None:
             _moon(scenery, x, "moon" in sky or time == "moonlit")
         return
     hidden = (veiled and "sun" not in sky) or description.without("sky", "sun")
-    if not hidden and time not in ("overcast", "stormy", "dusk"):
+    if not hidden and time not in ("overcast", "stormy", "snowfall", "dusk"):
         _sun(scenery, x, horizon)
 
 
@@ -123,7 +123,7 @@ def _cloud_cover(scenery: Scenery, horizon: float) -> None:
     time, weather, sky = description.time, description.weather, description.sky
     if "storm" in weather:
         _clouds(scenery, horizon, 0.95, 0.75)
-    elif "rain" in weather or time == "overcast":
+    elif "rain" in weather or time in ("overcast", "snowfall"):
         _clouds(scenery, horizon, 0.85, 0.35)
     elif "cloudy" in weather or "cloud" in sky:
         _clouds(scenery, horizon, 0.62)
@@ -151,7 +151,8 @@ def _clouds(scenery: Scenery, horizon: float, amount: float, gloom: float = 0.0)
     cover = cover * cover * (3 - 2 * cover)
     canvas.piece()
     soft = blurred(cover, canvas.height * 0.03)
-    raised = soft - np.roll(soft, int(canvas.height * 0.03), 0)
+    shift = min(rows - 1, max(1, int(canvas.height * 0.03)))
+    raised = soft - np.concatenate((soft[:1].repeat(shift, 0), soft[:-shift]))
     shade = 0.55 + raised * np.float32(1.5) - 0.35 * gloom + (density - 0.5) * 0.5
     shade = shade.clip(0, 1)[..., None]
     bright = np.minimum(light.key * 0.75 + light.ambient * 0.75 + light.horizon * 0.15, 1.1)

@@ -110,10 +110,11 @@ def grow_tufts(scenery: Scenery) -> None:
             continue
         colours = np.zeros((bottom - top, right - left, 3), np.uint8)
         mask = np.zeros(colours.shape[:2], np.uint8)
+        tall = min(1.0, thing.height / 0.26)
         for _ in range(int(26 + wide * 110)):
             x = (thing.x + rng.normal(0, wide * 0.6)) * height - left
             y = (thing.y + rng.uniform(0.008, 0.02)) * height - top
-            tip = (x + rng.normal(0, 0.006) * height, y - rng.uniform(0.01, 0.034) * height)
+            tip = (x + rng.normal(0, 0.006) * height, y - rng.uniform(0.01, 0.034) * height * tall)
             ink = varied(rng, inks[int(rng.integers(len(inks)))], 0.1)
             ends = [(int(u * 16), int(v * 16)) for u, v in ((x, y), tip)]
             thick = max(1, round(0.0045 * height))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from lib.scene.description import Item
 from lib.scene.layers.heights import dunes, mesas, mountains
 from lib.scene.layers.land import MEADOW_FLOWERS, hills, meadow, path, woods
-from lib.scene.layers.rows import bank, beside_ground, near_trunks, row, single
-from lib.scene.layers.water import river, water
+from lib.scene.layers.rows import bank, beside_ground, canopy, near_trunks, row, single
+from lib.scene.layers.water import level_horizon, river, water
 from lib.scene.places.layouts import Layout, Place
 from lib.scene.scenery import Layer
 
@@ -123,23 +123,28 @@ CANYON = Place((
 ))  # fmt: skip
 
 
+_BARE = ((150, 110, 80), (180, 140, 100), (210, 170, 124))
+
+
 def _sand() -> Layer:
     return meadow(0.78, 0.03, kind="sand", horizon=0.6, strokes=300)
 
 
+def _far_sand(y: float) -> tuple[Layer, ...]:
+    """The level line at which a desert ends."""
+    return (dunes(y, 0.004, 0.42, sway=0), level_horizon)
+
+
 DESERT = Place((
-    Layout(0.53, (dunes(0.54, 0.03, 0.5), dunes(0.6, 0.07, 0.3), dunes(0.68, 0.08, 0.14), _sand()),
+    Layout(0.45, (*_far_sand(0.45), dunes(0.55, 0.07, 0.26), dunes(0.66, 0.08, 0.12), _sand()),
            (Item("cactus", 3),)),
-    Layout(0.5, (dunes(0.5, 0.008, 0.6), dunes(0.58, 0.1, 0.26), dunes(0.72, 0.05, 0.1), _sand()),
+    Layout(0.42, (*_far_sand(0.42), dunes(0.54, 0.1, 0.22), dunes(0.72, 0.05, 0.1), _sand()),
            (Item("palm", 2, size=0.7),)),
-    Layout(0.58, (dunes(0.575, 0.006, 0.5), dunes(0.64, 0.03, 0.3), dunes(0.72, 0.06, 0.1),
-        _sand()),
+    Layout(0.5, (*_far_sand(0.5), dunes(0.62, 0.03, 0.24), dunes(0.7, 0.06, 0.1), _sand()),
            (Item("rock", 3),)),
-    Layout(0.5, (mountains(0.52, 0.12, 0.9, snow=-1, inks=((150, 110, 80), (180, 140, 100),
-                                                          (210, 170, 124))),
-                 dunes(0.52, 0.01, 0.5), dunes(0.66, 0.1, 0.16), _sand()), (Item("cactus", 2),)),
-    Layout(0.46, (dunes(0.47, 0.02, 0.6), dunes(0.53, 0.09, 0.36), dunes(0.64, 0.09, 0.18),
-        _sand()),
+    Layout(0.46, (mountains(0.465, 0.1, 0.9, snow=-1, inks=_BARE), *_far_sand(0.46),
+                  dunes(0.64, 0.1, 0.16), _sand()), (Item("cactus", 2),)),
+    Layout(0.4, (*_far_sand(0.4), dunes(0.5, 0.08, 0.3), dunes(0.62, 0.09, 0.16), _sand()),
            (Item("camel", 3),)),
 ))  # fmt: skip
 
@@ -179,22 +184,22 @@ FOREST = Place((
         *_wood_rows(_TREES, 0.6, 0.2),
         meadow(0.76, 0.012, kind="leaves_or_grass", horizon=0.6), path(0.66, 0.14, 0.06),
         near_trunks(4, 0.3),
-    ), orbs=False),
+    ), front=(canopy(),), orbs=False),
     Layout(0.56, (
         *_wood_rows(("pine",), 0.58, 0.16),
         meadow(0.74, 0.02, kind="leaves_or_grass", horizon=0.58),
-    ), (Item("deer", 1),), orbs=False),
+    ), (Item("deer", 1),), (canopy(0.6),), orbs=False),
     Layout(0.55, (
         *_wood_rows(("tree",), 0.57, 0.26),
         meadow(0.73, 0.012, kind="leaves_or_grass", horizon=0.58), river(0.68, 0.14),
         near_trunks(3, 0.32),
-    ), orbs=False),
+    ), front=(canopy(1.2),), orbs=False),
     Layout(0.62, (
         *_wood_rows(_TREES, 0.64, 0.24),
         meadow(0.8, 0.02, kind="leaves_or_grass", horizon=0.64),
         bank(("bush", "mushroom", "bush"), 12, 0.84, 0.99, (0.04, 0.09), gap=0.3),
         near_trunks(5, 0.34),
-    ), orbs=False),
+    ), front=(canopy(1.3),), orbs=False),
 ))  # fmt: skip
 
 JUNGLE = Place((

@@ -15,6 +15,7 @@ class Zone(Enum):
     WATER = auto()
     SKY = auto()
     TABLE = auto()  # small: in a room it stands on a table
+    FRONT = auto()  # it leads away from the picture's foot
     SWIMS = auto()  # under water, where the scene is
 
 

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+
+from lib.scene.description import Item, Relation
+from lib.scene.parse import parse
+from lib.scene.places.table import PLACES
+from lib.scene.things.table import THINGS
+from lib.scene.vocabulary import vocabulary
+
+RED, BLUE = (vocabulary().colours[name] for name in ("red", "blue"))
+
+
+def named(words: str, negative: str = "") -> list[tuple[str, int]]:
+    return [(item.name, item.number) for item in parse(words, negative).items]
+
+
+@pytest.mark.parametrize(
+    ("words", "things"),
+    [
+        ("two camels", [("camel", 2)]),
+        ("a dozen sheep and one dog", [("sheep", 12), ("dog", 1)]),
+        ("17 boats", [("boat", 17)]),
+        ("horses", [("horse", 0)]),
+        ("a sheep", [("sheep", 1)]),
+        ("sheep in a meadow", [("sheep", 0)]),
+        ("wolves and geese", [("wolf", 0), ("duck", 0)]),
+        ("the farmer's cottages", [("person", 1), ("house", 0)]),
+        ("a treehouse", [("house", 1)]),
+        ("a hot-air balloon", [("balloon", 1)]),
+        ("a pine tree", [("pine", 1)]),
+        ("an orange on a table", [("orangefruit", 1), ("table", 1)]),
+        ("(castle:1.2)", [("castle", 1)]),
+        ("a lighthouse in 1889", [("lighthouse", 1)]),
+    ],
+)
+def test_numbers_and_forms_of_words_are_understood(
+    words: str, things: list[tuple[str, int]]
+) -> None:
+    assert named(words) == things
+
+
+def test_a_colour_belongs_to_the_next_noun() -> None:
+    scene = parse("a red house and a blue car under a pink sky, green hills")
+    house, car = scene.items
+    assert (house.colour, car.colour) == (RED, BLUE)
+    assert scene.sky_colour and scene.place_colour and scene.colours[-1] == "green"
+    assert parse("a woman with a red coat on a beach").items[0].colour == RED
+    assert parse("a red zorgle by a house").items[0].colour is None
+
+
+@pytest.mark.parametrize("relation", list(Relation))
+def test_a_relation_joins_the_noun_before_it_to_the_one_after(relation: Relation) -> None:
+    word = "in front of" if relation is Relation.BEFORE else relation.value
+    cat, table = parse(f"a cat {word} a table").items
+    assert cat == Item("cat", 1, relation=relation, anchor=1) and table.relation is None
+
+
+def test_relations_are_understood_in_other_orders() -> None:
+    table, apples = parse("a table with three apples on it").items
+    assert (apples.relation, apples.anchor, table.anchor) == (Relation.ON, 0, None)
+    _tree, cat = parse("under a tree, a cat").items
+    assert (cat.relation, cat.anchor) == (Relation.UNDER, 0)
+    castle = parse("a castle on a hill by the sea")
+    assert castle.items[0].on_hill and castle.place == "sea"
+
+
+def test_a_negative_prompt_removes() -> None:
+    assert named("a house and two boats in a harbour", "boats, people") == [("house", 1)]
+    scene = parse("a garden in the rain", "rain")
+    assert "rain" not in scene.weather and scene.place == "garden"
+
+
+@pytest.mark.parametrize(
+    ("words", "place", "time", "season"),
+    [
+        ("a lighthouse in a storm", "sea", "stormy", "summer"),
+        ("northern lights over a frozen lake", "lake", "night", "winter"),
+        ("a penguin", "arctic", "day", "winter"),
+        ("a starry sky", "space", "day", "summer"),
+        ("a cosy kitchen at night", "room", "night", "summer"),
+        ("cherry blossom", "hills", "day", "spring"),
+        ("the moon over a village", "village", "moonlit", "summer"),
+        ("", "hills", "day", "summer"),
+    ],
+)
+def test_what_the_words_leave_open_is_filled_in(
+    words: str, place: str, time: str, season: str
+) -> None:
+    scene = parse(words)
+    assert (scene.place, scene.time, scene.season) == (place, time, season)
+
+
+def test_style_words_and_unknown_ones_are_kept_apart() -> None:
+    scene = parse("a zorgle in watercolour, black and white, frimpish")
+    assert scene.styles == ("watercolour", "bw") and scene.unknown == ("zorgle", "frimpish")
+
+
+def test_the_list_knows_enough_words_and_each_means_something_that_is_there() -> None:
+    known = vocabulary()
+    assert len(known) >= 1500
+    assert known.names("thing") == set(THINGS) - {"trunk"}
+    assert known.names("place") == set(PLACES)
+    homes = {thing.home for thing in THINGS.values() if thing.home}
+    assert homes <= set(PLACES)
