@@ -25,6 +25,8 @@ from lib.config.cli import load
 from lib.config.settings import PrimarySettings
 from lib.ops.doctor import machine, network, running, trial
 from lib.ops.doctor.limit import Probe, ask_all
+from lib.stream.capture.choose import choose_source
+from lib.stream.capture.source import PacedSource
 from lib.wire import sockets
 from lib.wire.keys import keys_trouble, viewer_key
 from lib.wire.ports import local_name
@@ -100,7 +102,7 @@ def _worker_flags(settings: PrimarySettings) -> list[str]:
         f"--primary_hostname={local_name(settings.bind)}",
         f"--job_port={settings.job_port}",
         f"--result_port={settings.result_port}",
-        f"--target_fps={settings.fps:g}",
+        f"--target_fps={float(settings.rate):g}",
         f"--warmup=1x{settings.size.height}x{settings.size.width}x3",
     ]
 
@@ -130,7 +132,12 @@ def _measure(settings: PrimarySettings, seconds: float) -> tuple[Measured | None
             Probe("network", lambda: network.interfaces(trial.need_mbit(settings))),
         ]
     )
-    return Measured(settings.fps, seconds, seen, samples.series, about), ""
+    return Measured(_wanted_fps(settings), seconds, seen, samples.series, about), ""
+
+
+def _wanted_fps(settings: PrimarySettings) -> float:
+    source = choose_source(settings)
+    return float(source.rate if isinstance(source, PacedSource) else settings.rate)
 
 
 def _watch(feed: sockets.Socket, seconds: float) -> list[Seen]:

@@ -22,6 +22,7 @@ from lib.core.plain import is_utf8
 from lib.core.shedding.levels import CUTS, Cut
 
 ROOT = Path(__file__).resolve().parents[2]
+USUAL_FPS = 30  # of a source that has no rate of its own
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -150,7 +151,12 @@ class PrimarySettings(HostLimits, AccessSettings, StillHostSettings, SharedSetti
     video_port: Port = Field(
         5554, description="port on which that host publishes frames, for mode zmq"
     )
-    fps: float = Field(30, gt=0, le=5000, description="frames a second of pattern, video or camera")
+    fps: float = Field(
+        0,
+        ge=0,
+        le=5000,
+        description="frames a second of pattern, video or camera; 0: a film's own, else 30",
+    )
     resolution: str = Field(
         "512", description="512 or 1024x576 and so on, sides are multiples of 8"
     )
@@ -275,7 +281,7 @@ class PrimarySettings(HostLimits, AccessSettings, StillHostSettings, SharedSetti
     @property
     def rate(self) -> Fraction:
         """Frames a second, exactly as written: 29.97 is 2997/100."""
-        return Fraction(str(self.fps))
+        return Fraction(str(self.fps or USUAL_FPS))
 
 
 class WorkerSettings(StillWorkerSettings, SharedSettings):

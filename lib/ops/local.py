@@ -181,12 +181,13 @@ def frames(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         size = parse_size(asked.resolution) if asked.resolution else None
+        size = size or room.examine(film).size
         made = room.convert(film, folder, asked.fps, size, progress.tell)
     except (room.FramesError, ValueError, OSError) as error:
         progress.end()
         fail(program, str(error), 1)
     progress.end()
-    print(f"{made} pictures in {folder}; play them: ./run.sh --mode video --directory '{folder}'")
+    print(f"{made} pictures in {folder}; play them:\n{room.play_command(folder, size)}")
     return 0
 
 

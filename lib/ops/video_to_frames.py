@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
 from lib.core.geometry import Size
 from lib.files import MEGABYTE, read_end
+from lib.pictures.sequence_rate import write_rate
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 NAME = "%08d.jpg"  # a fixed number of digits, so that natural and plain sorting agree
@@ -120,10 +123,18 @@ def convert(
         made = sum(1 for one in part.iterdir())
         if not made:
             raise FramesError(f"ffmpeg made no picture of {film}")
+        write_rate(part, Fraction(fps or what.fps).limit_denominator(1001))
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
     return made
+
+
+def play_command(folder: Path, size: Size) -> str:
+    """The rate is in the folder; the size is that of the pictures as far as a show can have it."""
+    fit = Size(*(max(8, side // 8 * 8) for side in size))
+    shown = shlex.quote(str(folder))
+    return f"./run.sh --mode video --directory {shown} --resolution {fit}"
 
 
 @contextmanager

@@ -107,7 +107,7 @@ class Publish(Stage):
             resources,
             Endpoint(settings.bind, settings.output_port),
             settings.max_viewers,
-            settings.fps,
+            float(settings.rate),
             primary_key(settings.keys),
         )
 

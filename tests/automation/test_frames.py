@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import time
@@ -13,6 +14,7 @@ from natsort import natsorted
 from lib.core.geometry import Size
 from lib.ops.video_to_frames import FramesError, check_disk, ffmpeg_argv
 from lib.pictures.header import read_header
+from lib.pictures.sequence_rate import FILE, rate_in
 from tests.automation.conftest import Machines
 
 NAMES = ["00000001.jpg", "00000002.jpg", "00000003.jpg"]
@@ -43,12 +45,14 @@ def test_a_film_becomes_a_folder_once(machines: Machines, film: Path) -> None:
     done = machines.run("video-to-frames.sh", "--", film.name, "my frames")
     assert done.returncode == 0, done.stderr
     folder = machines.folder / "my frames"
-    assert sorted(one.name for one in folder.iterdir()) == NAMES
+    assert sorted(one.name for one in folder.iterdir()) == [*NAMES, FILE]
+    assert rate_in(folder) == 25
+    assert f"--directory {shlex.quote(str(folder))} --resolution 640x480" in done.stdout
     assert "100 frames of 640x480" in done.stdout and "3 pictures in" in done.stdout
     (folder / NAMES[1]).unlink()
     again = machines.run("video-to-frames.sh", "--", film.name, "my frames")
     assert again.returncode == 1 and "has 2 pictures already" in again.stderr
-    assert len(list(folder.iterdir())) == 2
+    assert len(list(folder.glob("*.jpg"))) == 2
 
 
 @pytest.mark.parametrize("how", ["broken", "ctrl-c"])

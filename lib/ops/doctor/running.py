@@ -85,8 +85,11 @@ def _rate(stream: Mapping[str, Any], settings: PrimarySettings) -> CheckResult:
     latency = stream.get("latency_ms")
     came, went = float(stream["fps_in"]), float(stream["fps_out"])
     says = f"runs for {_span(float(stream['uptime_s']))}; {came:.1f} frames a second in, "
-    says += f"{went:.1f} shown, {settings.fps:g} wanted"
-    facts: dict[str, object] = {"fps_in": came, "fps_out": went, "fps_wanted": settings.fps}
+    # A film has a rate of its own, which it keeps unless another one is wanted.
+    own_rate = not settings.fps and bool(settings.directory)
+    wanted = came if own_rate else float(settings.rate)
+    says += f"{went:.1f} shown, {wanted:.4g} wanted"
+    facts: dict[str, object] = {"fps_in": came, "fps_out": went, "fps_wanted": wanted}
     if latency:
         says += f"; latency {latency[0]:.0f} ms, 99 of 100 within {latency[2]:.0f}"
         facts |= {"latency_p50_ms": latency[0], "latency_p99_ms": latency[2]}
@@ -97,7 +100,7 @@ def _rate(stream: Mapping[str, Any], settings: PrimarySettings) -> CheckResult:
         says += "; paused"
     elif went <= 0:
         colour, to_do = "red", "no picture comes: the lines below say why"
-    elif came < ENOUGH * settings.fps:
+    elif came < ENOUGH * wanted:
         colour, to_do = "yellow", "the source gives less than is wanted: see the camera's line"
     elif went < ENOUGH * came:
         colour, to_do = "yellow", "the workers are too slow: add one, or lower fps or resolution"

@@ -65,11 +65,10 @@ def _v4l2(settings: PrimarySettings, device: Device) -> CheckResult:
     if not covers(chosen.size, settings.size):
         colour = "yellow"
         to_do = f"it is smaller than {settings.size}, and will look soft: a smaller --resolution"
-    elif 0 < chosen.fps < settings.fps * 0.98:
+    elif 0 < chosen.fps < settings.rate * 0.98:
         colour = "yellow"
-        to_do = (
-            f"--fps {chosen.fps:g}, another size, or a port of USB 3: {settings.fps:g} is wanted"
-        )
+        to_do = f"--fps {chosen.fps:g}, another size, or a port of USB 3: "
+        to_do += f"{float(settings.rate):g} is wanted"
     if colour != "green":
         says += f" (it lists {', '.join(listed[:MOST_MODES])})"
     return CheckResult("camera", colour, says, to_do, facts)

@@ -76,7 +76,7 @@ def test_picture(size: Size, quality: int, noise: int = 26) -> bytes:
 
 def need_mbit(settings: PrimarySettings) -> float:
     """The rate that the frames need in one direction, by the size of the test picture."""
-    return 8e-6 * settings.fps * len(test_picture(settings.size, settings.quality))
+    return 8e-6 * float(settings.rate) * len(test_picture(settings.size, settings.quality))
 
 
 def try_workers(settings: PrimarySettings) -> list[CheckResult]:
@@ -241,11 +241,12 @@ def _together(met: list[WorkerTrial], settings: PrimarySettings) -> list[CheckRe
     good = [one for one in met if not one.trouble]
     fps = sum(one.fps for one in good)
     says = f"{len(good)} of {len(met)} answer; together at most {fps:.0f} frames a second, "
-    says += f"{settings.fps:g} wanted"
-    facts: dict[str, object] = {"workers": len(good), "fps": round(fps, 1), "wanted": settings.fps}
+    wanted = float(settings.rate)
+    says += f"{wanted:g} wanted"
+    facts: dict[str, object] = {"workers": len(good), "fps": round(fps, 1), "wanted": wanted}
     if not good:
         return [CheckResult("workers", "red", says, start_one(settings), facts)]
-    if fps < ENOUGH * settings.fps:
+    if fps < ENOUGH * wanted:
         to_do = "add a worker, or lower fps, resolution or steps; else frames are left out evenly"
         return [CheckResult("workers", "yellow", says, to_do, facts)]
     return [CheckResult("workers", "green", says, "", facts)]

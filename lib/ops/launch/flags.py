@@ -51,7 +51,7 @@ def _for_the_worker(primary: PrimarySettings) -> dict[str, str]:
     size: Size = primary.size
     return {
         "primary_hostname": local_name(primary.bind),
-        "target_fps": f"{primary.fps:g}",
+        "target_fps": f"{float(primary.rate):g}",
         "warmup": f"1x{size.height}x{size.width}x3",
     }
 

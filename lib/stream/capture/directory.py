@@ -24,6 +24,7 @@ from lib.pictures.files import (
     kind_of,
     read_picture,
 )
+from lib.pictures.sequence_rate import rate_in
 from lib.stream.capture.fitter import JpegError, JpegFitter
 from lib.stream.capture.jpeg_cache import FileMark, JpegCache
 from lib.stream.capture.source import PacedSource
@@ -52,8 +53,8 @@ class Directory(PacedSource):
         self._path, self._within = Path(settings.directory), within
         self._shown = shown or plain(settings.directory)
         self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
-        self.rate = settings.rate
-        self.about = f"pictures in {self._shown} at {settings.fps:g} frames a second"
+        self.rate = settings.rate if settings.fps else rate_in(self._path) or settings.rate
+        self.about = f"pictures in {self._shown} at {float(self.rate):.4g} frames a second"
         self._entries: list[_ListedFile] = []
         self._is_single = False
         self._listed: tuple[int, ...] | None = None  # the directory's mark when it was last listed

@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from contextlib import ExitStack
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -25,6 +26,7 @@ from lib.stream.capture.source import PacedSource
 log = logging.getLogger(__name__)
 _MOST_SKIPPED = 250  # frames skipped in one read; if more were due, the film runs late
 _SPARE_NS = 50_000_000  # what skipping may take in any case
+_SLOWEST, _FASTEST = 1, 240  # frames a second; a film that says anything else does not know
 _HEAD = 1024  # bytes, by which a container is known
 # The first bytes of containers, and where they stand. These hold a film themselves; playlists,
 # manifests and scripts name other files, and would play them from outside the data folder.
@@ -66,8 +68,8 @@ class VideoFile(PacedSource):
         self._path = Path(settings.directory)
         self._shown = shown or plain(settings.directory)
         self._fitter = JpegFitter(settings.size, settings.quality, settings.bounds)
-        self.rate = settings.rate
-        self.about = f"film {self._shown} at {settings.fps:g} frames a second"
+        self.rate = settings.rate if settings.fps else _own_rate(self._path) or settings.rate
+        self.about = f"film {self._shown} at {float(self.rate):.4g} frames a second"
         self._film: cv2.VideoCapture | None = None
         self._wanted: int | None = None
         self._given = 0  # frames since it was opened
@@ -167,6 +169,17 @@ class VideoFile(PacedSource):
         if self._film is not None:
             self._film.release()
             self._film = None
+
+
+def _own_rate(path: Path) -> Fraction | None:
+    """Frames a second, as the film says."""
+    try:
+        film = open_film(path)
+    except FilmError:
+        return None
+    fps = film.get(cv2.CAP_PROP_FPS)
+    film.release()
+    return Fraction(fps).limit_denominator(1001) if _SLOWEST <= fps <= _FASTEST else None
 
 
 def open_film(path: Path) -> cv2.VideoCapture:

@@ -83,10 +83,10 @@ def test_a_mistake_is_one_sentence(
     monkeypatch.setenv("ENV_FILE", str(env))
     env.write_text("WARMUP=nonsense\nWORKER_MACHINES=a@@b\n")
     with pytest.raises(SystemExit) as ended:
-        main.main(["--doctor", "--fps", "0"])
+        main.main(["--doctor", "--fps", "5001"])
     assert ended.value.code == 2
     said = capsys.readouterr().err
-    assert said == "app.py --doctor: fps must be greater than 0, not '0'\n"
+    assert said == "app.py --doctor: fps must be less than or equal to 5000, not '5001'\n"
     assert main.main(["--doctor", "--headless", *flags(rig.primary())]) == 1
     said = " ".join(capsys.readouterr().out.split())
     assert "settings of worker red warmup must be like" in said

@@ -4,6 +4,7 @@ import itertools
 import os
 import shutil
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from lib.core.geometry import Size
 from lib.observe import Tally
 from lib.pictures import decoder
 from lib.pictures.header import read_header
+from lib.pictures.sequence_rate import write_rate
 from lib.stream.capture import directory
 from lib.stream.capture.directory import Directory
 from tests.pictures.samples import busy, encoded
@@ -46,6 +48,16 @@ def folder(tmp_path: Path) -> Path:
 
 def round_of(source: Directory, number: int = 5) -> list[int | None]:
     return [level(source.read(1)) for _ in range(number)]
+
+
+def test_a_folder_made_from_a_film_plays_at_its_rate_unless_another_is_wanted(
+    folder: Path,
+) -> None:
+    wanted = {"mode": "video", "directory": str(folder)}
+    assert Directory(settings(**wanted, fps=0)).rate == 30
+    write_rate(folder, Fraction(25))
+    assert Directory(settings(**wanted, fps=0)).rate == 25
+    assert Directory(settings(**wanted, fps=12)).rate == 12
 
 
 def test_pictures_come_in_natural_order_and_go_round(folder: Path) -> None:

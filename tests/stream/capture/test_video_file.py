@@ -55,6 +55,15 @@ def test_missed_frames_are_passed_over_and_a_seek_is_obeyed(tmp_path: Path) -> N
     assert level(source.read(10**9)) is not None  # after a night asleep it just goes on
 
 
+def test_a_film_plays_at_its_own_rate_unless_another_is_wanted(tmp_path: Path) -> None:
+    film = str(make_film(tmp_path / "f.mp4", GREYS))
+    own = VideoFile(settings(mode="video", directory=film, fps=0))
+    assert own.rate == 25 and "at 25 frames a second" in own.about
+    assert VideoFile(settings(mode="video", directory=film, fps=30)).rate == 30
+    gone = VideoFile(settings(mode="video", directory=film + "x", fps=0))
+    assert gone.rate == 30
+
+
 class SlowFilm:
     """A film that takes 60 ms for each picture, passed over or not."""
 
