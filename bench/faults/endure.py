@@ -27,13 +27,13 @@ from bench.faults.show import THREE, WITH_SCRIPTED, RecordedShow
 from bench.faults.stalls import Stalls
 from bench.faults.table import TABLE, Fault
 from bench.faults.trial import BEFORE_S
-from bench.processes import Held, Programs, Sample
+from bench.processes import Programs, Sample
 
 SETTLES_S = 4.0  # what a strike takes beside its own times, about
 CALM_S = 20.0  # until everything that was opened is closed, at the end
 PLAYS_S = (2.0, 8.0)  # between two changes of parameters
 KEPT = 200  # changes that undo and the journal keep: full before memory is judged
-LOOKS, LOOK_EVERY_S = 10, 0.2
+LOOKS = 20
 SAMPLES_S = 30.0  # of the status that stay in memory
 FAILURES = (RuntimeError, OSError, http.client.HTTPException)  # of what a fault does to the show
 
@@ -55,24 +55,12 @@ def at_rest(show: RecordedShow) -> Sample:
     """What is held: the least of some moments, for a request comes and goes, once it is the same
     twice in a row, for somebody may still be coming."""
     end_s = time.monotonic() + CALM_S
-    before = least(show)
-    while any(same_held(before, now := least(show))):
+    before = trial.least(show, LOOKS)
+    while any(same_held(before, now := trial.least(show, LOOKS))):
         if time.monotonic() > end_s:
             raise RuntimeError(f"what the show holds is not steady after {CALM_S:g} s")
         before = now
     return now
-
-
-def least(show: RecordedShow) -> Sample:
-    samples = [show.sample()]
-    while len(samples) < LOOKS:
-        time.sleep(LOOK_EVERY_S)
-        samples.append(show.sample())
-    held = {
-        name: Held(*(min(each) for each in zip(*(one.held[name] for one in samples), strict=True)))
-        for name in samples[0].held
-    }
-    return Sample(samples[0].at_s, held)
 
 
 def kind_of(fault: Fault) -> Kind:

@@ -12,9 +12,10 @@ from bench.faults.invariants import accounted, same_held, seen_all
 from bench.faults.show import CALM_S, RecordedShow
 from bench.faults.stalls import Stalls
 from bench.faults.table import Fault
-from bench.processes import Sample
+from bench.processes import Held, Sample
 
-BEFORE_S = 0.2  # after the normal second, whose pictures are judged too
+LOOK_EVERY_S = 0.1
+BEFORE_S = 2 * LOOK_EVERY_S  # after the normal second, whose pictures are judged too
 QUIET_S = 6.0  # until what is under way has arrived, and what was opened is closed
 STILL_S = 1.0  # until the status speaks of a show that stands still
 OUT = r"worker {} at .* is silent: on probation|worker {} at .* left"
@@ -67,8 +68,7 @@ def strike(show: RecordedShow, fault: Fault, stalls: Stalls) -> Trial:
     start_s = time.monotonic()
     show.until_normal()
     begin_s = time.monotonic() - 0.7 * CALM_S  # at its edge a picture may be of a still sequence
-    time.sleep(BEFORE_S)
-    before = show.sample()
+    before = least(show, looks=3)
     with show.under(fault.name), fault.strike(show):
         time.sleep(fault.lasts_s)
     moments = Moments(begin_s, show.struck_s, show.healed_s, 0.0)
@@ -86,6 +86,19 @@ def strike(show: RecordedShow, fault: Fault, stalls: Stalls) -> Trial:
     )
     busy = stalls.near(start_s, time.monotonic())
     return judge(evidence, fault.limits)._replace(busy=busy)
+
+
+def least(show: RecordedShow, looks: int) -> Sample:
+    """What is held: the least of so many looks, for a request comes and goes."""
+    samples = [show.sample()]
+    while len(samples) < looks:
+        time.sleep(LOOK_EVERY_S)
+        samples.append(show.sample())
+    held = {
+        name: Held(*(min(each) for each in zip(*(one.held[name] for one in samples), strict=True)))
+        for name in samples[0].held
+    }
+    return Sample(samples[0].at_s, held)
 
 
 def out_after(show: RecordedShow, strike_s: float) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.faults import catalogue, endure
+from bench.faults import catalogue, endure, trial
 from bench.faults.endure import LOOKS, at_rest, kind_of, suited
 from bench.faults.invariants import Limits
 from bench.faults.table import Fault
@@ -53,12 +53,12 @@ class StandIn:
 def test_the_show_is_at_rest_once_everybody_has_come(
     series: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endure, "LOOK_EVERY_S", 0)
+    monkeypatch.setattr(trial, "LOOK_EVERY_S", 0)
     assert at_rest(StandIn(*series)).held["stream"].descriptors == 37
 
 
 def test_a_show_that_opens_more_and_more_is_never_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endure, "LOOK_EVERY_S", 0)
+    monkeypatch.setattr(trial, "LOOK_EVERY_S", 0)
     monkeypatch.setattr(endure, "CALM_S", 0.05)
     with pytest.raises(RuntimeError, match=r"not steady after 0\.05 s"):
         at_rest(StandIn(*range(100_000)))
