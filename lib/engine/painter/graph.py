@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from lib.engine.painter.onnx_file import GraphWriter, Tensors
 
 STYLES = 26
+PADDING = 4  # of the first layer, on each side
+_WIDTH = 32  # channels between the first layer and the last ones
 STRIDE = 4  # the network halves its input twice, so both sides must be multiples of this
 _EPSILON = 1e-5
 # How upscaling by two spreads a value: the share of it that the fine pixel at each distance gets,
@@ -42,17 +44,28 @@ def rebuild(weights: Tensors, upscaling: Upscaling = SMOOTH) -> bytes:
     this network.
     """
     net = _Builder(weights, upscaling)
-    x = net.layer("image", "contract.0")
-    x = net.layer(x, "contract.1", stride=2)
-    x = net.layer(x, "contract.2", stride=2)
-    for i in range(_RESIDUALS):
-        y = net.layer(net.layer(x, f"res.{i}.0"), f"res.{i}.1", relu=False)
-        x = net.writer.node("Add", [x, y])
-    x = net.upscaled_layer(x, "expand.0")
-    x = net.upscaled_layer(x, "expand.1")
-    x = net.last_layer(x, "expand.2")
+    x = net.encoded(net.convolved("image", "contract.0"))
+    for number in range(_RESIDUALS):
+        x = net.residual(x, number)
     inputs: dict[str, list[int | str]] = {"image": [1, 3, "h", "w"], "style_weights": [STYLES]}
-    return net.writer.model(inputs, net.writer.node("Sigmoid", [x]), "stylized")
+    return net.writer.model(inputs, net.decoded(x), "stylized")
+
+
+def rebuild_parts(weights: Tensors, upscaling: Upscaling = SMOOTH) -> list[bytes]:
+    """The same network as models to be run one after the other, each with the last one's result as
+    `image`: none of them takes long. The first one takes an image that is padded by PADDING already
+    and may be run on strips of it, since it only convolves."""
+    net = _Builder(weights, upscaling)
+    parts = [net.part(3, net.convolved("image", "contract.0", padded=True))]
+    net = _Builder(weights, upscaling)
+    parts.append(net.part(_WIDTH, net.encoded("image")))
+    for half in (range(_RESIDUALS // 2), range(_RESIDUALS // 2, _RESIDUALS)):
+        net, x = _Builder(weights, upscaling), "image"
+        for number in half:
+            x = net.residual(x, number)
+        parts.append(net.part(_WIDTH, x))
+    net = _Builder(weights, upscaling)
+    return [*parts, net.part(_WIDTH, net.decoded("image"))]
 
 
 class _Builder:
@@ -68,10 +81,32 @@ class _Builder:
         self._gammas = dict(zip(_LAYERS, names[::2], strict=True))
         self._betas = dict(zip(_LAYERS, names[1::2], strict=True))
 
+    def part(self, channels: int, result: str) -> bytes:
+        shape: list[int | str] = [1, channels, "h", "w"]
+        inputs: dict[str, list[int | str]] = {"image": shape, "style_weights": [STYLES]}
+        return self.writer.model(inputs, result, "result", [1, "channels", "rows", "columns"])
+
+    def encoded(self, convolved: str) -> str:
+        """What follows on the first convolution, down to a quarter of the size."""
+        x = self._norm(convolved, "contract.0", relu=True)
+        return self.layer(self.layer(x, "contract.1", stride=2), "contract.2", stride=2)
+
+    def residual(self, x: str, number: int) -> str:
+        y = self.layer(self.layer(x, f"res.{number}.0"), f"res.{number}.1", relu=False)
+        return self.writer.node("Add", [x, y])
+
+    def decoded(self, x: str) -> str:
+        x = self.upscaled_layer(self.upscaled_layer(x, "expand.0"), "expand.1")
+        return self.writer.node("Sigmoid", [self.last_layer(x, "expand.2")])
+
     def layer(self, x: str, name: str, stride: int = 1, relu: bool = True) -> str:
+        return self._norm(self.convolved(x, name, stride), name, relu)
+
+    def convolved(self, x: str, name: str, stride: int = 1, padded: bool = False) -> str:
         weights = self._weights[f"{name}.w"]
-        x = self._pad(x, weights.shape[2] // 2, "reflect")
-        return self._norm(self._convolve(x, weights, stride), name, relu)
+        if not padded:
+            x = self._pad(x, weights.shape[2] // 2, "reflect")
+        return self._convolve(x, weights, stride)
 
     def upscaled_layer(self, x: str, name: str) -> str:
         """Upscaling, then a 3x3 layer, computed before the upscaling.

@@ -65,10 +65,17 @@ class GraphWriter:
         self._add(kind, inputs, outputs, attributes)
         return outputs
 
-    def model(self, inputs: dict[str, list[int | str]], result: str, output: str) -> bytes:
-        """The finished file; `result` is named `output` there, and has the first input's shape."""
+    def model(
+        self,
+        inputs: dict[str, list[int | str]],
+        result: str,
+        output: str,
+        shape: list[int | str] | None = None,
+    ) -> bytes:
+        """The finished file; `result` is named `output` there, and has the first input's shape
+        unless it is told another."""
         self._add("Identity", [result], [output], {})
-        first = next(iter(inputs.values()))
+        first = shape or next(iter(inputs.values()))
         graph = b"".join(self._parts) + _text(2, "painter")
         graph += b"".join(_message(11, _value(name, shape)) for name, shape in inputs.items())
         graph += _message(12, _value(output, first))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lib.core.pixels import Pixels
 from lib.engine.painter import NETWORK
 from lib.engine.painter.graph import SMOOTH, Upscaling, rebuild
-from lib.engine.painter.onnx_file import read_tensors
+from lib.engine.painter.onnx_file import Tensors, read_tensors
 from lib.files import MEGABYTE, read_regular
 from lib.words.package_file import PackageFileError, find
 
@@ -26,23 +26,35 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def network_weights() -> Tensors:
+    """A PackageFileError if the network's file is missing or not the known one."""
+    path = find(NETWORK)
+    try:
+        return read_tensors(read_regular(path, _LARGEST))
+    except OSError as error:
+        raise PackageFileError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def open_session(model: bytes, threads: int) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that spin while they wait would save 2 ms a frame, but take the cores from the
+    # codec and the camera; and an idle worker must cost nothing.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def usual_threads() -> int:
+    return min(cores(), _MOST_THREADS)
+
+
 class StyleNetwork:
     def __init__(self, upscaling: Upscaling = SMOOTH) -> None:
         """A PackageFileError if the network's file is missing or not the known one."""
-        path = find(NETWORK)
-        try:
-            model = rebuild(read_tensors(read_regular(path, _LARGEST)), upscaling)
-        except OSError as error:
-            raise PackageFileError(f"{path} cannot be read: {error.strerror or error}") from error
-        self.threads = min(cores(), _MOST_THREADS)
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = self.threads
-        options.inter_op_num_threads = 1
-        # Threads that spin while they wait would save 2 ms a frame, but take the cores from the
-        # codec and the camera; and an idle worker must cost nothing.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self.threads = usual_threads()
+        self._session = open_session(rebuild(network_weights(), upscaling), self.threads)
         self._planes: NDArray[np.float32] = np.empty((1, 3, 0, 0), np.float32)
 
     def paint(self, picture: Pixels, styles: NDArray[np.float32]) -> Pixels:
