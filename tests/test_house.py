@@ -50,7 +50,7 @@ ROOMS: dict[str, set[str]] = {
     "camera": {"core", "files"},
     # Word vectors.
     "words": {"files"},
-    "engine": {"core", "config", "files", "words"},
+    "engine": {"core", "config", "files", "words", "scene"},
     "stream": STREAM | {"camera", "files", "scene"},
     # One reader of 5557 for all that put pictures out.
     "feed": {"core", "wire", "observe"},

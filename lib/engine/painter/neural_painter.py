@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
 from statistics import median
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
 from lib.core.pixels import Pixels
-from lib.engine.engine import Engine, Frames
+from lib.core.still_params import StillParams
+from lib.engine.engine import Engine, Frames, StillProgress
 from lib.engine.painter.finish import finished, with_features
 from lib.engine.painter.inner_size import (
     HEADROOM,
@@ -23,6 +26,7 @@ from lib.engine.painter.inner_size import (
     largest_that_holds,
 )
 from lib.engine.painter.prompt_matcher import PromptMatcher, StyleMix
+from lib.engine.painter.stills.still_painter import OFFER, StillPainter
 from lib.engine.painter.style_network import StyleNetwork
 
 log = logging.getLogger(__name__)
@@ -33,6 +37,7 @@ _TRIES = 3  # frames timed for one size while warming up
 class NeuralPainter(Engine):
     name = "painter"
     stills_apart = True
+    offer = OFFER
 
     def __init__(
         self,
@@ -44,6 +49,7 @@ class NeuralPainter(Engine):
     ) -> None:
         """`remark`: a further remark for `about`."""
         self._network, self._matcher = network, matcher
+        self._stills = StillPainter(matcher, network=True)
         self._interval_ms = 1000 / settings.target_fps
         side = fixed_side(settings.painter_size)
         self._side = side or SMALLEST
@@ -94,6 +100,15 @@ class NeuralPainter(Engine):
             now_ns = time.monotonic_ns()
             self._follow((now_ns - began_ns) / 1e6 / len(frames), now_ns)
         return painted
+
+    def make(
+        self,
+        params: StillParams,
+        image: Pixels | None,
+        mask: NDArray[np.uint8] | None,
+        progress: StillProgress,
+    ) -> Iterator[Pixels]:
+        return self._stills.make(params, image, mask, progress)
 
     def _paint(self, frame: Pixels, mix: StyleMix, strength: float) -> Pixels:
         height, width = frame.shape[:2]
