@@ -36,7 +36,7 @@ def test_help_names_every_setting(
         (["--bogus"], "unrecognized arguments: --bogus"),
         (["--resolution", "513"], "resolution must be like 512 or 1024x576"),
         (["--resolution", "8x8"], "resolution must be like 512 or 1024x576"),
-        (["--fps", "0"], "fps must be greater than 0, not '0'"),
+        (["--fps", "-1"], "fps must be greater than or equal to 0, not '-1'"),
         (["--fps", "nan"], "fps must"),
         (["--job_port", "70000"], "job_port must be less than or equal to 65535, not '70000'"),
         (["--mode", "vidoe"], "mode must be 'auto', 'pattern', 'video', 'camera' or 'zmq'"),

@@ -499,7 +499,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "app.py, keys that are not there": ("app.py", "--keys", "/nowhere"),
     "app.py, one process whose port is taken": ("app.py", "--role", "stream"),
     "transform.py, a wrong setting": ("transform.py", "--engine", "magic"),
-    "lib.launch, a wrong setting": ("-m", "lib.launch", "--fps", "0"),
+    "lib.launch, a wrong setting": ("-m", "lib.launch", "--fps", "9999"),
     "input-publisher.py, a wrong flag": ("input-publisher.py", "--bogus"),
     "lib.fleet without a word": ("-m", "lib.fleet"),
     "lib.fleet, a machine that cannot be": ("-m", "lib.fleet", "fleet", "status"),
