@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from lib.feed.reader import FeedAddress, FeedReader
 from lib.observe import Tally
@@ -68,6 +68,13 @@ class Preview:
             self._leave()
 
         return leave
+
+    async def one(self, wait_s: float) -> bytes:
+        """The next picture; b"" if none comes. For whoever is counted as watching."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._fresh.wait(), wait_s)
+            return b"" if self._closed else self.picture
+        return b""
 
     async def parts(self) -> AsyncIterator[bytes]:
         """A multipart body. A slow reader is sent fewer pictures, never older ones."""

@@ -19,7 +19,8 @@ from lib.web.metrics import OwnCounts, exposition
 from lib.web.preview import BOUNDARY, Preview
 from lib.wire.messages import encode_json
 
-MOVING_PICTURE = "/preview.mjpg"
+MOVING_PICTURE, ONE_PICTURE = "/preview.mjpg", "/picture.jpg"
+PICTURE_WITHIN_S = 3.0  # paused sequences send theirs twice a second
 
 
 def add_state(
@@ -77,6 +78,22 @@ def add_state(
     async def moving_picture() -> Response:
         return MovingPicture(preview)
 
+    @app.get(
+        ONE_PICTURE,
+        summary="the picture that goes out now",
+        tags=tags,
+        response_class=Response,
+        responses={200: {"content": {"image/jpeg": {}}}, 503: {"model": Refused}},
+    )
+    async def one_picture() -> Response:
+        with preview.watched() as has_room:
+            if not has_room:
+                raise HTTPException(503, too_many(preview))
+            jpg = await preview.one(PICTURE_WITHIN_S)
+        if not jpg:
+            raise HTTPException(503, "no picture goes out at the moment")
+        return Response(jpg, media_type="image/jpeg", headers=UNCACHED)
+
     @app.get(LIVE, include_in_schema=False)
     async def live() -> Response:
         raise HTTPException(426, "this is a WebSocket; docs/wire.md says what it tells")
@@ -97,5 +114,8 @@ class MovingPicture(StreamingResponse):
             if has_room:
                 await super().__call__(scope, receive, send)
             else:
-                words = f"{self._preview.most} browsers are watching, which is the most"
-                await refusal(503, words)(scope, receive, send)
+                await refusal(503, too_many(self._preview))(scope, receive, send)
+
+
+def too_many(preview: Preview) -> str:
+    return f"{preview.most} browsers are watching, which is the most"

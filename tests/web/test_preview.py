@@ -80,9 +80,10 @@ def test_there_is_a_limit_to_those_who_watch(host: Host) -> None:
         for _ in range(host.preview.most):
             watch(host, resources)
         host.wait_until("all watch", lambda: host.preview.full)
-        answer = host.client.get("/preview.mjpg")
-        assert answer.status_code == 503
-        assert "browsers are watching" in answer.json()["detail"]
+        for address in ("/preview.mjpg", "/picture.jpg"):
+            answer = host.client.get(address)
+            assert answer.status_code == 503
+            assert "browsers are watching" in answer.json()["detail"]
 
 
 def test_the_limit_holds_for_those_who_come_at_once() -> None:
@@ -114,3 +115,16 @@ def test_the_server_ends_while_somebody_watches(host: Host) -> None:
         assert time.monotonic() - before < 1.0
         assert host.web.failure is None
         asleep.close()
+
+
+def test_one_picture_is_that_which_goes_out(host: Host) -> None:
+    host.stream.pictures = [b"\xff\xd8 the only one"]
+    answer = host.client.get("/picture.jpg")
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.content == b"\xff\xd8 the only one"
+    host.wait_until("nobody watches", lambda: host.preview.watchers == 0)
+    host.stream.stop()
+    answer = host.client.get("/picture.jpg")
+    assert answer.status_code == 503
+    assert answer.json() == {"detail": "no picture goes out at the moment"}

@@ -206,6 +206,7 @@ export class Ask {
     const shapes = at("ask-form").elements.shape;
     if (!this.#start) return;
     this.#start.maskChanged();
+    this.#show("image", "");
     if (there && first.hidden) shapes.value = "start";
     if (!there && shapes.value === "start") shapes.value = "square";
     first.hidden = !there;

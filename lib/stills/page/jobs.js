@@ -25,7 +25,6 @@ export class Jobs {
   constructor(events) {
     events.on("state", (state) => this.#begin(state));
     events.on("places", ({ places }) => this.#placed(places));
-    events.on("forgotten", ({ picture }) => this.#forgotten(picture));
     events.on("job", (event) => this.#happened(event));
   }
 
@@ -68,7 +67,7 @@ export class Jobs {
   }
 
   async cancel(id, { all = false } = {}) {
-    await http("DELETE", `/jobs/${id}${all ? "?all=1" : ""}`);
+    await http("DELETE", `/jobs/${id}?${all ? "all" : "stop"}=1`);
   }
 
   async find(words) {
@@ -117,8 +116,9 @@ export class Jobs {
   #happened({ seq, job: id, what, ...facts }) {
     const known = this.#known.get(id);
     if (what === "progress" && known) this.#take({ ...known, ...facts });
-    else if (what === "progress" || (facts.private && facts.owner_is_me) || !facts.state) this.#read(id);
-    else this.#take({ id, ...facts });
+    else if (what === "progress" || (facts.private && facts.owner_is_me)) this.#read(id);
+    else if (facts.state) this.#take({ id, ...facts });
+    else this.#drop(id); // with its last picture a job is forgotten
   }
 
   #placed(places) {
@@ -126,13 +126,6 @@ export class Jobs {
       const known = this.#known.get(id);
       if (known) this.#known.set(id, { ...known, ...place });
     }
-    this.#tell();
-  }
-
-  #forgotten(picture) {
-    const without = (job) => ({ ...job, pictures: job.pictures.filter((one) => one !== picture) });
-    this.#gallery = this.#gallery.map((job) => (job.pictures.includes(picture) ? without(job) : job));
-    this.hidden.delete(picture);
     this.#tell();
   }
 
@@ -146,7 +139,7 @@ export class Jobs {
     try {
       this.#take(await http("GET", `/jobs/${id}`));
     } catch (refusal) {
-      if (refusal.status === 404) this.#known.delete(id);
+      if (refusal.status === 404) this.#drop(id);
     }
     const again = this.#reading.get(id);
     this.#reading.delete(id);
@@ -158,8 +151,15 @@ export class Jobs {
     if (job.state === "done") {
       this.#known.delete(job.id);
       if (job.pictures?.length) this.#replace(job);
+      else this.#drop(job.id);
     } else if (job.state === "cancelled") this.#known.delete(job.id);
     else this.#known.set(job.id, job);
+    this.#tell();
+  }
+
+  #drop(id) {
+    this.#known.delete(id);
+    this.#gallery = this.#gallery.filter((job) => job.id !== id);
     this.#tell();
   }
 

@@ -22,7 +22,7 @@ export class Notice {
   }
 
   #show() {
-    const waits = this.#jobs.open.map((job) => job.waits_for).filter(Boolean);
+    const waits = this.#jobs.open.filter((job) => job.waits_for).map((job) => `a picture waits for ${job.waits_for}`);
     const well = this.#well();
     this.#line.show("live", [...new Set([...this.#warnings, ...waits])], well, well);
   }

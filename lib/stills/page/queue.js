@@ -56,7 +56,6 @@ class Row {
   #bar = el("progress", { max: 1, value: 0 });
   #picture = el("img", { alt: "", hidden: true });
   #cancel = el("button", { type: "button" }, "Cancel");
-  #cancelAll = el("button", { type: "button", class: "bare", hidden: true }, "Cancel for all");
   #again = el("button", { type: "button", hidden: true }, "Try again");
   #dismiss = el("button", { type: "button", class: "bare", hidden: true }, "×");
   #previewed = 0;
@@ -66,14 +65,17 @@ class Row {
   constructor(job, jobs, again) {
     this.#jobs = jobs;
     this.#job = job;
-    const acts = el("div", { class: "acts" }, this.#again, this.#cancel, this.#cancelAll, this.#dismiss);
+    const acts = el("div", { class: "acts" }, this.#again, this.#cancel, this.#dismiss);
     this.node = el("li", { class: "job", "data-id": job.id },
       el("div", { class: "preview" }, this.#picture),
       el("div", { class: "told" }, this.#what, this.#how, this.#bar), acts);
-    this.#cancel.addEventListener("click", () => this.#ask(() => this.#jobs.cancel(job.id), "Cancelled"));
     const words = "Press again to cancel it for everybody who waits for it";
-    this.#cancelAll.addEventListener("click", twice(this.#cancelAll, at("queue-answer"), words,
-      () => this.#ask(() => this.#jobs.cancel(job.id, { all: true }), "Cancelled for all")));
+    const forAll = twice(this.#cancel, at("queue-answer"), words,
+      () => this.#ask(() => this.#jobs.cancel(job.id, { all: true }), "Cancelled for everybody"));
+    this.#cancel.addEventListener("click", () => {
+      if (this.#job.owner_is_me) this.#ask(() => this.#jobs.cancel(job.id), "Cancelled");
+      else forAll();
+    });
     this.#again.addEventListener("click", () => this.#ask(async () => {
       await again(this.#job, { seed: true });
       this.#jobs.dismiss(job.id);
@@ -95,9 +97,9 @@ class Row {
     this.#bar.hidden = job.state !== "running";
     this.#bar.value = part;
     this.#bar.setAttribute("aria-label", `Progress of ${words}`);
-    this.#cancel.hidden = failed || !job.owner_is_me;
+    this.#cancel.hidden = failed || !(job.owner_is_me || rights.operator);
+    this.#cancel.classList.toggle("bare", !job.owner_is_me);
     this.#cancel.setAttribute("aria-label", `Cancel ${words}`);
-    this.#cancelAll.hidden = failed || !rights.operator || (job.owner_is_me && job.waiters < 2);
     this.#again.hidden = !failed;
     this.#dismiss.hidden = !failed;
     this.#dismiss.setAttribute("aria-label", `Take ${words} off the list`);
@@ -136,7 +138,7 @@ export function howOf(job) {
   const whose = job.owner_is_me ? "" : "Somebody else’s; ";
   if (job.state === "failed") return job.error || "It failed.";
   if (job.state === "queued") {
-    if (job.waits_for) return whose + sentenceCase(job.waits_for, whose);
+    if (job.waits_for) return whose + sentenceCase(`waits for ${job.waits_for}`, whose);
     return whose + sentenceCase(job.place ? `${job.place} before it` : "next", whose);
   }
   const left = Number.isFinite(job.estimate_s) && job.estimate_s >= 0.5 ? `, about ${span(Math.round(job.estimate_s))} left` : "";

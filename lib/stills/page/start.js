@@ -123,7 +123,7 @@ export class Start {
   }
 
   async #capture() {
-    await this.#fetched(() => http("POST", "/pictures/from-wall"), "Being taken from the wall");
+    await this.#fetched(() => http("POST", "/from-wall"), "Being taken from the wall");
   }
 
   async #fetched(ask, meanwhile) {

@@ -49,19 +49,22 @@ export class Trash {
     at("toast").hidden = true;
   }
 
+  /** All at once: a page that is closed sends nothing later. */
   async #empty(how) {
     this.#hide();
-    for (const picture of this.#waiting.splice(0)) {
-      try {
-        await http("DELETE", `/pictures/${picture}`, undefined, how);
-      } catch (refusal) {
-        if (refusal.status === 404) continue;
-        this.#jobs.hidden.delete(picture); // it is still there, so it is shown
-        setText(at("toast-text"), refusal.message);
-        at("toast-undo").hidden = true;
-        this.#show();
-      }
+    await Promise.all(this.#waiting.splice(0).map((picture) => this.#delete(picture, how)));
+  }
+
+  async #delete(picture, how) {
+    try {
+      await http("DELETE", `/pictures/${picture}`, undefined, how);
+    } catch (refusal) {
+      if (refusal.status === 404) return;
+      this.#jobs.hidden.delete(picture); // it is still there, so it is shown
       this.#jobs.changed();
+      setText(at("toast-text"), refusal.message);
+      at("toast-undo").hidden = true;
+      this.#show();
     }
   }
 }

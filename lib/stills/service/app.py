@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
@@ -16,7 +17,7 @@ from lib.core.still_params import StillParamsError
 from lib.http.app import new_app, refusal
 from lib.http.connections import HttpLimits
 from lib.http.guard import AccessGuard, AccessRules
-from lib.http.pages import SHARED, add_pages, add_reference
+from lib.http.pages import add_pages, add_reference
 from lib.http.rate_limit import RateLimit
 from lib.http.server import HttpService
 from lib.http.token import AccessTokens, Scope
@@ -39,6 +40,7 @@ from lib.stills.service.routes_work import LONGEST_PICTURE, add_work
 A_SECOND, AT_ONCE = 200, 400  # requests of one address
 ABOUT = "Single pictures: asked for here, made by workers, kept in a ledger."
 OF_THE_PAGE = "The WebSocket at /events is described in docs/stills.md."
+PAGE = Path(__file__).parents[1] / "page"
 STYLES = ("/static/base.css", "/static/shell.css")
 OPEN_TO_ALL = frozenset({"/healthz", *STYLES})
 # By the first part of a path; what is not here needs the control token.
@@ -86,11 +88,11 @@ def make_app(parts: StillParts, settings: PrimarySettings) -> ASGIApp:
         app, _rules(settings), AccessTokens(settings, "the stills"), RateLimit(A_SECOND, AT_ONCE)
     )
     add_state(app, parts, guard)
-    add_pages(app, SHARED, {})
+    add_pages(app, PAGE, {"/stills": "stills.html"})
 
     @app.get("/", include_in_schema=False)
     async def first() -> Response:
-        return RedirectResponse("/docs")
+        return RedirectResponse("/stills")
 
     add_reference(app, OF_THE_PAGE)
 

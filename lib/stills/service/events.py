@@ -185,14 +185,17 @@ class EventHub:
                 if not self._ended[job]:
                     del self._ended[job]
 
-    async def serve(self, socket: WebSocket, owner: str, since: int | None) -> None:
+    async def serve(
+        self, socket: WebSocket, owner: str, since: int | None, about: JsonObject
+    ) -> None:
+        """Tell a page until it goes; `about` is said to it with the whole state."""
         await socket.accept()
         if len(self.pages) >= self._most:
             await socket.close(1013, f"{self._most} pages are open, which is the most")
             return
         page = EventsPage(socket, owner)
         try:
-            await self._greet(page, since)
+            await self._greet(page, since, about)
         except LedgerError as error:
             await socket.close(1011, str(error)[:100])
             return
@@ -206,7 +209,7 @@ class EventHub:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _greet(self, page: EventsPage, since: int | None) -> None:
+    async def _greet(self, page: EventsPage, since: int | None, about: JsonObject) -> None:
         """The whole state, or what was missed. No event comes between it and the page's entry."""
         if since is not None:
             missed = await self._ledgers.run(lambda: self._missed(since))
@@ -219,7 +222,7 @@ class EventHub:
             before = self.seq
             state = await self._ledgers.run(lambda: self._state(page.owner))
         self.pages.add(page)
-        page.put(write_json({"what": "state", "seq": self.seq, "job": "", **state}))
+        page.put(write_json({"what": "state", "seq": self.seq, "job": "", **about, **state}))
 
     def _missed(self, since: int) -> list[Told] | None:
         """On a thread of the ledger; None if that is too much or too old."""

@@ -99,12 +99,15 @@ def add_jobs(app: FastAPI, parts: StillParts) -> None:
         everybody: Annotated[
             bool, Query(alias="all", description="for everybody; for operators")
         ] = False,
+        stop: Annotated[
+            bool, Query(description="end it although it runs, if nobody else waits for it")
+        ] = False,
         owner: Own = "",
     ) -> Response:
         if everybody and not is_operator(request):
             raise HTTPException(403, "only the operator cancels other people's jobs")
         viewer = parts.viewer(request, owner)
-        answer = await parts.ledgers.run(lambda: left(parts, job, viewer, everybody))
+        answer = await parts.ledgers.run(lambda: left(parts, job, viewer, everybody, stop))
         parts.hub.poke()
         if not (answer["owner_is_me"] or everybody or answer["ended"]):
             raise HTTPException(403, "this job is not yours; an operator cancels it with ?all=1")
@@ -156,14 +159,14 @@ def listed(parts: StillParts, viewer: Viewer, before: int | None, limit: int) ->
     return {"jobs": jobs, "more": len(kept) > limit}
 
 
-def left(parts: StillParts, job: str, viewer: Viewer, everybody: bool) -> JsonObject:
+def left(parts: StillParts, job: str, viewer: Viewer, everybody: bool, stop: bool) -> JsonObject:
     """The job as it was for this owner, and its state as it is now."""
     ledger, still = parts.ledgers.still(job)
     before = viewer.job(ledger, still)
     if everybody:
         after = ledger.queue.cancel(job, "The operator cancelled it.")
     else:
-        after = ledger.queue.leave(job, viewer.owner)
+        after = ledger.queue.leave(job, viewer.owner, stop=stop)
     return viewer.job(ledger, after) | {"owner_is_me": before["owner_is_me"]}
 
 

@@ -23,7 +23,7 @@ from lib.stills.service.asking import asked_for
 from lib.stills.service.events import workers_there
 from lib.stills.service.metrics import ServiceCounts, exposition
 from lib.stills.service.parts import StillParts
-from lib.stills.service.people import owner_of
+from lib.stills.service.people import is_operator, owner_of
 from lib.stills.service.routes_jobs import NEWEST, Before, Limit, Own
 from lib.stills.service.shapes import AliveShape, JobsShape, ModelsShape, ServiceHealthShape
 from lib.stills.service.views import LANE_NAMES, Viewer
@@ -112,7 +112,12 @@ def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard) -> None:
 
     @app.websocket(EVENTS)
     async def events(socket: WebSocket, since: int | None = None) -> None:
-        await parts.hub.serve(socket, owner_of(socket), since)
+        plays = is_operator(socket)  # a guest plays neither the wall nor what is others'
+        about: JsonObject = {
+            "you": {"operator": plays, "wall": plays, "capture": plays},
+            "live_port": parts.settings.settings_port if plays else 0,
+        }
+        await parts.hub.serve(socket, owner_of(socket), since, about)
 
     @app.get(EVENTS, include_in_schema=False)
     async def no_events() -> Response:

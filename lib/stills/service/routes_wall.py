@@ -1,4 +1,5 @@
-"""From a still to the wall: its words become the wall's, by the control port."""
+"""Between stills and the wall, by the control port: the words of a still become those of the wall,
+and the picture that is on the wall becomes one to start from."""
 
 from __future__ import annotations
 
@@ -13,15 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lib.config.controls import RefusedError
 from lib.config.settings import PrimarySettings
-from lib.core.still import Still
+from lib.core.still import Keep, Still
 from lib.http.away import AwayWork
 from lib.http.bodies import JsonObject, json_answer, read_model
 from lib.http.openapi import json_body, schema_of
 from lib.http_client.service_url import ServiceError, ServiceUrl
 from lib.stills.ledger.ledger import Ledger
 from lib.stills.service.asking import asked_for
-from lib.stills.service.parts import StillParts
-from lib.stills.service.shapes import GONE, WallShape
+from lib.stills.service.inputs import take_upload
+from lib.stills.service.parts import MEGABYTE, StillParts
+from lib.stills.service.shapes import GONE, UploadShape, WallShape
 from lib.wire.ports import local_name
 
 ANSWERS_WITHIN_NS = 8_000_000_000  # a prompt that is checked takes five seconds
@@ -67,6 +69,18 @@ def add_wall(app: FastAPI, parts: StillParts, away: AwayWork) -> None:
         answer = await away.run(lambda: played(parts.settings, change, body.glide_s))
         return json_answer(answer)
 
+    @app.post(
+        "/from-wall",
+        summary="take the picture that is on the wall now, to make stills from",
+        tags=tags,
+        responses={200: {"model": UploadShape}, **GONE},
+    )
+    async def from_wall() -> Response:
+        data = await away.run(lambda: captured(parts.settings))
+        taken = await take_upload(parts, data, Keep.HISTORY)
+        facts = taken.facts
+        return json_answer({"id": taken.id, "width": facts.width, "height": facts.height})
+
 
 def _meant(parts: StillParts, body: ToWallBody) -> tuple[Ledger, Still]:
     job = body.job
@@ -79,22 +93,47 @@ def _meant(parts: StillParts, body: ToWallBody) -> tuple[Ledger, Still]:
 
 def played(settings: PrimarySettings, change: JsonObject, glide_s: float) -> JsonObject:
     """What the control port makes of it; RefusedError with its sentence where it refuses."""
+    path = f"/params?glide_ms={glide_s * 1000:.0f}"
+    (answer,) = _asked(settings, ("PATCH", path, json.dumps(change).encode()))
+    said = json.loads(answer)
+    prompt = said["change"].get("prompt", change["prompt"])
+    return {"status": "updated", "prompt": prompt, "remark": said["remark"]}
+
+
+def captured(settings: PrimarySettings) -> bytes:
+    """The picture that goes out now, as a JPEG; never that of the source itself."""
+    picture, params = _asked(settings, ("GET", "/picture.jpg", b""), ("GET", "/params", b""))
+    if json.loads(params)["params"]["passthrough"]:
+        raise RefusedError("the source itself is on the wall, and its picture is not taken")
+    return picture
+
+
+def _asked(settings: PrimarySettings, *asked: tuple[str, str, bytes]) -> list[bytes]:
+    """What the control port answers to each method, path and body."""
     from lib.http_client.deadline_http import HttpLine, Question  # noqa: PLC0415 - see there
 
     where = ServiceUrl(False, local_name(settings.bind), settings.settings_port, "")
     headers = {"Content-Type": "application/json"}
     if settings.control_token:
         headers["Authorization"] = f"Bearer {settings.control_token}"
-    path = f"/params?glide_ms={glide_s * 1000:.0f}"
-    question = Question("PATCH", path, headers, json.dumps(change).encode())
     until_ns = time.monotonic_ns() + ANSWERS_WITHIN_NS
+    largest = settings.max_jpeg_mb * MEGABYTE
     try:
         with HttpLine(where) as line:
-            answer = line.ask(question, until_ns)
-        said = json.loads(answer.body)
-    except (ServiceError, ValueError) as error:
+            answers = [
+                line.ask(Question(method, path, headers, body), until_ns, largest)
+                for method, path, body in asked
+            ]
+    except ServiceError as error:
         raise HTTPException(503, "the wall does not answer at the moment") from error
-    if answer.status != HTTPStatus.OK:
-        raise RefusedError(str(said.get("detail", "the wall refused it")))
-    prompt = said["change"].get("prompt", change["prompt"])
-    return {"status": "updated", "prompt": prompt, "remark": said["remark"]}
+    for answer in answers:
+        if answer.status != HTTPStatus.OK:
+            raise RefusedError(_sentence(answer.body))
+    return [answer.body for answer in answers]
+
+
+def _sentence(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["detail"])
+    except (ValueError, KeyError, TypeError):
+        return "the wall refused it"

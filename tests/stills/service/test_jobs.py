@@ -85,6 +85,19 @@ def test_nobody_else_s_job_is_left_and_the_operator_cancels_it(service: Service)
     assert worker.finish(lease).status_code == 409
 
 
+def test_who_leaves_may_end_what_runs_if_nobody_else_waits(service: Service) -> None:
+    job = service.ask()["id"]
+    other = service.client.post("/jobs", json={"prompt": "a cat", "owner": "other"}).json()["id"]
+    worker = Worker(service)
+    lease = worker.claim()
+    assert other == job
+    assert service.client.delete(f"/jobs/{job}?stop=1").json()["state"] == "running"
+    assert not worker.beat(lease).json()["cancel"]
+    service.client.delete(f"/jobs/{job}?stop=1&owner=other")
+    assert service.job(job)["state"] == "cancelled"
+    assert worker.beat(lease).json()["cancel"]
+
+
 def test_a_client_may_wait_for_the_end(service: Service) -> None:
     asked = service.ask()
     worker = Worker(service)
