@@ -11,6 +11,7 @@ import faulthandler
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 
@@ -95,7 +96,8 @@ def main() -> int:
     if stills.process:
         stills.process.join()
     if isinstance(generate.failure, EngineError):
-        fail(PROGRAM, str(generate.failure))
+        print(f"{PROGRAM}: {generate.failure}", file=sys.stderr)
+        code = 2
     if engine.is_busy:  # the interpreter's own end would pull the ground from under its thread
         logging.shutdown()
         os._exit(code)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from lib.config.settings import WorkerSettings
 from lib.core.gpu_needs import TOO_OLD, card_trouble
-from lib.engine.engine import Engine, EngineError
+from lib.engine.engine import Engine, EngineError, first_line
 
 _TURBO = "lib.engine.turbo"  # a package with open_turbo(settings, why) -> Engine is all it takes
 _GPU_FILES = ("/dev/nvidiactl", "/dev/dxg", "/proc/driver/nvidia/version")
@@ -115,7 +115,7 @@ def _why_not_cuda(device: str) -> str:
             torch.cuda.init()
         major, minor = torch.cuda.get_device_capability(None if device == "auto" else device)
     except Exception as error:  # noqa: BLE001 - whatever a driver does, the painter runs
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        first = first_line(error)
         return TOO_OLD if "driver" in first and "too old" in first else f"torch says: {first[:200]}"
     return card_trouble(f"{major}.{minor}")
 

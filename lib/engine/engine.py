@@ -23,6 +23,11 @@ class EngineError(Exception):
     """The engine cannot run here; the text is one sentence for the person at the machine."""
 
 
+def first_line(error: BaseException) -> str:
+    """What an error says, short enough for a sentence; its kind, where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+
+
 class SpoiltError(Exception):
     """Some of the pictures are no pictures; the others are good, and nothing else is wrong."""
 

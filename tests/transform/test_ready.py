@@ -60,17 +60,21 @@ def test_it_says_so_after_its_warm_up(tmp_path: Path) -> None:
 
 
 UNABLE = """
+    import threading, time
     import transform
     from lib.engine.engine import EngineError
     from lib.engine.identity import Identity
     def warm_up(*_):
+        threading.Thread(target=time.sleep, args=[60]).start()  # in a library, without end
         raise EngineError("not enough memory: a frame of 64x64 does not fit")
     Identity.warm_up = warm_up
+    Identity.is_busy = True
     raise SystemExit(transform.main())
 """
 
 
 def test_an_engine_that_cannot_warm_up_is_one_sentence_and_exit_code_2() -> None:
+    """At once, although a thread of it is inside a library."""
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(UNABLE), "--engine=identity"],
         cwd=ROOT,

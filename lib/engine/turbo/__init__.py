@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lib.engine.engine import EngineError
+from lib.engine.engine import EngineError, first_line
 from lib.engine.turbo import weight_files
 
 if TYPE_CHECKING:
@@ -40,5 +40,4 @@ def open_turbo(settings: WorkerSettings, why: str) -> Engine:
         RuntimeError,
         MemoryError,
     ) as error:  # the first kernels run there: driver, architecture
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-        raise EngineError(f"engine turbo cannot run here: {reason}") from error
+        raise EngineError(f"engine turbo cannot run here: {first_line(error)}") from error

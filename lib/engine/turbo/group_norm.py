@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from lib.engine.engine import first_line
 from lib.engine.turbo.memory import is_out_of_memory
 
 log = logging.getLogger(__name__)
@@ -74,13 +75,9 @@ def by_kernel(
     except Exception as error:  # compilers fail in many ways, and the show goes on
         if is_out_of_memory(error):
             raise
-        reason = (str(error).strip().splitlines() or [""])[0][:300]
+        reason = f"{type(error).__name__}: {first_line(error)}"
         _failed.append(reason)
-        log.warning(
-            "GroupNorm's kernel cannot be made, a frame takes longer: %s: %s",
-            type(error).__name__,
-            reason,
-        )
+        log.warning("GroupNorm's kernel cannot be made, a frame takes longer: %s", reason)
         return None
     return made
 

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
-from lib.engine.engine import Batch, BegunBatch, Engine, EngineError, Frames, SpoiltError
+from lib.engine.engine import (
+    Batch,
+    BegunBatch,
+    Engine,
+    EngineError,
+    Frames,
+    SpoiltError,
+    first_line,
+)
 from lib.engine.turbo.cache_warmer import CacheWarmer
 from lib.engine.turbo.cuda import CudaStreams
 from lib.engine.turbo.gpu_options import GpuOptions, preferred
@@ -107,7 +115,7 @@ class Turbo(Engine):
             log.warning("a black frame gives no picture: is %s whole?", self._models.name)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
-                raise
+                raise EngineError(f"engine turbo cannot run here: {first_line(error)}") from error
             text = f"a frame of {shape.width}x{shape.height} does not fit"
             raise out_of_memory(self._models.device, text, error) from error
 

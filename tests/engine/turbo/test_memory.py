@@ -109,6 +109,20 @@ def test_other_errors_are_not_taken_for_it(engine: Turbo) -> None:
     assert engine._largest_batch == 16
 
 
+def test_any_other_error_while_warming_up_is_a_sentence(opens: Opens) -> None:
+    """As of a driver that is too old for the card: nobody at the machine can read a traceback."""
+    engine = opens()
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("CUDA error: no kernel image is available\nCompile with ...")
+
+    engine.models.unet.unet.conv_in.register_forward_pre_hook(fails)
+    with pytest.raises(EngineError) as caught:
+        engine.warm_up(1, 64, 64)
+    said = "engine turbo cannot run here: CUDA error: no kernel image is available"
+    assert str(caught.value) == said
+
+
 @pytest.mark.parametrize(
     "words",
     [
