@@ -1,38 +1,45 @@
-"""A child process that compiles first, so that here only its cache has to be read.
+"""A child process that compiles, so that here what it made has only to be loaded.
 
 To compile takes minutes of Python, which frames would have to share an interpreter with. The
-child loads the same model, runs the same compiled functions once for a shape, and so leaves
-everything in the compiler's cache on the disk. It is nicer to the processor than the show is, and
-ends when it is not needed: it holds the weights a second time.
+child loads the same model, compiles the same functions for a shape, and writes them into a file
+that it shares with its parent; what they load in turn is in the compiler's cache on the disk. It is
+nicer to the processor than the show is, and ends when it is not needed: it holds the weights a
+second time.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import torch
 
 from lib.config.settings import ROOT, WorkerSettings
+from lib.engine.engine import first_line
 from lib.engine.turbo.compiling import compiled_functions
 from lib.engine.turbo.gpu_options import GpuOptions
 from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
 from lib.engine.turbo.load import load_models
 from lib.engine.turbo.memory import free_gb
+from lib.engine.turbo.saved_functions import SavedFunctions, save
+
+log = logging.getLogger(__name__)
 
 # The settings that a graph depends on.
 MADE_FROM = ("model", "vae", "device", "dtype", "compile", "lora", "lora_dir")
 SPARE_GB = 3.0  # beside the weights: its context, its buffers, what the show may still want
 NICENESS = 10
 LONGEST_S = 1800.0  # for one shape; a child that takes longer hangs
-DONE = "done"
+DONE = "done"  # and how many bytes each function has, if they could be saved
 
 
 class WarmedCache(NamedTuple):
@@ -40,6 +47,7 @@ class WarmedCache(NamedTuple):
 
     shape: GraphShape
     trouble: str
+    saved: SavedFunctions = ()  # without them, the compiler's cache is warm at least
 
 
 class CacheWarmer:
@@ -56,6 +64,7 @@ class CacheWarmer:
         self._settings = json.dumps([chosen | {"local_files_only": True}, options])
         self._device, self._weights_gb = device, weights_gb
         self._child: subprocess.Popen[str] | None = None
+        self._file: IO[bytes] | None = None  # where the child writes what it compiled
         self._shape: GraphShape | None = None
         self._asked_s = 0.0
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -86,23 +95,32 @@ class CacheWarmer:
                 return None
             answer = f"it was not done in {LONGEST_S / 60:g} min"
         shape, self._shape = self._shape, None
-        if answer != DONE:
+        if answer.partition(" ")[0] != DONE or self._file is None:
             self.close()
             return WarmedCache(shape, answer)
-        return WarmedCache(shape, "")
+        self._file.seek(0)
+        sizes = [int(size) for size in answer.split()[1:]]
+        return WarmedCache(shape, "", tuple(map(self._file.read, sizes)))
 
     def close(self) -> None:
         """End the child, whatever it does. This does not wait for its end."""
         child, self._child, self._shape = self._child, None, None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
         self._answers = queue.SimpleQueue()  # a late word of the one that ends is nobody's
         if child is not None:
             child.kill()
 
     def _started(self) -> subprocess.Popen[str]:
         """In a session of its own: Ctrl+C is for the worker, which ends the child itself."""
+        # It has no name, so that nothing is left of it.
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - `close` closes it
+        shared = self._file.fileno()
         return subprocess.Popen(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-m", __name__, str(shared)],
             cwd=ROOT,
+            pass_fds=[shared],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -138,21 +156,33 @@ def main() -> None:
         chosen, options = json.loads(lines.get())
         settings = WorkerSettings(**chosen)
         models = load_models(settings, GpuOptions(*options))
-        functions = compiled_functions(settings.compile)
-        assert functions is not None
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent says it
         answers.write(_line(error))
         os._exit(1)  # the thread that reads stands in the way of an orderly end
     while True:
         shape = GraphShape(*json.loads(lines.get()))
         try:
-            with torch.no_grad():
-                buffers = GraphBuffers(models, shape)
-                buffers.make(functions)
-                buffers.pictures.cpu()  # a GPU's errors come late
-            answers.write(f"{DONE}\n")
+            with torch.no_grad(), os.fdopen(int(sys.argv[1]), "wb", closefd=False) as file:
+                saved = _compiled(GraphBuffers(models, shape), settings.compile)
+                file.seek(0)
+                file.writelines(saved)
+            answers.write(" ".join([DONE, *(str(len(one)) for one in saved)]) + "\n")
         except Exception as error:  # noqa: BLE001 - compilers fail in many ways
             answers.write(_line(error))
+
+
+def _compiled(buffers: GraphBuffers, compiling: str) -> SavedFunctions:
+    """Nothing where they cannot be saved: the compiler's cache is warm then."""
+    functions, unguarded = (compiled_functions(compiling, guarded=one) for one in (True, False))
+    assert functions is not None and unguarded is not None
+    saved: SavedFunctions = ()
+    try:
+        saved = save(unguarded, buffers.make)
+    except Exception as error:  # noqa: BLE001 - torch calls it an experiment
+        log.warning("what is compiled cannot be saved: %s", first_line(error))
+        buffers.make(functions)
+    buffers.pictures.cpu()  # a GPU's errors come late
+    return saved
 
 
 def _read(lines: queue.SimpleQueue[str]) -> None:
@@ -163,8 +193,7 @@ def _read(lines: queue.SimpleQueue[str]) -> None:
 
 
 def _line(error: Exception) -> str:
-    first = (str(error).strip().splitlines() or [""])[0]
-    return f"{type(error).__name__}: {first}"[:500] + "\n"
+    return f"{type(error).__name__}: {first_line(error)}\n"
 
 
 if __name__ == "__main__":

@@ -18,22 +18,26 @@ SWITCH_INTERVAL_S = 5e-5
 
 
 def compiled_functions(
-    compiling: str, backend: str | Callable[..., Any] = "inductor"
+    compiling: str, backend: str | Callable[..., Any] = "inductor", guarded: bool = True
 ) -> FrameFunctions | None:
     """The functions for the compiler, which compiles at the first call with a new shape.
 
     The limit is an argument, because torch's settings count for the thread that makes them. A
     whole graph or none: half a function that falls back to the plain one would be slow in silence.
+    Without guards they are to be saved: a guard cannot be, where it knows a module by its address.
     """
     if compiling == "off":
         return None
-    options: dict[str, Any] = {}
+    tuned: dict[str, Any] = {}
     if compiling == "max" and backend == "inductor":
         # cuDNN's convolutions are chosen by cuDNN itself, in `cudnn_benchmark`.
-        tuning = {"max_autotune": True, "coordinate_descent_tuning": True}
-        options = {"options": {**tuning, "max_autotune_conv_backends": "ATEN"}}
+        tuned = {"max_autotune": True, "coordinate_descent_tuning": True}
+        tuned["max_autotune_conv_backends"] = "ATEN"
+    if not guarded:
+        tuned["guard_filter_fn"] = torch.compiler.skip_all_guards_unsafe
 
     def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        options = {"options": dict(tuned)} if tuned else {}  # torch takes some of them out
         made: Callable[..., Any] = torch.compile(  # type: ignore[call-overload] # its overloads lack the limits
             function,
             backend=backend,

@@ -17,8 +17,10 @@ from typing import Any
 
 import torch
 
-from lib.engine.turbo.cache_warmer import CacheWarmer
+from lib.engine.engine import first_line
+from lib.engine.turbo.cache_warmer import CacheWarmer, WarmedCache
 from lib.engine.turbo.compiling import (
+    MOST_COMPILATIONS,
     beside_frames,
     compiled_functions,
     cudnn_benchmark,
@@ -26,9 +28,11 @@ from lib.engine.turbo.compiling import (
 )
 from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
 from lib.engine.turbo.graph_recorder import GraphRecorder
+from lib.engine.turbo.img2img import FrameFunctions
 from lib.engine.turbo.memory import empty_cache, is_out_of_memory, on_gpu
 from lib.engine.turbo.models import Models
 from lib.engine.turbo.preparation import SETTLE_NS, Preparations, PreparationTask
+from lib.engine.turbo.saved_functions import SavedFunctions, import_compiler, load
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +59,13 @@ class GraphCache:
     ) -> None:
         self._models = models
         self._compiled = compiled_functions(compiling, backend)
+        if warmer is not None:
+            import_compiler()
         self._searches = compiling == "max"
         self._warmer = warmer
-        self._cached: set[Hashable] = set()  # what the child process has compiled
+        # What the child process has compiled: until it is loaded, and then.
+        self._saved: dict[Hashable, SavedFunctions] = {}
+        self._loaded: OrderedDict[Hashable, FrameFunctions] = OrderedDict()
         self._recorder = (
             GraphRecorder(models.device, models.dtype) if on_gpu(models.device) else None
         )
@@ -191,15 +199,17 @@ class GraphCache:
 
     def _next(self) -> tuple[PreparationTask, GraphShape] | None:
         """What to do; None at the end."""
-        with self._change:
-            while not self._quit:
-                self._listen_to_warmer()
+        while True:
+            warmed = self._warmed()
+            with self._change:
+                if self._quit:
+                    return None
+                self._note_warmed(warmed)
                 now_ns = time.monotonic_ns()
                 work = self._preparations.next(now_ns)
                 if work is not None:
                     return work
                 self._change.wait(self._rest_s(now_ns))
-        return None
 
     def _rest_s(self, now_ns: int) -> float | None:
         """Until time alone brings something to do."""
@@ -210,10 +220,15 @@ class GraphCache:
         due_ns = self._preparations.due_ns(now_ns)
         return None if due_ns is None else (due_ns - now_ns) / 1e9
 
-    def _listen_to_warmer(self) -> None:
+    def _warmed(self) -> WarmedCache | None:
+        """The child's answer. It comes from a file, for which no frame waits: without the lock."""
+        if self._warmer is None or self._preparations.warming is None:
+            return None
+        return self._warmer.poll()
+
+    def _note_warmed(self, warmed: WarmedCache | None) -> None:
         if self._warmer is None or self._preparations.warming is None:
             return
-        warmed = self._warmer.poll()
         if warmed is None:
             if self._preparations.is_abandoned():
                 self._warmer.close()
@@ -224,7 +239,7 @@ class GraphCache:
             self._failed(PreparationTask.WARM, warmed.shape, warmed.trouble)
         else:
             self._preparations.done(PreparationTask.WARM, warmed.shape)
-            self._cached.add(warmed.shape.compiled_for)
+            self._saved[warmed.shape.compiled_for] = warmed.saved
 
     def _warm(self, warmer: CacheWarmer, shape: GraphShape) -> None:
         """Without room for it, this process compiles by itself."""
@@ -251,7 +266,7 @@ class GraphCache:
             buffers = self._prepared(task, shape)
         except Exception as error:  # noqa: BLE001 - compilers fail in many ways, and the show goes on
             is_short = is_out_of_memory(error)
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+            reason = first_line(error)
         if reason:  # only here is the traceback gone, which holds the buffers
             if is_short:
                 with suppress(RuntimeError):  # where a recording has left the allocator recording
@@ -270,10 +285,10 @@ class GraphCache:
 
     def _prepared(self, task: PreparationTask, shape: GraphShape) -> GraphBuffers:
         buffers, recorder = GraphBuffers(self._models, shape), self._recorder
-        if task is PreparationTask.COMPILE and self._compiled is not None:
-            buffers.functions = self._compiled
-        is_cached = shape.compiled_for in self._cached
+        is_cached = shape.compiled_for in self._saved
         with beside_frames(), from_cache() if is_cached else nullcontext():
+            if task is PreparationTask.COMPILE and self._compiled is not None:
+                buffers.functions = self._loaded_functions(shape) or self._compiled
             if recorder is None:
                 buffers.make(buffers.functions)
                 return buffers
@@ -283,6 +298,23 @@ class GraphCache:
                 recorder.run(lambda: buffers.make(buffers.functions))  # it compiles, if it has to
                 buffers.recorded = recorder.record(lambda: buffers.make(buffers.functions))
         return buffers
+
+    def _loaded_functions(self, shape: GraphShape) -> FrameFunctions | None:
+        """What the child process compiled for it. Without it, the trace is made here."""
+        key = shape.compiled_for
+        if saved := self._saved.get(key):
+            self._saved[key] = ()
+            try:
+                self._loaded[key] = load(saved)
+            except Exception as error:  # noqa: BLE001 - torch calls it an experiment
+                reason = first_line(error)
+                log.warning("what was compiled for %s cannot be loaded: %s", shape, reason)
+        if len(self._loaded) > MOST_COMPILATIONS:
+            gone, _ = self._loaded.popitem(last=False)
+            del self._saved[gone]
+            with self._change:
+                self._preparations.forget_compiled(gone)
+        return self._loaded.get(key)
 
     def _failed(self, task: PreparationTask, shape: GraphShape, reason: str) -> None:
         with self._change:

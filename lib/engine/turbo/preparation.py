@@ -2,9 +2,8 @@
 
 A shape of batch goes through up to three forms. Its first frames are made by the plain functions.
 Next its graph is captured, plain as it is. Its functions are compiled only once the
-shape has been on show for a while, since a compilation takes minutes: first in a child process,
-which fills the compiler's cache, then here, from that cache, and captured again. All shapes with
-the same key share what is compiled.
+shape has been on show for a while, since a compilation takes minutes: in a child process. What
+that has made is loaded here, and captured again. All shapes with the same key share it.
 
 Nothing here reads a clock or knows torch.
 """
@@ -161,6 +160,10 @@ class Preparations(Generic[S]):
     def forget(self, shape: S) -> None:
         """Its buffers are gone."""
         self._forms.pop(shape, None)
+
+    def forget_compiled(self, key: Hashable) -> None:
+        """What was compiled for it is gone; graphs that were captured over it stay."""
+        self._warm.discard(key)
 
     def clear(self) -> None:
         """All buffers are gone; what was compiled, and what failed, is still known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,3 +58,22 @@ def opens(weights: Path) -> Iterator[Opens]:
 @pytest.fixture(scope="session")
 def engine(opens: Opens) -> Turbo:
     return opens()
+
+
+@pytest.fixture
+def tiniest(
+    weights: Path, tmp_path: Path, opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Turbo]:
+    """An engine with the real compiler, whose cache is empty."""
+    from bench.cost.checkpoint import make_turbo
+    from lib.engine.turbo.library_logs import libraries_muted
+
+    if shutil.which("g++") is None:
+        pytest.skip("torch compiles for a CPU with g++, which is not here")
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # in the child, too: it is part of what is compiled
+    with libraries_muted():
+        made = make_turbo(tmp_path / "turbo", tiniest=True)
+        engine = opens(model=str(made), compile="on")
+    yield engine
+    engine.close()

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import gc
-import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 import torch
 
 from lib.config.params import Params
-from tests.engine.turbo.conftest import Opens
 from tests.engine.turbo.reference import noise_frames
 from tests.rig import until
 
@@ -88,53 +84,6 @@ def test_nothing_stops_the_frames_while_a_trace_is_read_from_the_cache() -> None
     with from_cache():
         assert not gc.isenabled() and config.compile_threads == 1  # no process is started either
     assert gc.isenabled() and config.compile_threads == threads
-
-
-@pytest.fixture
-def tiniest(
-    weights: Path, tmp_path: Path, opens: Opens, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Turbo]:
-    """An engine with the real compiler, whose cache is empty."""
-    from bench.cost.checkpoint import make_turbo
-    from lib.engine.turbo.library_logs import libraries_muted
-
-    if shutil.which("g++") is None:
-        pytest.skip("torch compiles for a CPU with g++, which is not here")
-    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # in the child, too: it is part of what is compiled
-    with libraries_muted():
-        made = make_turbo(tmp_path / "turbo", tiniest=True)
-        engine = opens(model=str(made), compile="on")
-    yield engine
-    engine.close()
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.filterwarnings("default")  # a compiler's warnings are its own affair
-def test_compiled_pictures_are_the_plain_ones_and_come_from_the_childs_cache(
-    tiniest: Turbo,
-) -> None:
-    from torch._dynamo.utils import counters
-
-    counters.clear()
-    cache, frames = tiniest.graph_cache, noise_frames(1, 64, 64)
-    tiniest.warm_up(1, 64, 64)
-    tiniest.settle(ONE)
-    plain = tiniest.generate(frames, ONE)
-    shape = next(iter(cache._buffers))
-    assert not cache.is_prepared(shape)
-    assert until(lambda: cache._warmer is not None and cache._warmer._child is not None, 10)
-    assert cache._warmer is not None and cache._warmer._child is not None
-    child = cache._warmer._child
-    cache.prepare(shape)
-    buffers = cache._buffers[shape]
-    assert buffers.functions is cache._compiled
-    made = tiniest.generate(frames, ONE)
-    assert np.abs(made.astype(int) - plain).max() <= 1
-    hits, misses = (counters["aot_autograd"][f"autograd_cache_{one}"] for one in ("hit", "miss"))
-    assert (hits, misses) == (3, 0)
-    assert until(lambda: child.poll() is not None)  # nothing is left to compile
 
 
 @pytest.mark.slow

@@ -1,0 +1,85 @@
+"""Once with the real compiler, on the CPU: what it makes, and what the frames beside it notice."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from lib.config.params import Params
+from tests.engine.turbo.reference import noise_frames
+from tests.rig import until
+
+if TYPE_CHECKING:
+    from lib.engine.turbo.turbo import Turbo
+
+ONE = Params(prompt="snow", num_inference_steps=1, strength=1.0)
+FRAME_S = 1 / 60
+
+
+class StandInFrames:
+    """Sixty a second, each as a replayed graph is: some calls of torch, and a wait for the GPU."""
+
+    def __init__(self) -> None:
+        self.took_ms: list[float] = []
+        self._quit = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def end(self) -> list[float]:
+        self._quit.set()
+        self._thread.join()
+        return self.took_ms
+
+    def _run(self) -> None:
+        buffer = torch.zeros(8)
+        due_s = time.perf_counter()
+        while not self._quit.is_set():
+            due_s = max(due_s + FRAME_S, time.perf_counter())
+            time.sleep(max(0, due_s - time.perf_counter()))
+            started_s = time.perf_counter()
+            for _ in range(20):
+                buffer.add_(1)
+            time.sleep(0.0025)
+            self.took_ms.append((time.perf_counter() - started_s) * 1000)
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+@pytest.mark.timeout(900)
+@pytest.mark.filterwarnings("default")  # a compiler's warnings are its own affair
+def test_what_the_child_compiled_is_loaded_without_a_trace_and_no_frame_is_late(
+    tiniest: Turbo,
+) -> None:
+    from torch._dynamo.utils import counters
+
+    counters.clear()
+    cache, frames = tiniest.graph_cache, noise_frames(1, 64, 64)
+    tiniest.warm_up(1, 64, 64)
+    tiniest.settle(ONE)
+    plain = tiniest.generate(frames, ONE)
+    shape = next(iter(cache._buffers))
+    assert not cache.is_prepared(shape)
+    assert until(lambda: cache._warmer is not None and cache._warmer._child is not None, 10)
+    assert cache._warmer is not None and cache._warmer._child is not None
+    child = cache._warmer._child
+    shown = StandInFrames()
+    cache.prepare(shape)
+    all_ms = shown.end()
+    buffers = cache._buffers[shape]
+    assert buffers.functions is cache._loaded[shape.compiled_for]
+    made = tiniest.generate(frames, ONE)
+    assert np.abs(made.astype(int) - plain).max() <= 1
+    assert not counters["stats"]["unique_graphs"] and not counters["aot_autograd"]["total"]
+    assert until(lambda: child.poll() is not None)  # nothing is left to compile
+    last_ms = all_ms[-120:]  # it was loaded in them
+    late_ms = np.percentile(last_ms, 99) - np.median(all_ms)
+    print(
+        f"of {len(all_ms)} frames p50 {np.median(all_ms):.1f} p99 {np.percentile(all_ms, 99):.1f}"
+        f" ms, of the last {len(last_ms)} late {late_ms:.1f} ms"
+    )
+    assert late_ms <= FRAME_S * 1000
