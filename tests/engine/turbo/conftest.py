@@ -13,6 +13,7 @@ from lib.config.settings import WorkerSettings
 
 if TYPE_CHECKING:
     from lib.engine.turbo.turbo import Turbo
+    from tests.engine.turbo.stand_in_gpu import StandInGpu
 
 Opens = Callable[..., "Turbo"]
 
@@ -75,5 +76,25 @@ def tiniest(
     with libraries_muted():
         made = make_turbo(tmp_path / "turbo", tiniest=True)
         engine = opens(model=str(made), compile="on")
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def gpu() -> Iterator[StandInGpu]:
+    """For the engines that are opened in this module."""
+    from tests.engine.turbo.stand_in_gpu import StandInGpu
+
+    with pytest.MonkeyPatch.context() as patch:
+        gpu = StandInGpu()
+        gpu.install(patch)
+        yield gpu
+
+
+@pytest.fixture
+def fresh(gpu: StandInGpu, opens: Opens) -> Iterator[Turbo]:
+    """An engine on the GPU that stands in, without a compiler."""
+    del gpu
+    engine = opens(compile="off")
     yield engine
     engine.close()

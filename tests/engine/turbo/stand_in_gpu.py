@@ -12,12 +12,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
+
+if TYPE_CHECKING:
+    from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
+    from lib.engine.turbo.turbo import Turbo
 
 STREAMS = 32
 
@@ -203,3 +207,16 @@ class _Recording(TorchDispatchMode):
             tensors = [one for one in again if torch.is_tensor(one)]
             for place, value in zip(fresh, tensors, strict=False):
                 place.copy_(value)
+
+
+def shape(size: int = 64, batch: int = 1, steps: int = 1) -> GraphShape:
+    """Of a picture 64 high."""
+    from lib.engine.turbo.graph_buffers import GraphShape
+
+    return GraphShape(batch, 64, size, steps, guided=False)
+
+
+def prepare(engine: Turbo, wanted: GraphShape) -> GraphBuffers:
+    """As the engine's thread would wait for them."""
+    made: GraphBuffers = engine._on_compute_stream(engine.graph_cache.prepare, wanted)
+    return made
