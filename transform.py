@@ -82,7 +82,7 @@ def main() -> int:
 
     fetch = Fetch(settings)
     stills = beside_live(settings, address, worker_id, engine)
-    generate = Generate(engine, fetch, warm_up, stills.between_frames)
+    generate = Generate(engine, fetch, warm_up, stills.frames)
     beat = Beat(report, notify, generate, engine)
     last: list[Stage]
     if classifier is None:

@@ -1,8 +1,8 @@
-"""When a still may have the engine for a piece of its work, so that the live picture comes first.
+"""How stills and the live picture share an engine or a processor, so that the picture comes first.
 
-While no frame waits it may at once. While frames wait it may only as far as its share goes: the
-time that frames take earns credit, and what a piece takes is paid from it. Credit does not grow
-beyond one long piece, so that a still which was away for an hour takes nothing at once.
+While no frame waits a still may have it at once. While frames wait it may only as far as its share
+goes: the time that frames take earns credit, and what a piece takes is paid from it. Credit does
+not grow beyond one long piece, so that a still which was away for an hour takes nothing at once.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from collections import deque
 MOST_CREDIT_NS = 30_000_000
 # A still whose pieces take longer than this beside a live picture is left to another worker.
 LONGEST_PIECE_NS = 70_000_000
+_STARVES = 0.25  # of its time that a thread waits for a processor
 _PIECES, _LONG = 9, 3  # so many are judged together, and so many of them may be no accident
 
 
 class StillTurns:
+    """When a still may have the engine for a piece of its work."""
+
     def __init__(self, share: float) -> None:
         """`share`: the part of the engine's time that is for stills while frames wait."""
         self._earns = share / (1 - share)
@@ -38,3 +41,28 @@ class StillTurns:
     def too_long(self) -> bool:
         """Whether its pieces make frames wait for longer than a still may."""
         return len(self._pieces) == _PIECES and sorted(self._pieces)[-_LONG] > LONGEST_PIECE_NS
+
+
+class IdleTime:
+    """How long the live picture rests after its frames, for stills that are made by a process which
+    runs only while a processor is idle: not at all while that gets its share anyway."""
+
+    def __init__(self, share: float, processors: int) -> None:
+        self._share, self._processors = share, processors
+        self._seen: tuple[int, int, int] | None = None
+        self._starves = False
+
+    def saw(self, ran_ns: int, waited_ns: int, now_ns: int) -> None:
+        """How long its threads ran by now, all together, and how long the one that waited most for
+        a processor did."""
+        seen, self._seen = self._seen, (ran_ns, waited_ns, now_ns)
+        if seen is None or now_ns <= seen[2] or ran_ns < seen[0]:  # the first, or of a new process
+            self._starves = False
+            return
+        over_ns = now_ns - seen[2]
+        ran = (ran_ns - seen[0]) / over_ns / self._processors
+        self._starves = ran < self._share and (waited_ns - seen[1]) / over_ns > _STARVES
+
+    def rest_ns(self, took_ns: int) -> int:
+        """After frames that took so long."""
+        return round(took_ns * self._share / (1 - self._share)) if self._starves else 0

@@ -11,6 +11,7 @@ many a process never asks anything.
 
 from __future__ import annotations
 
+import logging
 import socket
 import ssl
 import time
@@ -28,6 +29,9 @@ from lib.http_client.service_url import (
     ServiceError,
     ServiceUrl,
 )
+
+# At its DEBUG it logs ten lines for each request.
+logging.getLogger("httpcore2").setLevel(logging.INFO)
 
 
 class Question(NamedTuple):

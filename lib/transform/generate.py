@@ -27,7 +27,7 @@ from lib.observe import OncePerSecond, Tally
 from lib.stage import REST_S, Inbox, Stage
 from lib.transform.fetch import Fetch
 from lib.transform.reuse import Reuse
-from lib.transform.stills.makers import MakeBetweenFrames
+from lib.transform.stills.makers import StillsBesideFrames
 from lib.transform.task import Task
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Generate(Stage):
         engine: Engine,
         after: Fetch,
         warm_up: Callable[[], None] = lambda: None,
-        stills: MakeBetweenFrames | None = None,
+        stills: StillsBesideFrames | None = None,
     ) -> None:
         """`warm_up` is called on the engine's thread before the first frame: what the libraries
         keep for each thread is then there. An EngineError of it becomes the stage's `failure`."""
@@ -203,8 +203,7 @@ class Generate(Stage):
         # A batch that was begun beside another waited for it at first.
         each_ns = (now_ns - max(start_ns, self._finished_ns)) // len(batch)
         self._finished_ns = now_ns
-        if self._stills:
-            self._stills.frame_took(each_ns * len(batch), now_ns)
+        rest_ns = self._stills.frame_took(each_ns * len(batch), now_ns) if self._stills else 0
         for position, (task, picture) in enumerate(zip(batch, pictures, strict=True)):
             if position in spoilt:
                 continue
@@ -214,6 +213,8 @@ class Generate(Stage):
             self._reuse.keep(task, picture, now_ns)
             task.pixels = picture
             self._hand_on(task)
+        if rest_ns:
+            self._quit.wait(rest_ns / 1e9)
 
     def _hand_on(self, task: Task) -> None:
         if self.done.put(task):

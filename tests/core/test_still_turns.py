@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.core.still_turns import LONGEST_PIECE_NS, StillTurns
+from lib.core.still_turns import LONGEST_PIECE_NS, IdleTime, StillTurns
 
 MS = 1_000_000
 
@@ -57,3 +57,23 @@ def test_one_long_piece_is_an_accident_and_many_are_how_it_works() -> None:
     for took_ns in (LONGEST_PIECE_NS + 1, 0, LONGEST_PIECE_NS + 1):
         turns.piece_took(took_ns, frames_waited=False)
     assert turns.too_long
+
+
+def test_the_picture_rests_only_for_stills_that_get_less_than_their_share() -> None:
+    idle = IdleTime(0.2, processors=2)
+    idle.saw(0, 0, 1000 * MS)
+    assert idle.rest_ns(20 * MS) == 0
+    idle.saw(100 * MS, 800 * MS, 2000 * MS)  # a twentieth of two processors, and it waited
+    assert idle.rest_ns(20 * MS) == 5 * MS
+    idle.saw(600 * MS, 1600 * MS, 3000 * MS)  # a quarter
+    assert idle.rest_ns(20 * MS) == 0
+    idle.saw(610 * MS, 1610 * MS, 4000 * MS)  # little, but it wants no more
+    assert idle.rest_ns(20 * MS) == 0
+
+
+def test_the_picture_does_not_rest_for_a_process_that_is_new_or_gone() -> None:
+    idle = IdleTime(0.2, processors=2)
+    idle.saw(5000 * MS, 5000 * MS, 1000 * MS)
+    idle.saw(10 * MS, 990 * MS, 2000 * MS)
+    assert idle.rest_ns(20 * MS) == 0
+    assert IdleTime(0, 2).rest_ns(20 * MS) == 0

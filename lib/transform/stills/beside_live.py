@@ -12,6 +12,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 
@@ -19,11 +20,18 @@ from lib.config.inherit import hand_down
 from lib.config.settings import ROOT, WorkerSettings
 from lib.core.memory_room import memory_trouble
 from lib.core.still_params import StillKind
+from lib.core.still_turns import IdleTime
 from lib.engine.engine import Engine, StillOffer
 from lib.stage import Stage
 from lib.supervise import Child, Supervisor
 from lib.transform.stills.lease import Leaser
-from lib.transform.stills.processor import available_mb, used_mb
+from lib.transform.stills.makers import LiveFrames
+from lib.transform.stills.processor import (
+    available_mb,
+    processor_time_ns,
+    processors,
+    used_mb,
+)
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +53,38 @@ class StillsProcess(Stage):
         environment = {**hand_down(own), **told}
         self._child = Child("transform.py for stills", argv, {2: "rest"}, environment)
         self._supervisor: Supervisor | None = None
+        self._idle_time = IdleTime(settings.stills_share, processors())
 
     def open(self, resources: ExitStack) -> None:
         """Opened by the first step."""
 
     def step(self) -> None:
         self._supervisor = Supervisor([self._child], grace_s=GRACE_S)
-        self._supervisor.run(self._quit)
+        self._supervisor.run(self._quit, self._tick)
+
+    def _tick(self) -> None:
+        process = self._process()
+        if process:
+            ran_ns, waited_ns = processor_time_ns(process.pid)
+            self._idle_time.saw(ran_ns, waited_ns, time.monotonic_ns())
+
+    # --- for the live picture's stage
+
+    waiting = False  # on its thread there is nothing to make
+
+    def attach(self, live: LiveFrames) -> None:
+        """It makes nothing there."""
+
+    def may_advance(self) -> bool:
+        return False
+
+    def advance(self) -> None:
+        """Nothing to make."""
+
+    def frame_took(self, took_ns: int, now_ns: int) -> int:  # noqa: ARG002 - as others take it
+        return self._idle_time.rest_ns(took_ns)
+
+    # --- its end
 
     def stop(self, timeout: float = 2.0) -> bool:  # noqa: ARG002 - `join` waits
         """Asks it to end, and does not wait: the live picture's stages end meanwhile."""

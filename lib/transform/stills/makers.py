@@ -78,6 +78,24 @@ class LiveFrames(Protocol):
         """End a wait for frames."""
 
 
+class StillsBesideFrames(Protocol):
+    """What the live picture's stage knows of stills. All is called on its thread."""
+
+    def attach(self, live: LiveFrames) -> None: ...
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to make."""
+
+    def may_advance(self) -> bool: ...
+
+    def advance(self) -> None:
+        """Make until the next sample is finished, and the frames that come meanwhile."""
+
+    def frame_took(self, took_ns: int, now_ns: int) -> int:
+        """Frames were made; for how many nanoseconds the live picture shall rest after them."""
+
+
 class MakeBetweenFrames:
     """Makes stills with the live picture's engine, which one thread alone calls: the live stage's,
     which calls `advance` when it may. Between two pieces of a still's work the frames that wait are
@@ -109,18 +127,17 @@ class MakeBetweenFrames:
 
     @property
     def waiting(self) -> bool:
-        """Whether there is something to make."""
         return len(self._todo) > 0 or (self._making is not None and not self._making.full)
 
     def may_advance(self) -> bool:
         return self._live is not None and self._turns.may_run(self._live.frames_wait)
 
-    def frame_took(self, took_ns: int, now_ns: int) -> None:
+    def frame_took(self, took_ns: int, now_ns: int) -> int:
         self._frame_ns = now_ns
         self._turns.frame_took(took_ns)
+        return 0  # a piece takes its turn by itself
 
     def advance(self) -> None:
-        """Make until the next sample is finished."""
         if self._making is None:
             self._making = self._todo.get(0)
             if self._making is None:

@@ -30,15 +30,27 @@ def go_first() -> None:
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, "ascii")
 
 
-def delayed_ns() -> int:
-    """How long the thread of this process that waited most did so, for a processor."""
-    longest = 0
+def processors() -> int:
+    """That this process may use."""
+    known = getattr(os, "sched_getaffinity", None)
+    return len(known(0)) if known else os.cpu_count() or 1
+
+
+def processor_time_ns(pid: int) -> tuple[int, int]:
+    """How long the threads of a process ran, all together, and how long the one that waited most
+    for a processor did."""
+    ran = waited = 0
     with suppress(OSError):
-        for task in Path("/proc/self/task").iterdir():
-            with suppress(OSError, ValueError, IndexError):
-                said = read_text(task / "schedstat", _MOST)
-                longest = max(longest, int(said.split()[1]))
-    return longest
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError, ValueError):
+                said = read_text(task / "schedstat", _MOST).split()
+                ran, waited = ran + int(said[0]), max(waited, int(said[1]))
+    return ran, waited
+
+
+def delayed_ns() -> int:
+    """How long this process waited for a processor."""
+    return processor_time_ns(os.getpid())[1]
 
 
 def available_mb() -> int | None:

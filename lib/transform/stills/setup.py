@@ -17,7 +17,7 @@ from lib.http_client.service_url import key_problem, parse_service_url
 from lib.stage import Stage
 from lib.transform.stills.beside_live import RoomForStills, StillsProcess
 from lib.transform.stills.lease import Lease, Leaser
-from lib.transform.stills.makers import MakeBetweenFrames, MakeStills
+from lib.transform.stills.makers import MakeBetweenFrames, MakeStills, StillsBesideFrames
 from lib.transform.stills.processor import delayed_ns, go_first, step_back
 from lib.transform.stills.service_link import ServiceAddress
 
@@ -32,7 +32,7 @@ class BesideLive(NamedTuple):
     """What a worker has for stills beside its live picture."""
 
     stages: Sequence[Stage] = ()
-    between_frames: MakeBetweenFrames | None = None
+    frames: StillsBesideFrames | None = None
     process: StillsProcess | None = None
 
 
@@ -80,13 +80,13 @@ def beside_live(
     if engine.stills_apart:
         own = settings.model_copy(update={"worker_token": address.token})
         process = StillsProcess(own, engine, leaser)
-        return BesideLive([process], process=process)
+        return BesideLive([process], process, process)
     maker = MakeBetweenFrames(engine, settings.stills_share)
 
     def willing() -> Leaser | None:
         return _leaser(worker_id, settings, engine) if maker.suited else None
 
-    return BesideLive([Lease(address, willing, maker, settings.load_s)], between_frames=maker)
+    return BesideLive([Lease(address, willing, maker, settings.load_s)], frames=maker)
 
 
 def stills_alone(

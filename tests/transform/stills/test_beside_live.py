@@ -18,7 +18,13 @@ from lib.config.settings import ROOT
 from lib.core.still_params import StillParams
 from lib.transform.stills import beside_live
 from lib.transform.stills.beside_live import NEEDED_MB, RoomForStills
-from lib.transform.stills.processor import available_mb, delayed_ns, used_mb
+from lib.transform.stills.processor import (
+    available_mb,
+    delayed_ns,
+    processor_time_ns,
+    processors,
+    used_mb,
+)
 from tests.ports import free_ports
 from tests.programs import environment
 from tests.rig import until
@@ -114,3 +120,6 @@ def test_what_the_system_says() -> None:
     assert (available_mb() or 0) > 10
     assert 5 < used_mb(os.getpid()) < 10_000 and used_mb(2**22 + 1) == 0
     assert delayed_ns() > 0
+    ran_ns, waited_ns = processor_time_ns(os.getpid())
+    assert ran_ns > 10_000_000 and waited_ns > 0 and processor_time_ns(2**22 + 1) == (0, 0)
+    assert 1 <= processors() <= 4096

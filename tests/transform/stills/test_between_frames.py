@@ -141,3 +141,21 @@ def test_a_live_picture_goes_on_while_a_still_waits_to_be_handed_in(rig: list[Ri
     while sample := making.next_sample(1):
         numbers.append(sample.number)
     assert numbers == list(range(8)) and making.over
+
+
+def test_the_picture_rests_after_a_frame_where_stills_get_too_little() -> None:
+    class Starving(MakeBetweenFrames):
+        def frame_took(self, took_ns: int, now_ns: int) -> int:
+            return 30_000_000
+
+    frames = Frames_()
+    generate = Generate(Identity(), frames, stills=Starving(Identity(), 0))  # type: ignore[arg-type]
+    generate.start()
+    try:
+        for number in range(10):
+            frames.put(number)
+        began = time.monotonic()
+        assert all(generate.done.get(1) for _ in range(10))
+        assert time.monotonic() - began > 0.25
+    finally:
+        assert generate.stop()
