@@ -64,7 +64,7 @@ ROOMS: dict[str, set[str]] = {
     "osc": {"core", "config", "stage", "observe", "control"},
     "chat": {"core", "config", "files"},
     # What every service that speaks HTTP is built on; it knows none of them.
-    "http": {"config", "files", "stage", "observe"},
+    "http": {"core", "config", "files", "stage", "observe"},
     # Single pictures: the ledger, and the service that people and workers reach it by.
     "stills": {
         "core",

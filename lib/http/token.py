@@ -20,14 +20,12 @@ from urllib.parse import unquote_to_bytes
 from starlette.requests import HTTPConnection
 
 from lib.config.settings import PrimarySettings
+from lib.core.tokens import can_be_guessed, worker_token_of
 from lib.http.rate_limit import RateLimit
 
 log = logging.getLogger(__name__)
 
 MOST_REMEMBERED = 1024
-# Characters of a token that nobody guesses at 200 tries a second: as make-token.sh writes them,
-# so many hold 128 bits.
-LONG_ENOUGH = 22
 MOST_COOKIES = 4  # of one request that are compared
 COOKIE_DAYS = 400  # the longest that browsers keep a cookie
 # Cookies apply to all ports of a host: who has opened a link on one page is let in by the others.
@@ -70,7 +68,7 @@ class AccessTokens:
         self.needed = bool(settings.control_token)
         self._names = (COOKIE.encode(), former_cookie.encode())
         texts = texts_of(settings)
-        self._long = {scope for scope, text in texts.items() if len(text) >= LONG_ENOUGH}
+        self._long = {scope for scope, text in texts.items() if not can_be_guessed(text)}
         self._digests = {
             scope: hashlib.sha256(text.encode()).digest() for scope, text in texts.items()
         }
@@ -117,7 +115,7 @@ def texts_of(settings: PrimarySettings) -> dict[Scope, str]:
     texts = {
         Scope.CONTROL: settings.control_token,
         Scope.GUEST: settings.guest_token,
-        Scope.WORKER: settings.worker_token,
+        Scope.WORKER: worker_token_of(settings.control_token, settings.worker_token),
     }
     return {scope: text for scope, text in texts.items() if text}
 
@@ -125,12 +123,13 @@ def texts_of(settings: PrimarySettings) -> dict[Scope, str]:
 def warn_of_short_tokens(settings: PrimarySettings) -> None:
     """A token from before there was a least length works on, and the log says what it is worth."""
     for scope, text in texts_of(settings).items():
-        if len(text) < LONG_ENOUGH:
+        if can_be_guessed(text):
             log.warning(
-                "%s_TOKEN has %d characters and can be guessed; automation/make-token.sh --new "
+                "%s_TOKEN has %d characters and can be guessed; automation/make-token.sh --new %s "
                 "makes one that cannot",
                 scope.upper(),
                 len(text),
+                scope,
             )
 
 

@@ -1,15 +1,17 @@
-"""make-token.sh: the token of the control port, kept in .env, and the links that have it in them;
-done again it makes no other one, unless told so."""
+"""make-token.sh: the tokens of a show, kept in .env, and the links and QR codes that have them in
+them. Done again it makes no other ones, unless told so."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
 from lib.config.parser import SentenceParser
+from lib.core.tokens import can_be_guessed, worker_token_of
 from lib.files import read_text
 from lib.ops import ROOT
 from lib.ops.fleet.agent import envfile
@@ -17,36 +19,97 @@ from lib.ops.install.checks import tool
 
 PROGRAM = "make-token.sh"
 EVERYWHERE = ("0.0.0.0", "::")
+# Scope -> what its token opens, and the setting of the port that its links lead to, if any do.
+OPENS = {
+    "control": "everything",
+    "guest": "stills and map, for guests",
+    "worker": "work, for workers",
+}
+PORTS = {"control": ("SETTINGS_PORT", "5556"), "guest": ("STILLS_PORT", "5559")}
 
 
 def main(argv: list[str]) -> int:
-    parser = SentenceParser(PROGRAM, hint="; the only option is --new", description=str(__doc__))
-    parser.add_argument("--new", action="store_true", help="another one instead of the one there")
+    parser = SentenceParser(
+        PROGRAM, hint="; the options are --guest, --new and --qr", description=str(__doc__)
+    )
+    parser.add_argument("--guest", action="store_true", help="one for guests, too")
+    parser.add_argument(
+        "--new",
+        nargs="?",
+        const="control",
+        choices=tuple(OPENS),
+        help="another one instead of the one there (default: the control token)",
+    )
+    parser.add_argument("--qr", action="store_true", help="QR codes also where no terminal is")
     path = ROOT / (os.environ.get("ENV_FILE") or ".env")
+    asked = parser.parse_args(argv)
     try:
-        return _make(path.resolve(), parser.parse_args(argv).new)
+        _make(path.resolve(), asked.guest, asked.new, asked.qr)
     except (OSError, UnicodeDecodeError, envfile.EnvError) as error:
         print(f"{PROGRAM}: {path}: {error}", file=sys.stderr)
         return 1
+    return 0
 
 
-def _make(path: Path, anew: bool) -> int:
+def _make(path: Path, guest: bool, anew: str | None, codes: bool) -> None:
     text = read_text(path) if path.exists() else ""
-    values = envfile.values(text)
-    token = values.get("CONTROL_TOKEN", "")
-    if anew or not token:
-        token = secrets.token_urlsafe(24)
-        envfile.write(path, envfile.changed(text, {"CONTROL_TOKEN": token}))
-        _say(f"a new token is in {path}; restart app.py to use it")
+    before = envfile.values(text)
+    tokens = chosen(before, guest or anew == "guest", anew)
+    fresh = {name: token for name, token in tokens.items() if before.get(name, "") != token}
+    if fresh:
+        envfile.write(path, envfile.changed(text, fresh))
+        _say(f"new in {path}: {', '.join(fresh)}; restart app.py to use it")
+        if "WORKER_TOKEN" in fresh and before.get("CONTROL_TOKEN"):
+            _say("automation/update-env.sh sends the workers theirs")
     else:
         path.chmod(0o600)
-        _say(f"the token in {path} stays as it is")
-    bind, port = values.get("BIND", ""), values.get("SETTINGS_PORT") or "5556"
-    for address in addresses(bind, tool("hostname", "-I").split()):
-        print(f"http://{address}:{port}/?token={quote(token, safe='')}")
+        _say(f"the tokens in {path} stay as they are")
+    for name, token in tokens.items():
+        if can_be_guessed(token):
+            scope = name.removesuffix("_TOKEN").lower()
+            _say(f"{name} is short and can be guessed: {PROGRAM} --new {scope} makes a longer one")
+    _show(before, tokens, codes)
+
+
+def chosen(before: Mapping[str, str], guest: bool, anew: str | None) -> dict[str, str]:
+    """The tokens from now on, by the names of their settings; those there stay, but for `anew`."""
+    there = {scope: before.get(f"{scope.upper()}_TOKEN", "") for scope in OPENS}
+    # Workers that were sent one made from the control token keep it.
+    there["worker"] = worker_token_of(there["control"], there["worker"])
+    wanted = [scope for scope in OPENS if scope != "guest" or guest or there["guest"]]
+    return {
+        f"{scope.upper()}_TOKEN": secrets.token_urlsafe(24)
+        if scope == anew or not there[scope]
+        else there[scope]
+        for scope in wanted
+    }
+
+
+def _show(values: Mapping[str, str], tokens: Mapping[str, str], codes: bool) -> None:
+    bind = values.get("BIND", "")
+    reached = addresses(bind, tool("hostname", "-I").split())
+    for scope, (setting, usual) in PORTS.items():
+        token, port = tokens.get(f"{scope.upper()}_TOKEN"), values.get(setting) or usual
+        if not token or port == "0":
+            continue
+        _say(f"to open {OPENS[scope]}:")
+        links = [f"http://{one}:{port}/?token={quote(token, safe='')}" for one in reached]
+        print("\n".join(links), flush=True)
+        elsewhere = [link for link in links if "//localhost:" not in link]
+        if elsewhere and (codes or sys.stdout.isatty()) and not _only_here(bind):
+            _print_code(elsewhere[0])
     if _only_here(bind):
         _say("only this machine reaches it until BIND=0.0.0.0 opens it")
-    return 0
+
+
+def _print_code(link: str) -> None:
+    """The code of a link for phones, which do not reach localhost."""
+    try:
+        from lib.pictures.qr import for_terminal, qr_code
+    except ModuleNotFoundError:  # before anything is installed
+        return
+    print(for_terminal(qr_code(link)), file=sys.stderr)
+    _say(link.partition("?")[0])
 
 
 def addresses(bind: str, ours: list[str]) -> list[str]:

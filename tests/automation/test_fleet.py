@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 
+from lib.core.tokens import worker_token_of
 from lib.ops.fleet.agent import tree
 from tests.automation.conftest import PRIMARY, WORKER, Machines
 
@@ -134,6 +135,22 @@ def test_an_update_arrives_whole_and_keeps_what_is_the_machines_own(machines: Ma
     assert machines.events() == [f"begin gpu1 restart {WORKER}", f"end gpu1 restart {WORKER}"]
     again = machines.run("fleet.sh", "update")
     assert "has it already" in again.stdout and len(machines.events()) == 2
+
+
+def test_workers_of_a_show_with_one_token_get_theirs_with_the_update(machines: Machines) -> None:
+    """Nobody has to write a new setting anywhere, and what opens the wall stays here."""
+    control = "the control token of a show from before"
+    machines.env_file.write_text(f"CONTROL_TOKEN='{control}'\n")
+    host = machines.add("gpu1")
+    theirs = host / "tree" / ".env"
+    theirs.write_text("WORKER_ID=mine\n")
+    done = machines.run("fleet.sh", "update")
+    assert done.returncode == 0, done.stdout
+    made = worker_token_of(control)
+    assert theirs.read_text() == f"WORKER_ID=mine\nWORKER_TOKEN={made}\n"
+    log = (machines.folder / "fleet.log").read_text()
+    for said in (done.stdout, done.stderr, log, machines.record.read_text()):
+        assert control not in said and made not in said
 
 
 def test_an_update_that_does_not_start_is_taken_back_and_spares_the_rest(

@@ -8,10 +8,13 @@ import subprocess
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import cv2
+import numpy as np
 import pytest
 
 from lib.config.settings import ROOT, PrimarySettings
-from lib.http.token import LONG_ENOUGH
+from lib.core.tokens import LONG_ENOUGH, worker_token_of
+from lib.ops.fleet.agent import envfile
 from lib.ops.make_token import addresses
 
 
@@ -63,9 +66,64 @@ def test_without_a_file_it_makes_one_and_a_new_token_only_when_told(
     assert "only this machine reaches it" in make(file).stderr
     after = tokens(make(file, "--new"))
     assert after == {token_in(file, monkeypatch)} and after != before
-    assert len(file.read_text().splitlines()) == 1
+    assert len(file.read_text().splitlines()) == 2
     wrong = make(file, "--old")
     assert wrong.returncode == 2 and "--new" in wrong.stderr
+
+
+def test_workers_get_one_too_and_keep_it_when_the_others_change(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    make(file)
+    first = envfile.values(file.read_text())
+    assert len(first["WORKER_TOKEN"]) == 32 and first["WORKER_TOKEN"] != first["CONTROL_TOKEN"]
+    make(file, "--new")
+    second = envfile.values(file.read_text())
+    assert second["CONTROL_TOKEN"] != first["CONTROL_TOKEN"]
+    assert second["WORKER_TOKEN"] == first["WORKER_TOKEN"]
+    done = make(file, "--new", "worker")
+    third = envfile.values(file.read_text())
+    assert third["CONTROL_TOKEN"] == second["CONTROL_TOKEN"]
+    assert third["WORKER_TOKEN"] != second["WORKER_TOKEN"] and "update-env.sh" in done.stderr
+    assert third["WORKER_TOKEN"] not in done.stdout + done.stderr
+
+
+def test_workers_that_were_sent_one_made_from_the_control_token_keep_it(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    old = "of an installation from before there were several"
+    file.write_text(f"CONTROL_TOKEN='{old}'\n")
+    make(file)
+    assert envfile.values(file.read_text())["WORKER_TOKEN"] == worker_token_of(old)
+    file.write_text("CONTROL_TOKEN=wall\n")
+    done = make(file)
+    made = envfile.values(file.read_text())
+    assert made["CONTROL_TOKEN"] == "wall" and len(made["WORKER_TOKEN"]) == 32
+    assert "CONTROL_TOKEN is short and can be guessed: make-token.sh --new control" in done.stderr
+
+
+def test_guests_get_links_of_their_own(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    file.write_text("STILLS_PORT=6009\nBIND=192.168.7.7\n")
+    links = make(file, "--guest").stdout.splitlines()
+    made = envfile.values(file.read_text())
+    assert links == [
+        f"http://192.168.7.7:5556/?token={made['CONTROL_TOKEN']}",
+        f"http://192.168.7.7:6009/?token={made['GUEST_TOKEN']}",
+    ]
+    assert make(file).stdout.splitlines() == links, "once there it is shown each time"
+    assert len(set(made.values())) == 5
+
+
+def test_a_phone_reads_the_links_from_the_screen(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    file.write_text("BIND=192.168.7.7\n")
+    quiet, done = make(file), make(file, "--qr")
+    assert "█" not in quiet.stderr + quiet.stdout
+    rows = [re.sub(r"\x1b\[[\d;]*m", "", row) for row in done.stderr.splitlines() if "█" in row]
+    halves = {"█": (255, 255), "▀": (255, 0), "▄": (0, 255), " ": (0, 0)}
+    image = np.array([[halves[one][half] for one in row] for row in rows for half in (0, 1)])
+    large = np.kron(image, np.ones((8, 8))).astype(np.uint8)
+    said, *_ = cv2.QRCodeDetector().detectAndDecode(large)
+    assert said == done.stdout.strip()
 
 
 @pytest.mark.parametrize(

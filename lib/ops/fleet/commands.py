@@ -19,6 +19,7 @@ from lib.config.cli import env_file
 from lib.config.parser import SentenceParser, fail
 from lib.config.sentences import sentence
 from lib.config.settings import ROOT, FleetSettings, PrimarySettings
+from lib.files import read_text
 from lib.ops.fleet import env as env_room
 from lib.ops.fleet import operate, show
 from lib.ops.fleet import ssh_keys as keys_room
@@ -57,7 +58,7 @@ def fleet(argv: list[str]) -> int:
         if asked.verb == "restart":
             return operate.restart(them, asked.force)
         if asked.verb == "update":
-            return operate.update(them, asked.force, asked.all)
+            return operate.update(them, asked.force, asked.all, _worker_token())
         # If machines are named, this one is not included.
         both = {"start": operate.start, "stop": operate.stop}
         return both[asked.verb](them, here=not asked.machine)
@@ -203,6 +204,16 @@ def _primary(program: str) -> PrimarySettings:
 def _need_machines(program: str, them: operate.Machines) -> None:
     if not them.machines:
         fail(program, f"WORKER_MACHINES in {ROOT / '.env'} names no machine")
+
+
+def _worker_token() -> dict[str, str]:
+    """The workers' token of this machine's settings."""
+    try:
+        return env_room.worker_token_in(read_text(env_file()))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        fail("fleet.sh", f"{env_file()} cannot be read: {error}")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lib.config.settings import WorkerSettings
+from lib.core.tokens import worker_token_of
 from lib.files import read_text
 from lib.ops.fleet.agent import envfile
 from lib.ops.fleet.machines import Machine
@@ -30,7 +31,15 @@ def for_workers(text: str) -> dict[str, str]:
     found = {name: value for name, value in envfile.values(text).items() if name in known}
     if found.get("PRIMARY_HOSTNAME", "").startswith(HERE):
         del found["PRIMARY_HOSTNAME"]
-    return found
+    return found | worker_token_in(text)
+
+
+def worker_token_in(text: str) -> dict[str, str]:
+    """What workers show where they ask for stills; nothing where nobody asks for a token, or where
+    only a short one is set."""
+    have = envfile.values(text)
+    token = worker_token_of(have.get("CONTROL_TOKEN", ""), have.get("WORKER_TOKEN", ""))
+    return {"WORKER_TOKEN": token} if token else {}
 
 
 def checked(path: Path) -> dict[str, str]:

@@ -133,11 +133,12 @@ def restart(fleet: Machines, force: bool) -> int:
     return _roll(fleet, AgentTask(request, WARM_S), force)
 
 
-def update(fleet: Machines, force: bool, all_of_them: bool) -> int:
-    """Send this machine's files to all others that do not have them yet."""
+def update(fleet: Machines, force: bool, all_of_them: bool, settings: Mapping[str, str]) -> int:
+    """Send this machine's files to all others that do not have them yet, with these settings that
+    workers did not need before."""
     payload, version = tree.pack(ROOT)
     fleet.record.say(f"version {version}, {len(payload) / 1e6:.1f} MB")
-    request = {"ask": "update", "version": version}
+    request = {"ask": "update", "version": version, "values": dict(settings)}
     return _roll(
         fleet, AgentTask(request, UPDATE_S, payload, "" if all_of_them else version), force
     )

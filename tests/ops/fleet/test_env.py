@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from lib.ops.fleet.env import for_workers
+from lib.http.token import Scope
+from lib.ops.fleet.env import for_workers, worker_token_in
+from tests.http.tokens import tokens_of
 
 
 def test_only_what_a_worker_knows_and_does_not_own() -> None:
     text = "QUALITY=80\nCONTROL_TOKEN=secret\nWORKER_ID=here\nKEYS=/keys\nHF_HOME=/weights\nODD=1\n"
     assert for_workers(text) == {"QUALITY": "80", "HF_HOME": "/weights"}
+
+
+def test_workers_are_sent_a_token_that_opens_the_wall_to_nobody() -> None:
+    control = "a control token that is long"
+    assert for_workers(f"CONTROL_TOKEN='{control}'\nWORKER_TOKEN=w\nGUEST_TOKEN=g\n") == {
+        "WORKER_TOKEN": "w"
+    }
+    made = for_workers(f"CONTROL_TOKEN='{control}'\n")["WORKER_TOKEN"]
+    tokens = tokens_of(control)
+    assert tokens.opens(made.encode()) == Scope.WORKER
+    assert tokens_of(control, worker="w").opens(made.encode()) is None
+    assert worker_token_in("QUALITY=80\n") == {}
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ def _env(request: Mapping[str, object]) -> dict[str, object]:
 def _update(request: Mapping[str, object], payload: bytes) -> dict[str, object]:
     """Install the new tree; go back to the old one if it does not start."""
     root = _root(request)
+    _env(request)
     before = tree.version(root)
     fresh = tree.unpack(payload, root)
     came = tree.version(fresh)
