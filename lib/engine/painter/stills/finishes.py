@@ -126,14 +126,14 @@ def photograph(picture: Floats, under: Underlay) -> Floats:
     right = np.linspace(-1, 1, width, dtype=np.float32)[None]
     corner = np.clip((down**2 + right**2) / 2, 0, 1) ** 1.5
     halo = cv2.GaussianBlur(np.clip(picture - 0.72, 0, 1), (0, 0), 7 * unit)
-    film = grain(picture.shape, 1.0, under.seed)[..., None] * np.float32(0.014)
+    film = grain(picture.shape, 1.0, under.seed)[..., None] * np.float32(0.009)
     lens = (picture + 0.5 * halo) * (1 - 0.3 * corner)[..., None]
     return _clipped(_contrast(lens, 1.08, 0.97) + film)
 
 
 def grey(picture: Floats, under: Underlay) -> Floats:
     level = np.clip((grey_of(picture) - 0.5) * 1.2 + 0.5, 0, 1)
-    level = level + 0.016 * grain(picture.shape, 1.2, under.seed)
+    level = level + 0.008 * grain(picture.shape, 1.2, under.seed)
     return _clipped(np.repeat(level[..., None], 3, axis=2))
 
 

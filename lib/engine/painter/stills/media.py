@@ -114,7 +114,7 @@ MEDIA = (
         "photograph, photo, photography, photographic, photorealistic, realistic, polaroid, film"
         " still, 35mm, dslr, snapshot",
         {23: 0.6, 0: 0.4},
-        finishes.photograph, brush=0.3, laid=0.0, detail=0.35, recolour=0.0,
+        finishes.photograph, brush=0.3, laid=0.2, detail=0.35, recolour=0.0,
     ),
 )  # fmt: skip
 PLAIN = Medium("", "", _PLAIN, finishes.painted)

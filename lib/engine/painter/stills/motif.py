@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,12 +25,16 @@ class Motif:
     share: NDArray[np.float32] | None = None  # of the painting in the picture, 0 to 1
 
     def kept(self, painted: Pixels) -> Pixels:
-        """The painting, in the given picture where it is only a part of it."""
-        if self.given is None or self.share is None:
+        """The painting, in the given picture where it is only a part of it; of any size."""
+        given, share = self.given, self.share
+        if given is None or share is None:
             return painted
-        share = self.share[..., None]
-        mixed = self.given + (painted.astype(np.float32) - self.given) * share
-        return np.where(share > 0, np.rint(mixed), self.given).astype(np.uint8)
+        if given.shape != painted.shape:
+            size = painted.shape[1], painted.shape[0]
+            given = np.asarray(cv2.resize(given, size, interpolation=cv2.INTER_AREA), np.uint8)
+            share = np.asarray(cv2.resize(share, size, interpolation=cv2.INTER_AREA), np.float32)
+        mixed = given + (painted.astype(np.float32) - given) * share[..., None]
+        return np.where(share[..., None] > 0, np.rint(mixed), given).astype(np.uint8)
 
 
 def motif_of(

@@ -64,7 +64,7 @@ class StillPainter:
         work = planned(params.steps, self._network is not None)
 
         def preview() -> Pixels:
-            return motif.kept(painting.picture(_go_on))
+            return motif.kept(painting.preview())
 
         for step, pieces in enumerate(work):
             for piece in pieces:
@@ -84,7 +84,3 @@ class StillPainter:
         if name and name != "painter" and name not in self._asked_for and len(self._asked_for) < 64:
             self._asked_for.add(name)
             log.warning("painter: a still asked for the model %r; it is painted all the same", name)
-
-
-def _go_on() -> None:
-    """A preview is small enough to be one piece."""
