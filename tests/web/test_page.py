@@ -67,6 +67,21 @@ def test_the_ladder_and_the_warnings_are_shown(page: Page, shared: Host) -> None
     assert page.locator("#workers tr").count() == 1
 
 
+def test_the_line_below_the_prompt_says_what_a_painter_cannot_do(page: Page, shared: Host) -> None:
+    stream, line = shared.stream, page.locator("#painter-only")
+    painter, turbo = (replace(WORKER, engine=name) for name in ("painter", "turbo"))
+    try:
+        for workers, said in (([painter], True), ([painter, turbo], False), ([], False)):
+            stream.workers = workers
+            line.wait_for(state="visible" if said else "hidden")
+        stream.workers = [painter, painter]
+        line.wait_for(state="visible")
+        assert "A subject needs a GPU" in line.inner_text()
+    finally:
+        stream.workers = [WORKER]
+    line.wait_for(state="hidden")
+
+
 def test_a_strangers_words_stay_words(page: Page, shared: Host) -> None:
     odd = "<img src=x onerror=alert(1)> a/b?c#d 猫"
     page.fill("#prompt", odd)

@@ -67,6 +67,7 @@ export class Health {
   #showWorkers(workers) {
     at("workers-table").hidden = !workers.length;
     at("no-workers").hidden = workers.length > 0;
+    at("painter-only").hidden = !workers.length || workers.some((worker) => worker.engine !== "painter");
     const seen = new Set();
     for (const worker of workers) {
       const key = `${worker.name}\n${worker.address}`;
