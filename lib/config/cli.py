@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from lib.config.parser import SentenceParser, fail
 from lib.config.sentences import sentence
 from lib.config.settings import ROOT, SharedSettings
+from lib.config.version import VERSION
 
 S = TypeVar("S", bound=SharedSettings)
 
@@ -30,6 +31,7 @@ def parser_for(kind: type[SharedSettings], program: str, about: str) -> argparse
         description=about,
         epilog="Each flag can also stand in the environment or in .env, in capitals.",
     )
+    parser.add_argument("--version", action="version", version=f"Afterimage {VERSION}")
     for name, field in kind.model_fields.items():
         choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
         is_bool = field.annotation is bool

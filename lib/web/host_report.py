@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Protocol
 
 from lib.config.inherit import read_start_problem
+from lib.config.version import VERSION
 from lib.control.console import Console
 from lib.observe import Tally
 from lib.web.preview import Preview
@@ -57,6 +58,7 @@ class HostReport:
             stream_silent_s=round(self._stream_link.silent_s, 1),
             cues=asdict(self._console.cues.state()),
             osc=dict(self._osc.tally.counts) if self._osc else {},
+            version=VERSION,
             stills_port=self._stills_port,
         )
 

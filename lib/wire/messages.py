@@ -205,6 +205,7 @@ class HostStatus(msgspec.Struct, frozen=True):
     stream_silent_s: float
     cues: dict[str, str | int | float | bool | None] = {}  # where the sheet of cues is
     osc: dict[str, int] = {}  # what came in as OSC, and what was wrong with it, since the start
+    version: str = ""  # of the program
     stills_port: int = 0  # of the page for single pictures on this host; 0: it makes none
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import socket
+import tomllib
 from itertools import product
 from urllib.parse import quote
 
 import pytest
 
 from lib.config.params import DEFAULT_PROMPT
+from lib.config.settings import ROOT
 from tests.web.conftest import Host
 
 
@@ -31,6 +33,11 @@ def test_a_change_reaches_the_stream(host: Host) -> None:
     host.wait_until("the change", lambda: host.stream.params.passthrough)
     assert (host.stream.params.prompt, host.stream.params.seed) == ("a cat", 7)
     assert host.stream.numbers == sorted(host.stream.numbers)
+
+
+def test_the_status_says_which_version_this_is(shared: Host) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert shared.client.get("/status").json()["version"] == project["version"]
 
 
 def test_an_escaped_slash_parts_nothing(shared: Host) -> None:
