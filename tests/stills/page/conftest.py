@@ -11,32 +11,32 @@ from tests.web.browser import Page, launched, opened
 from tests.web.conftest import Host, running_host
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     with launched() as browser:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def wall() -> Iterator[Host]:
     with running_host() as host:
         yield host
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def shared(wall: Host) -> Iterator[Service]:
     """Stills beside a wall; each test leaves the queue empty."""
     with running(settings_port=wall.http_port) as service:
         yield service
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def maker(shared: Service) -> Iterator[Maker]:
     with making(shared) as maker:
         yield maker
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def page(browser: Any, shared: Service, maker: Maker) -> Iterator[Page]:
     """One for all that leave it as they found it: to open one takes a second."""
     with opened(browser, f"{shared.address}/stills", may_be_refused=True) as page:

@@ -32,7 +32,9 @@ class Maker:
 
     def __init__(self, service: Service) -> None:
         self._worker = Worker(service)
-        self._worker.client = httpx.Client(base_url=service.address, timeout=30)
+        shown = service.client.headers.get("authorization")
+        headers = {"Authorization": shown} if shown else {}
+        self._worker.client = httpx.Client(base_url=service.address, timeout=30, headers=headers)
         self._quit, self.released = threading.Event(), threading.Event()
         self.leases: list[Facts] = []
         self._thread = threading.Thread(target=self._run, daemon=True)

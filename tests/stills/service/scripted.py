@@ -126,11 +126,11 @@ class Worker:
 
 
 @contextmanager
-def running(folder: Path | None = None, **changes: object) -> Iterator[Service]:
+def running(folder: Path | None = None, port: int = 0, **changes: object) -> Iterator[Service]:
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as fresh:
         there = folder or Path(fresh)
-        (port,) = free_ports(1)
+        port = port or free_ports(1)[0]
         settings = PrimarySettings(
             _env_file=None,  # type: ignore[call-arg] # pydantic's own
             stills_port=port,

@@ -1,0 +1,119 @@
+"""The page of stills at every size: nothing sticks out, nothing is without a name or too pale."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from tests.stills.page.maker import picture
+from tests.stills.service.scripted import Service
+from tests.web.browser import PHONE, WALL, Page, marks, opened
+
+pytestmark = marks
+LAPTOP, SIDEWAYS, WIDE = (1024, 768), (844, 390), (3840, 2160)
+ENLARGED = (640, 400)  # what is left of 1280 x 800 where a page is enlarged to 200 %
+OUTSIDE = """[...document.querySelectorAll('button, input, a, canvas')].map((part) => [
+    part.id || part.textContent, part.getBoundingClientRect()]).filter(([, box]) =>
+    box.width > 1 && (box.left < 0 || box.right > innerWidth)).map(([name]) => name)"""
+FAULTS = """axe.run(document, {resultTypes: ['violations']}).then(({violations}) =>
+    violations.map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html).join(' ')}`))"""
+FOCUSED = """(({ id, ariaLabel, textContent }) => id || ariaLabel || textContent)(
+    document.activeElement)"""
+BOAT = {"name": "boat.png", "mimeType": "image/png", "buffer": picture(1, 300, 200)}
+
+
+@cache
+def axe() -> str:
+    return (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+
+
+def faults(page: Page) -> Any:
+    page.evaluate(axe())
+    return page.evaluate(FAULTS)
+
+
+def fill(page: Page) -> None:
+    """Everything that the page can show at once."""
+    page.fill("#prompt", "wait for " + "a long sentence with many words " * 4)
+    page.press("#prompt", "Enter")
+    page.locator(".job.running").wait_for()
+    page.evaluate("document.getElementById('more').open = true")
+    page.fill("#samples", "99")
+    page.fill("#steps", "many")
+    page.fill("#prompt", "")
+    page.click("#make")
+    page.set_input_files("#file", BOAT)
+    page.wait_for_selector("#started:not([hidden])")
+
+
+@pytest.mark.parametrize("size", [PHONE, SIDEWAYS, ENLARGED, LAPTOP, WALL, WIDE])
+def test_it_fits(browser: Any, shared: Service, maker: Any, size: tuple[int, int]) -> None:
+    shared.ask("a picture that is there", seed=size[0])
+    maker.released.clear()
+    with opened(browser, f"{shared.address}/stills", size, may_be_refused=True) as page:
+        page.locator("#pictures .there").first.wait_for()
+        fill(page)
+        for kind in ("img2img", "inpaint", "outpaint"):
+            page.locator(f"[name=kind][value={kind}]").check(force=True)
+            assert page.evaluate("document.documentElement.scrollWidth") <= size[0], kind
+            assert not page.evaluate(OUTSIDE), kind
+        page.locator("#pictures button").first.click()
+        assert page.evaluate("document.getElementById('large').scrollWidth") <= size[0]
+        assert not page.evaluate(OUTSIDE)
+        box = page.locator("#large-picture").bounding_box()
+        assert min(box["width"], box["height"]) > 0.55 * min(size)
+
+
+@pytest.mark.parametrize("size", [PHONE, LAPTOP, WALL])
+def test_axe_finds_no_fault(
+    browser: Any, shared: Service, maker: Any, size: tuple[int, int]
+) -> None:
+    shared.ask("a picture that is there", seed=size[0])
+    maker.released.clear()
+    with opened(browser, f"{shared.address}/stills", size, may_be_refused=True) as page:
+        page.locator("#pictures .there").first.wait_for()
+        assert not faults(page)
+        fill(page)
+        page.locator("[name=kind][value=inpaint]").check(force=True)
+        assert not faults(page)
+        page.locator("#pictures button").first.click()
+        page.click("#forget")
+        assert not faults(page)
+        page.click("#toast-undo")
+
+
+def test_all_of_it_is_reached_by_tab(browser: Any, shared: Service) -> None:
+    """The gallery is one stop, however many pictures there are."""
+    for seed in range(3):
+        shared.ask(f"a picture of {seed}")
+    with opened(browser, f"{shared.address}/stills") as page:
+        for seed in range(3):
+            page.locator(f"#pictures button[aria-label='a picture of {seed}']").wait_for()
+        met = []
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            met.append(page.evaluate(FOCUSED))
+            if len(met) > 1 and met[-1] == met[0]:
+                break
+        for part in ("prompt", "choose", "samples", "new-seed", "make", "queue-mine", "search"):
+            assert part in met
+        assert sum(name.startswith("a picture of") for name in met) == 1
+        assert len(met) < 30
+
+
+def test_nothing_moves_for_who_wants_it_so(browser: Any, shared: Service, maker: Any) -> None:
+    maker.released.clear()
+    shared.ask("wait in peace")
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(f"{shared.address}/stills")
+        preview = page.locator(".job.running .preview")
+        preview.wait_for()
+        name = preview.evaluate("node => getComputedStyle(node).animationName")
+        took = page.evaluate(
+            "getComputedStyle(document.querySelector('#pictures img')).transitionDuration"
+        )
+        assert (name, took) == ("none", "0s")
