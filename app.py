@@ -20,12 +20,13 @@ from lib.config.inherit import (
     hand_down,
     inherited,
     new_run_dir,
+    read_start_problem,
     shared_run_dir,
     write_start_problem,
 )
 from lib.config.parser import fail
 from lib.config.settings import PrimarySettings
-from lib.memory import keep_memory
+from lib.memory import keep_memory, return_memory
 from lib.notify import SystemdNotifier, systemd_notifier
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.roles import (
@@ -49,6 +50,7 @@ With --doctor (and --json) it only examines this machine, its workers, and a sho
 log = logging.getLogger("app")
 
 START_S = 90.0  # for a process to become ready, on a slow machine that does much else
+CRASHES = 3  # in a row: by then the waits between them grow
 GOING_S = 3.0  # a process's latest status is no older, since each reports one a second
 
 
@@ -78,6 +80,7 @@ def watch_all(settings: PrimarySettings, report: ParentLink, notify: SystemdNoti
         def tell() -> None:
             report.progress()
             run_dir.keep_whole()
+            note_crashes(supervisor, run_dir.path)
             if supervisor.all_ready:
                 report.ready()
                 notify.ready()
@@ -89,6 +92,19 @@ def watch_all(settings: PrimarySettings, report: ParentLink, notify: SystemdNoti
             return supervisor.run(quit_event, tell)
         finally:
             notify.stopping()
+
+
+def note_crashes(supervisor: Supervisor, run_dir: Path) -> None:
+    """For the page: what does not start, or ends again and again, and is not needed for a show."""
+    for one in supervisor.children:
+        name, crashes = one.child.name, one.failures >= CRASHES
+        if (
+            not (one.child.needed or one.ready)
+            and crashes
+            and not read_start_problem(run_dir, name)
+        ):
+            said = f"it ended {one.failures} times in a row; the log has its last words"
+            write_start_problem(run_dir, name, said)
 
 
 def status_line(supervisor: Supervisor) -> str:
@@ -132,7 +148,7 @@ def children(settings: PrimarySettings, run_dir: Path) -> list[Child]:
 
 def run_role(role: Role, settings: PrimarySettings, beat: Heartbeat) -> int:
     """Run one of the processes, importing only what it needs."""
-    keep_memory()
+    keep_memory() if role.keeps_memory else return_memory()
     quit_event = quit_on_signals()
     # app.py checks the same before it starts this; but this may have been started by hand.
     trouble = keys_trouble(settings.keys, role.key) if role.key else None
@@ -144,7 +160,8 @@ def run_role(role: Role, settings: PrimarySettings, beat: Heartbeat) -> int:
     if role.ports:
         # The ports were free when app.py checked. A program that took one since may release it.
         trouble = port_trouble(settings.bind, ports_of(settings, role))
-        write_start_problem(run_dir, role.name, trouble)
+        if trouble or role.needed:  # another one says so itself, when it is ready
+            write_start_problem(run_dir, role.name, trouble)
         if trouble:
             log.error("%s", trouble)
             return 1

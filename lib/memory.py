@@ -1,4 +1,4 @@
-"""Has the C library keep the memory of pictures instead of returning it to the kernel.
+"""Has the C library keep the memory of pictures instead of returning it to the kernel, or not.
 
 A decoded 512x512 frame is 786 kB. The C library by default takes such a piece from the kernel and
 returns it after use, and the kernel clears its 192 pages each time: two workers at full speed on
@@ -12,15 +12,25 @@ import ctypes
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 KEEP = 256 * 1024 * 1024
 SMALLEST_OWN_MAPPING = 32 * 1024 * 1024
+PAGES = 128 * 1024
 
 
 def keep_memory() -> None:
     """Call it before the first thread starts; does nothing where the C library is another one."""
+    # Frames are allocated on one thread and freed on another: one arena serves both.
+    _set((M_ARENA_MAX, 1), (M_MMAP_THRESHOLD, SMALLEST_OWN_MAPPING), (M_TRIM_THRESHOLD, KEEP))
+
+
+def return_memory() -> None:
+    """The other way round, for a process that has a large picture now and then and rests between:
+    each big piece goes back to the kernel as soon as it is free."""
+    _set((M_ARENA_MAX, 1), (M_MMAP_THRESHOLD, PAGES), (M_TRIM_THRESHOLD, PAGES))
+
+
+def _set(*options: tuple[int, int]) -> None:
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
         return
-    # Frames are allocated on one thread and freed on another: one arena serves both.
-    mallopt(M_ARENA_MAX, 1)
-    mallopt(M_MMAP_THRESHOLD, SMALLEST_OWN_MAPPING)
-    mallopt(M_TRIM_THRESHOLD, KEEP)
+    for option, value in options:
+        mallopt(option, value)

@@ -56,6 +56,7 @@ class Role:
     ports: tuple[str, ...] = ()  # the settings that name the ports it listens on
     trouble: Trouble = _none  # checks what keeps it from starting, and says so in one sentence
     files_trouble: Trouble = _none  # the same, but costly: checked once, before anything starts
+    keeps_memory: bool = True  # of pictures, which come many times a second
     needed: bool = True  # False: the show is ready and goes on without it
     needs_run_dir: bool = True  # False: it can run alone, on a machine without a primary
     on_exit: Mapping[int, ExitAction] = field(default_factory=dict)
@@ -188,6 +189,7 @@ ROLES = (
         ports=tuple(OPTIONAL),
         trouble=_token_trouble,
         files_trouble=_words_trouble,
+        keeps_memory=False,
         needed=False,
     ),
 )

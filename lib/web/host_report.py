@@ -49,7 +49,13 @@ class HostReport:
         again_s = self._stream_link.again_s
         again = [] if again_s is None or again_s > AGAIN_FOR_S else [_again(again_s)]
         return HostStatus(
-            warnings=[*warnings, *again, *self._console.warnings, *self._osc_warnings()],
+            warnings=[
+                *warnings,
+                *again,
+                *self._console.warnings,
+                *self._osc_warnings(),
+                *self._stills_warnings(),
+            ],
             params=change.params,
             params_number=change.number,
             control_uptime_s=round(uptime_s, 1),
@@ -65,6 +71,10 @@ class HostReport:
     def _osc_warnings(self) -> list[str]:
         return [self._osc.warning] if self._osc and self._osc.warning else []
 
+    def _stills_warnings(self) -> list[str]:
+        why_not = read_start_problem(self._stream_link.run_dir, "stills")
+        return [_no_stills(why_not)] if why_not else []
+
     def encoded(self) -> bytes:
         return encode_json(self.status())
 
@@ -76,6 +86,10 @@ class HostReport:
             return f"the stream cannot start, and is tried again by itself: {why_not}"
         silent_s = self._stream_link.silent_s
         return f"the stream is silent for {silent_s:.0f} s; it is started again by itself"
+
+
+def _no_stills(why_not: str) -> str:
+    return f"stills cannot be made now, and their service is tried again by itself: {why_not}"
 
 
 def _again(since_s: float) -> str:
