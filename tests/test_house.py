@@ -75,6 +75,7 @@ ROOMS: dict[str, set[str]] = {
         "observe",
         "pictures",
         "prompts",
+        "engine",
         "http",
         "http_client",
     },

@@ -118,6 +118,13 @@ class SharedSettings(PictureLimits, StillSettings, BaseSettings):
     safety: bool = Field(
         False, description="check prompts before they are used; PICTURE_SAFETY checks pictures"
     )
+    picture_safety: float = Field(
+        0,
+        ge=0,
+        le=1,
+        description="pictures whose unsafe score is above this are blurred on the wall and refused "
+        "as stills; 0: none is checked",
+    )
 
 
 class PrimarySettings(HostLimits, AccessSettings, StillHostSettings, SharedSettings):
@@ -338,12 +345,6 @@ class WorkerSettings(StillWorkerSettings, SharedSettings):
         le=3600,
         description="a worker that hangs for so many seconds ends, with its stacks in the "
         "log, and its supervisor starts it again; a picture may take as long",
-    )
-    picture_safety: float = Field(
-        0,
-        ge=0,
-        le=1,
-        description="blur pictures whose unsafe score is above this; 0: do not check them",
     )
     warmup: str = Field(
         "", description="shape to warm up with: batch x height x width x channels, 4x576x1024x3"

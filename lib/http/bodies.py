@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
 LONGEST = "afterimage.longest"  # key in the ASGI scope: how many bytes a body may have
+MEGABYTE = 1024 * 1024
 UNCACHED = {"Cache-Control": "no-store"}
 
 JsonObject = dict[str, object]
@@ -47,7 +48,8 @@ async def read_body(request: Request, longest: int = 0) -> bytes:
 
 
 def too_long(longest: int) -> str:
-    return f"this is too long: at most {longest // 1024} kB are read"
+    shown = f"{longest // 1024} kB" if longest < MEGABYTE else f"{longest // MEGABYTE} MB"
+    return f"this is too long: at most {shown} are read"
 
 
 def read_json(text: str | bytes) -> object:

@@ -48,6 +48,8 @@ class HttpLimits(NamedTuple):
     connections: int = 256
     of_one_address: int = 48
     request: int = 256 * 1024  # bytes of a head, and of a body
+    # Bytes a second that let a body take longer than ARRIVES_WITHIN_S; 0: nothing does.
+    slowest: int = 0
     message: int = 64 * 1024  # bytes of one message of a WebSocket
 
 
@@ -64,6 +66,7 @@ class BoundedHttp(H11Protocol):
         self.conn = RequestParser(self.limits.request)
         self._line = bytearray()  # the part of a request's first line that has come so far
         self._deadline: asyncio.TimerHandle | None = None
+        self._begun_s, self._received = 0.0, 0  # of the request that is arriving
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -80,6 +83,7 @@ class BoundedHttp(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._set_deadline()
+        self._received += len(data)
         if self._line or (self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]):
             self._unset_keepalive_if_required()
             self._line += data
@@ -159,7 +163,16 @@ class BoundedHttp(H11Protocol):
 
     def _set_deadline(self) -> None:
         if not self._deadline:
-            self._deadline = self.loop.call_later(ARRIVES_WITHIN_S, self.transport.abort)
+            self._begun_s, self._received = self.loop.time(), 0
+            self._deadline = self.loop.call_later(ARRIVES_WITHIN_S, self._expire)
+
+    def _expire(self) -> None:
+        """End a request that is late, unless it is a large body that comes fast enough."""
+        least = self.limits.slowest * (self.loop.time() - self._begun_s)
+        if self.conn.their_state is h11.SEND_BODY and self._received >= least > 0:
+            self._deadline = self.loop.call_later(ARRIVES_WITHIN_S, self._expire)
+        else:
+            self.transport.abort()
 
     def _drop_deadline(self) -> None:
         if self._deadline:

@@ -15,6 +15,7 @@ from lib.config.settings import PrimarySettings
 from lib.core.still import StaleTokenError
 from lib.core.still_params import StillParamsError
 from lib.http.app import new_app, refusal
+from lib.http.bodies import MEGABYTE
 from lib.http.connections import HttpLimits
 from lib.http.guard import AccessGuard, AccessRules
 from lib.http.pages import add_pages, add_reference
@@ -30,7 +31,7 @@ from lib.stills.ledger.errors import (
     NoSuchStillError,
     TooManyStillsError,
 )
-from lib.stills.service.parts import MEGABYTE, StillParts
+from lib.stills.service.parts import StillParts
 from lib.stills.service.routes_jobs import LONGEST_JSON, add_jobs
 from lib.stills.service.routes_pictures import add_pictures
 from lib.stills.service.routes_state import EVENTS, add_state
@@ -38,6 +39,8 @@ from lib.stills.service.routes_wall import add_wall
 from lib.stills.service.routes_work import LONGEST_PICTURE, add_work
 
 A_SECOND, AT_ONCE = 200, 400  # requests of one address
+# Bytes a second of an upload: 32 MB may take a quarter of an hour, as over a bad line it does.
+SLOWEST = 32 * 1024
 ABOUT = "Single pictures: asked for here, made by workers, kept in a ledger."
 OF_THE_PAGE = "The WebSocket at /events is described in docs/stills.md."
 PAGE = Path(__file__).parents[1] / "page"
@@ -70,6 +73,7 @@ def stills_service(settings: PrimarySettings, parts: StillParts) -> HttpService:
     limits = HttpLimits(
         connections=2 * settings.max_connections,  # waiting workers and clients hold one each
         of_one_address=2 * settings.max_connections_per_address,
+        slowest=SLOWEST,
     )
     return HttpService(
         settings.bind, settings.stills_port, open_app, limits,

@@ -19,8 +19,15 @@ _data_url = re.compile(r"data:image/[a-z+.-]+;base64,")
 
 async def take_upload(parts: StillParts, data: bytes, keep: Keep, what: str = "picture") -> Input:
     """A picture into the ledger; RefusedError says why not."""
+
+    def checked() -> PictureFacts:
+        facts = examine(data)
+        if parts.judge:
+            parts.judge.check(data)
+        return facts
+
     try:
-        facts = await parts.decoding.run(lambda: examine(data))
+        facts = await parts.decoding.run(checked)
     except PictureError as error:
         raise RefusedError(f"the {what} cannot be used: {error}") from error
     ledger = parts.ledgers.keeping(keep)

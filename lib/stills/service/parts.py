@@ -16,9 +16,12 @@ from typing import TypeVar
 from fastapi import HTTPException, Request
 from starlette.requests import HTTPConnection
 
+from lib.config.controls import RefusedError
 from lib.config.settings import PrimarySettings
 from lib.core.still_workers import StillRoster
 from lib.http.away import AwayWork
+from lib.http.bodies import MEGABYTE, too_long
+from lib.pictures.decoder import decode_file
 from lib.stills.service.claims import Claims
 from lib.stills.service.events import EventHub
 from lib.stills.service.ledgers import Ledgers
@@ -28,7 +31,6 @@ from lib.stills.service.running import RunningStills
 from lib.stills.service.views import Viewer
 
 T = TypeVar("T")
-MEGABYTE = 1024 * 1024
 MOST_TO_WALL = 8
 MOST_HELD = 4  # of the largest bodies at once, in memory
 
@@ -61,9 +63,28 @@ class PictureWork:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
+class UnfitPictureError(RefusedError):
+    """A picture that was judged and is not to be shown."""
+
+
+class PictureJudge:
+    """Judges pictures as the wall's are; onnxruntime is loaded only where that is asked for."""
+
+    def __init__(self, most: float) -> None:
+        from lib.engine.picture_safety import SafetyClassifier  # noqa: PLC0415 - see above
+
+        self._classifier, self._most = SafetyClassifier(), most
+
+    def check(self, data: bytes) -> None:
+        """On the thread of pictures."""
+        # False for a score that is not a number, which is not safe.
+        if not self._classifier.score(decode_file(data)) <= self._most:
+            raise UnfitPictureError("the picture was judged unfit to be shown")
+
+
 class TooLongError(HTTPException):
     def __init__(self, longest: int) -> None:
-        super().__init__(413, f"this is too long: at most {_size(longest)} are read")
+        super().__init__(413, too_long(longest))
 
     def __str__(self) -> str:
         return self.detail
@@ -105,6 +126,7 @@ class StillParts:
     prompts: StillPrompts
     decoding: PictureWork
     bodies: BodyRoom
+    judge: PictureJudge | None  # where PICTURE_SAFETY is set
     folder: Path  # of the ledger
     wall: AwayWork
     link: LoopLink = field(default_factory=LoopLink)
@@ -117,7 +139,8 @@ class StillParts:
         hub = EventHub(ledgers, Viewer(progress, roster), claims, settings.max_pages)
         return cls(
             settings, ledgers, roster, progress, claims, hub, StillPrompts(settings),
-            PictureWork(), BodyRoom(MOST_HELD * settings.max_upload_mb * MEGABYTE), folder,
+            PictureWork(), BodyRoom(MOST_HELD * settings.max_upload_mb * MEGABYTE),
+            PictureJudge(settings.picture_safety) if settings.picture_safety else None, folder,
             AwayWork(MOST_TO_WALL, "changes of the wall", partial(HTTPException, 503)),
         )  # fmt: skip
 
@@ -141,10 +164,6 @@ class StillParts:
 
     def viewer(self, asked: HTTPConnection, own: str = "") -> Viewer:
         return Viewer(self.progress, self.roster, owner_of(asked, own))
-
-
-def _size(count: int) -> str:
-    return f"{count // MEGABYTE} MB" if count >= MEGABYTE else f"{count // 1024} kB"
 
 
 async def unless_gone(request: Request, waiting: Awaitable[T]) -> T | None:

@@ -10,12 +10,12 @@ from fastapi import FastAPI, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from lib.core.still import Still
-from lib.http.bodies import JsonObject, json_answer, read_model
+from lib.http.bodies import MEGABYTE, JsonObject, json_answer, read_model
 from lib.http.openapi import json_body, schema_of
 from lib.stills.ledger.queue import Asker
 from lib.stills.service.asking import LANES, JobBody, still_request
 from lib.stills.service.inputs import input_of
-from lib.stills.service.parts import MEGABYTE, StillParts, unless_gone
+from lib.stills.service.parts import StillParts, unless_gone
 from lib.stills.service.people import is_operator
 from lib.stills.service.shapes import GONE, JobShape, JobsShape
 from lib.stills.service.views import Viewer

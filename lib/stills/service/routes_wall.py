@@ -16,13 +16,13 @@ from lib.config.controls import RefusedError
 from lib.config.settings import PrimarySettings
 from lib.core.still import Keep, Still
 from lib.http.away import AwayWork
-from lib.http.bodies import JsonObject, json_answer, read_model
+from lib.http.bodies import MEGABYTE, JsonObject, json_answer, read_model
 from lib.http.openapi import json_body, schema_of
 from lib.http_client.service_url import ServiceError, ServiceUrl
 from lib.stills.ledger.ledger import Ledger
 from lib.stills.service.asking import asked_for
 from lib.stills.service.inputs import take_upload
-from lib.stills.service.parts import MEGABYTE, StillParts
+from lib.stills.service.parts import StillParts
 from lib.stills.service.shapes import GONE, UploadShape, WallShape
 from lib.wire.ports import local_name
 

@@ -19,15 +19,21 @@ from lib.core.still_workers import StillWorker
 from lib.http.bodies import JsonObject, json_answer, read_model
 from lib.http.openapi import json_body, schema_of
 from lib.http.token import caller_of
-from lib.pictures.examine import examine
+from lib.pictures.examine import bare, examine
 from lib.pictures.files import PictureError
 from lib.pictures.header import JpegError, read_header
-from lib.pictures.xmp import SourceType, marked
+from lib.pictures.xmp import marked
 from lib.stills.ledger.errors import InvalidStillError
 from lib.stills.ledger.leases import BeatAnswer
 from lib.stills.service.asking import asked_for, source_of
 from lib.stills.service.claims import ClaimedStill
-from lib.stills.service.parts import StillParts, TooLongError, unless_gone
+from lib.stills.service.parts import (
+    PictureJudge,
+    StillParts,
+    TooLongError,
+    UnfitPictureError,
+    unless_gone,
+)
 from lib.stills.service.running import PREVIEW_EVERY_NS, WRITE_EVERY_NS, HowFar
 from lib.stills.service.shapes import GONE, BeatShape, LeaseShape, StateShape
 
@@ -36,7 +42,7 @@ LONGEST_WAIT_S = 60.0  # proxies cut at 100
 LONGEST_PREVIEW, LARGEST_PREVIEW = 64 * 1024, 1024
 LONGEST_SAID = 64 * 1024  # of JSON
 MOST_MODELS = 2000
-MADE = ("png", "webp")
+MADE, LOSSLESS = ("png", "webp"), b"VP8L"
 # A PNG of noise needs this many bytes for a pixel, and some for its rows.
 BYTES_OF_PIXEL, BYTES_BESIDE = 3.1, 65_536
 
@@ -199,7 +205,7 @@ def _add_pictures_of_work(app: FastAPI, parts: StillParts, described: dict[str, 
         params = asked_for(still)["params"]
         try:
             data = await parts.bodies.read(request, _longest(params))
-            data, kind = await parts.decoding.run(partial(_picture, data, params, source_of(still)))
+            data, kind = await parts.decoding.run(partial(_picture, parts.judge, data, still))
             after = await parts.ledgers.run(
                 lambda: ledger.leases.finish(job, token, sample, data, kind)
             )
@@ -207,6 +213,9 @@ def _add_pictures_of_work(app: FastAPI, parts: StillParts, described: dict[str, 
             await _lied(parts, still, token, f"the worker handed in no picture of it: {error}")
             status = 413 if isinstance(error, TooLongError) else 422
             raise HTTPException(status, f"this picture is not taken: {error}") from error
+        except UnfitPictureError as error:  # of its words, and no fault of the worker's
+            words = f"{error}"
+            after = await parts.ledgers.run(lambda: ledger.leases.fail(job, token, words))
         if running := parts.progress.of(job):
             parts.roster.went_well(running.who)
         parts.hub.poke()
@@ -262,14 +271,19 @@ def _longest(params: dict[str, Any]) -> int:
     return _longest_of(params["width"], params["height"])
 
 
-def _picture(data: bytes, params: dict[str, Any], source: SourceType) -> tuple[bytes, str]:
+def _picture(judge: PictureJudge | None, data: bytes, still: Still) -> tuple[bytes, str]:
     """On the thread of pictures: what was handed in as it is kept, with the mark of how it came to
     be; PictureError where it is not what was asked for."""
-    facts = examine(data, MADE)
+    facts, params = examine(data, MADE), asked_for(still)["params"]
     if facts.size != (params["width"], params["height"]):
         asked = f"{params['width']}x{params['height']}"
         raise PictureError(f"it has {facts.width}x{facts.height} pixels, not {asked}")
-    return marked(data, source), facts.kind
+    if judge:
+        judge.check(data)
+    alone = bare(data)
+    if facts.kind == "webp" and alone[12:16] != LOSSLESS:
+        raise PictureError("a WebP must be lossless")
+    return marked(alone, source_of(still)), facts.kind
 
 
 async def _lied(parts: StillParts, still: Still, token: int, error: str) -> None:

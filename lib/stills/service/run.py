@@ -16,6 +16,7 @@ from lib.config.inherit import write_start_problem
 from lib.config.settings import PrimarySettings
 from lib.config.state_folder import state_folder
 from lib.core.still import SECOND_NS
+from lib.engine.engine import EngineError
 from lib.http.server import HttpServer
 from lib.http.token import warn_of_short_tokens
 from lib.stage import Flow
@@ -51,7 +52,12 @@ def run_stills(
         return 1
     with ExitStack() as resources:
         resources.callback(ledgers.close)
-        parts = StillParts.of(settings, ledgers, state_folder(settings))
+        try:
+            parts = StillParts.of(settings, ledgers, state_folder(settings))
+        except EngineError as error:  # PICTURE_SAFETY without its package
+            log.error("%s", error)  # noqa: TRY400 - the same
+            write_start_problem(run_dir, ROLE, str(error))
+            return 1
 
         def ready() -> None:
             write_start_problem(run_dir, ROLE, None)

@@ -1,0 +1,89 @@
+"""Jobs that nothing is kept of leave nothing, and show their words to nobody else."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from lib.stills.ledger import history
+from tests.stills.service.scripted import Worker, noise, png, running
+
+WORDS = "a secret zebra crossing 4711"
+
+
+def test_a_private_job_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    image, made = noise(64, 64), noise(384, 384)
+    with running(tmp_path / "state") as service:
+        upload = service.upload(image, keep="none")
+        asked = service.ask(WORDS, keep="none", image=upload["id"], owner="me")
+        worker = Worker(service)
+        lease = worker.claim()
+        assert lease["private"] and lease["params"]["prompt"] == WORDS
+        worker.beat(lease, step=1)
+        worker.finish(lease, data=made)
+        job = service.job(asked["id"], owner="me")
+        assert job["prompt"] == WORDS and job["private"]
+        content = service.client.get(f"/pictures/{job['pictures'][0]}")
+        assert content.headers["cache-control"] == "no-store" and len(content.content) > 1000
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert written
+    for path in written:
+        data = path.read_bytes()
+        assert WORDS.encode() not in data and b"zebra" not in data, path
+        assert image[100:200] not in data and made[100:200] not in data, path
+    assert "zebra" not in caplog.text
+
+
+def test_others_see_that_there_is_one_and_no_more() -> None:
+    with running() as service:
+        asked = service.ask(WORDS, keep="none", owner="me")
+        for seen in (
+            service.job(asked["id"], owner="you"),
+            service.client.get("/jobs", params={"owner": "you"}).json()["jobs"][0],
+        ):
+            assert seen["private"] and seen["state"] == "queued" and not seen["owner_is_me"]
+            assert (seen["prompt"], seen["prompt_used"], seen["params"]) == ("", "", None)
+        Worker(service).finish(Worker(service).claim())
+        assert service.job(asked["id"], owner="you")["pictures"] == []
+        assert service.client.get("/gallery", params={"owner": "me"}).json()["jobs"] == []
+        refused = service.client.post("/to-wall", json={"job": asked["id"]})
+        assert refused.status_code == 403
+
+
+def test_private_and_kept_jobs_take_turns() -> None:
+    with running() as service:
+        for number in range(3):
+            service.ask(f"kept {number}")
+            service.ask(f"private {number}", keep="none")
+        worker = Worker(service)
+        got = [worker.claim()["private"] for _ in range(6)]
+        assert sorted(got) == [False] * 3 + [True] * 3
+        assert got[:2] in ([False, True], [True, False])
+
+
+def test_a_private_picture_is_gone_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = history.Retention(history.PRIVATE_RETENTION.most_bytes, 1)
+    monkeypatch.setattr("lib.stills.ledger.ledger.PRIVATE_RETENTION", short)
+    with running() as service:
+        asked = service.ask(WORDS, keep="none")
+        worker = Worker(service)
+        worker.finish(worker.claim(), data=png())
+        service.parts.ledgers.private.history.retain()
+        assert service.client.get(f"/jobs/{asked['id']}").status_code == 404
+
+
+def test_a_private_picture_is_for_private_jobs() -> None:
+    with running() as service:
+        upload = service.upload(png(64, 64), keep="none")
+        answer = service.client.post("/jobs", json={"prompt": "x", "image": upload["id"]})
+        assert answer.status_code == 422 and "private" in answer.json()["detail"]
+        kept = service.upload(png(64, 64))
+        service.ask(keep="none", image=kept["id"])
