@@ -14,6 +14,7 @@ import socket
 import sys
 import threading
 import time
+from typing import NamedTuple
 
 from lib.config.cli import load
 from lib.config.inherit import inherited
@@ -32,6 +33,7 @@ from lib.transform.generate import Generate
 from lib.transform.moderate import Moderate
 from lib.transform.send import Send
 from lib.transform.stills.beside_live import told_of_live
+from lib.transform.stills.lease import Leaser
 from lib.transform.stills.service_link import ServiceAddress
 from lib.transform.stills.setup import (
     SetupError,
@@ -51,7 +53,9 @@ STATUS_EVERY_S = 3.0
 
 def main() -> int:
     faulthandler.enable()  # a SIGABRT, sent to a process that hangs, logs all stacks
-    keep_memory()
+    live = told_of_live()
+    if live is None:  # what makes stills now and then gives back what it does not use
+        keep_memory()
     report, notify = report_to_parent(), systemd_notifier()
     settings = inherited(WorkerSettings) or load(WorkerSettings, PROGRAM, str(__doc__))
     log_to_stderr(settings.debug)
@@ -66,7 +70,7 @@ def main() -> int:
     number = os.environ.get(INSTANCE_VARIABLE) or os.getpid()
     worker_id = settings.worker_id or f"{socket.gethostname()}-{number}"
     if settings.worker_role == "stills":
-        return make_stills(settings, address, worker_id, quit_event, (report, notify))
+        return make_stills(settings, address, worker_id, quit_event, Parents(report, notify, live))
     notify.status("the model is loading")
     try:
         classifier = SafetyClassifier() if settings.picture_safety else None
@@ -104,19 +108,27 @@ def main() -> int:
     return code
 
 
+class Parents(NamedTuple):
+    """Who hears of this process: its parent, systemd, and whose stills it makes in idle time."""
+
+    report: ParentLink
+    notify: SystemdNotifier
+    live: Leaser | None
+
+
 def make_stills(
     settings: WorkerSettings,
     address: ServiceAddress | None,
     worker_id: str,
     quit_event: threading.Event,
-    told: tuple[ParentLink, SystemdNotifier],
+    parents: Parents,
 ) -> int:
     """All that a worker does with `--role stills`."""
     if address is None:
         fail(PROGRAM, "--role stills needs a service: STILLS_PORT must not be 0 without SERVER")
-    live, (report, notify) = told_of_live(), told
+    report, notify, live = parents
     if live:
-        stages, about = stills_in_idle_time(settings, address, live), live.engine
+        stages, about = stills_in_idle_time(settings, address, live, quit_event), live.engine
     else:
         try:
             engine = open_engine(settings)

@@ -34,8 +34,9 @@ OWNERS = 20
 ENDS = ("done", "failed", "cancelled")
 
 
-# A second; a process takes about as long to start again.
-WORKER_KILLS, SERVICE_KILLS = 0.2, 0.04
+# A second. Each start of the service renews all leases for a minute, so that it must not be killed
+# more often than that for a still whose worker is gone to be given to another one.
+WORKER_KILLS, SERVICE_KILLS = 0.2, 0.01
 LOOK_S = 0.25
 
 

@@ -1,6 +1,6 @@
 """lib.core.still_watch and lib.core.memory_room."""
 
-from lib.core.memory_room import memory_trouble
+from lib.core.memory_room import largest_side, memory_trouble
 from lib.core.still_watch import StillWatch
 
 S = 1_000_000_000
@@ -37,8 +37,9 @@ def test_what_it_was_held_back_for_does_not_count() -> None:
     assert watch.limit_ns == 60 * S
 
 
-def test_memory_is_left_for_the_live_picture() -> None:
-    assert memory_trouble(1000, 300, 700) is None
-    said = memory_trouble(999, 300, 700)
-    assert said and "need 300 MB" in said and "of 999 MB" in said and "keeps 700 MB" in said
-    assert memory_trouble(None, 300, 700) is None
+def test_the_memory_that_is_left_decides_how_large_a_still_may_be() -> None:
+    assert [largest_side(room) for room in (0, 359)] == [0, 0]
+    assert 256 <= largest_side(360) < 384 <= largest_side(400) < 1024 <= largest_side(800) < 1100
+    assert largest_side(2100) >= 2048
+    assert all(largest_side(room) % 8 == 0 for room in range(360, 3000, 7))
+    assert "of 500 MB that are free 200 MB are left" in memory_trouble(500, 200)

@@ -15,15 +15,16 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 
 from lib.config.inherit import hand_down
 from lib.config.settings import ROOT, WorkerSettings
-from lib.core.memory_room import memory_trouble
+from lib.core.memory_room import largest_side, memory_trouble
 from lib.core.still_params import StillKind
 from lib.core.still_turns import IdleTime
 from lib.engine.engine import Engine, StillOffer
 from lib.stage import Stage
-from lib.supervise import Child, Supervisor
+from lib.supervise import Child, ExitAction, Supervisor
 from lib.transform.stills.lease import Leaser
 from lib.transform.stills.makers import LiveFrames
 from lib.transform.stills.processor import (
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 
 VARIABLE = "AFTERIMAGE_STILLS"  # what the process is told of the worker that it belongs to
 GRACE_S = 1.2
-NEEDED_MB = 200  # of the painter with a still of 1024x1024
+RESTS_S = 120.0  # without a still, after which its memory is given back
 
 
 class StillsProcess(Stage):
@@ -51,7 +52,9 @@ class StillsProcess(Stage):
         own = settings.model_copy(update={"worker_role": "stills", "engine": engine.name})
         argv = [sys.executable, str(ROOT / "transform.py")]
         environment = {**hand_down(own), **told}
-        self._child = Child("transform.py for stills", argv, {2: "rest"}, environment)
+        # It ends with code 0 to give its memory back, and is then started as at first.
+        endings: dict[int, ExitAction] = {0: "quit", 2: "rest"}
+        self._child = Child("transform.py for stills", argv, endings, environment)
         self._supervisor: Supervisor | None = None
         self._idle_time = IdleTime(settings.stills_share, processors())
 
@@ -121,18 +124,24 @@ def told_of_live() -> Leaser | None:
 
 
 class RoomForStills:
-    """Whether the engine may be opened a second time, by the memory that is left."""
+    """What may be claimed by the memory that is left, before an engine is opened for it."""
 
-    def __init__(self) -> None:
-        self.opened = False
+    def __init__(self, leaser: Leaser) -> None:
+        self._leaser, self._said = leaser, False
+
+    def leaser(self) -> Leaser | None:
+        free_mb = available_mb()
+        if free_mb is None:
+            return self._leaser  # the system does not say
+        own_mb, live_mb = used_mb(os.getpid()), used_mb(os.getppid())
+        side = largest_side(free_mb + own_mb - live_mb)
+        if not side:
+            if not self._said:
+                self._said = True
+                log.warning("no stills for now: %s", memory_trouble(free_mb, live_mb))
+            return None
         self._said = False
-
-    def is_there(self) -> bool:
-        trouble = memory_trouble(available_mb(), NEEDED_MB, used_mb(os.getppid()))
-        if self.opened or trouble is None:
-            self._said = False
-            return True
-        if not self._said:
-            self._said = True
-            log.warning("no stills are made here for now: %s", trouble)
-        return False
+        offer = self._leaser.offer
+        if side >= offer.largest:
+            return self._leaser
+        return replace(self._leaser, offer=replace(offer, largest=side))

@@ -83,11 +83,17 @@ class Lease(Stage):
         self.made = 0  # stills handed in
         self._address, self._leaser, self._maker = address, leaser, maker
         self._load_ns, self._delayed_ns = int(load_s * 1e9), delayed_ns
+        self._ended_ns = 0  # when the latest still was over
         self._claim = secrets.token_hex(8)
         self._wait = GrowingWait(0.5, LONGEST_WAIT_S)
         self._away = False  # the service, and it was said
         self._making: Making | None = None
         self._link: ServiceLink | None = None
+
+    @property
+    def idle_s(self) -> float:
+        """Since the latest still was over; 0 before the first."""
+        return (time.monotonic_ns() - self._ended_ns) / 1e9 if self._ended_ns else 0.0
 
     def open(self, resources: ExitStack) -> None:
         self._link = ServiceLink(self._address)
@@ -166,7 +172,7 @@ class Lease(Stage):
                 log.warning("still %s: %s", still.id, error)
             self._give_back(still.id, still.token, error)
         self._wait_until_over(still, making)
-        self._making = None
+        self._making, self._ended_ns = None, time.monotonic_ns()
 
     def _made_of(self, still: LeasedStill, making: Making) -> tuple[str, bool]:
         """Why it failed, if it did, and whether all of it was handed in."""

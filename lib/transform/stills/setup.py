@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from lib.engine.choose import open_engine
 from lib.engine.engine import Engine
 from lib.http_client.service_url import key_problem, parse_service_url
 from lib.stage import Stage
-from lib.transform.stills.beside_live import RoomForStills, StillsProcess
+from lib.transform.stills.beside_live import RESTS_S, RoomForStills, StillsProcess
 from lib.transform.stills.lease import Lease, Leaser
 from lib.transform.stills.makers import MakeBetweenFrames, MakeStills, StillsBesideFrames
 from lib.transform.stills.processor import delayed_ns, go_first, step_back
@@ -105,22 +106,23 @@ def stills_alone(
 
 
 def stills_in_idle_time(
-    settings: WorkerSettings, address: ServiceAddress, leaser: Leaser
+    settings: WorkerSettings, address: ServiceAddress, live: Leaser, quit_event: threading.Event
 ) -> list[Stage]:
-    """For the process beside a live picture: its engine is opened with the first still."""
-    room = RoomForStills()
+    """For the process beside a live picture: its engine is opened with the first still, and the
+    process ends, to be started anew, when there was none for a while: libraries keep what they once
+    had."""
+    room = RoomForStills(live)
     go_first()
 
-    def opened() -> Engine:
-        room.opened = True
-        return open_engine(settings)
-
-    maker = MakeStills(opened, step_back)
-
     def willing() -> Leaser | None:
-        return leaser if room.is_there() else None
+        if lease.idle_s > RESTS_S:
+            quit_event.set()
+            return None
+        return room.leaser()
 
-    return [Lease(address, willing, maker, settings.load_s, delayed_ns), maker]
+    maker = MakeStills(lambda: open_engine(settings), step_back)
+    lease = Lease(address, willing, maker, settings.load_s, delayed_ns)
+    return [lease, maker]
 
 
 def _leaser(worker_id: str, settings: WorkerSettings, engine: Engine) -> Leaser | None:

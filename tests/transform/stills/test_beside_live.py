@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lib.config.settings import ROOT
-from lib.core.still_params import StillParams
-from lib.transform.stills import beside_live
-from lib.transform.stills.beside_live import NEEDED_MB, RoomForStills
+from lib.config.settings import ROOT, WorkerSettings
+from lib.core.still_params import StillKind, StillParams
+from lib.engine.engine import StillOffer
+from lib.http_client.service_url import parse_service_url
+from lib.stage import Flow
+from lib.transform.stills import beside_live, setup
+from lib.transform.stills.beside_live import RoomForStills
+from lib.transform.stills.lease import Leaser
 from lib.transform.stills.processor import (
     available_mb,
     delayed_ns,
@@ -25,6 +30,7 @@ from lib.transform.stills.processor import (
     processors,
     used_mb,
 )
+from lib.transform.stills.service_link import ServiceAddress
 from tests.ports import free_ports
 from tests.programs import environment
 from tests.rig import until
@@ -100,20 +106,43 @@ def test_it_is_started_again_and_ends_with_its_worker(
     assert until(lambda: not second.is_running() or second.status() == psutil.STATUS_ZOMBIE)
 
 
+LEASER = Leaser("w", "both", "painter", StillOffer((StillKind.TXT2IMG,), None, largest=1024))
+
+
 def test_without_memory_it_claims_nothing_and_says_why_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    left = [NEEDED_MB + 99]
-    monkeypatch.setattr(beside_live, "available_mb", lambda: left[0])
-    monkeypatch.setattr(beside_live, "used_mb", lambda pid: 100 if pid == os.getppid() else 0)
-    room = RoomForStills()
-    assert [room.is_there(), room.is_there()] == [False, False]
-    assert len(caplog.records) == 1 and f"need {NEEDED_MB} MB" in caplog.text
-    left[0] += 1
-    assert room.is_there()
-    left[0] = 0
-    room.opened = True  # it is loaded already
-    assert room.is_there()
+    free: list[int | None] = [300]
+    monkeypatch.setattr(beside_live, "available_mb", lambda: free[0])
+    monkeypatch.setattr(beside_live, "used_mb", lambda pid: 200 if pid == os.getppid() else 80)
+    room = RoomForStills(LEASER)
+    assert room.leaser() is None and room.leaser() is None
+    assert len(caplog.records) == 1 and "of 300 MB that are free 200 MB are left" in caplog.text
+    free[0] = 700
+    leaser = room.leaser()
+    assert leaser and 384 < leaser.offer.largest < 1024 and leaser.worker == "w"
+    for enough in (5000, None):
+        free[0] = enough
+        assert room.leaser() is LEASER
+
+
+def test_it_ends_when_there_was_no_still_for_long_and_claims_nothing_more(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "RESTS_S", 0.3)
+    monkeypatch.setattr(setup, "step_back", lambda: None)  # for this process, which lives on
+    monkeypatch.setattr(setup, "go_first", lambda: None)
+    service.wait_s, quit_event = 0.1, threading.Event()
+    settings = WorkerSettings(_env_file=None, engine="identity")
+    address = ServiceAddress(parse_service_url(service.url))
+    flow = Flow(*setup.stills_in_idle_time(settings, address, LEASER, quit_event))
+    flow.start()
+    try:
+        assert not quit_event.wait(0.6), "it has opened nothing yet"
+        job = service.add(SMALL)
+        assert quit_event.wait(3) and job.state == "done"
+    finally:
+        assert flow.stop()
 
 
 def test_what_the_system_says() -> None:
