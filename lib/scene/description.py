@@ -29,6 +29,7 @@ class Item:
     relation: Relation | None = None
     anchor: int | None = None  # the item that it is related to
     on_hill: bool = False
+    aloft: bool = False  # it flies over the place
 
 
 @dataclass(frozen=True, slots=True)

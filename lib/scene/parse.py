@@ -180,6 +180,8 @@ class _Reader:
         on = waiting.relation is Relation.ON
         if on and self.items and meaning.name in _RAISED:
             self.items[-1] = replace(self.items[-1], on_hill=True)
+        if waiting.relation is Relation.OVER and self.items:
+            self.items[-1] = replace(self.items[-1], aloft=THINGS[self.items[-1].name].flies)
         if meaning.name not in self.places:
             self.places.append(meaning.name)
         self.place_colour = waiting.ink() or self.place_colour
@@ -286,5 +288,7 @@ _WEATHER_HOURS = (
 def _season(reader: _Reader, place: str) -> str:
     if reader.seasons:
         return reader.seasons[0]
+    if any(item.name == "blossomtree" for item in reader.items):
+        return "spring"
     cold = "snow" in reader.weather or place == "arctic"
     return "winter" if cold else "summer"

@@ -26,6 +26,7 @@ def arrange(scenery: Scenery, items: tuple[Item, ...]) -> None:
               if not scenery.description.without("thing", item.name)]  # fmt: skip
     # A thing that others are related to has its place first.
     free = [(nth, item) for nth, item in wanted if item.relation is None or item.anchor is None]
+    free.sort(key=lambda each: THINGS[each[1].name].zone is Zone.TABLE)  # a table comes before
     for nth, item in free:
         groups[nth] = _placed(scenery, item, nth, groups, len(wanted))
     related = [(nth, item) for nth, item in wanted if nth not in groups]
@@ -85,10 +86,10 @@ def _raise(scenery: Scenery, group: Group, first: PlacedThing) -> None:
 
 def _placed(scenery: Scenery, item: Item, nth: int, groups: dict[int, Group], of: int) -> Group:
     zone = _zone(scenery, item)
-    count = item.number or (_CROWD if item.name == "crowd" else THINGS[item.name].several)
+    count = item.number or THINGS[item.name].several
     many = item.number == 0 and item.name in _FLOWERS
     if item.name == "crowd":
-        item = replace(item, name="person")
+        item, count = replace(item, name="person"), _CROWD
     size = THINGS[item.name].size * item.size * scenery.span
     if nth == 0 and count == 1 and of <= 2 and zone in (Zone.GROUND, Zone.WATER, Zone.SKY):
         size *= _ALONE
@@ -100,7 +101,7 @@ def _placed(scenery: Scenery, item: Item, nth: int, groups: dict[int, Group], of
 
 
 def _zone(scenery: Scenery, item: Item) -> Zone:
-    zone = THINGS[item.name].zone
+    zone = Zone.SKY if item.aloft else THINGS[item.name].zone
     if zone is Zone.SWIMS and not scenery.submerged:
         return Zone.WATER if scenery.water else Zone.GROUND
     if zone is Zone.WATER:

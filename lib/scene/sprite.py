@@ -216,6 +216,7 @@ class Sprite:
         mask, colours = self._flattened()
         if shadow and not reflects:
             self._cast(mask, shadow)
+        canvas.piece()
         size = self.height * canvas.height
         form = blurred(mask, max(1.0, 0.05 * size))
         across = cv2.Sobel(form, cv2.CV_32F, 1, 0, ksize=3)
@@ -227,6 +228,7 @@ class Sprite:
         shade += (canvas.grain[rows, columns] - np.float32(0.5)) * np.float32(rough)
         shade += np.float32(0.12)
         sent, over = canvas.lit(colours[part], shade, depth), mask[part][..., None]
+        canvas.piece()
         shine = self._emitted()
         if reflects:
             self._mirror(sent, over, None if shine is None else shine[part], rows, columns)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lib.scene.canvas import blurred, noise
-from lib.scene.ink import Inks
+from lib.scene.ink import Inks, linear
 from lib.scene.layers.land import GROUNDS, blended, covered, ground_inks, skyline
 from lib.scene.scenery import Layer, Scenery
 
@@ -92,6 +94,14 @@ def mesas(y: float, rise: float, depth: float = 0.5) -> Layer:
         canvas.cover(colours, mask, shade.astype(np.float32), depth, (begin, 0))
 
     return layer
+
+
+def dust(scenery: Scenery) -> None:
+    """The haze of a desert is the colour of its sand."""
+    canvas = scenery.canvas
+    sand = linear(ground_inks(scenery, "sand")[2])
+    haze = canvas.light.haze * np.float32(0.4) + sand * canvas.light.haze.mean() * np.float32(0.9)
+    canvas.light = scenery.light = replace(canvas.light, haze=haze)
 
 
 def dunes(y: float, rise: float, depth: float, kind: str = "sand", *, sway: float = 0.01) -> Layer:

@@ -196,7 +196,9 @@ def meadow(
         lean = np.linspace(-1, 1, scenery.canvas.width, dtype=np.float32)
         side = -1 if scenery.mirrored else 1
         line += lean * np.float32(tilt * side * scenery.canvas.height)
-        blooming = scenery.season in ("spring", "summer") and flowers
+        blooming = scenery.season == "spring" or (
+            scenery.season == "summer" and scenery.rng.random() < 0.6
+        )
         turf = Turf(
             ground_inks(scenery, kind), 0.1, strokes=strokes,
             length=0.008 if kind in ("sand", "stone", "earth", "red") else 0.022,

@@ -83,7 +83,7 @@ def _orbs(scenery: Scenery, horizon: float) -> None:
 
 def _moon(scenery: Scenery, x: float, large: bool) -> None:
     y, radius = scenery.between(0.12, 0.26), 0.045 if large else 0.03
-    _orb(scenery.canvas, (x, y), radius, (238, 236, 214), 0.28, 0.07)
+    _orb(scenery.canvas, (x, y), radius, (238, 236, 214), 0.28, 0.07, 0.12)
     scenery.orb = (x, linear((190, 205, 230)) * np.float32(0.55))
 
 
@@ -99,14 +99,14 @@ def _sun(scenery: Scenery, x: float, horizon: float) -> None:
         return
     ink = (255, 224, 150) if time == "sunset" else (255, 238, 190)
     radius = 0.045 if low or named else 0.03
-    strength, halo = (0.62, 0.16) if low else (0.35, 0.07)
-    _orb(scenery.canvas, (x, y), radius, ink, strength, halo)
+    strength, halo = (0.62, 0.16) if low else (0.4, 0.1)
+    _orb(scenery.canvas, (x, y), radius, ink, strength, halo, 0.5)
     if low:
         scenery.orb = (x, scenery.light.key * np.float32(1.1))
 
 
 def _orb(canvas: Canvas, at: tuple[float, float], radius: float, ink: Ink, *glow: float) -> None:
-    strength, halo = glow
+    strength, halo, shine = glow
     distance = np.hypot(canvas.rows() - np.float32(at[1]), canvas.columns() - np.float32(at[0]))
     disc = ((radius - distance) * np.float32(canvas.height / 1.5) + np.float32(0.5)).clip(0, 1)
     disc = disc[..., None]
@@ -115,6 +115,7 @@ def _orb(canvas: Canvas, at: tuple[float, float], radius: float, ink: Ink, *glow
     canvas.radiance += around[..., None] * colour
     canvas.radiance *= 1 - disc
     canvas.radiance += disc * colour * np.float32(1.3)
+    canvas.emission += disc * colour * np.float32(shine)
     canvas.piece()
 
 

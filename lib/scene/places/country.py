@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib.scene.description import Item
-from lib.scene.layers.heights import dunes, mesas, mountains
+from lib.scene.layers.heights import dunes, dust, mesas, mountains
 from lib.scene.layers.land import MEADOW_FLOWERS, hills, meadow, path, woods
 from lib.scene.layers.rows import bank, beside_ground, canopy, near_trunks, row, single
 from lib.scene.layers.water import level_horizon, river, water
@@ -54,7 +54,7 @@ FIELD = Place((
     )),
     Layout(0.46, (
         hills(0.45, 0.03, (0.4, 0.36), strokes=300, trees=0.035),
-        meadow(0.5, 0.01, kind="wheat", horizon=0.48),
+        meadow(0.5, 0.01, horizon=0.48),
         path(0.51, 0.1),
     )),
     Layout(0.56, (
@@ -69,6 +69,26 @@ FIELD = Place((
         meadow(0.53, 0.01, horizon=0.5),
         beside_ground("haybale", 0.2, 0.82, 0.11, count=2, step=0.26),
     )),
+))  # fmt: skip
+
+WHEAT = Place((
+    Layout(0.46, (
+        hills(0.45, 0.03, (0.4, 0.36), strokes=300, trees=0.035),
+        meadow(0.5, 0.01, kind="wheat", horizon=0.48), path(0.51, 0.1),
+    )),
+    Layout(0.52, (
+        hills(0.51, 0.04, (0.4, 0.3), strokes=300, trees=0.03),
+        meadow(0.57, 0.015, kind="wheat", horizon=0.53),
+        beside_ground("haybale", 0.2, 0.82, 0.12, count=2, step=0.3),
+    )),
+    Layout(0.56, (
+        mountains(0.57, 0.12, 0.85), woods(0.57, 0.06, 0.36),
+        meadow(0.6, 0.02, kind="wheat", horizon=0.57), beside_ground("tree", 0.12, 0.86, 0.44),
+    )),
+    Layout(0.42, (
+        woods(0.43, 0.07, 0.4), meadow(0.46, 0.01, kind="wheat", horizon=0.43),
+        bank(("flower",), 18, 0.8, 1.02, (0.05, 0.1), gap=0.2),
+    ), (Item("scarecrow", 1), Item("bird", 5))),
 ))  # fmt: skip
 
 MOUNTAINS = Place((
@@ -132,7 +152,7 @@ def _sand() -> Layer:
 
 def _far_sand(y: float) -> tuple[Layer, ...]:
     """The level line at which a desert ends."""
-    return (dunes(y, 0.004, 0.42, sway=0), level_horizon)
+    return (dust, dunes(y, 0.004, 0.42, sway=0), level_horizon)
 
 
 DESERT = Place((

@@ -19,6 +19,7 @@ PLACES = {
     "jungle": country.JUNGLE,
     "swamp": country.SWAMP,
     "field": country.FIELD,
+    "wheat": country.WHEAT,
     "village": town.VILLAGE,
     "city": town.CITY,
     "street": town.STREET,

@@ -131,6 +131,13 @@ def pumpkin(s: Sprite, ink: Ink | None) -> None:
         s.oval((u, 0.42), (wide, 0.44), darker(skin, 1 - 0.3 * abs(u)))
         s.line([(u, 0.06), (u * 1.1, 0.42), (u * 0.9, 0.8)], darker(skin, 0.78), 0.02)
     s.taper([(0, 0.82), (0.04, 0.92), (0.12, 1.0)], [0.14, 0.09, 0.07], (96, 110, 56))
+    if not s.windows:
+        return
+    glow = ((255, 200, 90), (255, 170, 60))  # at night a candle burns in it
+    for u in (-0.26, 0.26):
+        s.shape([(u - 0.14, 0.46), (u + 0.14, 0.46), (u, 0.68)], *glow)
+    teeth = [(0.42 - 0.12 * k, 0.2 + 0.07 * (k % 2)) for k in range(8)]
+    s.shape([(-0.46, 0.36), (0.46, 0.36), *teeth], *glow)
 
 
 def haybale(s: Sprite, ink: Ink | None) -> None:

@@ -29,4 +29,5 @@ class Thing:
     several: int = 3  # how many there are, if the words say only that there are several
     top: float = 0.95  # how high something stands on it, in its own heights
     below: float = 0.15  # what of it is drawn below its foot
+    flies: bool = False  # over a place it is in the air
     backdrop: bool = False  # it stands further back than animals and people

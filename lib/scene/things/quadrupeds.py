@@ -35,6 +35,11 @@ class Build:
     def back(self) -> float:
         return self.leg + self.deep
 
+    @property
+    def seat(self) -> float:
+        """Where a rider's feet are, before its flank."""
+        return self.leg + self.deep * 0.2
+
 
 def _legs(s: Sprite, build: Build, ink: Ink, near: bool) -> None:
     """Hind and fore leg; the far pair stands a little before the near one."""

@@ -79,6 +79,7 @@ _FLYERS = {
 
 _PLANTS = {
     "tree": Thing(trees.tree, 0.46, 0.44, several=7, backdrop=True),
+    "blossomtree": Thing(trees.blossomtree, 0.44, 0.44, several=4, backdrop=True),
     "bare": Thing(trees.bare, 0.46, 0.6, several=5, backdrop=True),
     "pine": Thing(trees.pine, 0.5, 0.32, home="mountains", several=8, backdrop=True),
     "christmastree": Thing(trees.christmastree, 0.46, 0.32, home="village", backdrop=True),
@@ -121,7 +122,7 @@ _ON_FOUR_LEGS = {
     "kangaroo": (0.28, 0.6, "savannah"),
 }
 _ANIMALS = {
-    name: Thing(quadruped(BUILDS[name]), size, wide, home=home, top=BUILDS[name].back)
+    name: Thing(quadruped(BUILDS[name]), size, wide, home=home, top=BUILDS[name].seat)
     for name, (size, wide, home) in _ON_FOUR_LEGS.items()
 }
 
@@ -132,7 +133,7 @@ _ANIMALS |= {
     "rabbit": Thing(small_animals.rabbit, 0.13, 0.46, home="field"),
     "squirrel": Thing(small_animals.squirrel, 0.12, 0.66, home="forest"),
     "mouse": Thing(small_animals.mouse, 0.07, 1.05, home="field"),
-    "dragon": Thing(small_animals.dragon, 0.4, 1.2, home="mountains", several=2),
+    "dragon": Thing(small_animals.dragon, 0.4, 1.2, home="mountains", several=2, flies=True),
     "snake": Thing(small_animals.snake, 0.09, 1.04, home="jungle"),
     "frog": Thing(small_animals.frog, 0.1, 0.96, home="swamp"),
     "snail": Thing(small_animals.snail, 0.08, 0.94, home="garden"),
@@ -140,13 +141,13 @@ _ANIMALS |= {
     "butterfly": Thing(small_animals.butterfly, 0.09, 0.74, _SKY, home="garden", several=5),
     "bee": Thing(small_animals.bee, 0.06, 0.76, _SKY, home="garden", several=5),
     "bird": Thing(birds.bird, 0.035, 1.05, _SKY, several=8),
-    "songbird": Thing(birds.songbird, 0.12, 0.74, home="garden", several=3),
-    "owl": Thing(birds.owl, 0.17, 0.36, home="forest", several=2),
-    "duck": Thing(birds.duck, 0.09, 0.76, _WATER, home="lake", several=4),
-    "swan": Thing(birds.swan, 0.14, 0.84, _WATER, home="lake", several=2),
+    "songbird": Thing(birds.songbird, 0.12, 0.74, home="garden", several=3, flies=True),
+    "owl": Thing(birds.owl, 0.17, 0.36, home="forest", several=2, flies=True),
+    "duck": Thing(birds.duck, 0.09, 0.76, _WATER, home="lake", several=4, flies=True),
+    "swan": Thing(birds.swan, 0.14, 0.84, _WATER, home="lake", several=2, flies=True),
     "chicken": Thing(birds.chicken, 0.11, 0.72, home="field", several=4),
     "peacock": Thing(birds.peacock, 0.3, 0.66, home="garden", several=2),
-    "flamingo": Thing(birds.flamingo, 0.27, 0.38, home="lake", several=4),
+    "flamingo": Thing(birds.flamingo, 0.27, 0.38, home="lake", several=4, flies=True),
     "penguin": Thing(birds.penguin, 0.22, 0.32, home="arctic", several=5),
     "fish": Thing(sea_life.fish, 0.1, 0.96, _SWIMS, home="underwater", several=9),
     "shark": Thing(sea_life.shark, 0.16, 1.08, _SWIMS, home="underwater", several=3),
@@ -170,9 +171,9 @@ _PEOPLE = {
     "woman": Thing(people.woman, 0.27, 0.22, several=3),
     "child": Thing(people.child, 0.19, 0.32, several=4),
     "crowd": Thing(people.person, 0.24, 0.22, home="street"),
-    "astronaut": Thing(people.astronaut, 0.32, 0.34, home="space", several=2),
+    "astronaut": Thing(people.astronaut, 0.32, 0.34, home="space", several=2, flies=True),
     "robot": Thing(people.robot, 0.36, 0.42, home="city", several=3),
-    "ghost": Thing(people.ghost, 0.3, 0.34, home="village", several=3),
+    "ghost": Thing(people.ghost, 0.3, 0.34, home="village", several=3, flies=True),
     "snowman": Thing(people.snowman, 0.32, 0.44, home="village", several=2),
     "scarecrow": Thing(people.scarecrow, 0.34, 0.42, home="field", several=2),
 }

@@ -41,6 +41,11 @@ def tree(s: Sprite, ink: Ink | None) -> None:
     s.dabs(crowns, 230, 0.034, inks)
 
 
+def blossomtree(s: Sprite, ink: Ink | None) -> None:
+    """A tree that blossoms, at whatever time of the year."""
+    tree(s, ink or BLOSSOM[2])
+
+
 def bare(s: Sprite, ink: Ink | None) -> None:
     bark = ink or (74, 60, 56)
 
