@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from lib.core.pixels import Pixels
+from lib.scene.ink import Ink
 
-Ink: TypeAlias = "tuple[int, int, int]"
 Point: TypeAlias = "tuple[float, float]"
 _SHIFT = 4
 _ONE = 1 << _SHIFT

@@ -59,6 +59,11 @@ def to_linear(pixels: Pixels) -> Numbers:
     return np.asarray(cv2.LUT(pixels, LINEAR), np.float32)
 
 
+def to_srgb(picture: Numbers) -> Pixels:
+    steps = (picture.clip(0, 1) * np.float32(4095) + np.float32(0.5)).astype(np.uint16)
+    return np.asarray(SRGB[steps], np.uint8)
+
+
 class Canvas:
     """Light from everything drawn so far; `piece` is called between two pieces of drawing."""
 
@@ -152,8 +157,7 @@ class Canvas:
         picture /= 1 + (picture - np.float32(0.6)).clip(0, None) * np.float32(0.75)
         grey = cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32))[..., None]
         picture = grey + (picture - grey) * np.float32(1.12)
-        steps = (picture.clip(0, 1) * np.float32(4095) + np.float32(0.5)).astype(np.uint16)
-        return np.asarray(SRGB[steps], np.uint8)
+        return to_srgb(picture)
 
     def lights(self) -> Pixels:
         """Where a painter must return the drawing at the end: what shines, and eyes."""

@@ -15,10 +15,10 @@ import numpy as np
 from lib.core.geometry import Size
 from lib.core.pixels import Pixels
 from lib.scene import strips, walkers
-from lib.scene.brush import Brush, Ink, Point
+from lib.scene.brush import Brush, Point
+from lib.scene.ink import Ink, mixed
 from lib.scene.light import (
     STEP_S,
-    Colour,
     arc,
     hour_at,
     light_at,
@@ -30,7 +30,7 @@ _PATH = 0.90
 _PACE = 46.0  # units a second, of 512 in the height: how fast the land goes by
 
 
-def _tint(pixels: Pixels, colour: Colour, into: Pixels | None = None) -> Pixels:
+def _tint(pixels: Pixels, colour: Ink, into: Pixels | None = None) -> Pixels:
     """Multiply by a colour, of which 255 stands for 1. It takes a fifth of a look-up table's
     time."""
     share = np.diag(np.array(colour, np.float32) / 255)
@@ -43,9 +43,9 @@ class _Layer:
     def __init__(self, strip: strips.Strip, top: int, speed: float) -> None:
         self.strip, self.top, self._speed = strip, top, speed
         self._tinted = strip.pixels.copy()
-        self._tint: Colour | None = None
+        self._tint: Ink | None = None
 
-    def tint(self, colour: Colour) -> None:
+    def tint(self, colour: Ink) -> None:
         if colour != self._tint:
             self._tint = colour
             _tint(self.strip.pixels, colour, self._tinted)
@@ -130,7 +130,7 @@ class LakeWalk:
         self._hills.tint(light.hill)
         self._bank.tint(light.near)
         self._clouds.tint(light.cloud)
-        self._haze.tint(light.cloud.mixed(light.glow, 0.2))
+        self._haze.tint(mixed(light.cloud, light.glow, 0.2))
         bands = np.array((light.zenith, light.sky, light.horizon))
         rows = np.linspace(0, 2, self._horizon)
         column = np.stack([np.interp(rows, (0, 1.1, 2), bands[:, c]) for c in range(3)], -1)

@@ -5,48 +5,41 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from lib.scene.ink import Ink, mixed
+
 DAY_S = 120.0
 STEP_S = 0.5  # between two tints of the layers: no step is visible, and it saves CPU time
 
 
-class Colour(NamedTuple):
-    red: float
-    green: float
-    blue: float
-
-    def mixed(self, other: Colour, share: float) -> Colour:
-        return Colour(*(a + (b - a) * share for a, b in zip(self, other, strict=True)))
-
-
 class Light(NamedTuple):
-    zenith: Colour
-    sky: Colour
-    horizon: Colour
-    cloud: Colour  # added to the sky
-    far: Colour  # the others multiply: 255 leaves a layer as it was painted
-    hill: Colour
-    near: Colour
-    glow: Colour
+    zenith: Ink
+    sky: Ink
+    horizon: Ink
+    cloud: Ink  # added to the sky
+    far: Ink  # the others multiply: 255 leaves a layer as it was painted
+    hill: Ink
+    near: Ink
+    glow: Ink
     stars: float
 
 
 # The hours of a day, which repeats; the scene begins with the first, an hour before sunset.
 _HOURS = (
-    (0.00, Light(Colour(52, 96, 186), Colour(205, 168, 160), Colour(255, 208, 120),
-                 Colour(112, 70, 42), Colour(178, 140, 180), Colour(236, 196, 140),
-                 Colour(255, 236, 200), Colour(255, 190, 90), 0.0)),
-    (0.20, Light(Colour(46, 34, 112), Colour(182, 62, 128), Colour(255, 128, 66),
-                 Colour(120, 38, 62), Colour(124, 68, 148), Colour(168, 104, 150),
-                 Colour(222, 172, 186), Colour(255, 110, 60), 0.25)),
-    (0.42, Light(Colour(12, 16, 66), Colour(26, 58, 128), Colour(48, 146, 150),
-                 Colour(24, 42, 70), Colour(54, 76, 148), Colour(70, 108, 158),
-                 Colour(140, 160, 214), Colour(150, 180, 235), 1.0)),
-    (0.62, Light(Colour(72, 84, 170), Colour(232, 142, 176), Colour(255, 206, 162),
-                 Colour(92, 60, 70), Colour(166, 126, 190), Colour(204, 164, 180),
-                 Colour(236, 214, 212), Colour(255, 200, 170), 0.1)),
-    (0.80, Light(Colour(28, 108, 216), Colour(104, 180, 240), Colour(208, 236, 240),
-                 Colour(84, 82, 78), Colour(140, 170, 222), Colour(206, 232, 178),
-                 Colour(255, 255, 250), Colour(190, 170, 120), 0.0)),
+    (0.00, Light((52, 96, 186), (205, 168, 160), (255, 208, 120),
+                 (112, 70, 42), (178, 140, 180), (236, 196, 140),
+                 (255, 236, 200), (255, 190, 90), 0.0)),
+    (0.20, Light((46, 34, 112), (182, 62, 128), (255, 128, 66),
+                 (120, 38, 62), (124, 68, 148), (168, 104, 150),
+                 (222, 172, 186), (255, 110, 60), 0.25)),
+    (0.42, Light((12, 16, 66), (26, 58, 128), (48, 146, 150),
+                 (24, 42, 70), (54, 76, 148), (70, 108, 158),
+                 (140, 160, 214), (150, 180, 235), 1.0)),
+    (0.62, Light((72, 84, 170), (232, 142, 176), (255, 206, 162),
+                 (92, 60, 70), (166, 126, 190), (204, 164, 180),
+                 (236, 214, 212), (255, 200, 170), 0.1)),
+    (0.80, Light((28, 108, 216), (104, 180, 240), (208, 236, 240),
+                 (84, 82, 78), (140, 170, 222), (206, 232, 178),
+                 (255, 255, 250), (190, 170, 120), 0.0)),
 )  # fmt: skip
 
 
@@ -69,7 +62,7 @@ def light_at(hour: float) -> Light:
 def _mixed(before: Light, after: Light, share: float) -> Light:
     stars = before.stars + (after.stars - before.stars) * share
     zenith, sky, horizon, cloud, far, hill, near, glow = (
-        a.mixed(b, share) for a, b in zip(before[:8], after[:8], strict=True)
+        mixed(a, b, share) for a, b in zip(before[:8], after[:8], strict=True)
     )
     return Light(zenith, sky, horizon, cloud, far, hill, near, glow, stars)
 

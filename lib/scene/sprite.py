@@ -242,6 +242,13 @@ class Sprite:
         kept = self._smaller(self._kept)[part]
         canvas.kept[rows, columns] = np.maximum(canvas.kept[rows, columns], kept)
 
+    def stamp(self, mask: Pixels) -> None:
+        """Add the thing's own mask to one as large as the canvas."""
+        rows, columns, part = self._overlap()
+        if part is not None:
+            own = self._smaller(self._mask)[part]
+            mask[rows, columns] = np.maximum(mask[rows, columns], own)
+
     def _overlap(self) -> tuple[slice, slice, tuple[slice, slice] | None]:
         """The rows and columns of the canvas under the frame, and the same in the frame."""
         tall, wide = (side // self._times for side in self._mask.shape)

@@ -7,7 +7,8 @@ slice.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, TypeAlias
+from dataclasses import replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,12 +16,15 @@ from numpy.typing import NDArray
 
 from lib.core.geometry import Size
 from lib.core.pixels import Pixels
-
-Ink: TypeAlias = "tuple[int, int, int]"
+from lib.scene.canvas import Canvas, to_linear, to_srgb
+from lib.scene.hours import illumination
+from lib.scene.ink import Ink, Inks, darker
+from lib.scene.sprite import Sprite
+from lib.scene.things.table import THINGS
 
 _BLOCK = 64
 CREST = 0.55  # a part of the bank's height: only trees are above it
-_BLOSSOM = ((226, 92, 120), (240, 160, 60), (120, 60, 150), (70, 150, 120), (214, 190, 70))
+_BLOSSOM: Inks = ((226, 92, 120), (240, 160, 60), (120, 60, 150), (70, 150, 120), (214, 190, 70))
 
 
 class Strip(NamedTuple):
@@ -47,6 +51,31 @@ class Cutout:
         corners = [np.array(points, np.int32)]
         cv2.fillPoly(self.pixels, corners, ink)
         cv2.fillPoly(self.mask, corners, 255)
+
+
+class _Grove:
+    """Things of the drawn scenes on a strip, under the plain light of noon: the strip is tinted
+    with the light of the hour later."""
+
+    def __init__(self, rng: np.random.Generator, cutout: Cutout) -> None:
+        light = replace(illumination("day", (), (), False), density=0.0)
+        self._cutout = cutout
+        self._canvas = Canvas(cutout.mask.shape[:2], light, rng, lambda: None)
+        self._canvas.radiance[:] = to_linear(cutout.pixels)
+
+    def stand(
+        self, name: str, foot: tuple[float, float], height: float, ink: Ink | None = None
+    ) -> None:
+        """Draw a thing with its foot at a pixel, so many pixels high."""
+        thing, rows = THINGS[name], self._canvas.height
+        at = (foot[0] / rows, foot[1] / rows)
+        sprite = Sprite(self._canvas, at, height / rows, thing.wide * 1.25 + 0.1)
+        thing.draw(sprite, ink)
+        sprite.put(0.0, 0.0)
+        sprite.stamp(self._cutout.mask)
+
+    def paint(self) -> None:
+        self._cutout.pixels[:] = to_srgb(self._canvas.radiance)
 
 
 def ring_width(window: Size) -> int:
@@ -107,12 +136,15 @@ def hills(rng: np.random.Generator, size: Size, window: Size) -> Strip:
     mix = (patches * 0.7 + rows * 0.3)[..., None]
     field = np.array((96, 150, 70)) * (1 - mix) + np.array((226, 196, 84)) * mix
     cutout = Cutout(field.clip(0, 255).astype(np.uint8), _below(depth))
-    for _ in range(size.width // 5):
-        tall = size.height * rng.uniform(0.06, 0.22)
+    grove = _Grove(rng, cutout)
+    for nth in range(size.width // 6):
+        tall = size.height * rng.uniform(0.1, 0.26)
         x = rng.uniform(tall, size.width - tall)  # so that none is cut at the strip's ends
-        y = float(top[int(x)]) + 4
-        green = _shade((40, 96, 70), rng.uniform(0.7, 1.4))
-        cutout.shape([(x - tall * 0.3, y), (x, y - tall), (x + tall * 0.3, y)], green)
+        home = nth % 9 == 0
+        y = float(top[int(x)]) + size.height * (rng.uniform(0.12, 0.2) if home else 0.04)
+        name = ("house", "church", "house")[nth // 9 % 3] if home else "pine"
+        grove.stand(name, (x, y), size.height * 0.2 if home else tall)
+    grove.paint()
     return _strip(cutout.pixels, cutout.mask, window)
 
 
@@ -127,10 +159,15 @@ def bank(rng: np.random.Generator, size: Size, window: Size, unit: float) -> Str
     sand = np.array((226, 190, 140)) * (0.82 + 0.36 * noise(rng, size, 4)[..., None])
     painted = (grass + (sand - grass) * trail).clip(0, 255).astype(np.uint8)
     cutout = Cutout(painted, _below(depth))
+    grove = _Grove(rng, cutout)
     margin = 60 * unit
     for nth in range(int(size.width / (150 * unit))):
         x = min(max(margin, (nth * 150 + rng.uniform(40, 110)) * unit), size.width - margin)
-        _tree(rng, cutout, (x, size.height * (CREST + 0.03)), unit * rng.uniform(0.8, 1.25))
+        ink = _BLOSSOM[int(rng.integers(0, len(_BLOSSOM)))]
+        grove.stand(
+            "tree", (x, size.height * (CREST + 0.03)), 132 * unit * rng.uniform(0.8, 1.2), ink
+        )
+    grove.paint()
     _grow_grass(rng, cutout, crest, unit)
     return _strip(cutout.pixels, cutout.mask, window)
 
@@ -144,32 +181,12 @@ def _grow_grass(
         y = int(crest[x] + rng.random() ** 0.7 * (height - crest[x]))
         blade = int((4 + 12 * (y / height) ** 3) * unit)
         tip = (x + int(rng.integers(-3, 4) * unit), y - blade)
-        cutout.line((x, y), tip, _shade((70, 140, 60), rng.uniform(0.5, 1.5)), max(1, round(unit)))
+        cutout.line((x, y), tip, darker((70, 140, 60), rng.uniform(0.5, 1.5)), max(1, round(unit)))
     for _ in range(width // 9):
         x = int(rng.integers(0, width))
         y = int(crest[x] + rng.random() * (height - crest[x]))
         colour = _BLOSSOM[int(rng.integers(0, len(_BLOSSOM)))]
         cutout.dot((x, y), max(1, round(rng.uniform(1.2, 3) * unit)), colour)
-
-
-def _tree(rng: np.random.Generator, cutout: Cutout, foot: tuple[float, float], unit: float) -> None:
-    x, y = foot
-    tall, fork = 118 * unit, y - 70 * unit
-    trunk = [(x - 5 * unit, y), (x - 2 * unit, fork), (x + 2 * unit, fork), (x + 6 * unit, y)]
-    cutout.shape(trunk, (92, 58, 48))
-    hue = _BLOSSOM[int(rng.integers(0, len(_BLOSSOM)))]
-    for leaf in range(70):
-        angle, far = rng.uniform(0, 2 * math.pi), math.sqrt(rng.random())
-        across, up = math.cos(angle) * far * 34 * unit, math.sin(angle) * far * 38 * unit
-        # Later leaves are lighter, and higher ones too, so that the crown looks round, not flat.
-        light = 0.55 + 0.6 * leaf / 70 - 0.25 * math.sin(angle)
-        radius = max(2, int(rng.uniform(5, 12) * unit))
-        cutout.dot((int(x + across), int(y - tall * 0.78 + up)), radius, _shade(hue, light))
-
-
-def _shade(colour: Ink, light: float) -> Ink:
-    red, green, blue = (int(min(255, part * light)) for part in colour)
-    return red, green, blue
 
 
 def _below(depth: NDArray[np.float32]) -> Pixels:

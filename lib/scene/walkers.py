@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from lib.scene.brush import Brush, Ink, Point, limb
+from lib.scene.brush import Brush, Point, limb
+from lib.scene.ink import Ink, darker
 
 STRIDE = 76.0  # units, of 512 in the height: the ground covered by two steps
 _SKINS: tuple[Ink, ...] = ((236, 188, 150), (150, 98, 66), (214, 160, 120), (244, 206, 170))
@@ -51,7 +52,7 @@ class Figure:
         shoulder = (neck[0] + size * 0.01, neck[1] + size * 0.05)
         self._draw_legs(hip)
         swing = -0.44 * math.sin(self._phase)
-        self._line(limb(shoulder, swing, 0.35, size * 0.36), _dark(walker.coat, 0.7), 0.05)
+        self._line(limb(shoulder, swing, 0.35, size * 0.36), darker(walker.coat, 0.7), 0.05)
         self._draw_coat(hip, neck)
         self._draw_head((neck[0] + size * 0.015, neck[1] - size * 0.085))
         hand = getattr(self, f"_{walker.carries}")(shoulder)
@@ -66,7 +67,7 @@ class Figure:
             bend = -0.5 * max(0.0, side * math.cos(self._phase))
             leg = limb(hip, side * 0.55 * math.sin(self._phase), bend, self._size * 0.46)
             toe = (leg[2][0] + self._size * 0.07, leg[2][1])
-            self._line([*leg, toe], _dark(self._walker.trim, 0.45), 0.055)
+            self._line([*leg, toe], darker(self._walker.trim, 0.45), 0.055)
 
     def _draw_coat(self, hip: Point, neck: Point) -> None:
         size, trim = self._size, self._walker.trim
@@ -179,7 +180,3 @@ def draw_dog(brush: Brush, foot: Point, gone: float) -> None:
     brush.ellipse(head, (10 * unit, 8.5 * unit), ink, 12)
     brush.ellipse((head[0] + 9 * unit, head[1] + 2 * unit), (6 * unit, 4 * unit), dark)
     brush.ellipse((head[0] - 5 * unit, head[1] + 1 * unit), (4 * unit, 8 * unit), dark, 20)
-
-
-def _dark(ink: Ink, share: float) -> Ink:
-    return int(ink[0] * share), int(ink[1] * share), int(ink[2] * share)
