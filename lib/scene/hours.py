@@ -150,7 +150,7 @@ def _fogged(light: Illumination) -> Illumination:
     return replace(
         light,
         density=light.density * 2.3,
-        veil=0.1,
+        veil=0.065,
         haze=haze,
         horizon=mix(light.horizon, haze, 0.65),
         middle=mix(light.middle, haze, 0.65),

@@ -12,6 +12,7 @@ from lib.scene.vocabulary import Meaning, vocabulary
 
 _MOST = 40  # of one thing
 _RAISED = ("hills", "mountains", "cliffs", "island")  # places that a thing can stand on
+_CARRIED = {"umbrella": Relation.UNDER, "tree": Relation.BESIDE}
 _ADJECTIVES = ("y", "ed", "ing", "ful", "ish", "ous", "ic", "al", "less", "en", "ive", "able")
 _NOUNS = {"orange": "orangefruit", "violet": "flower", "lilac": "lavender", "rust": "rock"}
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -59,6 +60,7 @@ class _Pending:
     dark: bool = False
     size: float = 1.0
     relation: Relation | None = None
+    carries: bool = False
 
     def ink(self) -> Ink | None:
         if self.colour is None:
@@ -138,6 +140,8 @@ class _Reader:
             self.waiting = _Pending()
         elif meaning.name == "shade":
             self.waiting.dark = True
+        elif meaning.name == "with":
+            self.waiting.carries = True
         elif meaning.name == "garment":  # "a woman with a yellow coat"
             ink = self.waiting.ink()
             if ink is not None and self.items:
@@ -153,6 +157,8 @@ class _Reader:
         if self.items and self._repeats(word):
             return
         waiting, relation, anchor = self.waiting, None, None
+        if waiting.carries and self.items:  # "a girl with an umbrella"
+            waiting.relation = waiting.relation or _CARRIED.get(meaning.name)
         if waiting.relation and self.items:  # "a cat under a tree": the cat is related to the tree
             last = len(self.items) - 1
             self.items[last] = replace(
@@ -244,7 +250,8 @@ def _places(reader: _Reader) -> tuple[str, ...]:
         places = [*others, *(place for place in places if place in _RAISED)]
     if places:
         return tuple(places)
-    for item in reader.items:
+    # A building says more about where it is than who passes by.
+    for item in sorted(reader.items, key=lambda one: not THINGS[one.name].backdrop):
         if THINGS[item.name].home:
             return (THINGS[item.name].home,)
     if reader.sky & {"stars"} and not reader.items:

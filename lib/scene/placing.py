@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lib.scene.description import Item, Relation
 from lib.scene.layers.land import mound
-from lib.scene.relations import RELATE, Group
+from lib.scene.relations import RELATE, Group, lay_tables
 from lib.scene.scenery import PlacedThing, Scenery
 from lib.scene.things.kinds import Zone
 from lib.scene.things.table import THINGS
@@ -38,31 +38,22 @@ def arrange(scenery: Scenery, items: tuple[Item, ...]) -> None:
         groups[nth] = _placed(scenery, item, nth, groups, len(wanted))
         if item.anchor in groups and item.relation is not None:
             RELATE[item.relation](scenery, groups[nth], groups[item.anchor])
+    lay_tables(scenery, groups)
     _draw(scenery, groups)
 
 
 def _draw(scenery: Scenery, groups: dict[int, Group]) -> None:
+    for group in groups.values():
+        if group.item.on_hill and group.zone is not Zone.SKY:
+            _raise(scenery, group, group.first)
     queue = [
         (thing.y + group.order - (5 if group.zone is Zone.SKY else 0), nth, thing)
         for nth, group in groups.items()
         for thing in group.things
     ]
-    for group in groups.values():
-        if group.item.on_hill and group.zone is not Zone.SKY:
-            first = group.first
-            _raise(scenery, group, first)
-    if any(group.item.on_hill for group in groups.values()):
-        queue = [
-            (thing.y + group.order - (5 if group.zone is Zone.SKY else 0), nth, thing)
-            for nth, group in groups.items()
-            for thing in group.things
-        ]
-    for _, nth, thing in sorted(queue, key=lambda each: each[:2]):
-        tall = groups[nth].zone is Zone.GROUND and thing.height > 0.1
+    for _row, _nth, thing in sorted(queue, key=lambda each: each[:2]):
         scenery.put(thing)
         scenery.placed.append(thing)
-        if tall and groups[nth].item.relation is not Relation.ON:
-            scenery.mounds.append((thing.x, thing.y))
 
 
 def _raise(scenery: Scenery, group: Group, first: PlacedThing) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from lib.scene.description import Item, Relation
 from lib.scene.scenery import PlacedThing, Scenery
 from lib.scene.things.kinds import Zone
+from lib.scene.things.quadrupeds import BUILDS
 from lib.scene.things.table import THINGS
 
 
@@ -55,6 +56,9 @@ def _put_on(scenery: Scenery, group: Group, anchor: Group) -> None:
     top = below.y - below.height * THINGS[below.name].top
     width = 2 * _wide(below) * 0.85
     things = _fit(group, width)
+    if THINGS[below.name].zone is Zone.GROUND and below.name in BUILDS:  # a rider
+        high = 0.72 * below.height
+        things = [replace(each, height=min(each.height, high)) for each in things]
     room = max(0.04, top - 0.04)
     step = width / len(things)
     group.things = [
@@ -91,7 +95,7 @@ def _put_under(scenery: Scenery, group: Group, anchor: Group) -> None:
                          *anchor.things[1:]]  # fmt: skip
         return
     most = 0.8 * scenery.span / max(0.05, over.height)
-    _grow(anchor, min(most, first.height * 1.9 / max(0.02, over.height)))
+    _grow(anchor, min(most, first.height * 2.1 / max(0.02, over.height)))
     over = anchor.first
     small = min(1.0, 0.5 * over.height / max(0.02, first.height))
     foot = over.y + 0.012
@@ -190,3 +194,34 @@ RELATE: dict[Relation, Callable[[Scenery, Group, Group], None]] = {
     Relation.BEHIND: _put_behind,
     Relation.BEFORE: _put_before,
 }
+
+
+def _on_table(group: Group, groups: dict[int, Group]) -> bool:
+    anchor = groups.get(group.item.anchor) if group.item.anchor is not None else None
+    stands = group.item.relation is Relation.ON and anchor and anchor.item.name == "table"
+    return group.zone is Zone.TABLE or bool(stands)
+
+
+def lay_tables(scenery: Scenery, groups: dict[int, Group]) -> None:
+    """Things on one table stand side by side, the tall ones in the middle."""
+    tables = [thing for group in groups.values() for thing in group.things
+              if thing.name == "table"]  # fmt: skip
+    tables += [thing for thing in scenery.surroundings if thing.name == "table"]
+    on_it = [(group, nth) for group in groups.values() if _on_table(group, groups)
+             for nth in range(len(group.things))]  # fmt: skip
+    if not tables or not on_it:
+        return
+    table = tables[0]
+    on_it.sort(key=lambda each: each[0].things[each[1]].height)
+    in_turn = [*on_it[::2], *on_it[1::2][::-1]]
+    wide = [2.1 * _wide(group.things[nth]) + 0.012 for group, nth in in_turn]
+    share = min(1.0, 1.85 * _wide(table) / sum(wide))
+    at = table.x - sum(wide) * share / 2
+    top = table.y - table.height * THINGS["table"].top
+    for (group, nth), each in zip(in_turn, wide, strict=True):
+        thing = group.things[nth]
+        group.things[nth] = replace(
+            thing, x=at + each * share / 2, height=thing.height * share, depth=table.depth,
+            y=top + scenery.between(0.004, 0.018),
+        )  # fmt: skip
+        at += each * share

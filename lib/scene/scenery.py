@@ -70,7 +70,6 @@ class Scenery:
         self.orb: tuple[float, Numbers] | None = None  # where sun or moon is, and its glitter
         self.placed: list[PlacedThing] = []  # what the words name
         self.surroundings: list[PlacedThing] = []  # what belongs to the place
-        self.mounds: list[tuple[float, float]] = []
         self.season = description.season
         self.windows = windows_lit(description.time, description.weather, description.moods)
         self.roof: Ink | None = (190, 98, 62) if "italian" in description.moods else None

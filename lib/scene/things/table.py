@@ -37,7 +37,7 @@ _BUILDINGS = {
     "tower": Thing(landmarks.tower, 0.52, 0.24, backdrop=True),
     "eiffel": Thing(landmarks.eiffel, 0.62, 0.46, home="city", backdrop=True),
     "lighthouse": Thing(landmarks.lighthouse, 0.56, 0.46, home="sea", backdrop=True),
-    "castle": Thing(landmarks.castle, 0.46, 0.66, backdrop=True),
+    "castle": Thing(landmarks.castle, 0.46, 0.66, home="hills", backdrop=True),
     "bridge": Thing(landmarks.bridge, 0.26, 1.45, _WATER, home="river", several=1, top=0.82),
     "windmill": Thing(landmarks.windmill, 0.46, 0.5, home="field", backdrop=True),
     "windturbine": Thing(landmarks.windturbine, 0.5, 0.4, home="hills", several=5, backdrop=True),
