@@ -30,7 +30,8 @@ from lib.web.prompt_checks import PromptChecks
 
 LONGEST_GLIDE_MS = 600_000
 MOST_ENTRIES = 200
-CHAT = "input-publisher"  # how this project's chat names itself in requests
+# How other programs of this project name themselves in requests, and the door that each is.
+DOORS = {"input-publisher": "chat", "afterimage-stills": "stills"}
 GLIDE = Query(ge=0, le=LONGEST_GLIDE_MS, description="how long this change glides, in ms")
 OVERRIDE = Query(description="use the words without looking at them; for operators")
 
@@ -43,8 +44,8 @@ def caller(request: Request) -> Origin:
     address = request.client.host if request.client else ""
     if request.headers.get("sec-fetch-site") == "same-origin":
         return Origin("page", address)
-    is_chat = request.headers.get("user-agent", "").startswith(CHAT)
-    return Origin("chat" if is_chat else "http", address)
+    program = request.headers.get("user-agent", "")
+    return Origin(next((DOORS[one] for one in DOORS if program.startswith(one)), "http"), address)
 
 
 @contextmanager

@@ -113,7 +113,7 @@ def _asked(settings: PrimarySettings, *asked: tuple[str, str, bytes]) -> list[by
     from lib.http_client.deadline_http import HttpLine, Question  # noqa: PLC0415 - see there
 
     where = ServiceUrl(False, local_name(settings.bind), settings.settings_port, "")
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": "application/json", "User-Agent": "afterimage-stills"}
     if settings.control_token:
         headers["Authorization"] = f"Bearer {settings.control_token}"
     until_ns = time.monotonic_ns() + ANSWERS_WITHIN_NS

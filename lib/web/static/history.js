@@ -74,7 +74,7 @@ export class History {
   }
 
   #who({ door, who }) {
-    if (!who || door === "cue") return door;
+    if (!who || door === "cue" || door === "stills") return door; // the same address for all
     return who === this.#session.you ? `${door}, you` : `${door}, ${who}`;
   }
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from PIL import Image
 
+from lib.config.settings import PrimarySettings
 from tests.rig import until
 from tests.stills.page.maker import Maker, picture
 from tests.stills.service.scripted import Service
 from tests.web.browser import PHONE, Page, marks, opened
-from tests.web.conftest import Host
+from tests.web.conftest import Host, running_host
 
 pytestmark = marks
 
@@ -306,6 +307,11 @@ def test_the_page_and_the_live_page_lead_to_each_other(
     browser: Any, page: Page, shared: Service, wall: Host
 ) -> None:
     assert page.get_attribute("#to-live", "href") == f"{wall.address}/"
+    with opened(browser, wall.address) as live:
+        there = f"http://127.0.0.1:{PrimarySettings.model_fields['stills_port'].default}/stills"
+        assert live.get_attribute("#to-stills", "href") == there
+    with running_host(stills_port=0) as without, opened(browser, without.address) as live:
+        assert not live.is_visible("#pages")
 
 
 def paint(page: Page, *places: tuple[float, float]) -> None:

@@ -41,6 +41,7 @@ def test_the_words_of_a_still_become_those_of_the_wall(service: Service, wall: H
         answer = service.client.post("/to-wall", json={**named, "glide_s": 0.2})
         assert answer.json()["prompt"] == "a whale at dawn"
         until(lambda: wall.session.played.prompt == "a whale at dawn")
+        assert wall.session.entries[-1].door == "stills"
 
 
 def test_the_picture_on_the_wall_becomes_one_to_start_from(service: Service, wall: Host) -> None:
