@@ -56,6 +56,7 @@ class Leases:
         self._book, self._queue, self._files = book, queue, files
         self._job_wait_ns = job_wait_ns
         self._swept_ns = -1
+        self.lost = self.tries = 0  # leases that ran out and errors that were told, since the start
 
     def claim(self, offer: Offer) -> Still | None:
         """The next job that this worker can do; the same one for the same number."""
@@ -96,6 +97,7 @@ class Leases:
             still = self._book.still(job)
             end = self._book.end_of_lane(still.lane)
             after = given_back(still, token, error[:500], now_ns, end)
+            self.tries += after.tries - still.tries
             return self._book.change(still, after, now_ns)
 
     def fail(self, job: str, token: int, error: str) -> Still:
@@ -174,6 +176,7 @@ class Leases:
     def _sweep(self, now_ns: int) -> None:
         for still in self._book.stills(sql.RAN_OUT, now_ns):
             after = lease_ran_out(still, now_ns, self._book.end_of_lane(still.lane))
+            self.lost += 1
             self._book.change(still, after, now_ns)
         if 0 <= now_ns - self._swept_ns < SECOND_NS:
             return  # the rest costs a pass over all that waits

@@ -52,8 +52,14 @@ class ServiceCollector(Collector):
         for name, (words, value) in gauges.items():
             yield GaugeMetricFamily(_named(name), words, value)
         for name, (words, count) in {
-            "tries_total": ("errors that workers reported, and lies", parts.tally["tries"]),
-            "leases_lost_total": ("workers that vanished", parts.tally["lapses"]),
+            "tries_total": (
+                "errors that workers reported, and lies",
+                sum(one.leases.tries for one in parts.ledgers.both),
+            ),
+            "leases_lost_total": (
+                "that ran out",
+                sum(one.leases.lost for one in parts.ledgers.both),
+            ),
             "pages_let_go_total": ("pages that stopped reading", parts.hub.let_go),
         }.items():
             yield CounterMetricFamily(_named(name), words, count)

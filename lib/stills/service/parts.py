@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -130,7 +129,6 @@ class StillParts:
     folder: Path  # of the ledger
     wall: AwayWork
     link: LoopLink = field(default_factory=LoopLink)
-    tally: Counter[str] = field(default_factory=Counter)  # tries and lapses since the start
 
     @classmethod
     def of(cls, settings: PrimarySettings, ledgers: Ledgers, folder: Path) -> StillParts:

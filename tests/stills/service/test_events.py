@@ -143,6 +143,7 @@ def test_what_the_sweep_does_is_told(service: Service, monkeypatch: pytest.Monke
         page.wait_for("running", job=lease["id"])
         page.told.clear()
         page.wait_for("queued", job=lease["id"])
+    assert "afterimage_stills_leases_lost_total 1.0" in service.client.get("/metrics").text
 
 
 def test_there_is_a_limit_to_pages_and_one_that_sleeps_is_let_go(
