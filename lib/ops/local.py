@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 import signal
+import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from lib.config.parser import SentenceParser, fail
@@ -37,11 +40,26 @@ def install(argv: list[str]) -> int:
         dry_run=asked.dry_run,
         system=Path(os.environ.get(SYSTEM) or "/"),
     )
-    made = steps.with_settings(made, asked.primary if role == "worker" else "", asked.bind)
+    if role == "worker":
+        _ask_for_missing(asked, steps.settings(made))
+    made = steps.with_settings(made, asked.primary, asked.bind, asked.worker_token)
     try:
         return do(made)
     except (StepError, EnvError, OSError) as error:
         fail(program, f"{error}; done again, it goes on from there", 1)
+
+
+def _ask_for_missing(asked: argparse.Namespace, have: Mapping[str, str]) -> None:
+    """What only a person knows, where one is there: a worker for localhost on a machine without a
+    primary host waits for ever. On a machine that has tokens for pages the primary host is here."""
+    if not sys.stdin.isatty() or have.get("CONTROL_TOKEN"):
+        return
+    if not asked.primary and not have.get("PRIMARY_HOSTNAME"):
+        asked.primary = input("Name or address of the primary host (empty: this machine): ").strip()
+    elsewhere = asked.primary not in ("", "localhost", "127.0.0.1", "::1")
+    if elsewhere and not asked.worker_token and not have.get("WORKER_TOKEN"):
+        said = f"WORKER_TOKEN of {asked.primary}, in its .env (empty: none; it makes no stills): "
+        asked.worker_token = getpass.getpass(said).strip()
 
 
 def _user_flags(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +68,9 @@ def _user_flags(parser: argparse.ArgumentParser) -> None:
         "--user", default="", help="who the show runs as (default: the tree's owner)"
     )
     parser.add_argument("--primary", default="", help="where the primary host is, for a worker")
+    parser.add_argument(
+        "--worker-token", default="", help="what make-token.sh made for workers, for stills"
+    )
     parser.add_argument("--bind", default="", help="where a primary host listens (default 0.0.0.0)")
     parser.add_argument("--gpus", type=int, default=0, help="workers (default: one for each GPU)")
     parser.add_argument("--no-models", action="store_true", help="fetch no weights now")

@@ -76,12 +76,15 @@ def test_a_worker_is_installed_shown_to_work_and_installed_again(house: House) -
     assert "would   units of systemd" in dry.stdout and "nothing was changed" in dry.stdout
 
     words = ("--user", "nobody", "--primary", "localhost", "--gpus", "2")
+    words += ("--worker-token", "of-workers")
     done = house.run("install-worker.sh", *words)
     assert done.returncode == 0, done.stdout + done.stderr
     # A picture that a primary host drew, a worker had and the feed brought.
     assert "test picture: frame" in done.stdout and "64x64, by identity" in done.stdout
     assert "this machine is a worker now" in done.stdout
     assert envfile.values(house.env.read_text())["PRIMARY_HOSTNAME"] == "localhost"
+    assert envfile.values(house.env.read_text())["WORKER_TOKEN"] == "of-workers"
+    assert "of-workers" not in done.stdout + done.stderr
     drop_in = house.system / UNITS / "afterimage-worker@.service.d/10-site.conf"
     assert f"User=nobody\nWorkingDirectory={house.tree}" in drop_in.read_text()
     wants = house.system / UNITS / "afterimage.target.wants"
@@ -104,6 +107,7 @@ def test_a_primary_host_gets_a_token_and_is_taken_away_again(house: House) -> No
     assert done.returncode == 0, done.stdout + done.stderr
     values = envfile.values(house.env.read_text())
     assert values["BIND"] == "0.0.0.0" and len(values["CONTROL_TOKEN"]) == 32
+    assert len(values["WORKER_TOKEN"]) == 32 and "GUEST_TOKEN" not in values
     assert "afterimage-primary.service" in house.units()
     kept = house.env.read_text()
     dry = house.run("uninstall.sh", "--dry-run")

@@ -16,7 +16,7 @@ from tests.deploy.recipe import contents, stages
 
 BIN = Path(sys.executable).parent
 FILES = ("compose.yaml", "compose.camera.yaml")
-PORTS = {"job_port", "settings_port", "output_port", "result_port"}
+PORTS = {"job_port", "settings_port", "output_port", "result_port", "stills_port"}
 # Ours to say where compose is called; no settings of the programs.
 ASKED = {"PUBLISH", "PRIMARY", "CAMERA_DEVICE"}
 
@@ -69,6 +69,8 @@ def test_what_is_set_are_settings_with_allowed_values(compose: dict[str, Any]) -
     for name, service in compose["services"].items():
         kind = program(service)
         given = {**service["environment"], **camera.get(name, {}).get("environment", {})}
+        if kind is WorkerSettings:  # taken away, since .env has them
+            assert given.pop("CONTROL_TOKEN") == given.pop("GUEST_TOKEN") == ""
         assert {key.lower() for key in given} <= set(kind.model_fields), name
         values = {key.lower(): default(value) for key, value in given.items()}
         made = kind(_env_file=None, **values)
@@ -101,6 +103,16 @@ def test_the_ports_are_those_of_the_program_and_open_to_nobody_else(
 def test_nothing_starts_without_a_token(compose: dict[str, Any]) -> None:
     given = compose["services"]["primary"]["environment"]["CONTROL_TOKEN"]
     assert given.startswith("${CONTROL_TOKEN:?")
+
+
+def test_workers_get_their_own_token_and_no_other(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        given = service["environment"]
+        if program(service) is WorkerSettings:
+            assert given["CONTROL_TOKEN"] == given["GUEST_TOKEN"] == "", name  # over .env's
+            assert given["WORKER_TOKEN"] == "${WORKER_TOKEN:-}", name
+        else:
+            assert "WORKER_TOKEN" not in given, "as .env has it"
 
 
 def test_workers_find_the_primary_by_its_name(compose: dict[str, Any]) -> None:

@@ -87,7 +87,7 @@ def test_all_is_applied_but_examples_and_options() -> None:
 def test_the_ports_are_the_defaults() -> None:
     wanted = {
         PrimarySettings.model_fields[f"{one}_port"].default
-        for one in ("job", "settings", "output", "result")
+        for one in ("job", "settings", "output", "result", "stills")
     }
     service = only("Service", "primary")["spec"]["ports"]
     inside = {
@@ -96,13 +96,14 @@ def test_the_ports_are_the_defaults() -> None:
     }
     assert {one["port"] for one in service} == set(inside.values()) == wanted
     assert all(inside[one["targetPort"]] == one["port"] for one in service)
-    job, result = (
-        PrimarySettings.model_fields[name].default for name in ("job_port", "result_port")
+    job, result, stills = (
+        PrimarySettings.model_fields[name].default
+        for name in ("job_port", "result_port", "stills_port")
     )
     policies = {one["metadata"]["name"]: one["spec"] for one in of_kind("NetworkPolicy")}
     dialled = {p["port"] for p in policies["worker"]["egress"][0]["ports"]}
     let_in = [{p["port"] for p in rule["ports"]} for rule in policies["primary"]["ingress"]]
-    assert dialled == let_in[0] == {job, result}
+    assert dialled == let_in[0] == {job, result, stills}
     assert let_in[1] == wanted - {job, result}
 
 
@@ -117,6 +118,16 @@ def settings_of(one: Manifest) -> Iterator[tuple[str, str | None]]:
             yield from ((name, None) for name in secret["stringData"])
     for entry in inside.get("env", []):
         yield entry["name"], entry.get("value")
+
+
+def test_workers_get_their_own_token_and_no_other() -> None:
+    inside = container(only("Deployment", "worker"))
+    assert not any("secretRef" in source for source in inside["envFrom"])
+    (token,) = [one for one in inside["env"] if "TOKEN" in one["name"]]
+    secret = token["valueFrom"]["secretKeyRef"]
+    assert token["name"] == secret["key"] == "WORKER_TOKEN"
+    texts = only("Secret", secret["name"])["stringData"]
+    assert {"CONTROL_TOKEN", "WORKER_TOKEN"} == set(texts)
 
 
 @pytest.mark.parametrize("one", PODS)

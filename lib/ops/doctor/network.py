@@ -7,10 +7,11 @@ import socket
 from pathlib import Path
 
 from lib.config.settings import PrimarySettings
+from lib.core.tokens import can_be_guessed
 from lib.files import read_text
 from lib.ops.doctor.result import CheckResult, Colour
 from lib.wire.keys import exposed, keys_trouble
-from lib.wire.ports import USUAL, opened_by, port_trouble
+from lib.wire.ports import OPTIONAL, USUAL, opened_by, port_trouble
 
 LEAST_MTU = 1500
 # The share of a link's rate that frames can use; and the share of that from which on other traffic
@@ -100,11 +101,15 @@ def _name(what: str, name: str, if_not: Colour) -> CheckResult:
 def ports(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
     """Whether the ports are free, or held by the show that runs here; `ours`: that show answers."""
     lines = []
-    for name in USUAL:
+    for name in (*USUAL, *OPTIONAL):
         port = getattr(settings, name)
+        if not port:
+            continue
+        bad: Colour = "red" if name in USUAL else "yellow"
         trouble = port_trouble(settings.bind, {name: port})
         if not trouble:
-            colour: Colour = "red" if ours else "green"
+            # The show does not depend on the optional ones.
+            colour: Colour = bad if ours else "green"
             says = "free" + (", while a show runs that should have it" if ours else "")
             to_do = "start app.py again with these settings" if ours else ""
             lines.append(CheckResult(f"port {port}", colour, f"{says} ({name})", to_do))
@@ -114,7 +119,7 @@ def ports(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
             )
         else:
             to_do = f"end what holds it (sudo ss -ltnp 'sport = :{port}'), or choose another port"
-            lines.append(CheckResult(f"port {port}", "red", trouble, to_do))
+            lines.append(CheckResult(f"port {port}", bad, trouble, to_do))
     return [*lines, *_osc(settings, ours), *_open(settings), *keys(settings)]
 
 
@@ -144,7 +149,22 @@ def _open(settings: PrimarySettings) -> list[CheckResult]:
         says = f"{opens} opens the control port to others, and there is no token"
         return [CheckResult("open to", "red", says, "automation/make-token.sh")]
     return [
-        CheckResult("open to", "green", f"{settings.bind}; the control port asks for the token")
+        CheckResult("open to", "green", f"{settings.bind}; the control port asks for the token"),
+        *_short_tokens(settings),
+    ]
+
+
+def _short_tokens(settings: PrimarySettings) -> list[CheckResult]:
+    """Those that somebody may guess."""
+    return [
+        CheckResult(
+            f"{scope} token",
+            "yellow",
+            f"has {len(token)} characters and can be guessed",
+            f"automation/make-token.sh --new {scope}",
+        )
+        for scope in ("control", "guest", "worker")
+        if (token := getattr(settings, f"{scope}_token")) and can_be_guessed(token)
     ]
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from lib.core.findings import Finding
 from lib.core.gpu_needs import DRIVER, card_trouble, driver_trouble
 from lib.files import read_text
-from lib.wire.ports import USUAL, port_trouble
+from lib.wire.ports import OPTIONAL, USUAL, port_trouble
 
 NVIDIA, SCREENS = "0x10de", "0x03"  # PCI vendor; PCI class of display controllers
 # What packages and weights need with a GPU, and without.
@@ -177,13 +177,15 @@ def _name(name: str, what: str, state: str = "note", to_do: str = "") -> Finding
 
 
 def _for_primary(env: Mapping[str, str], ours_run: bool) -> list[Finding]:
-    ports = {name: _port(env, name) for name in USUAL}
+    ports = {name: port for name in (*USUAL, *OPTIONAL) if (port := _port(env, name))}
     if ours_run:
         held = ", ".join(map(str, ports.values()))
         return [Finding("ports", "ok", f"{held} are held by the show that runs")]
-    trouble = port_trouble(env.get("BIND") or "127.0.0.1", ports)
-    if trouble:
+    bind = env.get("BIND") or "127.0.0.1"
+    if trouble := port_trouble(bind, {name: ports[name] for name in USUAL}):
         return [Finding("ports", "missing", trouble)]
+    if trouble := port_trouble(bind, ports):  # the show does not depend on it
+        return [Finding("ports", "note", f"{trouble}; until then without stills")]
     return [Finding("ports", "ok", ", ".join(map(str, ports.values())) + " are free")]
 
 
@@ -207,4 +209,4 @@ def _reach(host: str, port: int) -> Finding:
 
 def _port(env: Mapping[str, str], name: str) -> int:
     text = env.get(name.upper(), "") or os.environ.get(name.upper(), "")
-    return int(text) if text.isdigit() else USUAL[name]
+    return int(text) if text.isdigit() else {**USUAL, **OPTIONAL}[name]

@@ -86,14 +86,17 @@ def gpu_count() -> int:
     return sum(card.serves for card in gpu_list())
 
 
-def with_settings(asked: Installation, primary: str, bind: str) -> Installation:
+def with_settings(
+    asked: Installation, primary: str, bind: str, worker_token: str = ""
+) -> Installation:
     """The installation with the settings from the command line, and those a first .env needs."""
     have = settings(asked)
     if asked.role == "primary":
         # Workers on other machines could not connect without this.
         wanted = bind or ("" if have.get("BIND") else "0.0.0.0")
         return replace(asked, settings={"BIND": wanted} if wanted else {})
-    return replace(asked, settings={"PRIMARY_HOSTNAME": primary} if primary else {})
+    given = {"PRIMARY_HOSTNAME": primary, "WORKER_TOKEN": worker_token}
+    return replace(asked, settings={name: text for name, text in given.items() if text})
 
 
 def settings(asked: Installation) -> dict[str, str]:
@@ -141,7 +144,8 @@ def env(asked: Installation) -> InstallStep:
         old = read_text(path) if path.exists() else ""
         envfile.write(path, envfile.changed(old, wanted))
 
-    says = ", ".join(f"{name}={value}" for name, value in wanted.items()) or "is there"
+    shown = {name: "..." if name.endswith("_TOKEN") else text for name, text in wanted.items()}
+    says = ", ".join(f"{name}={text}" for name, text in shown.items()) or "is there"
     return InstallStep(
         f".env: {says}",
         lambda: path.exists() and all(settings(asked).get(n) == v for n, v in wanted.items()),
@@ -152,8 +156,8 @@ def env(asked: Installation) -> InstallStep:
 def token(asked: Installation) -> InstallStep:
     """Make a token, since anybody who reaches the control port could change the wall."""
     return InstallStep(
-        "a token for the control port",
-        lambda: bool(settings(asked).get("CONTROL_TOKEN")),
+        "tokens for the pages and the workers",
+        lambda: all(settings(asked).get(name) for name in ("CONTROL_TOKEN", "WORKER_TOKEN")),
         lambda: run("bash", "automation/make-token.sh", cwd=asked.root),
     )
 

@@ -10,6 +10,7 @@ import pytest
 from lib.ops.doctor import network
 from lib.ops.doctor.result import CheckResult
 from tests import rig
+from tests.ports import free_ports
 from tests.wire import locks
 
 
@@ -80,6 +81,17 @@ def test_a_port_is_free_held_by_another_or_by_our_own_show() -> None:
     assert of(network.ports(settings, ours=True), what).colour == "red"
 
 
+def test_the_show_does_not_depend_on_the_port_of_stills() -> None:
+    settings = rig.primary(stills_port=free_ports(1)[0])
+    what = f"port {settings.stills_port}"
+    assert of(network.ports(settings, ours=False), what).colour == "green"
+    assert of(network.ports(settings, ours=True), what).colour == "yellow"
+    with socket.create_server(("127.0.0.1", settings.stills_port)):
+        assert of(network.ports(settings, ours=False), what).colour == "yellow"
+    without = network.ports(rig.primary(stills_port=0), ours=False)
+    assert "port 0" not in [one.what for one in without]
+
+
 def test_the_port_of_osc() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
         held.bind(("127.0.0.1", 0))
@@ -95,6 +107,11 @@ def test_an_open_control_port_needs_a_token() -> None:
     assert line.colour == "red" and "make-token.sh" in line.to_do
     settings = rig.primary(bind="0.0.0.0", control_token="a-token")
     assert of(network.ports(settings, ours=False), "open to").colour == "green"
+    (line,) = [one for one in network.ports(settings, ours=False) if "token" in one.what]
+    assert (line.what, line.colour) == ("control token", "yellow")
+    assert "7 characters" in line.says and line.to_do.endswith("make-token.sh --new control")
+    long = rig.primary(bind="0.0.0.0", control_token="a-token" * 4, guest_token="g" * 22)
+    assert not [one for one in network.ports(long, ours=False) if "token" in one.what]
     behind = rig.primary(trusted_proxy="127.0.0.1")
     assert of(network.ports(behind, ours=False), "open to").colour == "red"
     lines = network.ports(rig.primary(bind="203.0.113.7"), ours=False)
