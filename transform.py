@@ -102,7 +102,9 @@ def main() -> int:
     if isinstance(generate.failure, EngineError):
         print(f"{PROGRAM}: {generate.failure}", file=sys.stderr)
         code = 2
-    if engine.is_busy:  # the interpreter's own end would pull the ground from under its thread
+    # The interpreter's own end would pull the ground from under a thread that is busy. And to take
+    # torch apart takes seconds on a machine with much to do, where a worker has two to end in.
+    if engine.is_busy or "torch" in sys.modules:
         logging.shutdown()
         os._exit(code)
     return code

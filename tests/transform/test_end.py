@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -28,7 +29,8 @@ WORKER = """
         inside.touch()
         time.sleep(60)
     Identity.is_busy = True
-    Identity.warm_up = lambda *_: threading.Thread(target=compile).start()
+    # A thread of a daemon's would be a daemon, for which no interpreter waits.
+    Identity.warm_up = lambda *_: threading.Thread(target=compile, daemon=False).start()
     raise SystemExit(transform.main())
 """
 
@@ -84,6 +86,8 @@ def test_it_ends_the_child_that_compiles(tmp_path: Path) -> None:
     try:
         assert until(compiling, STARTS_S)
         children = compiling()
+        # Ctrl+C reaches all of a session's group; this child is the worker's to end.
+        assert os.getsid(children[0].pid) != os.getsid(process.pid)
         assert ended_in_s(process) < 2
         assert not psutil.wait_procs(children, 2)[1]
     finally:

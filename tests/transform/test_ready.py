@@ -65,7 +65,8 @@ UNABLE = """
     from lib.engine.engine import EngineError
     from lib.engine.identity import Identity
     def warm_up(*_):
-        threading.Thread(target=time.sleep, args=[60]).start()  # in a library, without end
+        # In a library, for long; a daemon's thread would be one, and not be waited for.
+        threading.Thread(target=time.sleep, args=[60], daemon=False).start()
         raise EngineError("not enough memory: a frame of 64x64 does not fit")
     Identity.warm_up = warm_up
     Identity.is_busy = True
