@@ -132,6 +132,37 @@ def test_nothing_is_given_back_while_a_graph_is_recorded(fresh: Turbo, gpu: Stan
     assert gpu.refused == 0
 
 
+def test_the_gpu_is_done_with_what_is_dropped(
+    fresh: Turbo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh.settle(ONE)
+    fresh.generate(noise_frames(1, 64, 64), ONE)
+    there: list[int] = []
+    buffers = fresh.graph_cache._buffers
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda _device: there.append(len(buffers)))
+    fresh.graph_cache.clear()
+    assert there == [1] and not buffers
+
+
+def test_memory_that_cannot_be_given_back_ends_no_thread(
+    fresh: Turbo, gpu: StandInGpu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a recording has failed half way: nothing would be prepared for the whole night."""
+    from lib.engine.turbo import graph_cache
+
+    def refused(_device: object) -> None:
+        raise RuntimeError("captures_underway.empty() INTERNAL ASSERT FAILED")
+
+    gpu.fail_after = 20
+    with monkeypatch.context() as patch:
+        patch.setattr(graph_cache, "empty_cache", refused)
+        try:
+            assert prepare(fresh, shape(72)).recorded is None
+        finally:
+            gpu.fail_after = None
+    assert prepare(fresh, shape(80)).recorded is not None
+
+
 def test_what_a_batch_on_its_way_uses_is_kept_until_it_is_back(fresh: Turbo) -> None:
     fresh.settle(ONE)
     frames = noise_frames(1, 64, 64)

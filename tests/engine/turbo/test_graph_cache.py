@@ -32,7 +32,7 @@ class Compiler:
     def __init__(self) -> None:
         self.gate = threading.Event()
         self.graphs = 0
-        self.fails = False
+        self.waited_for = self.fails = False
 
     def __call__(
         self, module: Callable[..., Any], inputs: list[torch.Tensor]
@@ -46,6 +46,7 @@ class Compiler:
         from lib.engine.turbo.img2img import PLAIN
 
         def encode(*given: Any) -> torch.Tensor:
+            self.waited_for = True
             self.gate.wait(20)
             self.graphs += 1
             if self.fails:
@@ -142,3 +143,18 @@ def test_only_so_many_shapes_are_kept(opens: Opens) -> None:
     for size in range(MOST_SHAPES + 4):
         engine.generate(noise_frames(1, 64, 64 + 8 * size), ONE)
     assert len(engine.graph_cache._buffers) == MOST_SHAPES
+
+
+def test_the_end_does_not_wait_for_the_compiler(compiling: Turbo, compiler: Compiler) -> None:
+    """A worker has two seconds to end in, and its engine is not all of it."""
+    cache = compiling.graph_cache
+    cache._compiled = compiler.functions()
+    compiling.settle(ONE)
+    compiling.generate(noise_frames(1, 64, 64), ONE)
+    assert until(lambda: compiler.waited_for, 10)
+    asked_s = time.monotonic()
+    cache.close()
+    assert time.monotonic() - asked_s < 1.8
+    assert cache.is_busy
+    compiler.gate.set()
+    assert until(lambda: not cache.is_busy, 10)

@@ -178,6 +178,22 @@ def test_weights_that_can_not_be_used_are_said(
     assert made.shape == (1, 77, 32)
 
 
+def test_no_error_of_the_parser_keeps_a_prompt_out(
+    engine: Turbo, caplog: pytest.LogCaptureFixture
+) -> None:
+    from lib.engine.turbo.prompt_encoder import PromptEncoder
+
+    def fails(_text: str) -> torch.Tensor:
+        raise KeyError("no such node")
+
+    encoder = PromptEncoder(engine.models)
+    encoder._weighting = [fails]
+    with torch.no_grad(), caplog.at_level(logging.WARNING):
+        made, plain = (encoder.encode(text).hidden for text in ("a (red)1.5 cat", "a cat"))
+    assert made.shape == plain.shape
+    assert caplog.messages == ["the weights in 'a (red)1.5 cat' are not used: 'no such node'"]
+
+
 def test_an_xl_model_reads_with_both_encoders(weights: object, opens: Opens) -> None:
     from lib.engine.turbo.prompt_encoder import PromptEncoder
 
