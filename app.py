@@ -26,7 +26,7 @@ from lib.config.inherit import (
 )
 from lib.config.parser import fail
 from lib.config.settings import PrimarySettings
-from lib.memory import keep_memory, return_memory
+from lib.memory import go_first, keep_memory, return_memory
 from lib.notify import SystemdNotifier, systemd_notifier
 from lib.observe import log_to_stderr, quit_on_signals
 from lib.roles import (
@@ -149,6 +149,8 @@ def children(settings: PrimarySettings, run_dir: Path) -> list[Child]:
 def run_role(role: Role, settings: PrimarySettings, beat: Heartbeat) -> int:
     """Run one of the processes, importing only what it needs."""
     keep_memory() if role.keeps_memory else return_memory()
+    if not role.needed:
+        go_first()
     quit_event = quit_on_signals()
     # app.py checks the same before it starts this; but this may have been started by hand.
     trouble = keys_trouble(settings.keys, role.key) if role.key else None

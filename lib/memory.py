@@ -1,4 +1,4 @@
-"""Has the C library keep the memory of pictures instead of returning it to the kernel, or not.
+"""Memory: what the C library keeps of it for pictures, and who goes when there is none left.
 
 A decoded 512x512 frame is 786 kB. The C library by default takes such a piece from the kernel and
 returns it after use, and the kernel clears its 192 pages each time: two workers at full speed on
@@ -8,11 +8,14 @@ two cores made 12 to 18 % more frames without that. At most as much is kept as w
 from __future__ import annotations
 
 import ctypes
+from contextlib import suppress
+from pathlib import Path
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 KEEP = 256 * 1024 * 1024
 SMALLEST_OWN_MAPPING = 32 * 1024 * 1024
 PAGES = 128 * 1024
+FIRST_TO_GO = "500"  # what the kernel adds to a thousandth of the memory that a process has
 
 
 def keep_memory() -> None:
@@ -25,6 +28,12 @@ def return_memory() -> None:
     """The other way round, for a process that has a large picture now and then and rests between:
     each big piece goes back to the kernel as soon as it is free."""
     _set((M_ARENA_MAX, 1), (M_MMAP_THRESHOLD, PAGES), (M_TRIM_THRESHOLD, PAGES))
+
+
+def go_first() -> None:
+    """Be the process that ends when the machine's memory runs out, before the live picture's."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, "ascii")
 
 
 def _set(*options: tuple[int, int]) -> None:

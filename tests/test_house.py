@@ -55,7 +55,7 @@ ROOMS: dict[str, set[str]] = {
     # One reader of 5557 for all that put pictures out.
     "feed": {"core", "wire", "observe"},
     "view": STREAM - {"stage"} | {"feed", "files"},
-    "transform": STREAM | {"engine", "files", "http_client", "supervise"},
+    "transform": STREAM | {"memory", "engine", "files", "http_client", "supervise"},
     # Requests to servers elsewhere.
     "http_client": set(),
     "prompts": {"config", "files", "observe", "http_client"},

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 from websockets.sync.client import connect
 
 from tests.ops.units import filtered
@@ -228,6 +229,11 @@ class Show:
         assert code == 200, (path, answer)
         found: dict[str, object] = json.loads(answer)
         return found
+
+    def children(self, role: str) -> list[int]:
+        """The processes of the primary that have this role."""
+        family = psutil.Process(self.services[0].process.pid).children(recursive=True)
+        return [one.pid for one in family if one.cmdline()[-2:] == ["--role", role]]
 
     def settle(self) -> None:
         """Wait until every figure of the status has been measured."""

@@ -13,14 +13,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.ports import free_ports
 from tests.promises import facts
 from tests.promises.record import OF_A_SHOW, RECORDED, read
-from tests.promises.show import PRIMARY, UNITS, Show, clean, running, started, until
+from tests.promises.show import PRIMARY, UNITS, WORKER, Show, clean, running, started, until
 
 ROOT = Path(__file__).parents[2]
 ALLOWED = Path(__file__).parent / "allowed.txt"
@@ -185,6 +189,63 @@ def test_an_orderly_stop(show: Show) -> None:
 @pytest.mark.parametrize("name", OF_A_TREE)
 def test_a_tree_is_as_it_was(asked: dict[str, Future[set[str]]], name: str) -> None:
     hold(name, asked[name].result())
+
+
+@pytest.mark.slow
+def test_what_was_installed_then_makes_stills_without_a_hand(tmp_path: Path) -> None:
+    """The units of then, with their folder and their system calls, and a .env of then: its one
+    token opens the service, and the worker beside the primary finds it."""
+    token = "made by make-token.sh of then"
+    env_file = tmp_path / "env"
+    said = (RECORDED / "env.example").read_text("utf-8")
+    env_file.write_text(said.replace("\nCONTROL_TOKEN=\n", f"\nCONTROL_TOKEN='{token}'\n"))
+    (port,) = free_ports(1)
+    new = {"STILLS_PORT": str(port), "ENV_FILE": str(env_file)}
+    with started(ROOT, tmp_path, RECORDED / "units", PRIMARY, WORKER, **new) as show:
+        for one in show.services:
+            until(lambda one=one: one.told("READY=1"), 30, show.logs())  # type: ignore[misc]
+        stills = f"http://127.0.0.1:{port}"
+
+        def ask(path: str, body: object = None) -> bytes:
+            data = None if body is None else json.dumps(body).encode()
+            head = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+            with urlopen(Request(stills + path, data, head), timeout=5) as answer:
+                return bytes(answer.read())
+
+        def asked() -> str:
+            with suppress(OSError):  # it starts after the show, and is none of READY's
+                return str(
+                    json.loads(ask("/jobs", {"prompt": "a cat", "engine": "identity"}))["id"]
+                )
+            return ""
+
+        job = later(asked, 20, "the service")
+        done = later(lambda: finished(json.loads(ask(f"/jobs/{job}"))), 30, show.logs)
+        picture = ask(f"/pictures/{done['pictures'][0]}")  # type: ignore[index]
+        assert picture.startswith(b"\x89PNG") and b"trainedAlgorithmicMedia" in picture
+        with pytest.raises(HTTPError, match="401"):
+            urlopen(f"{stills}/gallery", timeout=5)
+        (service,) = show.children("stills")
+        first_to_go = Path(f"/proc/{service}/oom_score_adj").read_text("ascii")
+        assert first_to_go.strip() == "500", "if memory runs out it ends, and the show goes on"
+        assert list((show.folder / "afterimage").rglob("*.sqlite*")), "in the units' own folder"
+
+
+T = TypeVar("T")
+
+
+def later(find: Callable[[], T], within_s: float, what: str | Callable[[], str]) -> T:
+    """What is found once it is there."""
+    end = time.monotonic() + within_s
+    while not (found := find()):
+        assert time.monotonic() < end, what if isinstance(what, str) else what()
+        time.sleep(0.1)
+    return found
+
+
+def finished(job: dict[str, object]) -> dict[str, object]:
+    assert job["state"] in ("queued", "running", "done"), job
+    return job if job["state"] == "done" else {}
 
 
 def test_keys_of_then_open_the_ports(tmp_path: Path) -> None:

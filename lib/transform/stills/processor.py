@@ -13,7 +13,6 @@ from pathlib import Path
 from lib.files import read_text
 
 _MOST = 64 * 1024  # of a file of /proc
-_FIRST_TO_GO = "500"  # when memory runs out, before the live picture
 
 
 def step_back() -> None:
@@ -22,12 +21,6 @@ def step_back() -> None:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     else:
         os.nice(19)
-
-
-def go_first() -> None:
-    """Be the process that ends when memory runs out."""
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, "ascii")
 
 
 def processors() -> int:

@@ -12,14 +12,16 @@ from pydantic import ValidationError
 from lib.config.access import ControlToken
 from lib.config.cli import env_file
 from lib.config.settings import WorkerSettings
+from lib.core.tokens import worker_token_of
 from lib.engine.choose import open_engine
 from lib.engine.engine import Engine
 from lib.http_client.service_url import key_problem, parse_service_url
+from lib.memory import go_first
 from lib.stage import Stage
 from lib.transform.stills.beside_live import RESTS_S, RoomForStills, StillsProcess
 from lib.transform.stills.lease import Lease, Leaser
 from lib.transform.stills.makers import MakeBetweenFrames, MakeStills, StillsBesideFrames
-from lib.transform.stills.processor import delayed_ns, go_first, step_back
+from lib.transform.stills.processor import delayed_ns, step_back
 from lib.transform.stills.service_link import ServiceAddress
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ def service_address(settings: WorkerSettings) -> ServiceAddress | None:
         if settings.server:
             raise SetupError(f"SERVER {error}") from None
         return None  # the live picture's stages say what they make of that name
-    token = settings.worker_token or _control_token()
+    token = settings.worker_token or _token_of_primary()
     problem = key_problem(token)
     if problem:
         raise SetupError(f"WORKER_TOKEN {problem}")
@@ -62,11 +64,14 @@ def service_address(settings: WorkerSettings) -> ServiceAddress | None:
     return ServiceAddress(where, token, proxy)
 
 
-def _control_token() -> str:
+def _token_of_primary() -> str:
+    """From the control token of a primary host whose .env this is: the workers' that is made from
+    it, which opens nothing else, or that itself where it is short."""
     try:
-        return ControlToken(_env_file=env_file()).control_token  # type: ignore[call-arg] # pydantic's own
+        control = ControlToken(_env_file=env_file()).control_token  # type: ignore[call-arg] # pydantic's own
     except (ValidationError, OSError, UnicodeDecodeError):
         return ""  # app.py says what is wrong with it
+    return worker_token_of(control) or control
 
 
 def beside_live(

@@ -17,6 +17,7 @@ import pytest
 
 from lib.config.settings import ROOT, WorkerSettings
 from lib.core.still_params import StillParams
+from lib.core.tokens import worker_token_of
 from lib.transform.stills.setup import SetupError, service_address
 from tests.ports import free_ports
 from tests.programs import environment, finish
@@ -123,6 +124,19 @@ def test_a_mistake_is_one_sentence(changed: dict[str, object], says: str) -> Non
     with pytest.raises(SetupError, match=says) as caught:
         service_address(settings(**changed))
     assert "secret" not in str(caught.value) and "sec ret" not in str(caught.value)
+
+
+def test_of_a_long_control_token_it_shows_only_what_is_made_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SERVER may name a machine that is not the primary's own."""
+    control = "of the primary host, and long"
+    (tmp_path / ".env").write_text(f"CONTROL_TOKEN='{control}'\n")
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / ".env"))
+    there = service_address(settings())
+    assert there and there.token == worker_token_of(control) != control
+    own = service_address(settings(worker_token="of-workers"))
+    assert own and own.token == "of-workers"
 
 
 def test_where_stills_are_asked_for() -> None:
