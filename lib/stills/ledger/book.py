@@ -60,6 +60,7 @@ class Book:
         self.incarnation, self.secret = "", b""
         self._now_ns, self._shift_ns = 0, 0
         self.noted_ns = 0  # the time that is on the disk
+        self.added = 0  # pictures since the start
         with connection.transaction():
             self._migrate(migrations)
             self._adopt()
@@ -136,6 +137,7 @@ class Book:
         return [KeptPicture(*row) for row in self.run(statement, values)]  # type: ignore[arg-type] # as above
 
     def add_picture(self, picture: KeptPicture) -> None:
+        self.added += 1
         self.run(sql.ADD_PICTURE, astuple(picture))
 
     def tell(self, job: str, what: str, now_ns: int) -> None:

@@ -111,12 +111,8 @@ def _rules(settings: PrimarySettings) -> AccessRules:
     upload = settings.max_upload_mb * MEGABYTE
     return AccessRules(
         settings.bind,
-        LONGEST_JSON,
-        longest_at={
-            "pictures": upload,
-            "jobs": LONGEST_JSON + 2 * upload * 4 // 3,
-            "work": LONGEST_PICTURE,
-        },
+        MEGABYTE,
+        longest_at={"pictures": upload, "jobs": LONGEST_JSON, "work": LONGEST_PICTURE},
         scopes=SCOPES,
         allowed_names=settings.allowed_names,
         knows_owners=True,

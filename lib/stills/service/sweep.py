@@ -15,7 +15,7 @@ from lib.stills.service.parts import StillParts
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
-RETAIN_S, RETAIN_IDLE_S = 10.0, 3600.0  # after something has happened, and anyway
+RETAIN_S, RETAIN_IDLE_S = 10.0, 3600.0  # after a picture has come, and anyway
 
 
 class Sweep(Stage):
@@ -25,7 +25,7 @@ class Sweep(Stage):
         super().__init__()
         self._parts, self._ledgers = parts, parts.ledgers
         self._warn = OncePerSecond(log)
-        self._retained: dict[Ledger, tuple[int, float]] = {}  # the last event by then, and when
+        self._retained: dict[Ledger, tuple[int, float]] = {}  # pictures by then, and when
 
     def open(self, resources: ExitStack) -> None:
         """Nothing to open: the ledgers are there before it."""
@@ -43,7 +43,7 @@ class Sweep(Stage):
         self._parts.link.call(self._parts.beat)
 
     def _retain(self, ledger: Ledger) -> None:
-        last, now_s = ledger.history.last_event(), time.monotonic()
+        last, now_s = ledger.book.added, time.monotonic()
         before, then_s = self._retained.get(ledger, (-1, 0.0))
         wait_s = RETAIN_IDLE_S if last == before and not self._has_private(ledger) else RETAIN_S
         if now_s - then_s < wait_s:

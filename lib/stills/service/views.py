@@ -57,6 +57,9 @@ class Viewer:
     def _how_far(self, still: Still) -> JsonObject:
         running = self.progress.of(still.id) if still.state == StillState.RUNNING else None
         how_far = running.how_far if running else HowFar()
+        if still.state == StillState.DONE:
+            steps = asked_for(still)["params"]["steps"] * still.samples
+            how_far = HowFar(steps, steps)
         return {**how_far._asdict(), "preview": bool(running and running.preview)}
 
     def _estimate_s(self, still: Still, place: int | None, now_ns: int) -> float | None:

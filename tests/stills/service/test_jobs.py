@@ -27,6 +27,7 @@ def test_a_job_from_asking_to_its_picture(service: Service) -> None:
     assert worker.finish(lease).json() == {"state": "done"}
     job = service.job(asked["id"])
     assert job["state"] == "done" and job["owner_is_me"] and job["ended"] >= job["created"]
+    assert (job["step"], job["total"]) == (8, 8)
     picture = service.client.get(f"/pictures/{job['pictures'][0]}")
     assert picture.headers["content-type"] == "image/png"
     assert b"digitalsourcetype/trainedAlgorithmicMedia" in picture.content
