@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import os
 import socket
 import threading
@@ -124,6 +125,25 @@ def test_a_full_queue_and_a_full_disk_are_said(
     monkeypatch.setattr(queue, "LEAST_FREE_BYTES", 1 << 62)
     answer = service.client.post("/jobs", json={"prompt": "four", "owner": "else"})
     assert answer.status_code == 507 and "Less than 1 GB" in answer.json()["detail"]
+    assert worker.finish(lease).json() == {"state": "done"}
+
+
+def test_a_picture_that_finds_no_room_costs_no_try_and_may_come_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = service.ask()
+    worker = Worker(service)
+    lease = worker.claim()
+
+    def full(*_: object) -> object:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("lib.stills.ledger.files.create_fresh", full)
+        answer = worker.finish(lease)
+        assert answer.status_code == 503 and "No space left" in answer.json()["detail"]
+        assert service.client.post("/pictures", content=png()).status_code == 503
+    assert service.job(job["id"])["tries"] == 0
     assert worker.finish(lease).json() == {"state": "done"}
 
 
