@@ -5,11 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+FAULTS = """axe.run(document, {resultTypes: ['violations']}).then(({violations}) =>
+    violations.map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html).join(' ')}`))"""
 Page = Any  # playwright is not installed everywhere, so its types are not there either
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -58,6 +62,17 @@ def opened(
     expected += ("status of 422", "/preview?") if may_be_refused else ()
     wrong = [fault for fault in faults if not any(word in fault for word in expected)]
     assert not wrong, wrong
+
+
+@cache
+def axe() -> str:
+    return (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+
+
+def axe_faults(page: Page) -> list[str]:
+    """What axe-core finds wrong with the page as it is now."""
+    page.evaluate(axe())
+    return list(page.evaluate(FAULTS))
 
 
 def pictures(page: Page) -> int:

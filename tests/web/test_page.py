@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from lib.config.controls import CONTROLS
-from tests.web.browser import PHONE, WALL, Page, launched, marks, opened, pictures
+from tests.control.who import SCRIPT
+from tests.web.browser import PHONE, WALL, Page, axe_faults, launched, marks, opened, pictures
 from tests.web.conftest import Host
 from tests.web.stream import WORKER
 
@@ -112,6 +113,27 @@ def test_it_fits(browser: object, shared: Host, size: tuple[int, int]) -> None:
         page.wait_for_selector("body.warned")
         assert page.locator("#picture").bounding_box() == before, "it may not move"
         shared.stream.warnings = []
+
+
+@pytest.mark.parametrize("size", [PHONE, (1024, 768), WALL])
+def test_axe_finds_no_fault(browser: object, shared: Host, size: tuple[int, int]) -> None:
+    stream = shared.stream
+    stream.ladder = {"engine": (14.0, 16.0, 21.5), "reorder": (9.0, 9.5, 120.0)}
+    stream.warnings = ["worker studio-2 is silent for 4 s", "dropping 12 % at the entrance"]
+    shared.session.play({"opacity": 0.5, "prompt": "a lake"}, SCRIPT)
+    try:
+        with opened(browser, shared.address, size) as page:
+            page.locator(".legend div").first.wait_for(state="attached")
+            page.locator("#lamps span").first.wait_for()
+            page.click("#notice summary")
+            assert not axe_faults(page)
+            page.click("#notice summary")
+            page.click("#edit-sheet")
+            page.click("#editor-add")
+            assert not axe_faults(page)
+    finally:
+        stream.ladder, stream.warnings = {}, []
+        shared.session.play({"opacity": 1}, SCRIPT)
 
 
 def test_every_control_has_a_name_and_stands_on_the_page(page: Page) -> None:

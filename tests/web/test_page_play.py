@@ -181,3 +181,28 @@ def test_a_sheet_of_cues_is_written_and_plays(page: Page, other: Page, shared: H
     page.click("#cue-go")
     shared.wait_until("the third cue", lambda: shared.stream.params.strength == 0.8)
     page.wait_for_selector("#cue-stop:disabled")
+
+
+def test_the_page_shows_the_wall_as_it_is(page: Page, shared: Host) -> None:
+    page.wait_for_selector("#lamps:empty", state="attached")
+    shared.session.play({"opacity": 0, "mirror": True}, TEST)
+    page.wait_for_selector("#lamps .bad:text-is('Black')")
+    page.wait_for_selector("#notice-text:text-is('The wall is black')")
+    shared.wait_until("a dark picture", lambda: look(page, "opacity") == "0")
+    assert look(page, "transform").startswith("matrix(-1,")
+    shared.session.play({"opacity": 0.4, "mirror": False, "passthrough": True}, TEST)
+    page.wait_for_selector("#lamps .bad:text-is('Wall 40 %')")
+    page.wait_for_selector("#lamps .bad:text-is('Raw source')")
+    page.wait_for_selector("#notice-text:text-is('The source itself is on the wall')")
+    assert look(page, "transform") == "none"
+    shared.session.play({"opacity": 1, "passthrough": False, "paused": True}, TEST)
+    page.wait_for_selector("#lamps span:text-is('Paused')")
+    assert page.locator("#lamps span").count() == 1
+    shared.session.play({"paused": False}, TEST)
+    page.wait_for_selector("#lamps:empty", state="attached")
+    shared.wait_until("the bright picture", lambda: look(page, "opacity") == "1")
+
+
+def look(page: Page, name: str) -> str:
+    picture = page.locator("#picture")
+    return str(picture.evaluate("(node, name) => getComputedStyle(node)[name]", name))

@@ -68,7 +68,7 @@ export class Ladder {
     const figures = BARS.map(([bar, words], index) => el("dd", { title: `${bar}: ${words}` },
       el("span", { class: "unseen" }, `${words}: `), cells[index], el("span", { class: "unseen" }, " ms")));
     this.#legend.append(el("div", { title: STEPS[name] ?? "" },
-      el("i", { class: `dot ${colour}` }), el("dt", {}, name), ...figures));
+      el("dt", {}, el("i", { class: `dot ${colour}` }), name), ...figures));
     const part = { segments, cells };
     this.#parts.set(name, part);
   }

@@ -16,7 +16,7 @@ export class Notice {
     live.on("lost", () => setText(at("note"), "The connection to the primary host is lost"));
   }
 
-  #show({ stream, warnings, stills_port }) {
+  #show({ stream, warnings, stills_port, params }) {
     leadTo(at("to-stills"), stills_port, "/stills");
     at("pages").hidden = !stills_port; // the only other page
     const age = stream?.last_frame_s;
@@ -25,9 +25,15 @@ export class Notice {
     const isLive = flows || still;
     const missing = isLive ? "" : noteFor(stream, age);
     setText(at("note"), missing);
-    const well = still ? "Paused: the sequence stands still" : missing || "All is well";
+    const well = still ? "Paused: the sequence stands still" : missing || onWall(params) || "All is well";
     this.#line.show(isLive ? "live" : "quiet", warnings, well, aboutIt(stream));
   }
+}
+
+/** What the public sees that is not the picture as it is made; empty if that is what it sees. */
+function onWall({ passthrough, opacity }) {
+  if (opacity === 0) return "The wall is black";
+  return passthrough ? "The source itself is on the wall" : "";
 }
 
 function noteFor(stream, age) {

@@ -6,6 +6,7 @@ import { Session } from "./session.js";
 import { at, isWriting } from "./dom.js";
 import { Health } from "./health.js";
 import { History } from "./history.js";
+import { Lamps } from "./lamps.js";
 import { Live } from "./live.js";
 import { Notice } from "./notice.js";
 import { Picture } from "./picture.js";
@@ -22,6 +23,7 @@ new Notice(live);
 new Controls(session);
 new Cues(live, presets);
 new Health(live);
+new Lamps(live, session);
 
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && picture.isAlone) picture.toggle();

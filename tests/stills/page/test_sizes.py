@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from tests.stills.page.maker import picture
 from tests.stills.service.scripted import Service
-from tests.web.browser import PHONE, WALL, Page, marks, opened
+from tests.web.browser import PHONE, WALL, Page, axe_faults, marks, opened
 
 pytestmark = marks
 LAPTOP, SIDEWAYS, WIDE = (1024, 768), (844, 390), (3840, 2160)
@@ -18,21 +16,9 @@ ENLARGED = (640, 400)  # what is left of 1280 x 800 where a page is enlarged to 
 OUTSIDE = """[...document.querySelectorAll('button, input, a, canvas')].map((part) => [
     part.id || part.textContent, part.getBoundingClientRect()]).filter(([, box]) =>
     box.width > 1 && (box.left < 0 || box.right > innerWidth)).map(([name]) => name)"""
-FAULTS = """axe.run(document, {resultTypes: ['violations']}).then(({violations}) =>
-    violations.map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html).join(' ')}`))"""
 FOCUSED = """(({ id, ariaLabel, textContent }) => id || ariaLabel || textContent)(
     document.activeElement)"""
 BOAT = {"name": "boat.png", "mimeType": "image/png", "buffer": picture(1, 300, 200)}
-
-
-@cache
-def axe() -> str:
-    return (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
-
-
-def faults(page: Page) -> Any:
-    page.evaluate(axe())
-    return page.evaluate(FAULTS)
 
 
 def fill(page: Page) -> None:
@@ -75,13 +61,13 @@ def test_axe_finds_no_fault(
     maker.released.clear()
     with opened(browser, f"{shared.address}/stills", size, may_be_refused=True) as page:
         page.locator("#pictures .there").first.wait_for()
-        assert not faults(page)
+        assert not axe_faults(page)
         fill(page)
         page.locator("[name=kind][value=inpaint]").check(force=True)
-        assert not faults(page)
+        assert not axe_faults(page)
         page.locator("#pictures button").first.click()
         page.click("#forget")
-        assert not faults(page)
+        assert not axe_faults(page)
         page.click("#toast-undo")
 
 
@@ -106,12 +92,14 @@ def test_all_of_it_is_reached_by_tab(browser: Any, shared: Service) -> None:
 
 def test_nothing_moves_for_who_wants_it_so(browser: Any, shared: Service, maker: Any) -> None:
     maker.released.clear()
+    shared.ask("a picture that is there")
     shared.ask("wait in peace")
     with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()
         page.goto(f"{shared.address}/stills")
         preview = page.locator(".job.running .preview")
         preview.wait_for()
+        page.locator("#pictures img").first.wait_for(state="attached")
         name = preview.evaluate("node => getComputedStyle(node).animationName")
         took = page.evaluate(
             "getComputedStyle(document.querySelector('#pictures img')).transitionDuration"
