@@ -44,13 +44,14 @@ def test_the_rebuilt_network_paints_what_the_original_paints(
 def test_smooth_upscaling_spreads_as_its_table_says_and_leaves_plain_areas_alone() -> None:
     """Of a plain area the network makes what it made before."""
     weights = np.random.default_rng(1).standard_normal((8, 32, 3, 3)).astype(np.float32)
-    sums = [four_phases(weights, how).sum(axis=(2, 3)) for how in (REPEATED, SMOOTH)]
+    sums = [four_phases(weights, how, 1).sum(axis=(2, 3)) for how in (REPEATED, SMOOTH)]
     np.testing.assert_allclose(sums[1], sums[0], atol=1e-4)
     np.testing.assert_allclose(sums[0], np.repeat(weights.sum(axis=(2, 3)), 4, 0), atol=1e-4)
     delta = np.zeros((1, 1, 3, 3), np.float32)
     delta[0, 0, 1, 1] = 1  # a kernel that only looks: what it sees is the upscaling itself
-    corner = four_phases(delta, SMOOTH)[3, 0]
-    np.testing.assert_allclose(corner.sum(axis=0), [0, 1 / 16, 5 / 8, 5 / 16, 0], atol=1e-6)
+    wide, narrow = (four_phases(delta, SMOOTH, reach)[3, 0].sum(axis=0) for reach in (2, 1))
+    np.testing.assert_allclose(wide, [0, 1 / 16, 5 / 8, 5 / 16, 0], atol=1e-6)
+    np.testing.assert_allclose(narrow, [1 / 16, 5 / 8, 5 / 16], atol=1e-6)
 
 
 def test_weights_of_another_network_are_refused() -> None:
