@@ -27,7 +27,7 @@ from lib.observe import OncePerSecond, Tally
 from lib.stage import REST_S, Inbox, Stage
 from lib.transform.fetch import Fetch
 from lib.transform.reuse import Reuse
-from lib.transform.stills.makers import StillsBesideFrames
+from lib.transform.stills.makers import LOOK_S, StillsBesideFrames
 from lib.transform.task import Task
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class Generate(Stage):
             self._finish()
             self._stills.advance()
         else:
-            self.step_live(0)
+            self.step_live(LOOK_S)
 
     @property
     def frames_wait(self) -> bool:

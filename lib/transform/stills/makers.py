@@ -108,7 +108,7 @@ class MakeBetweenFrames:
         self._samples: Iterator[None] = iter(())
         self._live: LiveFrames | None = None
         self._live_failure: Exception | None = None
-        self._piece_ns, self._made_wait = 0, False  # of the piece that runs
+        self._piece_ns = 0  # when the piece that runs began
         self._frame_ns = 0  # when the latest frame was made
         self._said = False
 
@@ -130,11 +130,12 @@ class MakeBetweenFrames:
         return len(self._todo) > 0 or (self._making is not None and not self._making.full)
 
     def may_advance(self) -> bool:
-        return self._live is not None and self._turns.may_run(self._live.frames_wait)
+        now_ns = time.monotonic_ns()
+        return self._live is not None and self._turns.may_run(self._live.frames_wait, now_ns)
 
     def frame_took(self, took_ns: int, now_ns: int) -> int:
         self._frame_ns = now_ns
-        self._turns.frame_took(took_ns)
+        self._turns.frame_took(took_ns, now_ns)
         return 0  # a piece takes its turn by itself
 
     def advance(self) -> None:
@@ -157,22 +158,18 @@ class MakeBetweenFrames:
         assert self._live
         while not self.may_advance() and self._making and not self._making.cancelled:
             try:
-                self._live.step_live(0)
+                self._live.step_live(LOOK_S)
             except Exception as failure:
                 self._live_failure = failure
                 raise StillCancelledError from failure
         self._begin_piece()
 
     def _begin_piece(self) -> None:
-        assert self._live
-        self._made_wait = self._live.frames_wait
         self._piece_ns = time.monotonic_ns()
 
     def _end_piece(self) -> None:
         now_ns = time.monotonic_ns()
-        if self._frames_rest(now_ns):
-            return
-        self._turns.piece_took(now_ns - self._piece_ns, self._made_wait)
+        self._turns.piece_took(now_ns - self._piece_ns, now_ns)
         if self._turns.too_long and self._making:
             if not self._said:
                 self._said = True
@@ -186,6 +183,7 @@ class MakeBetweenFrames:
         return now_ns - self._frame_ns > _REST_NS
 
 
+LOOK_S = 0.005  # between two looks whether a still may go on; a frame ends the wait at once
 _REST_NS = 60_000_000_000  # so long without a frame, there is no live picture to hold up
 _END = object()
 
