@@ -23,7 +23,7 @@ from tests.docs.pages import EVERY, FOR_TECHNICIANS, blocks, commands, flags, sp
 SETTINGS = {f"--{name}" for kind in (PrimarySettings, WorkerSettings) for name in kind.model_fields}
 PROGRAMS = {
     "app.py": {f"--{name}" for name in PrimarySettings.model_fields} | {"--doctor", "--json"},
-    "transform.py": {f"--{name}" for name in WorkerSettings.model_fields},
+    "transform.py": {f"--{name}" for name in WorkerSettings.model_fields} | {"--role"},
     "run.sh": SETTINGS | {"--check", "--help"},
     "test.sh": {"--quick", "--help"},
 }

@@ -82,6 +82,7 @@ def beside_live(
         return BesideLive()
     leaser = _leaser(worker_id, settings, engine)
     if leaser is None:
+        log.info("engine %s makes no stills", engine.name)
         return BesideLive()
     if engine.stills_apart:
         own = settings.model_copy(update={"worker_token": address.token})
