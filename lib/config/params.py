@@ -161,6 +161,9 @@ class Played(_PictureParams):
         glides=True,
         group="wall",
     )
+    black: bool = _played_field(
+        False, "the screen is black, however bright it is set", group="wall"
+    )
     mirror: bool = _played_field(False, "swap left and right on the screen", group="wall")
     debug: bool = _played_field(False, "figures on the screen, and more in the log", group="wall")
     paused: bool = _played_field(False, "a sequence stands still", group="source")

@@ -28,7 +28,7 @@ from lib.control.store import Store
 FILE = "presets.json"
 MOST = 500
 LONGEST_NAME = 64
-NOT_SAVED = {"take", "debug"}  # a signal, and a tool of the operators
+NOT_SAVED = {"take", "debug", "black"}  # a signal, and tools of the operators
 JOINERS = "\u200c\u200d"  # invisible, but parts of words in some scripts, and of emoji
 
 Values = dict[str, Value]
@@ -138,7 +138,9 @@ class Presets:
             values = played
         values = {name: value for name, value in values.items() if name not in NOT_SAVED}
         if not values:
-            raise RefusedError("a preset holds at least one control other than take and debug")
+            raise RefusedError(
+                "a preset holds at least one control other than take, debug and black"
+            )
         return values
 
     def _keep(self, presets: dict[str, Values]) -> None:

@@ -85,6 +85,6 @@ class ScreenControls:
             log_debug(played.debug)
         glide_ms = played.glide_ms if change.glide_ms is None else change.glide_ms
         over_ns = 0 if first or played.cut else glide_ms * 1_000_000
-        self._light.to(played.opacity, over_ns, now_ns)
+        self._light.to(0.0 if played.black else played.opacity, over_ns, now_ns)
         self._step_ns = max(REPAINT_NS, over_ns // SHADES)
         return True

@@ -20,10 +20,10 @@ from tests.control.who import ANNA
 def test_all_that_is_played_is_saved_but_no_signal_and_no_tool(
     console: Console, session: Session
 ) -> None:
-    session.play({"prompt": "dawn", "take": 3, "debug": True}, ANNA)
+    session.play({"prompt": "dawn", "take": 3, "debug": True, "black": True}, ANNA)
     entry = console.presets.save("dawn", ANNA)
     assert (entry.action, entry.change, entry.number) == ("save preset dawn", {}, 1)
-    assert set(console.presets.get("dawn")) == set(Played.model_fields) - {"take", "debug"}
+    assert set(console.presets.get("dawn")) == set(Played.model_fields) - {"take", "debug", "black"}
     assert console.presets.get("dawn")["prompt"] == "dawn"
 
 

@@ -102,6 +102,23 @@ def test_the_screen_glides_to_black_and_back(
     assert error(at.seen(), (full * 0.25).astype(np.uint8)) < 2
 
 
+def test_black_is_black_and_what_is_set_comes_back(
+    stand: OpenStand, control: Control, tmp_path: Path
+) -> None:
+    at = stand(run_dir=tmp_path, hold_s=60)
+    control.told(at)
+    at.bring(plain(200))
+    control.play(opacity=0.5, cut=True)
+    at.until(lambda: at.presenter._controls._number == control.number)
+    half = middle(at.seen())
+    control.play(opacity=0.5, black=True, cut=True)
+    at.until(lambda: at.presenter._controls._number == control.number)
+    assert at.seen().max() == 0
+    control.play(opacity=0.5, black=False, cut=True)
+    at.until(lambda: at.presenter._controls._number == control.number)
+    assert middle(at.seen()) == half > 90
+
+
 def test_a_glide_is_seen_in_many_steps_although_no_frame_comes(
     stand: OpenStand, control: Control, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import { at, setText } from "./dom.js";
 import { fixed, span } from "./format.js";
+import { light } from "./lamps.js";
 import { leadTo, TopLine } from "./top_line.js";
 
 const GOES_ON = "The wall goes on without this page. Nothing that is pressed here reaches it at the moment.";
@@ -31,8 +32,9 @@ export class Notice {
 }
 
 /** What the public sees that is not the picture as it is made; empty if that is what it sees. */
-function onWall({ passthrough, opacity }) {
-  if (opacity === 0) return "The wall is black";
+function onWall(played) {
+  const { passthrough } = played;
+  if (light(played) === 0) return "The wall is black";
   return passthrough ? "The source itself is on the wall" : "";
 }
 

@@ -23,7 +23,7 @@ new Notice(live);
 new Controls(session);
 new Cues(live, presets);
 new Health(live);
-new Lamps(live, session);
+const lamps = new Lamps(live, session);
 
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && picture.isAlone) picture.toggle();
@@ -33,6 +33,7 @@ addEventListener("keydown", (event) => {
   if (command && key === "z") history.step(event.shiftKey ? "redo" : "undo");
   else if (command && key === "y") history.step("redo");
   else if (!command && key === "f") picture.toggle();
+  else if (!command && key === "b") lamps.black();
   else if (!command && key === "/") at("prompt").focus();
   else return;
   event.preventDefault();
