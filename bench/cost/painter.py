@@ -128,18 +128,22 @@ class Pieces:
 def stills() -> None:
     painter = open_painter(WorkerSettings(_env_file=None), "measured")
     for side in (SHOWN, SIDE):
-        took_s, pieces_ms = [], []
+        took_s, used_s, pieces_ms = [], [], []
         for number, prompt in enumerate(("a cat", *PROMPTS)):
             params = StillParams(prompt, seed=number, width=side, height=side, steps=STEPS)
-            pieces = Pieces()
+            pieces, began_s = Pieces(), time.process_time()
             list(painter.make(params, None, None, pieces))
             if number:  # the first one opens the network
                 took_s.append((pieces.ends_ns[-1] - pieces.ends_ns[0]) / 1e9)
+                used_s.append(time.process_time() - began_s)
                 pieces_ms += pieces.each_ms()
-        for name, values, unit in (("still", took_s, "s"), ("pieces", pieces_ms, "ms")):
+        found = (("still", took_s, "s"), ("processor", used_s, "s"), ("pieces", pieces_ms, "ms"))
+        for name, values, unit in found:
             shares = percentiles(values)
             said = "  ".join(f"{share} {value:.2f}" for share, value in shares.items())
-            print(f"  {side}x{side}, {name:<8}{said}  longest {max(values):.2f} {unit}", flush=True)
+            print(
+                f"  {side}x{side}, {name:<11}{said}  longest {max(values):.2f} {unit}", flush=True
+            )
 
 
 def main() -> int:

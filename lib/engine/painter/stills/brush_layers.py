@@ -7,6 +7,7 @@ where the painting still differs: smooth areas keep large strokes, and a window 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -24,16 +25,23 @@ _DENSITY = 1.3  # strokes for each square of a brush's radius
 _OPACITY = 0.88
 _DIFFERS = 30.0, 15.0  # sum of three channels above which a coarse and a fine brush paints again
 _STRAYS = 64.0  # a stroke ends where the colour differs by more
-_FINISHED = 0.85  # how far the finest brush corrects what the others left
 _AT_ONCE = 250  # strokes in a piece of work
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """How somebody paints; thin oil as it stands."""
+
+    loose: float = 1.0  # how freely strokes and their colours stray
+    swirl: float = 1.0  # how far strokes turn where nothing says where to go
+    exact: float = 0.85  # how far the finest brush corrects what the others left
 
 
 class BrushLayers:
     """A painting on its way: `picture` as it is by now, `relief` the height of its paint."""
 
-    def __init__(self, wanted: Pixels, seed: int, loose: float = 1.0) -> None:
-        """`loose`: how freely strokes and their colours stray; 1 is oil."""
-        self._wanted, self._seed, self._loose = wanted, seed, loose
+    def __init__(self, wanted: Pixels, seed: int, hand: Hand) -> None:
+        self._wanted, self._seed, self._hand = wanted, seed, hand
         self._height, self._width = wanted.shape[:2]
         self._side = min(wanted.shape[:2])
         self._wave = np.random.default_rng([seed, 5]).standard_normal((7, 7)).astype(np.float32)
@@ -67,7 +75,7 @@ class BrushLayers:
             coarse = np.clip(np.log(radius / FINEST) / np.log(COARSEST / FINEST), 0, 1)
             least = _DIFFERS[1] + (_DIFFERS[0] - _DIFFERS[1]) * coarse
             here = at.astype(np.intp)
-            at = at[around[here[:, 1], here[:, 0]] > least * self._loose]
+            at = at[around[here[:, 1], here[:, 0]] > least * self._hand.loose]
         return np.asarray(at, np.float32)
 
     def _paint(
@@ -106,7 +114,7 @@ class BrushLayers:
         going = np.ones(count, bool)
         stride = (pixels * rng.uniform(0.5, 1.3, count)).astype(np.float32)
         stride *= np.where(rng.random(count) < 0.5, 1, -1).astype(np.float32)
-        sway = rng.normal(0, 0.16 * self._loose, count).astype(np.float32)
+        sway = rng.normal(0, 0.16 * self._hand.loose, count).astype(np.float32)
         for point in range(_POINTS):
             ways[:, point] = np.stack([x, y], axis=1)
             row = np.clip(y, 0, self._height - 1).astype(np.intp)
@@ -122,7 +130,7 @@ class BrushLayers:
         colours = towards[here[:, 1], here[:, 0]].astype(np.float32)
         strays = rng.normal(0, 5.0, (len(starts), 1)) + rng.normal(0, 2.4, colours.shape)
         # Dark areas would look dirty with as much of it.
-        share = self._loose * (0.35 + 0.65 * colours.mean(axis=1, keepdims=True) / 160)
+        share = self._hand.loose * (0.35 + 0.65 * colours.mean(axis=1, keepdims=True) / 160)
         return np.asarray(np.clip(colours + strays * share, 0, 255), np.float32)
 
     def _flow_for(self, pixels: float) -> Floats:
@@ -134,7 +142,7 @@ class BrushLayers:
         even = cv2.GaussianBlur(across * across - down * down, (0, 0), max(1.5, pixels))
         odd = cv2.GaussianBlur(2 * across * down, (0, 0), max(1.5, pixels))
         size = self._width, self._height
-        wave = cv2.resize(0.4 * self._wave, size, interpolation=cv2.INTER_CUBIC)
+        wave = cv2.resize(0.4 * self._hand.swirl * self._wave, size, interpolation=cv2.INTER_CUBIC)
         # As if there were a gradient straight down where nothing else says where to go.
         angle = 0.5 * np.arctan2(odd, even - 6.0) + np.float32(np.pi / 2)
         return np.asarray(angle + wave * np.exp(-np.hypot(even, odd) / 40), np.float32)
@@ -143,7 +151,7 @@ class BrushLayers:
         """The finest brush: the picture itself, drawn out a little along its contours, where the
         strokes still differ from it."""
         drawn_out = along(self._wanted, self._flow_for(1.2), 0.7, 3, between)
-        share = _unlike(self.picture, drawn_out, max(0.8, self._side / 500))
+        share = self._hand.exact * _unlike(self.picture, drawn_out, max(0.8, self._side / 500))
         self.picture = _blend(self.picture, drawn_out, share)
 
     def bristles(self) -> Floats:
@@ -193,7 +201,7 @@ def along(
 def _unlike(one: Pixels, other: Pixels, sigma: float) -> Floats:
     apart = cv2.absdiff(one, other).astype(np.float32).sum(axis=2)
     unlike = np.clip((cv2.GaussianBlur(apart, (0, 0), sigma) - 14) / 26, 0, 1)
-    return np.asarray(_FINISHED * unlike, np.float32)
+    return np.asarray(unlike, np.float32)
 
 
 def _blend(one: Pixels, other: Pixels, share: Floats) -> Pixels:

@@ -170,18 +170,20 @@ def woodblock(picture: Floats, under: Underlay) -> Floats:
 
 def glass(picture: Floats, under: Underlay) -> Floats:
     unit = unit_of(picture)
-    panes, inward = pieces(picture, 30 * unit, under.seed)
+    panes, inward = pieces(picture, 28 * unit, under.seed, busiest=1.2)
     panes = _contrast(0.4 * panes + 0.6 * picture, 1.15, 1.5)
     ripple = 1 + 0.10 * grain(picture.shape, 12 * unit, under.seed)[..., None]
     lead = np.clip((inward - 0.08) * 8, 0, 1)[..., None]
-    lead = lead * lines(under.drawn, 4 * unit, 70)[..., None]
+    # Leads along the forms, too, but not around every blade of grass.
+    forms = cv2.bilateralFilter(under.drawn, 9, 0.25, 6 * unit)
+    lead = lead * lines(np.asarray(forms), 3.6 * unit, 45)[..., None]
     glow = 0.82 + 0.3 * inward[..., None]
     return _clipped(panes * ripple * glow * lead + (1 - lead) * 0.055)
 
 
 def mosaic(picture: Floats, under: Underlay) -> Floats:
     unit = unit_of(picture)
-    tiles, inward = pieces(picture, 9 * unit, under.seed)
+    tiles, inward = pieces(picture, 9 * unit, under.seed, busiest=6)
     joint = np.clip((inward - 0.12) * 5, 0, 1)[..., None]
     stone = _contrast(tiles, 1.1, 1.15) * (1 + 0.05 * grain(picture.shape, 2, 61)[..., None])
     return _clipped(lit(stone * joint + 0.42 * (1 - joint), inward, 0.5))

@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from lib.engine.painter.graph import STYLES
 from lib.engine.painter.stills import finishes
+from lib.engine.painter.stills.brush_layers import Hand
 from lib.engine.painter.stills.finishes import Finish
+
+_STEADY = Hand()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Medium:
     says: str  # phrases between commas
     styles: dict[int, float]  # of the network, by number
     finish: Finish
-    brush: float = 1.0  # how freely strokes and their colours stray
+    hand: Hand = _STEADY
     laid: float = 1.0  # share of the strokes; the rest is the drawing itself
     detail: float = 1.0  # how much of the network's detail
     recolour: float = 0.04  # the share of the network's own light and colour
@@ -37,84 +40,84 @@ MEDIA = (
         "watercolour",
         "watercolour, watercolor, aquarelle, gouache, wash",
         {2: 0.45, 12: 0.3, 14: 0.15, 8: 0.1},
-        finishes.watercolour, brush=0.8, laid=0.75, detail=0.5,
+        finishes.watercolour, hand=Hand(0.8), laid=0.75, detail=0.5,
     ),
     Medium(
         "ink",
         "ink, sumi, sumi-e, calligraphy, brush drawing, pen and ink, engraving, etching, lineart",
         {2: 0.6, 11: 0.4},
-        finishes.ink, brush=0.6, laid=0.25, detail=0.5,
+        finishes.ink, hand=Hand(0.6), laid=0.25, detail=0.5,
     ),
     Medium(
         "coloured pencil",
         "coloured pencil, colored pencil, coloured pencils, colored pencils, crayon, crayons,"
         "children's drawing, child's drawing, colour pencil, color pencil",
         {8: 0.8, 12: 0.2},
-        finishes.coloured_pencil, brush=0.7, laid=0.3, detail=0.6,
+        finishes.coloured_pencil, hand=Hand(0.7), laid=0.3, detail=0.6,
     ),
     Medium(
         "charcoal",
         "charcoal, chalk drawing, charcoal drawing",
         {23: 0.7, 11: 0.3},
-        finishes.charcoal, brush=0.9, laid=0.5, detail=0.7,
+        finishes.charcoal, hand=Hand(0.9), laid=0.5, detail=0.7,
     ),
     Medium(
         "pencil",
         "pencil, graphite, sketch, sketched, pencil drawing, line drawing, drawing",
         {11: 0.6, 23: 0.4},
-        finishes.pencil, brush=0.6, laid=0.2, detail=0.5,
+        finishes.pencil, hand=Hand(0.6), laid=0.2, detail=0.5,
     ),
     Medium(
         "pastel",
         "pastel, pastels, chalk, soft pastel",
         {12: 0.6, 8: 0.4},
-        finishes.pastel, brush=1.1, laid=0.9, detail=0.8,
+        finishes.pastel, hand=Hand(1.1, exact=0.7), laid=0.9, detail=0.8,
     ),
     Medium(
         "woodblock print",
         "woodblock, woodcut, ukiyo-e, ukiyo e, hokusai, hiroshige, linocut, block print,"
         "japanese print",
         {24: 0.7, 18: 0.3},
-        finishes.woodblock, brush=0.5, laid=0.2, detail=0.6, recolour=0.2,
+        finishes.woodblock, hand=Hand(0.5), laid=0.2, detail=0.6, recolour=0.2,
     ),
     Medium(
         "pop art",
         "pop art, comic, comics, cartoon, warhol, lichtenstein, manga, anime, poster",
         {21: 0.5, 1: 0.2, 15: 0.3},
-        finishes.pop, brush=0.5, laid=0.15, detail=0.4, recolour=0.15,
+        finishes.pop, hand=Hand(0.5), laid=0.15, detail=0.4, recolour=0.15,
     ),
     Medium(
         "stained glass",
         "stained glass, glass window, cathedral window, tiffany glass",
         {15: 0.8, 9: 0.2},
-        finishes.glass, brush=0.6, laid=0.3, detail=0.4, recolour=0.1,
+        finishes.glass, hand=Hand(0.6), laid=0.3, detail=0.4, recolour=0.1,
     ),
     Medium(
         "mosaic",
         "mosaic, tiles, tesserae",
         {9: 0.6, 15: 0.4},
-        finishes.mosaic, brush=0.6, laid=0.3, detail=0.4,
+        finishes.mosaic, hand=Hand(0.6), laid=0.3, detail=0.4,
     ),
     Medium(
         "impasto",
         "van gogh, gogh, impasto, starry night style, post-impressionist, post-impressionism,"
         "expressionist, expressionism, munch, palette knife",
         {19: 0.5, 25: 0.25, 16: 0.25},
-        finishes.oil, brush=1.7, laid=1.0, detail=1.9, recolour=0.32,
+        finishes.oil, hand=Hand(1.6, swirl=3.5, exact=0.3), detail=1.6, recolour=0.3,
     ),
     Medium(
         "oil",
         "oil, oils, oil painting, oil on canvas, acrylic, impressionist, impressionism, monet,"
         "old master, baroque, rembrandt, canvas",
         {25: 0.4, 19: 0.1, 0: 0.3, 5: 0.2},
-        finishes.oil, brush=1.35, detail=1.2,
+        finishes.oil, hand=Hand(1.3, exact=0.7), detail=1.2,
     ),
     Medium(
         "photograph",
         "photograph, photo, photography, photographic, photorealistic, realistic, polaroid, film"
         " still, 35mm, dslr, snapshot",
         {23: 0.6, 0: 0.4},
-        finishes.photograph, brush=0.3, laid=0.2, detail=0.35, recolour=0.0,
+        finishes.photograph, hand=Hand(0.3), laid=0.2, detail=0.35, recolour=0.0,
     ),
 )  # fmt: skip
 PLAIN = Medium("", "", _PLAIN, finishes.painted)

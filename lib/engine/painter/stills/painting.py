@@ -37,7 +37,7 @@ class Painting:
         self._drawn, self._look = drawn, look
         self._lights = np.zeros(drawn.shape[:2], np.uint8) if lights is None else lights
         self._medium, self._seed, self._network = look.medium, seed, network
-        self._layers = BrushLayers(drawn, seed, look.medium.brush)
+        self._layers = BrushLayers(drawn, seed, look.medium.hand)
         self._radius = 1.0 / 30
         self._smeared = False
         self._passes = 0

@@ -82,15 +82,16 @@ def torn_edge(shape: tuple[int, ...], margin: float, seed: int) -> Floats:
     return np.asarray(np.clip((inward - margin) / 3, 0, 1), np.float32)
 
 
-def pieces(picture: Floats, size: float, seed: int) -> tuple[Floats, Floats]:
-    """The picture in flat pieces of about this size, smaller where it is busy, and the distance of
+def pieces(picture: Floats, size: float, seed: int, busiest: float) -> tuple[Floats, Floats]:
+    """The picture in flat pieces of about this size, smaller where it is busy (up to
+    `busiest` times as many), and the distance of
     each pixel to a border, 0 to 1."""
     height, width = picture.shape[:2]
     rng = np.random.default_rng([seed, 31])
     grey = grey_of(picture)
     edges = np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 1.5), cv2.CV_32F))
     weight = cv2.GaussianBlur(edges, (0, 0), size / 2)
-    weight = 0.35 + weight / (weight.mean() + 1e-6)
+    weight = 0.35 + np.minimum(weight / (weight.mean() + 1e-6), busiest)
     chosen = rng.random((height, width)) < weight / weight.mean() / size**2
     chosen[height // 2, width // 2] = True
     blank = np.where(chosen, 0, 255).astype(np.uint8)
