@@ -23,7 +23,7 @@ from tests.ports import free_ports
 from tests.programs import environment, gone, wait_until
 
 STARTS_S = 30  # on a busy machine
-WATCHED_S = float(os.environ.get("STILLS_WATCHED_S", "6"))  # by hand: five minutes
+WATCHED_S = float(os.environ.get("STILLS_WATCHED_S", "4"))  # by hand: five minutes
 
 
 class Systemd:

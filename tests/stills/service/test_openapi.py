@@ -48,7 +48,7 @@ def test_nothing_that_fits_the_description_or_nearly_does_breaks_it(
         [
             *(sys.executable, "-m", "schemathesis.cli", "run"),
             service.address + "/openapi.json",
-            *("--checks", ",".join(CHECKS), "--phases", "fuzzing", "--max-examples", "12"),
+            *("--checks", ",".join(CHECKS), "--phases", "fuzzing", "--max-examples", "6"),
             *("--continue-on-failure", "--seed", "1", "--generation-deterministic"),
             # What waits for the wall or for a job takes its time by itself.
             *("--exclude-path-regex", "^/(to-wall|from-wall|work/claim)"),
