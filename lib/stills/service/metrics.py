@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from lib.stills.service.parts import StillParts
-
-
-class ServiceCounts(NamedTuple):
-    """What the ledgers hold."""
-
-    jobs: Mapping[tuple[str, str], int]  # by state and lane
-    oldest_s: float  # that the oldest waits
-    took_s: float  # for the ledger to say so
-    kept_bytes: int
-    free_bytes: int
+from lib.stills.service.parts import ServiceCounts, StillParts
 
 
 class ServiceCollector(Collector):

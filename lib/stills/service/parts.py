@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from fastapi import HTTPException, Request
 from starlette.requests import HTTPConnection
@@ -112,6 +112,16 @@ class BodyRoom:
             return bytes(body)
         finally:
             self.held -= len(body)
+
+
+class ServiceCounts(NamedTuple):
+    """What the ledgers hold."""
+
+    jobs: Mapping[tuple[str, str], int]  # by state and lane
+    oldest_s: float  # that the oldest waits
+    took_s: float  # for the ledger to say so
+    kept_bytes: int
+    free_bytes: int
 
 
 @dataclass(frozen=True)

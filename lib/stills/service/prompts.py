@@ -11,8 +11,7 @@ from lib.config.controls import RefusedError
 from lib.config.params import Played
 from lib.config.settings import PrimarySettings
 from lib.http.away import AwayWork
-from lib.prompts.checker import open_checker
-from lib.prompts.policy import PromptPolicy, PromptRequest
+from lib.prompts.policy import Checker, PromptPolicy, PromptRequest
 from lib.stills.service.asking import UsedWords
 
 MOST_AT_ONCE = 16  # prompts being checked; each takes five seconds at most
@@ -25,7 +24,7 @@ class StillPrompts(AwayWork):
 
     def __init__(self, settings: PrimarySettings) -> None:
         super().__init__(MOST_AT_ONCE, "prompts", partial(HTTPException, 503))
-        self._policy = PromptPolicy(open_checker(settings), settings.safety)
+        self._policy = PromptPolicy(_checker(settings), settings.safety)
         self._longest = settings.max_prompt
 
     async def used(self, prompt: str, negative: str) -> UsedWords:
@@ -44,3 +43,12 @@ class StillPrompts(AwayWork):
         if not used.prompt:
             raise RefusedError("prompt is empty")
         return used
+
+
+def _checker(settings: PrimarySettings) -> Checker | None:
+    """2 MB that a service without checks does not need."""
+    if not (settings.safety or settings.translation):
+        return None
+    from lib.prompts.checker import open_checker  # noqa: PLC0415 - see above
+
+    return open_checker(settings)

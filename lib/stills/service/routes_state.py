@@ -21,8 +21,7 @@ from lib.http.openapi import Refused
 from lib.stills.ledger.ledger import Ledger
 from lib.stills.service.asking import asked_for
 from lib.stills.service.events import workers_there
-from lib.stills.service.metrics import ServiceCounts, exposition
-from lib.stills.service.parts import StillParts
+from lib.stills.service.parts import ServiceCounts, StillParts
 from lib.stills.service.people import is_operator, owner_of
 from lib.stills.service.routes_jobs import NEWEST, Before, Limit, Own
 from lib.stills.service.shapes import AliveShape, JobsShape, ModelsShape, ServiceHealthShape
@@ -107,6 +106,8 @@ def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard) -> None:
 
     @app.get("/metrics", summary="for Prometheus", tags=tags, response_class=PlainMetrics)
     async def metrics() -> Response:
+        from lib.stills.service.metrics import exposition  # noqa: PLC0415 - 1 MB that few need
+
         counts = await parts.ledgers.run(lambda: counted(parts))
         return PlainMetrics(exposition(counts, parts, guard.tally.counts), headers=UNCACHED)
 

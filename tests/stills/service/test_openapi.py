@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stills.service.scripted import Service, Worker
+from tests.stills.service.scripted import Service
 from tests.web.test_openapi import CHECKS
 
 
@@ -21,22 +21,6 @@ def test_the_page_of_it_works_offline_and_names_every_address(shared: Service) -
     assert "<script" not in page.text and "://" not in page.text
     for linked in re.findall(r"href=(/[^> ]*)", page.text):
         assert shared.client.get(linked, follow_redirects=True).status_code == 200, linked
-
-
-def test_metrics_tell_what_there_is(service: Service) -> None:
-    service.made()
-    service.ask("waits")
-    worker = Worker(service)
-    worker.give_back(worker.claim(), "an error")
-    said = service.client.get("/metrics").text
-    for line in (
-        'afterimage_stills_jobs{lane="interactive",state="done"} 1.0',
-        'afterimage_stills_jobs{lane="interactive",state="queued"} 1.0',
-        "afterimage_stills_tries_total 1.0",
-        "afterimage_stills_leases_lost_total 0.0",
-    ):
-        assert line in said
-    assert re.search(r"afterimage_stills_kept_bytes [1-9]", said)
 
 
 @pytest.mark.slow
