@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import logging
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -26,6 +27,18 @@ LARGE = 1 << 17  # numbers of a group that the kernel cuts. By reckoning: no GPU
 _failed: list[str] = []  # why the kernel cannot be made on this machine, once that is known
 
 
+class NormInput(NamedTuple):
+    """What is normalised is x + shift, where shift has a row for each picture, or one for all."""
+
+    x: Tensor
+    shift: Tensor | None
+    weight: Tensor
+    bias: Tensor
+    groups: int
+    eps: float
+    silu: bool  # behind it
+
+
 @torch.library.custom_op("afterimage::group_norm", mutates_args=())
 def group_norm(
     x: Tensor,
@@ -36,11 +49,9 @@ def group_norm(
     eps: float,
     silu: bool,
 ) -> Tensor:
-    """Of x + shift, where shift has a row of channels for each picture, or one for all."""
-    made = by_kernel(x, shift, weight, bias, groups, eps, silu) if x.is_cuda else None
-    if made is not None:
-        return made
-    return plain_group_norm(x, shift, weight, bias, groups, eps, silu)
+    given = NormInput(x, shift, weight, bias, groups, eps, silu)
+    made = by_kernel(given) if x.is_cuda else None
+    return plain_group_norm(given) if made is None else made
 
 
 @group_norm.register_fake
@@ -56,22 +67,14 @@ def _(
     return torch.empty_like(x, memory_format=torch.channels_last)
 
 
-def by_kernel(
-    x: Tensor,
-    shift: Tensor | None,
-    weight: Tensor,
-    bias: Tensor,
-    groups: int,
-    eps: float,
-    silu: bool,
-) -> Tensor | None:
+def by_kernel(given: NormInput) -> Tensor | None:
     """None where the kernel cannot be made, which does not change while a program runs."""
     if _failed:
         return None
     try:
         # Imported here: triton comes with torch's build for CUDA, and with no other.
         kernel = importlib.import_module("lib.engine.turbo.group_norm_kernel")
-        made: Tensor = kernel.normalize(x, shift, weight, bias, groups, eps, silu)
+        made: Tensor = kernel.normalize(given)
     except Exception as error:  # compilers fail in many ways, and the show goes on
         if is_out_of_memory(error):
             raise
@@ -82,15 +85,8 @@ def by_kernel(
     return made
 
 
-def plain_group_norm(
-    x: Tensor,
-    shift: Tensor | None,
-    weight: Tensor,
-    bias: Tensor,
-    groups: int,
-    eps: float,
-    silu: bool,
-) -> Tensor:
+def plain_group_norm(given: NormInput) -> Tensor:
+    x, shift, weight, bias, groups, eps, silu = given
     seen = x if shift is None else x + shift[:, :, None, None]
     made = functional.group_norm(seen, groups, weight, bias, eps)
     made = functional.silu(made) if silu else made
@@ -104,4 +100,5 @@ def compile_ahead(like: Tensor, channels: int, groups: int, shifted: bool, silu:
     with torch.cuda.device_of(like):  # Triton launches on the current device, wherever tensors are
         for side in (2, math.isqrt(LARGE * groups // channels) + 1):
             x = like.new_zeros((1, side, side, channels)).permute(0, 3, 1, 2)
-            by_kernel(x, weight[None] if shifted else None, weight, weight, groups, 1e-5, silu)
+            shift = weight[None] if shifted else None
+            by_kernel(NormInput(x, shift, weight, weight, groups, 1e-5, silu))

@@ -15,7 +15,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from lib.engine.turbo.group_norm import LARGE
+from lib.engine.turbo.group_norm import LARGE, NormInput
 
 TILE = 4096  # numbers that a program holds at once
 WARPS = 8
@@ -97,16 +97,9 @@ def _normalize(  # type: ignore[no-untyped-def] # its types are Triton's
             tl.store(out + at, made.to(out.dtype.element_ty), mask=used)
 
 
-def normalize(
-    x: Tensor,
-    shift: Tensor | None,
-    weight: Tensor,
-    bias: Tensor,
-    groups: int,
-    eps: float,
-    silu: bool,
-) -> Tensor:
-    """GroupNorm of x + shift, channels last; `shift` has a row for each picture, or one for all."""
+def normalize(given: NormInput) -> Tensor:
+    """Channels last."""
+    x, shift, weight, bias, groups, eps, silu = given
     x = x.contiguous(memory_format=torch.channels_last)
     out = torch.empty_like(x)
     pictures, channels, height, width = x.shape
@@ -119,23 +112,11 @@ def normalize(
     if shift is not None and shift.stride(1) != 1:
         shift = shift.contiguous()
     step = 0 if shift is None or shift.shape[0] == 1 else shift.stride(0)
-    given = (
-        x,
-        weight if shift is None else shift,
-        weight,
-        bias,
-        sums,
-        out,
-        rows,
-        channels,
-        step,
-        eps,
-        chunk,
-        chunks,
-    )
+    tensors = x, weight if shift is None else shift, weight, bias, sums, out
+    numbers = rows, channels, step, eps, chunk, chunks
     sizes = {"WIDTH": band, "COLUMNS": columns, "ROWS": max(1, TILE // columns)}
     sizes |= {"SHIFTED": shift is not None, "SILU": silu}
     grid = (groups, chunks, pictures)
     for reads, writes in ((True, False), (False, True)) if cut else ((True, True),):
-        _normalize[grid](*given, **sizes, READS=reads, WRITES=writes, num_warps=WARPS)
+        _normalize[grid](*tensors, *numbers, **sizes, READS=reads, WRITES=writes, num_warps=WARPS)
     return out

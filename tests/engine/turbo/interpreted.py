@@ -11,7 +11,7 @@ import json
 import torch
 
 from lib.engine.turbo import group_norm_kernel
-from lib.engine.turbo.group_norm import plain_group_norm
+from lib.engine.turbo.group_norm import NormInput, plain_group_norm
 
 HALF, SINGLE = torch.float16, torch.float32
 # pictures, channels, height, width, groups, dtype, mean, rows of the shift, SiLU, numbers a chunk
@@ -35,10 +35,10 @@ def furthest(case: tuple[int, int, int, int, int, torch.dtype, float, int, bool,
     weight, bias = torch.randn(channels).to(dtype), torch.randn(channels).to(dtype)
     if chunk:
         group_norm_kernel.LARGE, group_norm_kernel.CHUNK = 0, chunk
-    made = group_norm_kernel.normalize(x, shift, weight, bias, groups, 1e-5, silu)
+    made = group_norm_kernel.normalize(NormInput(x, shift, weight, bias, groups, 1e-5, silu))
     assert made.is_contiguous(memory_format=torch.channels_last)
     exact = [None if one is None else one.double() for one in (x, shift, weight, bias)]
-    wanted = plain_group_norm(*exact, groups, 1e-5, silu)  # type: ignore[arg-type]
+    wanted = plain_group_norm(NormInput(*exact, groups, 1e-5, silu))  # type: ignore[arg-type]
     return float((made.double() - wanted).abs().max() / wanted.abs().max())
 
 

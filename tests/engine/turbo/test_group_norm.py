@@ -16,7 +16,13 @@ from torch.nn import functional
 
 from lib.config.settings import ROOT
 from lib.engine.turbo import group_norm as module
-from lib.engine.turbo.group_norm import by_kernel, compile_ahead, group_norm, plain_group_norm
+from lib.engine.turbo.group_norm import (
+    NormInput,
+    by_kernel,
+    compile_ahead,
+    group_norm,
+    plain_group_norm,
+)
 
 needs_triton = "triton is not installed, which requirements-dev.txt pins for Linux on x86-64"
 
@@ -93,8 +99,8 @@ def test_where_the_kernel_cannot_be_made_torchs_own_takes_its_place(
     """As on a worker without a C compiler; here there is no GPU to compile for."""
     monkeypatch.setattr(module, "_failed", [])
     with caplog.at_level(logging.WARNING):
-        assert by_kernel(*example()) is None  # type: ignore[arg-type]
-        assert by_kernel(*example()) is None  # type: ignore[arg-type]
+        assert by_kernel(NormInput(*example())) is None  # type: ignore[arg-type]
+        assert by_kernel(NormInput(*example())) is None  # type: ignore[arg-type]
     assert caplog.text.count("a frame takes longer") == 1
 
 
@@ -126,7 +132,9 @@ def test_no_size_of_picture_needs_another_kernel(monkeypatch: pytest.MonkeyPatch
     for ask in (
         lambda: compile_ahead(weight, 320, 32, True, True),
         lambda: [
-            by_kernel(torch.ones(pictures, 320, high, wide), weight[None], weight, weight, *how)
+            by_kernel(
+                NormInput(torch.ones(pictures, 320, high, wide), weight[None], weight, weight, *how)
+            )
             for how in ((32, 1e-5, True),)
             for pictures, high, wide in ((1, 1, 1), (3, 9, 13), (1, 64, 64), (2, 130, 144))
         ],
@@ -168,8 +176,8 @@ def test_the_kernel_on_a_gpu(shape: tuple[int, ...], shifted: bool) -> None:
     x = torch.randn(shape, **half).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     shift = torch.randn(1, shape[1], **half) if shifted else None  # type: ignore[call-overload]
     weight, bias = torch.randn(2, shape[1], **half).unbind()  # type: ignore[call-overload]
-    made = by_kernel(x, shift, weight, bias, 32, 1e-5, True)
+    made = by_kernel(NormInput(x, shift, weight, bias, 32, 1e-5, True))
     assert made is not None, module._failed
     exact = (x.float(), None if shift is None else shift.float(), weight.float(), bias.float())
-    wanted = plain_group_norm(*exact, 32, 1e-5, True)
+    wanted = plain_group_norm(NormInput(*exact, 32, 1e-5, True))
     assert float((made - wanted).abs().max() / wanted.abs().max()) < 1e-3
