@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import math
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -29,11 +29,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from bench.cost.checkpoint import make_taesd, make_turbo
-from bench.cost.engine_ground import Ground, timed_us
-from bench.cost.engine_peers import Frames, measure, plain_pipeline, worker_fps
+from bench.cost.engine_beside import SHAPES, shapes_beside, until_compiled
+from bench.cost.engine_ground import Ground, count_gflop, timed_us
+from bench.cost.engine_peers import Frames, measure, plain_pipeline, random_frames, worker_fps
 from bench.cost.parts import Part, Question, run_parts
 from bench.processes import ROOT
 from bench.report import command, percentiles
@@ -45,7 +45,6 @@ from lib.engine.turbo.turbo import Turbo
 
 OTHER = "a garden of ice under the northern lights, oil on canvas"
 BATCHES = (1, 4, 8)
-SHAPES, SHAPE_S = 40, 2.0  # more than torch has streams; for one of them, whose capture takes less
 SPARE_GB = 1.5
 TEST = "-m pytest -m gpu -p no:cacheprovider -W default -vrA tests/engine/turbo/test_gpu.py"
 
@@ -65,9 +64,15 @@ class Bench:
 
     def weights(self) -> Iterator[Question]:
         full = not self._given.tiny
+        done = self._home / ("full" if full else "tiny-ones")
+        if done.exists():  # in an earlier run
+            return
+        shutil.rmtree(self._home, ignore_errors=True)
         yield "a tiny model", lambda: make_turbo(self._home / "tiny")
         yield "a small VAE", lambda: make_taesd(self._home / "taesd", full=full)
         yield "a model", lambda: make_turbo(self._home / "turbo", full=full, half=full)
+        if all((self._home / one / "model_index.json").exists() for one in ("tiny", "turbo")):
+            done.touch()
 
     def ground(self) -> Iterator[Question]:
         yield from Ground(self._cuda, self._given.tiny).questions()
@@ -75,18 +80,19 @@ class Bench:
     def eager(self) -> Iterator[Question]:
         """Captured, and not compiled: seconds until it is ready."""
         with self._opened(compile="off") as engine:
-            for batch in BATCHES:
-                yield from self._pace(engine, batch)
+            yield from itertools.chain(*(self._pace(engine, batch) for batch in BATCHES))
             yield from self._invariance(engine)
 
     def compiled(self, batch: int) -> Iterator[Question]:
         with self._opened() as engine:
+            shown = partial(until_compiled, engine, self._params, self._frames(batch))
+            yield f"batch {batch} until it is compiled", shown
             yield from self._pace(engine, batch)
             yield "launches a frame", partial(self._launches, engine, batch)
 
     def stress(self) -> Iterator[Question]:
         with self._opened(compile="off", model=f"{self._home}/tiny") as engine:
-            yield f"{SHAPES} shapes beside a show", partial(self._shapes_beside, engine)
+            yield f"{SHAPES} shapes beside a show", partial(shapes_beside, engine, self._params)
 
     def memory(self) -> Iterator[Question]:
         with self._opened(compile="off", model=f"{self._home}/tiny") as engine:
@@ -126,17 +132,17 @@ class Bench:
         shape = engine._shape(batch, frames[0].shape, params)
         others = itertools.product((1, 2), (DEFAULT_PROMPT, OTHER))
         ways = [params.changed(seed=seed, prompt=text) for seed, text in others]
-        turns = itertools.cycle(ways)
 
         def alone() -> dict[str, float]:
             found = self._each_ms(lambda: engine.generate(frames, params), batch)
-            gflop = _count_gflop(engine, frames, params)  # a millisecond: TFLOP a second
+            gflop = count_gflop(engine, frames, params)  # a millisecond: TFLOP a second
             return {**found, "gflop": gflop, "tflops": round(gflop / found["p50"], 3)}
 
         def changing() -> dict[str, float]:
             for way in ways:
                 engine.settle(way)
                 engine.generate(frames, way)
+            turns = itertools.cycle(ways)
             return self._each_ms(lambda: engine.generate(frames, next(turns)), batch)
 
         def overlapping() -> dict[str, float]:
@@ -184,38 +190,19 @@ class Bench:
 
     def _launches(self, engine: Turbo, batch: int) -> int:
         """How many kernels; the table of them is in a file."""
-        frames, times, kinds = self._frames(batch), 5, torch.profiler.ProfilerActivity
-        kind, where = (kinds.CUDA, "cuda") if self._cuda else (kinds.CPU, "cpu")
+        frames, times, where = self._frames(batch), 5, "cuda" if self._cuda else "cpu"
+        kind = getattr(torch.profiler.ProfilerActivity, where.upper())
         with torch.profiler.profile(activities=[kind]) as profiler:
             for _ in range(times):
                 engine.generate(frames, self._params)
         found = profiler.key_averages()
-        how: Any = {"row_limit": 60, "max_name_column_width": 90}
-        table = found.table(sort_by=f"self_{where}_time_total", **how)
-        (self._given.out / f"kernels-batch-{batch}.txt").write_text(table)
+        how: Any = {
+            "row_limit": 60,
+            "max_name_column_width": 90,
+            "sort_by": f"self_{where}_time_total",
+        }
+        (self._given.out / f"kernels-batch-{batch}.txt").write_text(found.table(**how))
         return sum(one.count for one in found) // times
-
-    def _shapes_beside(self, engine: Turbo) -> dict[str, float]:
-        """Whether any frame of a show differs, fails or waits while shapes come up beside it."""
-        frames, params, times = self._frames(1, 64, 64), self._params, list[float]()
-        engine.warm_up(1, 64, 64)
-        engine.settle(params)
-        good = engine.generate(frames, params)
-        captured = differ = 0
-        for width in range(72, 72 + 8 * SHAPES, 8):
-            wide = self._frames(1, 64, width)
-            shape, end_s = engine._shape(1, wide[0].shape, params), time.monotonic() + SHAPE_S
-            done = False
-            while not done and time.monotonic() < end_s:
-                engine.generate(wide, params)
-                started_s = time.perf_counter()
-                differ += not np.array_equal(engine.generate(frames, params), good)
-                times.append((time.perf_counter() - started_s) * 1000)
-                done = engine.graph_cache.is_prepared(shape)
-            captured += done
-        found = {**percentiles(times), "longest": max(times)}
-        rounded = {name: round(took_ms, 2) for name, took_ms in found.items()}
-        return {"captured": captured, "differ": differ, **rounded}
 
     def _short(self, engine: Turbo) -> str:
         side = 1024 if self._cuda else 128
@@ -251,42 +238,19 @@ class Bench:
         with cache.captures_only():  # as a worker warms up
             engine._on_compute_stream(cache.prepare_usable, shape)
         buffers = engine._on_compute_stream(cache.prepare, shape)
-        took_s = round(time.perf_counter() - started_s, 1)
-        return {"after_s": took_s, "captured": buffers.recorded is not None}
+        after_s = round(time.perf_counter() - started_s, 1)
+        return {"after_s": after_s, "captured": buffers.recorded is not None}
 
     def _each_ms(self, call: Callable[[], object], batch: int) -> dict[str, float]:
         found = percentiles(measure(call, self._given.seconds))
         return {name: round(took_ms / batch, 3) for name, took_ms in found.items()}
 
     def _frames(self, batch: int, height: int = 0, width: int = 0) -> Frames:
-        shape = (batch, height or self._size, width or self._size, 3)
-        return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+        return random_frames(batch, height or self._size, width or self._size)
 
     def _memory_gb(self) -> dict[str, float]:
         ways = (torch.cuda.memory_allocated, torch.cuda.memory_reserved) if self._cuda else ()
         return {one.__name__: round(one() / 1e9, 2) for one in ways}
-
-
-def _flop(_: object, weight: tuple[int, ...], *__: object, out_shape: tuple[int, ...]) -> int:
-    return 2 * math.prod(out_shape) * math.prod(weight[1:])
-
-
-def _flop_of_product(
-    _: object, rows: tuple[int, ...], weight: tuple[int, ...], **__: object
-) -> int:
-    return 2 * math.prod(rows) * weight[0]
-
-
-def _count_gflop(engine: Turbo, frames: Frames, params: Params) -> float:
-    """Of one frame, without what is hoisted; a multiplication and an addition are two."""
-    fill = partial(engine._fill_buffers, len(frames), frames[0].shape, params)
-    buffers: GraphBuffers = engine._on_compute_stream(fill)
-    ours = torch.ops.afterimage
-    formulas = dict.fromkeys((ours.conv_relu, ours.conv_add_relu), _flop)
-    formulas[ours.add_product_] = _flop_of_product
-    with FlopCounterMode(display=False, custom_mapping=formulas) as counter:
-        engine._on_compute_stream(buffers.make)  # what is compiled cannot be counted
-    return round(counter.get_total_flops() / buffers.shape.batch / 1e9, 1)
 
 
 # --- switches: what is to be measured with and without
@@ -373,7 +337,9 @@ def parsed() -> tuple[argparse.Namespace, list[Part]]:
         if name not in PARTS or not set(switches) <= {*OPTIONS, *CHANGES}:
             parser.error(f"no such part or switch: {one}")
         questions, most_s = PARTS[name]
-        parts.append(Part(one, most_s, partial(asked, questions, given, switches)))
+        parts.append(
+            Part(one, most_s, partial(asked, questions, given, switches), name != "ground")
+        )
     return given, parts
 
 

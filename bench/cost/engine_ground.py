@@ -3,6 +3,7 @@ compiler: a minute of it says which changes can pay. On a CPU in small, to see t
 
 from __future__ import annotations
 
+import math
 import platform
 import subprocess
 import time
@@ -13,8 +14,13 @@ import torch
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import conv2d, linear, scaled_dot_product_attention
+from torch.utils.flop_counter import FlopCounterMode
 
+from bench.cost.engine_peers import Frames
 from bench.cost.parts import Question
+from lib.config.params import Params
+from lib.engine.turbo.graph_buffers import GraphBuffers
+from lib.engine.turbo.turbo import Turbo
 
 # Side, channels in and out of the UNet's 3x3 convolutions at 512x512.
 CONVOLUTIONS = (
@@ -139,3 +145,25 @@ class Ground:
     def _products(self, times: int, width: int) -> float:
         x, weight = self._random(4096 // self._smaller, 320), self._random(width, 320)
         return self._graphed(lambda: [linear(x, weight) for _ in range(times)], times=20)
+
+
+def _flop(_: object, weight: tuple[int, ...], *__: object, out_shape: tuple[int, ...]) -> int:
+    return 2 * math.prod(out_shape) * math.prod(weight[1:])
+
+
+def _flop_of_product(
+    _: object, rows: tuple[int, ...], weight: tuple[int, ...], **__: object
+) -> int:
+    return 2 * math.prod(rows) * weight[0]
+
+
+def count_gflop(engine: Turbo, frames: Frames, params: Params) -> float:
+    """Of one frame, without what is hoisted; a multiplication and an addition are two."""
+    fill = partial(engine._fill_buffers, len(frames), frames[0].shape, params)
+    buffers: GraphBuffers = engine._on_compute_stream(fill)
+    ours = torch.ops.afterimage
+    formulas = dict.fromkeys((ours.conv_relu, ours.conv_add_relu), _flop)
+    formulas[ours.add_product_] = _flop_of_product
+    with FlopCounterMode(display=False, custom_mapping=formulas) as counter:
+        engine._on_compute_stream(buffers.make)  # what is compiled cannot be counted
+    return round(counter.get_total_flops() / buffers.shape.batch / 1e9, 1)

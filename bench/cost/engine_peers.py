@@ -27,6 +27,11 @@ AHEAD = 3  # batches on their way, as the primary's window for a fast worker has
 PATIENCE_S = 600.0  # until the first picture; the part's own limit is less
 
 
+def random_frames(batch: int, height: int, width: int) -> Frames:
+    """The same ones each time."""
+    return np.random.default_rng(0).integers(0, 256, (batch, height, width, 3), np.uint8)
+
+
 def measure(step: Callable[[], object], seconds: float) -> list[float]:
     """Milliseconds of each call, after some that are not counted."""
     for _ in range(3):

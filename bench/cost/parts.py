@@ -21,6 +21,7 @@ class Part(NamedTuple):
     name: str
     most_s: float
     questions: Callable[[], Iterator[Question]]  # called in the part's process
+    needs_first: bool = True  # what the first part makes
 
 
 class Answers:
@@ -57,7 +58,7 @@ def _short(error: Exception) -> str:
 
 
 def run_parts(out: Path, first: Part, parts: Sequence[Part], budget_s: float) -> None:
-    """What all but one part need is made by `first`, beside that one.
+    """What most parts need is made by `first`, beside one that does without.
 
     Each is a fork of this process, which has imported all that they need and touched no GPU: that
     saves seconds for each of them.
@@ -66,7 +67,7 @@ def run_parts(out: Path, first: Part, parts: Sequence[Part], budget_s: float) ->
     end_s, answers, making = time.monotonic() + budget_s, Answers(out, "run"), _start(out, first)
     try:
         for part in parts:
-            if part is not parts[0]:
+            if part.needs_first:
                 _end(making, min(first.most_s, end_s - time.monotonic()))
             most_s, started_s = min(part.most_s, end_s - time.monotonic()), time.monotonic()
             if most_s < ENOUGH_S:

@@ -83,6 +83,31 @@ def test_whatever_a_part_does_the_answers_so_far_and_the_next_part_are_there(
     assert until(lambda: not lives(started)), "what a part started ends with it"
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_part_waits_for_what_the_first_makes_unless_it_does_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it is the only one that was asked for."""
+    monkeypatch.setattr("bench.cost.parts.ENOUGH_S", 0.5)
+    weights = tmp_path / "weights"
+
+    def slow() -> Iterator[Question]:
+        yield "slept", lambda: time.sleep(1)
+        yield "made", weights.touch
+
+    def looks() -> Iterator[Question]:
+        yield "there", weights.exists
+
+    def asked(needs: bool) -> object:
+        weights.unlink(missing_ok=True)
+        (tmp_path / "results.jsonl").unlink(missing_ok=True)
+        run_parts(tmp_path, Part("first", 10, slow), [Part("part", 10, looks, needs)], 60)
+        return next(one["answer"] for one in answers(tmp_path) if one["question"] == "there")
+
+    assert asked(True) is True
+    assert asked(False) is False
+
+
 NEEDS_GPU = ("nvidia-smi", "CUDNN_ATTENTION", "EFFICIENT_ATTENTION", "fused, us")
 
 
@@ -116,6 +141,7 @@ def test_all_of_it_runs_without_a_gpu(tmp_path: Path) -> None:
             assert said[part, f"batch {batch}, 64x64, 1 step(s): {what}"]["p50"] > 0
     assert said["eager", "in a batch of 8 against alone, of 255"]["largest"] <= 1
     assert said["compiled1", "launches a frame"] > 100
+    assert said["compiled1", "batch 1 until it is compiled"]["p50"] > 0
     assert said["stress", "40 shapes beside a show"]["differ"] == 0
     assert said["worker", "worker, JPEG both ways, fps"] > 0
     assert said["pipeline", "diffusers pipeline, ms a frame"]["p50"] > 0

@@ -72,15 +72,15 @@ def test_what_is_made_otherwise_is_left_as_it_is() -> None:
 
 def test_the_benchmark_counts_the_same_arithmetic(opens: Opens) -> None:
     """Operations of our own are opaque to torch's counter, which is told what they do."""
-    from bench.cost.engine import _count_gflop
+    from bench.cost.engine_ground import count_gflop
     from lib.config.params import Params
 
     engine, params = opens(), Params(prompt="snow", num_inference_steps=2, strength=1.0)
     engine.settle(params)
     frames = noise_frames(1, 256, 256)
     with torch.no_grad():
-        plain = _count_gflop(engine, frames, params)
+        plain = count_gflop(engine, frames, params)
         parts = engine.models.parts
         engine.models.unet = FusedUNet(parts["unet"], kernels=True)
         engine.models.vae = Vae(parts["vae"], kernels=True)
-        assert _count_gflop(engine, frames, params) == plain > 1
+        assert count_gflop(engine, frames, params) == plain > 1
