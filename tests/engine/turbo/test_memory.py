@@ -130,6 +130,8 @@ def test_any_other_error_while_warming_up_is_a_sentence(opens: Opens) -> None:
         "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
         "GET was unable to find an engine to execute this computation",
         "CUDA error: out of memory",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+        "DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes",
     ],
 )
 def test_what_libraries_of_a_gpu_say_where_memory_is_short(words: str) -> None:
