@@ -15,7 +15,8 @@ _RAISED = ("hills", "mountains", "cliffs", "island")  # places that a thing can 
 _CARRIED = {"umbrella": Relation.UNDER, "tree": Relation.BESIDE}
 _ADJECTIVES = ("y", "ed", "ing", "ful", "ish", "ous", "ic", "al", "less", "en", "ive", "able")
 _NOUNS = {"orange": "orangefruit", "violet": "flower", "lilac": "lavender", "rust": "rock"}
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[,;.]")
+_PAUSE = Meaning("ignored", "pause")  # between two parts of a prompt
 _WEIGHT = re.compile(r"\d+\.\d+")  # as in (word:1.2): it is no number of things
 
 
@@ -35,11 +36,15 @@ def parse(prompt: str, negative: str = "") -> SceneDescription:
 
 def _meanings(text: str) -> list[tuple[str, Meaning | None]]:
     """Each word or known phrase of a text, the longest phrases first."""
-    known, found = vocabulary(), []
+    known, found = vocabulary(), list[tuple[str, Meaning | None]]()
     words = _WORD.findall(_WEIGHT.sub(" ", text.lower().replace("-", " ")))
     words = [word.removesuffix("'s").removesuffix("’s") for word in words]
     at = 0
     while at < len(words):
+        if words[at] in ",;.":
+            found.append((words[at], _PAUSE))
+            at += 1
+            continue
         for length in range(min(known.longest, len(words) - at), 0, -1):
             phrase = " ".join(words[at : at + length])
             meaning = known.find(phrase)
@@ -87,6 +92,7 @@ class _Reader:
     place_colour: Ink | None = None
     sky_colour: Ink | None = None
     waiting: _Pending = field(default_factory=_Pending)
+    _after_place: bool = False
     _inverted: Relation | None = None  # "under a tree, a cat": the noun still to come
 
     def read(self, word: str, meaning: Meaning | None) -> None:
@@ -99,6 +105,7 @@ class _Reader:
             getattr(self, f"_read_{meaning.kind}")(word, meaning)
         else:
             self._keep(meaning)
+        self._after_place = meaning is not None and meaning.kind == "place"
 
     def _keep(self, meaning: Meaning) -> None:
         kept = getattr(self, _KEPT_IN[meaning.kind])
@@ -188,8 +195,8 @@ class _Reader:
             self.items[-1] = replace(self.items[-1], on_hill=True)
         if waiting.relation is Relation.OVER and self.items:
             self.items[-1] = replace(self.items[-1], aloft=THINGS[self.items[-1].name].flies)
-        if meaning.name not in self.places:
-            self.places.append(meaning.name)
+        if meaning.name not in self.places:  # a mountain village is a village
+            self.places.insert(len(self.places) - self._after_place, meaning.name)
         self.place_colour = waiting.ink() or self.place_colour
         self.waiting = _Pending()
 

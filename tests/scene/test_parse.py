@@ -77,6 +77,8 @@ def test_a_negative_prompt_removes() -> None:
         ("a lighthouse in a storm", "sea", "stormy", "summer"),
         ("northern lights over a frozen lake", "lake", "night", "winter"),
         ("a penguin", "arctic", "day", "winter"),
+        ("a mountain village", "village", "day", "summer"),
+        ("a village, mountains", "village", "day", "summer"),
         ("a starry sky", "space", "day", "summer"),
         ("a cosy kitchen at night", "room", "night", "summer"),
         ("cherry blossom", "hills", "day", "spring"),

@@ -24,7 +24,8 @@ def mountains(
         canvas, rng = scenery.canvas, scenery.rng
         height, width = canvas.height, canvas.width
         base = y * height
-        begin, end = max(0, int(base - rise * height * 1.35)), int(min(height, base + 2))
+        # Below its base the rock goes on: hills before it may be lower.
+        begin, end = max(0, int(base - rise * height * 1.35)), int(min(height, base + 0.1 * height))
         rows = end - begin
         rough = noise(rng, (rows, width), height / 7, 6)
         fine = noise(rng, (rows, width), height / 22, 4)
@@ -36,6 +37,9 @@ def mountains(
             ((rise * height * rng.uniform(0.4, 1), rng.uniform(-0.1, 1.1) * width)
              for _ in range(count)), reverse=True,
         )  # fmt: skip
+        foothills = covered(canvas, np.full(width, base, np.float32), begin, end)
+        colours = blended(inks, np.float32(0.2) + np.float32(0.6) * rough)
+        canvas.cover(colours, foothills, fine - np.float32(0.6), depth, (begin, 0))
         winter = 0.68 if scenery.season == "winter" else 0.0
         for tall, peak in peaks:
             wide = tall * rng.uniform(1.1, 1.8) / sharp

@@ -341,13 +341,13 @@ def city_glow(scenery: Scenery) -> None:
         return
     canvas = scenery.canvas
     near = np.exp(-(((canvas.rows() - np.float32(scenery.horizon)) / np.float32(0.2)) ** 2))
-    strength = np.broadcast_to(near * np.float32(0.4), (canvas.height, canvas.width))
+    strength = np.broadcast_to(near * np.float32(0.28), (canvas.height, canvas.width))
     add_light(canvas, strength, (150, 90, 110))
     light = canvas.light
     canvas.light = scenery.light = replace(
         light,
         haze=light.haze * np.float32(1.2) + linear((90, 50, 80)) * np.float32(0.5),
-        ambient=light.ambient * np.float32(1.3) + linear((96, 70, 84)) * np.float32(0.7),
+        ambient=light.ambient * np.float32(1.15) + linear((96, 70, 84)) * np.float32(0.5),
         key=light.key * np.float32(1.2),
     )
 

@@ -113,9 +113,11 @@ def _glitter(scenery: Scenery, out: Numbers, near: Numbers, orb: tuple[float, Nu
 def waves(
     begin: float, end: float, count: int = 7, rise: float = 0.03, tint: Ink = (34, 72, 88)
 ) -> Layer:
-    """Rolling crests with foam, far to near."""
+    """Rolling crests with foam, far to near; none on water that the words call calm."""
 
     def layer(scenery: Scenery) -> None:
+        if "calm" in scenery.description.moods:
+            return
         canvas, rng = scenery.canvas, scenery.rng
         height, x = canvas.height, canvas.columns()
         for nth in range(count):
