@@ -16,10 +16,10 @@ import http.client
 import itertools
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench.background import Background
 from bench.ports import LOCAL, free_ports
 from bench.report import Report, command, machine, percentiles, say_broken
 from bench.show import Show, arrivals
@@ -66,30 +66,32 @@ class StillsShow(Show):
         }
         return str(self.still("POST", "/jobs", body)["id"])
 
-    def watch_for(
-        self, seconds: float, each: Callable[[], None] = lambda: None
-    ) -> dict[str, float]:
-        """Rate and latencies of the feed; `each` is called twice a second."""
-        latencies: list[float] = []
-        until_s = time.monotonic() + seconds
-        while (now_s := time.monotonic()) < until_s:
-            found = arrivals(self.viewer, min(until_s, now_s + 0.5))
-            latencies += [one.latency_ms for one in found]
-            each()
+    def watch_for(self, seconds: float) -> dict[str, float]:
+        """Rate and latencies of the feed."""
+        found = arrivals(self.viewer, time.monotonic() + seconds)
+        latencies = [one.latency_ms for one in found]
         return {"fps": len(latencies) / seconds, **percentiles(latencies)}
 
 
-class Queue:
-    """Keeps so many stills waiting, and knows how long each took."""
+class Queue(Background):
+    """Keeps so many stills waiting, and knows how long each took. On a thread of its own: a request
+    to the service would make the viewer of the feed late."""
 
     def __init__(self, show: StillsShow, engine: str, steps: int) -> None:
+        super().__init__()
         self._show, self._engine, self._steps = show, engine, steps
         self._open: list[str] = []
         self._ended_s = time.monotonic()
         self.took_s: list[float] = []  # from the end of the one before
         self.failed: list[str] = []
 
-    def fill(self) -> None:
+    def run(self) -> None:
+        while not self.quit.wait(0.25):
+            self._fill()
+        for id_ in self._open:
+            self._show.still("DELETE", f"/jobs/{id_}?all=1")
+
+    def _fill(self) -> None:
         for id_ in list(self._open):
             job = self._show.still("GET", f"/jobs/{id_}")
             if job["state"] in ("queued", "running"):
@@ -103,11 +105,6 @@ class Queue:
                 self.failed.append(job["error"])
         while len(self._open) < AT_ONCE:
             self._open.append(self._show.ask_for(self._engine, self._steps))
-
-    def empty(self) -> None:
-        for id_ in self._open:
-            self._show.still("DELETE", f"/jobs/{id_}?all=1")
-        self._open.clear()
 
 
 class Part(NamedTuple):
@@ -125,14 +122,15 @@ def compared(report: Report, part: Part, options: Any) -> list[str]:
         show.until_answered()
         show.until(show.answers_stills, 60, "no worker asks for stills")
         show.settle(options.settle)
-        queue = Queue(show, part.engine, part.steps)
         for _ in range(options.rounds):
             alone = show.watch_for(options.seconds)
-            queue.fill()
-            show.watch_for(2)  # until the first of them is under way
-            beside = show.watch_for(options.seconds, queue.fill)
-            queue.empty()
+            with Queue(show, part.engine, part.steps) as queue:
+                show.watch_for(2)  # until the first of them is under way
+                beside = show.watch_for(options.seconds)
             show.watch_for(3)
+            for took_s in queue.took_s or [float("inf")]:
+                report.add(f"{name}: a still takes", took_s, "s", most=STILL_S)
+            broken += [f"{name}: a still failed: {error}" for error in queue.failed]
             for said, seen in (("alone", alone), ("beside stills", beside)):
                 for unit in ("fps", "p50", "p99"):
                     how = "/s" if unit == "fps" else "ms"
@@ -142,9 +140,6 @@ def compared(report: Report, part: Part, options: Any) -> list[str]:
             )
             lost = 100 * (1 - beside["fps"] / alone["fps"])
             report.add(f"{name}: rate less by", lost, "%", most=100 * RATE_LOSS)
-        for took_s in queue.took_s or [float("inf")]:
-            report.add(f"{name}: a still takes", took_s, "s", most=STILL_S)
-        broken += [f"{name}: a still failed: {error}" for error in queue.failed]
     report.say()
     return broken
 
