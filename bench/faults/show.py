@@ -164,7 +164,7 @@ class RecordedShow(Show):
         return Worker(spec, self._start_spec(spec))
 
     def _start_spec(self, spec: WorkerSpec) -> Program:
-        program = ["transform.py", "--engine", "identity"]
+        program = ["transform.py", "--engine", "identity", "--stills_port", str(self.stills_port)]
         if spec.scripted:
             program = ["-m", "bench.faults.scripted_worker"]
         flags = ["--delay_ms", str(DELAY_MS), "--worker_id", spec.name, *spec.flags]
