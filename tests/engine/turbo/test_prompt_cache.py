@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,16 @@ def test_the_first_is_waited_for_and_later_ones_are_not(cache: PromptCache, slow
     slow.gate.set()
     assert until(lambda: number(cache, ("three", 1.0)) == 5)
     assert number(cache, ("one", 0.5), ("three", 0.5)) == 4
+
+
+def test_the_end_does_not_wait_for_a_prompt(cache: PromptCache, slow: Slow) -> None:
+    """A worker has two seconds to end in."""
+    assert not cache.settle((("one", 1.0),), 0.1)
+    asked_s = time.monotonic()
+    cache.close()
+    assert time.monotonic() - asked_s < 1.8 and cache.is_busy
+    slow.gate.set()
+    assert until(lambda: not cache.is_busy)
 
 
 def test_what_is_known_is_not_read_again(cache: PromptCache, slow: Slow) -> None:
