@@ -187,7 +187,7 @@ def test_the_page_shows_the_wall_as_it_is(page: Page, shared: Host) -> None:
     page.wait_for_selector("#lamps:empty", state="attached")
     shared.session.play({"opacity": 0, "mirror": True}, TEST)
     page.wait_for_selector("#lamps .bad:text-is('Black')")
-    page.wait_for_selector("#notice-text:text-is('The wall is black')")
+    page.wait_for_selector("body.warned #notice-text:text-is('The wall is black')")
     shared.wait_until("a dark picture", lambda: look(page, "opacity") == "0")
     assert look(page, "transform").startswith("matrix(-1,")
     shared.session.play({"opacity": 1, "mirror": False}, TEST)

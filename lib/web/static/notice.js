@@ -26,8 +26,9 @@ export class Notice {
     const isLive = flows || still;
     const missing = isLive ? "" : noteFor(stream, age);
     setText(at("note"), missing);
-    const well = still ? "Paused: the sequence stands still" : missing || onWall(params) || "All is well";
-    this.#line.show(isLive ? "live" : "quiet", warnings, well, aboutIt(stream));
+    const well = still ? "Paused: the sequence stands still" : missing || "All is well";
+    const all = [onWall(params), ...warnings].filter(Boolean);
+    this.#line.show(isLive ? "live" : "quiet", all, well, aboutIt(stream));
   }
 }
 
