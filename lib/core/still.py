@@ -47,6 +47,15 @@ class Lapse(IntEnum):
     VANISHED = 2  # the worker had been heard of
 
 
+class Heard(IntEnum):
+    """Whether its worker has sent a beat: ever, and since the service was last started."""
+
+    NOT_SINCE_START = -1  # nor before
+    NO = 0
+    YES = 1
+    ONLY_BEFORE_START = 2
+
+
 class StaleTokenError(Exception):
     """Another worker has the job now, or nobody may change it any more."""
 
@@ -69,7 +78,7 @@ class Still:
     token: int = 0
     claim: str = ""  # the worker's number of its claim
     released: int = 0  # the token that was given back
-    beaten: int = 0
+    beaten: int = Heard.NO
     lapse: int = Lapse.NO
     tries: int = 0
     vanished: int = 0
@@ -99,7 +108,7 @@ def canonical(request: Mapping[str, object]) -> str:
 def claimed(still: Still, claim: str, engine: str, now_ns: int) -> Still:
     return replace(
         still, state=StillState.RUNNING, token=still.token + 1, claim=claim, made_by=engine,
-        beaten=0, lapse=Lapse.NO, deadline_ns=now_ns + LEASE_NS, not_before_ns=0,
+        beaten=Heard.NO, lapse=Lapse.NO, deadline_ns=now_ns + LEASE_NS, not_before_ns=0,
     )  # fmt: skip
 
 
@@ -114,8 +123,9 @@ def heard(still: Still, token: int, now_ns: int) -> Still:
     """A beat. What has ended stays as it is: its worker learns that from the answer."""
     check_token(still, token)
     if still.state == StillState.RUNNING:
-        return replace(still, beaten=1, deadline_ns=now_ns + LEASE_NS)
-    return replace(_resumed(still, now_ns), beaten=1) if _lapsed(still) else still
+        return replace(still, beaten=Heard.YES, deadline_ns=now_ns + LEASE_NS)
+    lapsed = _lapsed(still)
+    return replace(_resumed(still, now_ns), beaten=Heard.YES) if lapsed else still
 
 
 def check_token(still: Still, token: int) -> None:
@@ -137,7 +147,7 @@ def _resumed(still: Still, now_ns: int) -> Still:
 
 
 def lease_ran_out(still: Still, now_ns: int, end_of_lane: int) -> Still:
-    if not still.beaten:
+    if still.beaten <= Heard.NO:
         return replace(still, state=StillState.QUEUED, lapse=Lapse.UNHEARD)
     vanished = still.vanished + 1
     if vanished >= MOST_VANISHED:
@@ -179,4 +189,12 @@ def ended(still: Still, state: StillState, now_ns: int, error: str = "") -> Stil
 
 
 def after_restart(still: Still, now_ns: int) -> Still:
-    return replace(still, deadline_ns=now_ns + RESTART_LEASE_NS)
+    """A minute for its worker to find the service again, once: a service that starts again and
+    again would hold what dead workers had for ever."""
+    if still.beaten == Heard.NO:
+        unheard = Heard.NOT_SINCE_START
+    elif still.beaten == Heard.YES:
+        unheard = Heard.ONLY_BEFORE_START
+    else:
+        return still
+    return replace(still, beaten=unheard, deadline_ns=now_ns + RESTART_LEASE_NS)

@@ -155,6 +155,35 @@ def test_a_restarted_service_gives_a_running_job_a_minute(on_disk: FileLedger) -
     assert on_disk.finish(still).state == "done"  # late, and nobody else has begun
 
 
+@pytest.mark.parametrize("beaten", [False, True])
+def test_a_service_that_starts_again_and_again_gives_that_minute_once(
+    on_disk: FileLedger, beaten: bool
+) -> None:
+    on_disk.submit("x")
+    still = on_disk.must_claim()
+    if beaten:
+        on_disk.ledger.leases.beat(still.id, still.token)
+    for number in range(3):
+        on_disk.restart()
+        on_disk.later(25)
+        on_disk.submit(f"another {number}")  # with what is written the time is noted
+        on_disk.ledger.leases.sweep()
+    after = on_disk.ledger.still(still.id)
+    assert (after.state, after.vanished) == ("queued", int(beaten))
+
+
+def test_a_worker_that_is_heard_again_has_its_minute_at_the_next_restart(
+    on_disk: FileLedger,
+) -> None:
+    on_disk.submit("x")
+    still = on_disk.must_claim()
+    for _ in range(3):
+        on_disk.restart()
+        on_disk.later(50)
+        on_disk.ledger.leases.beat(still.id, still.token)
+    assert on_disk.ledger.still(still.id).state == "running"
+
+
 def test_ages_go_on_over_a_restart(on_disk: FileLedger) -> None:
     still = on_disk.submit("x")
     on_disk.later(20 * 3600)
