@@ -48,6 +48,7 @@ class SceneDescription:
     colours: tuple[str, ...] = ()
     place_colour: Ink | None = None
     sky_colour: Ink | None = None
+    roof_colour: Ink | None = None
     unknown: tuple[str, ...] = ()  # words nobody knows: they tint
     absent: frozenset[tuple[str, str]] = frozenset()  # what the negative prompt removes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from lib.scene.description import Item, Relation, SceneDescription
 from lib.scene.ink import Ink, darker
@@ -11,32 +12,39 @@ from lib.scene.things.table import THINGS
 from lib.scene.vocabulary import Meaning, vocabulary
 
 _MOST = 40  # of one thing
+_NO_YEAR = 500  # a number from here on is none of things
+_GROUPS = {"herd": 6, "flock": 7, "shoal": 7, "couple": 2}  # of what they are when alone
 _RAISED = ("hills", "mountains", "cliffs", "island")  # places that a thing can stand on
 _CARRIED = {"umbrella": Relation.UNDER, "tree": Relation.BESIDE}
 _ADJECTIVES = ("y", "ed", "ing", "ful", "ish", "ous", "ic", "al", "less", "en", "ive", "able")
 _NOUNS = {"orange": "orangefruit", "violet": "flower", "lilac": "lavender", "rust": "rock"}
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[,;.]")
 _PAUSE = Meaning("ignored", "pause")  # between two parts of a prompt
+_Word: TypeAlias = tuple[str, Meaning | None]
+_SHADE, _BLACK_AND_WHITE = Meaning("special", "shade"), Meaning("colour", "black")
+_DENIED = ("thing", "place", "weather", "sky", "season")  # what a picture can be without
+_PICTURES = ("picture", "painting", "image", "art", "artwork", "illustration", "render")
 _WEIGHT = re.compile(r"\d+\.\d+")  # as in (word:1.2): it is no number of things
 
 
 def parse(prompt: str, negative: str = "") -> SceneDescription:
     """The scene of a prompt, without what the negative prompt names."""
+    said, denied = _split(_meanings(prompt))
     absent = frozenset(
         (meaning.kind, meaning.name)
-        for _, meaning in _meanings(negative)
+        for _, meaning in [*_meanings(negative), *denied]
         if meaning is not None and meaning.kind not in ("ignored", "special", "number", "relation")
     )
     reader = _Reader(absent)
-    for word, meaning in _meanings(prompt):
-        reader.read(word, meaning)
+    for nth, (word, meaning) in enumerate(said):
+        reader.read(word, _in_context(word, meaning, said[nth + 1 :]))
     reader.end()
     return _settled(prompt, reader, absent)
 
 
-def _meanings(text: str) -> list[tuple[str, Meaning | None]]:
+def _meanings(text: str) -> list[_Word]:
     """Each word or known phrase of a text, the longest phrases first."""
-    known, found = vocabulary(), list[tuple[str, Meaning | None]]()
+    known, found = vocabulary(), list[_Word]()
     words = _WORD.findall(_WEIGHT.sub(" ", text.lower().replace("-", " ")))
     words = [word.removesuffix("'s").removesuffix("’s") for word in words]
     at = 0
@@ -53,6 +61,64 @@ def _meanings(text: str) -> list[tuple[str, Meaning | None]]:
                 at += length
                 break
     return found
+
+
+def _split(words: list[_Word]) -> tuple[list[_Word], list[_Word]]:
+    """What the prompt says is there, and what it says is not: "a beach with no people"."""
+    said, denied, at = list[_Word](), list[_Word](), 0
+    while at < len(words):
+        if words[at][0] not in ("no", "without"):
+            said.append(words[at])
+            at += 1
+            continue
+        end = _end_of_denied(words, at + 1)
+        if end > at + 1 and said and said[-1][0] == "with":
+            said.pop()
+        denied += words[at + 1 : end]
+        at = max(end, at + 1)
+    return said, denied
+
+
+def _end_of_denied(words: list[_Word], begin: int) -> int:
+    """Behind the last noun of "no boats or people"; where there is no noun, the beginning."""
+    end = at = begin
+    while at < len(words):
+        word, meaning = words[at]
+        kind = meaning.kind if meaning else "ignored"
+        if kind in _DENIED:
+            end = at + 1
+        elif (kind not in ("ignored", "size", "colour") or meaning is _PAUSE) or (
+            end > begin and word not in ("and", "or", "nor")
+        ):
+            break
+        at += 1
+    return end
+
+
+def _in_context(word: str, meaning: Meaning | None, after: list[_Word]) -> Meaning | None:
+    """What a word means before those that follow: "a dark red house" is no house at night."""
+    if word not in ("dark", "black and white"):
+        return meaning
+    follows = next(
+        (
+            (known, noun)
+            for noun, known in after
+            if known is None
+            or known is _PAUSE
+            or noun in _PICTURES
+            or known.kind not in ("ignored", "size")
+        ),
+        (None, ""),
+    )[0]
+    if follows is None:
+        return meaning
+    if word == "black and white":
+        return _BLACK_AND_WHITE if follows.kind in ("thing", "place") else meaning
+    if follows.kind == "colour":
+        return _SHADE
+    if follows.kind == "thing" and not THINGS[follows.name].backdrop:
+        return Meaning("colour", "brown")
+    return meaning
 
 
 @dataclass
@@ -91,6 +157,7 @@ class _Reader:
     unknown: list[str] = field(default_factory=list)
     place_colour: Ink | None = None
     sky_colour: Ink | None = None
+    roof_colour: Ink | None = None
     waiting: _Pending = field(default_factory=_Pending)
     _after_place: bool = False
     _inverted: Relation | None = None  # "under a tree, a cat": the noun still to come
@@ -118,8 +185,8 @@ class _Reader:
 
     def _read_unlisted(self, word: str) -> None:
         if word.isdigit():
-            if 1 <= int(word) <= _MOST:
-                self.waiting.number = int(word)
+            if 1 <= int(word) < _NO_YEAR:
+                self.waiting.number = min(int(word), _MOST)
             return
         if word not in self.unknown:
             self.unknown.append(word)
@@ -131,6 +198,10 @@ class _Reader:
             self.waiting.number = int(meaning.name)
 
     def _read_colour(self, word: str, meaning: Meaning) -> None:
+        if word == "white" and self.waiting.colour is not None:
+            return  # a red and white lighthouse is red
+        if word == "dark":
+            self.waiting.dark = True
         self.waiting.colour, self.waiting.colour_word = meaning.name, word
         self.colours.append(meaning.name)
 
@@ -149,6 +220,10 @@ class _Reader:
             self.waiting.dark = True
         elif meaning.name == "with":
             self.waiting.carries = True
+        elif meaning.name in ("roof", "part"):  # "a house with a red roof"
+            if meaning.name == "roof":
+                self.roof_colour = self.waiting.ink() or self.roof_colour
+            self.waiting = _Pending(relation=self.waiting.relation)
         elif meaning.name == "garment":  # "a woman with a yellow coat"
             ink = self.waiting.ink()
             if ink is not None and self.items:
@@ -162,6 +237,10 @@ class _Reader:
 
     def _read_thing(self, word: str, meaning: Meaning) -> None:
         if self.items and self._repeats(word):
+            return
+        if self.waiting.carries and self.items and word in ("sail", "sails"):
+            self.items[-1] = replace(self.items[-1], colour=self.waiting.ink())
+            self.waiting = _Pending()
             return
         waiting, relation, anchor = self.waiting, None, None
         if waiting.carries and self.items:  # "a girl with an umbrella"
@@ -178,6 +257,8 @@ class _Reader:
         number = waiting.number if waiting.number is not None else (0 if meaning.several else 1)
         if meaning.several and waiting.number == 1:
             number = 1 if word.rstrip("s") == word else 0
+        if waiting.number in (None, 1):
+            number = _GROUPS.get(word, number)
         item = Item(meaning.name, number, waiting.ink(), waiting.size, relation, anchor)
         self.items.append(item)
         self.waiting = _Pending()
@@ -244,6 +325,7 @@ def _settled(prompt: str, reader: _Reader, absent: frozenset[tuple[str, str]]) -
         colours=tuple(reader.colours),
         place_colour=reader.place_colour,
         sky_colour=reader.sky_colour,
+        roof_colour=reader.roof_colour,
         unknown=tuple(reader.unknown),
         absent=absent,
     )

@@ -72,7 +72,8 @@ class Scenery:
         self.surroundings: list[PlacedThing] = []  # what belongs to the place
         self.season = description.season
         self.windows = windows_lit(description.time, description.weather, description.moods)
-        self.roof: Ink | None = (190, 98, 62) if "italian" in description.moods else None
+        self.italian = "italian" in description.moods and self.season != "winter"
+        self.roof = description.roof_colour or ((190, 98, 62) if self.italian else None)
         if self.season == "winter":
             self.roof, canvas.snow = None, 1.0
         self.backlit = description.time in LOW_SUN and "fog" not in description.weather

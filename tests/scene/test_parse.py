@@ -32,6 +32,17 @@ def named(words: str, negative: str = "") -> list[tuple[str, int]]:
         ("an orange on a table", [("orangefruit", 1), ("table", 1)]),
         ("(castle:1.2)", [("castle", 1)]),
         ("a lighthouse in 1889", [("lighthouse", 1)]),
+        ("a herd of cows", [("cow", 6)]),
+        ("a herd of horses", [("horse", 6)]),
+        ("a herd", [("cow", 6)]),
+        ("a flock of birds", [("bird", 7)]),
+        ("a flock of white geese", [("duck", 7)]),
+        ("a flock of sheep", [("sheep", 7)]),
+        ("a couple of cats", [("cat", 2)]),
+        ("a crowd of people", [("crowd", 16)]),
+        ("dozens of boats", [("boat", 24)]),
+        ("a hundred sheep", [("sheep", 30)]),
+        ("thirteen cats", [("cat", 13)]),
     ],
 )
 def test_numbers_and_forms_of_words_are_understood(
@@ -47,6 +58,48 @@ def test_a_colour_belongs_to_the_next_noun() -> None:
     assert scene.sky_colour and scene.place_colour and scene.colours[-1] == "green"
     assert parse("a woman with a red coat on a beach").items[0].colour == RED
     assert parse("a red zorgle by a house").items[0].colour is None
+
+
+@pytest.mark.parametrize("words", ["a dark red house", "a dark green bottle", "a dark horse"])
+def test_dark_before_what_it_can_shade_is_no_night(words: str) -> None:
+    scene = parse(words)
+    assert scene.time != "night" and sum(scene.items[0].colour or (999,)) < 300
+    assert parse("a red house in the dark").time == parse("a dark street").time == "night"
+
+
+def test_a_part_of_a_thing_does_not_colour_the_ground() -> None:
+    roof = parse("a house with a red roof")
+    assert roof.roof_colour == RED and roof.place_colour is None
+    assert parse("a house with a green door").place_colour is None
+    assert parse("a boat with red sails").items == (Item("boat", 1, RED),)
+    assert parse("a red barn").items == (Item("barn", 1, RED),)
+    assert parse("a red and white lighthouse").items[0].colour == RED
+
+
+@pytest.mark.parametrize("words", ["a black and white cat", "a black-and-white big dog"])
+def test_an_animal_can_be_black_and_white(words: str) -> None:
+    scene = parse(words)
+    assert "bw" not in scene.styles and scene.items[0].colour == vocabulary().colours["black"]
+
+
+@pytest.mark.parametrize("words", ["a cat, black and white", "a black and white photo of a cat"])
+def test_a_picture_can_be_black_and_white(words: str) -> None:
+    scene = parse(words)
+    assert "bw" in scene.styles and scene.items[0].colour is None
+
+
+@pytest.mark.parametrize(
+    ("words", "absent"),
+    [
+        ("a beach with no people", {"crowd"}),
+        ("a lake without boats or people, a dog", {"boat", "crowd"}),
+        ("a street with no red cars and a dog", {"car"}),
+    ],
+)
+def test_a_prompt_says_what_is_not_there(words: str, absent: set[str]) -> None:
+    scene = parse(words)
+    assert {name for _, name in scene.absent} == {*absent} | ({"red"} if "red" in words else set())
+    assert [item.name for item in scene.items] == (["dog"] if "dog" in words else [])
 
 
 @pytest.mark.parametrize("relation", list(Relation))

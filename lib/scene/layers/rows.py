@@ -109,7 +109,7 @@ def village(middle: float = 0.5, base: float = 0.66, lift: float = 0.14, rows: i
     """Houses on a rise around a church, far to near."""
 
     def layer(scenery: Scenery) -> None:
-        italian = scenery.roof is not None
+        italian = scenery.italian
         x = scenery.across(middle + scenery.between(-0.08, 0.08))
 
         def height_at(at: float, high: float) -> float:

@@ -5,7 +5,7 @@ import pytest
 
 from lib.core.pixels import Pixels
 from lib.engine.painter.graph import STYLES
-from lib.engine.painter.stills.media import MEDIA, PLAIN, Medium, look_of, medium_of
+from lib.engine.painter.stills.media import MEDIA, PLAIN, Medium, finishes_of, look_of, medium_of
 from lib.engine.painter.stills.painting import Painting
 from lib.engine.painter.stills.plan import planned
 from lib.scene.draw import draw
@@ -52,6 +52,11 @@ def test_black_and_white_and_sepia_go_over_any_medium(make: Make) -> None:
         assert np.ptp(grey, axis=2).max() <= 1
         brown = make(f"a red house, {medium}, sepia", **SMALL).mean(axis=(0, 1))
         assert brown[0] > brown[1] > brown[2]
+
+
+def test_a_black_and_white_animal_is_painted_in_colours() -> None:
+    for words, tones in (("a black and white cow", 0), ("a cow, black and white", 1)):
+        assert len(finishes_of(words, PLAIN)) == 1 + tones
 
 
 @pytest.mark.parametrize("prompt", SENT)

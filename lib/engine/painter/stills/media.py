@@ -16,6 +16,7 @@ from lib.engine.painter.graph import STYLES
 from lib.engine.painter.stills import finishes
 from lib.engine.painter.stills.brush_layers import Hand
 from lib.engine.painter.stills.finishes import Finish
+from lib.scene.parse import parse
 
 _STEADY = Hand()
 
@@ -152,6 +153,8 @@ def medium_of(prompt: str) -> Medium:
 
 
 def finishes_of(prompt: str, medium: Medium) -> tuple[Finish, ...]:
+    if "bw" not in parse(prompt).styles:  # "a black and white cat" is a picture in colours
+        prompt = re.sub(r"black[ -]and[ -]white", "", prompt.lower())
     tones = tuple(finish for says, finish in TONES if _names(says, prompt))
     return (medium.finish, *tones[:1])
 
