@@ -141,6 +141,13 @@ class Canvas:
         self.kept[rows, columns] = np.where(over[..., 0] > 0.5, 0, self.kept[rows, columns])
         self.piece()
 
+    def keep(self, spots: Numbers) -> None:
+        """Let a painter return small spots of light, which it would draw out to worms."""
+        wide = max(3, round(self.height / 128))
+        around = cv2.dilate(spots, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide)))
+        mask = (blurred(np.asarray(around, np.float32), wide / 4) * np.float32(1000)).clip(0, 255)
+        self.kept = np.maximum(self.kept, mask.astype(np.uint8))
+
     def develop(self) -> Pixels:
         """Bloom of what shines, exposure and a film's curve, to 8-bit sRGB."""
         light, shine = self.light, self.emission * np.float32(self.light.glow)

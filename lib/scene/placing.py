@@ -164,9 +164,10 @@ def _ground(
         yield PlacedThing(item.name, x, y, height, item.colour, 0.05 if taken else 0.02,
                           scenery.any_flip())  # fmt: skip
         return
-    rows = 1 if count <= 4 else 2 if count <= 9 else 3 if count <= 20 else 5
     if item.number == 0 and item.name in _FLOWERS:
-        rows = 5
+        yield from _strewn(scenery, item, size, count)
+        return
+    rows = 1 if count <= 4 else 2 if count <= 9 else 3 if count <= 20 else 5
     for row in range(rows):
         in_row = count // rows + (1 if row >= rows - count % rows else 0)
         share = 1.0 if rows == 1 else 0.35 + 0.65 * row / (rows - 1)
@@ -182,6 +183,21 @@ def _ground(
                 item.name, x, foot, height * scenery.between(0.9, 1.08), item.colour,
                 0.28 * (1 - min(1.0, ground.nearness(foot))), scenery.any_flip(),
             )  # fmt: skip
+
+
+def _strewn(scenery: Scenery, item: Item, size: float, count: int) -> Iterator[PlacedThing]:
+    """Flowers all over a field: many small ones far away, few large ones near."""
+    ground, begin = scenery.ground, scenery.between(0, 1)
+    low, high = sorted(scenery.narrow or (0.0, scenery.aspect))
+    for nth in range(2 * count):
+        share = (nth + scenery.between(0, 1)) / (2 * count)
+        y = ground.horizon + (ground.front + 0.07 - ground.horizon) * (0.1 + 0.9 * share**1.5)
+        x = low + (high - low) * ((begin + nth * 0.618 + scenery.between(-0.05, 0.05)) % 1)
+        foot = max(y, ground.top(x) + 0.015)
+        near = (y - ground.horizon) / max(0.05, ground.front - ground.horizon)
+        height = size * (0.16 + 0.78 * near) * scenery.between(0.85, 1.12)
+        yield PlacedThing(item.name, x, foot, height, item.colour, 0.28 * max(0.0, 1 - near),
+                          scenery.any_flip())  # fmt: skip
 
 
 def _on_water(
@@ -224,6 +240,9 @@ def _in_sky(
             x = _free_x(scenery, item.name, height, taken)
         room = max(0.02, low - height - 0.1)
         y = 0.06 + height + room * scenery.between(0.1, 0.75 if count > 1 else 0.45)
+        if count == 1 and item.aloft:  # above the roofs
+            height = min(height, 0.6 * low)
+            y = 0.04 + height
         yield PlacedThing(item.name, x, y, height, item.colour, 0.06 + 0.4 * (1 - small),
                           scenery.any_flip(), 0.0)  # fmt: skip
 

@@ -9,7 +9,7 @@ from lib.scene.description import Item, Relation
 from lib.scene.scenery import PlacedThing, Scenery
 from lib.scene.things.kinds import Zone
 from lib.scene.things.quadrupeds import BUILDS
-from lib.scene.things.table import THINGS
+from lib.scene.things.table import RIDERS, THINGS
 
 
 @dataclass
@@ -66,7 +66,17 @@ def _put_on(scenery: Scenery, group: Group, anchor: Group) -> None:
                 height=min(each.height, room), depth=below.depth, reflects=below.reflects)
         for nth, each in enumerate(things)
     ]  # fmt: skip
+    if below.name in BUILDS:
+        group.things = [_astride(each, below) for each in group.things]
     group.order = below.y - top + anchor.order + 0.001
+
+
+def _astride(rider: PlacedThing, below: PlacedThing) -> PlacedThing:
+    """A person's hips are on the animal's back, and the person looks where it goes."""
+    if rider.name not in RIDERS:
+        return rider
+    back = below.y - (BUILDS[below.name].back - 0.03) * below.height
+    return replace(rider, y=back + 0.4 * rider.height, flip=below.flip, astride=True, shadow=0.0)
 
 
 def _put_in(scenery: Scenery, group: Group, anchor: Group) -> None:

@@ -13,7 +13,7 @@ from lib.scene.description import SceneDescription
 from lib.scene.hours import LOW_SUN, windows_lit
 from lib.scene.ink import Ink, Numbers
 from lib.scene.sprite import Sprite
-from lib.scene.things.table import THINGS
+from lib.scene.things.table import ALIVE, THINGS
 
 Layer: TypeAlias = "Callable[[Scenery], None]"
 
@@ -31,6 +31,7 @@ class PlacedThing:
     flip: bool = False
     shadow: float = 0.55
     reflects: bool = False
+    astride: bool = False  # it rides
 
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom; a thing seldom fills the whole of its frame's width."""
@@ -94,7 +95,11 @@ class Scenery:
         )  # fmt: skip
         sprite.season, sprite.windows = self.season, self.windows
         sprite.roof, sprite.backlit = self.roof, self.backlit
+        sprite.aloft = not thing.shadow and not thing.astride  # what flies casts none
+        sprite.alive = thing.name in ALIVE
         kind.draw(sprite, thing.colour)
+        if thing.astride:
+            sprite.astride()
         sprite.put(thing.depth, thing.shadow, thing.reflects, volume)
 
     def any_flip(self) -> bool:

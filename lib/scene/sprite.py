@@ -53,6 +53,8 @@ class Sprite:
         self.season, self.windows = "summer", False
         self.roof: Ink | None = None
         self.backlit = False
+        self.aloft = False
+        self.alive = False  # snow does not lie thick on it
         self._side = -1 if flip else 1
         pixels = canvas.height
         self._times = 2 if pixels <= _DRAWN_LARGER else 1
@@ -178,6 +180,17 @@ class Sprite:
         self.line([(u, v), (u, v + tall)], frame, 0.008)
         self.line([(u - wide, v + tall / 2), (u + wide, v + tall / 2)], frame, 0.006)
 
+    def astride(self) -> None:
+        """Seat who was drawn standing: one leg before the flank, the other behind the animal."""
+        level = [round((self._zero[1] - v * self._unit) / _ONE) for v in (0.34, 0.1)]
+        cloth = cv2.mean(self._colours[slice(*level)], self._mask[slice(*level)])
+        leg, boot = (cloth[0], cloth[1], cloth[2]), (52, 44, 44)
+        self.hole([(-0.9, 0.4), (0.9, 0.4), (0.9, -0.3), (-0.9, -0.3)])
+        self.taper([(0.14, 0.035), (0.2, 0.03)], [0.05, 0.04], (30, 26, 30))
+        self.taper([(-0.05, 0.43), (0.1, 0.38), (0.17, 0.3), (0.13, 0.18), (0.08, 0.07)],
+                   [0.17, 0.16, 0.13, 0.1, 0.08], leg)  # fmt: skip
+        self.taper([(0.06, 0.05), (0.13, 0.045), (0.19, 0.05)], [0.07, 0.06, 0.03], boot)
+
     def varied(self, ink: Ink, reach: float = 0.08) -> Ink:
         return varied(self.rng, ink, reach)
 
@@ -234,7 +247,8 @@ class Sprite:
             self._mirror(sent, over, None if shine is None else shine[part], rows, columns)
         elif canvas.snow:
             white = canvas.lit(np.full_like(sent, 0.82), shade, depth)
-            top = (down[part] * steep * np.float32(1.6) - np.float32(0.25)).clip(0, 1)
+            least, most = (1.5, 0.55) if self.alive else (0.25, 1.0)
+            top = (down[part] * steep * np.float32(1.6) - np.float32(least)).clip(0, most)
             sent += (top * np.float32(canvas.snow))[..., None] * (white - sent)
         canvas.blend(rows, columns, sent, over)
         if shine is not None:

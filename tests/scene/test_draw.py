@@ -7,6 +7,7 @@ import pytest
 from lib.scene.draw import draw
 from lib.scene.parse import parse
 from lib.scene.places.table import PLACES
+from lib.scene.things.quadrupeds import BUILDS
 from lib.scene.things.table import THINGS
 
 WORDS = ("a red house on a hill", "two camels in a desert at sunset", "a city at night in the rain")
@@ -82,3 +83,33 @@ def test_lit_windows_and_eyes_are_given_back_to_the_painter() -> None:
     assert lit[0] > 20 and lit[1] == 0
     cat = draw(parse("a cat at noon"), 1, 256, 256)
     assert 0 < (cat.lights > 128).sum() < 400
+
+
+def test_stars_and_snow_are_given_back_to_the_painter() -> None:
+    for words in ("hills, a starry night", "hills, snow at night"):
+        lights = draw(parse(words), 1, 256, 256).lights
+        spots, _ = cv2.connectedComponents((lights > 128).astype(np.uint8))
+        assert spots > 50, words
+
+
+def test_a_rider_has_a_leg_on_each_side() -> None:
+    scene = draw(parse("an astronaut riding a horse"), 4, 64, 64)
+    boxes = {thing.name: thing for thing in scene.things}
+    horse, rider = boxes["horse"], boxes["astronaut"]
+    belly = horse.bottom - BUILDS["horse"].leg * (horse.bottom - horse.top)
+    assert belly < rider.bottom < horse.bottom and rider.top < horse.top
+
+
+def test_a_dragon_flies_above_the_roofs() -> None:
+    for seed in range(4):
+        scene = draw(parse("a dragon over a mountain village"), seed, 64, 64)
+        roofs = [thing.top for thing in scene.surroundings if thing.name in ("house", "tallhouse")]
+        (dragon,) = scene.things
+        assert dragon.top >= 0 and dragon.bottom < min(roofs), seed
+
+
+def test_flowers_in_a_field_are_small_far_away_and_in_no_ranks() -> None:
+    flowers = draw(parse("sunflowers in a field"), 1, 128, 128).things
+    heights = [flower.bottom - flower.top for flower in flowers]
+    assert max(heights) > 3 * min(heights)
+    assert np.histogram([flower.bottom for flower in flowers], 8)[0].min() > 0

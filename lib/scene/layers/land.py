@@ -270,6 +270,8 @@ def path(y: float, wide: float = 0.16, bend: float = 0.12) -> Layer:
     """A path or a road, from far away to the picture's foot."""
 
     def layer(scenery: Scenery) -> None:
+        if scenery.season == "winter":  # it lies under the snow
+            return
         canvas = scenery.canvas
         x, side = scenery.aspect * scenery.between(0.4, 0.6), -1 if scenery.mirrored else 1
         left, right = [], []

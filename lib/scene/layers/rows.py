@@ -183,6 +183,21 @@ def near_trunks(count: float = 4.0, gap: float = 0.3) -> Layer:
     return layer
 
 
+def _bare_boughs(scenery: Scenery, s: Sprite, half: float) -> None:
+    """Branches without leaves, from both sides above."""
+    for side in (-1, 1):
+        for _ in range(4):
+            u, v = side * half * scenery.between(0.75, 1.1), scenery.between(0.85, 1.3)
+            reach, drop = -side * scenery.between(0.3, 0.75), scenery.between(-0.2, 0.05)
+            bough = [(u, v), (u + reach * 0.5, v + drop * 0.3), (u + reach, v + drop)]
+            s.taper(bough, [0.05, 0.028, 0.01], (84, 72, 68))
+            for share in (0.35, 0.5, 0.65, 0.8):
+                x, y = u + reach * share, v + drop * share**1.5
+                tip = (x + reach * 0.22, y + scenery.between(-0.2, 0.12))
+                s.taper([(x, y), tip], [0.018, 0.007], (92, 80, 76))
+    s.put(0.04, 0.0, volume=0.35)
+
+
 def canopy(dense: float = 1.0) -> Layer:
     """Leaves and branches that hang into the picture from above."""
 
@@ -191,6 +206,9 @@ def canopy(dense: float = 1.0) -> Layer:
         half = scenery.aspect / 0.68
         s = Sprite(canvas, (scenery.aspect / 2, 0.34), 0.34, scenery.aspect * 1.6, above=0.3)
         s.season = scenery.season
+        if scenery.season == "winter":
+            _bare_boughs(scenery, s, half)
+            return
         inks = leaves(s, None)
         count = int(560 * scenery.aspect * dense)
         across = (rng.random(count) - 0.5) * 2.1 * half

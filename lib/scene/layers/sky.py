@@ -180,6 +180,7 @@ def _stars(scenery: Scenery, horizon: float, share: float) -> None:
         at = (round(x * canvas.height * 16), round(y * canvas.height * 16))
         cv2.circle(field, at, max(6, round(size * 22)), colour.tolist(), -1, cv2.LINE_AA, 4)
     canvas.radiance += blurred(field, canvas.height / 900)
+    canvas.keep(field.max(2))
     canvas.piece()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from lib.scene.canvas import blurred
 from lib.scene.ink import darker, varied
 from lib.scene.layers.land import GROUNDS, ground_inks
-from lib.scene.scenery import Scenery
+from lib.scene.scenery import PlacedThing, Scenery
 
 
 def paint_weather(scenery: Scenery) -> None:
@@ -72,6 +72,7 @@ def _snow(scenery: Scenery) -> None:
     light = canvas.light
     white = np.maximum((light.ambient + light.key * np.float32(0.5)) * np.float32(0.85), 0.25)
     canvas.radiance += over * (white - canvas.radiance)
+    canvas.keep(soft)
     canvas.piece()
 
 
@@ -92,6 +93,13 @@ def _leaves(scenery: Scenery) -> None:
     canvas.cover(colours, mask, 0.2, 0.05)
 
 
+def _hides(nearer: PlacedThing, thing: PlacedThing) -> bool:
+    """Would grass at the foot of a thing grow over one that stands before it?"""
+    left, top, right, _bottom = nearer.box()
+    wide = thing.height * 0.5
+    return left - wide < thing.x < right + wide and top < thing.y + 0.03
+
+
 def grow_tufts(scenery: Scenery) -> None:
     """Grass and a soft dark at the feet of things, so that nothing hovers."""
     if scenery.ground.kind not in ("grass", "wheat", "savannah", "jungle", "mud", "leaves"):
@@ -101,6 +109,8 @@ def grow_tufts(scenery: Scenery) -> None:
     height = canvas.height
     for thing in scenery.placed:
         if thing.reflects or thing.shadow == 0 or thing.height < 0.1:
+            continue
+        if any(other.y > thing.y and _hides(other, thing) for other in scenery.placed):
             continue
         wide = thing.height * 0.42
         left = int(max(0, (thing.x - wide * 1.4 - 0.03) * height))

@@ -190,12 +190,13 @@ SAVANNAH = Place((
 
 
 def _wood_rows(names: tuple[str, ...], y: float, gap: float) -> tuple[Layer, ...]:
+    """Trees in rows; the ground before a row covers its feet, so that in haze none hovers."""
     return (
-        row(names, 18, y, 0.34, 0.9, gap=gap * 0.3),
+        row(names, 18, y + 0.03, 0.34, 0.9, gap=gap * 0.3),
         hills(y + 0.02, 0.012, (0.2, 0.6), kind="leaves_or_grass", strokes=400),
-        row(names, 12, y + 0.05, 0.44, 0.5, gap=gap * 0.6),
+        row(names, 12, y + 0.09, 0.44, 0.5, gap=gap * 0.6),
         hills(y + 0.08, 0.012, (0.2, 0.26), kind="leaves_or_grass", strokes=700),
-        row(names, 8, y + 0.13, 0.55, 0.24, gap=gap),
+        row(names, 8, y + 0.17, 0.55, 0.24, gap=gap),
     )
 
 

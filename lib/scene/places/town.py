@@ -46,7 +46,6 @@ VILLAGE = Place((
     Layout(0.48, (
         hills(0.48, 0.05, (0.4, 0.3), strokes=400, trees=0.04), village(0.5, 0.62, 0.12, 4),
         water(0.83, 1.0, (56, 104, 116), rough=0.22, mirror=0.8),
-            beside_ground("bush", 0.1, 0.97, 0.12),
     )),
 ))  # fmt: skip
 

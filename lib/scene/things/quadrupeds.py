@@ -29,6 +29,7 @@ class Build:
     ears: tuple[float, float] = (0.06, 0.03)  # long, wide
     belly: float = 0.0  # how far it hangs
     hump: float = 0.0
+    point: float = 0.95  # the nose's width, in skulls
     marks: tuple[Callable[[Sprite, Build, Ink], None], ...] = ()
 
     @property
@@ -100,7 +101,7 @@ def _head(s: Sprite, build: Build, ink: Ink) -> None:
     nose = (hx + mx, hy + my)
     s.taper(
         [(hx, hy), (hx + mx * 0.6, hy + my * 0.7), nose],
-        [build.skull * 1.7, build.skull * 1.2, build.skull * 0.95],
+        [build.skull * 1.7, build.skull * (0.7 + 0.53 * build.point), build.skull * build.point],
         ink,
     )
     s.oval((nose[0] + build.skull * 0.28, nose[1]), (build.skull * 0.16, build.skull * 0.2),
@@ -210,12 +211,18 @@ def _lion_mane(s: Sprite, build: Build, _coat: Ink) -> None:
 
 def _fox_face(s: Sprite, build: Build, coat: Ink) -> None:
     (hx, hy), (mx, my), w = build.head, build.muzzle, build.long
-    s.taper([(hx + 0.03, hy - 0.05), (hx + mx, hy + my - 0.015)], [0.07, 0.05], (244, 236, 226))
-    s.oval((w * 0.85, build.leg + build.deep * 0.4), (0.06, 0.09), (244, 236, 226))
-    tip = (-build.long + build.tail[-1][0], build.back - 0.05 + build.tail[-1][1])
-    s.oval(tip, (0.07, 0.06), (244, 236, 226) if sum(coat) > 200 else lighter(coat, 0.3))
-    for u in (-build.long * 0.78, build.long * 0.74):
-        s.line([(u, 0.14), (u, 0.02)], (50, 38, 36), 0.045)
+    white = (244, 236, 226) if sum(coat) > 200 else lighter(coat, 0.3)
+    s.taper([(-w * 0.9, build.back - 0.1), (-w - 0.16, build.back - 0.2), (-w - 0.36, 0.22),
+             (-w - 0.54, 0.2), (-w - 0.68, 0.27)], [0.08, 0.15, 0.2, 0.16, 0.02],
+            darker(coat, 0.88))  # fmt: skip
+    s.curve([(-w - 0.5, 0.28), (-w - 0.47, 0.2), (-w - 0.51, 0.12), (-w - 0.62, 0.19),
+             (-w - 0.7, 0.29)], white)  # fmt: skip
+    s.curve([(hx - 0.07, hy - 0.09), (w * 0.98, build.back - 0.04), (w * 1.06, build.leg + 0.08),
+             (w * 0.84, build.leg + 0.1), (w * 0.86, build.back - 0.06)], white)  # fmt: skip
+    s.taper([(hx - 0.02, hy - 0.06), (hx + mx * 0.55, hy + my - 0.03), (hx + mx, hy + my - 0.015)],
+            [0.09, 0.055, 0.03], white)  # fmt: skip
+    for u in (-w * 0.78, w * 0.74):
+        s.taper([(u, 0.17), (u, 0.08), (u, 0.02)], [0.05, 0.05, 0.05], (50, 38, 36))
 
 
 def _antlers(s: Sprite, build: Build, _coat: Ink) -> None:
@@ -335,9 +342,8 @@ BUILDS = {
     ),
     "fox": Build(
         ((210, 104, 44),),
-        *(0.34, 0.24, 0.4, 0.055, (0.52, 0.72), 0.105, (0.17, -0.06), 0.2),
-        tail=((-0.16, -0.06), (-0.34, -0.04), (-0.46, 0.04)), brush=0.15, ears=(0.15, 0.05),
-        marks=(_fox_face,),
+        *(0.27, 0.27, 0.42, 0.06, (0.55, 0.7), 0.115, (0.25, -0.08), 0.27),
+        tail=((0.06, -0.04),), ears=(0.17, 0.07), point=0.4, marks=(_fox_face,),
     ),
     "lion": Build(
         ((206, 158, 92),),

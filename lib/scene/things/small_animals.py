@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 
 from lib.scene.ink import Ink, darker, lighter
 from lib.scene.sprite import Sprite
+
+Point: TypeAlias = "tuple[float, float]"
 
 
 def cat(s: Sprite, ink: Ink | None) -> None:
@@ -130,31 +134,70 @@ def mouse(s: Sprite, ink: Ink | None) -> None:
     s.eye((0.58, 0.5), 0.05)
 
 
+def _dragon_wing(s: Sprite, root: Point, reach: tuple[float, float], skin: Ink) -> None:
+    """A hand of long fingers with skin between them, raised from the shoulder."""
+    (u, v), (back, up) = root, reach
+    wrist = (u - 0.12 * back, v + 0.34 * up)
+    tips = [(u + back * du, v + up * dv) for du, dv in
+            ((-0.34, 0.62), (-0.66, 0.42), (-0.84, 0.16), (-0.72, -0.08))]  # fmt: skip
+    edge: list[Point] = [wrist, tips[0]]
+    for tip, after in pairwise(tips):
+        middle = ((tip[0] + after[0]) / 2, (tip[1] + after[1]) / 2)
+        edge += [(middle[0] * 0.78 + wrist[0] * 0.22, middle[1] * 0.78 + wrist[1] * 0.22), after]
+    s.shape([*edge, (u - 0.3 * back, v - 0.06), root], lighter(darker(skin, 0.8), 0.12))
+    for tip in tips:
+        s.line([wrist, tip], darker(skin, 0.52), 0.014)
+    s.taper([root, (u - 0.02 * back, v + 0.2 * up), wrist], [0.09, 0.06, 0.045], darker(skin, 0.8))
+
+
+def _dragon_leg(s: Sprite, u: float, skin: Ink) -> None:
+    """It stands, or is drawn up in flight."""
+    path = [(u, 0.4), (u + 0.05, 0.22), (u - 0.05, 0.14), (u, 0.03)]
+    if s.aloft:
+        path = [(u, 0.42), (u + 0.02, 0.3), (u - 0.14, 0.27), (u - 0.24, 0.22)]
+    s.taper(path, [0.16, 0.13, 0.06, 0.045], skin)
+    x, y = path[-1]
+    for claw in (-0.03, 0.0, 0.03):
+        end = (x - 0.06, y - 0.02 + claw) if s.aloft else (x + 0.03 + claw, y - 0.03)
+        s.taper([(x, y), end], [0.03, 0.008], (232, 220, 190))
+
+
 def dragon(s: Sprite, ink: Ink | None) -> None:
-    skin = ink or (70, 140, 84)
-    s.curve([(-0.1, 0.6), (-0.34, 1.0), (-0.5, 0.86), (-0.6, 0.98), (-0.66, 0.78), (-0.84, 0.8),
-             (-0.4, 0.5)], darker(skin, 0.62), 4)  # fmt: skip
-    s.taper([(-0.3, 0.3), (-0.62, 0.2), (-0.84, 0.1), (-1.0, 0.2)], [0.26, 0.16, 0.09, 0.03],
-            darker(skin, 0.85))  # fmt: skip
-    for u in (-0.2, 0.2):
-        s.taper([(u, 0.34), (u + 0.06, 0.18), (u, 0.03)], [0.2, 0.13, 0.1], darker(skin, 0.75))
-        s.oval((u + 0.05, 0.025), (0.1, 0.03), darker(skin, 0.6))
-    s.curve([(-0.42, 0.3), (-0.3, 0.5), (0.06, 0.6), (0.34, 0.56), (0.38, 0.36), (0.1, 0.2),
-             (-0.24, 0.18)], skin)  # fmt: skip
-    s.taper([(0.26, 0.5), (0.46, 0.64), (0.48, 0.8), (0.56, 0.86)], [0.26, 0.18, 0.15, 0.15], skin)
-    s.taper([(0.3, 0.38), (0.4, 0.52), (0.42, 0.7)], [0.12, 0.1, 0.05], (226, 206, 140))
-    s.taper([(0.54, 0.87), (0.72, 0.82), (0.82, 0.78)], [0.17, 0.13, 0.09], skin)
-    for at in ((0.5, 0.96), (0.58, 0.97)):
-        s.taper([at, (at[0] - 0.08, at[1] + 0.08)], [0.04, 0.01], (230, 216, 190))
-    for t in np.linspace(0, 1, 9):
-        u, v = -0.8 + 1.2 * t, 0.2 + 0.42 * t
-        s.shape([(u - 0.04, v), (u, v + 0.1), (u + 0.04, v)], (220, 120, 60))
-    for nth, fire in enumerate(((250, 130, 40), (255, 210, 100))):
-        reach = 0.34 - nth * 0.12
-        s.curve([(0.84, 0.8), (0.84 + reach, 0.88), (0.84 + reach * 1.25, 0.74),
-            (0.84 + reach, 0.66),
-                 (0.84, 0.75)], fire, 5, fire)  # fmt: skip
-    s.eye((0.6, 0.9), 0.018, (250, 220, 90))
+    """Two wings, a long neck, a long tail, and fire."""
+    skin = ink or (62, 134, 80)
+    _dragon_wing(s, (0.3, 0.55), (0.42, 0.95), darker(skin, 0.62))
+    spine: list[Point] = [(-1.1, 0.44), (-0.98, 0.28), (-0.78, 0.24), (-0.56, 0.33), (-0.32, 0.43),
+                          (-0.05, 0.47), (0.18, 0.49), (0.36, 0.55), (0.45, 0.68), (0.48, 0.82),
+                          (0.58, 0.91)]  # fmt: skip
+    widths = [0.02, 0.05, 0.08, 0.12, 0.2, 0.25, 0.26, 0.19, 0.14, 0.12, 0.12]
+    for (u, v), (back, up) in pairwise(spine[1:]):
+        long = math.hypot(back - u, up - v)
+        across, rise = (u - back) / long, (up - v) / long
+        half = float(np.interp((u + back) / 2, [-1, -0.3, 0.1, 0.4], [0.03, 0.09, 0.12, 0.07]))
+        for share in (0.25, 0.75):
+            x, y = u + (back - u) * share, v + (up - v) * share
+            tip = (x - rise * (half + 0.055) + across * 0.03, y - across * (half + 0.055))
+            root = [(x + across * by, y - rise * by) for by in (0.06, -0.03)]
+            s.shape([root[0], tip, root[1]], (206, 112, 58))
+    for u, shade in ((0.2, 0.6), (-0.26, 0.6), (0.1, 0.85), (-0.34, 0.85)):
+        _dragon_leg(s, u, darker(skin, shade))
+    s.shape([(-1.08, 0.4), (-1.2, 0.46), (-1.14, 0.6), (-1.03, 0.47)], (206, 112, 58))
+    s.taper(spine, widths, skin)
+    belly = [(-0.3, 0.37), (-0.04, 0.375), (0.19, 0.4), (0.4, 0.5), (0.5, 0.66), (0.525, 0.8)]
+    s.taper(belly, [0.03, 0.06, 0.08, 0.08, 0.05, 0.03], (222, 204, 140))
+    for at in ((0.55, 0.95), (0.61, 0.96)):
+        s.taper([at, (at[0] - 0.1, at[1] + 0.06), (at[0] - 0.16, at[1] + 0.14)],
+                [0.05, 0.035, 0.01], (232, 220, 190))  # fmt: skip
+    fire = [(0.8, 0.8), (0.92, 0.83), (1.04, 0.76), (1.18, 0.74), (1.06, 0.68), (0.94, 0.72)]
+    for share, ink_ in ((1.0, (232, 84, 26)), (0.74, (255, 160, 46)), (0.46, (255, 232, 160))):
+        tongue = [(0.8 + (u - 0.8) * share, 0.79 + (v - 0.79) * share) for u, v in fire]
+        s.curve(tongue, ink_, 6, ink_)
+    s.taper([(0.6, 0.86), (0.72, 0.79), (0.81, 0.755)], [0.09, 0.06, 0.03], darker(skin, 0.75))
+    s.taper([(0.57, 0.91), (0.7, 0.88), (0.86, 0.84)], [0.16, 0.11, 0.075], skin)
+    s.oval((0.85, 0.86), (0.014, 0.01), darker(skin, 0.4))
+    _dragon_wing(s, (0.1, 0.55), (1.1, 0.72), skin)
+    s.oval((0.64, 0.92), (0.03, 0.022), (250, 220, 90))
+    s.eye((0.645, 0.92), 0.012)
 
 
 def snake(s: Sprite, ink: Ink | None) -> None:

@@ -133,7 +133,7 @@ _ANIMALS |= {
     "rabbit": Thing(small_animals.rabbit, 0.13, 0.46, home="field"),
     "squirrel": Thing(small_animals.squirrel, 0.12, 0.66, home="forest"),
     "mouse": Thing(small_animals.mouse, 0.07, 1.05, home="field"),
-    "dragon": Thing(small_animals.dragon, 0.4, 1.2, home="mountains", several=2, flies=True),
+    "dragon": Thing(small_animals.dragon, 0.3, 1.2, home="mountains", several=2, flies=True),
     "snake": Thing(small_animals.snake, 0.09, 1.04, home="jungle"),
     "frog": Thing(small_animals.frog, 0.1, 0.96, home="swamp"),
     "snail": Thing(small_animals.snail, 0.08, 0.94, home="garden"),
@@ -234,6 +234,9 @@ _INDOORS = {
     "egg": Thing(food.egg, 0.075, 0.4, _TABLE, home="room", several=4),
     "icecream": Thing(food.icecream, 0.18, 0.34, _TABLE, home="beach", several=3),
 }
+
+ALIVE = frozenset((*_ANIMALS, *_PEOPLE)) - {"snowman", "ghost"}
+RIDERS = frozenset(_PEOPLE) & ALIVE - {"mermaid", "scarecrow"}
 
 THINGS: dict[str, Thing] = {
     **_BUILDINGS,
