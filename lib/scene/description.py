@@ -58,3 +58,20 @@ class SceneDescription:
 
     def without(self, kind: str, name: str) -> bool:
         return (kind, name) in self.absent
+
+    def adds(self, thing: str) -> bool:
+        """May the place add such a thing by itself? Without trees there is no palm either."""
+        return not any(
+            kind == "thing" and (name == thing or thing in _ALIKE.get(name, ()))
+            for kind, name in self.absent
+        )
+
+
+_ALIKE = {
+    "tree": ("trunk", "pine", "palm", "cypress", "bare", "blossomtree", "christmastree"),
+    "house": ("tallhouse", "block", "church", "tower", "barn"),
+    "crowd": ("person", "woman", "child"),
+    "person": ("woman", "child"),
+    "boat": ("rowboat", "ship", "galleon"),
+    "flower": ("rose", "tulip", "sunflower", "lavender"),
+}

@@ -13,6 +13,7 @@ from lib.core.pixels import Pixels
 from lib.scene.canvas import Canvas
 from lib.scene.description import SceneDescription
 from lib.scene.hours import illumination
+from lib.scene.layers.heights import mountains
 from lib.scene.layers.sky import paint_sky
 from lib.scene.layers.weather import grow_tufts, paint_weather
 from lib.scene.places.layouts import Layout
@@ -63,11 +64,13 @@ def draw(
     scenery.horizon = layout.horizon
     if layout.sky:
         paint_sky(scenery, layout.horizon, layout.orbs)
+        if "mountains" in description.places[1:]:  # a village under mountains
+            mountains(layout.horizon + 0.01, 0.3, 0.6)(scenery)
     for layer in layout.layers:
         layer(scenery)
     items = description.items
     if not items and "empty" not in description.moods:
-        items = layout.fill
+        items = tuple(item for item in layout.fill if description.adds(item.name))
     arrange(scenery, items)
     grow_tufts(scenery)
     for layer in layout.front:
@@ -95,6 +98,8 @@ def _layout(scenery: Scenery, seed: int) -> Layout:
         THINGS[item.name].zone in (Zone.GROUND, Zone.TABLE) for item in scenery.description.items
     )
     layouts = place.shore if standing and place.shore else place.layouts
+    if "island" in scenery.description.places[1:]:  # a volcano on an island
+        layouts = tuple(layout for layout in layouts if layout.isle) or layouts
     return layouts[number % len(layouts)]
 
 

@@ -21,7 +21,8 @@ _NOUNS = {"orange": "orangefruit", "violet": "flower", "lilac": "lavender", "rus
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[,;.]")
 _PAUSE = Meaning("ignored", "pause")  # between two parts of a prompt
 _Word: TypeAlias = tuple[str, Meaning | None]
-_SHADE, _BLACK_AND_WHITE = Meaning("special", "shade"), Meaning("colour", "black")
+_SHADE = Meaning("special", "shade")
+_PATCHED = ("cow", "panda", "zebra", "sheep")  # black patches on white
 _DENIED = ("thing", "place", "weather", "sky", "season")  # what a picture can be without
 _PICTURES = ("picture", "painting", "image", "art", "artwork", "illustration", "render")
 _WEIGHT = re.compile(r"\d+\.\d+")  # as in (word:1.2): it is no number of things
@@ -74,7 +75,8 @@ def _split(words: list[_Word]) -> tuple[list[_Word], list[_Word]]:
         end = _end_of_denied(words, at + 1)
         if end > at + 1 and said and said[-1][0] == "with":
             said.pop()
-        denied += words[at + 1 : end]
+        named = words[at + 1 : end]  # no red cars: a house may still be red
+        denied += [each for each in named if each[1] and each[1].kind in _DENIED]
         at = max(end, at + 1)
     return said, denied
 
@@ -113,7 +115,8 @@ def _in_context(word: str, meaning: Meaning | None, after: list[_Word]) -> Meani
     if follows is None:
         return meaning
     if word == "black and white":
-        return _BLACK_AND_WHITE if follows.kind in ("thing", "place") else meaning
+        base = "white" if follows.name in _PATCHED else "black"
+        return Meaning("colour", base) if follows.kind in ("thing", "place") else meaning
     if follows.kind == "colour":
         return _SHADE
     if follows.kind == "thing" and not THINGS[follows.name].backdrop:
@@ -337,6 +340,8 @@ def _places(reader: _Reader) -> tuple[str, ...]:
     if any(item.on_hill for item in reader.items):
         others = [place for place in places if place not in _RAISED]
         places = [*others, *(place for place in places if place in _RAISED)]
+    if "island" in places and "sea" in places:  # the sea is around an island
+        places = ["island", *(place for place in places if place != "island")]
     if places:
         return tuple(places)
     # A building says more about where it is than who passes by.
@@ -353,7 +358,7 @@ def _time(reader: _Reader, place: str) -> str:
     time = next(iter([*strong, *reader.times]), None)
     if "aurora" in reader.sky and time != "dusk":
         time = "night"
-    if time is None and "stars" in reader.sky and place != "space":
+    if time is None and "stars" in reader.sky and place not in ("space", "moon"):
         time = "night"
     if "moon" in reader.sky and time in (None, "night"):
         time = "moonlit"

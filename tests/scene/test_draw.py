@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -65,6 +67,49 @@ def _word_for(name: str) -> str:
     from lib.scene.vocabulary import vocabulary
 
     return f"a {vocabulary().example('thing', name)}"
+
+
+@pytest.mark.parametrize(
+    ("words", "negative"),
+    [
+        ("a forest", "trees"),
+        ("rolling hills", "trees"),
+        ("a village", "houses"),
+        ("a village", "mountains"),
+        ("a lake at night", "stars"),
+        ("a street", "people"),
+    ],
+)
+def test_a_negative_prompt_removes_what_the_place_would_add(words: str, negative: str) -> None:
+    gone = {"trees": "trunk tree pine", "houses": "house tallhouse church", "people": "person"}
+    changed = 0
+    for seed in range(4):
+        one, other = (draw(parse(words, without), seed, 128, 128) for without in ("", negative))
+        changed += not np.array_equal(one.picture, other.picture)
+        left = {thing.name for thing in (*other.things, *other.surroundings)}
+        assert not left & set(gone.get(negative, "").split())
+    assert changed >= 2
+
+
+def test_mountains_stand_behind_another_place() -> None:
+    for seed in range(2):
+        plain, under = (parse(words) for words in ("a field", "a field under mountains"))
+        under = replace(under, prompt=plain.prompt)  # the same composition
+        one, other = (draw(each, seed, 128, 128).picture for each in (plain, under))
+        horizon = slice(20, 64)
+        assert np.abs(one[horizon].astype(int) - other[horizon]).mean() > 8
+
+
+def test_a_volcano_on_an_island_has_water_before_it() -> None:
+    for seed in range(4):
+        front = draw(parse("a volcano on an island at noon"), seed, 128, 128).picture[-24:]
+        assert front[..., 2].mean() > front[..., 0].mean() + 10
+
+
+def test_there_is_ground_on_the_moon_with_every_seed() -> None:
+    for seed in range(4):
+        ground = draw(parse("on the moon, empty"), seed, 128, 128).picture[-16:].astype(int)
+        assert np.ptp(ground, axis=2).mean() < 25  # grey, where space is a coloured cloud
 
 
 def test_time_is_given_between_short_pieces() -> None:

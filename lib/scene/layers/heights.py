@@ -21,6 +21,8 @@ def mountains(
     """Peaks as two-sided pyramids with broken edges: a lit face, a dark one, snow from above."""
 
     def layer(scenery: Scenery) -> None:
+        if scenery.description.without("place", "mountains"):
+            return
         canvas, rng = scenery.canvas, scenery.rng
         height, width = canvas.height, canvas.width
         base = y * height

@@ -216,6 +216,8 @@ def draw_woods(
     kind: str = "",
 ) -> None:  # fmt: skip
     """Small trees along a skyline, as one layer of dabs."""
+    if not scenery.description.adds("tree"):
+        return
     canvas, rng = scenery.canvas, scenery.rng
     begin = int(max(0, line.min() - height * 1.4 * canvas.height))
     end = min(canvas.height, int(line.max() + height * 0.4 * canvas.height) + 2)

@@ -14,7 +14,7 @@ from lib.scene.things.trees import leaves
 
 def stand(scenery: Scenery, thing: PlacedThing, volume: float = 0.55) -> None:
     """Put a thing of the place itself, unless the negative prompt names it."""
-    if not scenery.description.without("thing", thing.name):
+    if scenery.description.adds(thing.name):
         scenery.put(thing, volume)
         scenery.surroundings.append(thing)
 
@@ -202,6 +202,8 @@ def canopy(dense: float = 1.0) -> Layer:
     """Leaves and branches that hang into the picture from above."""
 
     def layer(scenery: Scenery) -> None:
+        if not scenery.description.adds("tree"):
+            return
         canvas, rng = scenery.canvas, scenery.rng
         half = scenery.aspect / 0.68
         s = Sprite(canvas, (scenery.aspect / 2, 0.34), 0.34, scenery.aspect * 1.6, above=0.3)

@@ -167,6 +167,8 @@ def _clouds(scenery: Scenery, horizon: float, amount: float, gloom: float = 0.0)
 
 
 def _stars(scenery: Scenery, horizon: float, share: float) -> None:
+    if scenery.description.without("sky", "stars"):
+        return
     canvas, rng = scenery.canvas, scenery.rng
     count = int(520 * share * canvas.aspect)
     rows = rng.random(count) ** 1.2 * horizon * 0.95

@@ -18,6 +18,7 @@ class Layout:
     front: tuple[Layer, ...] = ()
     sky: bool = True
     orbs: bool = True
+    isle: bool = False  # water all round it
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ PLACES = {
     "harbour": town.HARBOUR,
     "underwater": waterside.UNDERWATER,
     "space": town.SPACE,
+    "moon": town.MOON,
     "room": town.ROOM,
     "island": waterside.ISLAND,
     "volcano": town.VOLCANO,

@@ -141,7 +141,7 @@ VOLCANO = Place((
     Layout(0.62, (volcano(0.24, 0.66), hills(0.66, 0.03, (0.2, 0.2), kind="earth", trees=0.04),
                   meadow(0.76, 0.03, kind="earth", horizon=0.64)), orbs=False),
     Layout(0.6, (water(0.6, 0.7, (30, 60, 80)), volcano(0.3, 0.64),
-                 water(0.66, 1.0, (26, 60, 84), rough=0.4, mirror=0.7)), orbs=False),
+                 water(0.66, 1.0, (26, 60, 84), rough=0.4, mirror=0.7)), orbs=False, isle=True),
     Layout(0.7, (volcano(0.2, 0.74), woods(0.75, 0.09, 0.16, kind="pine"),
                  meadow(0.8, 0.02, horizon=0.7)), orbs=False),
 ))  # fmt: skip
@@ -151,6 +151,11 @@ SPACE = Place((
     Layout(1.0, (nebula, planets(3)), (Item("satellite", 1),), sky=False),
     Layout(1.0, (nebula, planets(1), moonscape), (Item("astronaut", 1),), sky=False),
     Layout(1.0, (nebula, planets(4)), (Item("ufo", 1),), sky=False),
+))  # fmt: skip
+
+MOON = Place(tuple(
+    Layout(1.0, (nebula, planets(count), moonscape), (Item("astronaut", 1),), sky=False)
+    for count in range(1, 5)
 ))  # fmt: skip
 
 _STILL_LIFE = (Item("table", 1), Item("vase", 1), Item("chair", 1))

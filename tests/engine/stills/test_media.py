@@ -59,6 +59,23 @@ def test_a_black_and_white_animal_is_painted_in_colours() -> None:
         assert len(finishes_of(words, PLAIN)) == 1 + tones
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a drawing room",
+        "an oil lamp",
+        "chalk cliffs",
+        "an ink bottle",
+        "a poster on a wall",
+        "a photo frame on a table",
+        "a canvas tent",
+    ],
+)
+def test_a_thing_that_is_called_after_a_medium_names_none(words: str) -> None:
+    assert medium_of(words) is PLAIN
+    assert medium_of(f"{words}, charcoal").name == "charcoal"
+
+
 @pytest.mark.parametrize("prompt", SENT)
 def test_any_text_makes_a_picture(make: Make, prompt: str) -> None:
     assert make(prompt, width=64, height=72, steps=1).std() > 2

@@ -129,6 +129,13 @@ TONES: tuple[tuple[str, Finish], ...] = (
     ),
     ("sepia, daguerreotype, old photograph, vintage photograph", finishes.sepia),
 )
+# Things that are called after a medium: they do not say how the picture is made.
+_THINGS = re.compile(
+    r"\b(?:drawing[ -]rooms?|oil (?:lamp|lantern|drum|barrel|tanker|rig|field|bottle|jar)s?"
+    r"|olive oil|chalk (?:cliff|hill|down|quarr)\w*|chalk ?boards?|ink (?:bottle|pot|well)s?"
+    r"|bottles? of ink|pencil (?:case|box|pot)(?:es|s)?|posters? on|photo (?:frame|album)s?"
+    r"|photographs? on|canvas (?:tent|sail|bag|chair|shoe|awning)s?|mosaic floors?)\b"
+)
 _PROMPTS_OWN = 0.35  # the share of the styles that the rest of the prompt suggests
 _PROMPTS_OWN_PLAIN = 0.5  # and where no medium was named
 
@@ -149,6 +156,7 @@ def look_of(prompt: str, suggested: NDArray[np.float32]) -> Look:
 
 
 def medium_of(prompt: str) -> Medium:
+    prompt = _THINGS.sub(" ", prompt.lower())
     return next((one for one in MEDIA if _names(one.says, prompt)), PLAIN)
 
 
