@@ -78,7 +78,8 @@ def _split(words: list[_Word]) -> tuple[list[_Word], list[_Word]]:
         named = words[at + 1 : end]  # no red cars: a house may still be red
         denied += [each for each in named if each[1] and each[1].kind in _DENIED]
         at = max(end, at + 1)
-    return said, denied
+    there = {meaning[:2] for _, meaning in said if meaning}  # two boats with no sails
+    return said, [each for each in denied if each[1] and each[1][:2] not in there]
 
 
 def _end_of_denied(words: list[_Word], begin: int) -> int:
@@ -89,6 +90,8 @@ def _end_of_denied(words: list[_Word], begin: int) -> int:
         kind = meaning.kind if meaning else "ignored"
         if kind in _DENIED:
             end = at + 1
+        elif word in ("a", "an") and words[at - 1][0] in ("no", "without", "or", "nor"):
+            pass
         elif (kind not in ("ignored", "size", "colour") or meaning is _PAUSE) or (
             end > begin and word not in ("and", "or", "nor")
         ):
@@ -119,7 +122,8 @@ def _in_context(word: str, meaning: Meaning | None, after: list[_Word]) -> Meani
         return Meaning("colour", base) if follows.kind in ("thing", "place") else meaning
     if follows.kind == "colour":
         return _SHADE
-    if follows.kind == "thing" and not THINGS[follows.name].backdrop:
+    thing = THINGS.get(follows.name)
+    if follows.name == "garment" or (follows.kind == "thing" and thing and not thing.backdrop):
         return Meaning("colour", "brown")
     return meaning
 

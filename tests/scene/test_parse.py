@@ -60,7 +60,7 @@ def test_a_colour_belongs_to_the_next_noun() -> None:
     assert parse("a red zorgle by a house").items[0].colour is None
 
 
-@pytest.mark.parametrize("words", ["a dark red house", "a dark green bottle", "a dark horse"])
+@pytest.mark.parametrize("words", ["a dark red house", "a dark horse", "a man in a dark coat"])
 def test_dark_before_what_it_can_shade_is_no_night(words: str) -> None:
     scene = parse(words)
     assert scene.time != "night" and sum(scene.items[0].colour or (999,)) < 300
@@ -95,12 +95,18 @@ def test_a_picture_can_be_black_and_white(words: str) -> None:
         ("a beach with no people", {"crowd"}),
         ("a lake without boats or people, a dog", {"boat", "crowd"}),
         ("a street with no red cars and a dog", {"car"}),
+        ("a street without a car or a cat", {"car", "cat"}),
+        ("a dog on a lake without a boat", {"boat"}),
     ],
 )
 def test_a_prompt_says_what_is_not_there(words: str, absent: set[str]) -> None:
     scene = parse(words)
     assert {name for _, name in scene.absent} == absent
     assert [item.name for item in scene.items] == (["dog"] if "dog" in words else [])
+
+
+def test_what_the_prompt_names_stays_where_a_part_of_it_is_denied() -> None:
+    assert named("two boats with no sails") == [("boat", 2)]
 
 
 @pytest.mark.parametrize("relation", list(Relation))
