@@ -51,6 +51,7 @@ class MakeStills(Stage):
         making = self._todo.get(REST_S)
         if making is None:
             return
+        making.taken()
         try:
             if self._engine is None:
                 self._engine = self._open_engine()

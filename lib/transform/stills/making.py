@@ -62,7 +62,9 @@ class Making:
         self._before, self._count = 0, 1  # samples before the ones that the engine makes now
         self._step = 0
         self._phase, self._waits_since_ns = Phase.LOADING, 0
-        self._watch = StillWatch(time.monotonic_ns(), load_ns)
+        # Since when the engine has had nothing to compute of it; None while it computes.
+        self._rests_since_ns: int | None = time.monotonic_ns()
+        self._watch = StillWatch(self._rests_since_ns, load_ns)
         self._preview: Pixels | None = None
         self._preview_ns = 0
         self._made: deque[MadeSample] = deque()
@@ -72,16 +74,30 @@ class Making:
 
     # --- on the engine's thread
 
+    def taken(self) -> None:
+        """The engine is loaded for it, or computes: from here on it may hang."""
+        with self._changed:
+            if self._rests_since_ns is not None:
+                self._watch.held(time.monotonic_ns() - self._rests_since_ns)
+            self._rests_since_ns = None
+
+    def _rest(self) -> None:
+        with self._changed:
+            self._rests_since_ns = time.monotonic_ns()
+
     def samples(self, engine: Engine) -> Iterator[None]:
         """Make them all; back after each. What fails is in `error` afterwards."""
+        self.taken()
         try:
             for first, count in _runs(self._todo):
                 self._before, self._count = first, count
                 params = replace(self.params, seed=self.params.seed + first, samples=count)
                 made = engine.make(params, self.image, self.mask, self)
                 for at, pixels in enumerate(made):
+                    self._rest()
                     self._put(MadeSample(first + at, _checked(pixels, params)))
                     yield
+                    self.taken()
         except StillCancelledError:
             pass
         except EngineError as error:
@@ -106,16 +122,16 @@ class Making:
             self._changed.notify_all()
 
     def piece(self) -> None:
-        now_ns = time.monotonic_ns()
         with self._changed:
             if self._phase is Phase.LOADING:
                 self._phase = Phase.PAINTING
                 self._changed.notify_all()
-            self._waits_since_ns = now_ns
-        self.between()
-        waited_ns = time.monotonic_ns() - now_ns
+            self._rests_since_ns = self._waits_since_ns = time.monotonic_ns()
+        try:
+            self.between()
+        finally:
+            self.taken()
         with self._changed:
-            self._watch.held(waited_ns)
             self._waits_since_ns = 0
             if self._cancelled:
                 raise StillCancelledError
@@ -198,8 +214,11 @@ class Making:
             self._watch.held(for_ns)
 
     def hung(self, now_ns: int) -> str | None:
+        """A sentence, where the engine hangs. What only waits does not: for its turn, for the live
+        picture, or for samples to be handed in."""
         with self._changed:
-            return None if self._over else self._watch.hung(now_ns)
+            rests = self._over or self._rests_since_ns is not None
+            return None if rests else self._watch.hung(now_ns)
 
 
 def _runs(todo: list[int]) -> Iterator[tuple[int, int]]:
