@@ -185,6 +185,8 @@ def _add_pictures_of_work(app: FastAPI, parts: StillParts, described: dict[str, 
         running, now_ns = parts.progress.of(job), time.monotonic_ns()
         if not running or running.token != token:
             raise HTTPException(409, "this job is no longer leased under this token")
+        if await parts.ledgers.run(lambda: parts.ledgers.private.has(job)):
+            return json_answer({"state": StillState.RUNNING})  # whoever looks could see it
         if now_ns - running.preview_ns >= PREVIEW_EVERY_NS:
             running.preview, running.preview_ns = data, now_ns
             parts.hub.progress(job)

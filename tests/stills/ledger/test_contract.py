@@ -32,6 +32,7 @@ class Job:
     token: int = 0
     released: bool = False
     beaten: bool = False
+    had_minute: bool = False  # of a restart, and its worker has not been heard since
     lapsed: str = ""
     deadline_ns: int = 0
     tries: int = 0
@@ -127,7 +128,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert job.state == "queued"
         assert still.token == job.token + 1
         job.state, job.token, job.lapsed = "running", still.token, ""
-        job.released = job.beaten = False
+        job.released = job.beaten = job.had_minute = False
         job.deadline_ns = self.now_ns + 10 * SECOND_NS
         self.leases.append(Lease(offer.number, still.id, still.token))
 
@@ -149,8 +150,9 @@ class LedgerMachine(RuleBasedStateMachine):
             self.resume(job)
 
     def resume(self, job: Job) -> None:
-        if job.lapsed == "vanished":
-            job.vanished -= 1
+        if job.lapsed:
+            job.vanished -= job.lapsed == "vanished"
+            job.had_minute = False
         job.state, job.lapsed = "running", ""
         job.deadline_ns = self.now_ns + 10 * SECOND_NS
 
@@ -167,7 +169,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert answer.cancel == (job.state in ("cancelled", "failed"))
         if job.state not in ENDS:
             self.resume(job)
-            job.beaten = True
+            job.beaten, job.had_minute = True, False
 
     @precondition(lambda self: self.leases)
     @rule(which=WHICH, sample=st.integers(0, 1), twice=st.booleans())
@@ -185,7 +187,7 @@ class LedgerMachine(RuleBasedStateMachine):
             if sample not in job.pictures:
                 job.pictures.add(sample)
                 self.resume(job)
-                job.beaten = True
+                job.beaten, job.had_minute = True, False
                 if len(job.pictures) == job.samples:
                     job.end("done")
 
@@ -240,8 +242,8 @@ class LedgerMachine(RuleBasedStateMachine):
             self.jobs, self.leases = {}, []
         self.last_ns = 0  # what had passed since the last transaction is not on the disk
         for job in self.jobs.values():
-            if job.state == "running":
-                job.deadline_ns = self.now_ns + 60 * SECOND_NS
+            if job.state == "running" and not job.had_minute:
+                job.deadline_ns, job.had_minute = self.now_ns + 60 * SECOND_NS, True
 
     @rule()
     def sweep(self) -> None:

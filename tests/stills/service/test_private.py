@@ -51,7 +51,15 @@ def test_others_see_that_there_is_one_and_no_more() -> None:
         ):
             assert seen["private"] and seen["state"] == "queued" and not seen["owner_is_me"]
             assert (seen["prompt"], seen["prompt_used"], seen["params"]) == ("", "", None)
-        Worker(service).finish(Worker(service).claim())
+        worker = Worker(service)
+        lease = worker.claim()
+        query = {"id": asked["id"], "token": str(lease["token"])}
+        sent = service.client.post("/work/preview", params=query, content=noise(64, 64, "JPEG"))
+        assert sent.status_code == 200
+        for owner in ("me", "you"):
+            path = f"/jobs/{asked['id']}/preview"
+            assert service.client.get(path, params={"owner": owner}).status_code == 404
+        worker.finish(lease)
         assert service.job(asked["id"], owner="you")["pictures"] == []
         assert service.client.get("/gallery", params={"owner": "me"}).json()["jobs"] == []
         refused = service.client.post("/to-wall", json={"job": asked["id"]})
