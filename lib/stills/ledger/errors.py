@@ -31,6 +31,10 @@ class KeyTakenError(LedgerError):
     """The owner's key already stands for another request."""
 
 
+class PictureInUseError(LedgerError):
+    """A job that is on its way is made from it."""
+
+
 class TooManyStillsError(LedgerError):
     """A limit of the queue."""
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lib.core.still import SECOND_NS, Keep
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book, Event, KeptPicture, number
-from lib.stills.ledger.errors import EventsGoneError, NoSuchStillError
+from lib.stills.ledger.errors import EventsGoneError, NoSuchStillError, PictureInUseError
 from lib.stills.ledger.files import PictureFiles, PictureStore
 from lib.stills.ledger.leases import JOB_WAIT_NS, Leases, picture_name
 
@@ -67,6 +67,10 @@ class StillHistory:
     def forget(self, picture: str) -> None:
         """The picture and, with the last one of a job, its request."""
         with self._book.writing() as now_ns:
+            if self._book.number(sql.WAITED_FOR, picture):
+                raise PictureInUseError(
+                    "A job that is not done is made from it; cancel that first."
+                )
             for kept in self._book.pictures(sql.PICTURE, picture):
                 self._drop(kept)
                 self._book.tell(kept.job, "forgotten", now_ns)

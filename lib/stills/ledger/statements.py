@@ -151,6 +151,8 @@ PICTURES_OF = f"SELECT {_PICTURE} FROM picture WHERE job = ? ORDER BY sample"
 ADD_INPUT = "INSERT INTO input (job, picture) VALUES (?, ?)"
 NAMED = "SELECT COUNT(*) FROM picture WHERE name = ?"
 NAMES = "SELECT DISTINCT name FROM picture"
+WAITED_FOR = """SELECT COUNT(*) FROM input JOIN job ON job.id = input.job
+    WHERE input.picture = ? AND job.state IN ('queued', 'running')"""
 DROP_PICTURE = "DELETE FROM picture WHERE id = ?"
 KEPT_BYTES = "SELECT COALESCE(SUM(size), 0) FROM picture"
 KEEP_PICTURES = "UPDATE picture SET keep = ? WHERE job = ?"

@@ -29,6 +29,7 @@ from lib.stills.ledger.errors import (
     KeyTakenError,
     LedgerError,
     NoSuchStillError,
+    PictureInUseError,
     TooManyStillsError,
 )
 from lib.stills.service.parts import StillParts
@@ -55,6 +56,7 @@ SCOPES = {
 STATUS: dict[type[Exception], int] = {
     NoSuchStillError: 404,
     KeyTakenError: 409,
+    PictureInUseError: 409,
     StaleTokenError: 409,
     EventsGoneError: 409,
     InvalidStillError: 422,

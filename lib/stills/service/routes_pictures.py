@@ -119,7 +119,11 @@ def add_pictures(app: FastAPI, parts: StillParts) -> None:
         "/pictures/{picture}",
         summary="forget a picture, and with the last one of a job its request",
         tags=tags,
-        responses={200: {"model": AliveShape}, **GONE},
+        responses={
+            200: {"model": AliveShape},
+            409: {"description": "a job on its way is made from it"},
+            **GONE,
+        },
     )
     async def forget(request: Request, picture: str) -> Response:
         owner, operator = owner_of(request), is_operator(request)

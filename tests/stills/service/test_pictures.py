@@ -6,7 +6,7 @@ import io
 
 from PIL import Image
 
-from tests.stills.service.scripted import Service, png
+from tests.stills.service.scripted import Service, noise, png
 
 
 def test_a_picture_comes_in_the_form_that_is_asked_for(service: Service) -> None:
@@ -42,6 +42,15 @@ def test_a_picture_is_forgotten_and_with_the_last_its_request(service: Service) 
     assert service.client.get(f"/jobs/{job['id']}").status_code == 404
     assert service.client.delete(f"/pictures/{second}").status_code == 404
     assert not list((service.folder / "pictures").glob("[0-9a-f]*"))
+
+
+def test_a_picture_that_a_job_waits_for_stays(service: Service) -> None:
+    upload = service.upload(noise(64, 64))["id"]
+    job = service.ask(image=upload)["id"]
+    refused = service.client.delete(f"/pictures/{upload}")
+    assert refused.status_code == 409 and "cancel that first" in refused.json()["detail"]
+    service.client.delete(f"/jobs/{job}")
+    assert service.client.delete(f"/pictures/{upload}").status_code == 200
 
 
 def test_a_picture_file_that_is_gone_or_is_no_file_is_one_sentence(service: Service) -> None:
