@@ -136,7 +136,7 @@ def test_a_preview_is_announced(service: Service) -> None:
 
 
 def test_what_the_sweep_does_is_told(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lib.core.still.LEASE_NS", 1)
+    monkeypatch.setattr("lib.core.still.LEASE_NS", 400_000_000)
     service.ask()
     with page_of(service) as page:
         lease = Worker(service).claim()
