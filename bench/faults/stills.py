@@ -34,9 +34,7 @@ OWNERS = 20
 ENDS = ("done", "failed", "cancelled")
 
 
-# A second. Each start of the service renews all leases for a minute, so that it must not be killed
-# more often than that for a still whose worker is gone to be given to another one.
-WORKER_KILLS, SERVICE_KILLS = 0.2, 0.01
+WORKER_KILLS, SERVICE_KILLS = 0.2, 0.1  # a second
 LOOK_S = 0.25
 
 
