@@ -103,3 +103,23 @@ def test_memory_that_does_for_one_batch_and_not_for_two(
     assert list(found) == [0, 1, 2] and not generate.tally.counts["failed"]
     for index, picture in found.items():
         assert np.array_equal(picture, expected[index])
+
+
+def test_each_frame_is_copied_once_and_on_this_thread_alone(
+    engine: Turbo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tensor's own copy wakes every core, and frames put together first are copied twice."""
+    engine.settle(ONE)
+    frames, copied, copy = list(FRAMES[:2]), [], np.copyto
+
+    def spy(place: np.ndarray, frame: np.ndarray) -> None:
+        copied.append(frame)
+        copy(place, frame)
+
+    monkeypatch.setattr(np, "copyto", spy)
+    for joins in ("stack", "concatenate", "asarray"):
+        monkeypatch.delattr(np, joins)
+    batch = engine.begin(frames, ONE)
+    monkeypatch.undo()
+    batch.wait()
+    assert len(copied) == 2 and all(one is two for one, two in zip(copied, frames, strict=True))
