@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from lib.core.geometry import Size
-from lib.wire.messages import Packer
+from lib.wire.messages import picture_pieces
 from lib.wire.sockets import feed_out
 from tests.automation.conftest import PRIMARY, WORKER, Machines
 from tests.pictures import samples
@@ -29,7 +29,7 @@ def feed(port: int, old_ms: int = 0) -> Iterator[None]:
                 index += 1
                 age = old_ms if time.monotonic() < began + old_ms / 1000 else 0
                 moment = int(time.time() * 1000) - age
-                out.send(Packer().picture(moment, index, jpg))
+                out.send(b"".join(picture_pieces(moment, index, jpg)))
 
     thread = threading.Thread(target=show)
     thread.start()

@@ -58,6 +58,7 @@ def test_the_fastest_is_what_was_measured(
     assert "attention by cudnn (flash 31 us, cudnn 18 us, efficient 50 us)" in caplog.text
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch imports parts of its own
 def test_what_was_measured_once_holds_for_the_process_that_compiles(opens: Opens) -> None:
     """Attention is part of what is compiled: by another backend it would be another cache."""
     chosen(GpuOptions(attention="efficient"))
