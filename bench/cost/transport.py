@@ -151,7 +151,8 @@ def elsewhere(seen: Seen) -> int:
     """Frames lost after they were let in, but for those that came back too late; where there are
     any, it is said which counter has them."""
     names = ("dispatch.lost", "dispatch.stuck", "publish.overrun")
-    lost = {name: seen.counts.get(name, 0) for name in names} | {"missing": seen.missing}
+    lost = {name: seen.counts.get(name, 0) for name in names}
+    lost["missing"] = max(0, seen.missing - late_of(seen))  # a late frame's number is not shown
     if any(lost.values()):
         print("    lost:", ", ".join(f"{name} {count}" for name, count in lost.items() if count))
     return sum(lost.values())
