@@ -98,7 +98,8 @@ def _is_listed(inode: str) -> bool:
     """Whether the kernel lists it as a socket of another kind than TCP: a TCP socket whose
     connection has ended is listed nowhere."""
     tables = map(Path, (f"/proc/self/net/{name}" for name in ("unix", "udp", "udp6", "netlink")))
-    return any(inode in table.read_text("utf-8", "replace").split() for table in tables if table.exists())
+    texts = (table.read_text("utf-8", "replace") for table in tables if table.exists())
+    return any(inode in text.split() for text in texts)
 
 
 def changes(before: Sequence[Descriptor], after: Sequence[Descriptor]) -> str:
