@@ -12,7 +12,7 @@ import pytest
 
 from lib.config.params import DEFAULT_PROMPT
 from lib.config.settings import ROOT
-from tests.web.conftest import Host
+from tests.web.conftest import Host, running_host
 
 
 def raw_get(host: Host, target: bytes) -> bytes:
@@ -38,6 +38,13 @@ def test_a_change_reaches_the_stream(host: Host) -> None:
 def test_the_status_says_which_version_this_is(shared: Host) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert shared.client.get("/status").json()["version"] == project["version"]
+
+
+def test_the_status_says_which_size_stills_have(shared: Host) -> None:
+    status = shared.client.get("/status").json()
+    assert (status["stills_port"], status["machine_size"]) == (5559, "little")
+    with running_host(stills_port=0, machine_size="big") as without:
+        assert without.client.get("/status").json()["machine_size"] == ""
 
 
 def test_an_escaped_slash_parts_nothing(shared: Host) -> None:

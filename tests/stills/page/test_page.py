@@ -113,7 +113,7 @@ def test_what_the_service_refuses_is_said_at_its_field(page: Page) -> None:
     more(page, True)
     page.fill("#model", "m" * 201)
     ask(page, "a boat")
-    page.wait_for_selector("#model-error:has-text('model must have at most 200 characters')")
+    page.wait_for_selector("#model-error:has-text('model must be the name of a model')")
     page.click("#empty-form")
 
 
