@@ -113,6 +113,7 @@ ONLY_IN = {
     "google": {"prompts"},
     "fastapi": {"http", "web", "stills"},
     "h11": {"http"},
+    "segno": {"http", "ops"},
     "prometheus_client": {"web", "stills"},
     "starlette": {"http", "web", "stills"},
     "uvicorn": {"http"},

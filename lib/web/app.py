@@ -18,6 +18,7 @@ from lib.http.app import new_app, refusal
 from lib.http.connections import HttpLimits
 from lib.http.guard import AccessGuard, AccessRules
 from lib.http.pages import add_pages, add_reference
+from lib.http.phone import add_phone
 from lib.http.rate_limit import RateLimit
 from lib.http.raw_path import TextPaths, TextPathsMiddleware
 from lib.http.server import HttpService
@@ -125,6 +126,7 @@ def make_app(parts: ControlParts, settings: PrimarySettings) -> ASGIApp:
     tokens = AccessTokens(settings, "the control port", f"afterimage-{settings.settings_port}")
     guard = AccessGuard(app, rules, tokens, rate)
     add_state(app, report, preview, guard, hub)
+    add_phone(app, settings, "/")
     add_pages(app, STATIC, {"/": "index.html"})
     add_reference(app, OF_THE_PAGE)
     return TextPathsMiddleware(guard, TEXT_PATHS)
