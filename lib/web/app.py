@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
-from lib.config.controls import CONTROLS, RefusedError
+from lib.config.controls import CONTROLS, RefusedError, UnconfirmedError
 from lib.config.settings import PrimarySettings
 from lib.control.console import Console
 from lib.control.presets import MissingError
@@ -26,9 +26,11 @@ from lib.http.token import AccessTokens
 from lib.web.host_report import ControlInput, HostReport
 from lib.web.live import LIVE, Hub
 from lib.web.page_requests import PageRequests
+from lib.web.preset_pictures import PresetPhotographer
 from lib.web.preview import Preview
 from lib.web.prompt_checks import PromptChecks
-from lib.web.routes_kept import add_cues, add_presets
+from lib.web.routes_cues import add_cues
+from lib.web.routes_kept import add_presets, add_safe_look
 from lib.web.routes_play import add_controls, add_params
 from lib.web.routes_state import MOVING_PICTURE, add_state
 from lib.wire.keys import viewer_key
@@ -41,7 +43,7 @@ CHANGING = frozenset({*CONTROLS, PRESET})
 TEXT_PATHS = TextPaths(
     names=CHANGING,
     typed=frozenset({"prompt", "prompt2", "directory", PRESET}),
-    inside={"presets": "/recall"},
+    inside={"presets": ("/recall", "/rename", "/move", "/picture")},
 )
 # Open without a token: they only reveal whether the wall lives, and how the sign-in page looks.
 STYLES = ("/static/base.css", "/static/shell.css")
@@ -105,7 +107,9 @@ def make_app(parts: ControlParts, settings: PrimarySettings) -> ASGIApp:
     hub = Hub(console, preview, report.encoded, PageRequests(console.session, checks, rate))
     add_controls(app, console.session, checks)
     add_params(app, console, checks)
-    add_presets(app, console, checks, hub.tell_kept)
+    pictures = PresetPhotographer(console, preview, hub.tell_kept)
+    add_presets(app, console, checks, pictures, hub.tell_kept)
+    add_safe_look(app, console, checks, hub.tell_kept)
     add_cues(app, console, checks, hub.tell_kept)
 
     @app.websocket(LIVE)
@@ -137,4 +141,6 @@ def _add_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(RefusedError)
     async def refused(_request: Request, error: RefusedError) -> Response:
+        if isinstance(error, UnconfirmedError):
+            return refusal(428, str(error))
         return refusal(404 if isinstance(error, MissingError) else 422, str(error))

@@ -29,8 +29,8 @@ def raw_get(host: Host, target: bytes) -> bytes:
 def test_a_change_reaches_the_stream(host: Host) -> None:
     assert host.client.get("/prompt/a%20cat").json() == {"safety": "safe", "prompt": "a cat"}
     assert host.client.get("/seed/7").json() == {"status": "updated", "seed": 7}
-    assert host.client.get("/passthrough/True").json() == {"status": "updated", "passthrough": True}
-    host.wait_until("the change", lambda: host.stream.params.passthrough)
+    assert host.client.get("/mirror/True").json() == {"status": "updated", "mirror": True}
+    host.wait_until("the change", lambda: host.stream.params.mirror)
     assert (host.stream.params.prompt, host.stream.params.seed) == ("a cat", 7)
     assert host.stream.numbers == sorted(host.stream.numbers)
 
@@ -60,7 +60,7 @@ def test_an_escaped_slash_parts_nothing(shared: Host) -> None:
             answer = shared.client.request(method, address)
             assert answer.status_code == 404, (method, address)
             assert method == "head" or "nothing at this address" in answer.json()["detail"]
-    for path in [path.replace("/", "%2F")[3:] for path in described]:
+    for path in [path.replace("/", "%2F")[3:] for path in described if path.count("/") > 1]:
         assert shared.client.post(f"/{path}").status_code < 500, path
     assert shared.console.played_state.number == before
 

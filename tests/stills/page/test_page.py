@@ -215,7 +215,7 @@ def test_a_picture_is_pasted_or_taken_from_the_wall(page: Page, wall: Host, make
     tile(page, "as on the wall").wait_for()
     assert last(maker, "as on the wall")["params"]["kind"] == "img2img"
     page.click("#drop-start")
-    wall.client.get("/passthrough/true")
+    wall.client.patch("/params?sure=true", json={"passthrough": True})
     page.click("#capture")
     page.wait_for_selector("#image-error:has-text('the source itself is on the wall')")
     wall.client.get("/passthrough/false")
