@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# The same examples for the same code. `--hypothesis-profile default` looks for others.
-settings.register_profile("same", derandomize=True)
+# The same examples for the same code. `--hypothesis-profile default` looks for others. How long one
+# takes says more about what else the machine does than about the code.
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("same")
 
 # What judges by the clock has the machine to itself; the rest runs three files at a time.

@@ -298,7 +298,7 @@ class LedgerMachine(RuleBasedStateMachine):
 def _case(name: str) -> type:
     machine = type(name, (LedgerMachine,), {"kind": LEDGERS[name]})
     case: type = machine.TestCase
-    case.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+    case.settings = settings(max_examples=40, stateful_step_count=30)
     return case
 
 
