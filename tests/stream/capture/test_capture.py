@@ -125,6 +125,7 @@ class Stepped(Rig):
         while self.clock.now_ns < self._end_ns:
             self.capture.step()
             steps += 1
+            assert steps < 10_000, "it does not rest"
         return steps
 
 
