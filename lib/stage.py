@@ -97,12 +97,19 @@ class Stage(ABC):
         """Do one unit of work. A wait for work ends after REST_S, or when `stir` is called; any
         other wait ends within 100 ms."""
 
-    def start(self, on_end: Callable[[], None] = lambda: None) -> None:
+    def start(
+        self,
+        on_end: Callable[[], None] = lambda: None,
+        quit_event: threading.Event | None = None,
+    ) -> None:
         """Return when open() has ended, since started means ready; loading a model may take a
-        minute. The stage's thread calls `on_end` as the last thing it does."""
+        minute. The stage's thread calls `on_end` as the last thing it does. If it is to end before,
+        return soon: `stop` follows."""
         self._on_end = on_end
         self._thread.start()
-        self._opened.wait()
+        while not self._opened.wait(LOOK_S):
+            if quit_event is not None and quit_event.is_set():
+                return
 
     def stop(self, timeout: float = 2.0) -> bool:
         """Ask the stage to end; True when its thread is gone."""
@@ -159,11 +166,16 @@ class Flow:
     def __init__(self, *stages: Stage) -> None:
         self.stages = stages
 
-    def start(self, on_end: Callable[[], None] = lambda: None) -> bool:
-        """Start sinks first, so that no stage produces what none takes; False when one failed."""
+    def start(
+        self,
+        on_end: Callable[[], None] = lambda: None,
+        quit_event: threading.Event | None = None,
+    ) -> bool:
+        """Start sinks first, so that no stage produces what none takes; False when one failed, or
+        all are to end already."""
         for stage in reversed(self.stages):
-            stage.start(on_end)
-            if stage.failure:
+            stage.start(on_end, quit_event)
+            if stage.failure or (quit_event is not None and quit_event.is_set()):
                 return False
         return True
 
@@ -180,7 +192,7 @@ class Flow:
         second while all stages run.
         """
         try:
-            if self.start(quit_event.set):
+            if self.start(quit_event.set, quit_event):
                 gc.collect()
                 gc.freeze()  # the collector need not visit what lives as long as the process
                 watchdog = HangWatchdog(self.stages, hang_s)

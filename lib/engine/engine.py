@@ -87,6 +87,9 @@ class Engine(ABC):
         """Bring the first frame's cost forward."""
         self.generate(np.zeros((batch, height, width, 3), np.uint8), Params())
 
+    def interrupt(self) -> None:  # noqa: B027 - most warm up at once
+        """Called by another thread while `warm_up` runs: end it soon, for nobody needs it."""
+
     @abstractmethod
     def generate(self, frames: Frames, params: Params) -> Frames:
         """Pictures of the same number and shape."""

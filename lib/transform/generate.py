@@ -85,6 +85,11 @@ class Generate(Stage):
             self.failure = error
             self._quit.set()
 
+    def stop(self, timeout: float = 2.0) -> bool:
+        if not self._opened.is_set():  # what is warmed up may take minutes
+            self._engine.interrupt()
+        return super().stop(timeout)
+
     def step(self) -> None:
         if self._stills is None or not self._stills.waiting:
             self.step_live(REST_S)

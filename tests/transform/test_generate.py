@@ -6,6 +6,7 @@ The engine is a stand-in for a GPU: a batch that was begun is finished when it i
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from lib.core.geometry import Size
 from lib.core.pixels import Pixels
 from lib.engine.choose import open_engine
 from lib.engine.engine import Engine, EngineError, Frames
-from lib.stage import HangWatchdog
+from lib.stage import Flow, HangWatchdog
 from lib.transform.fetch import Fetch
 from lib.transform.generate import FAILURES, Generate
 from lib.transform.task import Task
@@ -258,6 +259,27 @@ def test_it_warms_up_on_the_thread_that_makes_the_pictures(gpu: Gpu) -> None:
     assert until(lambda: "wait 1" in gpu.calls)
     assert generate.stop()
     assert gpu.threads == set(warm) == {generate._thread}
+
+
+def test_a_worker_that_is_to_end_waits_for_no_warm_up(gpu: Gpu) -> None:
+    begun, quit_event = threading.Event(), threading.Event()
+    gpu.interrupt = gpu.hangs.set  # type: ignore[method-assign] # this test's own
+    gpu.hangs.clear()
+
+    def warm_up() -> None:
+        begun.set()
+        gpu.hangs.wait(20)
+
+    generate = Generate(gpu, Fetch(worker(primary())), warm_up)
+
+    def end() -> None:
+        begun.wait(20)
+        quit_event.set()
+
+    threading.Thread(target=end).start()
+    started_s = time.monotonic()
+    assert Flow(generate).run(quit_event) == 0
+    assert time.monotonic() - started_s < 2
 
 
 def test_a_warm_up_that_cannot_be_is_no_traceback(
