@@ -52,4 +52,5 @@ def until_compiled(engine: Turbo, params: Params, frames: Frames) -> dict[str, o
     rounded = {name: round(took_ms, 2) for name, took_ms in found.items()}
     after_s = {"captured_s": captured_s, "compiled_s": time.perf_counter() - started_s}
     rounded |= {name: round(took_s, 1) for name, took_s in after_s.items()}
-    return {**rounded, "loaded": shape.compiled_for in cache._loaded}
+    loaded = cache._compiler is not None and shape.compiled_for in cache._compiler.loaded
+    return {**rounded, "loaded": loaded}

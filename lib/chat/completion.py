@@ -33,13 +33,11 @@ def _values(name: str, presets: Sequence[str]) -> dict[str, str]:
     """What may stand behind this command, and a word on each."""
     control = CONTROLS.get(name)
     if control and control.kind is bool:
-        return dict.fromkeys(("on", "off"), control.help)
+        return dict.fromkeys(("true", "false"), control.help)
     known: dict[str, Sequence[str]] = {
         "preset": presets,
         "save": presets,
         "delete": presets,
-        "rename": presets,
-        "safe": ("set", "reset"),
         "cue": CUE_ACTIONS,
         "help": [*CONTROLS, *COMMANDS],
     }

@@ -23,8 +23,7 @@ Seeds = tuple[tuple[int, float], ...]
 
 def _played_field(default: Any, help: str, **more: Any) -> Any:
     """A field of the table. name: for the public, where it differs; unit; glides; group: where
-    it stands on a page; step: of a slider; part: of a preset, that it is saved with; none: only
-    people set it."""
+    it stands on a page; step: of a slider."""
     rules = {key: more.pop(key) for key in ("ge", "le", "max_length") if key in more}
     return Field(default, description=help, json_schema_extra=more, **rules)
 
@@ -40,19 +39,15 @@ class _PictureParams(BaseModel):
         max_length=LONGEST_PROMPT,
         glides=True,
         group="words",
-        part="look",
     )
     seed: int = _played_field(
-        0, "the noise it starts from", ge=0, le=2**32 - 1, glides=True, group="picture", part="look"
+        0, "the noise it starts from", ge=0, le=2**32 - 1, glides=True, group="picture"
     )
     fixed_seed: bool = _played_field(
-        True,
-        "the same noise for every frame; off: new noise each time",
-        group="picture",
-        part="look",
+        True, "the same noise for every frame; off: new noise each time", group="picture"
     )
     num_inference_steps: int = _played_field(
-        2, "steps of the whole way", ge=1, le=50, step=1, name="steps", group="picture", part="look"
+        2, "steps of the whole way", ge=1, le=50, step=1, name="steps", group="picture"
     )
     strength: float = _played_field(
         0.7,
@@ -62,7 +57,6 @@ class _PictureParams(BaseModel):
         step=0.01,
         glides=True,
         group="picture",
-        part="look",
     )
     guidance_scale: float = _played_field(
         0.0,
@@ -73,7 +67,6 @@ class _PictureParams(BaseModel):
         name="guidance",
         glides=True,
         group="picture",
-        part="look",
     )
     passthrough: bool = _played_field(
         False, "show the source itself, as it is: the camera on the wall", group="wall"
@@ -86,7 +79,6 @@ class _PictureParams(BaseModel):
         step=0.5,
         unit="grey levels",
         group="calm",
-        part="look",
     )
     similar_s: float = _played_field(
         2.0,
@@ -96,7 +88,6 @@ class _PictureParams(BaseModel):
         step=0.1,
         unit="s",
         group="calm",
-        part="look",
     )
     feedback: float = _played_field(
         0.0,
@@ -105,7 +96,6 @@ class _PictureParams(BaseModel):
         le=0.95,
         step=0.01,
         group="calm",
-        part="look",
     )
 
 
@@ -148,7 +138,6 @@ class Played(_PictureParams):
         max_length=LONGEST_PROMPT,
         glides=True,
         group="words",
-        part="look",
     )
     blend: float = _played_field(
         0.0,
@@ -158,19 +147,11 @@ class Played(_PictureParams):
         step=0.01,
         glides=True,
         group="words",
-        part="look",
     )
     glide_ms: int = _played_field(
-        600,
-        "how long a change glides",
-        ge=0,
-        le=600_000,
-        step=100,
-        unit="ms",
-        group="words",
-        part="wall",
+        600, "how long a change glides", ge=0, le=600_000, step=100, unit="ms", group="words"
     )
-    cut: bool = _played_field(False, "change at once, without a glide", group="words", part="wall")
+    cut: bool = _played_field(False, "change at once, without a glide", group="words")
     opacity: float = _played_field(
         1.0,
         "how bright the screen is: 0 is black",
@@ -179,19 +160,13 @@ class Played(_PictureParams):
         step=0.01,
         glides=True,
         group="wall",
-        part="wall",
     )
     black: bool = _played_field(
         False, "the screen is black, however bright it is set", group="wall"
     )
-    freeze: bool = _played_field(
-        False, "the screen holds its picture, and the show goes on underneath", group="wall"
-    )
-    mirror: bool = _played_field(
-        False, "swap left and right on the screen", group="wall", part="wall"
-    )
+    mirror: bool = _played_field(False, "swap left and right on the screen", group="wall")
     debug: bool = _played_field(False, "figures on the screen, and more in the log", group="wall")
-    paused: bool = _played_field(False, "a sequence stands still", group="source", part="source")
+    paused: bool = _played_field(False, "a sequence stands still", group="source")
     take: int = _played_field(
         0,
         "each new number plays the sequence from its start",
@@ -204,14 +179,12 @@ class Played(_PictureParams):
         "a folder below the data folder, or a film in it; empty: what the show started with",
         max_length=200,
         group="source",
-        part="source",
     )
     resolution: str = _played_field(
         "512",
         "size of the picture: 512, or 1024x576; sides are multiples of 8",
         max_length=13,
         group="picture",
-        part="source",
     )
     batch_size: int = _played_field(
         1,
@@ -220,7 +193,6 @@ class Played(_PictureParams):
         le=16,
         step=1,
         group="source",
-        part="source",
     )
 
     @field_validator("resolution")

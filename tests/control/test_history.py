@@ -30,13 +30,13 @@ class Wall:
         self.history.note(Entry(1, self.now, *by, action, change, before))
 
     def undo(self) -> dict[str, Value]:
-        change = self.history.undo(self.played).fields
+        change = self.history.undo(self.played)
         if change:
             self.play(action="undo", **change)
         return change
 
     def redo(self) -> dict[str, Value]:
-        change = self.history.redo().fields
+        change = self.history.redo()
         if change:
             self.play(action="redo", **change)
         return change

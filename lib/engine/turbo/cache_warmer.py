@@ -35,7 +35,7 @@ from lib.engine.turbo.saved_functions import SavedFunctions, save
 log = logging.getLogger(__name__)
 
 # The settings that a graph depends on.
-MADE_FROM = ("model", "vae", "device", "dtype", "compile", "lora", "lora_dir")
+MADE_FROM = ("model", "vae", "device", "dtype", "lora", "lora_dir")
 SPARE_GB = 3.0  # beside the weights: its context, its buffers, what the show may still want
 NICENESS = 10
 LONGEST_S = 1800.0  # for one shape; a child that takes longer hangs
@@ -61,7 +61,7 @@ class CacheWarmer:
         weights_gb: float,
     ) -> None:
         chosen = {name: getattr(settings, name) for name in MADE_FROM}
-        self._settings = json.dumps([chosen | {"local_files_only": True}, options])
+        self.made_from = json.dumps([chosen | {"local_files_only": True}, options])
         self._device, self._weights_gb = device, weights_gb
         self._child: subprocess.Popen[str] | None = None
         self._file: IO[bytes] | None = None  # where the child writes what it compiled
@@ -74,15 +74,16 @@ class CacheWarmer:
         free = free_gb(self._device)
         return free is None or free > self._weights_gb + SPARE_GB
 
-    def start(self, shape: GraphShape) -> None:
+    def start(self, shape: GraphShape, tunes: bool = False) -> None:
+        """With `tunes` it searches longest, and times kernels on the GPU."""
         if self._child is None or self._child.poll() is not None:
             self.close()
             self._child = self._started()
             threading.Thread(target=self._listen, args=(self._child,), daemon=True).start()
-            self._say(self._settings)
+            self._say(self.made_from)
         self._shape = shape  # what `poll` waits for; `close` forgets it
         self._asked_s = time.monotonic()
-        self._say(json.dumps(shape))
+        self._say(json.dumps([shape, tunes]))
 
     def poll(self) -> WarmedCache | None:
         """The answer, if there is one by now."""
@@ -160,10 +161,10 @@ def main() -> None:
         answers.write(_line(error))
         os._exit(1)  # the thread that reads stands in the way of an orderly end
     while True:
-        shape = GraphShape(*json.loads(lines.get()))
+        sides, tunes = json.loads(lines.get())
         try:
             with torch.no_grad(), os.fdopen(int(sys.argv[1]), "wb", closefd=False) as file:
-                saved = _compiled(GraphBuffers(models, shape), settings.compile)
+                saved = _compiled(GraphBuffers(models, GraphShape(*sides)), tunes)
                 file.seek(0)
                 file.writelines(saved)
             answers.write(" ".join([DONE, *(str(len(one)) for one in saved)]) + "\n")
@@ -171,16 +172,14 @@ def main() -> None:
             answers.write(_line(error))
 
 
-def _compiled(buffers: GraphBuffers, compiling: str) -> SavedFunctions:
+def _compiled(buffers: GraphBuffers, tunes: bool) -> SavedFunctions:
     """Nothing where they cannot be saved: the compiler's cache is warm then."""
-    functions, unguarded = (compiled_functions(compiling, guarded=one) for one in (True, False))
-    assert functions is not None and unguarded is not None
     saved: SavedFunctions = ()
     try:
-        saved = save(unguarded, buffers.make)
+        saved = save(compiled_functions(tunes=tunes, guarded=False), buffers.make)
     except Exception as error:  # noqa: BLE001 - torch calls it an experiment
         log.warning("what is compiled cannot be saved: %s", first_line(error))
-        buffers.make(functions)
+        buffers.make(compiled_functions(tunes=tunes))
     buffers.pictures.cpu()  # a GPU's errors come late
     return saved
 

@@ -6,6 +6,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,29 +16,32 @@ from lib.engine.turbo.library_logs import libraries_muted
 
 MOST_COMPILATIONS = 64  # of each function: one for each batch, size, and guided or not
 SWITCH_INTERVAL_S = 5e-5
+# What is compiled beside a show times nothing on its GPU, which a process of its own would share as
+# well: products are torch's choice, and kernels have the one form that it reckons to be the best.
+UNTIMED: dict[str, Any] = {"deterministic": True, "triton.autotune_pointwise": False}
+# cuDNN's convolutions are chosen by cuDNN itself, in `cudnn_benchmark`.
+TUNED: dict[str, Any] = {
+    "max_autotune": True,
+    "coordinate_descent_tuning": True,
+    "max_autotune_conv_backends": "ATEN",
+}
 
 
 def compiled_functions(
-    compiling: str, backend: str | Callable[..., Any] = "inductor", guarded: bool = True
-) -> FrameFunctions | None:
+    backend: str | Callable[..., Any] = "inductor", *, tunes: bool = False, guarded: bool = True
+) -> FrameFunctions:
     """The functions for the compiler, which compiles at the first call with a new shape.
 
     The limit is an argument, because torch's settings count for the thread that makes them. A
     whole graph or none: half a function that falls back to the plain one would be slow in silence.
     Without guards they are to be saved: a guard cannot be, where it knows a module by its address.
     """
-    if compiling == "off":
-        return None
-    tuned: dict[str, Any] = {}
-    if compiling == "max" and backend == "inductor":
-        # cuDNN's convolutions are chosen by cuDNN itself, in `cudnn_benchmark`.
-        tuned = {"max_autotune": True, "coordinate_descent_tuning": True}
-        tuned["max_autotune_conv_backends"] = "ATEN"
+    options = {**(TUNED if tunes else UNTIMED)} if backend == "inductor" else {}
     if not guarded:
-        tuned["guard_filter_fn"] = torch.compiler.skip_all_guards_unsafe
+        options["guard_filter_fn"] = torch.compiler.skip_all_guards_unsafe
 
     def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-        options = {"options": dict(tuned)} if tuned else {}  # torch takes some of them out
+        named = {"options": dict(options)} if options else {}  # torch takes some of them out
         made: Callable[..., Any] = torch.compile(  # type: ignore[call-overload] # its overloads lack the limits
             function,
             backend=backend,
@@ -45,12 +49,21 @@ def compiled_functions(
             fullgraph=True,
             recompile_limit=MOST_COMPILATIONS,
             isolate_recompiles=True,
-            **options,
+            **named,
         )
         return made
 
     with libraries_muted():
         return FrameFunctions(*map(compiled, PLAIN))
+
+
+def cache_folder() -> Path:
+    """Where the compiler keeps what it made: TORCHINDUCTOR_CACHE_DIR, or a folder below /tmp."""
+    from torch._inductor.runtime.cache_dir_utils import (  # noqa: PLC0415 - the same
+        cache_dir,
+    )
+
+    return Path(cache_dir())
 
 
 @contextmanager

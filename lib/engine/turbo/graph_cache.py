@@ -11,28 +11,21 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from typing import Any
 
 import torch
 
 from lib.engine.engine import first_line
-from lib.engine.turbo.cache_warmer import CacheWarmer, WarmedCache
-from lib.engine.turbo.compiling import (
-    MOST_COMPILATIONS,
-    beside_frames,
-    compiled_functions,
-    cudnn_benchmark,
-    from_cache,
-)
+from lib.engine.turbo.cache_warmer import WarmedCache
+from lib.engine.turbo.compiling import beside_frames, cudnn_benchmark, from_cache
 from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
 from lib.engine.turbo.graph_recorder import GraphRecorder
-from lib.engine.turbo.img2img import FrameFunctions
 from lib.engine.turbo.memory import empty_cache, is_out_of_memory, on_gpu
 from lib.engine.turbo.models import Models
 from lib.engine.turbo.preparation import SETTLE_NS, Preparations, PreparationTask
-from lib.engine.turbo.saved_functions import SavedFunctions, import_compiler, load
+from lib.engine.turbo.shape_compiler import ShapeCompiler
+from lib.engine.turbo.shape_history import ShapeHistory
 
 log = logging.getLogger(__name__)
 
@@ -52,36 +45,32 @@ class GraphCache:
     def __init__(
         self,
         models: Models,
-        compiling: str = "off",
-        backend: str | Callable[..., Any] = "inductor",
-        warmer: CacheWarmer | None = None,
+        compiler: ShapeCompiler | None = None,
+        history: ShapeHistory | None = None,
         settle_ns: int = SETTLE_NS,
     ) -> None:
-        self._models = models
-        self._compiled = compiled_functions(compiling, backend)
-        if warmer is not None:
-            import_compiler()
-        self._searches = compiling == "max"
-        self._warmer = warmer
-        # What the child process has compiled: until it is loaded, and then.
-        self._saved: dict[Hashable, SavedFunctions] = {}
-        self._loaded: OrderedDict[Hashable, FrameFunctions] = OrderedDict()
+        """Without a compiler, graphs are of the plain functions."""
+        self._models, self._compiler = models, compiler
+        self._history = history or ShapeHistory()
+        self._searches = compiler is not None and compiler.tuned is not None
+        self._tunes_now = False
         self._recorder = (
             GraphRecorder(models.device, models.dtype) if on_gpu(models.device) else None
         )
         self._preparations: Preparations[GraphShape] = Preparations(
             lambda shape: shape.compiled_for,
             captures=self._recorder is not None,
-            compiles=self._compiled is not None,
-            warms=warmer is not None,
+            compiles=compiler is not None,
+            warms=compiler is not None and compiler.warmer is not None,
             settle_ns=settle_ns,
         )
-        self.prepares = self._recorder is not None or self._compiled is not None
+        self.prepares = self._recorder is not None or compiler is not None
         self._buffers: OrderedDict[GraphShape, GraphBuffers] = OrderedDict()
         self._ready: OrderedDict[GraphShape, GraphBuffers] = OrderedDict()  # handed over
         self._cleared = 0  # how often; what was begun before is not handed over
         self._change = threading.Condition()
         self._quit = False
+        self._noted: GraphShape | None = None  # the latest of what the history knows
         self._thread = threading.Thread(target=self._run, name="GraphCache", daemon=True)
         if self.prepares:
             self._thread.start()
@@ -126,6 +115,23 @@ class GraphCache:
         finally:
             self._set_captures_only(False)
 
+    def tune(self, shapes: Sequence[GraphShape]) -> None:
+        """Wait until these are compiled by the longest search, where that is asked for and not done
+        yet. It times kernels on the GPU, which it must not share with frames."""
+        if not self._searches:
+            return
+        self._tunes_now = True
+        for shape in shapes:
+            if not self._history.is_tuned(shape):
+                self._wait(shape, self._preparations.is_final)
+        self._tunes_now = False
+
+    def interrupt(self) -> None:
+        """End what another thread waits for here."""
+        with self._change:
+            self._quit = True
+            self._change.notify_all()
+
     def _set_captures_only(self, captures_only: bool) -> None:
         with self._change:
             self._preparations.captures_only = captures_only
@@ -153,13 +159,11 @@ class GraphCache:
             self._drop_all()
 
     def close(self) -> None:
-        with self._change:
-            self._quit = True
-            self._change.notify_all()
+        self.interrupt()
         if self.prepares:
             self._thread.join(CLOSE_S)
-        if self._warmer is not None:
-            self._warmer.close()
+        if self._compiler is not None:
+            self._compiler.rest()
 
     @property
     def is_busy(self) -> bool:
@@ -206,32 +210,37 @@ class GraphCache:
                     return None
                 self._note_warmed(warmed)
                 now_ns = time.monotonic_ns()
+                played = self._preparations.played(now_ns)
                 work = self._preparations.next(now_ns)
-                if work is not None:
-                    return work
-                self._change.wait(self._rest_s(now_ns))
+                if work is None and played in (None, self._noted):
+                    self._change.wait(self._rest_s(now_ns))
+            if played is not None:  # a file is written, for which no frame waits
+                self._history.note_played(played)
+                self._noted = played
+            if work is not None:
+                return work
 
     def _rest_s(self, now_ns: int) -> float | None:
         """Until time alone brings something to do."""
         if self._preparations.warming is not None:
             return WARMER_POLL_S
-        if self._warmer is not None:  # nothing is left for it: it holds the weights a second time
-            self._warmer.close()
+        if self._compiler is not None:
+            self._compiler.rest()  # nothing is left for the child
         due_ns = self._preparations.due_ns(now_ns)
         return None if due_ns is None else (due_ns - now_ns) / 1e9
 
     def _warmed(self) -> WarmedCache | None:
         """The child's answer. It comes from a file, for which no frame waits: without the lock."""
-        if self._warmer is None or self._preparations.warming is None:
+        if self._compiler is None or self._preparations.warming is None:
             return None
-        return self._warmer.poll()
+        return self._compiler.poll()
 
     def _note_warmed(self, warmed: WarmedCache | None) -> None:
-        if self._warmer is None or self._preparations.warming is None:
+        if self._compiler is None or self._preparations.warming is None:
             return
         if warmed is None:
             if self._preparations.is_abandoned():
-                self._warmer.close()
+                self._compiler.rest()
                 self._preparations.warming = None
             return
         self._preparations.warming = None
@@ -239,23 +248,25 @@ class GraphCache:
             self._failed(PreparationTask.WARM, warmed.shape, warmed.trouble)
         else:
             self._preparations.done(PreparationTask.WARM, warmed.shape)
-            self._saved[warmed.shape.compiled_for] = warmed.saved
 
-    def _warm(self, warmer: CacheWarmer, shape: GraphShape) -> None:
-        """Without room for it, this process compiles by itself."""
-        has_room = warmer.has_room()
+    def _warm(self, compiler: ShapeCompiler, shape: GraphShape) -> None:
+        """Without room for a child, this process compiles by itself."""
         with self._change:
-            if has_room:
-                self._preparations.warming = shape
-            else:
+            self._preparations.warming = shape
+        is_begun = compiler.start(shape, self._may_tune(shape))
+        with self._change:
+            if not is_begun:
+                self._preparations.warming = None
                 self._preparations.done(PreparationTask.WARM, shape)
-        if has_room:
-            warmer.start(shape)
+
+    def _may_tune(self, shape: GraphShape) -> bool:
+        """While no frames are made, or where all timing is done and what it found is kept."""
+        return self._searches and (self._tunes_now or self._history.is_tuned(shape))
 
     def _do(self, task: PreparationTask, shape: GraphShape) -> None:
-        if task is PreparationTask.WARM and self._warmer is not None:
+        if task is PreparationTask.WARM and self._compiler is not None:
             try:
-                self._warm(self._warmer, shape)
+                self._warm(self._compiler, shape)
             except OSError as error:  # no process can be started now
                 self._preparations.warming = None
                 self._failed(task, shape, str(error))
@@ -274,7 +285,10 @@ class GraphCache:
             self._failed(task, shape, reason)
             return
         log.info("%s: %s in %.1f s", shape, task.value, time.monotonic() - started_s)
+        surplus = None if self._compiler is None else self._compiler.surplus()
         with self._change:
+            if surplus is not None:
+                self._preparations.forget_compiled(surplus)
             if cleared == self._cleared:
                 self._preparations.done(task, shape)
                 self._ready[shape] = buffers
@@ -285,36 +299,24 @@ class GraphCache:
 
     def _prepared(self, task: PreparationTask, shape: GraphShape) -> GraphBuffers:
         buffers, recorder = GraphBuffers(self._models, shape), self._recorder
-        is_cached = shape.compiled_for in self._saved
+        compiler, tunes = self._compiler, self._may_tune(shape)
+        is_cached = compiler is not None and compiler.is_cached(shape)
         with beside_frames(), from_cache() if is_cached else nullcontext():
-            if task is PreparationTask.COMPILE and self._compiled is not None:
-                buffers.functions = self._loaded_functions(shape) or self._compiled
+            if task is PreparationTask.COMPILE and compiler is not None:
+                buffers.functions = compiler.functions(shape, tunes)
             if recorder is None:
                 buffers.make(buffers.functions)
-                return buffers
-            # A thread's first run of a convolution decides on its algorithm for good. The search is
-            # on for the whole process, and so only while no frames are made that it would hold up.
-            with cudnn_benchmark(self._searches and self._preparations.captures_only):
-                recorder.run(lambda: buffers.make(buffers.functions))  # it compiles, if it has to
-                buffers.recorded = recorder.record(lambda: buffers.make(buffers.functions))
+            else:
+                # A thread's first run of a convolution decides on its algorithm for good. The
+                # search is on for the whole process, and so only while no frames are made that it
+                # would hold up.
+                is_quiet = self._preparations.captures_only or self._tunes_now
+                with cudnn_benchmark(self._searches and is_quiet):
+                    recorder.run(lambda: buffers.make(buffers.functions))  # compiles, if it has to
+                    buffers.recorded = recorder.record(lambda: buffers.make(buffers.functions))
+        if tunes and task is PreparationTask.COMPILE:
+            self._history.note_tuned(shape)
         return buffers
-
-    def _loaded_functions(self, shape: GraphShape) -> FrameFunctions | None:
-        """What the child process compiled for it. Without it, the trace is made here."""
-        key = shape.compiled_for
-        if saved := self._saved.get(key):
-            self._saved[key] = ()
-            try:
-                self._loaded[key] = load(saved)
-            except Exception as error:  # noqa: BLE001 - torch calls it an experiment
-                reason = first_line(error)
-                log.warning("what was compiled for %s cannot be loaded: %s", shape, reason)
-        if len(self._loaded) > MOST_COMPILATIONS:
-            gone, _ = self._loaded.popitem(last=False)
-            del self._saved[gone]
-            with self._change:
-                self._preparations.forget_compiled(gone)
-        return self._loaded.get(key)
 
     def _failed(self, task: PreparationTask, shape: GraphShape, reason: str) -> None:
         with self._change:

@@ -45,6 +45,7 @@ class _Asked:
     last_ns: int
     turn: int  # of all that was asked for; the highest is the newest
     settled: bool
+    played_ns: int | None = None  # when the first frame of it came, if one did
 
 
 @dataclass
@@ -95,6 +96,9 @@ class Preparations(Generic[S]):
                 known.last_ns, known.turn = now_ns, self._turn
                 new = new or (settled and not known.settled)
                 known.settled = known.settled or settled
+        asked = self._asked[shape]
+        if asked.played_ns is None and not self.captures_only and not settled:
+            asked.played_ns, new = now_ns, True
         if new:
             kept = {one: at for one, at in self._asked.items() if not self._is_stale(at, now_ns)}
             self._asked = kept
@@ -129,6 +133,7 @@ class Preparations(Generic[S]):
     def due_ns(self, now_ns: int) -> int | None:
         """When time alone may bring something to do; None if only an event can."""
         times = [at.first_ns + self._settle_ns for at in self._asked.values()]
+        times += [at.played_ns + self._settle_ns for at in self._asked.values() if at.played_ns]
         times += [retry.at_ns for retry in self._retries.values()]
         return min((at_ns for at_ns in times if at_ns > now_ns), default=None)
 
@@ -187,6 +192,16 @@ class Preparations(Generic[S]):
         """Whether it has got what needs no compiler: a graph, where there are graphs."""
         is_captured = self.form(shape) > Form.PLAIN
         return not self._captures or is_captured or self.is_final(shape, now_ns)
+
+    def played(self, now_ns: int) -> S | None:
+        """What the show plays, if it has played it for a while."""
+        for shape in self._on_show():
+            asked = self._asked[shape]
+            if asked.played_ns is None or now_ns - asked.played_ns < self._settle_ns:
+                continue
+            if asked.last_ns - asked.played_ns >= self._settle_ns // 2:  # and not the first alone
+                return shape
+        return None
 
     def _on_show(self) -> list[S]:
         """Newest first, without those that were asked for no more while others were."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
+from lib.config.version import VERSION
 from lib.engine.engine import (
     Batch,
     BegunBatch,
@@ -22,10 +23,11 @@ from lib.engine.engine import (
     first_line,
 )
 from lib.engine.turbo.cache_warmer import CacheWarmer
+from lib.engine.turbo.compiling import cache_folder, compiled_functions
 from lib.engine.turbo.cuda import CudaStreams
 from lib.engine.turbo.gpu_options import GpuOptions, preferred
 from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
-from lib.engine.turbo.graph_cache import GraphCache
+from lib.engine.turbo.graph_cache import MOST_SHAPES, GraphCache
 from lib.engine.turbo.load import DEFAULTS, load_models
 from lib.engine.turbo.memory import is_out_of_memory, on_gpu, out_of_memory
 from lib.engine.turbo.models import VAE_SCALE_FACTOR, Models
@@ -33,11 +35,14 @@ from lib.engine.turbo.noise import Noise
 from lib.engine.turbo.prompt_cache import PromptCache
 from lib.engine.turbo.prompt_encoder import PromptEncoder
 from lib.engine.turbo.schedule import effective_steps, lacks_a_step
+from lib.engine.turbo.shape_compiler import ShapeCompiler
+from lib.engine.turbo.shape_history import ShapeHistory
 
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 16
 SLICES = 4  # of self-attention, where memory is short
+GUIDED = 2.0  # any that means guidance
 
 
 class FinishedBatch:
@@ -75,13 +80,18 @@ class Turbo(Engine):
         device = self._models.device
         compiling = _compiling(settings, device)
         if compiling == "off":
-            return GraphCache(self._models)
+            self._history = ShapeHistory(cache_folder() if on_gpu(device) else None)
+            return GraphCache(self._models, history=self._history)
         weights_gb = torch.cuda.memory_allocated(device) / 1e9 if on_gpu(device) else 0.0
-        chosen = settings.model_copy(update={"device": str(device), "compile": compiling})
+        chosen = settings.model_copy(update={"device": str(device)})
         # Beside a show another backend might win, and what it compiled would be of no use here.
         settled = options._replace(attention=preferred())
         warmer = CacheWarmer(chosen, settled, device, weights_gb)
-        return GraphCache(self._models, compiling, warmer=warmer)
+        made_from = f"{VERSION}, torch {torch.__version__}, {self.device}, {warmer.made_from}"
+        self._history = ShapeHistory(cache_folder(), made_from)
+        tuned = compiled_functions(tunes=True) if compiling == "max" else None
+        compiler = ShapeCompiler(compiled_functions(), warmer, tuned)
+        return GraphCache(self._models, compiler, self._history)
 
     @property
     def models(self) -> Models:
@@ -93,18 +103,52 @@ class Turbo(Engine):
         batches = sorted({self._padded_batch(count) for count in range(1, batch + 1)})
         params = Params()
         steps = effective_steps(params.num_inference_steps, params.strength)
+        usual = GraphShape(batches[0], height, width, steps, guided=False)
+        plans = self._plans_to_warm_up(usual, len(batches))
         with self.graph_cache.captures_only():
-            memory, done = self._memory_used, list[int]()
-            while left := [one for one in batches if one <= self._largest_batch if one not in done]:
-                self._warm_up_shape(GraphShape(left[0], height, width, steps, guided=False), params)
-                if memory != self._memory_used:  # it was short, and all of them were dropped
-                    memory, done = self._memory_used, []
-                else:
-                    done.append(left[0])
-        self._warm_batches = done
-        smallest = GraphShape(done[0], height, width, steps, guided=False)
-        self.graph_cache.get(smallest, self._beside(smallest))  # to be compiled, and this one first
+            self._warm_batches = self._warm_up_batches(batches, usual, params)
+            for plan in [one for one in plans if one != usual]:
+                if not all(self._has_room(plan._replace(batch=one)) for one in self._warm_batches):
+                    self._history.forget(plan)
+                    plans.remove(plan)
+                    self.graph_cache.clear()
+                    self._warm_batches = self._warm_up_batches(batches, usual, params)
+        shapes = [plan._replace(batch=one) for plan in plans for one in self._warm_batches]
+        self.graph_cache.tune(shapes)
+        self.graph_cache.get(shapes[0], self._beside(shapes[0]))  # to be compiled, and this first
         self.prompt_cache.forget()  # the show's first prompt is waited for
+
+    def _plans_to_warm_up(self, usual: GraphShape, batches: int) -> list[GraphShape]:
+        """Those of the last shows, the latest first, and the usual one, as many as are kept."""
+        played = [one._replace(batch=usual.batch) for one in self._history.played]
+        most = MOST_SHAPES // batches
+        if usual in played[:most]:
+            return played[:most]
+        return [*played[: most - 1], usual]
+
+    def _has_room(self, shape: GraphShape) -> bool:
+        """Get ready for what was played before. It may have been on another GPU."""
+        guidance = GUIDED if shape.guided else 0
+        params = Params(num_inference_steps=shape.steps, strength=1, guidance_scale=guidance)
+        frames = np.zeros((shape.batch, shape.height, shape.width, 3), np.uint8)
+        try:
+            self._on_compute_stream(self.graph_cache.prepare_usable, shape)
+            self.begin(frames, params).wait()
+        except (RuntimeError, MemoryError) as error:
+            log.warning("%s, played before, is not warmed up: %s", shape, first_line(error))
+            return False
+        return True
+
+    def _warm_up_batches(self, batches: list[int], usual: GraphShape, params: Params) -> list[int]:
+        """All of them that there is memory for."""
+        memory, done = self._memory_used, list[int]()
+        while left := [one for one in batches if one <= self._largest_batch if one not in done]:
+            self._warm_up_shape(usual._replace(batch=left[0]), params)
+            if memory != self._memory_used:  # it was short, and all of them were dropped
+                memory, done = self._memory_used, []
+            else:
+                done.append(left[0])
+        return done
 
     def _warm_up_shape(self, shape: GraphShape, params: Params) -> None:
         frames = np.zeros((shape.batch, shape.height, shape.width, 3), np.uint8)
@@ -163,6 +207,9 @@ class Turbo(Engine):
     def settle(self, params: Params) -> None:
         """Wait for all that these parameters need and that would otherwise come later."""
         self.prompt_cache.settle(params.prompts)
+
+    def interrupt(self) -> None:
+        self.graph_cache.interrupt()
 
     def close(self) -> None:
         self.prompt_cache.close()

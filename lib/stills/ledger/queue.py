@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass, field, replace
 
 from lib.core.lanes import Lane, Waiter, next_turn, placed
 from lib.core.still import Keep, Still, StillState, canonical, ended, flight_key
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book, number
-from lib.stills.ledger.errors import InvalidStillError, KeyTakenError, TooManyStillsError
-from lib.stills.ledger.room import Room
+from lib.stills.ledger.errors import (
+    DiskFullError,
+    InvalidStillError,
+    KeyTakenError,
+    TooManyStillsError,
+)
 
+MOST_WAITING = 10_000
 MOST_OF_OWNER = 200
+LEAST_FREE_BYTES = 1_000_000_000
 MOST_SAMPLES = 64
 
 
@@ -47,8 +53,8 @@ class Asker:
 
 
 class StillQueue:
-    def __init__(self, book: Book, room: Room, *, private: bool) -> None:
-        self._book, self._room, self.private = book, room, private
+    def __init__(self, book: Book, free_bytes: Callable[[], int], *, private: bool) -> None:
+        self._book, self._free_bytes, self.private = book, free_bytes, private
 
     def submit(self, request: StillRequest, asker: Asker) -> Still:
         """The job for this request: a new one, or the one that is on its way already."""
@@ -82,22 +88,17 @@ class StillQueue:
 
     def _check_room(self, asker: Asker) -> int:
         """The owner's last turn in the lane."""
-        self._room.check(asker.keep)
-        most = self._room.limits.most_waiting
-        if self._book.number(sql.WAITING) >= most:
-            raise TooManyStillsError(f"{most} jobs wait already.")
-        return self._last_turn_of_more(asker)
+        if self._free_bytes() < LEAST_FREE_BYTES:
+            raise DiskFullError("Less than 1 GB of the disk is free, so no picture can be kept.")
+        if self._book.number(sql.WAITING) >= MOST_WAITING:
+            raise TooManyStillsError(f"{MOST_WAITING} jobs wait already.")
+        return self._last_turn(asker.owner, asker.lane)
 
-    def _last_turn_of_more(self, asker: Asker) -> int:
-        count, last = self._waiting_of(asker.owner, asker.lane)
-        if count >= MOST_OF_OWNER:
-            raise TooManyStillsError(f"{MOST_OF_OWNER} of your jobs wait already.")
-        return last
-
-    def _waiting_of(self, owner: str, lane: int) -> tuple[int, int]:
-        """How many jobs of this owner wait, and its last turn in the lane."""
+    def _last_turn(self, owner: str, lane: int) -> int:
         ((count, last),) = self._book.run(sql.WAITING_OF, (lane, owner))
-        return number(count), number(last)
+        if number(count) >= MOST_OF_OWNER:
+            raise TooManyStillsError(f"{MOST_OF_OWNER} of your jobs wait already.")
+        return number(last)
 
     def _add(
         self, request: StillRequest, asker: Asker, flight: str, last: int, now_ns: int
@@ -113,8 +114,6 @@ class StillQueue:
         self._book.run(sql.ADD_JOB, (*astuple(still), flight))
         for picture in set(request.inputs):
             self._book.run(sql.ADD_INPUT, (still.id, picture))
-        if self.private and request.inputs:
-            self._room.check_in_use()
         self._add_waiter(still, asker, turn, now_ns)
         self._book.tell(still.id, still.state, now_ns)
         return still
@@ -127,21 +126,18 @@ class StillQueue:
         """One waiter for each owner, however often it asks: it may only not have got its answer."""
         mine = [one for one in self._book.waiters(still.id) if one.owner == asker.owner]
         if not mine:
-            last = self._last_turn_of_more(asker)
+            last = self._last_turn(asker.owner, asker.lane)
             turn = next_turn(self._book.number(sql.SERVED[asker.lane]), last)
             self._add_waiter(still, asker, turn, now_ns)
             self._book.tell(still.id, "joined", now_ns)
         elif (asker.lane, asker.keep) != (mine[0].lane, mine[0].keep):
             lane, turn = mine[0].lane, mine[0].turn
             if asker.lane > lane:
-                lane, turn = asker.lane, self._turn_behind_own(asker.owner, asker.lane)
+                served = self._book.number(sql.SERVED[asker.lane])
+                lane, turn = asker.lane, next_turn(served, 0)
             keep = max(mine[0].keep, asker.keep)
             self._book.run(sql.MOVE_WAITER, (int(lane), turn, int(keep), still.id, asker.owner))
         return self._placed(still, now_ns)
-
-    def _turn_behind_own(self, owner: str, lane: Lane) -> int:
-        """For a job that comes into this lane from another one."""
-        return next_turn(self._book.number(sql.SERVED[lane]), self._waiting_of(owner, lane)[1])
 
     def _placed(self, still: Still, now_ns: int) -> Still:
         after = placed(still, self._book.waiters(still.id))
@@ -177,8 +173,10 @@ class StillQueue:
         """Batch jobs that have waited since then stand behind the interactive ones of now."""
         for row in self._book.run(sql.PROMOTED, (before_ns,)):
             waiter = Waiter(*row)  # type: ignore[arg-type] # as the schema has them
-            turn = self._turn_behind_own(waiter.owner, Lane.INTERACTIVE)
-            moved = replace(waiter, lane=int(Lane.INTERACTIVE), turn=turn)
+            lane = Lane.INTERACTIVE
+            ((_, last),) = self._book.run(sql.WAITING_OF, (int(lane), waiter.owner))
+            turn = next_turn(self._book.number(sql.SERVED[lane]), number(last))
+            moved = replace(waiter, lane=int(lane), turn=turn)
             self._book.run(
                 sql.MOVE_WAITER, (moved.lane, moved.turn, moved.keep, moved.job, moved.owner)
             )

@@ -13,7 +13,7 @@ from lib.core.still import Still
 from lib.http.bodies import MEGABYTE, JsonObject, json_answer, read_model
 from lib.http.openapi import json_body, schema_of
 from lib.stills.ledger.queue import Asker
-from lib.stills.service.asking import LANES, JobBody, UsualSize, still_request
+from lib.stills.service.asking import LANES, JobBody, still_request
 from lib.stills.service.inputs import input_of
 from lib.stills.service.parts import StillParts, unless_gone
 from lib.stills.service.people import is_operator
@@ -133,8 +133,7 @@ async def submit(parts: StillParts, body: JobBody, viewer: Viewer) -> JsonObject
     words = await parts.prompts.used(body.prompt, body.negative)
     image = await input_of(parts, body.image, body.kept, "image")
     mask = await input_of(parts, body.mask, body.kept, "mask")
-    usual = UsualSize(parts.settings.machine, parts.settings.still_side)
-    asked = still_request(body, words, image, mask, usual)
+    asked = still_request(body, words, image, mask, parts.settings.still_side)
     asker = Asker(viewer.owner, LANES[body.lane], body.kept, body.key)
     ledger = parts.ledgers.keeping(body.kept)
 

@@ -165,9 +165,7 @@ def filled(mode: FakeTensorMode, models: Models, shape: GraphShape) -> GraphBuff
 def play(mode: FakeTensorMode, buffers: GraphBuffers, backend: Backend | None) -> None:
     """One frame, by what a backend makes of the plain functions."""
     with mode, torch.no_grad():
-        functions = PLAIN if backend is None else compiled_functions("on", backend)
-        assert functions is not None
-        buffers.make(functions)
+        buffers.make(PLAIN if backend is None else compiled_functions(backend))
         for name in ("frames", "pictures", "whole", "noise", "keys_values", "times"):
             assert getattr(buffers, name).device == DEVICE, name
 

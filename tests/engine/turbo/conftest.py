@@ -39,15 +39,20 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def opens(weights: Path) -> Iterator[Opens]:
-    """Opens engines on the tiny checkpoint, and closes them in the end."""
-    from lib.engine.turbo.turbo import Turbo
+def opens(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opens]:
+    """Opens engines on the tiny checkpoint, and closes them in the end. What one of them played is
+    known to another only where both are given the same folder."""
+    from lib.engine.turbo import turbo
 
     opened = []
 
-    def open_one(**changed: Any) -> Turbo:
+    def open_one(history: Path | None = None, **changed: Any) -> Turbo:
         known = {"model": str(weights / "turbo"), "vae": str(weights / "taesd"), "device": "cpu"}
-        engine = Turbo(WorkerSettings(_env_file=None, **{**known, **changed}), "asked for")
+        settings = WorkerSettings(_env_file=None, **{**known, **changed})
+        folder = history or tmp_path_factory.mktemp("history")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(turbo, "cache_folder", lambda: folder)
+            engine = turbo.Turbo(settings, "asked for")
         opened.append(engine)
         return engine
 

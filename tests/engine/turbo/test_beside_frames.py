@@ -49,6 +49,7 @@ class StandInFrames:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("default")  # a compiler's warnings are its own affair
 def test_what_the_child_compiled_is_loaded_without_a_trace_and_no_frame_is_late(
@@ -63,14 +64,16 @@ def test_what_the_child_compiled_is_loaded_without_a_trace_and_no_frame_is_late(
     plain = tiniest.generate(frames, ONE)
     shape = next(iter(cache._buffers))
     assert not cache.is_prepared(shape)
-    assert until(lambda: cache._warmer is not None and cache._warmer._child is not None, 10)
-    assert cache._warmer is not None and cache._warmer._child is not None
-    child = cache._warmer._child
+    assert cache._compiler is not None and cache._compiler.warmer is not None
+    warmer = cache._compiler.warmer
+    assert until(lambda: warmer._child is not None, 10)
+    child = warmer._child
+    assert child is not None
     shown = StandInFrames()
     cache.prepare(shape)
     all_ms = shown.end()
     buffers = cache._buffers[shape]
-    assert buffers.functions is cache._loaded[shape.compiled_for]
+    assert buffers.functions is cache._compiler.loaded[shape.compiled_for]
     made = tiniest.generate(frames, ONE)
     assert np.abs(made.astype(int) - plain).max() <= 1
     assert not counters["stats"]["unique_graphs"] and not counters["aot_autograd"]["total"]

@@ -5,12 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+pytest.importorskip("torch")
+
 from lib.config.params import Params
+from lib.engine.turbo.graph_buffers import GraphBuffers
+from lib.engine.turbo.img2img import PLAIN
+from tests.engine.turbo.conftest import Opens
 from tests.engine.turbo.reference import noise_frames
 from tests.engine.turbo.stand_in_gpu import (
     StandInGpu,
@@ -25,13 +32,14 @@ if TYPE_CHECKING:
 
 ONE = Params(prompt="snow", seed=5, num_inference_steps=2, strength=0.5)
 ALL = Params(prompt="snow", seed=5, num_inference_steps=4, strength=1.0)
+TUNED = PLAIN._replace(decode=partial(PLAIN.decode))
 
 
 class Compiled:
     """In the place of the compiler: counts the shapes that reach each function."""
 
     def __init__(self) -> None:
-        from lib.engine.turbo.img2img import PLAIN, FrameFunctions
+        from lib.engine.turbo.img2img import FrameFunctions
 
         self.fails = False
         self.seen: list[tuple[str, tuple[int, ...]]] = []
@@ -59,12 +67,11 @@ def compiled() -> Compiled:
 
 @pytest.fixture
 def compiling(fresh: Turbo, compiled: Compiled) -> Iterator[Turbo]:
-    from lib.engine.turbo import graph_cache
+    from lib.engine.turbo.graph_cache import GraphCache
+    from lib.engine.turbo.shape_compiler import ShapeCompiler
 
-    plain = fresh.graph_cache
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(graph_cache, "compiled_functions", lambda *_: compiled.functions)
-        fresh.graph_cache = graph_cache.GraphCache(fresh.models, "on", settle_ns=200_000_000)
+    plain, compiler = fresh.graph_cache, ShapeCompiler(compiled.functions)
+    fresh.graph_cache = GraphCache(fresh.models, compiler, settle_ns=200_000_000)
     yield fresh
     fresh.graph_cache.close()
     fresh.graph_cache = plain
@@ -78,8 +85,6 @@ def functions(engine: Turbo, wanted: GraphShape) -> Any:
 def test_a_graph_comes_first_and_the_compiled_one_takes_its_place(
     compiling: Turbo, compiled: Compiled
 ) -> None:
-    from lib.engine.turbo.img2img import PLAIN
-
     frames = noise_frames(1, 64, 64)
     compiling.settle(ONE)
     good = compiling.generate(frames, ONE)
@@ -102,7 +107,8 @@ def test_warming_up_waits_for_graphs_and_not_for_the_compiler(
         return encode(*given)
 
     encode = compiled.functions.encode
-    compiling.graph_cache._compiled = compiled.functions._replace(encode=compile_for_long)
+    assert compiling.graph_cache._compiler is not None
+    compiling.graph_cache._compiler.here = compiled.functions._replace(encode=compile_for_long)
     compiling.warm_up(4, 64, 64)
     assert not begun.is_set()
     assert all(buffers.recorded for buffers in compiling.graph_cache._buffers.values())
@@ -134,6 +140,112 @@ def test_what_the_first_job_plays_is_what_gets_ready(compiling: Turbo, compiled:
         assert functions(compiling, one) is compiled.functions
 
 
+# --- the longest search
+
+
+@pytest.fixture
+def tuning(compiling: Turbo, compiled: Compiled) -> Iterator[Turbo]:
+    from lib.engine.turbo.graph_cache import GraphCache
+    from lib.engine.turbo.shape_compiler import ShapeCompiler
+
+    plain, compiler = compiling.graph_cache, ShapeCompiler(compiled.functions, tuned=TUNED)
+    compiling.graph_cache = GraphCache(
+        compiling.models, compiler, compiling._history, settle_ns=200_000_000
+    )
+    yield compiling
+    compiling.graph_cache.close()
+    compiling.graph_cache = plain
+
+
+def test_kernels_are_timed_before_there_are_frames_and_never_beside_them(
+    tuning: Turbo, compiled: Compiled
+) -> None:
+    tuning.warm_up(2, 64, 64)  # which is waited for
+    for batch in (1, 2):
+        prepare(tuning, shape(batch=batch))
+        assert functions(tuning, shape(batch=batch)) is TUNED
+    assert not compiled.seen
+    prepare(tuning, shape(72))
+    assert functions(tuning, shape(72)) is compiled.functions
+
+
+def test_what_was_timed_before_is_not_waited_for_and_used_all_the_same(
+    tuning: Turbo, compiled: Compiled
+) -> None:
+    tuning._history.note_tuned(shape())
+    tuning.warm_up(1, 64, 64)
+    assert functions(tuning, shape()) is PLAIN
+    prepare(tuning, shape())
+    assert functions(tuning, shape()) is TUNED
+    assert not compiled.seen
+
+
+def test_a_worker_that_is_to_end_waits_for_no_search(tuning: Turbo) -> None:
+    begun, let = threading.Event(), threading.Event()
+
+    def search_for_long(*given: Any) -> Any:
+        begun.set()
+        let.wait(20)
+        return TUNED.encode(*given)
+
+    compiler = tuning.graph_cache._compiler
+    assert compiler is not None
+    compiler.tuned = TUNED._replace(encode=search_for_long)
+    thread = threading.Thread(target=tuning.warm_up, args=(1, 64, 64))
+    thread.start()
+    assert begun.wait(20)
+    assert thread.is_alive()
+    tuning.interrupt()
+    thread.join(2)
+    assert not thread.is_alive()
+    let.set()
+
+
+# --- what was played before
+
+
+def test_what_the_last_show_played_is_ready_before_the_first_frame(
+    fresh: Turbo, opens: Opens, tmp_path: Path
+) -> None:
+    from lib.engine.turbo.shape_history import ShapeHistory
+
+    cache, frames = fresh.graph_cache, noise_frames(1, 64, 72)
+    cache._history, cache._preparations._settle_ns = ShapeHistory(tmp_path), 200_000_000
+    fresh.settle(ALL)
+
+    def kept() -> bool:
+        fresh.generate(frames, ALL)
+        return bool(ShapeHistory(tmp_path).played)
+
+    assert until(kept, 10)
+    second = opens(tmp_path, compile="off")
+    second.warm_up(1, 64, 64)
+    assert second.graph_cache.has_graph(shape(72, steps=4))
+    assert second.graph_cache.has_graph(shape())
+    second.close()
+
+
+def test_what_does_not_fit_here_is_not_warmed_up_and_takes_nothing_along(
+    fresh: Turbo, caplog: pytest.LogCaptureFixture
+) -> None:
+    fresh._history.note_played(shape(72, steps=2))
+    with pytest.MonkeyPatch.context() as patch:
+        make = GraphBuffers.make
+
+        def made(buffers: GraphBuffers, *given: Any) -> None:
+            if buffers.shape.width == 72:
+                raise RuntimeError("CUDA out of memory")
+            make(buffers, *given)
+
+        patch.setattr(GraphBuffers, "make", made)
+        fresh.warm_up(1, 64, 64)
+    assert fresh.graph_cache.has_graph(shape()) and fresh._largest_batch == 16
+    assert caplog.messages[-1] == (
+        "1x64x72x3, 2 steps, played before, is not warmed up: CUDA out of memory"
+    )
+    assert not fresh._history.played
+
+
 def test_a_dragged_size_compiles_the_last_one_only(compiling: Turbo, compiled: Compiled) -> None:
     compiling.settle(ONE)
     for size in range(64, 144, 8):
@@ -151,8 +263,6 @@ def test_a_dragged_size_compiles_the_last_one_only(compiling: Turbo, compiled: C
 def test_without_a_compiler_the_plain_graph_stays(
     compiling: Turbo, compiled: Compiled, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from lib.engine.turbo.img2img import PLAIN
-
     compiled.fails = True
     prepare(compiling, shape())
     assert functions(compiling, shape()) is PLAIN

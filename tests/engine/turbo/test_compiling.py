@@ -33,9 +33,7 @@ def test_ten_sizes_are_compiled_on_a_thread_that_made_no_settings(engine: Turbo)
         compiled.append(module)
         return module
 
-    functions = compiled_functions("on", backend)
-    assert functions is not None
-    decode = functions.decode
+    decode = compiled_functions(backend).decode
 
     def all_sizes() -> None:
         with torch.no_grad():
@@ -48,17 +46,18 @@ def test_ten_sizes_are_compiled_on_a_thread_that_made_no_settings(engine: Turbo)
     assert len(compiled) == 10
 
 
-def test_only_the_longest_search_tunes_and_leaves_convolutions_to_cudnn(
+def test_only_the_longest_search_times_kernels_and_leaves_convolutions_to_cudnn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from lib.engine.turbo.compiling import compiled_functions, cudnn_benchmark
 
     told: list[dict[str, Any]] = []
     monkeypatch.setattr(torch, "compile", lambda function, **named: told.append(named) or function)
-    compiled_functions("on")
-    assert not any("options" in one for one in told)
+    compiled_functions()
+    untimed = {"deterministic": True, "triton.autotune_pointwise": False}
+    assert [one["options"] for one in told] == [untimed] * 3
     told.clear()
-    compiled_functions("max")
+    compiled_functions(tunes=True)
     assert {one["options"]["max_autotune_conv_backends"] for one in told} == {"ATEN"}
     assert not torch.backends.cudnn.benchmark  # it would count for the show's frames, too
     with cudnn_benchmark(True):
@@ -89,8 +88,8 @@ def test_nothing_stops_the_frames_while_a_trace_is_read_from_the_cache() -> None
 @pytest.mark.slow
 def test_a_child_ends_when_what_it_compiles_is_not_shown_any_more(tiniest: Turbo) -> None:
     cache = tiniest.graph_cache
-    warmer = cache._warmer
-    assert warmer is not None
+    assert cache._compiler is not None and cache._compiler.warmer is not None
+    warmer = cache._compiler.warmer
     tiniest.warm_up(1, 64, 64)
     assert until(lambda: warmer._child is not None, 10)
     first = warmer._child
@@ -113,11 +112,12 @@ def test_a_child_ends_when_what_it_compiles_is_not_shown_any_more(tiniest: Turbo
 @pytest.mark.slow
 def test_a_child_ends_with_its_parent(tiniest: Turbo) -> None:
     """Whose end it sees when its input is closed, whatever it is doing."""
-    warmer = tiniest.graph_cache._warmer
-    assert warmer is not None
+    compiler = tiniest.graph_cache._compiler
+    assert compiler is not None and compiler.warmer is not None
+    warmer = compiler.warmer
     child = warmer._started()
     assert child.stdin is not None
-    child.stdin.write(warmer._settings + "\n[1, 64, 64, 1, false]\n")
+    child.stdin.write(warmer.made_from + "\n[[1, 64, 64, 1, false], false]\n")
     child.stdin.flush()
     child.stdin.close()
     assert child.wait(60) == 0

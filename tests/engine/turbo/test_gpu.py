@@ -222,9 +222,9 @@ def test_more_shapes_than_torch_has_streams(captured: Turbo) -> None:
 
 def is_compiled(turbo: Turbo, buffers: GraphBuffers) -> bool:
     """In this process, or in the child whose functions were loaded."""
-    cache = turbo.graph_cache
-    loaded = any(buffers.functions is one for one in cache._loaded.values())
-    return loaded or buffers.functions is cache._compiled
+    compiler = turbo.graph_cache._compiler
+    assert compiler is not None
+    return any(buffers.functions is one for one in (compiler.here, *compiler.loaded.values()))
 
 
 def test_compiled_is_the_same_to_the_eye(compiled: Turbo, eager: Turbo) -> None:

@@ -64,7 +64,7 @@ def test_what_was_measured_once_holds_for_the_process_that_compiles(opens: Opens
     chosen(GpuOptions(attention="efficient"))
     engine = opens(compile="on")
     try:
-        _, options = json.loads(engine.graph_cache._warmer._settings)  # type: ignore[union-attr] # it compiles
+        _, options = json.loads(engine.graph_cache._compiler.warmer.made_from)  # type: ignore[union-attr] # it compiles
     finally:
         engine.close()
     assert GpuOptions(*options).attention == "efficient"

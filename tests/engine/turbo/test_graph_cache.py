@@ -65,13 +65,16 @@ def compiler() -> Compiler:
 def compiling(weights: Path, tmp_path: Path, opens: Opens, compiler: Compiler) -> Iterator[Turbo]:
     """An engine whose graph cache uses this compiler; each layer takes long to trace."""
     from bench.cost.checkpoint import make_turbo
+    from lib.engine.turbo.compiling import compiled_functions
     from lib.engine.turbo.graph_cache import GraphCache
     from lib.engine.turbo.library_logs import libraries_muted
+    from lib.engine.turbo.shape_compiler import ShapeCompiler
 
     with libraries_muted():
         engine = opens(model=str(make_turbo(tmp_path / "turbo", tiniest=True)))
     plain = engine.graph_cache
-    engine.graph_cache = GraphCache(engine.models, "on", backend=compiler, settle_ns=0)
+    compiles = ShapeCompiler(compiled_functions(compiler))
+    engine.graph_cache = GraphCache(engine.models, compiles, settle_ns=0)
     yield engine
     compiler.gate.set()
     engine.graph_cache.close()
@@ -106,7 +109,9 @@ def test_a_new_shape_runs_at_once_and_changes_over_when_it_is_ready(
 def test_a_shape_that_can_not_be_prepared_stays_as_it_is(
     compiling: Turbo, compiler: Compiler, caplog: pytest.LogCaptureFixture
 ) -> None:
-    compiling.graph_cache._compiled = compiler.functions()
+    from lib.engine.turbo.shape_compiler import ShapeCompiler
+
+    compiling.graph_cache._compiler = ShapeCompiler(compiler.functions())
     compiling.settle(ONE)
     compiler.fails = True
     compiler.gate.set()
@@ -127,8 +132,10 @@ def test_a_shape_that_can_not_be_prepared_stays_as_it_is(
 def test_warming_up_asks_for_a_compilation_and_does_not_wait_for_it(
     compiling: Turbo, compiler: Compiler
 ) -> None:
+    from lib.engine.turbo.shape_compiler import ShapeCompiler
+
     cache = compiling.graph_cache
-    cache._compiled = compiler.functions()
+    cache._compiler = ShapeCompiler(compiler.functions())
     compiling.warm_up(2, 64, 64)
     assert {shape.batch for shape in cache._buffers} == {1, 2}
     assert not any(map(cache.is_prepared, cache._buffers))
@@ -147,8 +154,10 @@ def test_only_so_many_shapes_are_kept(opens: Opens) -> None:
 
 def test_the_end_does_not_wait_for_the_compiler(compiling: Turbo, compiler: Compiler) -> None:
     """A worker has two seconds to end in, and its engine is not all of it."""
+    from lib.engine.turbo.shape_compiler import ShapeCompiler
+
     cache = compiling.graph_cache
-    cache._compiled = compiler.functions()
+    cache._compiler = ShapeCompiler(compiler.functions())
     compiling.settle(ONE)
     compiling.generate(noise_frames(1, 64, 64), ONE)
     assert until(lambda: compiler.waited_for, 10)
