@@ -40,7 +40,7 @@ from lib.observe import Tally
 # Our longest has a token of 200 characters. FastAPI reads all of it for each request, open to all
 # or not, in a time that other requests would wait.
 LONGEST_QUERY = 4096
-HEADERS = [
+HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -52,7 +52,7 @@ HEADERS = [
             b"frame-ancestors 'none'"
         ),
     ),
-]
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,9 @@ class AccessRules:
     for_people: frozenset[str] = frozenset({"/"})  # paths that a link with a token may lead to
     endless: frozenset[str] = frozenset()  # paths whose answer does not end
     styles: tuple[str, ...] = ()  # style sheets of the sign-in page
+    headers: tuple[tuple[bytes, bytes], ...] = HEADERS  # of every answer
+    any_origin: bool = False  # whether other web sites' pages may change something, too
+    longest_query: int = LONGEST_QUERY
 
 
 class Refusal(NamedTuple):
@@ -153,7 +156,7 @@ class AccessGuard:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self.tally.count(f"{message['status'] // 100}xx")
-                message["headers"] = [*message.get("headers", ()), *HEADERS, *kept]
+                message["headers"] = [*message.get("headers", ()), *self._rules.headers, *kept]
             await send(message)
 
         await self._app(scope, receive, with_headers)
@@ -170,14 +173,15 @@ class AccessGuard:
         wait_s = self._rate.take(request.client, time.monotonic())
         if wait_s:
             return _try_later("too many requests from this address", wait_s)
-        if len(request.query) > LONGEST_QUERY:
+        if len(request.query) > self._rules.longest_query:
             return Refusal(414, "the part of this address behind its ? is too long")
         length = request.headers.get("content-length", "")
         longest = self._longest(request)
         if length.isdecimal() and int(length[:20]) > longest:
             close = ((b"connection", b"close"),)
             return Refusal(413, too_long(longest), close)
-        reason = "" if self._only_reads(request) else self._names.why_foreign(request.headers)
+        harmless = self._only_reads(request) or self._rules.any_origin
+        reason = "" if harmless else self._names.why_foreign(request.headers)
         return Refusal(403, reason) if reason else None
 
     def _longest(self, request: RequestHead) -> int:
@@ -305,7 +309,7 @@ class AccessGuard:
             (b"content-type", b"text/html; charset=utf-8" if refusal.page else b"application/json"),
             (b"content-length", b"%d" % len(body)),
             *refusal.headers,
-            *HEADERS,
+            *self._rules.headers,
         ]
         kind = "http.response" if kind == "http" else "websocket.http.response"
         await send({"type": f"{kind}.start", "status": refusal.status, "headers": headers})

@@ -1,4 +1,7 @@
-"""The web server as a stage: it steps a few times a second on its own thread, and ends in order."""
+"""The web server as a stage: it steps a few times a second on its own thread, and ends in order.
+
+A service may have parts beside its port: other ports, of any protocol, on the same event loop.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import socket
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,6 +24,19 @@ T = TypeVar("T")
 BEAT_S = 0.5
 PING_EVERY_S = 10
 LAST_WORDS_S = 0.3  # when the server ends, open connections are closed after this time
+
+
+class LoopPart(Protocol):
+    """What a service has beside its port. Everything is called on the server's loop."""
+
+    async def start(self) -> None:
+        """Once, before the service is ready; what fails here ends the server."""
+
+    async def tick(self, beats: int) -> None:
+        """Twice a second."""
+
+    async def stop(self) -> None:
+        """Once, before the service's own port closes."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +55,57 @@ class HttpService:
     text_paths: TextPaths = field(default_factory=TextPaths)
     websockets: frozenset[str] = frozenset()  # paths of WebSockets
     trusted_proxy: str = ""  # addresses and networks whose X-Forwarded-For is believed
+    beside: tuple[LoopPart, ...] = ()
+
+
+class HttpPort:
+    """One service's port, on the loop that runs."""
+
+    def __init__(self, service: HttpService, app: ASGIApp) -> None:
+        self._service = service
+        self._server = uvicorn.Server(_config(app, service))
+        self._listener: socket.socket | None = None
+
+    def listen(self) -> None:
+        """OSError says why the port cannot be had."""
+        # Strangers can cause its warnings: a port scanner would fill the log.
+        for name in ("uvicorn.error", "asyncio"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        self._listener = listen(self._service.bind, self._service.port)
+
+    async def start(self) -> None:
+        if self._listener is None:
+            self.listen()
+        assert self._listener
+        self._server.config.load()
+        self._server.lifespan = self._server.config.lifespan_class(self._server.config)
+        await self._server.startup(sockets=[self._listener])
+
+    async def tick(self, beats: int) -> None:
+        await self._server.on_tick(beats)
+
+    async def stop(self) -> None:
+        if self._listener is None:
+            return
+        cut = asyncio.get_running_loop().call_later(LAST_WORDS_S, self._cut)
+        await self._server.shutdown(sockets=[self._listener])
+        cut.cancel()
+
+    def close(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+
+    @property
+    def connections(self) -> int:
+        return len(self._server.server_state.connections)
+
+    def _cut(self) -> None:
+        for connection in list(self._server.server_state.connections):
+            connection.transport.abort()
 
 
 class HttpServer(Stage):
-    """Serves one app on a thread and an event loop of its own."""
+    """Serves one app, and what is beside it, on a thread and an event loop of its own."""
 
     def __init__(
         self,
@@ -59,20 +122,18 @@ class HttpServer(Stage):
         self._rest: asyncio.Future[None] | None = None
 
     def open(self, resources: ExitStack) -> None:
-        # Strangers can cause its warnings: a port scanner would fill the log.
-        for name in ("uvicorn.error", "asyncio"):
-            logging.getLogger(name).setLevel(logging.ERROR)
-        listener = resources.enter_context(_listen(self._service.bind, self._service.port))
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(self._went_wrong)
         resources.callback(self._loop.close)
         resources.enter_context(self._app_resources)
         app = self._service.open_app(self._app_resources)
-        self._server = uvicorn.Server(_config(self._watched(app), self._service))
-        self._server.config.load()
-        self._server.lifespan = self._server.config.lifespan_class(self._server.config)
-        self._wait_for(self._server.startup(sockets=[listener]))
-        resources.callback(self._shut, listener)
+        self._port = HttpPort(self._service, self._watched(app))
+        resources.callback(self._port.close)
+        self._port.listen()
+        self._wait_for(self._port.start())
+        resources.callback(self._shut)
+        for part in self._service.beside:
+            self._wait_for(part.start())
         self._on_ready()
 
     def step(self) -> None:
@@ -82,7 +143,8 @@ class HttpServer(Stage):
         self._on_beat()
 
     async def _beat(self) -> None:
-        await self._server.on_tick(self._beats)
+        for part in (self._port, *self._service.beside):
+            await part.tick(self._beats)
         self._beats += 1
         self._rest = self._loop.create_future()
         timer = self._loop.call_later(BEAT_S, self._end_rest)
@@ -116,15 +178,16 @@ class HttpServer(Stage):
         else:
             loop.default_exception_handler(context)
 
-    def _shut(self, listener: socket.socket) -> None:
+    def _shut(self) -> None:
         self._app_resources.close()
-        self._loop.call_later(LAST_WORDS_S, self._cut)
-        self._wait_for(self._server.shutdown(sockets=[listener]))
+        self._wait_for(self._stop())
         self._wait_for(self._cancel_rest())
 
-    def _cut(self) -> None:
-        for connection in list(self._server.server_state.connections):
-            connection.transport.abort()
+    async def _stop(self) -> None:
+        """All at once: each may wait for its last words."""
+        await asyncio.gather(
+            *(part.stop() for part in (*self._service.beside, self._port)), return_exceptions=True
+        )
 
     async def _cancel_rest(self) -> None:
         rest = asyncio.all_tasks() - {asyncio.current_task()}
@@ -163,7 +226,7 @@ def _config(app: Any, service: HttpService) -> uvicorn.Config:
     )
 
 
-def _listen(address: str, port: int) -> socket.socket:
+def listen(address: str, port: int) -> socket.socket:
     """The listening socket. Accepted connections inherit its options; one whose browser vanished is
     closed within 10 s."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
