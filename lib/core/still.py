@@ -105,10 +105,12 @@ def canonical(request: Mapping[str, object]) -> str:
     return json.dumps(request, sort_keys=True, separators=(",", ":"))
 
 
-def claimed(still: Still, claim: str, engine: str, now_ns: int) -> Still:
+def claimed(still: Still, claim: str, engine: str, now_ns: int, lease_ns: int = 0) -> Still:
+    """`lease_ns`: other than the usual; each beat renews it by LEASE_NS."""
     return replace(
         still, state=StillState.RUNNING, token=still.token + 1, claim=claim, made_by=engine,
-        beaten=Heard.NO, lapse=Lapse.NO, deadline_ns=now_ns + LEASE_NS, not_before_ns=0,
+        beaten=Heard.NO, lapse=Lapse.NO, deadline_ns=now_ns + (lease_ns or LEASE_NS),
+        not_before_ns=0,
     )  # fmt: skip
 
 

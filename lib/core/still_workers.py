@@ -26,6 +26,7 @@ class StillWorker:
     rank: int = 1  # the better engine has the higher one
     only_stills: bool = False
     name: str = ""
+    asked_by: str = ""  # it makes only what owners whose names begin so have asked for
 
     @property
     def only_named(self) -> bool:
@@ -78,11 +79,11 @@ class StillRoster:
         """How long it gets nothing yet."""
         return max(0, self._seen[who].benched_ns - now_ns) if who in self._seen else 0
 
-    def there(self, now_ns: int) -> list[StillWorker]:
+    def there(self, now_ns: int, within_ns: int = ASKED_NS) -> list[StillWorker]:
         return [
             seen.worker
             for seen in tuple(self._seen.values())  # another thread may add one
-            if now_ns - seen.at_ns <= ASKED_NS and seen.benched_ns <= now_ns
+            if now_ns - seen.at_ns <= within_ns and seen.benched_ns <= now_ns
         ]
 
     def better_than(self, worker: StillWorker, now_ns: int) -> tuple[StillWorker, ...]:

@@ -40,6 +40,7 @@ class Offer:
     number: str
     worker: StillWorker = field(default_factory=StillWorker)
     better: tuple[StillWorker, ...] = ()  # who shall rather have what names no engine
+    lease_ns: int = 0  # other than the usual, for a worker that cannot beat
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Leases:
             if chosen is None:
                 return None
             self._book.run(sql.SERVE[chosen.lane], (chosen.turn, chosen.turn))
-            after = claimed(chosen, offer.number, offer.worker.engine, now_ns)
+            after = claimed(chosen, offer.number, offer.worker.engine, now_ns, offer.lease_ns)
             return self._book.change(chosen, after, now_ns)
 
     def has_any(self, offer: Offer) -> bool:
@@ -123,6 +124,25 @@ class Leases:
                 self.remove_unnamed(name)
             raise
 
+    def finish_any(self, job: str, data: bytes, kind: str) -> Still:
+        """Take the one picture of a job that has none yet, although its lease may have run out:
+        for a worker that cannot beat, and so cannot learn that."""
+        still = self._book.still(job)
+        if not still.open or still.samples != 1:
+            raise StaleTokenError(f"The job {job} has its picture, or is no longer wanted.")
+        name = picture_name(self._book.secret, data)
+        self._files.write(name, data)
+        with self._book.writing() as now_ns:
+            still = self._book.still(job)
+            if not still.open or self._book.pictures(sql.PICTURES_OF, job):
+                self.remove_unnamed(name)
+                raise StaleTokenError(f"The job {job} has its picture, or is no longer wanted.")
+            self._files.write(name, data)
+            after = ended(still, StillState.DONE, now_ns)
+            return self._taken(still, after, KeptPicture(
+                secrets.token_hex(8), job, 0, len(data), kind, name, still.keep, now_ns
+            ))  # fmt: skip
+
     @staticmethod
     def check(still: Still, token: int) -> None:
         """StaleTokenError for a worker whose pictures of it are no longer wanted."""
@@ -146,17 +166,20 @@ class Leases:
                 self.remove_unnamed(name)
                 return still
             self._files.write(name, data)  # a refused copy of it may just have been removed
-            self._book.add_picture(
-                KeptPicture(
-                    secrets.token_hex(8), job, sample, len(data), kind, name, still.keep, now_ns
-                )
-            )
-            self._book.tell(job, f"sample {sample}", now_ns)
             after = heard(still, token, now_ns)
             if len(there) + 1 == still.samples:
                 after = ended(after, StillState.DONE, now_ns)
-                self._book.run(sql.KEEP_PICTURES, (after.keep, job))
-            return self._book.change(still, after, now_ns)
+            return self._taken(still, after, KeptPicture(
+                secrets.token_hex(8), job, sample, len(data), kind, name, still.keep, now_ns
+            ))  # fmt: skip
+
+    def _taken(self, before: Still, after: Still, picture: KeptPicture) -> Still:
+        """Its file is there: name it, and change the job."""
+        self._book.add_picture(picture)
+        self._book.tell(before.id, f"sample {picture.sample}", picture.at_ns)
+        if after.state == StillState.DONE:
+            self._book.run(sql.KEEP_PICTURES, (after.keep, before.id))
+        return self._book.change(before, after, picture.at_ns)
 
     def remove_unnamed(self, name: str) -> None:
         """The file, unless another picture has the same bytes."""

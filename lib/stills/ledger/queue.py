@@ -50,6 +50,8 @@ class Asker:
     lane: Lane = Lane.INTERACTIVE
     keep: Keep = Keep.HISTORY
     own_key: str = ""
+    # It is refused unless fewer jobs than this wait and run, so that somebody is free for it.
+    busy_at: int | None = None
 
 
 class StillQueue:
@@ -76,6 +78,19 @@ class StillQueue:
                 self._book.run(sql.ADD_OWN_KEY, (asker.owner, asker.own_key, still.id, flight))
             return still
 
+    def made(self, request: StillRequest) -> Still | None:
+        """The newest job for this request that is done and still has its pictures."""
+        flight = flight_key(request.whole(), self._book.secret)
+        return next(iter(self._book.stills(sql.MADE, flight)), None)
+
+    def keyed(self, owner: str) -> list[tuple[str, str]]:
+        """An owner's own keys and their jobs, in the order of asking."""
+        return [(str(name), str(job)) for name, job in self._book.run(sql.KEYED, (owner,))]
+
+    def busy(self) -> int:
+        """How many jobs wait and run."""
+        return self._book.number(sql.BUSY)
+
     def _known(self, asker: Asker, flight: str) -> Still | None:
         """What this owner has asked for under this key."""
         if not asker.own_key:
@@ -90,6 +105,8 @@ class StillQueue:
         """The owner's last turn in the lane."""
         if self._free_bytes() < LEAST_FREE_BYTES:
             raise DiskFullError("Less than 1 GB of the disk is free, so no picture can be kept.")
+        if asker.busy_at is not None and self.busy() >= asker.busy_at:
+            raise TooManyStillsError("No worker is free.")
         if self._book.number(sql.WAITING) >= MOST_WAITING:
             raise TooManyStillsError(f"{MOST_WAITING} jobs wait already.")
         return self._last_turn(asker.owner, asker.lane)

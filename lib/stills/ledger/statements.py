@@ -79,6 +79,9 @@ PICTURED = f"""SELECT {_STILL} FROM job WHERE number < ? AND state = 'done'
 COUNTS = "SELECT state, lane, COUNT(*) FROM job GROUP BY state, lane"
 OLDEST = "SELECT MIN(since_ns) FROM job WHERE state = 'queued'"
 IN_FLIGHT = f"SELECT {_STILL} FROM job WHERE flight = ? AND state IN ('queued', 'running') LIMIT 1"
+MADE = f"""SELECT {_STILL} FROM job WHERE flight = ? AND state = 'done'
+    AND EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id) ORDER BY number DESC LIMIT 1"""
+BUSY = "SELECT COUNT(*) FROM job WHERE state IN ('queued', 'running')"
 CLAIMED = f"SELECT {_STILL} FROM job WHERE claim = ?"
 RAN_OUT = f"SELECT {_STILL} FROM job WHERE state = 'running' AND deadline_ns <= ?"
 RUNNING = f"SELECT {_STILL} FROM job WHERE state = 'running'"
@@ -116,6 +119,10 @@ def _able(worker: StillWorker) -> tuple[str, tuple[Value, ...]]:
     """What `StillWorker.can` says, as a condition."""
     condition = f"side <= ? AND kind IN ({_marks(len(worker.kinds))})"
     values: tuple[Value, ...] = (worker.largest, *worker.kinds)
+    if worker.asked_by:
+        condition += """ AND EXISTS (SELECT 1 FROM waiter WHERE waiter.job = job.id
+            AND waiter.waits = 1 AND waiter.owner LIKE ?)"""
+        values = (*values, worker.asked_by + "%")
     if worker.models is None:
         return condition, values
     models = (*worker.models, "")
@@ -137,6 +144,8 @@ PROMOTED = """SELECT waiter.job, waiter.owner, waiter.lane, waiter.turn, waiter.
     WHERE job.state = 'queued' AND job.lane = 0 AND waiter.since_ns <= ?
     ORDER BY waiter.since_ns, job.number LIMIT 64"""
 OWN_KEY = "SELECT job, flight FROM own_key WHERE owner = ? AND name = ?"
+KEYED = """SELECT own_key.name, own_key.job FROM own_key JOIN job ON job.id = own_key.job
+    WHERE own_key.owner = ? ORDER BY job.number"""
 ADD_OWN_KEY = "INSERT INTO own_key (owner, name, job, flight) VALUES (?, ?, ?, ?)"
 
 ADD_EVENT = "INSERT INTO event (seq, job, what, at_ns) VALUES (?, ?, ?, ?)"

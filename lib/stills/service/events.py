@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -23,12 +23,12 @@ from lib.stills.ledger.ledger import Ledger
 from lib.stills.service.claims import Claims
 from lib.stills.service.ledgers import Ledgers
 from lib.stills.service.views import Viewer, owners_of
+from lib.stills.service.watch import CLOSING, JobWatch
 
 PROGRESS_S = 0.2  # progress is collected so long
 MOST_OPEN = 200  # jobs of which a new page is told, and places
 MOST_MISSED = 500  # events that are sent again
 AT_ONCE = 100
-ENDS = frozenset({StillState.DONE, StillState.FAILED, StillState.CANCELLED})
 
 Told = tuple[str, frozenset[str]]  # a message without its end, and who it is about
 
@@ -56,7 +56,9 @@ class EventHub:
         self._moved: set[str] = set()
         self._flush: asyncio.TimerHandle | None = None
         self._reordered = False
-        self._ended: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
+        self._watches: dict[str, set[JobWatch]] = {}
+        # Called when jobs may have come, gone or changed.
+        self.listeners: set[Callable[[], None]] = set()
 
     @property
     def seq(self) -> int:
@@ -69,10 +71,10 @@ class EventHub:
             self._telling = asyncio.create_task(self._tell())
 
     def close(self) -> None:
-        """Answer those that wait for an end; the server closes the pages."""
-        for waiting in self._ended.values():
-            for one in waiting:
-                one.cancel()
+        """Answer those that wait for a job; the server closes the pages."""
+        for watches in self._watches.values():
+            for one in watches:
+                one.put(CLOSING)
 
     async def _tell(self) -> None:
         while self._again:
@@ -99,15 +101,12 @@ class EventHub:
         for event, one in zip(events, told, strict=True):
             for page in tuple(self.pages):
                 page.tell(one)
-            if event.what in ENDS:
-                self._end(event.job)
+            for watch in self._watches.get(event.job, ()):
+                watch.put(event.what)
         self._reordered = True
         self._claims.wake()
-
-    def _end(self, job: str) -> None:
-        for one in self._ended.pop(job, ()):
-            if not one.done():
-                one.set_result(None)
+        for listener in tuple(self.listeners):
+            listener()
 
     def _told(self, ledger: Ledger, event: Event) -> Told:
         """On a thread of the ledger."""
@@ -137,7 +136,11 @@ class EventHub:
         moved, self._moved = self._moved, set()
         for job in moved:
             running = self._viewer.progress.of(job)
-            if running and self.pages:
+            if not running:
+                continue
+            for watch in self._watches.get(job, ()):
+                watch.move(running.how_far)
+            if self.pages:
                 facts = {"seq": self.seq, "job": job, "what": "progress", "state": "running"}
                 facts |= running.how_far._asdict()
                 facts["preview"] = len(running.preview) and running.preview_ns // 1_000_000
@@ -151,7 +154,7 @@ class EventHub:
         """Once a second: what the sweep did, places that have changed, pages that do not read."""
         for page in [page for page in self.pages if page.is_asleep]:
             page.let_go()
-        if self.pages or self._ended or self._claims.waiting:
+        if self.pages or self._watches or self.listeners or self._claims.waiting:
             self.poke()
         if self._reordered and self.pages:
             self._reordered = False
@@ -173,17 +176,17 @@ class EventHub:
                     places[still.id] = {name: facts[name] for name in names}
         return places
 
-    async def ended(self, job: str) -> None:
-        """Wait until it has ended; the caller asks the ledger before and after."""
-        one: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._ended[job].append(one)
+    @contextmanager
+    def watch(self, job: str) -> Iterator[JobWatch]:
+        """What happens to it from now on; the caller asks the ledger what has happened before."""
+        one = JobWatch(job)
+        self._watches.setdefault(job, set()).add(one)
         try:
-            await one
+            yield one
         finally:
-            if job in self._ended:
-                self._ended[job].remove(one)
-                if not self._ended[job]:
-                    del self._ended[job]
+            self._watches[job].discard(one)
+            if not self._watches[job]:
+                del self._watches[job]
 
     async def serve(
         self, socket: WebSocket, owner: str, since: int | None, about: JsonObject

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from enum import Enum
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from pydantic import BaseModel, Field
 from lib.core.still import Still
 from lib.http.bodies import MEGABYTE, JsonObject, json_answer, read_model
 from lib.http.openapi import json_body, schema_of
-from lib.stills.ledger.queue import Asker
+from lib.stills.ledger.queue import Asker, StillRequest
 from lib.stills.service.asking import LANES, JobBody, still_request
 from lib.stills.service.inputs import input_of
 from lib.stills.service.parts import StillParts, unless_gone
@@ -130,10 +131,7 @@ def add_jobs(app: FastAPI, parts: StillParts) -> None:
 
 async def submit(parts: StillParts, body: JobBody, viewer: Viewer) -> JsonObject:
     """Into the ledger, once its words and pictures are fit for it."""
-    words = await parts.prompts.used(body.prompt, body.negative)
-    image = await input_of(parts, body.image, body.kept, "image")
-    mask = await input_of(parts, body.mask, body.kept, "mask")
-    asked = still_request(body, words, image, mask, parts.settings.still_side)
+    asked = await request_of(parts, body)
     asker = Asker(viewer.owner, LANES[body.lane], body.kept, body.key)
     ledger = parts.ledgers.keeping(body.kept)
 
@@ -144,6 +142,14 @@ async def submit(parts: StillParts, body: JobBody, viewer: Viewer) -> JsonObject
     answer = await parts.ledgers.run(add)
     parts.hub.poke()
     return answer
+
+
+async def request_of(parts: StillParts, body: JobBody) -> StillRequest:
+    """Its words are checked and translated, its pictures are in the ledger."""
+    words = await parts.prompts.used(body.prompt, body.negative)
+    image = await input_of(parts, body.image, body.kept, "image")
+    mask = await input_of(parts, body.mask, body.kept, "mask")
+    return still_request(body, words, image, mask, parts.settings.still_side)
 
 
 def _place(parts: StillParts, still: Still) -> int | None:
@@ -171,10 +177,8 @@ def left(parts: StillParts, job: str, viewer: Viewer, everybody: bool, stop: boo
 
 
 async def until_ended(parts: StillParts, job: str, wait_s: float) -> None:
-    ended = asyncio.ensure_future(parts.hub.ended(job))
-    try:
+    with parts.hub.watch(job) as watch:
         _, still = await parts.ledgers.run(lambda: parts.ledgers.still(job))
         if still.open:
-            await asyncio.wait({ended}, timeout=wait_s)
-    finally:
-        ended.cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(watch.end(), wait_s)

@@ -207,7 +207,7 @@ def _add_pictures_of_work(app: FastAPI, parts: StillParts, described: dict[str, 
         params = asked_for(still)["params"]
         try:
             data = await parts.bodies.read(request, _longest(params))
-            data, kind = await parts.decoding.run(partial(_picture, parts.judge, data, still))
+            data, kind = await parts.decoding.run(partial(handed_in, parts.judge, data, still))
             after = await parts.ledgers.run(
                 lambda: ledger.leases.finish(job, token, sample, data, kind)
             )
@@ -273,11 +273,13 @@ def _longest(params: dict[str, Any]) -> int:
     return _longest_of(params["width"], params["height"])
 
 
-def _picture(judge: PictureJudge | None, data: bytes, still: Still) -> tuple[bytes, str]:
+def handed_in(
+    judge: PictureJudge | None, data: bytes, still: Still, *, any_size: bool = False
+) -> tuple[bytes, str]:
     """On the thread of pictures: what was handed in as it is kept, with the mark of how it came to
     be; PictureError where it is not what was asked for."""
     facts, params = examine(data, MADE), asked_for(still)["params"]
-    if facts.size != (params["width"], params["height"]):
+    if facts.size != (params["width"], params["height"]) and not any_size:
         asked = f"{params['width']}x{params['height']}"
         raise PictureError(f"it has {facts.width}x{facts.height} pixels, not {asked}")
     if judge:
