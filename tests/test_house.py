@@ -139,6 +139,7 @@ OPENED = {
     "lib.control.store": {"os.open"},
     "lib.config.inherit": {"os.open", "lock.open"},
     "lib.ops.fleet.commands": {"os.open"},
+    "lib.stills.adapters.sde_backup": {"os.open"},
     "lib.stills.ledger.files": {"os.open"},
     "lib.stills.ledger.ledger": {"os.open"},
     # Written: a fresh file, one of a folder of its own, or /dev/null.

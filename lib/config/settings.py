@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lib.config.access import AccessSettings
+from lib.config.adapter_settings import AdapterSettings
 from lib.config.params import LONGEST_PROMPT, Played
 from lib.config.still_settings import StillHostSettings, StillSettings, StillWorkerSettings
 from lib.core.bounds import Bounds
@@ -127,7 +128,9 @@ class SharedSettings(PictureLimits, StillSettings, BaseSettings):
     )
 
 
-class PrimarySettings(HostLimits, AccessSettings, StillHostSettings, SharedSettings):
+class PrimarySettings(
+    HostLimits, AccessSettings, StillHostSettings, AdapterSettings, SharedSettings
+):
     """Settings of `app.py`."""
 
     role: Literal["all", "stream", "control", "view", "stills"] = Field(

@@ -22,6 +22,7 @@ from lib.http.pages import add_pages, add_reference
 from lib.http.rate_limit import RateLimit
 from lib.http.server import HttpService
 from lib.http.token import AccessTokens, Scope
+from lib.stills.adapters.ports import AdapterPorts
 from lib.stills.ledger.errors import (
     DiskFullError,
     EventsGoneError,
@@ -68,9 +69,11 @@ STATUS: dict[type[Exception], int] = {
 
 
 def stills_service(settings: PrimarySettings, parts: StillParts) -> HttpService:
+    adapters = AdapterPorts(settings, parts)
+
     def open_app(resources: ExitStack) -> ASGIApp:
         resources.callback(parts.close)
-        return make_app(parts, settings)
+        return make_app(parts, settings, adapters)
 
     limits = HttpLimits(
         connections=2 * settings.max_connections,  # waiting workers and clients hold one each
@@ -79,11 +82,11 @@ def stills_service(settings: PrimarySettings, parts: StillParts) -> HttpService:
     )
     return HttpService(
         settings.bind, settings.stills_port, open_app, limits,
-        websockets=frozenset({EVENTS}), trusted_proxy=settings.trusted_proxy,
+        websockets=frozenset({EVENTS}), trusted_proxy=settings.trusted_proxy, beside=(adapters,),
     )  # fmt: skip
 
 
-def make_app(parts: StillParts, settings: PrimarySettings) -> ASGIApp:
+def make_app(parts: StillParts, settings: PrimarySettings, adapters: AdapterPorts) -> ASGIApp:
     app = new_app("Afterimage stills", ABOUT)
     _add_refusals(app)
     add_jobs(app, parts)
@@ -93,7 +96,7 @@ def make_app(parts: StillParts, settings: PrimarySettings) -> ASGIApp:
     guard = AccessGuard(
         app, _rules(settings), AccessTokens(settings, "the stills"), RateLimit(A_SECOND, AT_ONCE)
     )
-    add_state(app, parts, guard)
+    add_state(app, parts, guard, adapters)
     add_pages(app, PAGE, {"/stills": "stills.html"})
 
     @app.get("/", include_in_schema=False)

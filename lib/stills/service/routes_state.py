@@ -18,6 +18,7 @@ from lib.core.still_workers import StillWorker
 from lib.http.bodies import UNCACHED, JsonObject, PlainMetrics, json_answer
 from lib.http.guard import AccessGuard
 from lib.http.openapi import Refused
+from lib.stills.adapters.ports import AdapterPorts
 from lib.stills.ledger.ledger import Ledger
 from lib.stills.service.asking import asked_for
 from lib.stills.service.events import workers_there
@@ -33,7 +34,7 @@ ROWS_AT_ONCE = 200
 LONGEST_SEARCH = 200
 
 
-def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard) -> None:
+def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard, adapters: AdapterPorts) -> None:
     tags: list[str | Enum] = ["state"]
 
     @app.get(
@@ -91,6 +92,7 @@ def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard) -> None:
                 "kept_bytes": counts.kept_bytes,
                 "free_bytes": counts.free_bytes,
                 "machine_size": parts.settings.machine,
+                "adapters": adapters.report(),
             }
         )
 

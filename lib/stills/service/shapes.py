@@ -72,6 +72,7 @@ class ServiceHealthShape(BaseModel):
     kept_bytes: int
     free_bytes: int
     machine_size: str
+    adapters: list[dict[str, Any]] = Field(description="older protocols that are spoken")
 
 
 class AliveShape(BaseModel):

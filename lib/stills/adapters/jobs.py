@@ -1,0 +1,174 @@
+"""What every adapter does with the stills service: ask, follow, leave; and why it is told no."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from fastapi import HTTPException
+
+from lib.config.controls import RefusedError, UnsafeError
+from lib.core.still import Keep, StaleTokenError, Still, StillState
+from lib.core.still_params import StillParamsError
+from lib.stills.ledger.errors import DiskFullError, LedgerError, TooManyStillsError
+from lib.stills.ledger.queue import Asker, StillRequest
+from lib.stills.service.asking import JobBody, UsedWords, still_request
+from lib.stills.service.parts import StillParts, UnfitPictureError
+from lib.stills.service.routes_jobs import request_of
+from lib.stills.service.running import HowFar
+from lib.stills.service.watch import CLOSING, JobNews, JobWatch
+
+NAME = "protocol"  # in the request that the ledger keeps: over which it was asked for
+
+
+class NotDoneError(Exception):
+    """No picture comes of a request; the text is one sentence, the status as HTTP has it."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class AskedJob:
+    still: Still
+    owner: str
+
+    @property
+    def id(self) -> str:
+        return self.still.id
+
+
+class AdapterJobs:
+    """Of one protocol. Used on the event loop's thread."""
+
+    def __init__(self, parts: StillParts, protocol: str) -> None:
+        self.parts, self.protocol = parts, protocol
+        self.asked = self.refused = 0
+
+    def owner(self, connection: str) -> str:
+        """Its place in the turns: each connection has its own."""
+        return f"{self.protocol} {connection}"
+
+    async def request(self, body: JobBody) -> StillRequest:
+        """NotDoneError where it is refused. Never the same as a page's: what decides the picture
+        is not all that a protocol promises."""
+        try:
+            request = await request_of(self.parts, body)
+        except Exception as error:
+            self.refused += 1
+            raise refusal(error) from error
+        return replace(request, body={**request.body, NAME: self.protocol})
+
+    def plain_request(self, body: JobBody) -> StillRequest:
+        """One whose words nobody reads: no worker makes it."""
+        words = UsedWords(body.prompt, body.negative)
+        request = still_request(body, words, None, None, self.parts.settings.still_side)
+        return replace(request, body={**request.body, NAME: self.protocol})
+
+    async def ask(
+        self,
+        request: StillRequest,
+        owner: str,
+        *,
+        keep: Keep = Keep.HISTORY,
+        key: str = "",
+        busy_at: int | None = None,
+    ) -> AskedJob:
+        """A job for it, new or on its way already."""
+        asker = Asker(owner, keep=keep, own_key=key, busy_at=busy_at)
+        ledger = self.parts.ledgers.keeping(keep)
+        try:
+            still = await self.parts.ledgers.run(lambda: ledger.queue.submit(request, asker))
+        except Exception as error:
+            self.refused += 1
+            raise refusal(error) from error
+        self.asked += 1
+        self.parts.hub.poke()
+        return AskedJob(still, owner)
+
+    @asynccontextmanager
+    async def followed(self, job: AskedJob) -> AsyncIterator[JobWatch]:
+        """What happens to it from now on. Whoever stops following before its end wants it no more:
+        queued it is dropped, running it is finished and kept, or stopped if it is private."""
+        with self.parts.hub.watch(job.id) as watch:
+            still = await self.parts.ledgers.run(lambda: self.parts.ledgers.still(job.id)[1])
+            if not still.open:
+                for sample in range(still.samples if still.state == StillState.DONE else 0):
+                    watch.put(f"sample {sample}")
+                watch.put(still.state)
+            try:
+                yield watch
+            finally:
+                await self.leave(job)
+
+    async def leave(self, job: AskedJob) -> None:
+        stop = job.still.keep == Keep.NONE
+
+        def leave() -> None:
+            ledger, still = self.parts.ledgers.still(job.id)
+            if still.open:
+                ledger.queue.leave(job.id, job.owner, stop=stop)
+
+        try:
+            await self.parts.ledgers.run(leave)
+        except LedgerError:
+            return  # it has been forgotten, and whoever watches the ledger is told
+        self.parts.hub.poke()
+
+    async def picture(self, job: str, sample: int = 0) -> bytes:
+        """One that is done, as it was handed in."""
+
+        def read() -> bytes:
+            ledger, _ = self.parts.ledgers.still(job)
+            kept = next(one for one in ledger.history.pictures_of(job) if one.sample == sample)
+            return ledger.history.picture(kept.id).data
+
+        try:
+            return await self.parts.ledgers.run(read)
+        except (LedgerError, StopIteration) as error:
+            raise NotDoneError(HTTPStatus.GONE, "the picture is no longer kept") from error
+
+    async def raise_if_not_done(self, job: str, news: JobNews) -> None:
+        """After the last news of a job."""
+        if news.what == CLOSING:
+            raise NotDoneError(HTTPStatus.SERVICE_UNAVAILABLE, "the service ends")
+        if news.what != StillState.DONE:
+            raise NotDoneError(HTTPStatus.INTERNAL_SERVER_ERROR, await self.why(job))
+
+    async def why(self, job: str) -> str:
+        def read() -> str:
+            return self.parts.ledgers.still(job)[1].error
+
+        try:
+            return await self.parts.ledgers.run(read) or "it was cancelled"
+        except LedgerError:
+            return "it has been forgotten"
+
+
+def refusal(error: Exception) -> NotDoneError:
+    """Why a request is refused, in one sentence; raises what is no refusal."""
+    if isinstance(error, NotDoneError):
+        return error
+    if isinstance(error, HTTPException):
+        return NotDoneError(error.status_code, str(error.detail))
+    kinds = (
+        (UnsafeError, HTTPStatus.FORBIDDEN), (UnfitPictureError, HTTPStatus.FORBIDDEN),
+        (RefusedError, HTTPStatus.UNPROCESSABLE_ENTITY),
+        (StillParamsError, HTTPStatus.UNPROCESSABLE_ENTITY),
+        (DiskFullError, HTTPStatus.INSUFFICIENT_STORAGE),
+        (TooManyStillsError, HTTPStatus.SERVICE_UNAVAILABLE),
+        (StaleTokenError, HTTPStatus.CONFLICT), (LedgerError, HTTPStatus.SERVICE_UNAVAILABLE),
+    )  # fmt: skip
+    for kind, status in kinds:
+        if isinstance(error, kind):
+            return NotDoneError(status, str(error))
+    raise error
+
+
+def share_of(how_far: HowFar, samples: int, done: int) -> float:
+    """How much of all samples is made, from 0 to 1."""
+    part = how_far.step / how_far.total if how_far.total else 0.0
+    return min(1.0, (done + min(1.0, part)) / samples)
