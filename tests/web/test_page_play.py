@@ -202,7 +202,7 @@ def test_the_page_shows_the_wall_as_it_is(page: Page, shared: Host) -> None:
     shared.session.play({"opacity": 0.4, "passthrough": True}, TEST)
     page.wait_for_selector("#lamps .bad:text-is('Wall 40 %')")
     page.wait_for_selector("#lamps .bad:text-is('Raw source')")
-    page.wait_for_selector("#notice-text:text-is('The source itself is on the wall')")
+    page.wait_for_selector("#notice-text:text-is('The raw source is on the wall')")
     assert look(page, "transform") == "none"
     shared.session.play({"opacity": 1, "passthrough": False, "paused": True}, TEST)
     page.wait_for_selector("#lamps span:text-is('Paused')")

@@ -84,16 +84,16 @@ export class Ask {
     const note = at("ask-answer");
     answer(note, "");
     if (!this.#check()) return;
-    const slow = setTimeout(() => answer(note, "Being asked for"), SLOW_MS);
+    const slow = setTimeout(() => answer(note, "Sending"), SLOW_MS);
     try {
       const picture = await this.#start.request().catch((wrong) => { throw Object.assign(wrong, { field: "image" }); });
       await this.#jobs.ask({ ...this.#request(), ...picture });
-      answer(note, "Asked for; it is in the queue");
+      answer(note, "Added to the queue");
     } catch (refusal) {
       this.#said(refusal);
     } finally {
       clearTimeout(slow);
-      if (note.textContent === "Being asked for") answer(note, "");
+      if (note.textContent === "Sending") answer(note, "");
     }
   }
 

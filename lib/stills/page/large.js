@@ -127,11 +127,11 @@ export class Large {
       return;
     }
     const glide = seconds ? { glide_s: Number(seconds) } : {};
-    await this.#do(() => http("POST", "/to-wall", { picture: this.#picture, ...glide }), "It comes on the wall");
+    await this.#do(() => http("POST", "/to-wall", { picture: this.#picture, ...glide }), "On its way to the wall");
   }
 
   async #again(how) {
-    await this.#do(() => again(this.#jobs, this.#job, how), "Asked for; it is in the queue");
+    await this.#do(() => again(this.#jobs, this.#job, how), "Added to the queue");
   }
 
   #asStart() {

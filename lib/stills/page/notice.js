@@ -3,7 +3,7 @@
 import { at } from "./dom.js";
 import { leadTo, TopLine } from "./top_line.js";
 
-const GOES_ON = "What was asked for is kept and goes on. Nothing that is pressed here arrives at the moment.";
+const GOES_ON = "Pictures you asked for are still being made, but nothing you press here arrives at the moment.";
 
 export class Notice {
   #jobs;

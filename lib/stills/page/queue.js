@@ -43,7 +43,7 @@ export class Queue {
       if (there !== row.node) at("jobs").insertBefore(row.node, there ?? null);
     });
     at("no-jobs").hidden = shown.length > 0;
-    setText(at("no-jobs"), this.#onlyMine && open.length ? "Nothing of yours is waiting or being made." : "Nothing is waiting or being made.");
+    setText(at("no-jobs"), this.#onlyMine && open.length ? "Nothing of yours is in the queue." : "The queue is empty.");
     setText(at("queue-title"), open.length ? `Queue (${open.length})` : "Queue");
   }
 }
@@ -69,7 +69,7 @@ class Row {
     this.node = el("li", { class: "job", "data-id": job.id },
       el("div", { class: "preview" }, this.#picture),
       el("div", { class: "told" }, this.#what, this.#how, this.#bar), acts);
-    const words = "Press again to cancel it for everybody who waits for it";
+    const words = "Press again to cancel it for everybody who is waiting for it";
     const forAll = twice(this.#cancel, at("queue-answer"), words,
       () => this.#ask(() => this.#jobs.cancel(job.id, { all: true }), "Cancelled for everybody"));
     this.#cancel.addEventListener("click", () => {
@@ -79,7 +79,7 @@ class Row {
     this.#again.addEventListener("click", () => this.#ask(async () => {
       await again(this.#job, { seed: true });
       this.#jobs.dismiss(job.id);
-    }, "Asked again"));
+    }, "Added to the queue again"));
     this.#dismiss.addEventListener("click", () => this.#jobs.dismiss(job.id));
   }
 
@@ -142,9 +142,9 @@ export function howOf(job) {
     return whose + sentenceCase(job.place ? `${job.place} before it` : "next", whose);
   }
   const left = Number.isFinite(job.estimate_s) && job.estimate_s >= 0.5 ? `, about ${span(Math.round(job.estimate_s))} left` : "";
-  if (job.phase === "loading") return whose + sentenceCase("its model is being loaded", whose);
+  if (job.phase === "loading") return whose + sentenceCase("loading its model", whose);
   const samples = job.params?.samples > 1 ? `picture ${Math.min((job.pictures?.length ?? 0) + 1, job.params.samples)} of ${job.params.samples}, ` : "";
-  const steps = job.step ? `step ${job.step} of ${job.total}` : "it begins";
+  const steps = job.step ? `step ${job.step} of ${job.total}` : "starting";
   return whose + sentenceCase(`${samples}${steps}${left}`, whose);
 }
 

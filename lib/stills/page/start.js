@@ -45,10 +45,10 @@ export class Start {
     const [left, top, right, bottom] = EDGES.map((edge) => Number(at(`edge-${edge}`).value.trim() || 0));
     const ends = [left, top, right, bottom];
     if (!ends.every((end) => Number.isInteger(end) && end >= 0)) return { wrong: "The pixels beyond an edge must be whole numbers" };
-    if (!ends.some(Boolean)) return { wrong: "Say how many pixels shall be painted beyond an edge" };
+    if (!ends.some(Boolean)) return { wrong: "Say how many pixels to add beyond an edge" };
     const width = eights(this.picture.width + left + right);
     const height = eights(this.picture.height + top + bottom);
-    if (Math.max(width, height) > LARGEST) return { wrong: `The whole may have at most ${LARGEST} pixels on a side, not ${Math.max(width, height)}` };
+    if (Math.max(width, height) > LARGEST) return { wrong: `The result may have at most ${LARGEST} pixels on a side, not ${Math.max(width, height)}` };
     return { width, height, left, top };
   }
 
@@ -57,7 +57,7 @@ export class Start {
     if (!this.picture) return {};
     const request = { kind: this.kind, image: this.picture.id };
     if (this.kind === "inpaint") {
-      if (this.#mask.isEmpty) throw new Error("Mark the part that shall be painted anew");
+      if (this.#mask.isEmpty) throw new Error("Mark the part to repaint");
       this.#maskId ??= (await http("POST", "/pictures", await this.#mask.blob(), { within_ms: UPLOAD_MS })).id;
       request.mask = this.#maskId;
     }
@@ -119,11 +119,11 @@ export class Start {
       this.#refused("A start picture must be a PNG, JPEG or WebP file");
       return;
     }
-    await this.#fetched(() => http("POST", "/pictures", file, { within_ms: UPLOAD_MS }), "Being sent");
+    await this.#fetched(() => http("POST", "/pictures", file, { within_ms: UPLOAD_MS }), "Uploading");
   }
 
   async #capture() {
-    await this.#fetched(() => http("POST", "/from-wall"), "Being taken from the wall");
+    await this.#fetched(() => http("POST", "/from-wall"), "Taking it from the wall");
   }
 
   async #fetched(ask, meanwhile) {

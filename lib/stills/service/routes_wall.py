@@ -104,7 +104,7 @@ def captured(settings: PrimarySettings) -> bytes:
     """The picture that goes out now, as a JPEG; never that of the source itself."""
     picture, params = _asked(settings, ("GET", "/picture.jpg", b""), ("GET", "/params", b""))
     if json.loads(params)["params"]["passthrough"]:
-        raise RefusedError("the source itself is on the wall, and its picture is not taken")
+        raise RefusedError("the raw source is on the wall, and stills are not made from it")
     return picture
 
 

@@ -62,9 +62,9 @@ export class Cues {
   #next(cues) {
     const { running, paused, next, seconds } = this.#state;
     const line = at("next");
-    if (!cues.length) line.replaceChildren("No sheet yet. Cues change the wall by themselves.");
-    else if (!running) line.replaceChildren("Stands. Start plays the sheet from its first cue.");
-    else if (!next) line.replaceChildren("The last cue plays.");
+    if (!cues.length) line.replaceChildren("No cue sheet yet. Cues change the wall on their own.");
+    else if (!running) line.replaceChildren(`Stopped. ${cues.some((cue) => cue.at) ? "Start plays what is due now and follows the clock." : "Start runs the sheet from its first cue."}`);
+    else if (!next) line.replaceChildren("The last cue is playing.");
     else {
       const when = paused ? "paused" : seconds === null || seconds === undefined ? "on Go" : `in ${countdown(seconds)}`;
       line.replaceChildren("Next ", el("b", { dir: "auto" }, next), el("time", {}, when));

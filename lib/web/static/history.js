@@ -36,7 +36,7 @@ export class History {
     const note = at("prompt-answer");
     try {
       const entry = await this.#session[which]();
-      const done = which === "undo" ? "Taken back" : "Done again";
+      const done = which === "undo" ? "Undone" : "Redone";
       const remark = entry?.remark ? `; ${entry.remark}` : "";
       answer(note, entry ? `${done}: ${this.#names(entry)}${remark}` : "");
     } catch (refusal) {
@@ -83,7 +83,7 @@ export class History {
     const prompt = entry.change.prompt;
     if (entry.action === "change" && fields.length === 1 && typeof prompt === "string") {
       const again = () => this.#take(prompt);
-      return el("button", { type: "button", class: "again", dir: "auto", title: "Take it into the line", click: again }, prompt);
+      return el("button", { type: "button", class: "again", dir: "auto", title: "Edit it in the line", click: again }, prompt);
     }
     const action = entry.action === "change" ? "" : `${entry.action}${fields.length ? ": " : ""}`;
     const moved = fields.filter((field) => entry.change[field] !== entry.before?.[field]);

@@ -9,11 +9,11 @@ const STEPS = {
   network: "to the worker and back",
   decode: "the worker reads the frame",
   engine: "the worker makes the picture",
-  look: "the worker looks whether it may be shown",
-  encode: "the worker packs the picture",
+  look: "the worker checks whether it may be shown",
+  encode: "the worker compresses the picture",
   reorder: "held for its moment on the wall",
   publish: "out to screen and feed",
-  look: "the worker looks whether it may be shown",
+  look: "the worker checks whether it may be shown",
 };
 const BARS = [["p50", "half of all frames", 0], ["p99", "99 of 100 frames", 2]];
 

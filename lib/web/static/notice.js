@@ -5,7 +5,7 @@ import { fixed, span } from "./format.js";
 import { light } from "./lamps.js";
 import { leadTo, TopLine } from "./top_line.js";
 
-const GOES_ON = "The wall goes on without this page. Nothing that is pressed here reaches it at the moment.";
+const GOES_ON = "The wall goes on without this page, but nothing you press here reaches it at the moment.";
 
 export class Notice {
   #line;
@@ -26,7 +26,7 @@ export class Notice {
     const isLive = flows || still;
     const missing = isLive ? "" : noteFor(stream, age);
     setText(at("note"), missing);
-    const well = still ? "Paused: the sequence stands still" : missing || "All is well";
+    const well = still ? "Paused: the film or sequence is frozen" : missing || "All is well";
     const all = [onWall(params), ...warnings].filter(Boolean);
     this.#line.show(isLive ? "live" : "quiet", all, well, aboutIt(stream));
   }
@@ -36,7 +36,7 @@ export class Notice {
 function onWall(played) {
   const { passthrough } = played;
   if (light(played) === 0) return "The wall is black";
-  return passthrough ? "The source itself is on the wall" : "";
+  return passthrough ? "The raw source is on the wall" : "";
 }
 
 function noteFor(stream, age) {

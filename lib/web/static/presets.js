@@ -16,7 +16,7 @@ export class Presets {
     live.on("presets", (message) => this.#show(message.names));
     session.listen(() => this.#mark());
     const keep = () => this.#keep(at("save-name").value.trim());
-    const replace = twice(at("save"), this.#note, "A preset has this name. Press again to replace it", keep);
+    const replace = twice(at("save"), this.#note, "A preset with this name exists. Press again to replace it", keep);
     at("save-form").addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.names.includes(at("save-name").value.trim())) replace();
@@ -58,21 +58,21 @@ export class Presets {
       return;
     }
     const glide = seconds ? `?glide_ms=${Math.round(Number(seconds) * 1000)}` : "";
-    await this.#ask(`“${name}” comes`, "POST", `/presets/${encodeURIComponent(name)}/recall${glide}`);
+    await this.#ask(`Recalled “${name}”`, "POST", `/presets/${encodeURIComponent(name)}/recall${glide}`);
   }
 
   async #keep(name) {
     if (!name) {
-      answer(this.#note, "Give it a name first", true);
+      answer(this.#note, "Type a name first", true);
       at("save-name").focus();
       return;
     }
-    const kept = await this.#ask(`“${name}” is kept`, "PUT", `/presets/${encodeURIComponent(name)}`);
+    const kept = await this.#ask(`Saved “${name}”`, "PUT", `/presets/${encodeURIComponent(name)}`);
     if (kept) at("save-name").value = "";
   }
 
   #delete(name) {
-    return this.#ask(`“${name}” is deleted`, "DELETE", `/presets/${encodeURIComponent(name)}`);
+    return this.#ask(`Deleted “${name}”`, "DELETE", `/presets/${encodeURIComponent(name)}`);
   }
 
   async #ask(done, ...request) {

@@ -10,10 +10,10 @@ const NOTCHES = 1000;
 const WIDE = 5000; // a wider range has a curved slider, one beyond ENDLESS only a number
 const ENDLESS = 1e8;
 const HELD_MS = 500; // after a key the slider counts as held for so long
-const PLACEHOLDERS = { prompt2: "a second prompt", directory: "as it was started" };
+const PLACEHOLDERS = { prompt2: "a second prompt", directory: "as at the start" };
 const RISKY = {
-  passthrough: "Press again: the source itself goes on the wall, untouched",
-  debug: "Press again: figures go on the wall",
+  passthrough: "Press again to put the raw source on the wall",
+  debug: "Press again to show figures on the wall",
 };
 
 /** {node, sync}: the row on the page, and a function that shows a value from elsewhere. */
@@ -35,7 +35,7 @@ function frameOf(control, shape, ...parts) {
   return { node, note };
 }
 
-const NAMED = { prompt2: "With" }; // beside its field, where the full name does not fit
+const NAMED = { prompt2: "With", take: "Sequence" }; // beside its field
 const NAMES = { glide_ms: "glide", similar_s: "similar after", batch_size: "batch", fixed_seed: "fixed seed", prompt2: "second prompt" };
 export const nameOf = (control) => NAMES[control.field] ?? control.name.replaceAll("_", " ");
 
@@ -148,7 +148,7 @@ function numberRow(control, session) {
   number.node.id = `control-${control.field}`;
   number.node.removeAttribute("aria-label");
   const dice = control.field === "seed"
-    ? el("button", { type: "button", "aria-label": "Another seed", click: () => roll() }, "Other")
+    ? el("button", { type: "button", click: () => roll() }, "New seed")
     : null;
   const { node, note } = frameOf(control, "plain", number.node, dice);
   number.note = note;
@@ -159,7 +159,7 @@ function numberRow(control, session) {
 
 function takeRow(control, session) {
   const id = `control-${control.field}`;
-  const start = el("button", { type: "button", id, "aria-describedby": `${id}-help` }, "From the start");
+  const start = el("button", { type: "button", id, "aria-describedby": `${id}-help` }, "Restart");
   const { node, note } = frameOf(control, "plain", start);
   start.addEventListener("click", () => play(session, { take: session.params.take + 1 }, note));
   return { node, sync: () => {} };

@@ -28,7 +28,7 @@ export class Sheet {
   }
 
   open(sheet) {
-    answer(this.#note, this.#names().length ? "" : "Keep a preset first; cues recall presets", true);
+    answer(this.#note, this.#names().length ? "" : "Save a preset first; cues recall presets", true);
     at("loop").checked = Boolean(sheet.loop);
     this.#kinds.value = sheet.cues.some((cue) => cue.at) ? "at" : "after";
     this.#rows.replaceChildren(...sheet.cues.map((cue) => this.#row(cue)));
@@ -74,10 +74,10 @@ export class Sheet {
     const names = [...new Set([...this.#names(), cue.preset].filter(Boolean))];
     const preset = el("select", { class: "preset", "aria-label": "Preset" },
       ...names.map((name) => el("option", { value: name, selected: name === cue.preset }, name)));
-    const seconds = el("input", { inputmode: "decimal", class: "number", value: cue.after_s ?? DEFAULT_AFTER_S, "aria-label": "Seconds after the cue before" });
+    const seconds = el("input", { inputmode: "decimal", class: "number", value: cue.after_s ?? DEFAULT_AFTER_S, "aria-label": "Seconds after the previous cue" });
     const clock = el("input", { type: "time", value: cue.at ?? "18:00", "aria-label": "Time of day" });
     const glide = el("input", {
-      inputmode: "decimal", class: "number", placeholder: "auto", "aria-label": "Seconds of the glide; empty: as set for all changes",
+      inputmode: "decimal", class: "number", placeholder: "auto", "aria-label": "Glide in seconds; empty: the usual glide",
       value: cue.glide_ms === null || cue.glide_ms === undefined ? "" : cue.glide_ms / 1000,
     });
     const days = DAYS.map((name) => el("input", { type: "checkbox", value: name, checked: !cue.days?.length || cue.days.includes(name) }));
@@ -88,8 +88,8 @@ export class Sheet {
       el("span", { class: "unit" }, "glide", glide, "s"), this.#tools(() => row));
     row.read = () => ({
       preset: preset.value,
-      ...(this.#byClock ? { at: clock.value, ...chosen(days) } : { after_s: numberOf(seconds, "after so many seconds") }),
-      ...(glide.value.trim() ? { glide_ms: Math.round(1000 * numberOf(glide, "a glide")) } : {}),
+      ...(this.#byClock ? { at: clock.value, ...chosen(days) } : { after_s: numberOf(seconds, "The wait") }),
+      ...(glide.value.trim() ? { glide_ms: Math.round(1000 * numberOf(glide, "The glide")) } : {}),
     });
     return row;
   }
@@ -108,7 +108,7 @@ export class Sheet {
 
 function chosen(boxes) {
   const days = boxes.filter((box) => box.checked).map((box) => box.value);
-  if (!days.length) throw new Error("A time of day needs at least one day");
+  if (!days.length) throw new Error("Choose at least one day");
   return days.length === DAYS.length ? {} : { days };
 }
 
@@ -116,7 +116,7 @@ function numberOf(field, what) {
   const value = Number(field.value.trim().replace(",", "."));
   if (field.value.trim() === "" || !Number.isFinite(value) || value < 0) {
     field.focus();
-    throw new Error(`“${field.value}” is not a number of seconds for ${what}`);
+    throw new Error(`${what} must be a number of seconds, not “${field.value}”`);
   }
   return value;
 }

@@ -35,7 +35,7 @@ export class Words {
 
   #show() {
     const { prompt, prompt2, blend } = this.#session.params;
-    setText(at("now-text"), prompt || "(no words)");
+    setText(at("now-text"), prompt || "(empty prompt)");
     const share = Math.round(100 * (blend ?? 0));
     setText(at("now-second"), prompt2 && share ? `with ${share} % of ${prompt2}` : "");
   }
@@ -44,10 +44,10 @@ export class Words {
     const text = this.#field.value.trim();
     const note = at("prompt-answer");
     if (!text) {
-      answer(note, "There are no words yet", true);
+      answer(note, "Type a prompt first", true);
       return;
     }
-    const slow = setTimeout(() => answer(note, "Being checked"), SLOW_MS);
+    const slow = setTimeout(() => answer(note, "Checking"), SLOW_MS);
     try {
       const entry = await this.#session.play({ prompt: text });
       answer(note, entry?.remark ? `Played; ${entry.remark}` : "Played");

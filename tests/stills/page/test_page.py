@@ -141,7 +141,7 @@ def test_a_picture_is_started_from_and_a_part_of_it_painted_anew(
     assert wanted["params"]["width"] == 2 * wanted["params"]["height"]
     page.check("[name=kind][value=inpaint]", force=True)
     page.click("#make")
-    assert page.inner_text("#image-error") == "Mark the part that shall be painted anew"
+    assert page.inner_text("#image-error") == "Mark the part to repaint"
     paint(page, (0.5, 0.5))
     page.wait_for_selector("#image-error:empty", state="attached")
     ask(page, "a lighthouse")
@@ -217,7 +217,7 @@ def test_a_picture_is_pasted_or_taken_from_the_wall(page: Page, wall: Host, make
     page.click("#drop-start")
     wall.client.get("/passthrough/true")
     page.click("#capture")
-    page.wait_for_selector("#image-error:has-text('the source itself is on the wall')")
+    page.wait_for_selector("#image-error:has-text('the raw source is on the wall')")
     wall.client.get("/passthrough/false")
 
 
@@ -229,7 +229,7 @@ def test_a_still_goes_to_the_wall_with_a_glide(page: Page, wall: Host) -> None:
     page.wait_for_selector("#large-answer:has-text('a number of seconds from 0 to 600')")
     page.fill("#wall-s", "0,5")
     page.click("#to-wall")
-    page.wait_for_selector("text=It comes on the wall")
+    page.wait_for_selector("text=On its way to the wall")
     until(lambda: wall.session.played.prompt == "the sea at night")
     page.keyboard.press("Escape")
 

@@ -53,7 +53,7 @@ def test_the_picture_on_the_wall_becomes_one_to_start_from(service: Service, wal
     wall.session.play({"passthrough": True}, ANNA)
     answer = service.client.post("/from-wall")
     assert answer.status_code == 422
-    assert answer.json()["detail"].startswith("the source itself is on the wall")
+    assert answer.json()["detail"].startswith("the raw source is on the wall")
     wall.session.play({"passthrough": False}, ANNA)
 
 
