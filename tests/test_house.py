@@ -79,7 +79,7 @@ ROOMS: dict[str, set[str]] = {
         "http",
         "http_client",
     },
-    "web": {"config", "wire", "stage", "observe", "control", "http", "feed"},
+    "web": {"core", "config", "wire", "stage", "observe", "control", "http", "feed"},
     # Installing, units, fleet, desktop, doctor, run.sh: much runs before any package is there.
     "ops": {
         "core",

@@ -13,6 +13,7 @@ from lib.chat.json_fields import (
     value,
 )
 from lib.config.controls import BY_FIELD
+from lib.core.plain import span
 
 MOST_SHOWN = 6  # changes in one line
 
@@ -24,7 +25,7 @@ def changed(entry: JsonObject) -> str:
     if not moved and len(change) == 1:
         parts = [f"{_name(name)} is {value(change[name])} already" for name in change]
     elif not moved:
-        parts = ["all of it is so already"]
+        parts = ["nothing to change: that is already playing"]
     else:
         parts = [_moved(name, before.get(name), change[name]) for name in moved[:MOST_SHOWN]]
         if len(moved) > MOST_SHOWN:
@@ -80,7 +81,7 @@ def _worker(one: JsonObject) -> str:
         f"{(number(one, 'share') or 0) * 100:.0f} % of the frames",
     ]
     seen = number(one, "last_seen_s")
-    parts += [f"silent for {seen:.0f} s"] if seen is not None and seen >= 1 else []
+    parts += [f"silent for {span(seen)}"] if seen is not None and seen >= 1 else []
     return ", ".join(parts + ([made] if made else []))
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from lib.config.inherit import read_start_problem
 from lib.config.version import VERSION
 from lib.control.console import Console
+from lib.core.plain import span
 from lib.observe import Tally
 from lib.web.preview import Preview
 from lib.wire.messages import HostStatus, encode_json
@@ -83,17 +84,17 @@ class HostReport:
             return "the stream is starting"
         why_not = read_start_problem(self._stream_link.run_dir, "stream")
         if why_not:
-            return f"the stream cannot start, and is tried again by itself: {why_not}"
+            return f"the stream process cannot start, and is tried again: {why_not}"
         silent_s = self._stream_link.silent_s
-        return f"the stream is silent for {silent_s:.0f} s; it is started again by itself"
+        return f"the stream process has been silent for {span(silent_s)} and is being restarted"
 
 
 def _no_stills(why_not: str) -> str:
-    return f"stills cannot be made now, and their service is tried again by itself: {why_not}"
+    return f"stills cannot be made now, and their service is tried again: {why_not}"
 
 
 def _again(since_s: float) -> str:
-    return f"the stream ended and was started again {since_s:.0f} s ago: the log has its last words"
+    return f"the stream process ended and was restarted {span(since_s)} ago: the log says why"
 
 
 def trouble(status: HostStatus) -> str:
@@ -108,5 +109,5 @@ def trouble(status: HostStatus) -> str:
     if stream.last_frame_s is None:
         return f"no picture has come yet{reason}"
     if stream.last_frame_s > FLOWS_S:
-        return f"no picture for {stream.last_frame_s:.0f} s{reason}"
+        return f"no picture for {span(stream.last_frame_s)}{reason}"
     return ""

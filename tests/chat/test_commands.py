@@ -46,7 +46,7 @@ def test_answers_say_what_changed(chat: Chat, shared: conftest.Host) -> None:
     assert chat.do("/undo") == "taken back: prompt2 '' -> 'a'"
     assert chat.do("/redo") == "again: prompt2 'a' -> ''"
     assert chat.do("/strength") == (
-        "strength is 0.5: how far from the camera the picture goes; a number from 0 to 1"
+        "strength is 0.5: how far the picture may move away from the source; a number from 0 to 1"
     )
 
 
@@ -56,7 +56,7 @@ def test_presets(chat: Chat) -> None:
     assert chat.do("/presets") == "evening mood"
     chat.do("/strength 0.75")
     assert chat.do("/preset evening mood 2s") == "strength 0.75 -> 0.25"
-    assert chat.do("/preset evening mood") == "all of it is so already"
+    assert chat.do("/preset evening mood") == "nothing to change: that is already playing"
     assert "there is no preset 'morning'" in refusal(chat, "/preset morning")
     assert "name of a preset is missing" in refusal(chat, "/save")
     assert chat.do("/delete evening mood") == "evening mood is deleted"

@@ -148,7 +148,7 @@ def test_at_a_terminal(shared: conftest.Host, terminal: Terminal) -> None:
     shared.session.play({"opacity": 1.0, "strength": 0.7}, Origin("page", "10.0.0.9"))
     terminal.wait_for("30.0 fps in, 29.9 out, 31 ms, 1 worker |")
     terminal.type("/stre")
-    terminal.wait_for("how far from the camera the picture goes")
+    terminal.wait_for("how far the picture may move away from the source")
     terminal.type("\t 0.125\r")
     terminal.wait_for("-> 0.125")
     shared.session.play({"opacity": 0.5}, Origin("page", "10.0.0.9"))

@@ -19,12 +19,12 @@ SOURCES = [
     LIB / "camera" / "devices.py",
     *sorted((LIB / "control").glob("*.py")),
     *sorted((LIB / "osc").glob("*.py")),
-    LIB / "web" / "facts.py",
-    LIB / "wire" / "strangers.py",
+    LIB / "web" / "host_report.py",
+    LIB / "wire" / "refusals.py",
     LIB / "wire" / "keys.py",
 ]
 # Functions whose answers become warnings.
-TELLERS = {"exposed", "_silence", "_again", "_why", "warnings", "find", "_at", "_by_name"}
+TELLERS = {"exposed", "_silence", "_again", "_no_stills", "_why", "warnings", "find", "_at", "_by_name"}
 COMPOSED = (ast.BinOp, ast.IfExp, ast.BoolOp, ast.Call, ast.Attribute)
 SHORTEST = 6  # letters of a piece between two values that are worth looking for
 
@@ -125,7 +125,7 @@ def test_enough_of_them_are_found() -> None:
     assert len(every) > 40
     for known in (
         "no worker is connected: start transform.py",
-        "come too late to be shown: playout glass waits for more of them",
+        "of frames come too late to be shown: playout glass waits longer for them",
         "has given no picture for more than a second",
         "is in use by another program, OSC_PORT chooses another",
         "another primary uses the folder",

@@ -114,7 +114,7 @@ def test_a_real_show_under_overload_makes_smaller_pictures_and_says_so(tmp_path:
         status = show.status()
     assert sizes == {Size(512, 512)}, "whoever reads the feed sees no other size"
     assert status["size"] == "512x512" and status["params"]["resolution"] == "512"  # type: ignore[index]
-    said = "workers too slow: pictures are made at 384x384 instead of 512x512 since "
+    said = "the workers can't keep up: pictures are made at 384x384 instead of 512x512, for "
     assert any(warning.startswith(said) for warning in status["warnings"])  # type: ignore[attr-defined]
     moves = [words for _, words in status["relief"]["moves"]]  # type: ignore[index]
     assert moves[0].startswith("relief: pictures are made at 384x384 instead of 512x512")

@@ -62,10 +62,10 @@ def test_while_all_is_well_nothing_is_said(run: Run) -> None:
 def test_workers_that_are_too_slow(run: Run) -> None:
     run.live(5)
     assert run.live(12, {"thinned": 0.12}) == [
-        "dropping 12 % at the entrance: workers too slow, add one or lower fps"
+        "skipping 12 % of frames: the workers can't keep up, add one or lower fps"
     ]
     assert run.live(10) == []
-    assert run.changes("entrance") == 2
+    assert run.changes("keep up") == 2
 
 
 def test_a_short_burst_is_not_worth_a_word(run: Run) -> None:
@@ -78,7 +78,7 @@ def test_a_short_burst_is_not_worth_a_word(run: Run) -> None:
 def test_a_share_around_the_limit_does_not_blink(run: Run) -> None:
     for turn in range(120):
         run.live(0.8, {"thinned": 0.03 if turn % 2 else 0.08})
-    assert run.changes("entrance") <= 1
+    assert run.changes("keep up") <= 1
 
 
 @pytest.mark.parametrize(("reason", "words"), [("late", "come too late"), ("lost", "are lost")])
@@ -136,7 +136,7 @@ def test_a_worker_that_wavers_does_not_blink(run: Run) -> None:
 def test_many_silent_workers_are_three_lines_and_a_number(run: Run) -> None:
     silent = [worker(str(number), "probation", 9.0) for number in range(8)]
     said = run.live(EVERY_S, workers=[*silent, worker("99")])
-    assert len(said) == 4 and said[-1] == "5 more workers silent"
+    assert len(said) == 4 and said[-1] == "5 more workers are silent"
 
 
 def test_a_worker_that_never_answered_while_frames_come(run: Run) -> None:
@@ -202,7 +202,7 @@ def test_who_knocks_at_the_job_port_is_told_for_a_minute(run: Run) -> None:
         "silent for",
         "has never answered",
         "no picture for",
-        "at the entrance",
+        "the workers can't keep up",
         "come too late to be shown",
         "are lost with their workers",
         "answers in the last minute",

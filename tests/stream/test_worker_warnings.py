@@ -41,9 +41,11 @@ def run() -> Run:
 
 def test_a_worker_that_left_is_named_for_a_while(run: Run) -> None:
     run.workers = ALL[:2]
-    assert run.live(0.8)[0] == "worker c left 0 s ago: start it again if nobody ended it"
+    assert (
+        run.live(0.8)[0] == "worker c disconnected 0 s ago: if nobody stopped it, look at its log"
+    )
     run.live(28)
-    assert run.latest == ["worker c left 28 s ago: start it again if nobody ended it"]
+    assert run.latest == ["worker c disconnected 28 s ago: if nobody stopped it, look at its log"]
     run.live(3)
     assert run.latest == []
 
@@ -80,7 +82,7 @@ def test_of_many_that_leave_three_are_named(run: Run) -> None:
     run.live(2)
     run.workers = ALL
     run.live(0.4)
-    assert len(run.latest) == 4 and run.latest[-1] == "4 more workers left"
+    assert len(run.latest) == 4 and run.latest[-1] == "4 more workers disconnected"
 
 
 def test_a_worker_that_became_too_slow(run: Run) -> None:
@@ -113,7 +115,7 @@ def test_cold_workers_and_uneven_ones_are_left_in_peace(run: Run) -> None:
     [
         ("bad", "3 answers in the last minute were no pictures of their frames, the last from c"),
         ("dup", "3 answers in the last minute came twice, the last from c"),
-        ("foreign", "3 answers in the last minute answer no job of ours or another worker's, the"),
+        ("foreign", "3 answers in the last minute belong to no job of that worker, the last"),
         ("garbage", "3 answers in the last minute could not be read as results, the last from c"),
     ],
 )

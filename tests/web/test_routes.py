@@ -136,13 +136,13 @@ def test_the_status_says_so_when_the_stream_is_silent(host: Host) -> None:
     host.stream.stop()
     host.wait_until("silence", lambda: host.client.get("/status").json()["stream"] is None)
     status = host.client.get("/status").json()
-    assert "the stream is silent for" in status["warnings"][0]
+    assert "the stream process has been silent for" in status["warnings"][0]
     assert status["stream_silent_s"] >= 1.4
 
 
 def test_the_status_says_that_the_stream_was_started_again(host: Host) -> None:
     host.wait_until("the stream's word", lambda: host.client.get("/status").json()["stream"])
-    words = "the stream ended and was started again 0 s ago: the log has its last words"
+    words = "the stream process ended and was restarted 0 s ago: the log says why"
     assert words not in host.client.get("/status").json()["warnings"]
     host.stream.uptime_s = 0.4  # less than it was
     host.wait_until("the words", lambda: words in host.client.get("/status").json()["warnings"])

@@ -49,12 +49,12 @@ def kill_role(role: str, limits: Limits, **how: object) -> None:
         show.until(lambda: show.role(role) not in ([], [pid]), 5, f"{role} is not back")
 
 
-ENDED = "the stream (ended|is silent|is starting)"
+ENDED = "the stream (process ended|process has been silent|is starting)"
 kill_role("stream", Limits(picture_s=2, normal_s=4, beginnings=1, says=ENDED), watch_s=5)
 kill_role("control", replace(UNHARMED, why_silent=SILENT), shares=True, watch_s=3)
 
 
-STOPPED = Limits(normal_s=3, heals=True, picture_s=2, says="the stream is silent")
+STOPPED = Limits(normal_s=3, heals=True, picture_s=2, says="the stream process has been silent")
 
 
 @fault(
@@ -194,4 +194,4 @@ def no_memory(name: str, limits: Limits) -> None:
 LARGER = Limits(normal_s=4, heals=True, aged=True, memory_mb=130)
 no_memory("stream", replace(LARGER, picture_s=2, beginnings=1, says="the stream "))
 no_memory("control", replace(LARGER, why_silent=SILENT))
-no_memory("w0", replace(LARGER, says="worker w0 .*left"))
+no_memory("w0", replace(LARGER, says="worker w0 .*disconnected"))

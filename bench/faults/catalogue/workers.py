@@ -10,7 +10,7 @@ from bench.faults.invariants import Limits
 from bench.faults.show import DELAY_MS, WITH_SCRIPTED, RecordedShow
 from bench.faults.table import fault
 
-LEFT = r"worker.* left "
+LEFT = r"worker.* disconnected "
 STEADY = Limits(lost=2, silence_ms=100)
 ONE_OUT = replace(STEADY, normal_s=2, out_s=0.6)
 SLOW = replace(STEADY, lost=4, normal_s=2, says="worker w0 .*(slow|silent|late)")

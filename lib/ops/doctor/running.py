@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from lib.config.settings import PrimarySettings
+from lib.core.plain import span
 from lib.ops.doctor.result import CheckResult, Colour, named
 from lib.wire.ports import local_name
 
@@ -84,7 +85,7 @@ def about(running: RunningShow, settings: PrimarySettings) -> list[CheckResult]:
 def _rate(stream: Mapping[str, Any], settings: PrimarySettings) -> CheckResult:
     latency = stream.get("latency_ms")
     came, went = float(stream["fps_in"]), float(stream["fps_out"])
-    says = f"runs for {_span(float(stream['uptime_s']))}; {came:.1f} frames a second in, "
+    says = f"has run for {span(float(stream['uptime_s']))}; {came:.1f} frames a second in, "
     # A film has a rate of its own, which it keeps unless another one is wanted.
     own_rate = not settings.fps and bool(settings.directory)
     wanted = came if own_rate else float(settings.rate)
@@ -107,13 +108,6 @@ def _rate(stream: Mapping[str, Any], settings: PrimarySettings) -> CheckResult:
     elif latency and latency[0] > SLOW_MS:
         colour, to_do = "yellow", "a long delay: see where the time goes"
     return CheckResult("show", colour, says, to_do, facts)
-
-
-def _span(seconds: float) -> str:
-    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def _ladder(stream: Mapping[str, Any]) -> list[CheckResult]:

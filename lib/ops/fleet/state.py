@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from lib.core.plain import span
 from lib.ops.fleet.machines import Machine
 from lib.ops.fleet.ssh import AgentAnswer
 
@@ -99,13 +100,6 @@ def table(rows: Sequence[MachineRow]) -> str:
 
 def as_data(rows: Sequence[MachineRow]) -> list[dict[str, object]]:
     return [one._asdict() for one in rows]
-
-
-def span(seconds: float) -> str:
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def named(machine: Machine | None) -> str:

@@ -108,7 +108,9 @@ def test_the_exit_code_is_the_worst_colour(
 def test_a_show_is_judged_by_what_it_shows() -> None:
     settings = rig.primary(fps=30)
     first, *rest = running.about(show(), settings)
-    assert first.colour == "green" and "runs for 2 h" in first.says and "29.9 shown" in first.says
+    assert (
+        first.colour == "green" and "has run for 2 h" in first.says and "29.9 shown" in first.says
+    )
     assert [one.what for one in rest] == ["time goes to", "not shown"]
     for changes, colour in (
         ({"fps_out": 0.0}, "red"),
