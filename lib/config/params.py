@@ -41,17 +41,28 @@ class _PictureParams(BaseModel):
         group="words",
     )
     seed: int = _played_field(
-        0, "the noise it starts from", ge=0, le=2**32 - 1, glides=True, group="picture"
+        0,
+        "starting noise: each number gives another variation",
+        ge=0,
+        le=2**32 - 1,
+        glides=True,
+        group="picture",
     )
     fixed_seed: bool = _played_field(
         True, "the same noise for every frame; off: new noise each time", group="picture"
     )
     num_inference_steps: int = _played_field(
-        2, "steps of the whole way", ge=1, le=50, step=1, name="steps", group="picture"
+        2,
+        "denoising steps: more is finer and slower",
+        ge=1,
+        le=50,
+        step=1,
+        name="steps",
+        group="picture",
     )
     strength: float = _played_field(
         0.7,
-        "how far from the camera the picture goes",
+        "how far the picture may move away from the source",
         ge=0,
         le=1,
         step=0.01,
@@ -60,7 +71,7 @@ class _PictureParams(BaseModel):
     )
     guidance_scale: float = _played_field(
         0.0,
-        "how strictly the prompt is followed; above 1 costs twice the time",
+        "how strictly the picture follows the prompt; above 1 takes twice as long",
         ge=0,
         le=20,
         step=0.1,
@@ -69,11 +80,11 @@ class _PictureParams(BaseModel):
         group="picture",
     )
     passthrough: bool = _played_field(
-        False, "show the source itself, as it is: the camera on the wall", group="wall"
+        False, "put the raw source on the wall, unpainted", group="wall"
     )
     similar: float = _played_field(
         0.0,
-        "a frame that differs from the last by less is not made again; 0: every frame is made",
+        "reuse the last picture while the source changes by less than this; 0 paints every frame",
         ge=0,
         le=50,
         step=0.5,
@@ -82,7 +93,7 @@ class _PictureParams(BaseModel):
     )
     similar_s: float = _played_field(
         2.0,
-        "after so long it is made again all the same",
+        "paint anew after this long in any case",
         ge=0.1,
         le=60,
         step=0.1,
@@ -165,18 +176,18 @@ class Played(_PictureParams):
         False, "the screen is black, however bright it is set", group="wall"
     )
     mirror: bool = _played_field(False, "swap left and right on the screen", group="wall")
-    debug: bool = _played_field(False, "figures on the screen, and more in the log", group="wall")
-    paused: bool = _played_field(False, "a sequence stands still", group="source")
+    debug: bool = _played_field(False, "show figures on the screen, and log more", group="wall")
+    paused: bool = _played_field(False, "freeze the film or sequence", group="source")
     take: int = _played_field(
         0,
-        "each new number plays the sequence from its start",
+        "send any new number to restart the film or sequence",
         ge=0,
         le=2**31 - 1,
         group="source",
     )
     directory: str = _played_field(
         "",
-        "a folder below the data folder, or a film in it; empty: what the show started with",
+        "a folder or film in the data folder; empty: what the show started with",
         max_length=200,
         group="source",
     )
@@ -188,7 +199,7 @@ class Played(_PictureParams):
     )
     batch_size: int = _played_field(
         1,
-        "most frames that travel together; never waited for",
+        "largest batch sent to a worker; no frame waits for a batch to fill",
         ge=1,
         le=16,
         step=1,
