@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from ipaddress import ip_network
-
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lib.config.texts import Names, Networks
 
 
 class AccessSettings(BaseModel):
@@ -24,36 +23,19 @@ class AccessSettings(BaseModel):
         "",
         max_length=200,
         repr=False,
-        description="opens stills, map and voice for what is one's own, and not the wall; empty: "
-        "nobody is let in by it",
+        description="opens stills, map and voice, each guest's own alone, and not the wall; empty: "
+        "there are no guests",
     )
-    allowed_names: str = Field(
+    allowed_names: Names = Field(
         "",
         description="names of a proxy in front of the ports, with commas between, such as "
-        "wall.example.com; its pages count as ours",
+        "wall.example.com",
     )
-    trusted_proxy: str = Field(
+    trusted_proxy: Networks = Field(
         "",
         description="proxies in front of the ports, as addresses or networks with commas "
-        "between; they are believed about who asks; empty: none",
+        "between; what they say about who asks is believed; empty: none",
     )
-
-    @field_validator("trusted_proxy")
-    @classmethod
-    def _proxies(cls, text: str) -> str:
-        try:
-            there = filter(None, map(str.strip, text.split(",")))
-            return ",".join(str(ip_network(one, strict=False)) for one in there)
-        except ValueError as error:
-            raise ValueError("trusted_proxy must be addresses such as 127.0.0.1") from error
-
-    @field_validator("allowed_names")
-    @classmethod
-    def _names(cls, text: str) -> str:
-        names = [name.strip().lower() for name in text.split(",") if name.strip()]
-        if not all(re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?", name) for name in names):
-            raise ValueError("allowed_names must be names such as wall.example.com")
-        return ",".join(names)
 
 
 class ControlToken(AccessSettings, BaseSettings):

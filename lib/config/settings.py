@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,6 +16,7 @@ from lib.config.access import AccessSettings
 from lib.config.adapter_settings import AdapterSettings
 from lib.config.params import LONGEST_PROMPT, Played
 from lib.config.still_settings import StillHostSettings, StillSettings, StillWorkerSettings
+from lib.config.texts import Device, HostName, Loras, Shape, shape
 from lib.core.bounds import Bounds
 from lib.core.geometry import LARGEST, SMALLEST, Size, parse_size
 from lib.core.plain import is_utf8
@@ -24,8 +24,13 @@ from lib.core.shedding.levels import CUTS, Cut
 
 ROOT = Path(__file__).resolve().parents[2]
 USUAL_FPS = 30  # of a source that has no rate of its own
+SLOWEST_FPS, FASTEST_FPS = 0.1, 240  # files that pass as they are may go faster
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _is_here(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 class PictureLimits(BaseModel):
@@ -56,7 +61,7 @@ class HostLimits(BaseModel):
     )
     max_viewers: int = Field(
         128,
-        ge=1,
+        ge=2,
         le=4096,
         description="most viewers of the public feed, including the page and this machine's screen",
     )
@@ -94,7 +99,7 @@ class SharedSettings(PictureLimits, StillSettings, BaseSettings):
             raise ValueError("must be a text in UTF-8")
         return value
 
-    primary_hostname: str = Field(
+    primary_hostname: HostName = Field(
         "localhost",
         description="name or address of the primary host, for workers and for a view elsewhere",
     )
@@ -113,7 +118,7 @@ class SharedSettings(PictureLimits, StillSettings, BaseSettings):
         "",
         max_length=200,
         repr=False,
-        description="what workers show where they ask for stills; it opens nothing else",
+        description="token that workers show to the stills service; it opens nothing else",
     )
     debug: bool = Field(False, description="more in the log, and the overlay on the screen")
     safety: bool = Field(
@@ -157,7 +162,9 @@ class PrimarySettings(
     )
     directory: str = Field("", description="directory of images, or a video file, for mode video")
     camera: str = Field("0", description="camera by number, by path, or by a part of its name")
-    video_hostname: str = Field("localhost", description="host that publishes frames, for mode zmq")
+    video_hostname: HostName = Field(
+        "localhost", description="host that publishes frames, for mode zmq"
+    )
     video_port: Port = Field(
         5554, description="port on which that host publishes frames, for mode zmq"
     )
@@ -177,7 +184,10 @@ class PrimarySettings(
         "more skips; glass: smooth with more delay and fewer skips",
     )
     batch_size: int = Field(
-        1, ge=1, le=16, description="most frames that travel together; never waited for"
+        1,
+        ge=1,
+        le=16,
+        description="largest batch sent to a worker; no frame waits for a batch to fill",
     )
     relief: str = Field(
         "quality,steps,size,frames",
@@ -189,7 +199,7 @@ class PrimarySettings(
         0,
         ge=0,
         le=60000,
-        description="latency that relief keeps to, capture to feed, 99 frames of 100; 0: "
+        description="latency, capture to feed, that relief holds for 99 frames of 100; 0: "
         "relief only counts frames that find no worker",
     )
 
@@ -197,8 +207,8 @@ class PrimarySettings(
         20,
         ge=2,
         le=3600,
-        description="a process of the primary that hangs for so many seconds is ended, with "
-        "its stacks in the log, and started again",
+        description="a process of the primary that hangs for this many seconds is ended, with "
+        "its stacks in the log, and restarted",
     )
 
     headless: bool = Field(False, description="show nothing on a screen")
@@ -258,8 +268,23 @@ class PrimarySettings(
 
     @model_validator(mode="after")
     def _fits(self) -> PrimarySettings:
+        """What is allowed by itself, and makes no sense beside the others."""
         if max(self.size) > self.max_side:
             raise ValueError(f"resolution {self.size} is larger than max_side {self.max_side}")
+        if 0 < self.fps < SLOWEST_FPS:
+            raise ValueError(f"fps must be 0, or at least {SLOWEST_FPS}, not {self.fps:g}")
+        files = self.mode in ("video", "auto") and self.directory
+        if self.fps > FASTEST_FPS and not files and self.mode != "zmq":
+            most = f"{FASTEST_FPS} for a drawn scene or a camera"
+            raise ValueError(f"fps must be at most {most}, not {self.fps:g}")
+        ours = (self.job_port, self.result_port, self.output_port, self.settings_port)
+        if self.mode == "zmq" and _is_here(self.video_hostname) and self.video_port in ours:
+            raise ValueError(
+                f"video_port must be that of the program that publishes frames: {self.video_port} "
+                "is a port of this show"
+            )
+        if _is_here(self.osc_reply_host) and self.osc_port == self.osc_reply_port:
+            raise ValueError("osc_reply_port must not be osc_port: OSC would answer itself")
         return self
 
     @field_validator("relief")
@@ -318,7 +343,7 @@ class WorkerSettings(StillWorkerSettings, SharedSettings):
         "enough for",
     )
     target_fps: float = Field(
-        30, gt=0, le=1000, description="rate that the painter chooses its size for"
+        30, ge=0.1, le=1000, description="rate that the painter chooses its size for"
     )
     model: str = Field(
         "stabilityai/sd-turbo",
@@ -331,7 +356,7 @@ class WorkerSettings(StillWorkerSettings, SharedSettings):
     local_files_only: bool = Field(
         False, description="engine turbo: never ask the network for weights"
     )
-    device: str = Field("auto", description="engine turbo: auto, cuda, cuda:1 or cpu")
+    device: Device = Field("auto", description="engine turbo: auto, cuda, cuda:1 or cpu")
     dtype: Literal["auto", "float16", "bfloat16", "float32"] = Field(
         "auto", description="engine turbo: number format that it computes with"
     )
@@ -339,31 +364,29 @@ class WorkerSettings(StillWorkerSettings, SharedSettings):
         "auto", description="engine turbo: torch.compile; max searches longest; auto: on with a GPU"
     )
     lora_dir: str = Field("loras", description="engine turbo: folder of LoRA files")
-    lora: str = Field(
+    lora: Loras = Field(
         "", description="engine turbo: LoRA files with weights, such as ink:0.8,paper:0.3"
     )
     worker_hang_s: float = Field(
         120,
         ge=2,
         le=3600,
-        description="a worker that hangs for so many seconds ends, with its stacks in the "
-        "log, and its supervisor starts it again; a picture may take as long",
+        description="a worker that hangs for this many seconds ends, with its stacks in the "
+        "log, and its supervisor restarts it; a picture may take as long",
     )
-    warmup: str = Field(
+    warmup: Shape = Field(
         "", description="shape to warm up with: batch x height x width x channels, 4x576x1024x3"
     )
 
-    @field_validator("warmup")
-    @classmethod
-    def _warmup(cls, text: str) -> str:
-        if text and not re.fullmatch(r"[1-9]\d?(x[1-9]\d{1,3}){2}x3", text):
-            raise ValueError("warmup must be like 4x576x1024x3 (batch, height, width, channels)")
-        return text
+    @model_validator(mode="after")
+    def _own_ports(self) -> WorkerSettings:
+        if self.job_port == self.result_port:
+            raise ValueError(f"job_port and result_port must not both be {self.job_port}")
+        return self
 
     @property
     def warmup_shape(self) -> tuple[int, int, int, int]:
-        batch, height, width, channels = map(int, (self.warmup or "1x512x512x3").split("x"))
-        return batch, height, width, channels
+        return shape(self.warmup or "1x512x512x3")
 
 
 class FleetSettings(SharedSettings):

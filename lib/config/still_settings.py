@@ -53,12 +53,12 @@ class StillHostSettings(BaseModel):
     )
     job_wait_h: float = Field(
         24,
-        gt=0,
+        ge=0.01,
         le=8760,
-        description="a still that no worker could make within so many hours fails",
+        description="a still that no worker could make within this many hours fails",
     )
     keep_gb: float = Field(
-        10, gt=0, le=100_000, description="most GB of stills that are kept, the newest"
+        10, gt=0, le=100_000, description="GB of stills to keep at most; the oldest go first"
     )
     keep_days: float = Field(
         0, ge=0, le=36_500, description="days that stills are kept; 0: for ever"
@@ -88,6 +88,6 @@ class StillWorkerSettings(BaseModel):
         600,
         ge=10,
         le=86400,
-        description="a still whose model loads for so many seconds is given back, and its worker "
-        "ends and is started again",
+        description="a still whose model loads for this many seconds is given back, and its worker "
+        "ends and is restarted",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import NamedTuple
 from lib.config.settings import WorkerSettings
 from lib.core.gpu_needs import TOO_OLD, card_trouble
 from lib.engine.engine import Engine, EngineError, first_line
+
+log = logging.getLogger(__name__)
 
 _TURBO = "lib.engine.turbo"  # a package with open_turbo(settings, why) -> Engine is all it takes
 _GPU_FILES = ("/dev/nvidiactl", "/dev/dxg", "/proc/driver/nvidia/version")
@@ -134,4 +137,8 @@ def _turbo() -> Callable[[WorkerSettings, str], Engine]:
 def _painter(settings: WorkerSettings, why: str) -> Engine:
     from lib.engine.painter.opening import open_painter  # noqa: PLC0415 - one engine is loaded, not all
 
+    unused = ["--lora"] if settings.lora else []
+    unused += ["--device"] if settings.device.startswith("cuda") else []
+    if unused:
+        log.warning("the painter does not use %s: that is for engine turbo", " and ".join(unused))
     return open_painter(settings, why)

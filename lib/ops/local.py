@@ -11,7 +11,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from lib.config.parser import SentenceParser, fail
+from lib.config.parser import SentenceParser, fail, number
 from lib.ops import ROOT
 
 SYSTEM = "DESTDIR"
@@ -33,7 +33,7 @@ def install(argv: list[str]) -> int:
         role=role,
         user=asked.user or steps.default_user(),
         gpu=gpu and role == "worker",
-        gpus=max(1, asked.gpus or steps.gpu_count()),
+        gpus=asked.gpus or max(1, steps.gpu_count()),
         models=not asked.no_models,
         start=not asked.no_start,
         test=not asked.no_test,
@@ -72,7 +72,9 @@ def _user_flags(parser: argparse.ArgumentParser) -> None:
         "--worker-token", default="", help="what make-token.sh made for workers, for stills"
     )
     parser.add_argument("--bind", default="", help="where a primary host listens (default 0.0.0.0)")
-    parser.add_argument("--gpus", type=int, default=0, help="workers (default: one for each GPU)")
+    parser.add_argument(
+        "--gpus", type=number(1, 16, int), help="workers (default: one for each GPU)"
+    )
     parser.add_argument("--no-models", action="store_true", help="fetch no weights now")
     parser.add_argument("--no-test", action="store_true", help="no test picture")
     parser.add_argument("--no-start", action="store_true", help="start nothing now")
@@ -189,15 +191,13 @@ def frames(argv: list[str]) -> int:
     parser.add_argument("film")
     parser.add_argument("folder", nargs="?", default="", help="(default: the film's name in data/)")
     parser.add_argument(
-        "--fps", type=float, default=0, help="pictures a second (default: as filmed)"
+        "--fps", type=number(0.1, 1000), default=0, help="pictures a second (default: as filmed)"
     )
     parser.add_argument("--resolution", default="", help="1024x576 and so on (default: as filmed)")
     asked = parser.parse_args(argv)
     called_from = Path(os.environ.get("CALLED_FROM") or Path.cwd())
     film = called_from / asked.film
     folder = called_from / asked.folder if asked.folder else Path("data").resolve() / film.stem
-    if asked.fps < 0 or asked.fps > 1000:
-        fail(program, "--fps must be from 1 to 1000")
     progress = room.Progress()
     signal.signal(signal.SIGTERM, _interrupt)
     try:

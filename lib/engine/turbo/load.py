@@ -67,12 +67,7 @@ def load_models(settings: WorkerSettings, options: GpuOptions = DEFAULTS) -> Mod
 def choose_device(wanted: str) -> torch.device:
     if wanted == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(wanted)
-    except RuntimeError:
-        device = torch.device("meta")
-    if device.type not in ("cpu", "cuda"):
-        raise EngineError(f"device must be auto, cpu, cuda or cuda:1 and so on, not {wanted!r}")
+    device = torch.device(wanted)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         count = torch.cuda.device_count()
         raise EngineError(

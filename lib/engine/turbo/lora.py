@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import math
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lib.config.texts import lora_weights
 from lib.engine.engine import EngineError
 from lib.engine.turbo import weight_files
 
@@ -27,14 +27,7 @@ class Lora(NamedTuple):
 def read_loras(text: str, folder: Path) -> list[Lora]:
     """`ink:0.8,paper` means ink.safetensors at 0.8 and paper.safetensors at 1."""
     loras = []
-    for part in filter(None, (one.strip() for one in text.split(","))):
-        name, _, number = part.partition(":")
-        try:
-            weight = float(number) if number else 1.0
-        except ValueError:
-            weight = math.nan
-        if not math.isfinite(weight) or abs(weight) > 10:
-            raise EngineError(f"lora {part!r} must be a name and a weight, such as ink:0.8")
+    for name, weight in lora_weights(text):
         file = folder / f"{name.removesuffix('.safetensors')}.safetensors"
         if Path(name).name != name or not file.is_file():
             there = ", ".join(sorted(one.stem for one in folder.glob("*.safetensors"))) or "nothing"

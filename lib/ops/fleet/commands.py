@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lib.config.cli import env_file
-from lib.config.parser import SentenceParser, fail
+from lib.config.parser import SentenceParser, fail, number
 from lib.config.sentences import sentence
 from lib.config.settings import ROOT, FleetSettings, PrimarySettings
 from lib.files import read_text
@@ -33,6 +33,7 @@ from lib.wire.ports import local_name
 
 RUN_S = 60.0
 WARM_S = 600.0
+WAIT = number(1, 86_400)
 
 
 def fleet(argv: list[str]) -> int:
@@ -43,7 +44,9 @@ def fleet(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="status for programs")
     parser.add_argument("--force", action="store_true", help="restart the last one that works, too")
     parser.add_argument("--all", action="store_true", help="update those of this version, too")
-    parser.add_argument("--lines", type=int, default=50, help="of each log (default 50)")
+    parser.add_argument(
+        "--lines", type=number(1, 10_000, int), default=50, help="of each log (default 50)"
+    )
     parser.add_argument("--since", default="", help="of the logs, such as today or '-1h'")
     asked = parser.parse_intermixed_args(argv)
     them = _fleet("fleet.sh", asked.machine)
@@ -67,7 +70,7 @@ def fleet(argv: list[str]) -> int:
 def run(argv: list[str]) -> int:
     parser = SentenceParser("run-on-workers.sh")
     parser.add_argument("--shell", action="store_true", help="the word is a line of shell")
-    parser.add_argument("--wait", type=float, default=RUN_S, help="seconds (default 60)")
+    parser.add_argument("--wait", type=WAIT, default=RUN_S, help="seconds (default 60)")
     parser.add_argument("words", nargs=argparse.REMAINDER, help="program and its words")
     asked = parser.parse_args(argv)
     words = asked.words[1:] if asked.words[:1] == ["--"] else asked.words
@@ -130,7 +133,7 @@ def reload(argv: list[str]) -> int:
     from lib.ops.end_to_end import from_feed
 
     parser = SentenceParser("reload.sh")
-    parser.add_argument("--wait", type=float, default=WARM_S, help="seconds for the first picture")
+    parser.add_argument("--wait", type=WAIT, default=WARM_S, help="seconds for the first picture")
     asked = parser.parse_args(argv)
     primary = _primary("reload.sh")
 
@@ -159,7 +162,7 @@ def test(argv: list[str]) -> int:
     from lib.ops.end_to_end import through_a_show
 
     parser = SentenceParser("test")
-    parser.add_argument("--wait", type=float, default=WARM_S)
+    parser.add_argument("--wait", type=WAIT, default=WARM_S)
     parser.add_argument("--engine", default="")
     parser.add_argument("--keep", default="", help="file to write the picture to")
     asked = parser.parse_args(argv)
