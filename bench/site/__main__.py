@@ -84,7 +84,7 @@ def _show_there(
         lines = network.ports(settings, ours=False)
         red = [f"{one.says}; {one.to_do}" for one in lines if one.colour == "red"]
         if red:
-            return f"no show of ours runs, and none can be started: {red[0]}"
+            return f"no show runs, and none can be started: {red[0]}"
         programs.start("app.py", *flags)
         if with_worker:
             programs.start("transform.py", *_worker_flags(settings))

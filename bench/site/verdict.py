@@ -20,12 +20,12 @@ RATE, LEFT_OUT = 0.98, 0.02
 EVEN, LONGEST_MS = 2.0, 500.0  # of the time between two frames; of any gap
 
 DROPS: dict[str, str] = {
-    Drop.THINNED: "left out at the entrance",
-    Drop.RELIEF: "left out evenly by relief",
-    Drop.NO_WORKER: "no worker was there",
+    Drop.THINNED: "skipped: the workers can't keep up",
+    Drop.RELIEF: "skipped evenly by relief",
+    Drop.NO_WORKER: "no worker was connected",
     Drop.LOST: "lost with a worker",
     Drop.LATE: "came too late",
-    Drop.OVERRUN: "piled up here",
+    Drop.OVERRUN: "piled up on the primary",
 }
 
 

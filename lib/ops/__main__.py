@@ -56,12 +56,12 @@ COMMANDS: dict[str, Command] = {
 
 def main(argv: Sequence[str]) -> int:
     if not argv or argv[0] not in COMMANDS:
-        print(f"lib.ops: say one of {', '.join(COMMANDS)}", file=sys.stderr)
+        print(f"lib.ops: name one of {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
     try:
         return COMMANDS[argv[0]](list(argv[1:]))
     except KeyboardInterrupt:
-        print("ended half-way: what is said above is done, the rest is not", file=sys.stderr)
+        print("interrupted: what is printed above is done, the rest is not", file=sys.stderr)
         return 128 + signal.SIGINT
     except BrokenPipeError:
         return 1

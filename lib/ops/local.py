@@ -46,7 +46,7 @@ def install(argv: list[str]) -> int:
     try:
         return do(made)
     except (StepError, EnvError, OSError) as error:
-        fail(program, f"{error}; done again, it goes on from there", 1)
+        fail(program, f"{error}; run it again to continue from there", 1)
 
 
 def _ask_for_missing(asked: argparse.Namespace, have: Mapping[str, str]) -> None:
@@ -58,26 +58,32 @@ def _ask_for_missing(asked: argparse.Namespace, have: Mapping[str, str]) -> None
         asked.primary = input("Name or address of the primary host (empty: this machine): ").strip()
     elsewhere = asked.primary not in ("", "localhost", "127.0.0.1", "::1")
     if elsewhere and not asked.worker_token and not have.get("WORKER_TOKEN"):
-        said = f"WORKER_TOKEN of {asked.primary}, in its .env (empty: none; it makes no stills): "
+        said = f"WORKER_TOKEN from the .env of {asked.primary} (empty: none, and no stills): "
         asked.worker_token = getpass.getpass(said).strip()
 
 
 def _user_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     parser.add_argument(
-        "--user", default="", help="who the show runs as (default: the tree's owner)"
+        "--user", default="", help="user that the show runs as (default: the tree's owner)"
     )
-    parser.add_argument("--primary", default="", help="where the primary host is, for a worker")
     parser.add_argument(
-        "--worker-token", default="", help="what make-token.sh made for workers, for stills"
+        "--primary", default="", help="for a worker: name or address of the primary host"
     )
-    parser.add_argument("--bind", default="", help="where a primary host listens (default 0.0.0.0)")
+    parser.add_argument(
+        "--worker-token",
+        default="",
+        help="for a worker: WORKER_TOKEN of the primary host, needed for stills",
+    )
+    parser.add_argument(
+        "--bind", default="", help="for a primary host: address to listen on (default 0.0.0.0)"
+    )
     parser.add_argument(
         "--gpus", type=number(1, 16, int), help="workers (default: one for each GPU)"
     )
-    parser.add_argument("--no-models", action="store_true", help="fetch no weights now")
-    parser.add_argument("--no-test", action="store_true", help="no test picture")
-    parser.add_argument("--no-start", action="store_true", help="start nothing now")
+    parser.add_argument("--no-models", action="store_true", help="do not fetch weights now")
+    parser.add_argument("--no-test", action="store_true", help="make no test picture")
+    parser.add_argument("--no-start", action="store_true", help="do not start anything now")
 
 
 def uninstall(argv: list[str]) -> int:
@@ -87,7 +93,9 @@ def uninstall(argv: list[str]) -> int:
     parser = SentenceParser("uninstall.sh")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     parser.add_argument(
-        "--purge", action="store_true", help="also weights, presets, cues and what was played"
+        "--purge",
+        action="store_true",
+        help="also remove weights, presets, cues and what was played",
     )
     asked = parser.parse_args(argv)
     try:
@@ -121,7 +129,7 @@ def kiosk(argv: list[str]) -> int:
     program = "kiosk.sh"
     asked = _undoable(program, argv, system=True)
     if asked.system and os.geteuid() != 0 and not asked.dry_run:
-        fail(program, "--system needs an administrator's rights: put sudo in front", 1)
+        fail(program, "--system needs root: put sudo in front", 1)
     both = (room.hold_updates, room.let_updates) if asked.system else (room.quiet, room.undo)
     if not asked.system and not gnome.available():
         print("this is no GNOME desktop: nothing was changed")
@@ -141,7 +149,7 @@ def _undoable(program: str, argv: list[str], system: bool = False) -> argparse.N
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     if system:
         parser.add_argument(
-            "--system", action="store_true", help="with sudo: no updates behind the show's back"
+            "--system", action="store_true", help="with sudo: no automatic updates during the show"
         )
     return parser.parse_args(argv)
 

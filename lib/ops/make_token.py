@@ -32,15 +32,17 @@ def main(argv: list[str]) -> int:
     parser = SentenceParser(
         PROGRAM, hint="; the options are --guest, --new and --qr", description=str(__doc__)
     )
-    parser.add_argument("--guest", action="store_true", help="one for guests, too")
+    parser.add_argument("--guest", action="store_true", help="also make a token for guests")
     parser.add_argument(
         "--new",
         nargs="?",
         const="control",
         choices=tuple(OPENS),
-        help="another one instead of the one there (default: the control token)",
+        help="replace this token by a new one (default: the control token)",
     )
-    parser.add_argument("--qr", action="store_true", help="QR codes also where no terminal is")
+    parser.add_argument(
+        "--qr", action="store_true", help="print QR codes even if the output is not a terminal"
+    )
     path = ROOT / (os.environ.get("ENV_FILE") or ".env")
     asked = parser.parse_args(argv)
     try:
@@ -60,10 +62,10 @@ def _make(path: Path, guest: bool, anew: str | None, codes: bool) -> None:
         envfile.write(path, envfile.changed(text, fresh))
         _say(f"new in {path}: {', '.join(fresh)}; restart app.py to use it")
         if "WORKER_TOKEN" in fresh and before.get("CONTROL_TOKEN"):
-            _say("automation/update-env.sh sends the workers theirs")
+            _say("send it to the workers: automation/update-env.sh")
     else:
         path.chmod(0o600)
-        _say(f"the tokens in {path} stay as they are")
+        _say(f"the tokens in {path} are unchanged")
     for name, token in tokens.items():
         if can_be_guessed(token):
             scope = name.removesuffix("_TOKEN").lower()
@@ -99,7 +101,10 @@ def _show(values: Mapping[str, str], tokens: Mapping[str, str], codes: bool) -> 
         if elsewhere and (codes or sys.stdout.isatty()) and not _only_here(bind):
             _print_code(elsewhere[0])
     if _only_here(bind):
-        _say("only this machine reaches it until BIND=0.0.0.0 opens it")
+        _say(
+            "only this machine can open it until BIND names its address in your network, "
+            "or 0.0.0.0 for all its networks"
+        )
 
 
 def _print_code(link: str) -> None:

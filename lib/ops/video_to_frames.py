@@ -167,7 +167,9 @@ def _run(argv: list[str], folder: Path, tell: Callable[[int], None]) -> None:
                 if name == "frame" and value.isdigit():
                     tell(int(value))
                     if _free(folder) < KEEP_FREE // 2:
-                        raise FramesError("the disk is nearly full: nothing of it was kept")
+                        raise FramesError(
+                            "the disk is nearly full: the frames made so far were removed"
+                        )
             code = process.wait()
         finally:
             if process.poll() is None:

@@ -93,12 +93,12 @@ def test_everything_is_stopped_then_off_and_who_is_dead_keeps_nobody_on(
     assert events.index(f"begin here stop {PRIMARY}") == 0
     assert "off player" in events and events[-1] == "off here"
     assert "off gpu2" not in events and "off gpu3" not in events
-    assert "show@gpu2: does not answer: off, or unplugged; it stays as it is" in done.stdout
+    assert "show@gpu2: does not answer: off, or unplugged; it stays on" in done.stdout
     assert "show@gpu3: it cannot be turned off" in done.stdout
     assert done.returncode == 1
     log = (machines.folder / "fleet.log").read_text()
-    assert "shutdown.sh: show@gpu1: is going off" in log
-    assert "shutdown.sh: this machine: is going off" in log
+    assert "shutdown.sh: show@gpu1: is shutting down" in log
+    assert "shutdown.sh: this machine: is shutting down" in log
     player = [call for call in machines.asked("ssh") if "show@player" in call]
     assert player and all(call[call.index("-p") + 1] == "2222" for call in player)
 
@@ -133,5 +133,5 @@ def test_ctrl_c_half_way_leaves_this_machine_on_and_says_what_is_done(machines: 
     (machines.add("gpu1") / "slow").write_text("30")
     machines.add("gpu2")
     code, said = machines.interrupt(machines.start("shutdown.sh"), "off gpu2")
-    assert code == 130 and "ended half-way" in said
+    assert code == 130 and "interrupted" in said
     assert "off here" not in machines.events()

@@ -163,7 +163,7 @@ def test_the_doctor_asks_a_show_that_runs(show: Show) -> None:
     assert lines_["worker the-one"]["facts"]["service_ms"] >= 5
     held = [one for what, one in lines_.items() if what.startswith("port ")]
     assert len(held) == 4
-    assert all("held by the show that runs" in one["says"] for one in held), held
+    assert all("used by the running show" in one["says"] for one in held), held
     shut_out = next(one for one in doctor("another") if one["what"] == "show")
     assert shut_out["colour"] == "red" and "another token" in shut_out["says"]
 

@@ -50,7 +50,7 @@ def test_the_ladder_and_the_warnings_are_shown(page: Page, shared: Host) -> None
     stream = shared.stream
     stream.ladder = {"engine": (14.0, 16.0, 21.5), "reorder": (9.0, 9.5, 120.0)}
     stream.workers = [WORKER, replace(WORKER, name="studio-2", state="probation")]
-    stream.warnings = ["worker studio-2 is silent for 4 s", "dropping 12 % at the entrance"]
+    stream.warnings = ["worker studio-2 is silent for 4 s", "skipping 12 % of frames"]
     try:
         page.wait_for_selector("text=worker studio-2 is silent for 4 s")
         assert page.inner_text("#notice-more") == "and 1 more"
@@ -119,7 +119,7 @@ def test_it_fits(browser: object, shared: Host, size: tuple[int, int]) -> None:
 def test_axe_finds_no_fault(browser: object, shared: Host, size: tuple[int, int]) -> None:
     stream = shared.stream
     stream.ladder = {"engine": (14.0, 16.0, 21.5), "reorder": (9.0, 9.5, 120.0)}
-    stream.warnings = ["worker studio-2 is silent for 4 s", "dropping 12 % at the entrance"]
+    stream.warnings = ["worker studio-2 is silent for 4 s", "skipping 12 % of frames"]
     shared.session.play({"opacity": 0.5, "prompt": "a lake"}, SCRIPT)
     try:
         with opened(browser, shared.address, size) as page:

@@ -23,12 +23,12 @@ def display(
     """`shows`: a running show uses the screen."""
     if settings.headless:
         return [
-            CheckResult("display", "green", "none is wanted (--headless)"),
+            CheckResult("display", "green", "not wanted (--headless)"),
             *_plugs(drm, "yellow"),
         ]
     desktop = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     if shows and not desktop:
-        return [CheckResult("display", "green", "the show that runs has it"), *_plugs(drm, "red")]
+        return [CheckResult("display", "green", "used by the running show"), *_plugs(drm, "red")]
     return [_sdl(settings), *_plugs(drm, "red")]
 
 
@@ -40,7 +40,7 @@ def _sdl(settings: PrimarySettings) -> CheckResult:
     try:
         found = json.loads(said.splitlines()[-1])
     except (ValueError, IndexError):
-        reason = said.strip() if code is None else "its probe said nothing"
+        reason = said.strip() if code is None else "SDL gave no answer"
         return CheckResult("display", "red", f"SDL does not answer: {reason}", NO_SCREEN)
     if "trouble" in found:
         reason = plain(str(found["trouble"])).rstrip(".")
@@ -53,7 +53,7 @@ def _sdl(settings: PrimarySettings) -> CheckResult:
     colour: Colour = "green"
     to_do = ""
     if settings.monitor >= len(screens):
-        colour, to_do = "red", f"--monitor {settings.monitor} is not there: screen 0 is taken"
+        colour, to_do = "red", f"--monitor {settings.monitor} does not exist: screen 0 is used"
     facts = {"driver": str(found["driver"]), "screens": screens}
     return CheckResult("display", colour, says, to_do, facts)
 
@@ -79,6 +79,6 @@ def _plugs(drm: Path, if_none: Colour) -> list[CheckResult]:
     says = f"nothing is connected to {', '.join(sockets)}"
     return [
         CheckResult(
-            "screen plug", if_none, says, "plug the projector in, switch it on, try its input"
+            "screen plug", if_none, says, "plug in the projector, switch it on, check its input"
         )
     ]

@@ -58,7 +58,7 @@ def processor(proc: Path = Path("/proc")) -> list[CheckResult]:
     says += f"{free:.1f} of {total:.1f} GB memory free"
     facts = {"processor": names[0] if names else "", "cores": cores, "load": load}
     little = free < LITTLE_MEMORY_GB
-    to_do = "end what else runs here" if little or load > 2 * cores else ""
+    to_do = "stop other programs that run here" if little or load > 2 * cores else ""
     colour: Colour = "red" if little else "yellow" if to_do else "green"
     more = {"memory_gb": round(total, 1), "memory_free_gb": round(free, 1)}
     return [CheckResult("processor", colour, says, to_do, facts | more)]
@@ -73,7 +73,7 @@ def gpus() -> list[CheckResult]:
             return [
                 CheckResult("GPU", "red", "a driver, but no nvidia-smi", "reinstall the driver")
             ]
-        says = "no NVIDIA GPU: a worker on this machine paints by its processor"
+        says = "no NVIDIA GPU: a worker on this machine paints on the CPU"
         return [CheckResult("GPU", "yellow", says)]
     asked = [tool, f"--query-gpu={SMI_FIELDS}", "--format=csv,noheader,nounits"]
     code, said = tool_says(asked, SMI_S)
@@ -98,8 +98,8 @@ def _gpu(number: int, line: str) -> CheckResult:
     memory = {"memory_used_mb": _number(used), "memory_mb": _number(total)}
     old = driver_trouble(driver) or card_trouble(capability)
     if slowed:
-        to_do = "clean its fans and filters, give it air: it is slowed down by its heat"
-        says += ", slowed down by its heat"
+        to_do = "clean its fans and filters, give it air: heat slows it down"
+        says += ", slowed down by heat"
     else:
         to_do = "give it air" if hot else NEWER if driver_trouble(driver) else ""
     says += f"; {_paints(old)}" if old else ""
@@ -108,7 +108,7 @@ def _gpu(number: int, line: str) -> CheckResult:
 
 
 def _paints(why: str) -> str:
-    return f"a worker paints by the processor: {why}"
+    return f"a worker paints on the CPU: {why}"
 
 
 def _number(text: str) -> float | None:
@@ -122,7 +122,7 @@ def temperature(thermal: Path = Path("/sys/class/thermal")) -> list[CheckResult]
     """The hottest sensor of the machine; GPUs have a line of their own."""
     places = celsius(thermal)
     if not places:
-        return [CheckResult("temperature", "green", "this machine does not tell")]
+        return [CheckResult("temperature", "green", "no sensor was found")]
     name, hottest = max(places.items(), key=lambda one: one[1])
     colour: Colour = "red" if hottest >= TOO_HOT_C else "yellow" if hottest >= HOT_C else "green"
     to_do = "clean the fans, give it air" if colour != "green" else ""
@@ -211,15 +211,21 @@ def clock() -> list[CheckResult]:
         state = libc.adjtimex(timex)
     except (OSError, AttributeError):
         return [
-            CheckResult("clock", "yellow", "this system does not tell whether it is set", to_do)
+            CheckResult(
+                "clock", "yellow", "this system does not say whether a time server sets it", to_do
+            )
         ]
     longs = ctypes.cast(timex, ctypes.POINTER(ctypes.c_long))
     status = ctypes.cast(timex, ctypes.POINTER(ctypes.c_int))[10]
     if state < 0:
-        return [CheckResult("clock", "yellow", "the kernel does not tell whether it is set", to_do)]
+        return [
+            CheckResult(
+                "clock", "yellow", "the kernel does not say whether a time server sets it", to_do
+            )
+        ]
     if state == _TIME_ERROR or status & _UNSYNC:
         says = "is not set by a time server: cues by the clock and times in logs drift"
         return [CheckResult("clock", "yellow", says, to_do, {"synchronised": False})]
     error_ms = longs[3] / 1000
-    says = f"set by a time server, at most {error_ms:.0f} ms wrong"
+    says = f"set by a time server, at most {error_ms:.0f} ms off"
     return [CheckResult("clock", "green", says, "", {"synchronised": True, "error_ms": error_ms})]

@@ -24,7 +24,7 @@ from lib.ops.doctor.limit import Probe, ask_all
 from lib.ops.doctor.result import CheckResult, as_json, table, verdict, worst
 from lib.wire.ports import port_trouble
 
-ABOUT = "Examines this machine and its workers: what is there, what is missing, what to do."
+ABOUT = "Examines this machine and its workers, and says what to do."
 FLAGS = ("--doctor", "--json")
 
 S = TypeVar("S", bound=SharedSettings)
@@ -94,9 +94,9 @@ def _workers(settings: PrimarySettings, show: running.RunningShow | None) -> Pro
     needed = {name: getattr(settings, name) for name in ("job_port", "result_port")}
     trouble = port_trouble(settings.bind, needed)
     if trouble:
-        says = "could not be tried: another program holds the ports that they dial"
+        says = "could not be tried: another program has the ports that workers connect to"
         return Probe(
-            "workers", lambda: [CheckResult("workers", "red", says, "see the lines of the ports")]
+            "workers", lambda: [CheckResult("workers", "red", says, "see the lines about ports")]
         )
     return Probe("workers", partial(trial.try_workers, settings), trial.LIMIT_S)
 

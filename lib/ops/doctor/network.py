@@ -28,8 +28,12 @@ def interfaces(need_mbit: float, sysfs: Path = Path("/sys/class/net")) -> list[C
     ]
     if lines:
         return lines
-    says = "no cable and no radio is connected: only this machine's own workers and screens"
-    return [CheckResult("network", "yellow", says, "plug in the cable, if there are others")]
+    says = (
+        "no cable and no Wi-Fi is connected: only workers and screens on this machine can be used"
+    )
+    return [
+        CheckResult("network", "yellow", says, "plug in the cable, if there are other machines")
+    ]
 
 
 def _is_real(path: Path) -> bool:
@@ -42,7 +46,7 @@ def _interface(path: Path, need_mbit: float) -> CheckResult:
     speed, mtu = _number(_read(path / "speed")), _number(_read(path / "mtu"))
     radio = (path / "wireless").exists() or (path / "phy80211").exists()
     half = _read(path / "duplex") == "half"
-    rate = "by radio" if radio else f"{speed:.0f} Mbit/s" if speed > 0 else "of unknown speed"
+    rate = "Wi-Fi" if radio else f"{speed:.0f} Mbit/s" if speed > 0 else "of unknown speed"
     says = f"{rate}, MTU {mtu:.0f}; one worker that takes all frames needs {need_mbit:.0f} Mbit/s"
     colour: Colour = "green"
     to_do = ""
@@ -52,7 +56,7 @@ def _interface(path: Path, need_mbit: float) -> CheckResult:
         colour, to_do = "red", "half duplex: another cable or another port of the switch"
         says += ", half duplex"
     elif radio:
-        colour, to_do = "yellow", "frames come late by radio: take a cable"
+        colour, to_do = "yellow", "frames come late over Wi-Fi: use a cable"
     elif 0 < speed * USABLE * FULL < need_mbit:
         colour, to_do = "yellow", "a faster link: this one is more than half full"
     elif 0 < mtu < LEAST_MTU:
@@ -92,7 +96,7 @@ def _name(what: str, name: str, if_not: Colour) -> CheckResult:
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         to_do = f"add a line to /etc/hosts, such as: 192.168.1.10 {name}"
-        return CheckResult(what, if_not, f"{name} is known to nobody here", to_do)
+        return CheckResult(what, if_not, f"{name} cannot be resolved", to_do)
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
     says = f"{name} is {', '.join(addresses[:3])}"
     return CheckResult(what, "green", says, "", {"name": name, "addresses": addresses})
@@ -110,15 +114,13 @@ def ports(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
         if not trouble:
             # The show does not depend on the optional ones.
             colour: Colour = bad if ours else "green"
-            says = "free" + (", while a show runs that should have it" if ours else "")
+            says = "free" + (", but the running show should have it" if ours else "")
             to_do = "start app.py again with these settings" if ours else ""
             lines.append(CheckResult(f"port {port}", colour, f"{says} ({name})", to_do))
         elif ours and " is in use" in trouble:
-            lines.append(
-                CheckResult(f"port {port}", "green", f"held by the show that runs ({name})")
-            )
+            lines.append(CheckResult(f"port {port}", "green", f"used by the running show ({name})"))
         else:
-            to_do = f"end what holds it (sudo ss -ltnp 'sport = :{port}'), or choose another port"
+            to_do = f"stop what uses it (sudo ss -ltnp 'sport = :{port}'), or choose another port"
             lines.append(CheckResult(f"port {port}", bad, trouble, to_do))
     return [*lines, *_osc(settings, ours), *_open(settings), *keys(settings)]
 
@@ -133,7 +135,7 @@ def _osc(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
             probe.bind((settings.osc_bind, settings.osc_port))
     except (OSError, UnicodeError) as error:
         if ours and getattr(error, "errno", 0) == errno.EADDRINUSE:
-            return [CheckResult(what, "green", "held by the show that runs (osc_port)")]
+            return [CheckResult(what, "green", "used by the running show (osc_port)")]
         reason = getattr(error, "strerror", None) or str(error)
         says = f"OSC cannot be received at {settings.osc_bind}: {reason}"
         return [CheckResult(what, "yellow", says, "--osc_port chooses another, 0 is none")]

@@ -38,9 +38,9 @@ def verdict(lines: Sequence[CheckResult]) -> str:
     """The last line of the table."""
     red, yellow = (sum(one.colour == colour for one in lines) for colour in ("red", "yellow"))
     if red:
-        return f"{red} red, {yellow} yellow: do what stands at the red ones, then ask again."
+        return f"{red} red, {yellow} yellow: fix the red lines, then run the doctor again."
     if yellow:
-        return f"Nothing red. {yellow} yellow: read them once."
+        return f"Nothing is red. {yellow} yellow: read them once."
     return "All is well."
 
 

@@ -41,7 +41,7 @@ def running_show(settings: PrimarySettings) -> RunningShow | None:
     if code == 200 and isinstance(status, dict) and "control_uptime_s" in status:
         return RunningShow(status)
     if code == 401:
-        return RunningShow({}, "it has another token than the one that is set here")
+        return RunningShow({}, "its token is not the one that is set here")
     return RunningShow({}, f"it gives no status (HTTP {code})")
 
 
@@ -100,13 +100,13 @@ def _rate(stream: Mapping[str, Any], settings: PrimarySettings) -> CheckResult:
     if stream.get("paused"):
         says += "; paused"
     elif went <= 0:
-        colour, to_do = "red", "no picture comes: the lines below say why"
+        colour, to_do = "red", "no picture comes: see the lines below"
     elif came < ENOUGH * wanted:
-        colour, to_do = "yellow", "the source gives less than is wanted: see the camera's line"
+        colour, to_do = "yellow", "the source delivers too few frames: see the camera's line"
     elif went < ENOUGH * came:
-        colour, to_do = "yellow", "the workers are too slow: add one, or lower fps or resolution"
+        colour, to_do = "yellow", "the workers can't keep up: add one, or lower fps or resolution"
     elif latency and latency[0] > SLOW_MS:
-        colour, to_do = "yellow", "a long delay: see where the time goes"
+        colour, to_do = "yellow", "a long delay: see the line 'time goes to'"
     return CheckResult("show", colour, says, to_do, facts)
 
 
@@ -161,7 +161,7 @@ def _worker(one: Mapping[str, Any], paused: bool) -> CheckResult:
         return CheckResult(what, "yellow" if paused else "red", says, "look at its log", facts)
     own = {name: took for name, took in timings.items() if name not in ("similar", "feedback")}
     way = max(0.0, service - sum(own.values()))
-    parts = [f"{name} {took:.1f}" for name, took in own.items()] + [f"way and queue {way:.1f}"]
+    parts = [f"{name} {took:.1f}" for name, took in own.items()] + [f"network and queue {way:.1f}"]
     says = f"at {one['address']}: a frame takes {service:.1f} ms ({', '.join(parts)}); "
     says += f"{one['fps']:.1f} a second, {100 * one['share']:.0f} % of all"
     made = " on ".join(named(one[name]) for name in ("engine", "device") if one.get(name))
@@ -169,5 +169,5 @@ def _worker(one: Mapping[str, Any], paused: bool) -> CheckResult:
     if one["state"] == "active":
         return CheckResult(what, "green", says, "", facts)
     return CheckResult(
-        what, "red", f"{says}; {one['state']}", "it is too slow or silent: its log", facts
+        what, "red", f"{says}; {one['state']}", "it is too slow or silent: look at its log", facts
     )

@@ -82,7 +82,7 @@ def _video(path: Path) -> CheckResult:
         says = f"{shown} cannot be read: {error.strerror or error}"
         return CheckResult("source", "red", says, "is the disk mounted? --directory names another")
     if not there:
-        return CheckResult("source", "red", f"{shown} is empty", "put pictures there")
+        return CheckResult("source", "red", f"{shown} is empty", "put pictures into it")
     return CheckResult("source", "green", f"{'film' if path.is_file() else 'pictures in'} {shown}")
 
 

@@ -89,7 +89,7 @@ def try_workers(settings: PrimarySettings) -> list[CheckResult]:
             return [CheckResult("workers", "red", says, "see the lines about the ports")]
         met = trial.all()
     if not met:
-        says = f"none came within {COME_S:g} s"
+        says = f"none connected within {COME_S:g} s"
         return [CheckResult("workers", "red", says, start_one(settings))]
     # Each worker's link needs its even share of the frames.
     need = need_mbit(settings) / max(1, sum(not one.trouble for one in met))
@@ -145,7 +145,7 @@ class TrialPort:
         small = test_picture(SMALL, 85)
         found = self._ask(peer, small, SMALL, FIRST_S, passed=True)
         if found is None:
-            return WorkerTrial(address, trouble="takes jobs, and answers nothing")
+            return WorkerTrial(address, trouble="takes jobs and does not answer")
         met = WorkerTrial(address, str(found[0].worker_id) or "?")
         echoes = [self._ask(peer, small, SMALL, 1.0, passed=True) for _ in range(ECHOES)]
         times = [one[1] for one in echoes if one]
@@ -225,7 +225,7 @@ def _line(met: WorkerTrial, need: float) -> CheckResult:
             what, "red", f"at {met.address} {met.trouble}", to_do, {"address": met.address}
         )
     own = ", ".join(f"{name} {took:.1f}" for name, took in met.timings.items())
-    says = f"at {met.address}: test frame {met.frame_ms:.1f} ms ({own or 'it tells no parts'}); "
+    says = f"at {met.address}: test frame {met.frame_ms:.1f} ms ({own or 'it reports no parts'}); "
     says += f"round trip {met.echo_ms:.1f} ms, {met.mbit:.0f} Mbit/s"
     says += f"; {met.made_by}" if met.made_by else ""
     facts: dict[str, object] = {"address": met.address, "frame_ms": round(met.frame_ms, 2)}

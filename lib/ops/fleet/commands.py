@@ -42,8 +42,12 @@ def fleet(argv: list[str]) -> int:
     parser.add_argument("verb", choices=verbs)
     parser.add_argument("machine", nargs="*", help="only these of WORKER_MACHINES")
     parser.add_argument("--json", action="store_true", help="status for programs")
-    parser.add_argument("--force", action="store_true", help="restart the last one that works, too")
-    parser.add_argument("--all", action="store_true", help="update those of this version, too")
+    parser.add_argument(
+        "--force", action="store_true", help="restart even the last working machine"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="also update machines that have this version"
+    )
     parser.add_argument(
         "--lines", type=number(1, 10_000, int), default=50, help="of each log (default 50)"
     )
@@ -69,13 +73,13 @@ def fleet(argv: list[str]) -> int:
 
 def run(argv: list[str]) -> int:
     parser = SentenceParser("run-on-workers.sh")
-    parser.add_argument("--shell", action="store_true", help="the word is a line of shell")
+    parser.add_argument("--shell", action="store_true", help="the words are a line of shell")
     parser.add_argument("--wait", type=WAIT, default=RUN_S, help="seconds (default 60)")
-    parser.add_argument("words", nargs=argparse.REMAINDER, help="program and its words")
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="a program and its arguments")
     asked = parser.parse_args(argv)
     words = asked.words[1:] if asked.words[:1] == ["--"] else asked.words
     if not words:
-        fail("run-on-workers.sh", "say what to run, such as: run-on-workers.sh df -h /")
+        fail("run-on-workers.sh", "name a command, such as: run-on-workers.sh df -h /")
     if asked.shell:
         words = ["bash", "-c", " ".join(words)]
     them = _fleet("run-on-workers.sh", [])
@@ -89,9 +93,9 @@ def run(argv: list[str]) -> int:
     for machine, answer in ask_all(them.line, them.machines, ask):
         code = answer.data.get("code", 0)
         print(f"== {machine.name}" + (f": {answer.says}" if not answer.ok else ""))
-        print(str(answer.data.get("out", "")).rstrip() or "   (it said nothing)", flush=True)
+        print(str(answer.data.get("out", "")).rstrip() or "   (no output)", flush=True)
         if code:
-            print(f"   ended with {code}")
+            print(f"   exit code {code}")
         bad += not answer.ok or bool(code)
     return 1 if bad else 0
 
@@ -230,7 +234,7 @@ def _only_one(program: str, name: str) -> Iterator[None]:
     try:
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        fail(program, f"{name} is at work already")
+        fail(program, f"{name} is already running")
     else:
         yield
     finally:

@@ -63,11 +63,9 @@ def send(fleet: Machines, values: Mapping[str, str], dry_run: bool) -> int:
         changed = answer.data.get("changed")
         names = ", ".join(map(str, changed)) if isinstance(changed, list) else ""
         anything |= bool(names)
-        says = (
-            f"{'would change' if dry_run else 'changed'} {names}" if names else "is as it is here"
-        )
+        says = f"{'would change' if dry_run else 'changed'} {names}" if names else "is up to date"
         fleet.record.say(f"{machine.name}: {says if answer.ok else answer.says}")
         bad += not answer.ok
     if anything and not dry_run:
-        print("automation/fleet.sh restart makes the workers use it")
+        print("to use it: automation/fleet.sh restart")
     return 1 if bad else 0

@@ -89,7 +89,7 @@ def status(fleet: Machines, as_json: bool) -> int:
     elif rows:
         print(state.table(rows))
     else:
-        print("no machine is named in WORKER_MACHINES, and nothing is installed on this one")
+        print("WORKER_MACHINES names no machine, and nothing is installed on this one")
     return 0 if rows and all(one.fine for one in rows) else 1
 
 
@@ -152,10 +152,10 @@ def _roll(fleet: Machines, task: AgentTask, force: bool) -> int:
     todo = []
     for machine, look in looks.items():
         if not look.ok:
-            say(f"{machine.name}: {look.says}; left out")
+            say(f"{machine.name}: {look.says}; skipped")
             bad += 1
         elif task.version and look.data.get("version") == task.version:
-            say(f"{machine.name}: has it already")
+            say(f"{machine.name}: already up to date")
         else:
             todo.append(machine)
     works = {one: state.working(look.data) for one, look in looks.items() if look.ok}

@@ -50,9 +50,9 @@ class RollingUpdate:
 
     def left(self) -> list[tuple[Machine, str]]:
         """The machines that were left as they are, and why."""
-        why = "left as it is: nothing else makes pictures now (--force restarts it all the same)"
+        why = "not restarted: no other worker makes pictures now (--force restarts it anyway)"
         if self._failures >= MOST_FAILURES:
-            why = f"left as it is: {self._failures} machines before it failed"
+            why = f"not restarted: {self._failures} machines before it failed"
         return [(one, why) for one in self._pending]
 
     def _take(self, wave: list[Machine]) -> list[Machine]:

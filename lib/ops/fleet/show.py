@@ -51,7 +51,7 @@ def shutdown(fleet: Machines, others: Sequence[Machine]) -> int:
     say = fleet.record.say
     say("shutting down: " + ", ".join([*(one.name for one in (*fleet.machines, *others)), "this"]))
     mine = fleet.ask(None, {"ask": "units", "verb": "stop", "kind": "all"}, STOP_S)
-    say(f"{state.HERE}: {mine.says or 'all of it is stopped'}")
+    say(f"{state.HERE}: {mine.says or 'all stopped'}")
 
     def stop_and_off(machine: Machine) -> AgentAnswer:
         stop = fleet.ask(machine, {"ask": "units", "verb": "stop", "kind": "all"}, AWAY_S)
@@ -65,9 +65,9 @@ def shutdown(fleet: Machines, others: Sequence[Machine]) -> int:
     for machine, answer in ask_all(fleet.line, machines, stop_and_off, at_once=64):
         # A connection that breaks is expected when a machine turns off.
         went = answer.ok or (answer.outcome == "away" and "ended with 255" in answer.says)
-        say(f"{machine.name}: {'is going off' if went else answer.says + '; it stays as it is'}")
+        say(f"{machine.name}: {'is shutting down' if went else answer.says + '; it stays on'}")
         bad += not went
-    say(f"{state.HERE}: is going off")
+    say(f"{state.HERE}: is shutting down")
     own = fleet.ask(None, {"ask": "off"}, LOOK_S)
     if not own.ok:
         say(f"{state.HERE}: {own.says}")

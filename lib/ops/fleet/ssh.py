@@ -53,10 +53,13 @@ OPTIONS = (
 
 # Messages of ssh, and for each what it means and what to do.
 REASONS = (
-    ("Permission denied", "lets nobody in without a password: automation/ssh-copy-ids.sh"),
-    ("Host key verification failed", "is not known here yet: automation/ssh-copy-ids.sh"),
-    ("HOST IDENTIFICATION HAS CHANGED", "has another key than before: was it set up anew?"),
-    ("Could not resolve hostname", "has a name that nobody here knows"),
+    ("Permission denied", "asks for a password: automation/ssh-copy-ids.sh copies our key there"),
+    ("Host key verification failed", "is not known to ssh yet: automation/ssh-copy-ids.sh"),
+    (
+        "HOST IDENTIFICATION HAS CHANGED",
+        "has a different host key than before: was it reinstalled?",
+    ),
+    ("Could not resolve hostname", "has a name that cannot be resolved"),
     ("Connection refused", "is on, but its ssh is not: sudo apt install openssh-server"),
     ("timed out", "does not answer: off, or unplugged"),
     ("No route to host", "does not answer: off, or unplugged"),
@@ -188,7 +191,7 @@ def understood(code: int | None, out: bytes, err: bytes, timeout_s: float) -> Ag
             data = _cleaned(json.loads(said[-1][len(MARK) :]))
             return AgentAnswer("failed" if data["error"] else "ok", str(data["error"]), data)
         except (ValueError, TypeError, KeyError):
-            return AgentAnswer("failed", "answered something that is not ours")
+            return AgentAnswer("failed", "gave an answer that is not Afterimage's")
     if code is None:
         return AgentAnswer("slow", f"did not answer within {timeout_s:g} s")
     complaint = _text(err.decode("utf-8", "replace"))

@@ -43,7 +43,7 @@ def copy_all(fleet: Machines, machines: Sequence[Machine], dry_run: bool) -> int
     todo = [one for one in machines if looks[one].outcome == "away"]
     for machine in machines:
         if machine not in todo:
-            fleet.record.say(f"{machine.name}: lets us in already")
+            fleet.record.say(f"{machine.name}: already accepts our key")
     if dry_run or not todo:
         for machine in todo:
             fleet.record.say(f"{machine.name}: would be asked")
@@ -55,7 +55,7 @@ def copy_all(fleet: Machines, machines: Sequence[Machine], dry_run: bool) -> int
         copied = subprocess.run(copy_argv(machine, key), check=False).returncode == 0
         again = fleet.ask(machine, {"ask": "facts"}, LOOK_S) if copied else None
         if again and again.outcome != "away":
-            fleet.record.say(f"{machine.name}: lets us in now")
+            fleet.record.say(f"{machine.name}: now accepts our key")
         else:
             bad += 1
             why = again.says if again else "the key could not be copied; is it on?"

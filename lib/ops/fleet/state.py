@@ -67,7 +67,7 @@ def row(name: str, answer: AgentAnswer, version: str, asked_s: float = 0) -> Mac
         else:
             faults.append(f"{one.name} is {one.state}" + (f": {one.says}" if one.says else ""))
         if one.restarts:
-            says.append(f"{one.name} was started again {one.restarts} times")
+            says.append(f"{one.name} restarted {one.restarts} times")
     if not units:
         faults.append("no unit is installed")
     theirs = str(data.get("version") or "")

@@ -101,9 +101,7 @@ def _python() -> Finding:
 def _systemd(system: Path) -> Finding:
     if (system / "run/systemd/system").is_dir():
         return Finding("systemd", "ok", "it starts the show")
-    return Finding(
-        "systemd", "missing", "this machine was not started by it", "see docs/containers.md"
-    )
+    return Finding("systemd", "missing", "this machine does not run it", "see docs/containers.md")
 
 
 def _driver(gpus: Sequence[GpuCard], system: Path) -> Finding:
@@ -113,15 +111,15 @@ def _driver(gpus: Sequence[GpuCard], system: Path) -> Finding:
         says += f", CUDA up to {cuda[1]}" if cuda else ""
         if not any(one.serves for one in gpus):
             why = card_trouble(gpus[0].capability)
-            return Finding("GPU", "note", f"{says}: pictures are made by the processor, {why}")
+            return Finding("GPU", "note", f"{says}: pictures are painted on the CPU, {why}")
         if why := driver_trouble(gpus[0].driver):
             to_do = f"sudo ubuntu-drivers install (driver {DRIVER} or newer), then restart"
             return Finding("GPU", "missing", f"{says}: {why}", to_do)
         return Finding("GPU", "ok", says)
     if any(_is_nvidia(one) for one in (system / "sys/bus/pci/devices").glob("*")):
         to_do = "sudo ubuntu-drivers install, then restart the machine"
-        return Finding("GPU", "missing", "there is one, and its driver does not answer", to_do)
-    return Finding("GPU", "note", "none: pictures are made by the processor")
+        return Finding("GPU", "missing", "there is one, but its driver does not answer", to_do)
+    return Finding("GPU", "note", "none: pictures are painted on the CPU")
 
 
 def _is_nvidia(device: Path) -> bool:
@@ -148,7 +146,7 @@ def _memory(gpu: bool, system: Path) -> Finding:
     except (OSError, IndexError, ValueError):
         return Finding("memory", "note", "could not be read")
     if has < need * 0.9:  # the kernel's own memory is not counted
-        return Finding("memory", "note", f"{has:.0f} GB; {need} GB is what we would have")
+        return Finding("memory", "note", f"{has:.0f} GB; {need} GB are recommended")
     return Finding("memory", "ok", f"{has:.0f} GB")
 
 
@@ -163,8 +161,8 @@ def _disk(gpu: bool, root: Path) -> Finding:
 def _clock() -> Finding:
     synced = tool("timedatectl", "show", "-p", "NTPSynchronized", "--value")
     if synced == "yes":
-        return Finding("clock", "ok", "set by the network")
-    return Finding("clock", "note", "not set by the network", "sudo timedatectl set-ntp true")
+        return Finding("clock", "ok", "set by a time server")
+    return Finding("clock", "note", "not set by a time server", "sudo timedatectl set-ntp true")
 
 
 def _name(name: str, what: str, state: str = "note", to_do: str = "") -> Finding:
@@ -172,7 +170,7 @@ def _name(name: str, what: str, state: str = "note", to_do: str = "") -> Finding
         address = socket.getaddrinfo(name, None)[0][4][0]
     except (OSError, UnicodeError):
         to_do = to_do or f"add a line for {name} to /etc/hosts"
-        return Finding("name", state, f"{name}, {what}, is known to nobody here", to_do)
+        return Finding("name", state, f"cannot resolve {name}, {what}", to_do)
     return Finding("name", "ok", f"{name} is {address}")
 
 
@@ -180,7 +178,7 @@ def _for_primary(env: Mapping[str, str], ours_run: bool) -> list[Finding]:
     ports = {name: port for name in (*USUAL, *OPTIONAL) if (port := _port(env, name))}
     if ours_run:
         held = ", ".join(map(str, ports.values()))
-        return [Finding("ports", "ok", f"{held} are held by the show that runs")]
+        return [Finding("ports", "ok", f"{held} are used by the running show")]
     bind = env.get("BIND") or "127.0.0.1"
     if trouble := port_trouble(bind, {name: ports[name] for name in USUAL}):
         return [Finding("ports", "missing", trouble)]
@@ -202,9 +200,9 @@ def _reach(host: str, port: int) -> Finding:
         socket.create_connection((host, port), CONNECT_S).close()
     except OSError as error:
         why = error.strerror or str(error)
-        to_do = "start the primary host with BIND=0.0.0.0; the worker waits for it"
-        return Finding(f"port {port}", "note", f"of {host} cannot be reached: {why}", to_do)
-    return Finding(f"port {port}", "ok", f"of {host} answers")
+        to_do = "start the primary host, and set its BIND; the worker waits for it"
+        return Finding(f"port {port}", "note", f"on {host} cannot be reached: {why}", to_do)
+    return Finding(f"port {port}", "ok", f"on {host} answers")
 
 
 def _port(env: Mapping[str, str], name: str) -> int:

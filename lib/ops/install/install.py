@@ -25,18 +25,18 @@ def install(asked: Installation) -> int:
     print(table(checks), flush=True)
     missing = [one.what for one in checks if one.state == "missing"]
     if missing and not asked.dry_run:
-        print(f"not installed; first: {', '.join(missing)}")
+        print(f"nothing was installed; fix this first: {', '.join(missing)}")
         return 1
     if not asked.dry_run:
         need_root(asked.system)
     go(plan(asked), asked.dry_run)
-    print("nothing was changed" if asked.dry_run else f"this machine is a {asked.called} now")
+    print("nothing was changed" if asked.dry_run else f"this machine is now a {asked.called}")
     return 1 if missing else 0
 
 
 def need_root(system: Path) -> None:
     if os.geteuid() != 0 and system == Path("/"):
-        raise StepError("this needs an administrator's rights: put sudo in front")
+        raise StepError("this needs root: put sudo in front")
 
 
 def plan(asked: Installation) -> list[InstallStep]:
@@ -62,7 +62,7 @@ def uninstall(root: Path, system: Path, purge: bool, dry_run: bool) -> int:
         need_root(system)
     go(_undoing(root, system, purge), dry_run)
     kept = [str(one) for one in (root / ".env", system / STATE[1:]) if one.exists()]
-    print("nothing was changed" if dry_run else f"left as it is: {', '.join([str(root), *kept])}")
+    print("nothing was changed" if dry_run else f"not removed: {', '.join([str(root), *kept])}")
     return 0
 
 

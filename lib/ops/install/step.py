@@ -26,11 +26,11 @@ class InstallStep(NamedTuple):
 def go(steps: Sequence[InstallStep], dry_run: bool) -> None:
     for step in steps:
         if step.is_so():
-            print(f"is so   {step.what}", flush=True)
+            print(f"already   {step.what}", flush=True)
         elif dry_run:
-            print(f"would   {step.what}", flush=True)
+            print(f"to do     {step.what}", flush=True)
         else:
-            print(f"doing   {step.what} ...", flush=True)
+            print(f"doing     {step.what} ...", flush=True)
             step.do()
 
 

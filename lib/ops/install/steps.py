@@ -117,7 +117,7 @@ def user(asked: Installation) -> InstallStep:
             run("usermod", "-aG", ",".join(lacks), asked.user)
 
     return InstallStep(
-        f"user {asked.user}, who may use camera and GPU",
+        f"user {asked.user}, with access to camera and GPU",
         lambda: _known(asked.user) and not _lacks(asked.user),
         do,
     )
@@ -145,7 +145,7 @@ def env(asked: Installation) -> InstallStep:
         envfile.write(path, envfile.changed(old, wanted))
 
     shown = {name: "..." if name.endswith("_TOKEN") else text for name, text in wanted.items()}
-    says = ", ".join(f"{name}={text}" for name, text in shown.items()) or "is there"
+    says = ", ".join(f"{name}={text}" for name, text in shown.items()) or "exists"
     return InstallStep(
         f".env: {says}",
         lambda: path.exists() and all(settings(asked).get(n) == v for n, v in wanted.items()),
@@ -156,7 +156,7 @@ def env(asked: Installation) -> InstallStep:
 def token(asked: Installation) -> InstallStep:
     """Make a token, since anybody who reaches the control port could change the wall."""
     return InstallStep(
-        "tokens for the pages and the workers",
+        "tokens for pages and workers",
         lambda: all(settings(asked).get(name) for name in ("CONTROL_TOKEN", "WORKER_TOKEN")),
         lambda: run("bash", "automation/make-token.sh", cwd=asked.root),
     )
@@ -170,7 +170,7 @@ def cache(asked: Installation) -> InstallStep:
         os.chown(path, _uid(asked.user), -1)
 
     return InstallStep(
-        f"{path}, for weights and what is compiled",
+        f"{path}, for weights and compiled kernels",
         lambda: path.is_dir() and path.stat().st_uid == _uid(asked.user),
         do,
     )
@@ -218,7 +218,7 @@ def units(asked: Installation) -> InstallStep:
         run(*argv)
         run("systemctl", "daemon-reload")
 
-    return InstallStep("units of systemd, rules of polkit", is_so, do)
+    return InstallStep("systemd units, polkit rules", is_so, do)
 
 
 def units_argv(root: Path, system: Path) -> list[str]:
@@ -250,9 +250,7 @@ def picture(asked: Installation) -> InstallStep:
     def do() -> None:
         busy = [name for name in asked.unit_names if name != TARGET and runs(name)]
         if asked.gpu and busy:
-            print(
-                f"        left out: {', '.join(busy)} has the GPU; fleet.sh status says how it is"
-            )
+            print(f"          skipped: {', '.join(busy)} uses the GPU; see fleet.sh status")
             return
         run(*argv, cwd=asked.root)
 

@@ -86,7 +86,7 @@ def _camera() -> Finding:
     shut = [str(one) for one in cameras if not os.access(one, os.R_OK | os.W_OK)]
     if len(shut) == len(cameras):
         to_do = "sudo usermod -aG video $USER, then log in again"
-        return Finding("camera", "note", f"no right to open {shut[0]}", to_do)
+        return Finding("camera", "note", f"no permission to open {shut[0]}", to_do)
     return Finding("camera", "ok", ", ".join(str(one) for one in cameras if str(one) not in shut))
 
 
@@ -96,7 +96,9 @@ def _display() -> Finding:
             return Finding("display", "ok", f"{name}={os.environ[name]}")
     if any(Path("/dev/dri").glob("card*")):
         return Finding("display", "ok", "no desktop; the console's screen is tried")
-    return Finding("display", "note", "none: nothing is shown here", "look at the page instead")
+    return Finding(
+        "display", "note", "none: nothing is shown on this machine", "use the page instead"
+    )
 
 
 def _gpu() -> Finding:
@@ -110,20 +112,20 @@ def _gpu() -> Finding:
             return Finding("GPU", "note", f"nvidia-smi does not answer: {error}")
         if listed.returncode == 0 and listed.stdout.strip():
             return Finding("GPU", "ok", listed.stdout.splitlines()[0].split(" (UUID")[0])
-    return Finding("GPU", "note", "no NVIDIA GPU found: pictures are made by the CPU")
+    return Finding("GPU", "note", "no NVIDIA GPU found: pictures are painted on the CPU")
 
 
 def _compiler() -> Finding:
     """What torch.compile needs of the machine itself, with a GPU."""
     if compiles(sys.executable):
         return Finding("C compiler", "ok", "with Python's headers, for torch.compile")
-    says = "none, or no Python.h: engine turbo is not compiled, which is slower"
+    says = "none, or no Python.h: engine turbo runs uncompiled, which is slower"
     to_do = f"apt install gcc libc6-dev python{sys.version_info[0]}.{sys.version_info[1]}-dev"
     return Finding("C compiler", "note", says, to_do)
 
 
 def _engines(worker: WorkerSettings | None) -> list[Finding]:
-    unknown = Finding("engines", "note", "known once the packages are installed")
+    unknown = Finding("engines", "note", "shown once the packages are installed")
     if worker is None:
         return [unknown]
     try:
@@ -163,7 +165,11 @@ def main(argv: Sequence[str]) -> int:
     findings = examine(bind, ports, worker)
     print(table(findings))
     can_run = all(one.state != "missing" for one in findings)
-    print("This machine can run it: ./run.sh" if can_run else "It cannot run like this.")
+    print(
+        "This machine can run Afterimage: ./run.sh"
+        if can_run
+        else "Afterimage cannot start like this."
+    )
     return 0 if can_run else 1
 
 

@@ -19,7 +19,7 @@ S = TypeVar("S", bound=SharedSettings)
 
 PROGRAM = "run.sh"
 ABOUT = """Starts a primary host (app.py) in a window and one worker (transform.py) beside it.
-With --check it only looks what this machine has and lacks."""
+With --check it only says what this machine has and what is missing."""
 
 
 class Programs(NamedTuple):
@@ -63,7 +63,9 @@ def _parser() -> argparse.ArgumentParser:
         if action.dest in WorkerSettings.model_fields and action.dest not in known:
             parser._add_action(action)
     parser.add_argument(
-        "--check", action="store_true", help="only examine this machine: what is there, what not"
+        "--check",
+        action="store_true",
+        help="only examine this machine: what it has, what is missing",
     )
     return parser
 

@@ -26,7 +26,7 @@ UNKNOWN_POLKIT = 122  # if none is installed yet: as in Debian 12 and Ubuntu 24.
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="lib.ops.units", description=str(__doc__).split("\n")[0])
-    parser.add_argument("--user", default=Site.user, help="who the show runs as")
+    parser.add_argument("--user", default=Site.user, help="user that the show runs as")
     parser.add_argument("--root", default=str(ROOT))
     parser.add_argument("--into", default="/", help="a directory that stands for the root")
     parser.add_argument("--polkit", type=int, default=None, help="105 for 0.105, and so on")

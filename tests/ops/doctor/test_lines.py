@@ -50,7 +50,7 @@ def test_json_holds_the_same_facts() -> None:
 def test_the_worst_colour_counts() -> None:
     assert (worst(LINES), worst(LINES[:2]), worst(LINES[:1])) == ("red", "yellow", "green")
     assert verdict(LINES).startswith("1 red, 1 yellow")
-    assert verdict(LINES[:2]).startswith("Nothing red.")
+    assert verdict(LINES[:2]).startswith("Nothing is red.")
     assert verdict(LINES[:1]) == "All is well."
 
 

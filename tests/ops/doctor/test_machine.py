@@ -31,7 +31,7 @@ def test_this_machine_is_examined_as_it_is() -> None:
         (
             "NVIDIA RTX 4090, 535.18, 8.9, 800, 24564, 61, Not Active, Not Active",
             "yellow",
-            "paints by the processor: the driver is too old for CUDA 13.0: 580 or newer",
+            "paints on the CPU: the driver is too old for CUDA 13.0: 580 or newer",
         ),
         (
             "NVIDIA TITAN V, 580.65, 7.0, 800, 12036, 61, Not Active, Not Active",

@@ -145,7 +145,7 @@ def test_workers_of_a_show() -> None:
     good, bad, worse, links = running.workers(show(workers=[WORKER, slow, silent]), settings)
     assert (good.colour, bad.colour, worse.colour, links.colour) == ("green", "red", "red", "green")
     assert "\x1b" not in good.what
-    assert "way and queue 9.0" in good.says and "turbo on RTX 4090" in good.says
+    assert "network and queue 9.0" in good.says and "turbo on RTX 4090" in good.says
     waits = running.workers(show(workers=[silent], paused=True), settings)[0]
     assert waits.colour == "yellow"
 

@@ -82,7 +82,7 @@ def test_sdl_is_asked_in_a_process_of_its_own(
     (line,) = display.display(rig.primary(headless=False), False, tmp_path)
     assert line.colour == "green" and "driver dummy; screen 0: " in line.says
     (line,) = display.display(rig.primary(headless=False, monitor=3), False, tmp_path)
-    assert line.colour == "red" and "--monitor 3 is not there" in line.to_do
+    assert line.colour == "red" and "--monitor 3 does not exist" in line.to_do
     monkeypatch.setenv("SDL_VIDEODRIVER", "no-such-driver")
     (line,) = display.display(rig.primary(headless=False), False, tmp_path)
     assert line.colour == "red" and "no screen" in line.says

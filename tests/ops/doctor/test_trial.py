@@ -114,7 +114,7 @@ def test_who_answers_nothing_or_nonsense_is_red() -> None:
     with stranger(settings, lambda _: None):
         silent, together = trial.try_workers(settings)
     assert silent.colour == together.colour == "red"
-    assert "answers nothing" in silent.says and silent.to_do
+    assert "does not answer" in silent.says and silent.to_do
     settings = rig.primary(resolution="128")
     with stranger(settings, small):
         odd = trial.try_workers(settings)[0]

@@ -29,7 +29,7 @@ def test_the_last_one_is_left_unless_it_rolls_itself_or_is_told() -> None:
     assert RollingUpdate([one], {one: 1}, alone_too=True).wave() == [one]
     roll = RollingUpdate([one], {one: 1})
     roll.wave()
-    assert "nothing else makes pictures" in roll.left()[0][1]
+    assert "no other worker makes pictures" in roll.left()[0][1]
 
 
 def test_what_fails_twice_is_not_tried_on_the_rest() -> None:

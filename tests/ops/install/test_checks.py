@@ -43,7 +43,7 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             "GTX 1080, 8192, 580.65.06, 6.1",
             "note",
-            "made by the processor, the card is too old for CUDA 13.0: compute capability 6.1",
+            "painted on the CPU, the card is too old for CUDA 13.0: compute capability 6.1",
         ),
     ],
 )

@@ -24,7 +24,7 @@ def test_a_machine_that_can_run_it(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     for what in ("Python", "packages", "JPEG codec", "camera", "display", "GPU", "engine painter"):
         assert any(line.startswith(what) for line in said.splitlines()), what
-    assert "This machine can run it" in said
+    assert "This machine can run Afterimage" in said
 
 
 def test_a_port_in_use_is_what_keeps_it_from_running(capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,7 +33,7 @@ def test_a_port_in_use_is_what_keeps_it_from_running(capsys: pytest.CaptureFixtu
         assert examine.main(["--check", *flags(ports)]) == 1
     said = capsys.readouterr().out
     assert f"port {ports[2]} is in use by another program; --output_port chooses another" in said
-    assert "It cannot run like this." in said
+    assert "Afterimage cannot start like this." in said
 
 
 def test_it_runs_on_a_python_without_our_packages() -> None:

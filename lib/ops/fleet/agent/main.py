@@ -47,7 +47,9 @@ def _units(request: Mapping[str, object]) -> dict[str, object]:
     verb, wait_s = _text(request, "verb"), _seconds(request)
     chosen = units.names(_text(request, "kind") or "all")
     if not chosen:
-        raise ValueError("no unit of ours is installed: automation/install-worker.sh")
+        raise ValueError(
+            "no Afterimage unit is installed: automation/install-primary.sh or install-worker.sh"
+        )
     groups = [[one] for one in chosen] if request.get("rolling") else [chosen]
     troubles: dict[str, str] = {}
     unawaited = units.names("workers") if request.get("workers_warm_later") else []
@@ -83,7 +85,9 @@ def _update(request: Mapping[str, object], payload: bytes) -> dict[str, object]:
     fresh = tree.unpack(payload, root)
     came = tree.version(fresh)
     if came != _text(request, "version"):
-        raise ValueError(f"{came} came instead of {_text(request, 'version')}: nothing was changed")
+        raise ValueError(
+            f"received {came} instead of {_text(request, 'version')}: nothing was changed"
+        )
     tree.swap(fresh, root)
     trouble = _packages(root)
     if not trouble:
@@ -151,14 +155,14 @@ def _run(request: Mapping[str, object]) -> dict[str, object]:
             f"there is no program '{argv[0]}'; a line of shell goes behind --shell"
         ) from None
     except subprocess.TimeoutExpired:
-        raise ValueError(f"was at it for {_seconds(request):g} s and was ended") from None
+        raise ValueError(f"took longer than {_seconds(request):g} s and was stopped") from None
     return {"code": done.returncode, "out": done.stdout.decode("utf-8", "replace")[-MOST:]}
 
 
 def _logs(request: Mapping[str, object]) -> dict[str, object]:
     chosen = [word for name in units.names() for word in ("-u", name)]
     if not chosen:
-        raise ValueError("no unit of ours is installed")
+        raise ValueError("no Afterimage unit is installed")
     lines = ["-n", _text(request, "lines") or "50", *chosen]
     since = ["--since", _text(request, "since")] if _text(request, "since") else []
     argv = ["journalctl", "--no-pager", "-o", "short-iso", *lines, *since]
@@ -172,7 +176,7 @@ def _off(_: Mapping[str, object]) -> dict[str, object]:
 def _root(request: Mapping[str, object]) -> Path:
     root = units.root(_text(request, "root"))
     if root is None or not root.is_dir():
-        raise ValueError("there is no Afterimage here: automation/install-worker.sh")
+        raise ValueError("Afterimage is not installed there: automation/install-worker.sh")
     return root
 
 
