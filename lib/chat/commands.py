@@ -108,7 +108,7 @@ class Chat:
 
 def _none(chat: Chat, rest: str, path: str, said: str) -> str:
     if rest:
-        raise RefusedError(f"/{path} takes nothing behind it")
+        raise RefusedError(f"/{path} takes no argument")
     return said + answers.changed(chat.own(lambda: chat.host.post(f"/{path}")))
 
 
@@ -128,7 +128,7 @@ def _milliseconds(spelled: re.Match[str]) -> str:
 
 def _named(name: str) -> str:
     if not name:
-        raise RefusedError("the name of a preset is missing; /presets lists them")
+        raise RefusedError("type the name of a preset; /presets lists them")
     return name
 
 
@@ -141,7 +141,7 @@ def _save(chat: Chat, rest: str) -> str:
 def _delete(chat: Chat, rest: str) -> str:
     path = f"/presets/{part(_named(rest))}"
     chat.own(lambda: chat.host.delete(path))
-    return f"{visible(rest)} is deleted"
+    return f"deleted {visible(rest)}"
 
 
 def preset_names(host: Host) -> list[str]:
@@ -157,7 +157,7 @@ def _cue(chat: Chat, rest: str) -> str:
 
 def _override(chat: Chat, rest: str) -> str:
     if not rest:
-        raise RefusedError("the prompt is missing: /override TEXT")
+        raise RefusedError("type a prompt: /override TEXT")
     return chat.play(CONTROLS["prompt"], rest, override=True)
 
 
@@ -203,11 +203,13 @@ def _leave(_: Chat, __: str) -> str:
 COMMANDS: dict[str, Command] = {
     "undo": Command(
         "/undo",
-        "take the latest change back",
-        lambda chat, rest: _none(chat, rest, "undo", "taken back: "),
+        "undo the latest change",
+        lambda chat, rest: _none(chat, rest, "undo", "undone: "),
     ),
     "redo": Command(
-        "/redo", "bring it again", lambda chat, rest: _none(chat, rest, "redo", "again: ")
+        "/redo",
+        "put back what undo took away",
+        lambda chat, rest: _none(chat, rest, "redo", "redone: "),
     ),
     "presets": Command(
         "/presets",
@@ -219,29 +221,31 @@ COMMANDS: dict[str, Command] = {
     "delete": Command("/delete NAME", "delete a preset", _delete),
     "cues": Command(
         "/cues",
-        "the list of cues and what comes next",
+        "the cue sheet, and what comes next",
         lambda c, _: answers.cues(c.host.get("/cues")),
     ),
     "cue": Command(
         f"/cue {'|'.join(CUE_ACTIONS)}",
-        "the list of cues: go is the next, back the one before",
+        "run the cue sheet: go plays the next cue, back the one before",
         _cue,
     ),
     "override": Command(
-        "/override TEXT", "set the prompt although a check refuses it; needs the token", _override
+        "/override TEXT", "play a prompt that a check refuses; needs the token", _override
     ),
     "still": Command(
-        "/still TEXT", "ask for a single picture; it says when it is done, and where it is", _still
+        "/still TEXT",
+        "ask for a single picture; the chat says when it is done, and where it is",
+        _still,
     ),
     "status": Command(
         "/status", "how the show is doing", lambda chat, _: answers.status(chat.host.get("/status"))
     ),
     "workers": Command(
         "/workers",
-        "who makes the pictures",
+        "the workers",
         lambda chat, _: answers.workers(chat.host.get("/status")),
     ),
-    "help": Command("/help [COMMAND]", "this list, or one of it", _help),
+    "help": Command("/help [COMMAND]", "this list, or help on one command", _help),
     "quit": Command("/quit", "end the chat; so do Ctrl+C and Ctrl+D", _leave),
 }
 
@@ -254,7 +258,7 @@ HELP = "\n".join(
             if one.name != "prompt"
         ),
         *(f"{one.usage}: {one.help}" for one in COMMANDS.values()),
-        'a control without a value says how it stands; "" is an empty text',
+        'a control without a value shows its value; "" is an empty text',
     ]
 )
 

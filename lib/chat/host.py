@@ -74,7 +74,7 @@ class Host:
                     break
                 time.sleep(again_s)  # a long script gets through, if slowly
         except socket.gaierror as error:
-            raise UnreachableError(f"the name {visible(self.name)} is not known here") from error
+            raise UnreachableError(f"the name {visible(self.name)} cannot be resolved") from error
         except TimeoutError as error:
             raise UnreachableError(f"{self.address} does not answer within {wait_s:g} s") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -83,13 +83,13 @@ class Host:
         try:
             answer: object = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise UnreachableError(f"{self.address} does not answer like Afterimage") from error
+            raise UnreachableError(f"{self.address} is not Afterimage") from error
         if status >= 400:
             raise RefusedError(_sentence(answer, status))
         if isinstance(answer, list):
             return {"list": answer}
         if not isinstance(answer, dict):
-            raise UnreachableError(f"{self.address} does not answer like Afterimage")
+            raise UnreachableError(f"{self.address} is not Afterimage")
         return answer
 
     def _exchange(
@@ -117,4 +117,4 @@ def _sentence(answer: object, status: int) -> str:
     said = answer.get("detail") or answer.get("error") if isinstance(answer, dict) else None
     if isinstance(said, str):
         return visible(said)
-    return f"the host refused it with code {status}"
+    return f"the primary host refused it (HTTP {status})"

@@ -21,7 +21,7 @@ MOST_TOLD = 5  # changes of others in one round; a fader that moves makes thirty
 class HostState:
     """The host's latest state; replaced as a whole, so any thread may read it."""
 
-    away: str = "looking for the host"
+    away: str = "connecting to the primary host"
     figures: str = ""
     prompt: str = ""
     warnings: tuple[str, ...] = ()

@@ -70,7 +70,7 @@ class InputHistory:
     def _say(self, error: OSError) -> None:
         if not self._said:
             self._said = True
-            self._trouble(f"what is typed here is not kept: {self._path}: {error.strerror}")
+            self._trouble(f"the history of this chat is not saved: {self._path}: {error.strerror}")
 
 
 def _one_line(line: str) -> bytes:

@@ -26,16 +26,16 @@ class AskedStill:
 
 def ask_for_still(primary: Host, words: str) -> AskedStill:
     if not words:
-        raise RefusedError("the words are missing: /still TEXT")
+        raise RefusedError("describe the picture: /still TEXT")
     host = Host(primary.name, _port(primary), primary.token)
     answer = host.ask_for("/jobs", {"prompt": words})
     job = text(answer, "id")
     if not job:
-        raise UnreachableError(f"{host.address} does not answer like Afterimage")
+        raise UnreachableError(f"{host.address} is not Afterimage")
     before = int(number(answer, "place") or 0)
     place = f"{before} before it" if before else "it is next"
     page = f"http://{host.address}/stills"
-    return AskedStill(host, job, f"'{short(words)}'", f"asked for: {place}; to be seen at {page}")
+    return AskedStill(host, job, f"'{short(words)}'", f"in the queue: {place}; see {page}")
 
 
 def _port(primary: Host) -> int:

@@ -167,7 +167,7 @@ def fields_of(change: Mapping[str, object]) -> dict[str, Value]:
     for name, value in change.items():
         control = control_named(name)
         if control.field in fields:
-            raise RefusedError(f"{control.name} is there twice")
+            raise RefusedError(f"{control.name} is given twice")
         typed = not isinstance(value, str)
         fields[control.field] = control.check(value) if typed else control.parse(str(value))
     return fields

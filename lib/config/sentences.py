@@ -15,7 +15,7 @@ LONGEST_SHOWN = 80  # characters of a wrong value that a sentence repeats
 # By pydantic's type of error; what stands in braces is in the error's context.
 _WORDS = {
     "missing": "is missing",
-    "extra_forbidden": "is not known here",
+    "extra_forbidden": "is unknown",
     "bool_parsing": "must be TRUE or FALSE",
     "bool_type": "must be TRUE or FALSE",
     "int_parsing": "must be a whole number",

@@ -182,7 +182,7 @@ class CuePlayer:
             else:
                 position = self._run.go(now) if self._run else None
             cue = None if position is None else self._moved_to(position, now)
-        self._play_by_hand(by, "go", cue, "that was the last cue")
+        self._play_by_hand(by, "go", cue, "the last cue is playing")
 
     def back(self, by: Origin) -> None:
         """Play the cue before the current one."""
@@ -190,7 +190,7 @@ class CuePlayer:
             now = self._clocks.now
             position = self._run.back(now) if self._run else None
             cue = None if position is None else self._moved_to(position, now)
-        self._play_by_hand(by, "back", cue, "there is no cue before")
+        self._play_by_hand(by, "back", cue, "this is the first cue")
 
     # --- playing
 

@@ -32,7 +32,7 @@ from lib.prompts.policy import (
 FILE = "played.json"
 LONGEST_GLIDE_MS = 600_000
 MOST_TRIES = 3  # of an undo while others change the same words
-NOTHING = {"undo": "there is nothing to take back", "redo": "there is nothing to put back"}
+NOTHING = {"undo": "there is nothing to undo", "redo": "there is nothing to redo"}
 
 log = logging.getLogger(__name__)
 

@@ -56,12 +56,12 @@ async def _other(request: Request, error: HTTPException) -> Response:
         words = f"this address does not take {request.method} but {methods}"
         headers = {"Allow": methods}
     elif words == HTTPStatus.NOT_FOUND.phrase:
-        words = "there is nothing at this address; the page is at /"
+        words = "nothing is at this address; the page is at /"
     return JSONResponse({"detail": words}, error.status_code, headers=headers)
 
 
 async def _broken(_request: Request, _error: Exception) -> Response:
-    return refusal(500, "this went wrong here; the log says more")
+    return refusal(500, "this failed on the server; its log says why")
 
 
 def _methods(request: Request) -> list[str]:

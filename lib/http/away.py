@@ -21,7 +21,7 @@ class AwayWork:
     async def run(self, work: Callable[[], T]) -> T:
         if len(self._busy) >= self._most:
             raise self._refuse(
-                f"{self._most} {self._name} are being looked at; try again in a moment"
+                f"{self._most} {self._name} are being checked; try again in a moment"
             )
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
@@ -51,4 +51,4 @@ class AwayWork:
         """Answer all that wait at once, because the server ends."""
         for one in tuple(self._busy):
             if not one.done():
-                one.set_exception(self._refuse("the show ended while this was looked at"))
+                one.set_exception(self._refuse("the show ended before this was done"))

@@ -43,13 +43,13 @@ async def read_body(request: Request, longest: int = 0) -> bytes:
             if len(body) > longest:
                 raise HTTPException(413, too_long(longest))
     except ClientDisconnect as error:
-        raise HTTPException(400, "the request ended before all of it was here") from error
+        raise HTTPException(400, "the request ended early") from error
     return bytes(body)
 
 
 def too_long(longest: int) -> str:
     shown = f"{longest // 1024} kB" if longest < MEGABYTE else f"{longest // MEGABYTE} MB"
-    return f"this is too long: at most {shown} are read"
+    return f"this is too long: at most {shown} are taken"
 
 
 def read_json(text: str | bytes) -> object:
@@ -59,7 +59,7 @@ def read_json(text: str | bytes) -> object:
         value: object = json.loads(text, parse_constant=_no_number, parse_float=_number)
         json.dumps(value, ensure_ascii=False).encode()  # fails for lone surrogates
     except (ValueError, RecursionError) as error:  # UnicodeError is a ValueError
-        raise UnreadableError("this is not JSON that can be read here") from error
+        raise UnreadableError("this is not valid JSON") from error
     return value
 
 

@@ -104,7 +104,7 @@ class BoundedHttp(H11Protocol):
         data = self.conn.trailing_data[0] if self.conn.their_state is h11.IDLE else b""
         if is_long_line(data):
             self._answer(
-                414, f"this address is too long: at most {LONGEST_LINE // 1024} kB are read"
+                414, f"this address is too long: at most {LONGEST_LINE // 1024} kB are taken"
             )
         elif is_too_much(data):
             self._answer(431, "the head of this request is too long or has too many lines")
@@ -112,7 +112,7 @@ class BoundedHttp(H11Protocol):
             super().handle_events()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 # ours says more
-        self._answer(400, "this is not a request that HTTP knows, or is too long for it")
+        self._answer(400, "this is not a valid HTTP request")
 
     def _should_upgrade(self) -> bool:
         """Whether to upgrade: only at the path of a WebSocket. Elsewhere the request to upgrade is

@@ -168,13 +168,13 @@ class AccessGuard:
         # name, as through a tunnel; the token is compared below, where one is needed.
         by_any_name = self._tokens.needed and bearer(request.headers) is not None
         if not by_any_name and not self._names.is_ours(host):
-            sentence = f"'{host[:80]}' is not a name of this machine; use its IP address or name, "
-            return Refusal(403, sentence + "or set ALLOWED_NAMES for a proxy's")
+            sentence = f"'{host[:80]}' is not a name of this machine; use its address or name, "
+            return Refusal(403, sentence + "or put the name of a proxy into ALLOWED_NAMES")
         wait_s = self._rate.take(request.client, time.monotonic())
         if wait_s:
             return _try_later("too many requests from this address", wait_s)
         if len(request.query) > self._rules.longest_query:
-            return Refusal(414, "the part of this address behind its ? is too long")
+            return Refusal(414, "the query of this address is too long")
         length = request.headers.get("content-length", "")
         longest = self._longest(request)
         if length.isdecimal() and int(length[:20]) > longest:
@@ -246,8 +246,8 @@ class AccessGuard:
         sends the cookie for all pages of this host, whatever their port."""
         if not self._may_be_any_pages(request):
             return None
-        sentence = "here a cookie is not enough to change something by an address; put ?token= "
-        return Refusal(403, sentence + "and the token at its end")
+        sentence = "a cookie is not enough to change something through a link; add ?token= "
+        return Refusal(403, sentence + "and the token to it")
 
     def _without_token(self, request: RequestHead) -> Refusal | None:
         """Refuse a change that any page may have caused where no token is needed. Every browser
@@ -258,7 +258,7 @@ class AccessGuard:
             return None
         if not self._may_be_any_pages(request):
             return None
-        return Refusal(403, "without a token a browser changes this at localhost, not by a name")
+        return Refusal(403, "without a token, a browser may change this only at localhost")
 
     def _may_be_any_pages(self, request: RequestHead) -> bool:
         """Whether a request changes something, and nothing says that our own page asks, or none:

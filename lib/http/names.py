@@ -39,7 +39,7 @@ class OwnNames:
     def why_foreign(self, headers: Mapping[str, str]) -> str:
         """Why a page of another web site may have caused a changing request; empty if none can
         have."""
-        sentence = "a page of another web site may not change anything here"
+        sentence = "a page of another site may not change anything here"
         if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             return sentence
         host = headers.get("host", "").lower()
@@ -48,7 +48,7 @@ class OwnNames:
             if origin is not None and not self._is_our_page(_site_of(origin), host):
                 return sentence
         if "prefetch" in headers.get("sec-purpose", ""):
-            return "a browser that only looks ahead may not change anything here"
+            return "a browser's prefetch may not change anything here"
         return ""
 
     def _is_our_page(self, site: str, host: str) -> bool:

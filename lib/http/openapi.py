@@ -16,9 +16,12 @@ class Refused(BaseModel):
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"model": Refused, "description": "needs the token"},
-    403: {"model": Refused, "description": "from another web site, or to a name not ours"},
+    403: {
+        "model": Refused,
+        "description": "from another site, or for a name that is not this machine's",
+    },
     413: {"model": Refused, "description": "too long"},
-    422: {"model": Refused, "description": "not allowed: one sentence says what is"},
+    422: {"model": Refused, "description": "not allowed; one sentence says what is"},
     429: {"model": Refused, "description": "too many requests from this address"},
 }
 

@@ -58,7 +58,7 @@ def meaning(message: OscMessage, played: Played) -> Meaning:
     if address.startswith("/preset/"):  # a button of a tablet has a number to send, and no text
         name = address.removeprefix("/preset/")
         return OscAction("preset", name) if name and _pressed(address, message.arguments) else None
-    raise MeaningError("unknown_address", f"there is no address {address[:80]}")
+    raise MeaningError("unknown_address", f"unknown address {address[:80]}")
 
 
 def echoes(played: Played) -> dict[str, bytes]:
@@ -188,8 +188,8 @@ ADDRESSES: dict[str, OscAddress] = {
     "/mode": OscAddress("s", "soft: changes glide; hard: changes are cuts", _mode),
     "/scene": OscAddress("i", "1: play the sequence from its start; else pause", _scene),
     "/preset": OscAddress("s", "recall a preset", _preset),
-    "/undo": OscAddress("", "take the latest change back", _button("/undo", OscAction("undo"))),
-    "/redo": OscAddress("", "bring it again", _button("/redo", OscAction("redo"))),
+    "/undo": OscAddress("", "undo the latest change", _button("/undo", OscAction("undo"))),
+    "/redo": OscAddress("", "put back what undo took away", _button("/redo", OscAction("redo"))),
     **{
         f"/cue/{action}": OscAddress(
             "", f"the cues: {action}", _button(f"/cue/{action}", OscAction("cue", action))

@@ -87,7 +87,7 @@ class ReplyHost:
         try:
             found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_DGRAM)
         except (OSError, UnicodeError):
-            self._failed("its name is not known here")
+            self._failed("its name cannot be resolved")
             return
         family, _, _, _, place = found[0]
         self._found = (family, str(place[0]))

@@ -63,10 +63,10 @@ class WorkersShape(BaseModel):
 
 
 MISSING: dict[int | str, dict[str, Any]] = {
-    404: {"model": Refused, "description": "there is none of that name"}
+    404: {"model": Refused, "description": "nothing has that name"}
 }
 CONFLICT: dict[int | str, dict[str, Any]] = {
-    409: {"model": Refused, "description": "there is nothing to do it to"}
+    409: {"model": Refused, "description": "not possible now"}
 }
 
 

@@ -46,7 +46,7 @@ TEXT_PATHS = TextPaths(
 STYLES = ("/static/base.css", "/static/shell.css")
 OPEN_TO_ALL = frozenset({"/healthz", *STYLES})
 STATIC = Path(__file__).parent / "static"
-ABOUT = "Plays the wall and says how it is. Every control of the table has an address of its own."
+ABOUT = "Plays the wall and reports its state. Each control has an address of its own."
 OF_THE_PAGE = f"The WebSocket at {LIVE} is described in docs/wire.md."
 
 

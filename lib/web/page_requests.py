@@ -63,7 +63,7 @@ class PageRequests:
                 await asyncio.sleep(wait_s)
             self._ask(facts, page)
         else:
-            page.put(_refusal(_id(facts), "there is no such message; docs/wire.md lists them"))
+            page.put(_refusal(_id(facts), "unknown message; docs/wire.md lists them"))
 
     def _ask(self, facts: Mapping[str, object], page: Page) -> None:
         number = _id(facts)

@@ -42,7 +42,7 @@ def add_presets(
 
     @app.get(
         "/presets/{name}",
-        summary="what one plays",
+        summary="what a preset plays",
         tags=tags,
         openapi_extra=NAME,
         responses={200: {"model": PresetShape}, **MISSING},
@@ -53,7 +53,7 @@ def add_presets(
 
     @app.put(
         "/presets/{name}",
-        summary="save what is played now, only some fields of it, or values of its own",
+        summary="save what is played now, some fields of it, or given values",
         tags=tags,
         openapi_extra={**NAME, **json_body(schema_of(PresetRequest), required=False)},
         responses={200: {"model": EntryShape}},
@@ -95,7 +95,7 @@ def add_presets(
     )(recall)
     app.get(
         "/preset/{name}",
-        summary="play one, for phones",
+        summary="play a preset, by a link",
         tags=tags,
         openapi_extra=NAME,
         responses={200: {"model": EntryShape}, **MISSING},
@@ -109,7 +109,7 @@ def add_cues(
 
     @app.get(
         "/cues",
-        summary="the sheet, and where it is",
+        summary="the cue sheet, and where it is",
         tags=tags,
         responses={200: {"model": CuesShape}},
     )

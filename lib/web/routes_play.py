@@ -33,7 +33,7 @@ MOST_ENTRIES = 200
 # How other programs of this project name themselves in requests, and the door that each is.
 DOORS = {"input-publisher": "chat", "afterimage-stills": "stills"}
 GLIDE = Query(ge=0, le=LONGEST_GLIDE_MS, description="how long this change glides, in ms")
-OVERRIDE = Query(description="use the words without looking at them; for operators")
+OVERRIDE = Query(description="play a prompt without checking it; for operators")
 
 GlideMs = Annotated["int | None", GLIDE]
 Override = Annotated[bool, OVERRIDE]
@@ -146,7 +146,7 @@ def add_params(app: FastAPI, console: Console, checks: PromptChecks) -> None:
 
     @app.post(
         "/undo",
-        summary="take back the last change that still stands",
+        summary="undo the latest change",
         tags=tags,
         responses={200: {"model": EntryShape}, **CONFLICT},
     )
@@ -155,7 +155,7 @@ def add_params(app: FastAPI, console: Console, checks: PromptChecks) -> None:
 
     @app.post(
         "/redo",
-        summary="put back what undo took",
+        summary="put back what undo took away",
         tags=tags,
         responses={200: {"model": EntryShape}, **CONFLICT},
     )

@@ -30,7 +30,7 @@ def add_state(
 
     @app.get(
         "/status",
-        summary="how everything is",
+        summary="the state of everything",
         tags=tags,
         responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
     )
@@ -39,7 +39,7 @@ def add_state(
 
     @app.get(
         "/workers",
-        summary="who makes the pictures",
+        summary="the workers",
         tags=tags,
         responses={200: {"model": WorkersShape}},
     )
@@ -80,7 +80,7 @@ def add_state(
 
     @app.get(
         ONE_PICTURE,
-        summary="the picture that goes out now",
+        summary="the current picture",
         tags=tags,
         response_class=Response,
         responses={200: {"content": {"image/jpeg": {}}}, 503: {"model": Refused}},
@@ -91,7 +91,7 @@ def add_state(
                 raise HTTPException(503, too_many(preview))
             jpg = await preview.one(PICTURE_WITHIN_S)
         if not jpg:
-            raise HTTPException(503, "no picture goes out at the moment")
+            raise HTTPException(503, "there is no current picture")
         return Response(jpg, media_type="image/jpeg", headers=UNCACHED)
 
     @app.get(LIVE, include_in_schema=False)

@@ -15,7 +15,7 @@ GREETING_S = 0.5
 LOOK_UP_S = 1.0  # a name server that is not there may take half a minute to say so
 
 NO_NAME_SERVER = "cannot be looked up: the name server does not answer"
-UNKNOWN_NAME = "is not known here: check the primary host's name or give its address"
+UNKNOWN_NAME = "cannot be resolved: check the primary host's name, or give its address"
 NOTHING_HERE = "nothing listens there yet: is app.py running, and is this its port?"
 REFUSED = "refuses the connection: is app.py running there, with --bind, and is this its port?"
 NO_ANSWER = "does not answer: is it switched on, and does a firewall or a cable stand between?"

@@ -43,7 +43,7 @@ def test_answers_say_what_changed(chat: Chat, shared: conftest.Host) -> None:
     assert chat.do("/strength 0.5") == "strength 0.7 -> 0.5"
     assert chat.do("/strength 0.5") == "strength is 0.5 already"
     assert chat.do('/prompt2 ""') == "prompt2 'a' -> ''"
-    assert chat.do("/undo") == "taken back: prompt2 '' -> 'a'"
+    assert chat.do("/undo") == "undone: prompt2 '' -> 'a'"
     assert chat.do("/redo") == "again: prompt2 'a' -> ''"
     assert chat.do("/strength") == (
         "strength is 0.5: how far the picture may move away from the source; a number from 0 to 1"
@@ -59,7 +59,7 @@ def test_presets(chat: Chat) -> None:
     assert chat.do("/preset evening mood") == "nothing to change: that is already playing"
     assert "there is no preset 'morning'" in refusal(chat, "/preset morning")
     assert "name of a preset is missing" in refusal(chat, "/save")
-    assert chat.do("/delete evening mood") == "evening mood is deleted"
+    assert chat.do("/delete evening mood") == "deleted evening mood"
     assert chat.do("/presets") == "there are no presets"
     for name in ("../../etc/passwd", "a/b", "..", "x" * 65):
         assert "a preset's name" in refusal(chat, f"/save {name}")
@@ -102,12 +102,12 @@ def test_help(chat: Chat) -> None:
         ("/colour blue", "there is no command /colour; /help lists them"),
         ("/sterngth 1", "there is no command /sterngth; did you mean /strength? /help lists them"),
         ("/Stil a lake", "did you mean /still?"),
-        ("/still", "the words are missing: /still TEXT"),
+        ("/still", "describe the picture: /still TEXT"),
         ("/constructor 1", "there is no command /constructor"),
         ("/\x1b[2J 1", "there is no command /·[2J"),
         ("/ hello", "there is no command /;"),
         ("/help nothing", "there is no command /nothing"),
-        ("/undo all", "/undo takes nothing behind it"),
+        ("/undo all", "/undo takes no argument"),
         ("/override", "the prompt is missing"),
         ("x" * 2001, "prompt must be a text of at most 2000 characters, not 2001"),
         ("half \udcff", "this line is not UTF-8"),
@@ -140,7 +140,7 @@ def test_another_program_at_that_port_is_a_sentence(body: bytes, status: int) ->
     with answering(lambda _: (status, body)) as port:
         chat = Chat(Host("127.0.0.1", port))
         for line in ("/status", "a cat", "/cues", "/workers", "/cue go", "/preset x"):
-            with pytest.raises(UnreachableError, match="does not answer like Afterimage"):
+            with pytest.raises(UnreachableError, match="is not Afterimage"):
                 chat.do(line)
 
 
@@ -156,7 +156,7 @@ def test_a_hostile_host_can_not_reach_the_terminal() -> None:
 @pytest.mark.parametrize(
     ("host", "sentence"),
     [
-        ("no.such.host.invalid", "is not known here"),
+        ("no.such.host.invalid", "cannot be resolved"),
         ("a b", "does not answer|is not known"),
         ("x" * 300, "does not answer|is not known"),
         ("127.0.0.1", "does not answer: Connection refused"),

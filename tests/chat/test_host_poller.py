@@ -95,7 +95,7 @@ def test_another_program_is_shown_as_such() -> None:
         answering(lambda _: (200, b"<html>")) as port,
         watching(Chat(Host("127.0.0.1", port)), []) as poller,
     ):
-        assert until(lambda: "does not answer like Afterimage" in shown(poller))
+        assert until(lambda: "is not Afterimage" in shown(poller))
 
 
 def test_many_warnings_leave_room_to_type() -> None:

@@ -44,7 +44,7 @@ def test_a_pipe_plays_one_line_for_each_command(shared: Host) -> None:
     assert said[0].endswith("-> 'a whale? #2 / 猫 ☔'")
     assert said[1:3] == ["seed 0 -> 123", "passthrough false -> true"]
     assert "fps in" in said[3]
-    assert said[4:] == ["taken back: passthrough true -> false"]
+    assert said[4:] == ["undone: passthrough true -> false"]
     played = shared.session.played
     assert (played.prompt, played.seed) == ("a whale? #2 / 猫 ☔", 123)
 

@@ -58,7 +58,7 @@ def test_a_person_types_on_and_is_told_later(show: Show) -> None:
     chat = show.chat()
     chat.say = told.append
     said = chat.do("/still wait for the whale")
-    assert said == f"asked for: it is next; to be seen at {show.service.address}/stills"
+    assert said == f"in the queue: it is next; see {show.service.address}/stills"
     assert chat.do("/steps").startswith("steps is ") and not told
     show.maker.released.set()
     until(lambda: len(told) == 1)

@@ -49,7 +49,7 @@ def test_a_change_is_whole_numbered_and_attributed(session: Session) -> None:
         ({"no such": 1}, "there is no control 'no such'"),
         ({"constructor": 1}, "there is no control 'constructor'"),
         ({"x" * 9999: 1}, "…'"),
-        ({"steps": 3, "num_inference_steps": 3}, "steps is there twice"),
+        ({"steps": 3, "num_inference_steps": 3}, "steps is given twice"),
         ({"seed": 10**400}, "not 'a huge number'"),
         ({"strength": -(10**400)}, "not 'a huge number'"),
         ({"strength": math.nan}, "strength must be a number"),
@@ -159,10 +159,10 @@ def test_undo_and_redo_are_changes_of_their_own(session: Session) -> None:
     assert (undone.number, undone.action, undone.door) == (2, "undo", "http")
     assert (undone.change, undone.before) == ({"seed": 0}, {"seed": 1})
     assert session.redo(ANNA).change == {"seed": 1}
-    with pytest.raises(RefusedError, match="nothing to put back"):
+    with pytest.raises(RefusedError, match="nothing to redo"):
         session.redo(ANNA)
     session.undo(ANNA)
-    with pytest.raises(RefusedError, match="nothing to take back"):
+    with pytest.raises(RefusedError, match="nothing to undo"):
         session.undo(ANNA)
     assert session.entries[-1].refused
     assert (session.number, session.played.seed) == (4, 0)

@@ -40,7 +40,7 @@ def test_a_stream_that_played_on_knows_better_than_the_disk(
         assert until(lambda: after.number == 12)
         assert after.played.seed == 44
         assert (told[0].door, told[0].change["seed"]) == ("stream", 44)
-        with pytest.raises(RefusedError, match="nothing to take back"):
+        with pytest.raises(RefusedError, match="nothing to undo"):
             after.undo(ANNA)
     finally:
         assert stream_link.stop()

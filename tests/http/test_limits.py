@@ -287,7 +287,11 @@ CHUNKED = b"POST /undo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + END
 @pytest.mark.parametrize(
     ("request_", "status", "said"),
     [
-        (b"GET /healthz?" + b"a=%41&" * 700 + b" HTTP/1.1\r\n" + END, b"414", b"behind its ?"),
+        (
+            b"GET /healthz?" + b"a=%41&" * 700 + b" HTTP/1.1\r\n" + END,
+            b"414",
+            b"the query of this address",
+        ),
         (b"GET /" + b"%" * 200_000 + b" HTTP/1.1\r\n" + END, b"414", b"at most 32 kB"),
         (b"GET /" + b"x" * 40_000, b"414", b"at most 32 kB"),
         (b"GET /prompt/" + b"\xff" * 200_000 + b" HTTP/1.1\r\n" + END, b"414", b"at most 32 kB"),

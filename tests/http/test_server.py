@@ -102,8 +102,8 @@ def test_it_serves_what_it_was_given(client: httpx.Client) -> None:
         ("?most=10", b'{"width": 5}', 422, "most must be less than or equal to 9, not '10'"),
         ("?most=many", b'{"width": 5}', 422, "most must be a whole number, not 'many'"),
         ("", b"[5]", 422, "this must be a JSON object"),
-        ("", b'{"width": NaN}', 422, "this is not JSON that can be read here"),
-        ("", b" " * 33_000, 413, "this is too long: at most 32 kB are read"),
+        ("", b'{"width": NaN}', 422, "this is not valid JSON"),
+        ("", b" " * 33_000, 413, "this is too long: at most 32 kB are taken"),
     ],
 )
 def test_each_mistake_is_one_sentence_of_ours(
@@ -117,7 +117,7 @@ def test_each_mistake_is_one_sentence_of_ours(
 def test_what_goes_wrong_inside_stays_inside(client: httpx.Client) -> None:
     answer = httpx.get(f"{client.base_url}/broken")  # its connection is closed after that
     assert answer.status_code == 500
-    assert answer.json() == {"detail": "this went wrong here; the log says more"}
+    assert answer.json() == {"detail": "this failed on the server; its log says why"}
 
 
 def test_its_description_has_its_own_names(client: httpx.Client) -> None:

@@ -68,7 +68,7 @@ def test_a_tablet_is_not_fought_with_and_is_told_what_became_of_it(resources: Ex
 @pytest.mark.parametrize(
     ("host", "sentence"),
     [
-        ("no.such.host.invalid", "its name is not known here"),
+        ("no.such.host.invalid", "its name cannot be resolved"),
         ("127.0.0.1", "nothing listens on its port"),
     ],
 )

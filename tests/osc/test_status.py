@@ -54,7 +54,7 @@ def test_the_status_counts_what_came_and_says_what_is_wrong() -> None:
             want = {"packets": 3, "messages": 2, "unknown_address": 1, "bad_packet": 1}
             assert until(lambda: status()["osc"] == want)
             assert until(lambda: dict(status()["params"])["seed"] == 7)
-            said = "OSC values do not reach no.such.host.invalid: its name is not known here"
+            said = "OSC values do not reach no.such.host.invalid: its name cannot be resolved"
             assert until(lambda: said in list(status()["warnings"]))
         finally:
             quit_event.set()

@@ -95,7 +95,7 @@ def test_undo_goes_past_refused_words(open_console: OpenConsole) -> None:
     assert (session.played.prompt, session.number) == ("a lake", number)
     assert session.undo(OSC).change == {"prompt": "a house"}
     assert session.undo(OSC).change == {"prompt": DEFAULT_PROMPT}
-    with pytest.raises(RefusedError, match="nothing to take back"):
+    with pytest.raises(RefusedError, match="nothing to undo"):
         session.undo(OSC)
 
 

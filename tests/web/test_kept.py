@@ -55,9 +55,9 @@ def test_a_preset_of_some_fields_changes_only_these(shared: Host) -> None:
         ("PUT /presets/a", {"fields": []}, 422, "a preset holds at least one control"),
         ("PUT /cues", 5, 422, "cues are sent as"),
         ("PUT /cues", {"cues": [{"preset": "a", "at": 5}]}, 422, "cue 1: at must be a time of"),
-        ("POST /cues/back", None, 409, "there is no cue before"),
-        ("POST /cues/dance", None, 404, "there is nothing at this address"),
-        ("POST /redo", None, 409, "there is nothing to put back"),
+        ("POST /cues/back", None, 409, "this is the first cue"),
+        ("POST /cues/dance", None, 404, "nothing is at this address"),
+        ("POST /redo", None, 409, "there is nothing to redo"),
     ],
 )
 def test_what_is_not_there_or_not_allowed_is_a_sentence(

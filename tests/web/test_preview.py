@@ -127,4 +127,4 @@ def test_one_picture_is_that_which_goes_out(host: Host) -> None:
     host.stream.stop()
     answer = host.client.get("/picture.jpg")
     assert answer.status_code == 503
-    assert answer.json() == {"detail": "no picture goes out at the moment"}
+    assert answer.json() == {"detail": "there is no current picture"}

@@ -52,7 +52,7 @@ def test_an_escaped_slash_parts_nothing(shared: Host) -> None:
         for address, method in product(paths, [*methods, "head"]):
             answer = shared.client.request(method, address)
             assert answer.status_code == 404, (method, address)
-            assert method == "head" or "nothing at this address" in answer.json()["detail"]
+            assert method == "head" or "nothing is at this address" in answer.json()["detail"]
     for path in [path.replace("/", "%2F")[3:] for path in described]:
         assert shared.client.post(f"/{path}").status_code < 500, path
     assert shared.console.played_state.number == before
@@ -160,7 +160,7 @@ def test_only_what_is_there_is_there(shared: Host) -> None:
     ):
         answer = shared.client.get(path)
         assert answer.status_code == 404, path
-        assert answer.json() == {"detail": "there is nothing at this address; the page is at /"}
+        assert answer.json() == {"detail": "nothing is at this address; the page is at /"}
     assert shared.client.post("/seed/3").status_code == 405
     assert shared.console.played_state.number == before
 
@@ -184,7 +184,7 @@ def test_a_failure_inside_shows_no_trace(host: Host, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(host.console.played_state, "change", fail)
     answer = host.client.get("/seed/3")
     assert answer.status_code == 500
-    assert answer.json() == {"detail": "this went wrong here; the log says more"}
+    assert answer.json() == {"detail": "this failed on the server; its log says why"}
 
 
 # --- several at once
@@ -215,7 +215,7 @@ def test_several_are_played_at_once_by_name_or_field(shared: Host) -> None:
         ({"seed": 5, "strength": 1.5}, "strength must be a number from 0 to 1, not '1.5'"),
         ({"seed": 5, "colour": "blue"}, "there is no control 'colour'"),
         ({"seed": 5, "__proto__": {}}, "there is no control '__proto__'"),
-        ({"steps": 3, "num_inference_steps": 4}, "is there twice"),
+        ({"steps": 3, "num_inference_steps": 4}, "is given twice"),
         ({"seed": None}, "seed must be a whole number"),
         ({"seed": True}, "seed must be a whole number"),
         ({"directory": "../../etc"}, "directory must be the name of a folder below the data"),

@@ -57,7 +57,7 @@ def test_a_sheet_without_loop_ends(session: Session, cue_player: CuePlayer, now:
 
 def test_by_hand(session: Session, cue_player: CuePlayer, now: Time) -> None:
     cue_player.replace([*TAPE, {"preset": "dusk", "after_s": 60}], ANNA)
-    with pytest.raises(RefusedError, match="there is no cue before"):
+    with pytest.raises(RefusedError, match="this is the first cue"):
         cue_player.back(ANNA)
     cue_player.go(ANNA)
     cue_player.go(Origin("osc", "tablet"))

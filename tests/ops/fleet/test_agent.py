@@ -122,7 +122,13 @@ def test_it_runs_on_a_bare_python_and_answers_one_line(tmp_path: Path) -> None:
     ("code", "out", "err", "outcome", "says"),
     [
         (None, b"", b"", "slow", "did not answer within 5 s"),
-        (255, b"", b"ssh: Could not resolve hostname x: Name", "away", "a name that cannot be resolved"),
+        (
+            255,
+            b"",
+            b"ssh: Could not resolve hostname x: Name",
+            "away",
+            "a name that cannot be resolved",
+        ),
         (255, b"", b"Host key verification failed.", "away", "is not known to ssh yet"),
         (255, b"", b"Connection closed", "away", "ended with 255: Connection closed"),
         (127, b"", b"sh: python3: not found", "failed", "sudo apt install python3"),

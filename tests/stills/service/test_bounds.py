@@ -37,7 +37,7 @@ def test_a_body_without_a_length_is_cut_off_where_it_is_too_long(shared: Service
 
     answer = shared.client.post("/pictures", content=parts())  # type: ignore[arg-type] # of bytes
     assert answer.status_code == 413
-    assert answer.json()["detail"] == "this is too long: at most 32 MB are read"
+    assert answer.json()["detail"] == "this is too long: at most 32 MB are taken"
     assert shared.parts.bodies.held == 0
 
 

@@ -142,7 +142,7 @@ def test_pictures_that_stills_are_made_from(service: Service) -> None:
         ({"prompt": " "}, "prompt is empty"),
         ({"prompt": 3}, "prompt must be a text"),
         ({"prompt": "x" * 5000}, "at most"),
-        ({"prompt": "x", "widht": 512}, "widht is not known here"),
+        ({"prompt": "x", "widht": 512}, "widht is unknown"),
         ({"prompt": "x", "width": 500}, "multiple of 8"),
         ({"prompt": "x", "width": 4096}, "less than or equal to 2048"),
         ({"prompt": "x", "steps": "8"}, "steps must be a whole number"),

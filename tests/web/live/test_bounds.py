@@ -69,7 +69,7 @@ def test_a_page_of_another_site_is_not_connected(shared: Host, headers: dict[str
     with pytest.raises(InvalidStatus) as refused, live_page(shared, **headers):
         pass
     assert refused.value.response.status_code == 403
-    assert b"another web site" in (refused.value.response.body or b"")
+    assert b"another site" in (refused.value.response.body or b"")
 
 
 def test_our_own_page_is(shared: Host) -> None:
