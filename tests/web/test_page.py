@@ -77,7 +77,7 @@ def test_the_line_below_the_prompt_says_what_a_painter_cannot_do(page: Page, sha
             line.wait_for(state="visible" if said else "hidden")
         stream.workers = [painter, painter]
         line.wait_for(state="visible")
-        assert "A subject needs a GPU" in line.inner_text()
+        assert "Subjects need a GPU" in line.inner_text()
     finally:
         stream.workers = [WORKER]
     line.wait_for(state="hidden")
@@ -152,7 +152,7 @@ def test_every_control_has_a_name_and_stands_on_the_page(page: Page) -> None:
     assert {"button", "slider", "switch", "textbox"} <= known.keys()
     assert not [node for node in tree if _role(node) in named and not _name(node)]
     strength = next(node for node in tree if _name(node).lower() == "strength")
-    assert "camera" in strength["description"]["value"]
+    assert "source" in strength["description"]["value"]
 
 
 def _role(node: dict[str, dict[str, str]]) -> str:

@@ -167,7 +167,7 @@ def test_a_sheet_of_cues_is_written_and_plays(page: Page, other: Page, shared: H
         page.fill(f"#editor-rows li:nth-child({row + 1}) .after input", after_s)
     page.fill("#editor-rows li:nth-child(3) .after input", "soon")
     page.click("#editor-form .main")
-    page.wait_for_selector("#editor-answer:has-text('is not a number of seconds')")
+    page.wait_for_selector("#editor-answer:has-text('must be a number of seconds')")
     page.fill("#editor-rows li:nth-child(3) .after input", "60")
     page.click("#editor-form .main")
     other.wait_for_selector("#sheet li >> nth=2")
