@@ -44,7 +44,7 @@ def test_answers_say_what_changed(chat: Chat, shared: conftest.Host) -> None:
     assert chat.do("/strength 0.5") == "strength is 0.5 already"
     assert chat.do('/prompt2 ""') == "prompt2 'a' -> ''"
     assert chat.do("/undo") == "undone: prompt2 '' -> 'a'"
-    assert chat.do("/redo") == "again: prompt2 'a' -> ''"
+    assert chat.do("/redo") == "redone: prompt2 'a' -> ''"
     assert chat.do("/strength") == (
         "strength is 0.5: how far the picture may move away from the source; a number from 0 to 1"
     )
@@ -58,7 +58,7 @@ def test_presets(chat: Chat) -> None:
     assert chat.do("/preset evening mood 2s") == "strength 0.75 -> 0.25"
     assert chat.do("/preset evening mood") == "nothing to change: that is already playing"
     assert "there is no preset 'morning'" in refusal(chat, "/preset morning")
-    assert "name of a preset is missing" in refusal(chat, "/save")
+    assert "type the name of a preset" in refusal(chat, "/save")
     assert chat.do("/delete evening mood") == "deleted evening mood"
     assert chat.do("/presets") == "there are no presets"
     for name in ("../../etc/passwd", "a/b", "..", "x" * 65):
@@ -108,7 +108,7 @@ def test_help(chat: Chat) -> None:
         ("/ hello", "there is no command /;"),
         ("/help nothing", "there is no command /nothing"),
         ("/undo all", "/undo takes no argument"),
-        ("/override", "the prompt is missing"),
+        ("/override", "type a prompt"),
         ("x" * 2001, "prompt must be a text of at most 2000 characters, not 2001"),
         ("half \udcff", "this line is not UTF-8"),
     ],

@@ -45,7 +45,7 @@ def test_without_a_place_it_says_so_once_and_goes_on(tmp_path: Path) -> None:
     assert past.lines() == []
     past.add("a")
     past.add("b")
-    assert len(said) == 1 and "not kept" in said[0]
+    assert len(said) == 1 and "not saved" in said[0]
 
 
 def test_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -296,8 +296,8 @@ CHUNKED = b"POST /undo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + END
         (b"GET /" + b"x" * 40_000, b"414", b"at most 32 kB"),
         (b"GET /prompt/" + b"\xff" * 200_000 + b" HTTP/1.1\r\n" + END, b"414", b"at most 32 kB"),
         (b"GET /prompt/" + b"\xff" * 30_000 + b" HTTP/1.1\r\n" + END, b"414", b"at most 32 kB"),
-        (CHUNKED + b"1\r\nx\r\n" * 40_000 + b"0\r\n\r\n", b"400", b"not a request"),
-        (CHUNKED + b"0\r\n" + b"a:\r\n" * 50_000 + b"\r\n", b"400", b"not a request"),
+        (CHUNKED + b"1\r\nx\r\n" * 40_000 + b"0\r\n\r\n", b"400", b"not a valid HTTP"),
+        (CHUNKED + b"0\r\n" + b"a:\r\n" * 50_000 + b"\r\n", b"400", b"not a valid HTTP"),
     ],
 )
 def test_bytes_that_would_take_long_are_refused_without_a_token(

@@ -145,5 +145,5 @@ def test_a_listener_may_ask_where_the_cues_are(console: Console, session: Sessio
         try:
             deed(ANNA)
         except RefusedError as refusal:
-            assert "before" in str(refusal)
+            assert "first cue" in str(refusal)
     assert len(states) == 7
