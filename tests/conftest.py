@@ -6,13 +6,17 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# The same examples for the same code. `--hypothesis-profile default` looks for others.
-settings.register_profile("same", derandomize=True)
+# The same examples for the same code. `--hypothesis-profile default` looks for others. How long one
+# takes says more about what else the machine does than about the code.
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("same")
 
 # What judges by the clock has the machine to itself; the rest runs three files at a time.
@@ -22,17 +26,32 @@ ALONE = (
     "test_show.py",
     "supervise/",
     "bench/test_live.py",
+    "engine/turbo/test_beside_frames.py",
     "stream/dispatch/",
     "stream/test_",
+    "transform/stills/test_between_frames.py",
     "ops/units/test_start.py",
 )
 
 
+@cache  # asked for each test
+def _is_alone(path: Path) -> bool:
+    return str(path.relative_to(Path(__file__).parent)).startswith(ALONE)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    root = Path(__file__).parent
     for item in items:
-        if str(item.path.relative_to(root)).startswith(ALONE):
+        if _is_alone(item.path):
             item.add_marker("alone")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files of which no test would run are not read: to read all takes each process 15 s."""
+    if collection_path.is_dir() or not collection_path.name.startswith("test_"):
+        return None
+    wanted, alone = config.option.markexpr, _is_alone(collection_path)
+    left_out = alone if "not alone" in wanted else wanted == "alone" and not alone
+    return left_out or None
 
 
 @pytest.fixture(scope="session", autouse=True)

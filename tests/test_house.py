@@ -79,7 +79,10 @@ ROOMS: dict[str, set[str]] = {
         "http",
         "http_client",
     },
-    "web": {"core", "config", "wire", "stage", "observe", "control", "http", "feed"},
+    "web": {
+        *("core", "config", "wire", "stage", "observe", "pictures"),
+        *("control", "http", "feed"),
+    },
     # Installing, units, fleet, desktop, doctor, run.sh: much runs before any package is there.
     "ops": {
         "core",
@@ -113,6 +116,7 @@ ONLY_IN = {
     "google": {"prompts"},
     "fastapi": {"http", "web", "stills"},
     "h11": {"http"},
+    "segno": {"http", "ops"},
     "prometheus_client": {"web", "stills"},
     "starlette": {"http", "web", "stills"},
     "uvicorn": {"http"},

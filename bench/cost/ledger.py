@@ -21,10 +21,10 @@ from pathlib import Path
 
 from bench.report import Report, command, machine, percentiles, say_broken
 from lib.stills.ledger.files import MemoryPictures, PictureFiles, PictureStore
-from lib.stills.ledger.history import Retention
 from lib.stills.ledger.leases import Offer
 from lib.stills.ledger.ledger import Ledger
 from lib.stills.ledger.queue import MOST_OF_OWNER, Asker, StillRequest
+from lib.stills.ledger.room import Retention
 from lib.stills.ledger.sqlite import SqliteConnection
 
 # Below this the ledger's own work, not the disk's, would be what a claim waits for. Where a sync

@@ -11,6 +11,7 @@ from lib.chat.json_fields import (
     text,
     texts,
     value,
+    visible,
 )
 from lib.config.controls import BY_FIELD
 from lib.core.plain import span
@@ -22,7 +23,9 @@ def changed(entry: JsonObject) -> str:
     """What an entry of the journal changed: strength 0.7 -> 0.5."""
     change, before = object_in(entry, "change"), object_in(entry, "before")
     moved = [name for name in change if name not in before or change[name] != before[name]]
-    if not moved and len(change) == 1:
+    if saved := object_in(entry, "saved"):
+        parts = [_saved(name, values is not None) for name, values in saved.items()]
+    elif not moved and len(change) == 1:
         parts = [f"{_name(name)} is {value(change[name])} already" for name in change]
     elif not moved:
         parts = ["nothing to change: that is already playing"]
@@ -115,6 +118,13 @@ def _when(cue: JsonObject) -> str:
 
 def _moved(name: str, before: object, after: object) -> str:
     return f"{_name(name)} {value(before)} -> {value(after)}"
+
+
+def _saved(name: str, is_there: bool) -> str:
+    what = f"the preset {visible(name)}" if name else "the safe look"
+    there = "was set" if not name else "is there"
+    gone = "is that of the start" if not name else "is gone"
+    return f"{what} {there if is_there else gone}"
 
 
 def _name(field: str) -> str:

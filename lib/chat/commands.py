@@ -21,7 +21,7 @@ from lib.chat.json_fields import (
     visible,
 )
 from lib.chat.stills import ask_for_still, still_ended
-from lib.config.controls import CONTROLS, Control, RefusedError
+from lib.config.controls import CONTROLS, PARTS, Control, RefusedError
 from lib.core.cues import CUE_ACTIONS
 
 MOST_OWN = 1000
@@ -70,8 +70,11 @@ class Chat:
             return self._shown(control)
         if control.kind is str and typed in ('""', "''"):
             typed = ""
-        change = {control.name: control.parse(typed)}
-        return answers.changed(self.own(lambda: self.host.play(change, override=override)))
+        value, _, sure = typed.partition(" ")
+        is_sure = control.field == "passthrough" and sure.strip() == "sure"
+        change = {control.name: control.parse(value if is_sure else typed)}
+        how = {"override": override, "sure": is_sure}
+        return answers.changed(self.own(lambda: self.host.play(change, **how)))
 
     def own(self, ask: Callable[[], JsonObject]) -> JsonObject:
         """A request that changes something, and the entry that is its answer."""
@@ -133,15 +136,46 @@ def _named(name: str) -> str:
 
 
 def _save(chat: Chat, rest: str) -> str:
-    path = f"/presets/{part(_named(rest))}"
-    chat.own(lambda: chat.host.put(path))
-    return f"saved as {visible(rest)}"
+    words = rest.split()
+    parts = [word[1:] for word in words if word.startswith("+")]
+    unknown = [one for one in parts if one not in PARTS]
+    if unknown:
+        raise RefusedError(
+            f"+{visible(unknown[0])} is none of {', '.join(map('+{}'.format, PARTS))}"
+        )
+    name = " ".join(word for word in words if not word.startswith("+"))
+    path = f"/presets/{part(_named(name))}"
+    entry = chat.own(lambda: chat.host.put(path, {"parts": parts or ["look"]}))
+    replaced = any(object_in(entry, "saved_before").values())
+    return f"saved as {visible(name)}" + ("; /undo brings the one before back" if replaced else "")
+
+
+def _rename(chat: Chat, rest: str) -> str:
+    name, arrow, new = (one.strip() for one in rest.partition("->"))
+    if not (name and arrow and new):
+        raise RefusedError("both names are needed: /rename NAME -> NEW NAME")
+    chat.own(lambda: chat.host.post_body(f"/presets/{part(name)}/rename", {"name": new}))
+    return f"{visible(name)} is {visible(new)} now"
 
 
 def _delete(chat: Chat, rest: str) -> str:
     path = f"/presets/{part(_named(rest))}"
     chat.own(lambda: chat.host.delete(path))
-    return f"deleted {visible(rest)}"
+    return f"deleted {visible(rest)}; /undo brings it back"
+
+
+def _safe(chat: Chat, rest: str) -> str:
+    host = chat.host
+    asked: dict[str, Callable[[], JsonObject]] = {
+        "": lambda: host.post("/safe"),
+        "set": lambda: host.put("/safe"),
+        "reset": lambda: host.delete("/safe"),
+    }
+    if rest not in asked:
+        raise RefusedError(f"/safe takes nothing, set or reset, not '{visible(rest)}'")
+    entry = chat.own(asked[rest])
+    done = {"set": "what plays now is the safe look", "reset": "the safe look is that of the start"}
+    return done.get(rest) or f"the safe look: {answers.changed(entry)}"
 
 
 def preset_names(host: Host) -> list[str]:
@@ -203,7 +237,7 @@ def _leave(_: Chat, __: str) -> str:
 COMMANDS: dict[str, Command] = {
     "undo": Command(
         "/undo",
-        "undo the latest change",
+        "undo the latest change, of presets too",
         lambda chat, rest: _none(chat, rest, "undo", "undone: "),
     ),
     "redo": Command(
@@ -217,8 +251,18 @@ COMMANDS: dict[str, Command] = {
         lambda chat, _: ", ".join(preset_names(chat.host)) or "there are no presets",
     ),
     "preset": Command("/preset NAME [GLIDE]", "recall one, gliding for 2s or 500ms", _preset),
-    "save": Command("/save NAME", "save what is played now as a preset", _save),
+    "save": Command(
+        "/save NAME [+look] [+wall] [+source]",
+        "save what is played now as a preset; its look, if you name no part",
+        _save,
+    ),
+    "rename": Command("/rename NAME -> NEW", "give a preset another name", _rename),
     "delete": Command("/delete NAME", "delete a preset", _delete),
+    "safe": Command(
+        "/safe [set|reset]",
+        "glide to the safe look; set: make it what is played now; reset: what the show began with",
+        _safe,
+    ),
     "cues": Command(
         "/cues",
         "the cue sheet, and what comes next",

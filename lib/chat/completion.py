@@ -33,11 +33,13 @@ def _values(name: str, presets: Sequence[str]) -> dict[str, str]:
     """What may stand behind this command, and a word on each."""
     control = CONTROLS.get(name)
     if control and control.kind is bool:
-        return dict.fromkeys(("true", "false"), control.help)
+        return dict.fromkeys(("on", "off"), control.help)
     known: dict[str, Sequence[str]] = {
         "preset": presets,
         "save": presets,
         "delete": presets,
+        "rename": presets,
+        "safe": ("set", "reset"),
         "cue": CUE_ACTIONS,
         "help": [*CONTROLS, *COMMANDS],
     }

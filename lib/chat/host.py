@@ -45,8 +45,11 @@ class Host:
         """Read something; RefusedError with the host's own sentence if it says no."""
         return self._ask("GET", path, None, wait_s)
 
-    def play(self, change: Mapping[str, object], *, override: bool = False) -> JsonObject:
-        target = "/params" + ("?override=true" if override else "")
+    def play(self, change: Mapping[str, object], **how: bool) -> JsonObject:
+        """`how`: override, where an operator answers for the words; sure, where what the public
+        sees at once was confirmed."""
+        asked = "&".join(f"{name}=true" for name, yes in how.items() if yes)
+        target = "/params" + (f"?{asked}" if asked else "")
         return self._ask("PATCH", target, change, CHANGE_TIMEOUT_S)
 
     def post(self, path: str, **query: str) -> JsonObject:
@@ -55,11 +58,11 @@ class Host:
             "POST", path + ("?" + urlencode(asked) if asked else ""), None, CHANGE_TIMEOUT_S
         )
 
-    def ask_for(self, path: str, body: Mapping[str, object]) -> JsonObject:
+    def post_body(self, path: str, body: Mapping[str, object]) -> JsonObject:
         return self._ask("POST", path, body, CHANGE_TIMEOUT_S)
 
-    def put(self, path: str) -> JsonObject:
-        return self._ask("PUT", path, None, CHANGE_TIMEOUT_S)
+    def put(self, path: str, body: Mapping[str, object] | None = None) -> JsonObject:
+        return self._ask("PUT", path, body, CHANGE_TIMEOUT_S)
 
     def delete(self, path: str) -> JsonObject:
         return self._ask("DELETE", path, None, CHANGE_TIMEOUT_S)

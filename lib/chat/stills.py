@@ -28,7 +28,7 @@ def ask_for_still(primary: Host, words: str) -> AskedStill:
     if not words:
         raise RefusedError("describe the picture: /still TEXT")
     host = Host(primary.name, _port(primary), primary.token)
-    answer = host.ask_for("/jobs", {"prompt": words})
+    answer = host.post_body("/jobs", {"prompt": words})
     job = text(answer, "id")
     if not job:
         raise UnreachableError(f"{host.address} is not Afterimage")

@@ -21,11 +21,21 @@ from lib.config.sentences import sentence
 Value: TypeAlias = "str | bool | int | float"
 
 PROMPTS = frozenset({"prompt", "prompt2"})  # fields that hold words, which a policy looks at
+# What a preset may be made of: how pictures are made, how the wall shows them, what they come from.
+PARTS = ("look", "wall", "source")
+# Values that the public sees at once and that may hurt: only a person puts them on, on purpose.
+# No undo, no preset and no cue does.
+EXPOSING = frozenset({"passthrough", "debug"})
+ON, OFF = ("true", "1", "on", "yes"), ("false", "0", "off", "no")
 SHOWN = 40  # characters of a wrong value that are worth repeating
 
 
 class RefusedError(ValueError):
     """A value that is not allowed; the text is a sentence that says what is."""
+
+
+class UnconfirmedError(RefusedError):
+    """What the public would see at once was asked for and not confirmed yet."""
 
 
 class UnsafeError(RefusedError):
@@ -49,15 +59,16 @@ class Control:
     group: str = ""
     step: float | None = None  # of a slider
     glides: bool = False
+    part: str = ""  # of a preset
 
     def parse(self, text: str) -> Value:
         """The value that `text` spells; RefusedError if it is none or out of range."""
         if self.kind is str:
             return self._text(text)
         if self.kind is bool:
-            if text.lower() not in ("true", "false", "1", "0"):
+            if text.lower() not in (*ON, *OFF):
                 raise self._refusal(text)
-            return text.lower() in ("true", "1")
+            return text.lower() in ON
         return self._number(text)
 
     def check(self, value: object) -> Value:
@@ -103,6 +114,10 @@ class Control:
 
     def _refusal(self, text: str) -> RefusedError:
         return RefusedError(f"{self.name} must be {self.allowed}, not '{shown(text)}'")
+
+
+def is_exposing(field: str, value: object) -> bool:
+    return field in EXPOSING and value is True
 
 
 def shown(text: str) -> str:

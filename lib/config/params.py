@@ -23,7 +23,8 @@ Seeds = tuple[tuple[int, float], ...]
 
 def _played_field(default: Any, help: str, **more: Any) -> Any:
     """A field of the table. name: for the public, where it differs; unit; glides; group: where
-    it stands on a page; step: of a slider."""
+    it stands on a page; step: of a slider; part: of a preset, that it is saved with; none: only
+    people set it."""
     rules = {key: more.pop(key) for key in ("ge", "le", "max_length") if key in more}
     return Field(default, description=help, json_schema_extra=more, **rules)
 
@@ -39,6 +40,7 @@ class _PictureParams(BaseModel):
         max_length=LONGEST_PROMPT,
         glides=True,
         group="words",
+        part="look",
     )
     seed: int = _played_field(
         0,
@@ -47,9 +49,13 @@ class _PictureParams(BaseModel):
         le=2**32 - 1,
         glides=True,
         group="picture",
+        part="look",
     )
     fixed_seed: bool = _played_field(
-        True, "the same noise for every frame; off: new noise each time", group="picture"
+        True,
+        "the same noise for every frame; off: new noise each time",
+        group="picture",
+        part="look",
     )
     num_inference_steps: int = _played_field(
         2,
@@ -59,6 +65,7 @@ class _PictureParams(BaseModel):
         step=1,
         name="steps",
         group="picture",
+        part="look",
     )
     strength: float = _played_field(
         0.7,
@@ -68,6 +75,7 @@ class _PictureParams(BaseModel):
         step=0.01,
         glides=True,
         group="picture",
+        part="look",
     )
     guidance_scale: float = _played_field(
         0.0,
@@ -78,6 +86,7 @@ class _PictureParams(BaseModel):
         name="guidance",
         glides=True,
         group="picture",
+        part="look",
     )
     passthrough: bool = _played_field(
         False, "put the raw source on the wall, unpainted", group="wall"
@@ -90,6 +99,7 @@ class _PictureParams(BaseModel):
         step=0.5,
         unit="grey levels",
         group="calm",
+        part="look",
     )
     similar_s: float = _played_field(
         2.0,
@@ -99,6 +109,7 @@ class _PictureParams(BaseModel):
         step=0.1,
         unit="s",
         group="calm",
+        part="look",
     )
     feedback: float = _played_field(
         0.0,
@@ -107,6 +118,7 @@ class _PictureParams(BaseModel):
         le=0.95,
         step=0.01,
         group="calm",
+        part="look",
     )
 
 
@@ -149,6 +161,7 @@ class Played(_PictureParams):
         max_length=LONGEST_PROMPT,
         glides=True,
         group="words",
+        part="look",
     )
     blend: float = _played_field(
         0.0,
@@ -158,11 +171,19 @@ class Played(_PictureParams):
         step=0.01,
         glides=True,
         group="words",
+        part="look",
     )
     glide_ms: int = _played_field(
-        600, "how long a change glides", ge=0, le=600_000, step=100, unit="ms", group="words"
+        600,
+        "how long a change glides",
+        ge=0,
+        le=600_000,
+        step=100,
+        unit="ms",
+        group="words",
+        part="wall",
     )
-    cut: bool = _played_field(False, "change at once, without a glide", group="words")
+    cut: bool = _played_field(False, "change at once, without a glide", group="words", part="wall")
     opacity: float = _played_field(
         1.0,
         "how bright the screen is: 0 is black",
@@ -171,13 +192,21 @@ class Played(_PictureParams):
         step=0.01,
         glides=True,
         group="wall",
+        part="wall",
     )
     black: bool = _played_field(
         False, "the screen is black, however bright it is set", group="wall"
     )
-    mirror: bool = _played_field(False, "swap left and right on the screen", group="wall")
+    freeze: bool = _played_field(
+        False, "the screen holds its picture, and the show goes on underneath", group="wall"
+    )
+    mirror: bool = _played_field(
+        False, "swap left and right on the screen", group="wall", part="wall"
+    )
     debug: bool = _played_field(False, "show figures on the screen, and log more", group="wall")
-    paused: bool = _played_field(False, "freeze the film or sequence", group="source")
+    paused: bool = _played_field(
+        False, "freeze the film or sequence", group="source", part="source"
+    )
     take: int = _played_field(
         0,
         "send any new number to restart the film or sequence",
@@ -190,12 +219,14 @@ class Played(_PictureParams):
         "a folder or film in the data folder; empty: what the show started with",
         max_length=200,
         group="source",
+        part="source",
     )
     resolution: str = _played_field(
         "512",
         "size of the picture: 512, or 1024x576; sides are multiples of 8",
         max_length=13,
         group="picture",
+        part="source",
     )
     batch_size: int = _played_field(
         1,
@@ -204,6 +235,7 @@ class Played(_PictureParams):
         le=16,
         step=1,
         group="source",
+        part="source",
     )
 
     @field_validator("resolution")

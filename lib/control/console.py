@@ -8,13 +8,16 @@ from pathlib import Path
 from lib.config.settings import PrimarySettings
 from lib.config.state_folder import state_folder
 from lib.control.cue_player import CuePlayer, CueTimer
+from lib.control.history import NOBODY
 from lib.control.host_health import HostHealth
+from lib.control.journal import Origin
 from lib.control.notices import Notices
 from lib.control.played_state import PlayedState
+from lib.control.preset_pictures import PresetPictures
 from lib.control.presets import Presets
 from lib.control.session import Session
 from lib.control.store import Store
-from lib.control.stream_link import StreamLink
+from lib.control.stream_link import MEMORY, StreamLink
 from lib.prompts.policy import Checker
 from lib.stage import Stage
 
@@ -50,7 +53,10 @@ def open_console(
     store = Store(folder, notices)
     played_state = PlayedState(settings.played)
     session = Session(played_state, store, notices, settings, checker)
-    presets = Presets(session, store, notices)
+    if session.played.freeze and not (run_dir / MEMORY).exists():
+        # The show begins with this process, so no screen has a picture that it could hold.
+        session.play({"freeze": False}, Origin(NOBODY))
+    presets = Presets(session, PresetPictures(store))
     cues = CuePlayer(session, presets, store, notices)
     stream_link = StreamLink(run_dir, played_state, session.adopt)
     health = HostHealth((folder, run_dir), notices)

@@ -23,7 +23,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from lib.config.controls import RefusedError, shown
 from lib.config.sentences import must_be, sentence
-from lib.control.presets import clean_name
+from lib.control.preset_store import clean_name
 from lib.core.cues import EVERY_DAY, Cue, Sheet
 
 MOST_CUES = 500

@@ -40,6 +40,9 @@ class Entry:
     refused: str = ""  # a sentence; then nothing was changed
     remark: str = ""  # a sentence about what was changed all the same
     times: int = 1  # how many equal refusals this stands for
+    # Presets that were saved, renamed or deleted: their values by name, None where there is none.
+    saved: dict[str, dict[str, Value] | None] = field(default_factory=dict)
+    saved_before: dict[str, dict[str, Value] | None] = field(default_factory=dict)
 
 
 class Journal:
@@ -102,6 +105,7 @@ def _read(line: str) -> Entry | None:
         if not all(0 <= number < 2**53 for number in numbers):
             return None
         change, before = allowed(entry.change), allowed(entry.before)
+        saved, saved_before = _presets(entry.saved), _presets(entry.saved_before)
         both = change.keys() & before.keys()
         return replace(
             entry,
@@ -110,9 +114,21 @@ def _read(line: str) -> Entry | None:
             times=int(entry.times),
             change={name: change[name] for name in change if entry.refused or name in both},
             before={name: before[name] for name in both},
+            saved=saved if saved.keys() == saved_before.keys() else {},
+            saved_before=saved_before if saved.keys() == saved_before.keys() else {},
         )
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _presets(kept: Mapping[str, object]) -> dict[str, dict[str, Value] | None]:
+    """Of a journal's line: what may still be saved."""
+    found: dict[str, dict[str, Value] | None] = {}
+    for name, values in kept.items():
+        name.encode()
+        if values is None or isinstance(values, dict):
+            found[name] = None if values is None else allowed(values)
+    return found
 
 
 def as_asked(change: Mapping[str, object]) -> dict[str, Value]:

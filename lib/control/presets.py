@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import threading
-import unicodedata
-from collections.abc import Collection, Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from lib.config.controls import (
+    BY_FIELD,
+    PARTS,
     PROMPTS,
     RefusedError,
     Value,
-    allowed,
     control_named,
     fields_of,
     shown,
 )
 from lib.config.sentences import must_be
 from lib.control.journal import Entry, Origin
-from lib.control.notices import DAY_S, Notices
+from lib.control.preset_pictures import PresetPictures, key_of
+from lib.control.preset_store import SAFE, Saved, Values, clean_name
 from lib.control.session import Session
-from lib.control.store import Store
 
-FILE = "presets.json"
-MOST = 500
-LONGEST_NAME = 64
-NOT_SAVED = {"take", "debug", "black"}  # a signal, and tools of the operators
-JOINERS = "\u200c\u200d"  # invisible, but parts of words in some scripts, and of emoji
+SAFE_GLIDE_MS = 2000
+SAFE_PARTS = ("look", "wall")
+# Recalled with the safe look, whatever was saved: nothing that exposes, and a glide.
+SAFE_ALWAYS: Values = {"passthrough": False, "debug": False, "cut": False}
+HOLDS_NOTHING = "a preset holds at least one control other than take, debug, black and freeze"
 
-Values = dict[str, Value]
+
+Part = Literal["look", "wall", "source"]
 
 
 class PresetRequest(BaseModel):
-    """What to save: some fields as they are played, or other values for some; else all of it.
+    """What to save: some parts or fields as they are played, or other values for some; else all
+    parts.
 
     Prompts are saved by name only, since those that are played have been checked.
     """
@@ -50,16 +51,27 @@ class PresetRequest(BaseModel):
         ]
         | None
     ) = None
+    parts: Annotated[list[Part], must_be(f"some of {', '.join(PARTS)}")] | SkipJsonSchema[None] = (
+        None
+    )
     values: (
         Annotated[dict[str, Any], must_be('an object such as {"opacity": 0}, without fields')]
         | SkipJsonSchema[None]
     ) = None
 
     @model_validator(mode="after")
-    def _not_both(self) -> PresetRequest:
+    def _one_of_them(self) -> PresetRequest:
         if self.fields is not None and self.values is not None:
             raise ValueError('values must be an object such as {"opacity": 0}, without fields')
+        if self.parts is not None and (self.fields is not None or self.values is not None):
+            raise ValueError("parts stand without fields and values")
         return self
+
+    @property
+    def contents(self) -> Collection[str] | Mapping[str, object] | None:
+        if self.parts is not None:
+            return fields_in(self.parts)
+        return self.values if self.values is not None else self.fields
 
 
 class MissingError(RefusedError):
@@ -67,19 +79,18 @@ class MissingError(RefusedError):
 
 
 class Presets:
-    """Any thread may save, recall and delete."""
+    """Any thread may save, recall, rename and delete; one undo takes each of that back."""
 
-    def __init__(self, session: Session, store: Store, notices: Notices) -> None:
-        self._session, self._store = session, store
-        self._lock = threading.Lock()
-        self._all = _read(store, notices)  # replaced, never edited: readers need no lock
+    def __init__(self, session: Session, pictures: PresetPictures) -> None:
+        self._session, self._presets = session, session.presets
+        self._pictures = pictures
 
     def names(self) -> list[str]:
-        return sorted(self._all, key=lambda name: (name.casefold(), name))
+        return self._presets.names()
 
-    def get(self, name: str) -> Mapping[str, Value]:
+    def get(self, name: str) -> Values:
         """The values of a preset, by field."""
-        values = self._all.get(clean_name(name))
+        values = self._presets.all.get(clean_name(name))
         if values is None:
             raise MissingError(f"there is no preset '{shown(name)}'")
         return values
@@ -87,18 +98,42 @@ class Presets:
     def save(
         self, name: str, by: Origin, fields: Collection[str] | Mapping[str, object] | None = None
     ) -> Entry:
-        """Save what is played now, all of it or only `fields`, or the values in `fields` if it is
-        a mapping. Prompts are only saved from what is played, since those were checked."""
-        action = f"save preset {_said(name)}"
+        """Save what is played now, all parts of it or only `fields`, or the values in `fields` if
+        it is a mapping. Prompts are only saved from what is played, since those were checked."""
+        return self._change(
+            by, f"save preset {_said(name)}", lambda: {clean_name(name): self._values(fields)}
+        )
+
+    def delete(self, name: str, by: Origin) -> Entry:
+        def change() -> Saved:
+            self.get(name)
+            return {clean_name(name): None}
+
+        return self._change(by, f"delete preset {_said(name)}", change)
+
+    def rename(self, name: str, new: str, by: Origin) -> Entry:
+        """Cues that name it are not changed: the cue sheet marks them."""
+
+        def change() -> Saved:
+            values, wanted = self.get(name), clean_name(new)
+            if wanted == clean_name(name):
+                raise RefusedError(f"'{shown(name)}' has this name already")
+            if wanted in self._presets.all:
+                raise RefusedError(f"there is a preset '{shown(new)}' already")
+            return {clean_name(name): None, wanted: values}
+
+        return self._change(by, f"rename preset {_said(name)} to {_said(new)}", change)
+
+    def move(self, name: str, before: str | None, by: Origin) -> Entry:
+        """Put it before another one; before none: last."""
+        action = f"move preset {_said(name)}"
         try:
-            name, values = clean_name(name), self._values(fields)
-            with self._lock:
-                if name not in self._all and len(self._all) >= MOST:
-                    raise RefusedError(f"there are {MOST} presets, which is the most")
-                self._keep({**self._all, name: values})
+            for one in filter(None, (name, before)):
+                self.get(one)
         except RefusedError as refusal:
             self._session.note(by, action, refused=str(refusal))
             raise
+        self._presets.move(clean_name(name), before and clean_name(before))
         return self._session.note(by, action)
 
     def recall(
@@ -113,17 +148,55 @@ class Presets:
             raise
         return self._session.play_saved(values, by, glide_ms, action)
 
-    def delete(self, name: str, by: Origin) -> Entry:
-        action = f"delete preset {_said(name)}"
-        try:
-            with self._lock:
-                self.get(name)
-                gone = clean_name(name)
-                self._keep({one: values for one, values in self._all.items() if one != gone})
-        except RefusedError as refusal:
-            self._session.note(by, action, refused=str(refusal))
-            raise
-        return self._session.note(by, action)
+    def parts(self, name: str) -> list[str]:
+        return parts_of(self.get(name))
+
+    # --- their pictures
+
+    def picture(self, name: str) -> bytes:
+        """A JPEG; empty: it has none."""
+        return self._pictures.get(self.get(name))
+
+    def picture_key(self, name: str) -> str:
+        """Another one for another picture; empty: it has none."""
+        values = self.get(name)
+        return key_of(values) if self._pictures.get(values) else ""
+
+    def add_picture(self, values: Mapping[str, Value], jpg: bytes) -> None:
+        self._pictures.put(values, jpg, list(self._presets.all.values()))
+
+    # --- the safe look
+
+    @property
+    def has_own_safe_look(self) -> bool:
+        return SAFE in self._presets.all
+
+    @property
+    def safe_look(self) -> Values:
+        """What somebody kept as the safe look; until then what the show started with."""
+        kept = self._presets.all.get(SAFE)
+        if kept is None:
+            first = self._session.first.model_dump()
+            kept = {name: first[name] for name in fields_in(SAFE_PARTS)}
+        return {**kept, **SAFE_ALWAYS}
+
+    def play_safe(self, by: Origin, glide_ms: int | None = None) -> Entry:
+        """Glide to it. Black and freeze stay: behind both a look can be changed unseen."""
+        glide_ms = SAFE_GLIDE_MS if glide_ms is None else glide_ms
+        return self._session.play_saved(self.safe_look, by, glide_ms, "safe look", partly=True)
+
+    def keep_safe(self, by: Origin) -> Entry:
+        """Make what is played now the safe look."""
+        return self._change(
+            by, "set the safe look", lambda: {SAFE: self._values(fields_in(SAFE_PARTS))}
+        )
+
+    def reset_safe(self, by: Origin) -> Entry:
+        """The safe look is again what the show started with."""
+        return self._change(by, "reset the safe look", lambda: {SAFE: None})
+
+    def _change(self, by: Origin, action: str, change: Callable[[], Saved]) -> Entry:
+        return self._session.change_presets(change, by, action)
 
     def _values(self, fields: Collection[str] | Mapping[str, object] | None) -> Values:
         played: Values = self._session.played.model_dump()
@@ -135,29 +208,25 @@ class Presets:
             names = [control_named(name).field for name in fields]
             values = {name: played[name] for name in names}
         else:
-            values = played
-        values = {name: value for name, value in values.items() if name not in NOT_SAVED}
+            values = {name: played[name] for name in fields_in(PARTS)}
+        if values.get("passthrough"):
+            raise RefusedError("a preset cannot put the source itself on the wall")
+        kept = {*fields_in(PARTS), "passthrough"}
+        values = {name: value for name, value in values.items() if name in kept}
         if not values:
-            raise RefusedError(
-                "a preset holds at least one control other than take, debug and black"
-            )
+            raise RefusedError(HOLDS_NOTHING)
         return values
 
-    def _keep(self, presets: dict[str, Values]) -> None:
-        self._all = presets
-        self._store.put(FILE, {"presets": presets})
+
+def fields_in(parts: Collection[str]) -> list[str]:
+    """The controls that a preset of these parts holds."""
+    return [control.field for control in BY_FIELD.values() if control.part in parts]
 
 
-def clean_name(name: str) -> str:
-    """A name as it is saved. It never becomes a file's name, but it is used in web addresses."""
-    name = unicodedata.normalize("NFC", name).strip()
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise RefusedError(f"a preset's name has 1 to {LONGEST_NAME} characters")
-    if not all(one.isprintable() or one in JOINERS for one in name) or not name.strip(JOINERS):
-        raise RefusedError("a preset's name has only visible characters")
-    if "/" in name or "\\" in name or not name.strip("."):
-        raise RefusedError("a preset's name has no slashes, and not only dots")
-    return name
+def parts_of(values: Mapping[str, object]) -> list[str]:
+    """The parts that something of it belongs to."""
+    held = {BY_FIELD[name].part for name in values}
+    return [part for part in PARTS if part in held]
 
 
 def _said(name: str) -> str:
@@ -166,29 +235,3 @@ def _said(name: str) -> str:
         return clean_name(name)
     except RefusedError:
         return shown(name)
-
-
-def _read(store: Store, notices: Notices) -> dict[str, Values]:
-    document = store.read(FILE)
-    if document is None:
-        return {}
-    kept = document.get("presets") if isinstance(document, dict) else None
-    if not isinstance(kept, dict):
-        store.set_aside(FILE, "it holds no presets")
-        return {}
-    presets: dict[str, Values] = {}
-    lost: list[str] = []
-    for name, values in kept.items():
-        try:
-            found = allowed(values, lost.append) if isinstance(values, dict) else {}
-            if found and len(presets) < MOST:
-                presets[clean_name(name)] = found
-            else:
-                lost.append(f"'{shown(name)}' plays nothing that is known")
-        except RefusedError as refusal:
-            lost.append(str(refusal))
-    if lost:
-        text = f"of the saved presets, this was dropped: {'; '.join(lost[:5])}"
-        text += f" and {len(lost) - 5} more" if len(lost) > 5 else ""
-        notices.say("presets", text, DAY_S)
-    return presets

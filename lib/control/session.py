@@ -6,19 +6,20 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import NoReturn
 
-from lib.config.controls import PROMPTS, RefusedError, Value, allowed, fields_of
-from lib.config.data_folder import find_in
+from lib.config.controls import PROMPTS, RefusedError, Value, fields_of
 from lib.config.params import Played
 from lib.config.settings import PrimarySettings
-from lib.control.history import NOBODY, History, Values
+from lib.control import played_file
+from lib.control.change_rules import STAYS_OFF, ChangeRequest, ChangeRules, exposes, unexposing
+from lib.control.history import NOBODY, History, Step
 from lib.control.journal import CUE, Entry, Journal, Origin, as_asked
 from lib.control.notices import DAY_S, Notices
 from lib.control.played_state import PlayedState
+from lib.control.preset_store import PresetStore, Saved, Values
 from lib.control.store import Store
-from lib.core.geometry import parse_size
 from lib.prompts.policy import (
     CheckedChange,
     Checker,
@@ -29,22 +30,10 @@ from lib.prompts.policy import (
     words_of,
 )
 
-FILE = "played.json"
-LONGEST_GLIDE_MS = 600_000
 MOST_TRIES = 3  # of an undo while others change the same words
 NOTHING = {"undo": "there is nothing to undo", "redo": "there is nothing to redo"}
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ChangeRequest:
-    """A requested change: its origin, its name in the journal, and how it is to be made."""
-
-    by: Origin
-    action: str
-    prompts: PromptRequest
-    glide_ms: int | None = None
 
 
 class Session:
@@ -59,8 +48,8 @@ class Session:
         checker: Checker | None = None,
     ) -> None:
         self._played_state, self._store, self._notices = played_state, store, notices
-        self._data_dir = settings.data_dir
-        self._max_prompt, self._max_side = settings.max_prompt, settings.max_side
+        self.presets = PresetStore(store, notices)
+        self._rules = ChangeRules(settings)
         self._policy = PromptPolicy(checker, settings.safety)
         # Also held while listeners are called: a listener may call the session, but must not wait.
         self._lock = threading.RLock()
@@ -75,6 +64,11 @@ class Session:
     @property
     def played(self) -> Played:
         return self._played_state.played
+
+    @property
+    def first(self) -> Played:
+        """What the settings of the start say."""
+        return self._played_state.first
 
     @property
     def number(self) -> int:
@@ -97,7 +91,7 @@ class Session:
     def step_may_take_long(self, action: str) -> bool:
         """Whether an undo or redo, as `action` says, would bring words back that are checked."""
         with self._lock:
-            return self._policy.may_wait and bool(words_of(self._next_step(action)))
+            return self._policy.may_wait and bool(words_of(self._next_step(action).fields))
 
     def listen(self, told: Callable[[Entry], None]) -> Callable[[], None]:
         """Call `told` with each entry, on the thread that caused it; it must return at once."""
@@ -117,22 +111,43 @@ class Session:
         *,
         glide_ms: int | None = None,
         override: bool = False,
-        action: str = "change",
+        sure: bool = False,
     ) -> Entry:
         """Play the whole change or, with a RefusedError, nothing of it. It waits only while a
-        prompt is checked."""
+        prompt is checked. `sure`: what exposes was confirmed already."""
         request = PromptRequest(self._ticket(), override)
-        return self._play(change, ChangeRequest(by, action, request, glide_ms))
+        return self._play(change, ChangeRequest(by, "change", request, glide_ms, sure))
 
     def play_saved(
-        self, change: Mapping[str, object], by: Origin, glide_ms: int | None, action: str
+        self,
+        change: Mapping[str, Value],
+        by: Origin,
+        glide_ms: int | None,
+        action: str,
+        partly: bool = False,
     ) -> Entry:
-        """Play the values of a preset. A cue has no operator who could react: if a cue sets the
-        wall to black and the check of its prompt fails, the wall goes black all the same and only
-        the prompt stays as it was."""
-        partly = by.door == CUE
+        """Play the values of a preset; never the source itself. With `partly`, and for a cue, which
+        has no operator who could react, a prompt whose check fails stays as it was, and the rest is
+        played: the wall goes black all the same."""
+        fields = unexposing(change)
+        remark = STAYS_OFF if exposes(change, self.played) else ""
+        if not fields:
+            return self._refuse(by, action, change, remark)
+        partly = partly or by.door == CUE
         request = PromptRequest(self._ticket(), saved=True, partly=partly)
-        return self._play(change, ChangeRequest(by, action, request, glide_ms))
+        return self._play(fields, ChangeRequest(by, action, request, glide_ms), remark)
+
+    def change_presets(self, change: Callable[[], Saved], by: Origin, action: str) -> Entry:
+        """Save, replace, rename or delete presets, as one step for undo."""
+        with self._lock:
+            try:
+                saved = change()
+                before = self.presets.put(saved)
+            except RefusedError as refusal:
+                self.note(by, action, refused=str(refusal))
+                raise
+            entry = Entry(self.number, time.time(), *by, action)
+            return self._tell(replace(entry, saved=dict(saved), saved_before=before))
 
     def undo(self, by: Origin) -> Entry:
         """Revert the last change that still stands, no matter who made it. Words that are refused
@@ -157,49 +172,27 @@ class Session:
             )
             return self._tell(entry)
 
-    def _play(self, change: Mapping[str, object], asked: ChangeRequest) -> Entry:
+    def _play(self, change: Mapping[str, object], asked: ChangeRequest, remark: str = "") -> Entry:
         try:
             fields = fields_of(change)
-            _check_glide(asked.glide_ms)
-            self._check_bounds(fields)
-            self._check_folder(fields, asked)
+            self._rules.check(fields, self.played, asked)
             checked = self._policy.checked(fields, self.played, asked.prompts)
         except RefusedError as refusal:
             self.note(asked.by, asked.action, change=as_asked(change), refused=str(refusal))
             raise
+        if remark:
+            checked = replace(checked, remark="; ".join(filter(None, (checked.remark, remark))))
         return self._apply(checked, asked)
-
-    def _check_bounds(self, fields: dict[str, Value]) -> None:
-        """Check the limits of this show's settings, which are tighter than the table's."""
-        for name in ("prompt", "prompt2"):
-            length = len(str(fields.get(name, "")))
-            if length > self._max_prompt:
-                reason = f"{name} must be at most {self._max_prompt} characters, not {length}"
-                raise RefusedError(reason)
-        size = fields.get("resolution")
-        if size is not None and max(parse_size(str(size))) > self._max_side:
-            raise RefusedError(f"resolution may have {self._max_side} a side here, not {size}")
-
-    def _check_folder(self, fields: dict[str, Value], asked: ChangeRequest) -> None:
-        """Refuse a missing folder to the client that asks for it. If a cue names one, the stream
-        warns of it and plays on."""
-        name = fields.get("directory")
-        if not name or asked.prompts.partly:
-            return
-        try:
-            find_in(self._data_dir, str(name))
-        except ValueError as error:
-            raise RefusedError(str(error)) from error
 
     def _ticket(self) -> int:
         with self._lock:
             self._tickets += 1
             return self._tickets
 
-    def _next_step(self, action: str) -> Values:
+    def _next_step(self, action: str) -> Step:
         if action == "redo":
             return self._history.redo()
-        return self._history.undo(self.played.model_dump())
+        return self._history.undo(self.played.model_dump(), self.presets.all)
 
     def _step(self, by: Origin, action: str) -> Entry:
         """Words are checked without the lock. Where others change the same words meanwhile, it
@@ -207,7 +200,10 @@ class Session:
         verdicts: dict[str, Verdict] = {}
         for _ in range(MOST_TRIES):
             with self._lock:
-                change = self._next_step(action)
+                step = self._next_step(action)
+                if step.saved:
+                    return self._take_back(step.saved, by, action)
+                change = step.fields
                 texts = self._policy.to_check(change, self.played) - verdicts.keys()
                 if not texts:
                     return self._take_step(change, verdicts, by, action)
@@ -229,7 +225,16 @@ class Session:
             return self._refuse(by, action, refused, checked.remark)
         return self._apply(checked, ChangeRequest(by, action, PromptRequest(self._ticket())))
 
-    def _refuse(self, by: Origin, action: str, change: Values, why: str) -> NoReturn:
+    def _take_back(self, saved: Saved, by: Origin, action: str) -> Entry:
+        """Of a step that changed presets."""
+        try:
+            before = self.presets.put(saved)
+        except RefusedError as refusal:
+            self._refuse(by, action, {}, str(refusal))
+        entry = Entry(self.number, time.time(), *by, action)
+        return self._tell(replace(entry, saved=saved, saved_before=before))
+
+    def _refuse(self, by: Origin, action: str, change: Mapping[str, Value], why: str) -> NoReturn:
         self.note(by, action, change=as_asked(change), refused=why)
         raise RefusedError(why)
 
@@ -282,40 +287,19 @@ class Session:
         return True
 
     def _keep(self) -> None:
-        first = self._played_state.first.model_dump()
-        changed = {n: v for n, v in self.played.model_dump().items() if first[n] != v}
-        document: dict[str, object] = {"number": self.number, "changed": changed}
-        if approvals := self._policy.approvals(self.played):
-            document["words"] = approvals
-        self._store.put(FILE, document)
+        approvals = self._policy.approvals(self.played)
+        played_file.keep(self._store, self.number, self.first, self.played, approvals)
 
     def _load(self) -> None:
         """Restore what was played when the last show ended, as far as it is still allowed."""
-        number, fields, approvals = self._kept()
-        played = self._played_state.first.model_copy(update=fields)
-        words = self._policy.restored(played, approvals)
+        kept = played_file.kept(self._store, self._notices)
+        played = self.first.model_copy(update=kept.fields)
+        words = self._policy.restored(played, kept.approvals)
         self._policy.approve(words.approved)
-        self._played_state.adopt(number, played, words.instead)
+        self._played_state.adopt(kept.number, played, words.instead)
         if words.instead:
             self._keep()
         self._look_after(words, played)
-
-    def _kept(self) -> tuple[int, Values, dict[str, str]]:
-        """The number, the controls, and what let their words through."""
-        document = self._store.read(FILE)
-        if document is None:
-            return 0, {}, {}
-        document = document if isinstance(document, dict) else {}
-        number, changed, words = (document.get(name) for name in ("number", "changed", "words"))
-        if not isinstance(number, int) or not 0 <= number < 2**53 or not isinstance(changed, dict):
-            self._store.set_aside(FILE, "it does not say what was played")
-            return 0, {}, {}
-        lost: list[str] = []
-        fields = allowed(changed, lost.append)
-        if lost:
-            text = f"of what was played before, this was dropped: {'; '.join(lost)}"
-            self._notices.say("played", text, DAY_S)
-        return number, fields, words if isinstance(words, dict) else {}
 
     def _look_after(self, words: RestoredWords, played: Played) -> None:
         """Say which words of an earlier process do not play on, and let the endpoint judge those
@@ -355,8 +339,3 @@ class Session:
             except Exception:  # a listener's failure must not undo or hide the change
                 log.exception("a listener failed")
         return entry
-
-
-def _check_glide(glide_ms: int | None) -> None:
-    if glide_ms is not None and not 0 <= glide_ms <= LONGEST_GLIDE_MS:
-        raise RefusedError(f"a glide takes 0 to {LONGEST_GLIDE_MS} ms")

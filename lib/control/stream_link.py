@@ -26,6 +26,7 @@ from lib.wire.poller import Poller, has_message
 from lib.wire.sockets import Topic, latest_in
 from lib.wire.wake import Wake
 
+MEMORY = "params"  # the file in the run directory that a later control process reads
 ADOPT_WITHIN_MS = 500  # how long a fresh control process waits for a stream that already runs
 REPEAT_NS = 1_000_000_000  # the state is sent again, for a stream that was restarted
 SILENT_NS = 1_500_000_000  # without a status for so long the stream counts as down
@@ -50,7 +51,7 @@ class StreamLink(Stage):
         self._adopt_newer: Adopt = adopt or played_state.adopt
         played_state.watch(self._change)
         self.run_dir = run_dir
-        self._memory = run_dir / "params"
+        self._memory = run_dir / MEMORY
         self._remembers = False
         self._warn = OncePerSecond(log)
         self._heard: Status | None = None

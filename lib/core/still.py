@@ -23,6 +23,7 @@ RETRY_NS = 15 * SECOND_NS  # from a worker's vanishing to the next try
 STILLS_FIRST_NS = 15 * SECOND_NS
 MOST_TRIES = 3
 MOST_VANISHED = 2
+YEAR_S = 366 * 24 * 3600
 
 
 class StillState(StrEnum):
@@ -188,6 +189,13 @@ def ended(still: Still, state: StillState, now_ns: int, error: str = "") -> Stil
     return replace(
         still, state=state, lapse=Lapse.NO, ended_ns=now_ns, error=error, not_before_ns=0
     )
+
+
+def away_ns(noted_s: int, now_s: int) -> int:
+    """How long no service ran, by two looks at a wall clock. One that went back, or on by more than
+    a year, was set meanwhile and says nothing."""
+    passed_s = now_s - noted_s
+    return passed_s * SECOND_NS if noted_s > 0 and 0 < passed_s <= YEAR_S else 0
 
 
 def after_restart(still: Still, now_ns: int) -> Still:

@@ -6,6 +6,7 @@ All of them work offline: they load nothing from other hosts.
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from html import escape
@@ -24,6 +25,7 @@ _HEAD = (
 
 
 SHARED = Path(__file__).parent / "static"  # of every service: looks, and what all pages do alike
+PARTS = Path(__file__).parent / "parts"  # of every page, where it says <!-- part NAME -->
 
 
 def add_pages(app: FastAPI, folder: Path, pages: Mapping[str, str]) -> None:
@@ -34,7 +36,7 @@ def add_pages(app: FastAPI, folder: Path, pages: Mapping[str, str]) -> None:
     """
     files = {
         path.relative_to(start).as_posix(): (
-            read_regular(path),
+            _whole(read_regular(path)),
             mimetypes.guess_type(path.name)[0] or "text/plain",
         )
         for start in (SHARED, folder)
@@ -54,6 +56,15 @@ def add_pages(app: FastAPI, folder: Path, pages: Mapping[str, str]) -> None:
     @app.get("/static/{name:path}", include_in_schema=False)
     async def static(name: str) -> Response:
         return answer(name)
+
+
+def _whole(content: bytes) -> bytes:
+    """A page with its shared parts in their places; any other file as it is."""
+    return re.sub(
+        rb"<!-- part (\w+) -->\n",
+        lambda found: read_regular(PARTS / f"{found[1].decode()}.html"),
+        content,
+    )
 
 
 def _page(answer: Callable[[], Response]) -> Callable[[], Awaitable[Response]]:

@@ -27,7 +27,7 @@ class TextPaths:
     names: frozenset[str] = frozenset()  # `/name/{text}`
     typed: frozenset[str] = frozenset()  # those that people type, which are escaped here
     # `/name/{text}` that may go on after the text, as in `/presets/{text}/recall`
-    inside: Mapping[str, str] = field(default_factory=dict)
+    inside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def _request(self) -> re.Pattern[bytes]:
@@ -55,7 +55,8 @@ class TextPaths:
                 text += "?" + scope["query_string"].decode("ascii")
             return {**scope, "path": f"/{name}/_", "query_string": b"", TEXT: unquote(text)}
         if slash and name in self.inside:
-            before = text.removesuffix(self.inside[name])
+            after = next((one for one in self.inside[name] if text.endswith(one)), "")
+            before = text.removesuffix(after)
             path = f"/{name}/_{text[len(before) :]}"
             return {**scope, "path": path, TEXT: unquote(before)}
         if self._needs_text(scope["path"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -35,7 +36,10 @@ class ServiceUrl(NamedTuple):
     @property
     def is_near(self) -> bool:
         """Whether it is on this machine: what is sent there passes no network."""
-        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False  # a name, though it may begin like an address
 
     def below(self, path: str) -> ServiceUrl:
         return self._replace(path=self.path + path)

@@ -3,6 +3,7 @@ them. Done again it makes no other ones, unless told so."""
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import sys
@@ -18,6 +19,7 @@ from lib.ops.fleet.agent import envfile
 from lib.ops.install.checks import tool
 
 PROGRAM = "make-token.sh"
+_WHITE_ON_BLACK, _PLAIN = "\x1b[97;40m", "\x1b[0m"  # whatever the terminal's own colours are
 EVERYWHERE = ("0.0.0.0", "::")
 # Scope -> what its token opens, and the setting of the port that its links lead to, if any do.
 OPENS = {
@@ -110,10 +112,14 @@ def _show(values: Mapping[str, str], tokens: Mapping[str, str], codes: bool) -> 
 def _print_code(link: str) -> None:
     """The code of a link for phones, which do not reach localhost."""
     try:
-        from lib.pictures.qr import for_terminal, qr_code
+        import segno
     except ModuleNotFoundError:  # before anything is installed
         return
-    print(for_terminal(qr_code(link)), file=sys.stderr)
+    # A screen is neither torn nor dirty: the fewest modules, so that a phone may be further away.
+    code = io.StringIO()
+    segno.make_qr(link, error="l", boost_error=False).terminal(code, border=4, compact=True)
+    for line in code.getvalue().splitlines():
+        print(f"{_WHITE_ON_BLACK}{line}{_PLAIN}", file=sys.stderr)
     _say(link.partition("?")[0])
 
 

@@ -32,7 +32,7 @@ class MeaningError(ValueError):
 class OscAction:
     """Something to do that sets no control."""
 
-    what: Literal["undo", "redo", "preset", "cue"]
+    what: Literal["undo", "redo", "preset", "cue", "safe"]
     name: str = ""  # of the preset, or what the cues shall do
 
 
@@ -188,6 +188,7 @@ ADDRESSES: dict[str, OscAddress] = {
     "/mode": OscAddress("s", "soft: changes glide; hard: changes are cuts", _mode),
     "/scene": OscAddress("i", "1: play the sequence from its start; else pause", _scene),
     "/preset": OscAddress("s", "recall a preset", _preset),
+    "/safe": OscAddress("", "glide to the safe look", _button("/safe", OscAction("safe"))),
     "/undo": OscAddress("", "undo the latest change", _button("/undo", OscAction("undo"))),
     "/redo": OscAddress("", "put back what undo took away", _button("/redo", OscAction("redo"))),
     **{

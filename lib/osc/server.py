@@ -231,6 +231,7 @@ class OscServer(Stage):
             "undo": lambda: session.undo(by),
             "redo": lambda: session.redo(by),
             "preset": lambda: console.presets.recall(queued.action.name, by),
+            "safe": lambda: console.presets.play_safe(by),
             "cue": lambda: getattr(console.cues, queued.action.name)(by),
         }
         try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from lib.config.controls import CONTROLS
 from lib.config.params import Played
+from lib.config.sentences import must_be
 from lib.http.openapi import Refused, schema_of
 
 Value = bool | int | float | str
@@ -26,6 +27,10 @@ class EntryShape(BaseModel):
     refused: str
     remark: str
     times: int = Field(1, description="how many equal refusals this stands for")
+    saved: dict[str, dict[str, Value] | None] = Field(
+        {}, description="presets that it saved, renamed or deleted; null: there is none any more"
+    )
+    saved_before: dict[str, dict[str, Value] | None] = {}
 
 
 class ParamsShape(BaseModel):
@@ -40,13 +45,42 @@ class JournalShape(BaseModel):
     entries: list[EntryShape] = Field(description="oldest first")
 
 
+class PresetRowShape(BaseModel):
+    """What a list of presets shows of each."""
+
+    name: str
+    parts: list[str] = Field(description="of look, wall and source: what it holds something of")
+    picture: str = Field(description="the address of its picture; empty: it has none")
+
+
 class NamesShape(BaseModel):
     names: list[str]
+    presets: list[PresetRowShape] = []
+    safe: bool = Field(False, description="whether a safe look was set; else that of the start")
+
+
+class SafeShape(BaseModel):
+    own: bool = Field(description="somebody set it; else it is what the show started with")
+    values: dict[str, Value]
 
 
 class PresetShape(BaseModel):
     name: str
     values: dict[str, Value]
+
+
+class RenameBody(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Annotated[str, must_be("a text, its new name")]
+
+
+class MoveBody(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    before: Annotated[str, must_be("the name of a preset, or null for the last place")] | None = (
+        None
+    )
 
 
 class CuesShape(BaseModel):
@@ -64,6 +98,9 @@ class WorkersShape(BaseModel):
 
 MISSING: dict[int | str, dict[str, Any]] = {
     404: {"model": Refused, "description": "nothing has that name"}
+}
+UNCONFIRMED: dict[int | str, dict[str, Any]] = {
+    428: {"model": Refused, "description": "the public would see it at once: ask once more"}
 }
 CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"model": Refused, "description": "not possible now"}

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
-from lib.config.controls import CONTROLS, RefusedError
+from lib.config.controls import CONTROLS, RefusedError, UnconfirmedError
 from lib.config.settings import PrimarySettings
 from lib.control.console import Console
 from lib.control.presets import MissingError
@@ -18,6 +18,7 @@ from lib.http.app import new_app, refusal
 from lib.http.connections import HttpLimits
 from lib.http.guard import AccessGuard, AccessRules
 from lib.http.pages import add_pages, add_reference
+from lib.http.phone import add_phone
 from lib.http.rate_limit import RateLimit
 from lib.http.raw_path import TextPaths, TextPathsMiddleware
 from lib.http.server import HttpService
@@ -25,9 +26,11 @@ from lib.http.token import AccessTokens
 from lib.web.host_report import ControlInput, HostReport
 from lib.web.live import LIVE, Hub
 from lib.web.page_requests import PageRequests
+from lib.web.preset_pictures import PresetPhotographer
 from lib.web.preview import Preview
 from lib.web.prompt_checks import PromptChecks
-from lib.web.routes_kept import add_cues, add_presets
+from lib.web.routes_cues import add_cues
+from lib.web.routes_kept import add_presets, add_safe_look
 from lib.web.routes_play import add_controls, add_params
 from lib.web.routes_state import MOVING_PICTURE, add_state
 from lib.wire.keys import viewer_key
@@ -40,7 +43,7 @@ CHANGING = frozenset({*CONTROLS, PRESET})
 TEXT_PATHS = TextPaths(
     names=CHANGING,
     typed=frozenset({"prompt", "prompt2", "directory", PRESET}),
-    inside={"presets": "/recall"},
+    inside={"presets": ("/recall", "/rename", "/move", "/picture")},
 )
 # Open without a token: they only reveal whether the wall lives, and how the sign-in page looks.
 STYLES = ("/static/base.css", "/static/shell.css")
@@ -100,11 +103,13 @@ def make_app(parts: ControlParts, settings: PrimarySettings) -> ASGIApp:
     app = new_app("Afterimage", ABOUT)
     _add_refusals(app)
     rate = RateLimit(A_SECOND, AT_ONCE)
-    report = HostReport(console, preview, parts.osc, settings.stills_port)
+    report = HostReport(console, preview, parts.osc, settings.stills_port, settings.machine)
     hub = Hub(console, preview, report.encoded, PageRequests(console.session, checks, rate))
     add_controls(app, console.session, checks)
     add_params(app, console, checks)
-    add_presets(app, console, checks, hub.tell_kept)
+    pictures = PresetPhotographer(console, preview, hub.tell_kept)
+    add_presets(app, console, checks, pictures, hub.tell_kept)
+    add_safe_look(app, console, checks, hub.tell_kept)
     add_cues(app, console, checks, hub.tell_kept)
 
     @app.websocket(LIVE)
@@ -125,6 +130,7 @@ def make_app(parts: ControlParts, settings: PrimarySettings) -> ASGIApp:
     tokens = AccessTokens(settings, "the control port", f"afterimage-{settings.settings_port}")
     guard = AccessGuard(app, rules, tokens, rate)
     add_state(app, report, preview, guard, hub)
+    add_phone(app, settings, "/")
     add_pages(app, STATIC, {"/": "index.html"})
     add_reference(app, OF_THE_PAGE)
     return TextPathsMiddleware(guard, TEXT_PATHS)
@@ -135,4 +141,6 @@ def _add_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(RefusedError)
     async def refused(_request: Request, error: RefusedError) -> Response:
+        if isinstance(error, UnconfirmedError):
+            return refusal(428, str(error))
         return refusal(404 if isinstance(error, MissingError) else 422, str(error))

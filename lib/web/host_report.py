@@ -37,9 +37,11 @@ class HostReport:
         preview: Preview,
         osc: ControlInput | None = None,
         stills_port: int = 0,
+        machine_size: str = "",
     ) -> None:
         self._console, self._stream_link = console, console.stream_link
         self._preview, self._osc, self._stills_port = preview, osc, stills_port
+        self._machine_size = machine_size if stills_port else ""
         self._started_ns = time.monotonic_ns()
 
     def status(self) -> HostStatus:
@@ -67,6 +69,7 @@ class HostReport:
             osc=dict(self._osc.tally.counts) if self._osc else {},
             version=VERSION,
             stills_port=self._stills_port,
+            machine_size=self._machine_size,
         )
 
     def _osc_warnings(self) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from urllib.parse import quote
 
 from lib.config.controls import CONTROLS, Control
 from lib.control.cue_player import CuePlayer
 from lib.control.journal import Entry
+from lib.control.presets import Presets
 from lib.control.session import Session
 from lib.http.bodies import JsonObject
 
@@ -34,3 +36,19 @@ def latest_entries(session: Session, most: int) -> list[JsonObject]:
 
 def cues_json(player: CuePlayer) -> JsonObject:
     return {"sheet": player.document, "state": dataclasses.asdict(player.state())}
+
+
+def presets_json(presets: Presets) -> JsonObject:
+    """The names in their order, and what a list shows of each."""
+    names = presets.names()
+    return {
+        "names": names,
+        "presets": [_preset_row(presets, name) for name in names],
+        "safe": presets.has_own_safe_look,
+    }
+
+
+def _preset_row(presets: Presets, name: str) -> JsonObject:
+    key = presets.picture_key(name)
+    picture = f"/presets/{quote(name, safe='')}/picture?of={key}" if key else ""
+    return {"name": name, "parts": presets.parts(name), "picture": picture}

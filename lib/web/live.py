@@ -19,7 +19,7 @@ from lib.control.console import Console
 from lib.control.journal import Entry
 from lib.http.bodies import JsonObject, write_json
 from lib.observe import OncePerSecond
-from lib.web.json_forms import controls_json, cues_json, entry_json
+from lib.web.json_forms import controls_json, cues_json, entry_json, presets_json
 from lib.web.page import Page
 from lib.web.page_requests import PageRequests
 from lib.web.preview import Preview
@@ -85,7 +85,7 @@ class Hub:
         """Send presets and cues if they have changed since they were last sent."""
         if not self.pages:
             return
-        self._say_if_new("presets", {"names": self._console.presets.names()})
+        self._say_if_new("presets", presets_json(self._console.presets))
         self._say_if_new("cues", cues_json(self._console.cues))
 
     def _enter(self, page: Page) -> None:
@@ -154,6 +154,7 @@ class Hub:
             **self._played(),
             "table": controls_json(),
             "presets": self._console.presets.names(),
+            "kept": presets_json(self._console.presets),
             "cues": cues_json(self._console.cues),
             "you": page.who,
         }

@@ -97,12 +97,12 @@ class PageRequests:
         if facts["type"] == "redo":
             return lambda: self._session.redo(by)
         change, glide_ms = facts.get("change"), facts.get("glide_ms")
-        override = facts.get("override") is True
+        how = {name: facts.get(name) is True for name in ("override", "sure")}
         if not isinstance(change, dict):
             raise RefusedError('a play needs a change such as {"strength": 0.5}')
         if glide_ms is not None and (not isinstance(glide_ms, int) or isinstance(glide_ms, bool)):
             raise RefusedError("glide_ms must be a whole number of milliseconds")
-        return lambda: self._session.play(change, by, glide_ms=glide_ms, override=override)
+        return lambda: self._session.play(change, by, glide_ms=glide_ms, **how)
 
 
 def _id(facts: Mapping[str, object]) -> object:

@@ -1,44 +1,50 @@
-"""The addresses of presets, and of the cue sheet that plays them."""
+"""The addresses of presets, and of the safe look."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from enum import Enum
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 
 from lib.control.console import Console
-from lib.control.cue_sheet import SheetDocument
-from lib.control.journal import Entry, Origin
+from lib.control.journal import Entry
 from lib.control.presets import PresetRequest
-from lib.http.bodies import json_answer, read_body, read_json, read_model
+from lib.http.bodies import json_answer, read_body, read_model
 from lib.http.openapi import json_body, schema_of
 from lib.http.raw_path import TEXT
 from lib.web.answers import (
-    CONFLICT,
     MISSING,
-    CuesShape,
     EntryShape,
+    MoveBody,
     NamesShape,
     PresetShape,
+    RenameBody,
+    SafeShape,
     name_parameter,
 )
-from lib.web.json_forms import cues_json, entry_json
+from lib.web.json_forms import entry_json, presets_json
+from lib.web.preset_pictures import PresetPhotographer
 from lib.web.prompt_checks import PromptChecks
-from lib.web.routes_play import GlideMs, caller, nothing_to_do
+from lib.web.routes_play import GlideMs, caller
 
+KEPT = {"Cache-Control": "private, max-age=31536000, immutable"}  # its address names its values
 NAME = {"parameters": [name_parameter("of a preset")]}
 
 
 def add_presets(
-    app: FastAPI, console: Console, checks: PromptChecks, changed: Callable[[], None]
+    app: FastAPI,
+    console: Console,
+    checks: PromptChecks,
+    pictures: PresetPhotographer,
+    changed: Callable[[], None],
 ) -> None:
     tags: list[str | Enum] = ["presets"]
     session, presets = console.session, console.presets
 
     @app.get("/presets", summary="their names", tags=tags, responses={200: {"model": NamesShape}})
     async def names() -> Response:
-        return json_answer({"names": presets.names()})
+        return json_answer(presets_json(presets))
 
     @app.get(
         "/presets/{name}",
@@ -61,8 +67,9 @@ def add_presets(
     async def save(request: Request) -> Response:
         text = await read_body(request)
         asked = read_model(PresetRequest, text) if text.strip() else PresetRequest()
-        contents = asked.values if asked.values is not None else asked.fields
-        entry = presets.save(request.scope[TEXT], caller(request), contents)
+        name = request.scope[TEXT]
+        entry = presets.save(name, caller(request), asked.contents)
+        pictures.take(name)
         changed()
         return json_answer(entry_json(entry))
 
@@ -77,6 +84,46 @@ def add_presets(
         entry = presets.delete(request.scope[TEXT], caller(request))
         changed()
         return json_answer(entry_json(entry))
+
+    @app.post(
+        "/presets/{name}/rename",
+        summary="give one another name",
+        tags=tags,
+        openapi_extra={**NAME, **json_body(schema_of(RenameBody))},
+        responses={200: {"model": EntryShape}, **MISSING},
+    )
+    async def rename(request: Request) -> Response:
+        body = read_model(RenameBody, await read_body(request))
+        entry = presets.rename(request.scope[TEXT], body.name, caller(request))
+        changed()
+        return json_answer(entry_json(entry))
+
+    @app.post(
+        "/presets/{name}/move",
+        summary="put one before another",
+        tags=tags,
+        openapi_extra={**NAME, **json_body(schema_of(MoveBody))},
+        responses={200: {"model": EntryShape}, **MISSING},
+    )
+    async def move(request: Request) -> Response:
+        body = read_model(MoveBody, await read_body(request))
+        entry = presets.move(request.scope[TEXT], body.before, caller(request))
+        changed()
+        return json_answer(entry_json(entry))
+
+    @app.get(
+        "/presets/{name}/picture",
+        summary="what the show looked like when it was saved",
+        tags=tags,
+        openapi_extra=NAME,
+        response_class=Response,
+        responses={200: {"content": {"image/jpeg": {}}}, **MISSING},
+    )
+    async def picture(request: Request) -> Response:
+        jpg = presets.picture(request.scope[TEXT])
+        if not jpg:
+            raise HTTPException(404, "this preset has no picture")
+        return Response(jpg, media_type="image/jpeg", headers=KEPT)
 
     async def recall(request: Request, glide_ms: GlideMs = None) -> Response:
         name, who = request.scope[TEXT], caller(request)
@@ -102,62 +149,53 @@ def add_presets(
     )(recall)
 
 
-def add_cues(
+def add_safe_look(
     app: FastAPI, console: Console, checks: PromptChecks, changed: Callable[[], None]
 ) -> None:
-    tags: list[str | Enum] = ["cues"]
+    tags: list[str | Enum] = ["safe look"]
+    session, presets = console.session, console.presets
 
     @app.get(
-        "/cues",
-        summary="the cue sheet, and where it is",
+        "/safe",
+        summary="what the safe look plays",
         tags=tags,
-        responses={200: {"model": CuesShape}},
+        responses={200: {"model": SafeShape}},
     )
-    async def sheet() -> Response:
-        return json_answer(cues_json(console.cues))
+    async def shown() -> Response:
+        return json_answer({"own": presets.has_own_safe_look, "values": presets.safe_look})
+
+    @app.post(
+        "/safe",
+        summary="glide to the safe look",
+        tags=tags,
+        responses={200: {"model": EntryShape}},
+    )
+    async def play(request: Request, glide_ms: GlideMs = None) -> Response:
+        who = caller(request)
+
+        def ask() -> Entry:
+            return presets.play_safe(who, glide_ms)
+
+        return json_answer(entry_json(await checks.run(ask) if session.checks_prompts else ask()))
 
     @app.put(
-        "/cues",
-        summary="another sheet",
+        "/safe",
+        summary="make what is played now the safe look",
         tags=tags,
-        openapi_extra=json_body(schema_of(SheetDocument)),
-        responses={200: {"model": CuesShape}},
+        responses={200: {"model": EntryShape}},
     )
-    async def replace(request: Request) -> Response:
-        console.cues.replace(read_json(await read_body(request)), caller(request))
+    async def keep(request: Request) -> Response:
+        entry = presets.keep_safe(caller(request))
         changed()
-        return json_answer(cues_json(console.cues))
+        return json_answer(entry_json(entry))
 
-    for verb, act in {
-        "start": console.cues.start,
-        "stop": console.cues.stop,
-        "go": console.cues.go,
-        "back": console.cues.back,
-        "pause": console.cues.pause,
-        "resume": console.cues.resume,
-    }.items():
-        app.post(
-            f"/cues/{verb}",
-            summary=(act.__doc__ or verb).strip(),
-            tags=tags,
-            responses={200: {"model": CuesShape}, **MISSING, **CONFLICT},
-        )(_actor(console, checks, act, changed))
-
-
-def _actor(
-    console: Console,
-    checks: PromptChecks,
-    act: Callable[[Origin], None],
-    changed: Callable[[], None],
-) -> Callable[[Request], Awaitable[Response]]:
-    async def play(request: Request) -> Response:
-        who = caller(request)
-        with nothing_to_do():
-            if console.session.checks_prompts:
-                await checks.run(lambda: act(who))
-            else:
-                act(who)
+    @app.delete(
+        "/safe",
+        summary="the safe look is again what the show started with",
+        tags=tags,
+        responses={200: {"model": EntryShape}},
+    )
+    async def reset(request: Request) -> Response:
+        entry = presets.reset_safe(caller(request))
         changed()
-        return json_answer(cues_json(console.cues))
-
-    return play
+        return json_answer(entry_json(entry))

@@ -19,6 +19,7 @@ from lib.http.openapi import json_body
 from lib.http.raw_path import TEXT
 from lib.web.answers import (
     CONFLICT,
+    UNCONFIRMED,
     EntryShape,
     JournalShape,
     ParamsShape,
@@ -33,10 +34,12 @@ MOST_ENTRIES = 200
 # How other programs of this project name themselves in requests, and the door that each is.
 DOORS = {"input-publisher": "chat", "afterimage-stills": "stills"}
 GLIDE = Query(ge=0, le=LONGEST_GLIDE_MS, description="how long this change glides, in ms")
+SURE = Query(description="it was confirmed already that the source itself goes on the wall")
 OVERRIDE = Query(description="play a prompt without checking it; for operators")
 
 GlideMs = Annotated["int | None", GLIDE]
 Override = Annotated[bool, OVERRIDE]
+Sure = Annotated[bool, SURE]
 
 
 def caller(request: Request) -> Origin:
@@ -67,6 +70,7 @@ def add_controls(app: FastAPI, session: Session, checks: PromptChecks) -> None:
             summary=f"{control.name}: {control.help}",
             description=f"{control.allowed}; {control.default!r} at first",
             openapi_extra=value_parameter(control.name),
+            responses=UNCONFIRMED if control.field == "passthrough" else {},
             tags=["one control"],
         )(_player(session, control, checks))
 
@@ -119,16 +123,19 @@ def add_params(app: FastAPI, console: Console, checks: PromptChecks) -> None:
         "/params",
         summary="change several at once: all of it or nothing",
         tags=tags,
-        responses={200: {"model": EntryShape}},
+        responses={200: {"model": EntryShape}, **UNCONFIRMED},
         openapi_extra=json_body(change_schema()),
     )
     async def change(
-        request: Request, glide_ms: GlideMs = None, override: Override = False
+        request: Request,
+        glide_ms: GlideMs = None,
+        override: Override = False,
+        sure: Sure = False,
     ) -> Response:
         asked, who = read_object(await read_body(request)), caller(request)
 
         def play() -> Entry:
-            return session.play(asked, who, glide_ms=glide_ms, override=override)
+            return session.play(asked, who, glide_ms=glide_ms, override=override, sure=sure)
 
         return json_answer(
             entry_json(await checks.run(play) if checks.are_needed(asked) else play())

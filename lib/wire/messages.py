@@ -207,6 +207,7 @@ class HostStatus(msgspec.Struct, frozen=True):
     osc: dict[str, int] = {}  # what came in as OSC, and what was wrong with it, since the start
     version: str = ""  # of the program
     stills_port: int = 0  # of the page for single pictures on this host; 0: it makes none
+    machine_size: str = ""  # of stills whose request names no size; empty: as above
 
 
 class Playing(NamedTuple):

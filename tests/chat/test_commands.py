@@ -59,8 +59,15 @@ def test_presets(chat: Chat) -> None:
     assert chat.do("/preset evening mood") == "nothing to change: that is already playing"
     assert "there is no preset 'morning'" in refusal(chat, "/preset morning")
     assert "type the name of a preset" in refusal(chat, "/save")
-    assert chat.do("/delete evening mood") == "deleted evening mood"
+    assert (
+        chat.do("/save evening mood") == "saved as evening mood; /undo brings the one before back"
+    )
+    assert "is none of +look, +wall, +source" in refusal(chat, "/save evening +all")
+    assert chat.do("/rename evening mood -> evening") == "evening mood is evening now"
+    assert chat.do("/delete evening") == "deleted evening; /undo brings it back"
     assert chat.do("/presets") == "there are no presets"
+    assert chat.do("/undo") == "undone: the preset evening is there"
+    assert chat.do("/redo") == "redone: the preset evening is gone"
     for name in ("../../etc/passwd", "a/b", "..", "x" * 65):
         assert "a preset's name" in refusal(chat, f"/save {name}")
 
@@ -166,3 +173,28 @@ def test_a_hostile_host_can_not_reach_the_terminal() -> None:
 def test_a_host_that_is_not_there_is_a_sentence(host: str, sentence: str) -> None:
     with pytest.raises(UnreachableError, match=sentence):
         Chat(Host(host, free_ports(1)[0])).do("/status")
+
+
+def test_a_save_takes_the_look_unless_more_is_named(chat: Chat, shared: conftest.Host) -> None:
+    chat.do("/save a b")
+    assert shared.console.presets.parts("a b") == ["look"]
+    chat.do("/save a b +wall +source")
+    assert shared.console.presets.parts("a b") == ["wall", "source"]
+    chat.do("/delete a b")
+
+
+def test_the_source_itself_is_asked_for_twice_or_surely(chat: Chat, shared: conftest.Host) -> None:
+    assert "ask once more within 10 s" in refusal(chat, "/passthrough on")
+    assert not shared.session.played.passthrough
+    assert chat.do("/passthrough on sure") == "passthrough false -> true"
+    assert chat.do("/passthrough off") == "passthrough true -> false"
+    assert "must be true or false" in refusal(chat, "/passthrough on please")
+
+
+def test_the_safe_look(chat: Chat, shared: conftest.Host) -> None:
+    chat.do("a calm sea")
+    assert chat.do("/safe set") == "what plays now is the safe look"
+    chat.do("chaos")
+    assert "prompt 'chaos' -> 'a calm sea'" in chat.do("/safe")
+    assert chat.do("/safe reset") == "the safe look is that of the start"
+    assert "takes nothing, set or reset" in refusal(chat, "/safe now")

@@ -16,8 +16,8 @@ PRESETS = ("dusk", "Dawn", "evening mood")
     [
         ("/see", ["/seed"]),
         ("/PRES", ["/presets", "/preset"]),
-        ("/mirror ", ["true", "false"]),
-        ("/mirror f", ["false"]),
+        ("/mirror ", ["on", "off"]),
+        ("/mirror of", ["off"]),
         ("/preset d", ["dusk", "Dawn"]),
         ("/preset evening m", ["evening mood"]),
         ("/delete e", ["evening mood"]),

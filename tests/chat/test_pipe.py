@@ -37,7 +37,7 @@ def chat(*flags: str, lines: bytes, **environment: str) -> subprocess.CompletedP
 
 
 def test_a_pipe_plays_one_line_for_each_command(shared: Host) -> None:
-    lines = "a whale? #2 / 猫 ☔\n/seed 123\r\n/passthrough True\n\n/status\n/undo\n"
+    lines = "a whale? #2 / 猫 ☔\n/seed 123\r\n/passthrough True sure\n\n/status\n/undo\n"
     done = chat("--port", str(shared.http_port), lines=lines.encode())
     assert (done.returncode, done.stderr) == (0, b"")
     said = done.stdout.decode().splitlines()

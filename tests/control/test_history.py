@@ -30,13 +30,13 @@ class Wall:
         self.history.note(Entry(1, self.now, *by, action, change, before))
 
     def undo(self) -> dict[str, Value]:
-        change = self.history.undo(self.played)
+        change = self.history.undo(self.played).fields
         if change:
             self.play(action="undo", **change)
         return change
 
     def redo(self) -> dict[str, Value]:
-        change = self.history.redo()
+        change = self.history.redo().fields
         if change:
             self.play(action="redo", **change)
         return change

@@ -9,12 +9,13 @@ import pytest
 
 from lib.config.controls import RefusedError
 from lib.config.params import Played
-from lib.control import presets as module
+from lib.control import preset_store as module
 from lib.control.console import Console
-from lib.control.presets import MissingError, clean_name
+from lib.control.preset_store import clean_name
+from lib.control.presets import MissingError, fields_in, parts_of
 from lib.control.session import Session
 from tests.control.conftest import OpenConsole
-from tests.control.who import ANNA
+from tests.control.who import ANNA, SCRIPT
 
 
 def test_all_that_is_played_is_saved_but_no_signal_and_no_tool(
@@ -23,7 +24,8 @@ def test_all_that_is_played_is_saved_but_no_signal_and_no_tool(
     session.play({"prompt": "dawn", "take": 3, "debug": True, "black": True}, ANNA)
     entry = console.presets.save("dawn", ANNA)
     assert (entry.action, entry.change, entry.number) == ("save preset dawn", {}, 1)
-    assert set(console.presets.get("dawn")) == set(Played.model_fields) - {"take", "debug", "black"}
+    tools = {"take", "debug", "black", "freeze", "passthrough"}
+    assert set(console.presets.get("dawn")) == set(Played.model_fields) - tools
     assert console.presets.get("dawn")["prompt"] == "dawn"
 
 
@@ -168,3 +170,91 @@ def test_a_damaged_file_is_set_aside(open_console: OpenConsole, state_dir: Path)
     assert console.presets.names() == []
     assert (state_dir / "presets.json.damaged").exists()
     assert len(console.warnings) == 1
+
+
+def test_a_part_holds_its_own_controls_and_a_recall_leaves_the_others(
+    console: Console, session: Session
+) -> None:
+    session.play({"prompt": "dawn", "resolution": "640", "opacity": 0.5}, ANNA)
+    console.presets.save("dawn", ANNA, fields_in(["look"]))
+    assert parts_of(console.presets.get("dawn")) == ["look"]
+    session.play({"prompt": "noon", "resolution": "512", "opacity": 1}, ANNA)
+    console.presets.recall("dawn", ANNA)
+    played = session.played
+    assert (played.prompt, played.resolution, played.opacity) == ("dawn", "512", 1)
+    console.presets.save("all", ANNA, fields_in(["look", "wall", "source"]))
+    assert parts_of(console.presets.get("all")) == ["look", "wall", "source"]
+
+
+def test_two_comes_before_ten_until_somebody_moves_them(open_console: OpenConsole) -> None:
+    console = open_console()
+    for name in ("look 10", "look 2", "Look 1", "a"):
+        console.presets.save(name, ANNA, {"seed": 1})
+    assert console.presets.names() == ["a", "Look 1", "look 2", "look 10"]
+    console.presets.move("look 10", "a", ANNA)
+    console.presets.move("Look 1", None, ANNA)
+    assert console.presets.names() == ["look 10", "a", "look 2", "Look 1"]
+    console.presets.save("0", ANNA, {"seed": 1})
+    with pytest.raises(MissingError):
+        console.presets.move("a", "nowhere", ANNA)
+    console.store.stop()
+    again = open_console()
+    assert again.presets.names() == ["look 10", "a", "look 2", "Look 1", "0"]
+    again.presets.rename("a", "b", ANNA)
+    assert again.presets.names()[1] == "b"
+    again.session.undo(ANNA)
+    assert again.presets.names()[1] == "a"
+
+
+def test_what_happens_to_presets_is_taken_back_like_any_change(
+    open_console: OpenConsole,
+) -> None:
+    console = open_console()
+    session, presets = console.session, console.presets
+    presets.save("dawn", ANNA, {"seed": 1})
+    session.play({"strength": 0.1}, ANNA)
+    presets.save("dawn", ANNA, {"seed": 2})
+    presets.rename("dawn", "dusk", ANNA)
+    presets.delete("dusk", ANNA)
+    assert presets.names() == []
+    console.store.stop()
+    console = open_console()  # through a restart, too
+    session, presets = console.session, console.presets
+    assert session.undo(ANNA).saved == {"dusk": {"seed": 2}}
+    session.undo(ANNA)
+    assert presets.names() == ["dawn"] and presets.get("dawn") == {"seed": 2}
+    session.undo(ANNA)
+    assert presets.get("dawn") == {"seed": 1}
+    assert session.undo(ANNA).change == {"strength": 0.7}
+    session.undo(ANNA)
+    assert presets.names() == []
+    with pytest.raises(RefusedError, match="nothing to take back"):
+        session.undo(ANNA)
+    for _ in range(5):
+        session.redo(ANNA)
+    assert presets.names() == [] and session.played.strength == 0.1
+    session.undo(ANNA)
+    assert presets.get("dusk") == {"seed": 2}
+
+
+def test_undo_leaves_alone_what_others_saved_since(console: Console, session: Session) -> None:
+    session.play({"strength": 0.1}, ANNA)
+    console.presets.save("dawn", ANNA, {"seed": 1})
+    console.presets.delete("dawn", ANNA)
+    console.presets.save("dawn", SCRIPT, {"seed": 3})
+    session.undo(ANNA)
+    assert console.presets.names() == []
+    session.undo(ANNA)
+    assert console.presets.get("dawn") == {"seed": 1}
+
+
+def test_a_name_that_is_taken_is_not_given_again(console: Console) -> None:
+    console.presets.save("a", ANNA, {"seed": 1})
+    console.presets.save("b", ANNA, {"seed": 2})
+    with pytest.raises(RefusedError, match="there is a preset 'b' already"):
+        console.presets.rename("a", "b", ANNA)
+    with pytest.raises(RefusedError, match="has this name already"):
+        console.presets.rename("a", " a", ANNA)
+    with pytest.raises(MissingError):
+        console.presets.rename("c", "d", ANNA)
+    assert console.presets.names() == ["a", "b"]

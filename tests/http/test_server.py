@@ -25,7 +25,7 @@ from tests.http.tokens import tokens_of
 from tests.ports import free_ports
 
 PATHS = TextPaths(
-    names=frozenset({"title"}), typed=frozenset({"title"}), inside={"shelves": "/open"}
+    names=frozenset({"title"}), typed=frozenset({"title"}), inside={"shelves": ("/open",)}
 )
 
 

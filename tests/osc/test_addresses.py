@@ -139,5 +139,5 @@ def test_what_goes_back_is_understood_when_it_comes_again() -> None:
 
 
 def test_every_address_that_shows_a_value_is_among_the_echoes() -> None:
-    deeds = {"/preset", "/undo", "/redo"} | {a for a in ADDRESSES if a.startswith("/cue/")}
+    deeds = {"/preset", "/safe", "/undo", "/redo"} | {a for a in ADDRESSES if a.startswith("/cue/")}
     assert set(echoes(PLAYED)) == set(ADDRESSES) - deeds

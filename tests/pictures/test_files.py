@@ -187,7 +187,7 @@ def test_other_depths_and_other_files_are_refused_in_words() -> None:
 
 
 @given(st.sampled_from([*KINDS, ".gif"]), st.binary(max_size=64), st.integers(2, 60))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_damaged_headers_are_refused_or_decoded(suffix: str, noise: bytes, at: int) -> None:
     data = encoded(RGB, suffix)
     damaged = data[:at] + noise + data[at + len(noise) :]

@@ -53,7 +53,7 @@ def test_a_cut_that_lies_on_the_blocks_costs_no_decoding() -> None:
     st.sampled_from([64, 72, 128, 256]),
     st.sampled_from([64, 104, 128]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_comes_in_the_middle_comes_out_in_the_wanted_size(
     codec: Codec, width: int, height: int, to_width: int, to_height: int
 ) -> None:

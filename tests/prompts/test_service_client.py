@@ -270,6 +270,7 @@ def test_places_and_their_names() -> None:
         and parse_service_url("http://localhost").is_near
     )
     assert not parse_service_url("https://localhost.example.org").is_near
+    assert not parse_service_url("http://127.0.0.1.example.org").is_near
     assert parse_service_url("http://bücher.example").name == "xn--bcher-kva.example"
     assert parse_service_url("http://host").below("/translate").path == "/translate"
 

@@ -199,7 +199,7 @@ def test_the_page_shows_the_wall_as_it_is(page: Page, shared: Host) -> None:
     page.click("#black")
     page.wait_for_selector("#lamps:empty", state="attached")
     assert not shared.session.played.black
-    shared.session.play({"opacity": 0.4, "passthrough": True}, TEST)
+    shared.session.play({"opacity": 0.4, "passthrough": True}, TEST, sure=True)
     page.wait_for_selector("#lamps .bad:text-is('Wall 40 %')")
     page.wait_for_selector("#lamps .bad:text-is('Raw source')")
     page.wait_for_selector("#notice-text:text-is('The raw source is on the wall')")

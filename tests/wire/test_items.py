@@ -8,7 +8,7 @@ from typing import Any
 
 import msgpack
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lib.wire.items import more_items_than
@@ -41,7 +41,6 @@ def items(one: Any) -> int:
 @example([0] * 70_000)
 @example("x" * 70_000)
 @example({str(number): [] for number in range(300)})
-@settings(deadline=None)
 def test_it_counts_as_msgpack_does(one: object) -> None:
     data, count = memoryview(msgpack.packb(one)), items(one)
     assert not more_items_than(count, data)

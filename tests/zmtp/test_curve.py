@@ -582,7 +582,7 @@ def test_how_it_is_cut_makes_no_difference(cuts: list[int], messages: list[bytes
 
 
 @pytest.mark.parametrize("step", [0, 1, 2, 3, 4])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_one_changed_octet_is_refused_or_changes_nothing(step: int, data: st.DataObject) -> None:
     """At each step of a fresh connection, by a position that hypothesis chooses."""
@@ -606,7 +606,7 @@ def test_one_changed_octet_is_refused_or_changes_nothing(step: int, data: st.Dat
     assert ours.held <= LONGEST + OVERHEAD
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.one_of(

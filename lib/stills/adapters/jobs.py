@@ -14,7 +14,7 @@ from lib.core.still import Keep, StaleTokenError, Still, StillState
 from lib.core.still_params import StillParamsError
 from lib.stills.ledger.errors import DiskFullError, LedgerError, TooManyStillsError
 from lib.stills.ledger.queue import Asker, StillRequest
-from lib.stills.service.asking import JobBody, UsedWords, still_request
+from lib.stills.service.asking import JobBody, UsedWords, UsualSize, still_request
 from lib.stills.service.parts import StillParts, UnfitPictureError
 from lib.stills.service.routes_jobs import request_of
 from lib.stills.service.running import HowFar
@@ -65,7 +65,9 @@ class AdapterJobs:
     def plain_request(self, body: JobBody) -> StillRequest:
         """One whose words nobody reads: no worker makes it."""
         words = UsedWords(body.prompt, body.negative)
-        request = still_request(body, words, None, None, self.parts.settings.still_side)
+        settings = self.parts.settings
+        usual = UsualSize(settings.machine, settings.still_side)
+        request = still_request(body, words, None, None, usual)
         return replace(request, body={**request.body, NAME: self.protocol})
 
     async def ask(

@@ -9,6 +9,7 @@ import tarfile
 import tempfile
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import BinaryIO
 
 from lib.files import create_fresh, open_regular, read_regular
 from lib.stills.ledger.book import Book, number
@@ -16,7 +17,7 @@ from lib.stills.ledger.errors import InvalidStillError, LedgerInUseError
 from lib.stills.ledger.files import MOST_BYTES, PictureFiles
 from lib.stills.ledger.ledger import LEDGER, PICTURES, lock_folder, set_aside_if_damaged
 from lib.stills.ledger.sqlite import SqliteConnection
-from lib.stills.ledger.statements import NAMES
+from lib.stills.ledger.statements import DROP_NAME, FORGET_JOB, JOBS_OF_NAME, NAMES, PICTURES_OF
 
 # A worker of before may hold any token up to the greatest of both; so may a page with an event.
 _APART = 1_000_000
@@ -32,24 +33,39 @@ def backup(folder: Path, file: Path) -> int:
         with closing(SqliteConnection(folder / LEDGER)) as connection:
             connection.copy_to(copy)
         try:
-            with (
-                create_fresh(partial, 0o600) as whole,
-                tarfile.open(fileobj=whole, mode="w") as tar,
-                closing(sqlite3.connect(copy)) as database,
-            ):
-                count = 0
-                for (name,) in database.execute(NAMES).fetchall():
-                    try:
-                        tar.add(folder / PICTURES / name, f"{PICTURES}/{name}")
-                        count += 1
-                    except FileNotFoundError:  # it was forgotten since the snapshot
-                        database.execute("DELETE FROM picture WHERE name = ?", (name,))
-                database.commit()
-                tar.add(copy, LEDGER)
+            with create_fresh(partial, 0o600) as whole:
+                count = _pack(copy, folder / PICTURES, whole)
             partial.replace(file)
         finally:
             partial.unlink(missing_ok=True)
     return count
+
+
+def _pack(copy: Path, pictures: Path, whole: BinaryIO) -> int:
+    with tarfile.open(fileobj=whole, mode="w") as tar:
+        with closing(sqlite3.connect(copy, isolation_level=None)) as database:
+            # All of it in one file: what is deleted from it must be gone from the archive.
+            database.execute("PRAGMA journal_mode=DELETE")
+            database.execute("PRAGMA secure_delete=ON")
+            count = 0
+            for (name,) in database.execute(NAMES).fetchall():
+                try:
+                    tar.add(pictures / name, f"{PICTURES}/{name}")
+                    count += 1
+                except FileNotFoundError:
+                    _forget(database, name)
+        tar.add(copy, LEDGER)
+    return count
+
+
+def _forget(database: sqlite3.Connection, name: str) -> None:
+    """What was forgotten since the snapshot, with its words."""
+    jobs = database.execute(JOBS_OF_NAME, (name,)).fetchall()
+    database.execute(DROP_NAME, (name,))
+    for (job,) in jobs:
+        if not database.execute(PICTURES_OF, (job,)).fetchall():
+            for statement in FORGET_JOB:
+                database.execute(statement, (job,))
 
 
 def restore(folder: Path, file: Path) -> int:
@@ -79,7 +95,8 @@ def _restored(folder: Path, file: Path) -> int:
         with closing(SqliteConnection(copy)) as checked:
             checked.check()
             Book(checked)  # a service that runs expects the schema that it knows
-        # From here on no start may take the pictures of either ledger for rubbish.
+        # From here on no start takes the pictures of either ledger for rubbish: the next one sets
+        # aside what the ledger that it finds does not know.
         files.set_owner("restored")
         pictures = sorted(path for path in (Path(scratch) / PICTURES).glob("*") if path.is_file())
         for path in pictures:
@@ -103,7 +120,7 @@ def _set_apart(copy: Path, live: SqliteConnection) -> None:
         database.execute("UPDATE job SET claim = '', token = token + ?", (token + _APART,))
         database.execute("DELETE FROM event")
         database.execute(
-            "UPDATE ledger SET event = MAX(event, ?) + ?, incarnation = ?",
+            "UPDATE ledger SET event = MAX(event, ?) + ?, incarnation = ?, private = 0",
             (event, _APART, secrets.token_hex(8)),
         )
         database.commit()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import astuple, dataclass
 from typing import Protocol
 
 from lib.core.lanes import Waiter
-from lib.core.still import Still, after_restart
+from lib.core.still import Still, after_restart, away_ns
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.errors import NewerLedgerError, NoSuchStillError
 from lib.stills.ledger.sqlite import Row, Value
@@ -45,12 +46,13 @@ class KeptPicture:
     kind: str
     name: str
     keep: int
-    at_ns: int
+    at_ns: int  # of the calendar
 
 
 class Book:
     """The ledger's own time stands still while no service runs, so that no age and no lease
-    depends on a wall clock, and a restart shifts none of them."""
+    depends on a wall clock, and a restart shifts none of them. How long pictures are kept is said
+    in days, so for them the time between two services counts as well."""
 
     def __init__(
         self, connection: LedgerConnection, migrations: tuple[tuple[str, ...], ...] = sql.MIGRATIONS
@@ -58,12 +60,14 @@ class Book:
         self.connection = connection
         self.run = connection.run
         self.incarnation, self.secret = "", b""
-        self._now_ns, self._shift_ns = 0, 0
+        self._now_ns, self._shift_ns, self._away_ns = 0, 0, 0
         self.noted_ns = 0  # the time that is on the disk
         self.added = 0  # pictures since the start
         with connection.transaction():
             self._migrate(migrations)
             self._adopt()
+            self.private_lost = self.number(sql.PRIVATE)  # with the process before this one
+            self.run(sql.NOTE_PRIVATE, (0,))
 
     def _migrate(self, migrations: tuple[tuple[str, ...], ...]) -> None:
         found = self.connection.schema()
@@ -81,11 +85,14 @@ class Book:
 
     def _adopt(self) -> None:
         """A ledger that was just opened, or put in place of the one that was open."""
-        ((incarnation, secret, now_ns),) = self.run(sql.LEDGER)
+        ((incarnation, secret, now_ns, before_ns, wall_s),) = self.run(sql.LEDGER)
         assert isinstance(secret, bytes)
         self.incarnation, self.secret = str(incarnation), secret
         self._now_ns = self.noted_ns = number(now_ns)
         self._shift_ns = self._now_ns - self.connection.now_ns()
+        self._away_ns = number(before_ns) + away_ns(number(wall_s), int(time.time()))
+        self.run(sql.NOTE_AWAY, (self._away_ns,))
+        self._note(self._now_ns)
         for still in self.stills(sql.RUNNING):
             self.save(after_restart(still, self._now_ns))
 
@@ -94,11 +101,18 @@ class Book:
         """A transaction, and the ledger's time in it."""
         with self.connection.transaction():
             now_ns = self.now_ns()
-            if not self.run(sql.NOTE_TIME, (now_ns, self.incarnation)):
+            if not self._note(now_ns):
                 self._adopt()  # a restored ledger goes on at the time that it was copied at
                 now_ns = self._now_ns
             yield now_ns
         self.noted_ns = now_ns
+
+    def _note(self, now_ns: int) -> bool:
+        return bool(self.run(sql.NOTE_TIME, (now_ns, int(time.time()), self.incarnation)))
+
+    def calendar_ns(self, now_ns: int) -> int:
+        """The time in which the ages of pictures are counted."""
+        return now_ns + self._away_ns
 
     def now_ns(self) -> int:
         self._now_ns = max(self._now_ns, self.connection.now_ns() + self._shift_ns)
@@ -139,6 +153,11 @@ class Book:
     def add_picture(self, picture: KeptPicture) -> None:
         self.added += 1
         self.run(sql.ADD_PICTURE, astuple(picture))
+
+    def note_private(self, count: int) -> None:
+        """How many jobs would be lost with this process."""
+        with self.writing():
+            self.run(sql.NOTE_PRIVATE, (count,))
 
     def tell(self, job: str, what: str, now_ns: int) -> None:
         """Its number is taken under the lock that the transaction holds until it is on the disk:

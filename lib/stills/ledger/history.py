@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from lib.core.still import SECOND_NS, Keep
+from lib.core.still import Keep
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book, Event, KeptPicture, number
-from lib.stills.ledger.errors import EventsGoneError, NoSuchStillError, PictureInUseError
+from lib.stills.ledger.errors import (
+    DiskFullError,
+    EventsGoneError,
+    NoSuchStillError,
+    PictureInUseError,
+)
 from lib.stills.ledger.files import PictureFiles, PictureStore
-from lib.stills.ledger.leases import JOB_WAIT_NS, Leases, picture_name
-
-DAY_NS = 24 * 3600 * SECOND_NS
-ENDED_NS = 7 * DAY_NS  # how long a job without pictures can still be asked for
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    most_bytes: int = 10_000_000_000
-    most_ns: int = 0  # 0 for ever
-    wait_ns: int = JOB_WAIT_NS  # how long a job waits for a worker that can make it
-
-
-# Of jobs that nothing is kept of the pictures wait in memory until their client has them.
-PRIVATE_RETENTION = Retention(256_000_000, 300 * SECOND_NS)
+from lib.stills.ledger.leases import Leases, picture_name
+from lib.stills.ledger.room import DAY_NS, Room
 
 
 class PictureAndBytes(NamedTuple):
@@ -35,21 +26,30 @@ class PictureAndBytes(NamedTuple):
 
 class StillHistory:
     def __init__(
-        self, book: Book, leases: Leases, files: PictureStore, retention: Retention
+        self, book: Book, leases: Leases, files: PictureStore, room: Room, *, private: bool
     ) -> None:
         self._book, self._leases, self._files = book, leases, files
-        self._retention = retention
+        self._room, self._limits, self._private = room, room.limits, private
 
     def upload(self, data: bytes, kind: str, keep: Keep = Keep.HISTORY) -> str:
         """A picture that stills are to be made from."""
+        self._room.check(keep, len(data))
+        if self._private:
+            self._make_room(len(data))
         name = picture_name(self._book.secret, data)
         self._files.write(name, data)
         with self._book.writing() as now_ns:
             self._files.write(name, data)  # an equal one may just have been forgotten
-            picture = secrets.token_hex(8)
-            kept = KeptPicture(picture, "", 0, len(data), kind, name, int(keep), now_ns)
+            picture, at_ns = secrets.token_hex(8), self._book.calendar_ns(now_ns)
+            kept = KeptPicture(picture, "", 0, len(data), kind, name, int(keep), at_ns)
             self._book.add_picture(kept)
             return picture
+
+    def _make_room(self, size: int) -> None:
+        """Memory is let go of before more is taken."""
+        if trouble := self._room.trouble_with(size):
+            raise DiskFullError(trouble)
+        self.retain(size)
 
     def kept(self, picture: str) -> KeptPicture | None:
         found = self._book.pictures(sql.PICTURE, picture)
@@ -72,10 +72,16 @@ class StillHistory:
                     "A job that is not done is made from it; cancel that first."
                 )
             for kept in self._book.pictures(sql.PICTURE, picture):
+                if kept.job and self._book.still(kept.job).open:  # it would be made once more
+                    raise PictureInUseError("Its job is not done; cancel that first.")
                 self._drop(kept)
                 self._book.tell(kept.job, "forgotten", now_ns)
                 if kept.job and not self.pictures_of(kept.job):
                     self._forget_job(kept.job)
+
+    def made_from(self, picture: str) -> list[str]:
+        """The jobs that are made from it."""
+        return [str(job) for (job,) in self._book.run(sql.MADE_FROM_IT, (picture,))]
 
     def _drop(self, kept: KeptPicture) -> None:
         self._book.run(sql.DROP_PICTURE, (kept.id,))
@@ -86,32 +92,44 @@ class StillHistory:
             for statement in sql.FORGET_JOB:
                 self._book.run(statement, (job,))
 
-    def retain(self) -> int:
-        """Let go of what is too much or too old, the oldest first; how many pictures that were."""
+    def retain(self, more_bytes: int = 0) -> int:
+        """Let go of what is too much or too old, the oldest first, and of the requests of jobs that
+        ended long ago without a picture; how many pictures that were. `more_bytes` are to come. In
+        several transactions: nobody waits for long."""
         dropped = 0
-        with self._book.writing() as now_ns:
-            limit = self._retention
-            before_ns = now_ns - limit.most_ns if limit.most_ns else -1
-            total = self._book.number(sql.KEPT_BYTES)
-            while oldest := self._book.pictures(sql.OLDEST_HISTORY):
-                going = [kept for kept in oldest if kept.at_ns <= before_ns]
-                for kept in oldest[len(going) :]:
-                    if total - sum(one.size for one in going) <= limit.most_bytes:
-                        break
-                    going.append(kept)
+        while True:
+            with self._book.writing() as now_ns:
+                going = self._too_much(now_ns, more_bytes)
                 for kept in going:
                     self._drop(kept)
-                total -= sum(one.size for one in going)
-                dropped += len(going)
                 for job in {kept.job for kept in going if kept.job}:
                     if not self.pictures_of(job):
                         self._forget_job(job)
-                if len(going) < len(oldest):
-                    break
-            for (empty,) in self._book.run(sql.EMPTY_JOBS, (now_ns - ENDED_NS,)):
-                self._forget_job(str(empty))
-            self._book.run(sql.DROP_EVENTS, (now_ns - DAY_NS,))
-        return dropped
+                dropped += len(going)
+                forgotten = self._forget_ended(now_ns)
+                if not going and not forgotten:
+                    self._book.run(sql.DROP_EVENTS, (now_ns - DAY_NS,))
+                    return dropped
+
+    def _too_much(self, now_ns: int, more_bytes: int) -> list[KeptPicture]:
+        limits = self._limits
+        before_ns = self._book.calendar_ns(now_ns) - limits.most_ns if limits.most_ns else -1
+        total = self._book.number(sql.HISTORY_BYTES) + more_bytes
+        going: list[KeptPicture] = []
+        for kept in self._book.pictures(sql.OLDEST_HISTORY):
+            if kept.at_ns > before_ns and total <= limits.most_bytes:
+                break
+            going.append(kept)
+            total -= kept.size
+        return going
+
+    def _forget_ended(self, now_ns: int) -> int:
+        limits = self._limits
+        rows = self._book.run(sql.OLD_EMPTY_JOBS, (now_ns - limits.ended_ns,))
+        rows = rows or self._book.run(sql.MORE_EMPTY_JOBS, (limits.most_ended,))
+        for (job,) in rows:
+            self._forget_job(str(job))
+        return len(rows)
 
     def events(self, after: int, most: int = 500) -> list[Event]:
         """What has happened since the event of that number."""
@@ -129,12 +147,12 @@ class StillHistory:
         return self._book.number(sql.KEPT_BYTES)
 
     def clean(self, files: PictureFiles) -> int:
-        """Remove files that no picture has, only where the folder is known to be this ledger's: a
-        restored ledger would take what is newer than itself for rubbish."""
-        if files.owner() != self._book.incarnation:
-            return 0
+        """Remove the files that no picture has; how many those were."""
         with self._book.writing():
-            orphans = files.names() - {str(name) for (name,) in self._book.run(sql.NAMES)}
-            for name in orphans:
+            unnamed = self.unnamed(files)
+            for name in unnamed:
                 files.remove(name)
-        return len(orphans)
+        return len(unnamed)
+
+    def unnamed(self, files: PictureFiles) -> set[str]:
+        return files.names() - {str(name) for (name,) in self._book.run(sql.NAMES)}

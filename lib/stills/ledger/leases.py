@@ -28,9 +28,9 @@ from lib.stills.ledger.book import Book, KeptPicture
 from lib.stills.ledger.errors import InvalidStillError
 from lib.stills.ledger.files import PictureStore
 from lib.stills.ledger.queue import StillQueue
+from lib.stills.ledger.room import Room
 
 NOTED_NS = 60 * SECOND_NS  # of this much a restart may forget that it has passed
-JOB_WAIT_NS = 24 * 3600 * SECOND_NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,19 @@ class BeatAnswer:
 
 
 class Leases:
-    def __init__(
-        self, book: Book, queue: StillQueue, files: PictureStore, job_wait_ns: int = JOB_WAIT_NS
-    ) -> None:
-        self._book, self._queue, self._files = book, queue, files
-        self._job_wait_ns = job_wait_ns
+    def __init__(self, book: Book, queue: StillQueue, files: PictureStore, room: Room) -> None:
+        self._book, self._queue, self._files, self._room = book, queue, files, room
+        self._job_wait_ns = room.limits.wait_ns
         self._swept_ns = -1
         self.lost = self.tries = 0  # leases that ran out and errors that were told, since the start
 
     def claim(self, offer: Offer) -> Still | None:
-        """The next job that this worker can do; the same one for the same number."""
+        """The next job that this worker can do; the same one for the same number.
+
+        A look and a write in one transaction: which of the first few it is depends on the models
+        that the worker holds and on how long those before it have waited, which is judged by
+        lib/core/lanes.py. Nobody else can claim between them: SQLite's transaction has the whole
+        ledger from its start, elsewhere `locking` holds the rows that were looked at."""
         if not 8 <= len(offer.number) <= 64:
             raise InvalidStillError("The number of a claim has 8 to 64 characters.")
         with self._book.writing() as now_ns:
@@ -137,11 +140,15 @@ class Leases:
             if not still.open or self._book.pictures(sql.PICTURES_OF, job):
                 self.remove_unnamed(name)
                 raise StaleTokenError(f"The job {job} has its picture, or is no longer wanted.")
+            if self._queue.private and (trouble := self._room.trouble_with(len(data))):
+                self.remove_unnamed(name)
+                failed = ended(still, StillState.FAILED, now_ns, trouble)
+                return self._book.change(still, failed, now_ns)
             self._files.write(name, data)
             after = ended(still, StillState.DONE, now_ns)
-            return self._taken(still, after, KeptPicture(
-                secrets.token_hex(8), job, 0, len(data), kind, name, still.keep, now_ns
-            ))  # fmt: skip
+            picture, at_ns = secrets.token_hex(8), self._book.calendar_ns(now_ns)
+            kept = KeptPicture(picture, job, 0, len(data), kind, name, still.keep, at_ns)
+            return self._taken(still, after, kept, now_ns)
 
     @staticmethod
     def check(still: Still, token: int) -> None:
@@ -165,21 +172,26 @@ class Leases:
             if sample in there:
                 self.remove_unnamed(name)
                 return still
+            if self._queue.private and (trouble := self._room.trouble_with(len(data))):
+                self.remove_unnamed(name)
+                return self._book.change(
+                    still, ended(still, StillState.FAILED, now_ns, trouble), now_ns
+                )
             self._files.write(name, data)  # a refused copy of it may just have been removed
             after = heard(still, token, now_ns)
             if len(there) + 1 == still.samples:
                 after = ended(after, StillState.DONE, now_ns)
-            return self._taken(still, after, KeptPicture(
-                secrets.token_hex(8), job, sample, len(data), kind, name, still.keep, now_ns
-            ))  # fmt: skip
+            picture, at_ns = secrets.token_hex(8), self._book.calendar_ns(now_ns)
+            kept = KeptPicture(picture, job, sample, len(data), kind, name, still.keep, at_ns)
+            return self._taken(still, after, kept, now_ns)
 
-    def _taken(self, before: Still, after: Still, picture: KeptPicture) -> Still:
+    def _taken(self, before: Still, after: Still, picture: KeptPicture, now_ns: int) -> Still:
         """Its file is there: name it, and change the job."""
         self._book.add_picture(picture)
-        self._book.tell(before.id, f"sample {picture.sample}", picture.at_ns)
+        self._book.tell(before.id, f"sample {picture.sample}", now_ns)
         if after.state == StillState.DONE:
             self._book.run(sql.KEEP_PICTURES, (after.keep, before.id))
-        return self._book.change(before, after, picture.at_ns)
+        return self._book.change(before, after, now_ns)
 
     def remove_unnamed(self, name: str) -> None:
         """The file, unless another picture has the same bytes."""
@@ -206,7 +218,7 @@ class Leases:
         self._swept_ns = now_ns
         for still in self._book.stills(sql.TOO_OLD, now_ns - self._job_wait_ns):
             hours = self._job_wait_ns / (3600 * SECOND_NS)
-            reason = f"No worker could make it within {hours:g} hours."
+            reason = f"No worker could make it within {hours:g} hour{'s' if hours != 1 else ''}."
             after = ended(still, StillState.FAILED, now_ns, still.error or reason)
             self._book.change(still, after, now_ns)
         self._queue.promote(now_ns - BATCH_NS)

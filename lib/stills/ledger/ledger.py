@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import hmac
 import logging
 import os
 import shutil
@@ -16,9 +18,10 @@ from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book, LedgerConnection, number
 from lib.stills.ledger.errors import DamagedLedgerError, LedgerInUseError
 from lib.stills.ledger.files import MemoryPictures, PictureFiles, PictureStore
-from lib.stills.ledger.history import PRIVATE_RETENTION, Retention, StillHistory
+from lib.stills.ledger.history import StillHistory
 from lib.stills.ledger.leases import Leases
 from lib.stills.ledger.queue import StillQueue
+from lib.stills.ledger.room import PRIVATE_RETENTION, Retention, Room
 from lib.stills.ledger.sqlite import SqliteConnection
 
 log = logging.getLogger(__name__)
@@ -39,15 +42,31 @@ class Ledger:
         private: bool = False,
     ) -> None:
         self.book = Book(connection)
-        self.queue = StillQueue(self.book, free_bytes, private=private)
-        self.leases = Leases(self.book, self.queue, files, retention.wait_ns)
-        self.history = StillHistory(self.book, self.leases, files, retention)
+        room = Room(self.book, free_bytes, retention)
+        self.queue = StillQueue(self.book, room, private=private)
+        self.leases = Leases(self.book, self.queue, files, room)
+        self.history = StillHistory(self.book, self.leases, files, room, private=private)
         self._held = ExitStack()
         self._held.callback(connection.close)
 
     @property
     def private(self) -> bool:
         return self.queue.private
+
+    def secret_of(self, job: str) -> str:
+        """What only the client is told that asked for this job."""
+        key = self.book.secret
+        return hashlib.blake2b(job.encode(), key=key, digest_size=16, person=b"a job").hexdigest()
+
+    def is_secret(self, job: str, shown: str) -> bool:
+        return hmac.compare_digest(self.secret_of(job).encode(), shown.encode())
+
+    def is_empty(self) -> bool:
+        return not self.book.run(sql.ANY)
+
+    def on_their_way(self) -> int:
+        """How many jobs have not ended."""
+        return self.book.number(sql.ON_THEIR_WAY)
 
     def has(self, job: str) -> bool:
         return bool(self.book.stills(sql.JOB, job))
@@ -87,12 +106,13 @@ class Ledger:
         self._held.close()
 
 
-def private_ledger(clock: Callable[[], int] = time.monotonic_ns) -> Ledger:
+def private_ledger(
+    clock: Callable[[], int] = time.monotonic_ns, retention: Retention = PRIVATE_RETENTION
+) -> Ledger:
     """For jobs that nothing is kept of: in memory, gone with the process."""
     return Ledger(
-        SqliteConnection(None, clock), MemoryPictures(), lambda: 1 << 62, PRIVATE_RETENTION,
-        private=True,
-    )  # fmt: skip
+        SqliteConnection(None, clock), MemoryPictures(), lambda: 1 << 62, retention, private=True
+    )
 
 
 def open_ledger(
@@ -168,12 +188,24 @@ def _with_files(
     files = PictureFiles(folder / PICTURES)
     free = free_bytes or (lambda: shutil.disk_usage(folder).free)
     ledger = Ledger(connection, files, free, retention)
-    if not files.owner() and not files.names():
+    if files.owner() == ledger.book.incarnation:
+        cleaned = ledger.history.clean(files)
+        if cleaned:
+            log.info("removed %d picture files that no still has", cleaned)
+    else:  # of a restored ledger, or of nobody that is known: what it does not know is not rubbish
+        _set_strangers_aside(folder, ledger.history.unnamed(files))
         files.set_owner(ledger.book.incarnation)
-    cleaned = ledger.history.clean(files)
-    if cleaned:
-        log.info("removed %d picture files that no still has", cleaned)
     return ledger
+
+
+def _set_strangers_aside(folder: Path, names: set[str]) -> None:
+    if not names:
+        return
+    aside = _new_aside(folder)
+    (aside / PICTURES).mkdir(mode=0o700)
+    for name in names:
+        (folder / PICTURES / name).rename(aside / PICTURES / name)
+    log.warning("%d pictures that this ledger of stills does not know are in %s", len(names), aside)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -189,8 +221,13 @@ def _set_aside(folder: Path, why: str) -> None:
         there.append(pictures)
     if not there:
         return
-    aside = folder / f"aside-{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(2).hex()}"
-    aside.mkdir(mode=0o700)
+    aside = _new_aside(folder)
     for path in there:
         path.rename(aside / path.name)
     log.warning("the ledger of stills %s; what is left of it is in %s", why, aside)
+
+
+def _new_aside(folder: Path) -> Path:
+    aside = folder / f"aside-{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(2).hex()}"
+    aside.mkdir(mode=0o700)
+    return aside

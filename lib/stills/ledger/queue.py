@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, replace
 
 from lib.core.lanes import Lane, Waiter, next_turn, placed
 from lib.core.still import Keep, Still, StillState, canonical, ended, flight_key
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book, number
-from lib.stills.ledger.errors import (
-    DiskFullError,
-    InvalidStillError,
-    KeyTakenError,
-    TooManyStillsError,
-)
+from lib.stills.ledger.errors import InvalidStillError, KeyTakenError, TooManyStillsError
+from lib.stills.ledger.room import Room
 
-MOST_WAITING = 10_000
 MOST_OF_OWNER = 200
-LEAST_FREE_BYTES = 1_000_000_000
 MOST_SAMPLES = 64
 
 
@@ -55,8 +49,8 @@ class Asker:
 
 
 class StillQueue:
-    def __init__(self, book: Book, free_bytes: Callable[[], int], *, private: bool) -> None:
-        self._book, self._free_bytes, self.private = book, free_bytes, private
+    def __init__(self, book: Book, room: Room, *, private: bool) -> None:
+        self._book, self._room, self.private = book, room, private
 
     def submit(self, request: StillRequest, asker: Asker) -> Still:
         """The job for this request: a new one, or the one that is on its way already."""
@@ -103,19 +97,24 @@ class StillQueue:
 
     def _check_room(self, asker: Asker) -> int:
         """The owner's last turn in the lane."""
-        if self._free_bytes() < LEAST_FREE_BYTES:
-            raise DiskFullError("Less than 1 GB of the disk is free, so no picture can be kept.")
+        self._room.check(asker.keep)
         if asker.busy_at is not None and self.busy() >= asker.busy_at:
             raise TooManyStillsError("No worker is free.")
-        if self._book.number(sql.WAITING) >= MOST_WAITING:
-            raise TooManyStillsError(f"{MOST_WAITING} jobs wait already.")
-        return self._last_turn(asker.owner, asker.lane)
+        most = self._room.limits.most_waiting
+        if self._book.number(sql.WAITING) >= most:
+            raise TooManyStillsError(f"{most} jobs wait already.")
+        return self._last_turn_of_more(asker)
 
-    def _last_turn(self, owner: str, lane: int) -> int:
-        ((count, last),) = self._book.run(sql.WAITING_OF, (lane, owner))
-        if number(count) >= MOST_OF_OWNER:
+    def _last_turn_of_more(self, asker: Asker) -> int:
+        count, last = self._waiting_of(asker.owner, asker.lane)
+        if count >= MOST_OF_OWNER:
             raise TooManyStillsError(f"{MOST_OF_OWNER} of your jobs wait already.")
-        return number(last)
+        return last
+
+    def _waiting_of(self, owner: str, lane: int) -> tuple[int, int]:
+        """How many jobs of this owner wait, and its last turn in the lane."""
+        ((count, last),) = self._book.run(sql.WAITING_OF, (lane, owner))
+        return number(count), number(last)
 
     def _add(
         self, request: StillRequest, asker: Asker, flight: str, last: int, now_ns: int
@@ -131,6 +130,8 @@ class StillQueue:
         self._book.run(sql.ADD_JOB, (*astuple(still), flight))
         for picture in set(request.inputs):
             self._book.run(sql.ADD_INPUT, (still.id, picture))
+        if self.private and request.inputs:
+            self._room.check_in_use()
         self._add_waiter(still, asker, turn, now_ns)
         self._book.tell(still.id, still.state, now_ns)
         return still
@@ -143,18 +144,21 @@ class StillQueue:
         """One waiter for each owner, however often it asks: it may only not have got its answer."""
         mine = [one for one in self._book.waiters(still.id) if one.owner == asker.owner]
         if not mine:
-            last = self._last_turn(asker.owner, asker.lane)
+            last = self._last_turn_of_more(asker)
             turn = next_turn(self._book.number(sql.SERVED[asker.lane]), last)
             self._add_waiter(still, asker, turn, now_ns)
             self._book.tell(still.id, "joined", now_ns)
         elif (asker.lane, asker.keep) != (mine[0].lane, mine[0].keep):
             lane, turn = mine[0].lane, mine[0].turn
             if asker.lane > lane:
-                served = self._book.number(sql.SERVED[asker.lane])
-                lane, turn = asker.lane, next_turn(served, 0)
+                lane, turn = asker.lane, self._turn_behind_own(asker.owner, asker.lane)
             keep = max(mine[0].keep, asker.keep)
             self._book.run(sql.MOVE_WAITER, (int(lane), turn, int(keep), still.id, asker.owner))
         return self._placed(still, now_ns)
+
+    def _turn_behind_own(self, owner: str, lane: Lane) -> int:
+        """For a job that comes into this lane from another one."""
+        return next_turn(self._book.number(sql.SERVED[lane]), self._waiting_of(owner, lane)[1])
 
     def _placed(self, still: Still, now_ns: int) -> Still:
         after = placed(still, self._book.waiters(still.id))
@@ -190,10 +194,8 @@ class StillQueue:
         """Batch jobs that have waited since then stand behind the interactive ones of now."""
         for row in self._book.run(sql.PROMOTED, (before_ns,)):
             waiter = Waiter(*row)  # type: ignore[arg-type] # as the schema has them
-            lane = Lane.INTERACTIVE
-            ((_, last),) = self._book.run(sql.WAITING_OF, (int(lane), waiter.owner))
-            turn = next_turn(self._book.number(sql.SERVED[lane]), number(last))
-            moved = replace(waiter, lane=int(lane), turn=turn)
+            turn = self._turn_behind_own(waiter.owner, Lane.INTERACTIVE)
+            moved = replace(waiter, lane=int(Lane.INTERACTIVE), turn=turn)
             self._book.run(
                 sql.MOVE_WAITER, (moved.lane, moved.turn, moved.keep, moved.job, moved.owner)
             )

@@ -50,6 +50,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         PRIMARY KEY (job, picture))""",
         "CREATE INDEX input_picture ON input (picture)",
     ),
+    (
+        # How long no service ran, all in all, and the wall clock when the time was noted.
+        "ALTER TABLE ledger ADD COLUMN away_ns BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE ledger ADD COLUMN wall_s BIGINT NOT NULL DEFAULT 0",
+        # Jobs on their way in the ledger that is lost with the process.
+        "ALTER TABLE ledger ADD COLUMN private BIGINT NOT NULL DEFAULT 0",
+        "CREATE INDEX job_ended ON job (state, ended_ns)",
+    ),
 )
 
 COLUMNS = tuple(field.name for field in fields(Still))
@@ -57,9 +65,13 @@ _FIXED = ("id", "number", "request", "since_ns", "created_s")
 CHANGING = tuple(name for name in COLUMNS if name not in _FIXED)
 _STILL = ", ".join(COLUMNS)
 
-NEW_LEDGER = "INSERT INTO ledger VALUES (?, ?, 0, 0, 0, 0, 0)"
-LEDGER = "SELECT incarnation, secret, now_ns FROM ledger"
-NOTE_TIME = "UPDATE ledger SET now_ns = ? WHERE incarnation = ? RETURNING now_ns"
+NEW_LEDGER = """INSERT INTO ledger (incarnation, secret, now_ns, event, number, served_0, served_1)
+    VALUES (?, ?, 0, 0, 0, 0, 0)"""
+LEDGER = "SELECT incarnation, secret, now_ns, away_ns, wall_s FROM ledger"
+NOTE_TIME = "UPDATE ledger SET now_ns = ?, wall_s = ? WHERE incarnation = ? RETURNING now_ns"
+NOTE_AWAY = "UPDATE ledger SET away_ns = ?"
+PRIVATE = "SELECT private FROM ledger"
+NOTE_PRIVATE = "UPDATE ledger SET private = ?"
 NEXT_EVENT = "UPDATE ledger SET event = event + 1 RETURNING event"
 NEXT_NUMBER = "UPDATE ledger SET number = number + 1 RETURNING number"
 SERVED = ("SELECT served_0 FROM ledger", "SELECT served_1 FROM ledger")
@@ -91,11 +103,17 @@ DUE = """SELECT EXISTS (SELECT 1 FROM job WHERE state = 'running' AND deadline_n
     OR EXISTS (SELECT 1 FROM job WHERE state = 'queued' AND since_ns <= ?)"""
 END_OF_LANE = "SELECT COALESCE(MAX(turn), 0) + 1 FROM job WHERE state = 'queued' AND lane = ?"
 WAITING = "SELECT COUNT(*) FROM job WHERE state = 'queued'"
+ANY = "SELECT id FROM job UNION ALL SELECT id FROM picture LIMIT 1"
+ON_THEIR_WAY = "SELECT COUNT(*) FROM job WHERE state IN ('queued', 'running')"
 WAITING_OF = """SELECT COUNT(*), COALESCE(MAX(CASE WHEN waiter.lane = ? THEN waiter.turn END), 0)
     FROM waiter JOIN job ON job.id = waiter.job WHERE waiter.owner = ? AND waiter.waits = 1
     AND job.state = 'queued'"""
 AHEAD_OF = """SELECT COUNT(*) FROM job WHERE state = 'queued' AND
     (lane > ? OR (lane = ? AND (turn < ? OR (turn = ? AND number < ?))))"""
+
+
+# Of one statement; databases take no more than 32,766.
+_MOST_VALUES = 20_000
 
 
 def candidates(
@@ -104,14 +122,18 @@ def candidates(
     """The first that a worker can do, without those that a better one is there for. After these
     values: the time, what this worker waits more after a vanished one, the time, how many."""
     able, values = _able(worker)
-    others = [_able(one) for one in better]
-    theirs = "".join(f" AND NOT ({able})" for able, _ in others)
+    theirs = ""
+    their_values: tuple[Value, ...] = ()
+    for condition, more in map(_able, better):
+        # Beyond it nothing is left to a better one: that costs quality, and never a job.
+        if len(their_values) + len(more) <= _MOST_VALUES:
+            theirs, their_values = f"{theirs} AND NOT ({condition})", their_values + more
     unnamed = "0 = 1" if worker.only_named else f"(engine = ''{theirs})"
     statement = f"""SELECT {_STILL} FROM job WHERE state = 'queued' AND {able}
         AND (engine = ? OR {unnamed}) AND not_before_ns <= ?
         AND (not_before_ns = 0 OR not_before_ns + ? <= ?)
         ORDER BY lane DESC, turn, number LIMIT ? {locking}"""
-    unnamed_values = () if worker.only_named else tuple(one for _, has in others for one in has)
+    unnamed_values = () if worker.only_named else their_values
     return statement, (*values, worker.engine, *unnamed_values)
 
 
@@ -163,17 +185,26 @@ NAMES = "SELECT DISTINCT name FROM picture"
 WAITED_FOR = """SELECT COUNT(*) FROM input JOIN job ON job.id = input.job
     WHERE input.picture = ? AND job.state IN ('queued', 'running')"""
 DROP_PICTURE = "DELETE FROM picture WHERE id = ?"
+JOBS_OF_NAME = "SELECT DISTINCT job FROM picture WHERE name = ? AND job <> ''"
+DROP_NAME = "DELETE FROM picture WHERE name = ?"
+MADE_FROM_IT = "SELECT job FROM input WHERE picture = ?"
 KEPT_BYTES = "SELECT COALESCE(SUM(size), 0) FROM picture"
+HISTORY_BYTES = KEPT_BYTES + " WHERE keep < 2"
+MAP_BYTES = KEPT_BYTES + " WHERE keep >= 2"
 KEEP_PICTURES = "UPDATE picture SET keep = ? WHERE job = ?"
-# What may go: history that no open job is or is made from.
-OLDEST_HISTORY = f"""SELECT {_PICTURE} FROM picture WHERE keep < 2
-    AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = picture.job
+_IN_USE = """(EXISTS (SELECT 1 FROM job WHERE job.id = picture.job
         AND job.state IN ('queued', 'running'))
-    AND NOT EXISTS (SELECT 1 FROM input JOIN job ON job.id = input.job
-        WHERE input.picture = picture.id AND job.state IN ('queued', 'running'))
+    OR EXISTS (SELECT 1 FROM input JOIN job ON job.id = input.job
+        WHERE input.picture = picture.id AND job.state IN ('queued', 'running')))"""
+BYTES_IN_USE = f"{KEPT_BYTES} WHERE {_IN_USE}"
+# What may go: history that no open job is or is made from.
+OLDEST_HISTORY = f"""SELECT {_PICTURE} FROM picture WHERE keep < 2 AND NOT {_IN_USE}
     ORDER BY at_ns, id LIMIT 64"""
-EMPTY_JOBS = """SELECT id FROM job WHERE state IN ('done', 'failed', 'cancelled')
-    AND ended_ns <= ? AND NOT EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id) LIMIT 64"""
+# One that is done has pictures: with the last of them it is forgotten.
+_EMPTY = """SELECT id FROM job WHERE state IN ('failed', 'cancelled')
+    AND NOT EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id)"""
+OLD_EMPTY_JOBS = _EMPTY + " AND ended_ns <= ? LIMIT 500"
+MORE_EMPTY_JOBS = _EMPTY + " ORDER BY ended_ns DESC, number DESC LIMIT 500 OFFSET ?"
 FORGET_JOB = (
     "DELETE FROM own_key WHERE job = ?",
     "DELETE FROM waiter WHERE job = ?",

@@ -8,6 +8,7 @@ import { Gallery } from "./gallery.js";
 import { Jobs } from "./jobs.js";
 import { Large } from "./large.js";
 import { Notice } from "./notice.js";
+import { phone } from "./phone.js";
 import { Queue } from "./queue.js";
 import { Rights } from "./rights.js";
 import { Trash } from "./trash.js";
@@ -20,6 +21,7 @@ const ask = new Ask(jobs, rights);
 const large = new Large(jobs, rights, ask, trash);
 large.walks(new Gallery(jobs, (picture) => large.open(picture)));
 new Notice(events, jobs);
+phone();
 new Queue(jobs, rights, (job, how) => again(jobs, job, how));
 
 addEventListener("keydown", (event) => {

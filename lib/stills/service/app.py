@@ -19,6 +19,7 @@ from lib.http.bodies import MEGABYTE
 from lib.http.connections import HttpLimits
 from lib.http.guard import AccessGuard, AccessRules
 from lib.http.pages import add_pages, add_reference
+from lib.http.phone import add_phone
 from lib.http.rate_limit import RateLimit
 from lib.http.server import HttpService
 from lib.http.token import AccessTokens, Scope
@@ -52,6 +53,7 @@ OPEN_TO_ALL = frozenset({"/healthz", *STYLES})
 SCOPES = {
     **dict.fromkeys(("", "stills", "docs", "openapi.json", "static"), Scope.GUEST),
     **dict.fromkeys(("jobs", "pictures", "events", "gallery", "models", "health"), Scope.GUEST),
+    **dict.fromkeys(("phone", "phone.svg"), Scope.GUEST),
     "work": Scope.WORKER,
 }
 STATUS: dict[type[Exception], int] = {
@@ -97,6 +99,7 @@ def make_app(parts: StillParts, settings: PrimarySettings, adapters: AdapterPort
         app, _rules(settings), AccessTokens(settings, "the stills"), RateLimit(A_SECOND, AT_ONCE)
     )
     add_state(app, parts, guard, adapters)
+    add_phone(app, settings, "/stills")
     add_pages(app, PAGE, {"/stills": "stills.html"})
 
     @app.get("/", include_in_schema=False)

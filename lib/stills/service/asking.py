@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from lib.config.controls import RefusedError
 from lib.config.params import LONGEST_PROMPT
+from lib.config.sentences import must_be
 from lib.core.lanes import Lane
 from lib.core.still import Keep, Still
 from lib.core.still_params import (
@@ -29,9 +30,21 @@ from lib.stills.ledger.queue import StillRequest
 
 Side = Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE, multiple_of=SIDE_STEP)]
 Corner = Annotated[int, Field(ge=-LARGEST_SIDE, le=LARGEST_SIDE)]
+ENGINE_NAME = "the name of an engine, such as painter"
+MODEL_NAME = (
+    "the name of a model, such as sd-turbo or v1/forest.safetensors, of at most 200 characters"
+)
 KEEPS = {"history": Keep.HISTORY, "canvas": Keep.CANVAS, "none": Keep.NONE}
 LANES = {"interactive": Lane.INTERACTIVE, "batch": Lane.BATCH}
 _UNSEEDED = 2**31  # seeds that the service chooses are below: every page and engine takes them
+
+
+def _names_a_model(name: str) -> str:
+    """Names may have folders, and lead out of none."""
+    parts = name.split("/") if name else []
+    if not name.isprintable() or "\\" in name or any(part.strip(" .") == "" for part in parts):
+        raise ValueError
+    return name
 
 
 class JobBody(BaseModel):
@@ -49,9 +62,11 @@ class JobBody(BaseModel):
     width: Side | None = None
     height: Side | None = None
     samples: Annotated[int, Field(ge=1, le=MOST_SAMPLES)] = 1
-    model: Annotated[str, Field(max_length=200)] = ""
+    model: Annotated[
+        str, Field(max_length=200), AfterValidator(_names_a_model), must_be(MODEL_NAME)
+    ] = ""
     scheduler: Annotated[str, Field(max_length=40)] = ""
-    engine: Annotated[str, Field(pattern="^[a-z0-9_-]{0,32}$")] = ""
+    engine: Annotated[str, Field(pattern="^[a-z0-9_-]{0,32}$"), must_be(ENGINE_NAME)] = ""
     image: Annotated[str, Field(min_length=16)] | None = None
     mask: Annotated[str, Field(min_length=16)] | None = None
     left: Corner = 0
@@ -83,13 +98,20 @@ class UsedWords:
     remark: str = ""
 
 
+class UsualSize(NamedTuple):
+    """Of a still whose request names none: MACHINE_SIZE, and the longer side that it stands for."""
+
+    name: str
+    side: int
+
+
 def still_request(
-    body: JobBody, words: UsedWords, image: Input | None, mask: Input | None, side: int
+    body: JobBody, words: UsedWords, image: Input | None, mask: Input | None, usual: UsualSize
 ) -> StillRequest:
     """The request as the ledger keeps it; RefusedError says what does not go together."""
     kind = _kind(body, image, mask)
     _check_inputs(kind, body, image, mask)
-    width, height = _size(kind, body, image, side)
+    width, height = _size(kind, body, image, usual.side)
     if kind == StillKind.OUTPAINT and image:
         _check_canvas(body, image.facts, width, height)
     params = StillParams(
@@ -102,8 +124,10 @@ def still_request(
         params["seed"] = None
     inputs = {"image": image.id if image else "", "mask": mask.id if mask else ""}
     kept = {"params": params, "prompt": body.prompt, "negative": body.negative, **inputs}
+    names_size = body.width is not None and body.height is not None
+    about = {"remark": words.remark, "machine_size": "" if names_size else usual.name}
     return StillRequest(
-        {**kept, "remark": words.remark}, str(kind), body.model, body.engine,
+        {**kept, **about}, str(kind), body.model, body.engine,
         max(width, height), body.samples, tuple(one for one in inputs.values() if one),
     )  # fmt: skip
 

@@ -15,14 +15,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from lib.core.still import StaleTokenError, Still
-from lib.core.still_workers import StillRoster, StillWorker
+from lib.core.still_workers import StillRoster, StillWorker, WorkerName
 from lib.stills.ledger.errors import LedgerError
 from lib.stills.ledger.leases import Offer
 from lib.stills.ledger.ledger import Ledger
 from lib.stills.service.ledgers import Ledgers
+from lib.stills.service.running import RunningStills
 
 log = logging.getLogger(__name__)
 MOST_WAITING = 1000
+MOST_UNHEARD = 8  # leases of one worker that it has not said a word about
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def _future() -> asyncio.Future[ClaimedStill]:
 @dataclass(eq=False, slots=True)
 class WaitingClaim:
     number: str
-    who: str
+    who: WorkerName
     worker: StillWorker
     since_ns: int
     lease: asyncio.Future[ClaimedStill] = field(default_factory=_future)
@@ -60,8 +62,8 @@ class WaitingClaim:
 class Claims:
     """Used on the event loop's thread."""
 
-    def __init__(self, ledgers: Ledgers, roster: StillRoster) -> None:
-        self._ledgers, self._roster = ledgers, roster
+    def __init__(self, ledgers: Ledgers, roster: StillRoster, progress: RunningStills) -> None:
+        self._ledgers, self._roster, self._progress = ledgers, roster, progress
         self.waiting: set[WaitingClaim] = set()
         self._matching: asyncio.Task[None] | None = None
         self._again = False
@@ -69,7 +71,7 @@ class Claims:
         self._turns = itertools.count()
 
     async def claim(
-        self, number: str, who: str, worker: StillWorker, wait_s: float
+        self, number: str, who: WorkerName, worker: StillWorker, wait_s: float
     ) -> ClaimedStill | None:
         """A job for this worker, as soon as there is one; None if there is none in time."""
         self._roster.asked(who, worker, time.monotonic_ns())
@@ -112,8 +114,9 @@ class Claims:
         while self._again:
             self._again = False
             dry: set[tuple[object, ...]] = set()
+            unheard = self._progress.unheard()
             for one in sorted(self.waiting, key=lambda claim: claim.order):
-                if one.ability in dry or one.lease.done():
+                if one.ability in dry or one.lease.done() or unheard[one.who] >= MOST_UNHEARD:
                     continue
                 try:
                     lease = await self._ledgers.run(lambda one=one: self._lease(one))  # type: ignore[misc]
@@ -125,6 +128,9 @@ class Claims:
                 elif one.lease.done():  # it went away meanwhile
                     await self.put_back(lease)
                 else:
+                    still, now_ns = lease.still, time.monotonic_ns()
+                    self._progress.begin(still.id, still.token, one.who, now_ns)
+                    unheard[one.who] += 1
                     one.lease.set_result(lease)
 
     def _lease(self, one: WaitingClaim) -> ClaimedStill | None:
@@ -140,6 +146,7 @@ class Claims:
 
     async def put_back(self, lease: ClaimedStill) -> None:
         """Nobody has got it: the connection ended before its answer."""
+        self._progress.end(lease.still.id)
         await self._give_back(lease.still.id, lease.still.token, "")
 
     def give_back(self, job: str, token: int, error: str) -> None:

@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import NamedTuple
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from lib.core.still import StillState
+from lib.core.still import Still, StillState
 from lib.http.bodies import JsonObject, write_json
 from lib.http.outbox import Outbox
 from lib.stills.ledger.book import Event
@@ -30,7 +31,13 @@ MOST_OPEN = 200  # jobs of which a new page is told, and places
 MOST_MISSED = 500  # events that are sent again
 AT_ONCE = 100
 
-Told = tuple[str, frozenset[str]]  # a message without its end, and who it is about
+
+class Told(NamedTuple):
+    """An event as pages get it."""
+
+    text: str  # a message without its end
+    owners: frozenset[str]  # who it is about
+    ended: Still | None = None
 
 
 class EventsPage(Outbox):
@@ -39,8 +46,8 @@ class EventsPage(Outbox):
         self.owner = owner
 
     def tell(self, told: Told) -> None:
-        text, owners = told
-        self.put(f'{text[:-1]},"owner_is_me":{"true" if self.owner in owners else "false"}}}')
+        mine = "true" if self.owner in told.owners else "false"
+        self.put(f'{told.text[:-1]},"owner_is_me":{mine}}}')
 
 
 class EventHub:
@@ -101,6 +108,9 @@ class EventHub:
         for event, one in zip(events, told, strict=True):
             for page in tuple(self.pages):
                 page.tell(one)
+            if one.ended:
+                samples = one.ended.samples if one.ended.state == StillState.DONE else 0
+                self._viewer.progress.end(event.job, samples, time.monotonic_ns())
             for watch in self._watches.get(event.job, ()):
                 watch.put(event.what)
         self._reordered = True
@@ -113,17 +123,17 @@ class EventHub:
         what = "picture" if event.what.startswith("sample ") else event.what
         facts: JsonObject = {}
         owners: frozenset[str] = frozenset()
+        ended: Still | None = None
         try:
             still = ledger.still(event.job)
-            if not still.open:
-                samples = still.samples if still.state == StillState.DONE else 0
-                self._viewer.progress.end(still.id, samples, time.monotonic_ns())
+            ended = None if still.open else still
             facts, owners = self._viewer.job(ledger, still), owners_of(ledger, event.job)
         except NoSuchStillError:  # it has been forgotten since
             pass
         facts = {name: value for name, value in facts.items() if name not in ("id", "owner_is_me")}
         seq = self.seq if ledger.private else event.seq
-        return write_json({"seq": seq, "job": event.job, "what": what, **facts}), owners
+        text = write_json({"seq": seq, "job": event.job, "what": what, **facts})
+        return Told(text, owners, ended)
 
     def progress(self, job: str) -> None:
         """It got on, or has a new preview; told a few times a second."""

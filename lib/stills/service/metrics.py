@@ -36,6 +36,8 @@ class ServiceCollector(Collector):
             "free_bytes": ("of the disk", counts.free_bytes),
             "pages": ("that are told of events", len(parts.hub.pages)),
             "waiting_workers": ("that are held until there is a job", len(parts.claims.waiting)),
+            "private_lost": ("private jobs that ended with the service before this one",
+                             self._parts.ledgers.kept.book.private_lost),
             "workers": ("that asked within the last minute", len(workers)),
         }  # fmt: skip
         for name, (words, value) in gauges.items():

@@ -21,6 +21,7 @@ from lib.core.still_workers import StillRoster
 from lib.http.away import AwayWork
 from lib.http.bodies import MEGABYTE, too_long
 from lib.pictures.decoder import decode_file
+from lib.stills.ledger.room import HOUR_NS
 from lib.stills.service.claims import Claims
 from lib.stills.service.events import EventHub
 from lib.stills.service.ledgers import Ledgers
@@ -143,7 +144,7 @@ class StillParts:
     @classmethod
     def of(cls, settings: PrimarySettings, ledgers: Ledgers, folder: Path) -> StillParts:
         roster, progress = StillRoster(), RunningStills()
-        claims = Claims(ledgers, roster)
+        claims = Claims(ledgers, roster, progress)
         hub = EventHub(ledgers, Viewer(progress, roster), claims, settings.max_pages)
         return cls(
             settings, ledgers, roster, progress, claims, hub, StillPrompts(settings),
@@ -156,10 +157,16 @@ class StillParts:
         """Once a second, on the loop: time may have changed something for those that wait."""
         self.hub.beat()
         self.claims.wake()
-        for job, running in self.progress.stuck(time.monotonic_ns()):
+        now_ns = time.monotonic_ns()
+        for who in self.progress.fell_silent(now_ns):
+            self.roster.went_wrong(who, now_ns)
+        wait_ns = int(self.settings.job_wait_h * HOUR_NS)
+        for job, running in self.progress.stuck(now_ns, wait_ns):
             self.progress.end(job)
-            self.roster.went_wrong(running.who, time.monotonic_ns())
-            self.claims.give_back(job, running.token, "It got no further for 20 minutes.")
+            if running.who and not running.waits:
+                self.roster.went_wrong(running.who, now_ns)
+            error = "" if running.waits else "It got no further for 20 minutes."
+            self.claims.give_back(job, running.token, error)
 
     def close(self) -> None:
         """The server ends: nobody waits any more."""

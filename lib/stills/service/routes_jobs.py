@@ -14,7 +14,7 @@ from lib.core.still import Still
 from lib.http.bodies import MEGABYTE, JsonObject, json_answer, read_model
 from lib.http.openapi import json_body, schema_of
 from lib.stills.ledger.queue import Asker, StillRequest
-from lib.stills.service.asking import LANES, JobBody, still_request
+from lib.stills.service.asking import LANES, JobBody, UsualSize, still_request
 from lib.stills.service.inputs import input_of
 from lib.stills.service.parts import StillParts, unless_gone
 from lib.stills.service.people import is_operator
@@ -149,7 +149,8 @@ async def request_of(parts: StillParts, body: JobBody) -> StillRequest:
     words = await parts.prompts.used(body.prompt, body.negative)
     image = await input_of(parts, body.image, body.kept, "image")
     mask = await input_of(parts, body.mask, body.kept, "mask")
-    return still_request(body, words, image, mask, parts.settings.still_side)
+    usual = UsualSize(parts.settings.machine, parts.settings.still_side)
+    return still_request(body, words, image, mask, usual)
 
 
 def _place(parts: StillParts, still: Still) -> int | None:

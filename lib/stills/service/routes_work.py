@@ -15,7 +15,7 @@ from lib.core.bounds import Bounds
 from lib.core.plain import printable
 from lib.core.still import LEASE_NS, SECOND_NS, Still, StillState
 from lib.core.still_params import LARGEST_SIDE, StillKind, StillParams
-from lib.core.still_workers import StillWorker
+from lib.core.still_workers import StillWorker, WorkerName
 from lib.http.bodies import JsonObject, json_answer, read_model
 from lib.http.openapi import json_body, schema_of
 from lib.http.token import caller_of
@@ -113,13 +113,11 @@ def _add_leases(app: FastAPI, parts: StillParts, described: dict[str, Any]) -> N
         body = read_model(ClaimBody, await parts.bodies.read(request, LONGEST_SAID))
         if body.version != VERSION:
             raise HTTPException(422, f"this service speaks version {VERSION} with workers")
-        who = f"{body.worker} {caller_of(request).address}"
+        who = WorkerName(body.worker, caller_of(request).address)
         waiting = parts.claims.claim(body.claim, who, body.as_worker(), body.wait_s)
         lease = await unless_gone(request, waiting)
         if lease is None:
             return Response(status_code=204)
-        still = lease.still
-        parts.progress.begin(still.id, still.token, who, time.monotonic_ns())
         parts.hub.poke()
         return json_answer(_lease(lease))
 
@@ -208,6 +206,7 @@ def _add_pictures_of_work(app: FastAPI, parts: StillParts, described: dict[str, 
         try:
             data = await parts.bodies.read(request, _longest(params))
             data, kind = await parts.decoding.run(partial(handed_in, parts.judge, data, still))
+            parts.progress.handed_in(job, token, time.monotonic_ns())
             after = await parts.ledgers.run(
                 lambda: ledger.leases.finish(job, token, sample, data, kind)
             )
@@ -218,7 +217,7 @@ def _add_pictures_of_work(app: FastAPI, parts: StillParts, described: dict[str, 
         except UnfitPictureError as error:  # of its words, and no fault of the worker's
             words = f"{error}"
             after = await parts.ledgers.run(lambda: ledger.leases.fail(job, token, words))
-        if running := parts.progress.of(job):
+        if (running := parts.progress.of(job)) and running.who:
             parts.roster.went_well(running.who)
         parts.hub.poke()
         return json_answer({"state": after.state})
@@ -257,8 +256,11 @@ async def _beat(parts: StillParts, body: BeatBody) -> JsonObject:
         if answer.running:
             parts.progress.at(body.id, body.token, now_ns).written_ns = now_ns
             parts.hub.poke()  # it may have come back from a lapse
-    if answer.running and parts.progress.moved(body.id, body.token, how_far, now_ns):
-        parts.hub.progress(body.id)
+    if answer.running:
+        if parts.progress.moved(body.id, body.token, how_far, now_ns):
+            parts.hub.progress(body.id)
+        if (heard := parts.progress.of(body.id)) and heard.who:
+            parts.roster.heard(heard.who, now_ns)
     return {"cancel": answer.cancel, "lease_s": answer.lease_s}
 
 
@@ -292,8 +294,6 @@ def handed_in(
 
 async def _lied(parts: StillParts, still: Still, token: int, error: str) -> None:
     """The job's try is used up; its worker gets no other job for a while."""
-    if running := parts.progress.of(still.id):
-        parts.roster.went_wrong(running.who, time.monotonic_ns())
     await _given_back(parts, still.id, token, error)
 
 
@@ -304,7 +304,7 @@ async def _given_back(parts: StillParts, job: str, token: int, error: str) -> St
     )
     if running and running.token == token:
         parts.progress.end(job)
-        if error:
+        if error and running.who:
             parts.roster.went_wrong(running.who, time.monotonic_ns())
     parts.hub.poke()
     return after

@@ -38,6 +38,7 @@ class JobShape(BaseModel):
     negative: str
     remark: str = Field(description="about the words: not translated, and so on")
     params: dict[str, Any] | None
+    machine_size: str = Field(description="that the size is of; empty where the request named one")
     pictures: list[str]
     image: str
     mask: str

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 RETAIN_S, RETAIN_IDLE_S = 10.0, 3600.0  # after a picture has come, and anyway
+RETAIN_PRIVATE_S = 1.0  # in memory, and by the minute
 
 
 class Sweep(Stage):
@@ -25,6 +26,7 @@ class Sweep(Stage):
         super().__init__()
         self._parts, self._ledgers = parts, parts.ledgers
         self._warn = OncePerSecond(log)
+        self._private = 0  # jobs on their way, as the kept ledger has it
         self._retained: dict[Ledger, tuple[int, float]] = {}  # pictures by then, and when
 
     def open(self, resources: ExitStack) -> None:
@@ -37,6 +39,7 @@ class Sweep(Stage):
             try:
                 ledger.leases.sweep()
                 self._retain(ledger)
+                self._note_private()
             except LedgerError as error:
                 self._ledgers.note(error)
                 self._warn.warning("sweep", "the ledger cannot be swept: %s", error)
@@ -45,7 +48,9 @@ class Sweep(Stage):
     def _retain(self, ledger: Ledger) -> None:
         last, now_s = ledger.book.added, time.monotonic()
         before, then_s = self._retained.get(ledger, (-1, 0.0))
-        wait_s = RETAIN_IDLE_S if last == before and not self._has_private(ledger) else RETAIN_S
+        wait_s = RETAIN_IDLE_S if last == before else RETAIN_S
+        if ledger.private and not ledger.is_empty():
+            wait_s = RETAIN_PRIVATE_S
         if now_s - then_s < wait_s:
             return
         dropped = ledger.history.retain()
@@ -53,7 +58,9 @@ class Sweep(Stage):
             log.info("%d old pictures were let go of", dropped)
         self._retained[ledger] = (last, now_s)
 
-    @staticmethod
-    def _has_private(ledger: Ledger) -> bool:
-        """Pictures in memory go after minutes, whatever happens."""
-        return ledger.private and ledger.history.kept_bytes() > 0
+    def _note_private(self) -> None:
+        """How many jobs a kill would lose: the next service says so."""
+        count = self._ledgers.private.on_their_way()
+        if count != self._private:
+            self._ledgers.kept.book.note_private(count)
+            self._private = count

@@ -73,7 +73,7 @@ class Viewer:
     def _words(self, ledger: Ledger, still: Still, *, hidden: bool) -> JsonObject:
         if hidden:
             return {"prompt": "", "prompt_used": "", "negative": "", "remark": "", "params": None,
-                    "pictures": [], "image": "", "mask": ""}  # fmt: skip
+                    "machine_size": "", "pictures": [], "image": "", "mask": ""}  # fmt: skip
         body = asked_for(still)
         return {
             "prompt": body["prompt"],
@@ -81,6 +81,7 @@ class Viewer:
             "negative": body["negative"],
             "remark": body["remark"],
             "params": body["params"],
+            "machine_size": body.get("machine_size", ""),  # rows of before it was kept have none
             "pictures": [one.id for one in ledger.history.pictures_of(still.id)],
             "image": body["image"],
             "mask": body["mask"],

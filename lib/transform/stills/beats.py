@@ -74,7 +74,8 @@ class Beats:
                 log.info("still %s: cancelled", self._still.id)
                 self._lose()
                 return
-            self._send_preview(link)
+            if not self._still.private:
+                self._send_preview(link)
             self._away = False
         except LeaseLostError:
             log.warning("still %s: somebody else has it now, or nobody wants it", self._still.id)

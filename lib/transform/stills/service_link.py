@@ -43,7 +43,7 @@ class LeasedStill:
     samples_done: frozenset[int] = frozenset()
     image: bool = False
     mask: bool = False
-    private: bool = False  # its prompt appears in no log
+    private: bool = False  # its words appear in no log, and nobody sees it before it is done
 
 
 class ServiceLink:

@@ -51,7 +51,9 @@ def service_address(settings: WorkerSettings) -> ServiceAddress | None:
         if settings.server:
             raise SetupError(f"SERVER {error}") from None
         return None  # the live picture's stages say what they make of that name
-    token = settings.worker_token or _token_of_primary()
+    token = settings.worker_token
+    if not token and (where.is_near or where.host == settings.primary_hostname.lower()):
+        token = _token_of_primary()  # never to a SERVER of somebody else's
     problem = key_problem(token)
     if problem:
         raise SetupError(f"WORKER_TOKEN {problem}")

@@ -9,6 +9,7 @@ import { History } from "./history.js";
 import { Lamps } from "./lamps.js";
 import { Live } from "./live.js";
 import { Notice } from "./notice.js";
+import { phone } from "./phone.js";
 import { Picture } from "./picture.js";
 import { Presets } from "./presets.js";
 import { Words } from "./words.js";
@@ -23,6 +24,7 @@ new Notice(live);
 new Controls(session);
 new Cues(live, presets);
 new Health(live);
+phone();
 const lamps = new Lamps(live, session);
 
 addEventListener("keydown", (event) => {

@@ -173,7 +173,7 @@ function switchRow(control, session) {
   });
   const { node, note } = frameOf(control, "plain", toggle);
   const isOn = () => toggle.getAttribute("aria-checked") === "true";
-  const flip = () => play(session, { [control.field]: !isOn() }, note);
+  const flip = () => play(session, { [control.field]: !isOn() }, note, { sure: true });
   const carefully = RISKY[control.field] ? twice(toggle, note, RISKY[control.field], flip) : flip;
   toggle.addEventListener("click", () => (isOn() ? flip() : carefully()));
   const sync = () => toggle.setAttribute("aria-checked", String(session.params[control.field]));
@@ -207,9 +207,9 @@ function textRow(control, session) {
 }
 
 /** Play a change and show the answer; true when it was accepted. */
-export async function play(session, change, note) {
+export async function play(session, change, note, more = {}) {
   try {
-    const entry = await session.play(change);
+    const entry = await session.play(change, null, more);
     answer(note, entry?.remark ?? "");
     return true;
   } catch (refusal) {

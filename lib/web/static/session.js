@@ -37,8 +37,9 @@ export class Session {
     this.#listeners.push(told);
   }
 
-  async play(change, glide_ms = null) {
-    return this.#take(await this.#live.ask({ type: "play", change, glide_ms }));
+  /** more: { sure: true } where a second press has confirmed it. */
+  async play(change, glide_ms = null, more = {}) {
+    return this.#take(await this.#live.ask({ type: "play", change, glide_ms, ...more }));
   }
 
   async undo() {

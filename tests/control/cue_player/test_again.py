@@ -103,7 +103,7 @@ def test_a_cue_that_is_refused_is_said_until_the_next_is_played(
     session.play({"prompt": "bad"}, ANNA)
     console.presets.save("words", ANNA, ["prompt"])
     console.presets.save("dawn", ANNA, {"seed": 1})
-    session.undo(ANNA)
+    session.play({"prompt": session.first.prompt}, ANNA)
     console.store.stop()
     console = open_console(Strict(), primary(safety=True))
     session = console.session

@@ -278,7 +278,7 @@ loads = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(loads, st.lists(st.sampled_from(CUTS), unique=True), st.integers(0, 9), st.integers(1, 8))
 def test_whatever_comes_levels_stay_in_bounds_and_moves_are_few(
     loads: list[tuple[float, float, int, bool, float]], order: list[Cut], seed: int, steps: int

@@ -49,7 +49,6 @@ class StandInFrames:
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("default")  # a compiler's warnings are its own affair
 def test_what_the_child_compiled_is_loaded_without_a_trace_and_no_frame_is_late(

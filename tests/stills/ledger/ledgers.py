@@ -8,10 +8,10 @@ from pathlib import Path
 from lib.core.lanes import Lane
 from lib.core.still import SECOND_NS, Keep, Still
 from lib.core.still_workers import StillWorker
-from lib.stills.ledger.history import Retention
 from lib.stills.ledger.leases import Offer
 from lib.stills.ledger.ledger import Ledger, open_ledger, private_ledger
 from lib.stills.ledger.queue import Asker, StillRequest
+from lib.stills.ledger.room import PRIVATE_RETENTION, Retention
 
 FREE = 5_000_000_000
 
@@ -22,6 +22,7 @@ class LedgerUnderTest:
     lasts = True  # through a restart
     joins = True
     keep = Keep.HISTORY
+    limits: Retention
 
     def __init__(self) -> None:
         self.monotonic_ns, self.free_bytes = 1_000 * SECOND_NS, FREE
@@ -69,12 +70,12 @@ class FileLedger(LedgerUnderTest):
         # Nobody pulls the plug in these tests, so nothing need wait for a disk.
         memory = Path("/dev/shm")
         self._folder = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
-        self.folder, self.retention = Path(self._folder.name), retention
+        self.folder, self.limits = Path(self._folder.name), retention or Retention()
         super().__init__()
 
     def open(self) -> Ledger:
         return open_ledger(
-            self.folder, self.retention, lambda: self.monotonic_ns, lambda: self.free_bytes
+            self.folder, self.limits, lambda: self.monotonic_ns, lambda: self.free_bytes
         )
 
     def close(self) -> None:
@@ -87,8 +88,12 @@ class MemoryLedger(LedgerUnderTest):
     joins = False
     keep = Keep.NONE
 
+    def __init__(self, retention: Retention = PRIVATE_RETENTION) -> None:
+        self.limits = retention
+        super().__init__()
+
     def open(self) -> Ledger:
-        return private_ledger(lambda: self.monotonic_ns)
+        return private_ledger(lambda: self.monotonic_ns, self.limits)
 
 
 LEDGERS: dict[str, type[LedgerUnderTest]] = {"file": FileLedger, "memory": MemoryLedger}

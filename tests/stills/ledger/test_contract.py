@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from lib.core.lanes import Lane
 from lib.core.still import SECOND_NS, StaleTokenError, Still
-from lib.stills.ledger.leases import JOB_WAIT_NS, Offer
+from lib.stills.ledger.leases import Offer
 from tests.stills.ledger.ledgers import LEDGERS, LedgerUnderTest
 
 ENDS = ("done", "failed", "cancelled")
@@ -257,7 +257,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 job.vanished += job.beaten
                 if job.vanished == 2:
                     job.end("failed")
-            too_old = self.now_ns - job.since_ns >= JOB_WAIT_NS
+            too_old = self.now_ns - job.since_ns >= self.made.limits.wait_ns
             if job.state == "queued" and too_old and self.row(name).state == "failed":
                 job.end("failed")
 
@@ -298,7 +298,7 @@ class LedgerMachine(RuleBasedStateMachine):
 def _case(name: str) -> type:
     machine = type(name, (LedgerMachine,), {"kind": LEDGERS[name]})
     case: type = machine.TestCase
-    case.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+    case.settings = settings(max_examples=40, stateful_step_count=30)
     return case
 
 

@@ -113,13 +113,15 @@ def test_a_beat_that_comes_after_the_job_was_given_back_holds_nothing(
 
 def test_a_job_that_nobody_can_do_fails_after_a_day(made: LedgerUnderTest) -> None:
     still = made.submit("x", model="nobody has it")
-    made.later(24 * 3600 - 2)
+    hours = 24 if made.lasts else 1
+    made.later(hours * 3600 - 2)
     made.ledger.leases.sweep()
     assert made.ledger.still(still.id).state == "queued"
     made.later(2)
     made.ledger.leases.sweep()
     still = made.ledger.still(still.id)
-    assert (still.state, still.error) == ("failed", "No worker could make it within 24 hours.")
+    assert still.state == "failed"
+    assert still.error.startswith(f"No worker could make it within {hours} hour")
 
 
 def test_the_disk_rests_while_nothing_is_due(on_disk: FileLedger) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from lib.config.settings import ROOT
 from lib.core.still import StaleTokenError
+from lib.stills.ledger.backup import backup, restore
 from lib.stills.ledger.book import Book
 from lib.stills.ledger.errors import EventsGoneError, LedgerInUseError, NewerLedgerError
 from lib.stills.ledger.ledger import open_ledger
@@ -67,6 +68,26 @@ def test_an_older_ledger_is_brought_forward_whole_or_not_at_all(tmp_path: Path) 
     assert first.schema() == len(MIGRATIONS) + 1
     assert first.run("SELECT * FROM more") == []
     first.close()
+
+
+def test_a_ledger_of_the_first_version_goes_on(on_disk: FileLedger) -> None:
+    on_disk.ledger.close()
+    for path in on_disk.folder.glob("stills.sqlite*"):
+        path.unlink()
+    with sqlite3.connect(on_disk.folder / "stills.sqlite") as database:
+        database.executescript((Path(__file__).parent / "schema_1.sql").read_text())
+    database.close()
+    on_disk.restart()
+    ledger, book = on_disk.ledger, on_disk.ledger.book
+    assert book.connection.schema() == len(MIGRATIONS) > 1
+    waits, running, done = (ledger.stills(1 << 60)[at] for at in (1, 2, 3))
+    assert [one.state for one in (waits, running, done)] == ["queued", "running", "done"]
+    assert [one.sample for one in ledger.history.pictures_of(done.id)] == [0]
+    assert on_disk.finish(running, b"made by a worker of before").state == "done"
+    assert on_disk.must_claim().id == waits.id
+    again = on_disk.submit("done", "browser a", inputs=("7bce048ee017ab47",), own_key="mine")
+    assert again.id == done.id
+    assert ledger.history.events(0)[0].seq == 1
 
 
 def test_a_damaged_ledger_is_set_aside_with_its_pictures(
@@ -159,20 +180,47 @@ def test_a_backup_of_a_running_service_is_put_back_into_it(
     again = on_disk.must_claim()
     assert again.id == running.id and again.token > early.token
     assert on_disk.finish(again, b"made again").state == "done"
-    # What the replaced ledger had is nobody's rubbish.
-    before = set((on_disk.folder / "pictures").iterdir())
+    # What the replaced ledger had is nobody's rubbish, and what the new one leaves is.
     on_disk.restart()
-    assert set((on_disk.folder / "pictures").iterdir()) == before
+    (aside,) = on_disk.folder.glob("aside-*")
+    assert [path.read_bytes() for path in (aside / "pictures").iterdir()] == [b"new picture"]
+    (on_disk.folder / "pictures" / ("0" * 40)).write_bytes(b"left by a kill")
+    on_disk.restart()
+    names = {path.read_bytes() for path in (on_disk.folder / "pictures").iterdir()}
+    assert names == {b"old picture", b"made again", on_disk.ledger.book.incarnation.encode()}
     assert new.id not in {one.id for one in on_disk.ledger.stills(1 << 60)}
+
+
+def test_what_is_forgotten_while_a_backup_is_made_is_not_in_it(
+    on_disk: FileLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays = on_disk.submit("stays")
+    stays = on_disk.finish(on_disk.must_claim(), b"stays")
+    on_disk.submit("a zebra that is forgotten")
+    gone = on_disk.finish(on_disk.must_claim(), b"gone")
+    (kept,) = on_disk.ledger.history.pictures_of(gone.id)
+    copy_to = SqliteConnection.copy_to
+
+    def forgotten_behind_the_copy(connection: SqliteConnection, path: Path) -> None:
+        copy_to(connection, path)
+        on_disk.ledger.history.forget(kept.id)
+
+    monkeypatch.setattr(SqliteConnection, "copy_to", forgotten_behind_the_copy)
+    assert backup(on_disk.folder, tmp_path / "b.tar") == 1
+    assert b"zebra" not in (tmp_path / "b.tar").read_bytes()
+    assert restore(tmp_path / "other", tmp_path / "b.tar") == 1
+    ledger = open_ledger(tmp_path / "other")
+    assert [one.id for one in ledger.stills(1 << 60)] == [stays.id]
+    assert ledger.history.kept(kept.id) is None
+    ledger.close()
 
 
 def test_a_backup_replaces_a_damaged_ledger(on_disk: FileLedger, tmp_path: Path) -> None:
     still = on_disk.submit("x")
-    assert stills(on_disk.folder, "backup", tmp_path / "b.tar").returncode == 0
+    backup(on_disk.folder, tmp_path / "b.tar")
     on_disk.ledger.close()
     (on_disk.folder / "stills.sqlite").write_bytes(b"rubbish" * 1000)
-    done = stills(on_disk.folder, "restore", tmp_path / "b.tar")
-    assert done.returncode == 0, done.stderr
+    restore(on_disk.folder, tmp_path / "b.tar")
     on_disk.restart()
     assert on_disk.ledger.still(still.id).state == "queued"
     assert len(list(on_disk.folder.glob("aside-*"))) == 1
@@ -180,11 +228,11 @@ def test_a_backup_replaces_a_damaged_ledger(on_disk: FileLedger, tmp_path: Path)
 
 def test_a_restored_ledger_goes_on_at_its_own_time(on_disk: FileLedger, tmp_path: Path) -> None:
     still = on_disk.submit("waits")
-    assert stills(on_disk.folder, "backup", tmp_path / "b.tar").returncode == 0
+    backup(on_disk.folder, tmp_path / "b.tar")
     on_disk.ledger.queue.cancel(still.id, "no")
     on_disk.later(25 * 3600)
     on_disk.ledger.leases.sweep()
-    assert stills(on_disk.folder, "restore", tmp_path / "b.tar").returncode == 0
+    restore(on_disk.folder, tmp_path / "b.tar")
     on_disk.later(2)
     on_disk.ledger.leases.sweep()
     assert on_disk.ledger.still(still.id).state == "queued"  # it has not waited for a day
@@ -193,8 +241,8 @@ def test_a_restored_ledger_goes_on_at_its_own_time(on_disk: FileLedger, tmp_path
 def test_a_backup_goes_into_an_empty_folder(on_disk: FileLedger, tmp_path: Path) -> None:
     on_disk.submit("x")
     still = on_disk.finish(on_disk.must_claim(), b"picture")
-    assert stills(on_disk.folder, "backup", tmp_path / "b.tar").returncode == 0
-    assert stills(tmp_path / "other", "restore", tmp_path / "b.tar").returncode == 0
+    backup(on_disk.folder, tmp_path / "b.tar")
+    restore(tmp_path / "other", tmp_path / "b.tar")
     ledger = open_ledger(tmp_path / "other")
     (kept,) = ledger.history.pictures_of(still.id)
     assert ledger.history.picture(kept.id)[1] == b"picture"

@@ -10,7 +10,6 @@ import pytest
 from lib.core.lanes import Lane
 from lib.core.still import Keep, StaleTokenError
 from lib.core.still_workers import StillWorker
-from lib.stills.ledger import queue
 from lib.stills.ledger.errors import (
     DiskFullError,
     InvalidStillError,
@@ -18,7 +17,8 @@ from lib.stills.ledger.errors import (
     TooManyStillsError,
 )
 from lib.stills.ledger.queue import Asker, StillRequest
-from tests.stills.ledger.ledgers import FileLedger, LedgerUnderTest
+from lib.stills.ledger.room import PRIVATE_RETENTION, Retention
+from tests.stills.ledger.ledgers import FileLedger, LedgerUnderTest, MemoryLedger
 
 
 def words_in_order(made: LedgerUnderTest, count: int) -> list[str]:
@@ -104,13 +104,14 @@ def test_two_hundred_wait_of_one_owner(made: LedgerUnderTest) -> None:
     made.submit("more", "a", Lane.BATCH)
 
 
-def test_the_queue_has_an_end(made: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert queue.MOST_WAITING == 10_000
-    monkeypatch.setattr(queue, "MOST_WAITING", 3)
+def test_the_queue_has_an_end() -> None:
+    assert (Retention().most_waiting, PRIVATE_RETENTION.most_waiting) == (10_000, 1_000)
+    made = FileLedger(Retention(most_waiting=3))
     for number in range(3):
         made.submit(str(number))
-    with pytest.raises(TooManyStillsError, match="wait already"):
+    with pytest.raises(TooManyStillsError, match="3 jobs wait already"):
         made.submit("more")
+    made.close()
 
 
 def test_impossible_numbers_are_refused(made: LedgerUnderTest) -> None:
@@ -157,6 +158,24 @@ def test_a_job_stands_at_the_best_place_of_its_waiters(on_disk: FileLedger) -> N
     assert (left.lane, left.turn) == (still.lane, still.turn)
 
 
+def test_who_asks_again_in_another_lane_stands_behind_what_it_asked_for(
+    on_disk: FileLedger,
+) -> None:
+    for number in range(3):
+        on_disk.submit(f"a{number}", "a", Lane.BATCH)
+    for number in range(2):
+        on_disk.submit(f"b{number}", "b")
+    for number in range(3):
+        on_disk.submit(f"a{number}", "a")
+    assert words_in_order(on_disk, 5) == ["a0", "b0", "a1", "b1", "a2"]
+
+
+def test_who_asks_again_has_no_new_job_that_could_be_too_many(on_disk: FileLedger) -> None:
+    for number in range(200):
+        on_disk.submit(str(number), "a", Lane.BATCH)
+    assert on_disk.submit("7", "a").lane == Lane.INTERACTIVE
+
+
 def test_it_is_kept_as_the_most_keeping_waiter_asks(on_disk: FileLedger) -> None:
     request = StillRequest({"prompt": "x"})
     submit = on_disk.ledger.queue.submit
@@ -189,6 +208,8 @@ def test_a_nearly_full_disk_refuses_new_jobs_and_keeps_running_ones(on_disk: Fil
     on_disk.free_bytes = 999_999_999
     with pytest.raises(DiskFullError, match="1 GB"):
         on_disk.submit("y")
+    with pytest.raises(DiskFullError, match="1 GB"):
+        on_disk.ledger.history.upload(b"an upload", "png")
     assert on_disk.finish(still).state == "done"
 
 
@@ -208,6 +229,14 @@ def test_a_better_engine_is_left_what_it_can_do_and_no_more(made: LedgerUnderTes
         assert still.made_by == "painter"
 
 
+def test_no_number_of_models_that_others_name_keeps_a_worker_out(made: LedgerUnderTest) -> None:
+    names = tuple(str(number) for number in range(2000))
+    others = tuple(StillWorker("turbo", ("inpaint",), names, rank=9) for _ in range(130))
+    made.submit("x")
+    offer = replace(made.offer(models=names), better=others)
+    assert made.ledger.leases.has_any(offer) and made.ledger.leases.claim(offer)
+
+
 def test_what_makes_only_what_names_it_gets_nothing_else(made: LedgerUnderTest) -> None:
     made.submit("any engine")
     assert made.claim(engine="identity", rank=0) is None
@@ -223,3 +252,24 @@ def test_what_no_other_try_would_mend_fails_at_once(made: LedgerUnderTest) -> No
     assert made.claim() is None
     with pytest.raises(StaleTokenError):
         made.ledger.leases.fail(still.id, still.token + 1, "by another")
+
+
+def test_what_private_jobs_on_their_way_hold_is_bounded() -> None:
+    made = MemoryLedger(Retention(most_bytes=100))
+    upload = made.ledger.history.upload
+    first, second = upload(b"1" * 40, "png"), upload(b"2" * 40, "png")
+    made.submit("one", inputs=(first,))
+    with pytest.raises(DiskFullError, match="made from"):
+        made.submit("two", inputs=(second,))
+    assert made.ledger.counts() == [("queued", 1, 1)]
+    third = upload(b"3" * 60, "png")  # in place of what no job is made from
+    history = made.ledger.history
+    assert [bool(history.kept(one)) for one in (first, second, third)] == [True, False, True]
+    with pytest.raises(DiskFullError, match="pictures of private jobs"):
+        upload(b"4" * 61, "png")
+    still = made.finish(made.must_claim(), b"5" * 61)
+    assert (still.state, still.error.split(" take")[0]) == (
+        "failed", "The pictures of private jobs on their way",
+    )  # fmt: skip
+    assert history.kept_bytes() == 100
+    made.close()

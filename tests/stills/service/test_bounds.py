@@ -12,7 +12,7 @@ import time
 import pytest
 
 from lib.http import connections
-from lib.stills.ledger import queue
+from lib.stills.ledger import queue, room
 from lib.stills.service import app
 from lib.stills.service.parts import MOST_HELD
 from tests.stills.service.scripted import Service, Worker, noise, png, running, until
@@ -122,9 +122,12 @@ def test_a_full_queue_and_a_full_disk_are_said(
     assert answer.status_code == 429 and "2 of your jobs wait" in answer.json()["detail"]
     worker = Worker(service)
     lease = worker.claim()
-    monkeypatch.setattr(queue, "LEAST_FREE_BYTES", 1 << 62)
-    answer = service.client.post("/jobs", json={"prompt": "four", "owner": "else"})
-    assert answer.status_code == 507 and "Less than 1 GB" in answer.json()["detail"]
+    monkeypatch.setattr(room, "LEAST_FREE_BYTES", 1 << 62)
+    for refused in (
+        service.client.post("/jobs", json={"prompt": "four", "owner": "else"}),
+        service.client.post("/pictures", content=png()),
+    ):
+        assert refused.status_code == 507 and "Less than 1 GB" in refused.json()["detail"]
     assert worker.finish(lease).json() == {"state": "done"}
 
 

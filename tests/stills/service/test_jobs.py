@@ -25,6 +25,7 @@ def test_a_job_from_asking_to_its_picture(service: Service) -> None:
     job = service.job(asked["id"])
     assert (job["state"], job["step"], job["total"], job["phase"]) == ("running", 3, 8, "painting")
     assert job["engine"] == "painter" and job["place"] is None
+    assert job["machine_size"] == "little"
     assert worker.finish(lease).json() == {"state": "done"}
     job = service.job(asked["id"])
     assert job["state"] == "done" and job["owner_is_me"] and job["ended"] >= job["created"]
@@ -50,6 +51,20 @@ def test_each_sample_is_handed_in_once_and_the_last_one_ends_it(service: Service
     job = service.job(asked["id"])
     assert job["state"] == "done" and len(job["pictures"]) == 3
     assert worker.finish(again, sample=2).json() == {"state": "done"}
+
+
+def test_a_job_says_which_machine_size_its_size_is_of() -> None:
+    with running(machine_size="tiny") as service:
+        image = service.upload(png(64, 32))["id"]
+        for named, used, size in [
+            ({}, "tiny", (256, 256)),
+            ({"width": 64}, "tiny", (64, 64)),
+            ({"image": image}, "tiny", (256, 128)),
+            ({"width": 64, "height": 72}, "", (64, 72)),
+        ]:
+            job = service.job(service.ask(**named)["id"])
+            params = job["params"]
+            assert (job["machine_size"], (params["width"], params["height"])) == (used, size)
 
 
 def test_the_seed_that_nobody_named_is_the_same_at_each_try(service: Service) -> None:
@@ -150,8 +165,13 @@ def test_pictures_that_stills_are_made_from(service: Service) -> None:
         ({"prompt": "x", "seed": -1}, "greater than or equal to 0"),
         ({"prompt": "x", "samples": 65}, "less than or equal to 64"),
         ({"prompt": "x", "strength": 2}, "less than or equal to 1"),
-        ({"prompt": "x", "model": "m" * 201}, "at most 200"),
-        ({"prompt": "x", "engine": "../x"}, "engine must have another form"),
+        ({"prompt": "x", "model": "m" * 201}, "model must be the name of a model, such as"),
+        ({"prompt": "x", "model": "v1/../../etc/passwd"}, "model must be the name of a model"),
+        ({"prompt": "x", "model": "/etc/passwd"}, "of at most 200 characters"),
+        ({"prompt": "x", "model": "v1\\x"}, "model must be the name of a model"),
+        ({"prompt": "x", "model": "x\n"}, "model must be the name of a model"),
+        ({"prompt": "x", "model": " "}, "model must be the name of a model"),
+        ({"prompt": "x", "engine": "../x"}, "engine must be the name of an engine"),
         ({"prompt": "x", "kind": "txt2vid"}, "kind must be"),
         ({"prompt": "x", "kind": "img2img"}, "img2img needs an image"),
         ({"prompt": "x", "image": "no picture, no id"}, "id or a picture in base64"),

@@ -12,7 +12,9 @@ import httpx2 as httpx
 import pytest
 from PIL import Image
 
+from lib.core.still import SECOND_NS
 from lib.core.still_workers import BENCH_NS
+from lib.stills.service.claims import MOST_UNHEARD
 from tests.stills.service.scripted import Service, Worker, noise, png, running, until
 
 
@@ -71,6 +73,22 @@ def test_a_worker_that_lies_waits_longer_each_time_and_others_do_not(service: Se
     assert liar.try_claim(wait_s=0.3).status_code == 204
     assert honest.claim()["id"] == lease["id"]
     assert time.monotonic() - begin_s < BENCH_NS[0] / 1e9
+
+
+def test_a_worker_that_claims_and_never_says_a_word_is_set_aside(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib.core.still.LEASE_NS", SECOND_NS // 5)
+    monkeypatch.setattr("lib.stills.service.running.SILENT_NS", SECOND_NS // 4)
+    silent = Worker(service, "turbo", 9, "silent")
+    for number in range(12):
+        service.ask(f"job {number}")
+    taken = [silent.claim() for _ in range(MOST_UNHEARD)]
+    assert silent.try_claim(wait_s=0.2).status_code == 204
+    assert until(lambda: not service.parts.roster.there(time.monotonic_ns()))
+    assert silent.try_claim(wait_s=0).status_code == 204
+    again = {Worker(service, name="honest").claim()["id"] for _ in range(MOST_UNHEARD)}
+    assert again & {lease["id"] for lease in taken}
 
 
 def test_three_lies_fail_the_job_with_the_reason(service: Service) -> None:

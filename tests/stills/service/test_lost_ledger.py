@@ -13,6 +13,7 @@ import pytest
 
 from lib.config.inherit import read_start_problem
 from lib.config.settings import PrimarySettings
+from lib.stills.ledger.statements import MIGRATIONS
 from lib.stills.service.run import run_stills
 from tests.ports import free_ports
 from tests.rig import until
@@ -120,7 +121,7 @@ def test_a_ledger_that_is_newer_or_in_use_is_said(tmp_path: Path) -> None:
     assert "install the newer version again" in read_start_problem(tmp_path, "stills")
     assert not asides(folder)
     with sqlite3.connect(folder / "stills.sqlite") as database:
-        database.execute("PRAGMA user_version = 1")
+        database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
     with process(folder, tmp_path) as fourth:
         assert fourth.ready.wait(5)
         assert read_start_problem(tmp_path, "stills") == ""

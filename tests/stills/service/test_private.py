@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from lib.stills.ledger import history
-from tests.stills.service.scripted import Worker, noise, png, running
+from lib.stills.ledger.ledger import private_ledger
+from lib.stills.ledger.room import Retention
+from lib.stills.service import run
+from tests.stills.service.scripted import Worker, noise, png, running, until
 
 WORDS = "a secret zebra crossing 4711"
 
@@ -78,14 +80,16 @@ def test_private_and_kept_jobs_take_turns() -> None:
 
 
 def test_a_private_picture_is_gone_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    short = history.Retention(history.PRIVATE_RETENTION.most_bytes, 1)
-    monkeypatch.setattr("lib.stills.ledger.ledger.PRIVATE_RETENTION", short)
+    short = Retention(most_ns=1, ended_ns=1)
+    monkeypatch.setattr(run, "private_ledger", lambda: private_ledger(retention=short))
     with running() as service:
-        asked = service.ask(WORDS, keep="none")
+        done, cancelled = (service.ask(WORDS, keep="none")["id"] for _ in range(2))
         worker = Worker(service)
         worker.finish(worker.claim(), data=png())
-        service.parts.ledgers.private.history.retain()
-        assert service.client.get(f"/jobs/{asked['id']}").status_code == 404
+        service.client.delete(f"/jobs/{cancelled}")
+        for job in (done, cancelled):
+            assert until(lambda path=f"/jobs/{job}": service.client.get(path).status_code == 404)
+        assert not service.parts.ledgers.private.stills(1 << 60)
 
 
 def test_a_private_picture_is_for_private_jobs() -> None:
@@ -95,3 +99,16 @@ def test_a_private_picture_is_for_private_jobs() -> None:
         assert answer.status_code == 422 and "private" in answer.json()["detail"]
         kept = service.upload(png(64, 64))
         service.ask(keep="none", image=kept["id"])
+
+
+def test_the_next_service_says_how_many_private_jobs_were_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(tmp_path) as service:
+        service.ask(WORDS, keep="none"), service.ask(WORDS, keep="none")
+        assert until(
+            lambda: service.parts.ledgers.kept.book.run("SELECT private FROM ledger") == [(2,)]
+        )
+    with caplog.at_level(logging.WARNING), running(tmp_path) as service:
+        assert "2 private jobs were lost with the service before this one" in caplog.text
+        assert "afterimage_stills_private_lost 2.0" in service.client.get("/metrics").text

@@ -50,7 +50,7 @@ def test_the_picture_on_the_wall_becomes_one_to_start_from(service: Service, wal
     taken = answer.json()
     jpg = service.client.get(f"/pictures/{taken['id']}").content
     assert Image.open(io.BytesIO(jpg)).size == (taken["width"], taken["height"])
-    wall.session.play({"passthrough": True}, ANNA)
+    wall.session.play({"passthrough": True}, ANNA, sure=True)
     answer = service.client.post("/from-wall")
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith("the raw source is on the wall")

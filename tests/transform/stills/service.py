@@ -20,6 +20,7 @@ class Job:
     params: StillParams
     image: bytes = b""
     mask: bytes = b""
+    private: bool = False
     token: int = 0
     claim: str = ""
     state: str = "queued"
@@ -118,7 +119,7 @@ class Service:
             "params": job.params.to_wire(),
             "image": bool(job.image),
             "mask": bool(job.mask),
-            "private": False,
+            "private": job.private,
         }
 
     def _input(self, job: Job, said: dict[str, str], _: bytes) -> Answer:

@@ -77,7 +77,6 @@ def test_without_a_share_it_stands_still_while_frames_wait(rig: list[Rig]) -> No
     assert making.next_sample(5) and until(lambda: making.over)
 
 
-@pytest.mark.alone
 def test_with_a_share_it_gets_that_and_no_more(rig: list[Rig]) -> None:
     rig.append(Rig(Identity(delay_ms=5), 0.2))
     making = rig[0].make(StillParams("a", steps=150, width=64, height=64))

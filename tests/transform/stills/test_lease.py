@@ -166,6 +166,16 @@ def test_steps_are_told_as_they_come_but_at_most_five_a_second(
     assert job.previews and decode_file(job.previews[0]).shape == (64, 64, 3)
 
 
+def test_nobody_sees_a_private_still_while_it_is_made(
+    service: Service, working: Callable[..., Work]
+) -> None:
+    job = service.add(StillParams("a", steps=8, width=64, height=64))
+    job.private = True
+    working(Identity(delay_ms=60))
+    assert until(lambda: job.state == "done")
+    assert job.beats[-1]["step"] and not job.previews
+
+
 def test_a_cancel_is_heard_from_a_beat_and_nothing_is_handed_in(
     service: Service, working: Callable[..., Work]
 ) -> None:

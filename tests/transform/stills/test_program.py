@@ -126,17 +126,29 @@ def test_a_mistake_is_one_sentence(changed: dict[str, object], says: str) -> Non
     assert "secret" not in str(caught.value) and "sec ret" not in str(caught.value)
 
 
-def test_of_a_long_control_token_it_shows_only_what_is_made_from_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("control", ["of the primary host, and long", "short"])
+def test_of_a_control_token_its_own_primary_alone_is_shown_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, control: str
 ) -> None:
-    """SERVER may name a machine that is not the primary's own."""
-    control = "of the primary host, and long"
     (tmp_path / ".env").write_text(f"CONTROL_TOKEN='{control}'\n")
     monkeypatch.setenv("ENV_FILE", str(tmp_path / ".env"))
-    there = service_address(settings())
-    assert there and there.token == worker_token_of(control) != control
-    own = service_address(settings(worker_token="of-workers"))
-    assert own and own.token == "of-workers"
+    shown = worker_token_of(control) or control
+    ours = {"primary_hostname": "Wall.local", "server": "https://wall.local"}
+    for own in ({}, {"server": "http://127.0.0.1:5559"}, {"server": "http://[::1]:1"}, ours):
+        assert token_for(**own) == shown
+    for foreign in (
+        "https://wall.example.com",
+        "http://127.0.0.1.example.com",
+        "http://wall.local",
+    ):
+        assert token_for(server=foreign) == ""
+        assert token_for(server=foreign, worker_token="of-workers") == "of-workers"
+
+
+def token_for(**changed: object) -> str:
+    there = service_address(settings(**changed))
+    assert there
+    return there.token
 
 
 def test_where_stills_are_asked_for() -> None:

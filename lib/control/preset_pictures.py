@@ -1,0 +1,67 @@
+"""A small picture of each preset: what the show looked like when it was saved.
+
+A picture belongs to the values, not to the name: so it is there again when a preset was renamed, or
+when undo brings one back.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+
+from lib.config.controls import Value
+from lib.control.store import Store
+
+FILE = "preset-pictures.json"
+LARGEST = 24 * 1024
+MOST = 600  # a hundred more than there are presets: undo may bring some back
+
+
+class PresetPictures:
+    """Any thread may read. The whole file is written when one is added."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._all = _read(store)  # by key, the oldest first
+
+    def get(self, values: Mapping[str, Value]) -> bytes:
+        """A JPEG; empty: there is none."""
+        return self._all.get(key_of(values), b"")
+
+    def put(
+        self, values: Mapping[str, Value], jpg: bytes, used: Collection[Mapping[str, Value]]
+    ) -> None:
+        """Keep a picture of these values. Beyond the most, those that no preset uses go first."""
+        if len(jpg) > LARGEST:
+            return
+        key = key_of(values)
+        kept = {**{one: old for one, old in self._all.items() if one != key}, key: jpg}
+        needed = {key, *map(key_of, used)}
+        for one in sorted(kept, key=needed.__contains__)[: max(0, len(kept) - MOST)]:
+            del kept[one]
+        self._all = kept
+        texts = {one: base64.b64encode(data).decode("ascii") for one, data in kept.items()}
+        self._store.put(FILE, {"pictures": texts})
+
+
+def key_of(values: Mapping[str, Value]) -> str:
+    text = json.dumps(values, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+
+
+def _read(store: Store) -> dict[str, bytes]:
+    document = store.read(FILE)
+    kept = document.get("pictures") if isinstance(document, dict) else None
+    if document is not None and not isinstance(kept, dict):
+        store.set_aside(FILE, "it holds no pictures")
+    found: dict[str, bytes] = {}
+    for key, text in (kept or {}).items():
+        try:
+            data = base64.b64decode(text, validate=True)
+        except (TypeError, ValueError):
+            continue
+        if data.startswith(b"\xff\xd8") and len(data) <= LARGEST and len(found) < MOST:
+            found[key] = data
+    return found
