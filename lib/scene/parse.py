@@ -2,130 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
+from lib.scene.defaults import RAISED, Said, settled
 from lib.scene.description import Item, Relation, SceneDescription
 from lib.scene.ink import Ink, darker
+from lib.scene.phrases import in_context, meanings_of, split_denied
 from lib.scene.things.table import THINGS
 from lib.scene.vocabulary import Meaning, vocabulary
 
 _MOST = 40  # of one thing
 _NO_YEAR = 500  # a number from here on is none of things
 _GROUPS = {"herd": 6, "flock": 7, "shoal": 7, "couple": 2}  # of what they are when alone
-_RAISED = ("hills", "mountains", "cliffs", "island")  # places that a thing can stand on
 _CARRIED = {"umbrella": Relation.UNDER, "tree": Relation.BESIDE}
 _ADJECTIVES = ("y", "ed", "ing", "ful", "ish", "ous", "ic", "al", "less", "en", "ive", "able")
 _NOUNS = {"orange": "orangefruit", "violet": "flower", "lilac": "lavender", "rust": "rock"}
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[,;.]")
-_PAUSE = Meaning("ignored", "pause")  # between two parts of a prompt
-_Word: TypeAlias = tuple[str, Meaning | None]
-_SHADE = Meaning("special", "shade")
-_PATCHED = ("cow", "panda", "zebra", "sheep")  # black patches on white
-_DENIED = ("thing", "place", "weather", "sky", "season")  # what a picture can be without
-_PICTURES = ("picture", "painting", "image", "art", "artwork", "illustration", "render")
-_WEIGHT = re.compile(r"\d+\.\d+")  # as in (word:1.2): it is no number of things
 
 
 def parse(prompt: str, negative: str = "") -> SceneDescription:
     """The scene of a prompt, without what the negative prompt names."""
-    said, denied = _split(_meanings(prompt))
+    said, denied = split_denied(meanings_of(prompt))
     absent = frozenset(
         (meaning.kind, meaning.name)
-        for _, meaning in [*_meanings(negative), *denied]
+        for _, meaning in [*meanings_of(negative), *denied]
         if meaning is not None and meaning.kind not in ("ignored", "special", "number", "relation")
     )
     reader = _Reader(absent)
     for nth, (word, meaning) in enumerate(said):
-        reader.read(word, _in_context(word, meaning, said[nth + 1 :]))
+        reader.read(word, in_context(word, meaning, said[nth + 1 :]))
     reader.end()
-    return _settled(prompt, reader, absent)
-
-
-def _meanings(text: str) -> list[_Word]:
-    """Each word or known phrase of a text, the longest phrases first."""
-    known, found = vocabulary(), list[_Word]()
-    words = _WORD.findall(_WEIGHT.sub(" ", text.lower().replace("-", " ")))
-    words = [word.removesuffix("'s").removesuffix("’s") for word in words]
-    at = 0
-    while at < len(words):
-        if words[at] in ",;.":
-            found.append((words[at], _PAUSE))
-            at += 1
-            continue
-        for length in range(min(known.longest, len(words) - at), 0, -1):
-            phrase = " ".join(words[at : at + length])
-            meaning = known.find(phrase)
-            if meaning is not None or length == 1:
-                found.append((phrase, meaning))
-                at += length
-                break
-    return found
-
-
-def _split(words: list[_Word]) -> tuple[list[_Word], list[_Word]]:
-    """What the prompt says is there, and what it says is not: "a beach with no people"."""
-    said, denied, at = list[_Word](), list[_Word](), 0
-    while at < len(words):
-        if words[at][0] not in ("no", "without"):
-            said.append(words[at])
-            at += 1
-            continue
-        end = _end_of_denied(words, at + 1)
-        if end > at + 1 and said and said[-1][0] == "with":
-            said.pop()
-        named = words[at + 1 : end]  # no red cars: a house may still be red
-        denied += [each for each in named if each[1] and each[1].kind in _DENIED]
-        at = max(end, at + 1)
-    there = {meaning[:2] for _, meaning in said if meaning}  # two boats with no sails
-    return said, [each for each in denied if each[1] and each[1][:2] not in there]
-
-
-def _end_of_denied(words: list[_Word], begin: int) -> int:
-    """Behind the last noun of "no boats or people"; where there is no noun, the beginning."""
-    end = at = begin
-    while at < len(words):
-        word, meaning = words[at]
-        kind = meaning.kind if meaning else "ignored"
-        if kind in _DENIED:
-            end = at + 1
-        elif word in ("a", "an") and words[at - 1][0] in ("no", "without", "or", "nor"):
-            pass
-        elif (kind not in ("ignored", "size", "colour") or meaning is _PAUSE) or (
-            end > begin and word not in ("and", "or", "nor")
-        ):
-            break
-        at += 1
-    return end
-
-
-def _in_context(word: str, meaning: Meaning | None, after: list[_Word]) -> Meaning | None:
-    """What a word means before those that follow: "a dark red house" is no house at night."""
-    if word not in ("dark", "black and white"):
-        return meaning
-    follows = next(
-        (
-            (known, noun)
-            for noun, known in after
-            if known is None
-            or known is _PAUSE
-            or noun in _PICTURES
-            or known.kind not in ("ignored", "size")
-        ),
-        (None, ""),
-    )[0]
-    if follows is None:
-        return meaning
-    if word == "black and white":
-        base = "white" if follows.name in _PATCHED else "black"
-        return Meaning("colour", base) if follows.kind in ("thing", "place") else meaning
-    if follows.kind == "colour":
-        return _SHADE
-    thing = THINGS.get(follows.name)
-    if follows.name == "garment" or (follows.kind == "thing" and thing and not thing.backdrop):
-        return Meaning("colour", "brown")
-    return meaning
+    return settled(prompt, reader)
 
 
 @dataclass
@@ -148,25 +54,10 @@ class _Pending:
 
 
 @dataclass
-class _Reader:
+class _Reader(Said):
     """Reads a prompt word by word; a table says what each kind of word does."""
 
-    absent: frozenset[tuple[str, str]]
-    items: list[Item] = field(default_factory=list)
-    places: list[str] = field(default_factory=list)
-    times: list[str] = field(default_factory=list)
-    seasons: list[str] = field(default_factory=list)
-    weather: set[str] = field(default_factory=set)
-    sky: set[str] = field(default_factory=set)
-    styles: list[str] = field(default_factory=list)
-    moods: set[str] = field(default_factory=set)
-    colours: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    place_colour: Ink | None = None
-    sky_colour: Ink | None = None
-    roof_colour: Ink | None = None
     waiting: _Pending = field(default_factory=_Pending)
-    _after_place: bool = False
     _inverted: Relation | None = None  # "under a tree, a cat": the noun still to come
 
     def read(self, word: str, meaning: Meaning | None) -> None:
@@ -179,7 +70,6 @@ class _Reader:
             getattr(self, f"_read_{meaning.kind}")(word, meaning)
         else:
             self._keep(meaning)
-        self._after_place = meaning is not None and meaning.kind == "place"
 
     def _keep(self, meaning: Meaning) -> None:
         kept = getattr(self, _KEPT_IN[meaning.kind])
@@ -279,12 +169,12 @@ class _Reader:
     def _read_place(self, _word: str, meaning: Meaning) -> None:
         waiting = self.waiting
         on = waiting.relation is Relation.ON
-        if on and self.items and meaning.name in _RAISED:
+        if on and self.items and meaning.name in RAISED:
             self.items[-1] = replace(self.items[-1], on_hill=True)
         if waiting.relation is Relation.OVER and self.items:
             self.items[-1] = replace(self.items[-1], aloft=THINGS[self.items[-1].name].flies)
-        if meaning.name not in self.places:  # a mountain village is a village
-            self.places.insert(len(self.places) - self._after_place, meaning.name)
+        if meaning.name not in self.places:
+            self.places.append(meaning.name)
         self.place_colour = waiting.ink() or self.place_colour
         self.waiting = _Pending()
 
@@ -312,88 +202,3 @@ _KEPT_IN = {
     "mood": "moods",
 }
 _TREES = ("pine", "palm", "cypress", "bare", "tree", "christmastree")
-
-
-# --- what the words leave open
-
-
-def _settled(prompt: str, reader: _Reader, absent: frozenset[tuple[str, str]]) -> SceneDescription:
-    places = _places(reader)
-    return SceneDescription(
-        prompt=prompt,
-        places=places,
-        time=_time(reader, places[0]),
-        season=_season(reader, places[0]),
-        weather=frozenset(reader.weather),
-        items=tuple(reader.items),
-        sky=frozenset(reader.sky),
-        moods=frozenset(reader.moods),
-        styles=tuple(reader.styles),
-        colours=tuple(reader.colours),
-        place_colour=reader.place_colour,
-        sky_colour=reader.sky_colour,
-        roof_colour=reader.roof_colour,
-        unknown=tuple(reader.unknown),
-        absent=absent,
-    )
-
-
-def _places(reader: _Reader) -> tuple[str, ...]:
-    """A hill that something stands on is no place of its own where another place is named."""
-    places = [place for place in reader.places if ("place", place) not in reader.absent]
-    if any(item.on_hill for item in reader.items):
-        others = [place for place in places if place not in _RAISED]
-        places = [*others, *(place for place in places if place in _RAISED)]
-    if "island" in places and "sea" in places:  # the sea is around an island
-        places = ["island", *(place for place in places if place != "island")]
-    if places:
-        return tuple(places)
-    # A building says more about where it is than who passes by.
-    for item in sorted(reader.items, key=lambda one: not THINGS[one.name].backdrop):
-        if THINGS[item.name].home:
-            return (THINGS[item.name].home,)
-    if reader.sky & {"stars"} and not reader.items:
-        return ("space",)
-    return ("hills",)
-
-
-def _time(reader: _Reader, place: str) -> str:
-    strong = [one for one in ("night", "sunset") if one in reader.times]
-    time = next(iter([*strong, *reader.times]), None)
-    if "aurora" in reader.sky and time != "dusk":
-        time = "night"
-    if time is None and "stars" in reader.sky and place not in ("space", "moon"):
-        time = "night"
-    if "moon" in reader.sky and time in (None, "night"):
-        time = "moonlit"
-    if time == "day" and "storm" in reader.weather:
-        return "stormy"
-    if time is not None:
-        return time
-    for weather, hour in _WEATHER_HOURS:
-        if weather in reader.weather:
-            return hour
-    if "dramatic" in reader.moods:
-        return "sunset"
-    if "cosy" in reader.moods:
-        return "golden"
-    return _PLACE_HOURS.get(place, "day")
-
-
-_PLACE_HOURS = {"room": "morning", "savannah": "golden"}
-_WEATHER_HOURS = (
-    ("storm", "stormy"),
-    ("rain", "overcast"),
-    ("fog", "overcast"),
-    ("snow", "snowfall"),
-    ("cloudy", "overcast"),
-)
-
-
-def _season(reader: _Reader, place: str) -> str:
-    if reader.seasons:
-        return reader.seasons[0]
-    if any(item.name == "blossomtree" for item in reader.items):
-        return "spring"
-    cold = "snow" in reader.weather or place == "arctic"
-    return "winter" if cold else "summer"

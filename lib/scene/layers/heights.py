@@ -8,7 +8,7 @@ import numpy as np
 
 from lib.scene.canvas import blurred, noise
 from lib.scene.ink import Inks, linear
-from lib.scene.layers.land import GROUNDS, blended, covered, ground_inks, skyline
+from lib.scene.layers.ground import GROUNDS, blended, covered, ground_inks, skyline
 from lib.scene.scenery import Layer, Scenery
 
 _ROCK: Inks = ((78, 82, 102), (112, 112, 126), (150, 144, 142))

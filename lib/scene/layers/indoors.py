@@ -10,7 +10,7 @@ import numpy as np
 from lib.scene.canvas import Canvas, blurred, noise
 from lib.scene.hours import DARK, Illumination, illumination
 from lib.scene.ink import Ink, darker, lighter, linear
-from lib.scene.layers.land import Turf, blended, ground_inks, paint_ground, skyline
+from lib.scene.layers.ground import Turf, blended, ground_inks, paint_ground, skyline
 from lib.scene.layers.sky import paint_sky
 from lib.scene.scenery import Ground, Layer, PlacedThing, Scenery
 from lib.scene.things.kinds import Zone

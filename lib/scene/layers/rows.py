@@ -1,8 +1,7 @@
-"""Things that belong to a place: woods, streets, skylines, banks of flowers."""
+"""Things that belong to a place: woods, skylines, banks of flowers."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -101,67 +100,6 @@ def single(
             scenery.any_flip(), shadow,
         )  # fmt: skip
         stand(scenery, thing)
-
-    return layer
-
-
-def village(middle: float = 0.5, base: float = 0.66, lift: float = 0.14, rows: int = 4) -> Layer:
-    """Houses on a rise around a church, far to near."""
-
-    def layer(scenery: Scenery) -> None:
-        italian = scenery.italian
-        x = scenery.across(middle + scenery.between(-0.08, 0.08))
-
-        def height_at(at: float, high: float) -> float:
-            return base - high * math.exp(-(((at - x) / 0.42) ** 2))
-
-        named = {item.name for item in scenery.description.items}
-        if not named & {"church", "castle", "tower"}:
-            top = PlacedThing("tower" if italian else "church", x + 0.03,
-                              height_at(x, lift) + 0.03, 0.3, None, 0.22, False, 0.3)  # fmt: skip
-            stand(scenery, top)
-        for nth in range(rows):
-            down, height = nth * 0.058, 0.1 + 0.022 * nth
-            high, count = lift * (1 - 0.3 * nth) + 0.01, round((9 - 0.6 * nth) * scenery.aspect)
-            for house in range(max(2, count)):
-                share = (house + 0.5) / max(2, count) - 0.5
-                at = (
-                    x + share * scenery.aspect * (0.98 - 0.1 * nth) + scenery.between(-0.012, 0.012)
-                )
-                tall = scenery.rng.random() < (0.75 if italian else 0.35)
-                name = "tallhouse" if tall else "house"
-                size = height * scenery.between(0.85, 1.2) * (1.25 if tall else 1)
-                foot = height_at(at, high) + down + 0.035
-                depth = 0.26 - 0.065 * nth
-                stand(scenery, PlacedThing(name, at, foot, size, None, depth,
-                                           scenery.any_flip(), 0.35))  # fmt: skip
-                if scenery.rng.random() < 0.6:
-                    tree = "cypress" if italian else ("tree", "bush")[house % 2]
-                    tall_tree = height * (1.15 if tree != "bush" else 0.35)
-                    stand(scenery, PlacedThing(tree, at + 0.05, foot + 0.012, tall_tree, None,
-                                               depth, False, 0.3))  # fmt: skip
-
-    return layer
-
-
-def street_sides(y: float, rows: int = 7) -> Layer:
-    """Houses along both sides of a street, towards a vanishing point."""
-
-    def layer(scenery: Scenery) -> None:
-        middle = scenery.across(scenery.between(0.42, 0.58))
-        for nth in range(rows):
-            near = 1 / (1 + 0.62 * (rows - 1 - nth))
-            for side in (-1, 1):
-                out = (0.06 + 0.62 * near**1.2) * max(0.8, scenery.aspect * 0.8)
-                x, foot = middle + side * out, y + 0.02 + 0.3 * near**1.15
-                name = "tallhouse" if scenery.rng.random() < 0.8 else "house"
-                stand(scenery, PlacedThing(name, x, foot, 0.86 * near + 0.06, None,
-                                           0.5 * (1 - near) ** 1.5, scenery.any_flip(),
-                                           0.35))  # fmt: skip
-                if nth > 2 and nth % 2:
-                    stand(scenery, PlacedThing("lamp", x - side * 0.14 * near, foot + 0.035 * near,
-                                               0.5 * near, None, 0.3 * (1 - near), False,
-                                               0.25))  # fmt: skip
 
     return layer
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lib.scene.canvas import blurred, noise
 from lib.scene.ink import Ink, Numbers, darker, lighter, linear
-from lib.scene.layers.land import blended, covered
+from lib.scene.layers.ground import blended, covered
 from lib.scene.scenery import Layer, Scenery
 
 

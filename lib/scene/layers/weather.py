@@ -7,7 +7,7 @@ import numpy as np
 
 from lib.scene.canvas import blurred
 from lib.scene.ink import darker, varied
-from lib.scene.layers.land import GROUNDS, ground_inks
+from lib.scene.layers.ground import GROUNDS, ground_inks
 from lib.scene.scenery import PlacedThing, Scenery
 
 

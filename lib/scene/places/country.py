@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lib.scene.description import Item
+from lib.scene.layers.ground import MEADOW_FLOWERS
 from lib.scene.layers.heights import dunes, dust, mesas, mountains
-from lib.scene.layers.land import MEADOW_FLOWERS, hills, meadow, path, woods
+from lib.scene.layers.land import hills, meadow, path, woods
 from lib.scene.layers.rows import bank, beside_ground, canopy, near_trunks, row, single
 from lib.scene.layers.water import level_horizon, river, water
 from lib.scene.places.layouts import Layout, Place

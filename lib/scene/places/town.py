@@ -5,20 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from lib.scene.description import Item
+from lib.scene.layers.coast import lighthouse_beam
 from lib.scene.layers.heights import mountains
 from lib.scene.layers.indoors import room
 from lib.scene.layers.land import hills, meadow, path, woods
-from lib.scene.layers.rows import beside_ground, row, single, street_sides, village
-from lib.scene.layers.special import (
-    city_glow,
-    lighthouse_beam,
-    moonscape,
-    nebula,
-    planets,
-    quay,
-    volcano,
-    wet_street,
-)
+from lib.scene.layers.rows import beside_ground, row, single
+from lib.scene.layers.space import moonscape, nebula, planets
+from lib.scene.layers.towns import city_glow, quay, street_sides, village, wet_street
+from lib.scene.layers.volcanoes import volcano
 from lib.scene.layers.water import water
 from lib.scene.places.layouts import Layout, Place
 

@@ -5,18 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from lib.scene.description import Item
+from lib.scene.layers.coast import headland, island, lighthouse_beam, spray
+from lib.scene.layers.ground import MEADOW_FLOWERS
 from lib.scene.layers.heights import mountains
-from lib.scene.layers.land import MEADOW_FLOWERS, hills, meadow, woods
+from lib.scene.layers.land import hills, meadow, woods
 from lib.scene.layers.rows import beside_ground, row, single
-from lib.scene.layers.special import (
-    bubbles,
-    depths,
-    headland,
-    island,
-    lighthouse_beam,
-    seabed,
-    spray,
-)
+from lib.scene.layers.underwater import bubbles, depths, seabed
 from lib.scene.layers.water import level_horizon, river, storm_waves, water, waterfall, waves
 from lib.scene.places.layouts import Layout, Place
 from lib.scene.scenery import Layer
