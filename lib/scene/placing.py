@@ -178,11 +178,25 @@ def _ground(
         height = min(size * max(0.35, ground.nearness(y)), fits)
         middle = _hero(scenery) if row == 0 and in_row < 4 else scenery.aspect / 2
         for x in _spread(scenery, in_row, kind.wide * 1.8 * height, middle, True):
+            x = _beside_backdrops(scenery, x, kind.wide * height, taken)
             foot = max(y + scenery.between(-0.02, 0.02), ground.top(x) + 0.015)
             yield PlacedThing(
                 item.name, x, foot, height * scenery.between(0.9, 1.08), item.colour,
                 0.28 * (1 - min(1.0, ground.nearness(foot))), scenery.any_flip(),
             )  # fmt: skip
+
+
+def _beside_backdrops(scenery: Scenery, x: float, wide: float, taken: list[PlacedThing]) -> float:
+    """Where it does not hide the building that the picture is about."""
+    for other in taken:
+        kind = THINGS[other.name]
+        reach = 0.75 * kind.wide * other.height + 0.6 * wide
+        if kind.backdrop and abs(x - other.x) < reach:
+            aside = other.x + (reach if x >= other.x else -reach)
+            if not wide * 0.5 < aside < scenery.aspect - wide * 0.5:
+                aside = other.x - (aside - other.x)
+            x = aside
+    return x
 
 
 def _strewn(scenery: Scenery, item: Item, size: float, count: int) -> Iterator[PlacedThing]:

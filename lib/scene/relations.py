@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from lib.scene.description import Item, Relation
 from lib.scene.scenery import PlacedThing, Scenery
+from lib.scene.things.builds import BUILDS
 from lib.scene.things.kinds import Zone
-from lib.scene.things.quadrupeds import BUILDS
 from lib.scene.things.table import RIDERS, THINGS
 
 

@@ -179,7 +179,14 @@ def pagoda(s: Sprite, ink: Ink | None) -> None:
         s.shape(eave, roof)
         s.line([(-w - 0.16, v + 0.165), (-w * 0.6, v + 0.13), (w * 0.6, v + 0.13),
                 (w + 0.16, v + 0.165)], lighter(roof, 0.3), 0.012)  # fmt: skip
-    s.line([(0, 0.88), (0, 1.02)], (200, 160, 70), 0.03)
+        for side in (-1, 1):  # eaves that turn up, and a bell under each
+            s.taper([(side * (w + 0.05), v + 0.15), (side * (w + 0.15), v + 0.165),
+                     (side * (w + 0.2), v + 0.2)], [0.035, 0.026, 0.008], roof)  # fmt: skip
+            s.oval((side * (w + 0.14), v + 0.135), (0.012, 0.016), (214, 176, 90))
+    s.shape([(-0.3, -0.03), (0.3, -0.03), (0.27, 0.02), (-0.27, 0.02)], (150, 144, 138))
+    s.taper([(0, 0.87), (0, 0.96), (0, 1.06)], [0.026, 0.016, 0.006], (206, 170, 84))
+    for v, reach in ((0.91, 0.03), (0.945, 0.024), (0.975, 0.018)):
+        s.oval((0, v), (reach, 0.008), (226, 192, 110))
 
 
 def igloo(s: Sprite, ink: Ink | None) -> None:

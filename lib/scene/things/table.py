@@ -19,8 +19,9 @@ from lib.scene.things import (
     trees,
     vehicles,
 )
+from lib.scene.things.builds import BUILDS
 from lib.scene.things.kinds import Thing, Zone
-from lib.scene.things.quadrupeds import BUILDS, quadruped
+from lib.scene.things.quadrupeds import quadruped
 
 _WATER, _SKY, _TABLE, _SWIMS = Zone.WATER, Zone.SKY, Zone.TABLE, Zone.SWIMS
 
@@ -119,7 +120,6 @@ _ON_FOUR_LEGS = {
     "rhino": (0.26, 1.1, "savannah"),
     "giraffe": (0.5, 0.44, "savannah"),
     "deer": (0.3, 0.6, "forest"),
-    "kangaroo": (0.28, 0.6, "savannah"),
 }
 _ANIMALS = {
     name: Thing(quadruped(BUILDS[name]), size, wide, home=home, top=BUILDS[name].seat)
@@ -130,6 +130,7 @@ _ANIMALS |= {
     "cat": Thing(small_animals.cat, 0.22, 0.46, top=0.9),
     "sheep": Thing(small_animals.sheep, 0.17, 0.66, home="field", several=5),
     "elephant": Thing(small_animals.elephant, 0.36, 0.78, home="savannah", top=0.9),
+    "kangaroo": Thing(small_animals.kangaroo, 0.28, 0.6, home="savannah"),
     "rabbit": Thing(small_animals.rabbit, 0.13, 0.46, home="field"),
     "squirrel": Thing(small_animals.squirrel, 0.12, 0.66, home="forest"),
     "mouse": Thing(small_animals.mouse, 0.07, 1.05, home="field"),

@@ -11,7 +11,7 @@ from lib.scene.sprite import Sprite
 
 GREEN: Inks = ((38, 74, 50), (58, 104, 56), (92, 138, 64), (140, 172, 82))
 AUTUMN: Inks = ((120, 44, 26), (178, 70, 28), (220, 116, 36), (240, 176, 66))
-BLOSSOM: Inks = ((150, 70, 100), (214, 120, 150), (240, 170, 190), (252, 222, 228))
+BLOSSOM: Inks = ((176, 92, 124), (222, 130, 160), (244, 178, 198), (254, 228, 234))
 SNOWY: Inks = ((60, 72, 84), (84, 98, 108), (150, 164, 176), (200, 210, 220))
 PINE: Inks = ((20, 48, 44), (32, 70, 56), (52, 94, 66), (84, 124, 80))
 LEAVES = {"spring": BLOSSOM, "summer": GREEN, "autumn": AUTUMN, "winter": SNOWY}
@@ -25,25 +25,44 @@ def tree(s: Sprite, ink: Ink | None) -> None:
     if s.season == "winter" and not ink:
         bare(s, None)
         return
+    _leafy(s, leaves(s, ink))
+
+
+def _leafy(s: Sprite, inks: Inks) -> None:
     bark = (84, 58, 44)
     lean = s.rng.uniform(-0.04, 0.04)
-    s.taper([(0, -0.03), (lean * 0.4, 0.2), (lean, 0.5)], [0.12, 0.075, 0.05], bark)
-    s.taper([(lean * 0.6, 0.28), (-0.16, 0.55)], [0.045, 0.02], bark)
-    s.taper([(lean * 0.6, 0.32), (0.15, 0.6)], [0.045, 0.02], bark)
-    crowns = [
-        (s.rng.uniform(-0.22, 0.22), s.rng.uniform(0.5, 0.83), s.rng.uniform(0.13, 0.2),
-         s.rng.uniform(0.11, 0.16))
-        for _ in range(8)
-    ]  # fmt: skip
-    inks = leaves(s, ink)
-    for u, v, wide, tall in crowns:
-        s.oval((u, v), (wide, tall), inks[0])
-    s.dabs(crowns, 230, 0.034, inks)
+    s.taper([(0, -0.03), (lean * 0.4, 0.2), (lean, 0.5)], [0.13, 0.08, 0.05], bark)
+    for side in (-1, 1):
+        s.taper([(lean * 0.6, 0.26), (side * 0.08, 0.4), (side * 0.17, 0.58)], [0.05, 0.035, 0.02],
+                bark)  # fmt: skip
+    for u in (-0.02, 0.012):
+        s.line([(u * 1.6, 0.02), (u + lean * 0.5, 0.4)], darker(bark, 0.75), 0.01)
+    lumps = []
+    for nth in range(9):  # around the middle, as leaves are around a bud
+        turn, far = nth * 2.4 + s.rng.uniform(-0.4, 0.4), 0.95 * math.sqrt((nth + 0.4) / 9)
+        size = s.rng.uniform(0.12, 0.165)
+        lumps.append((lean + 0.25 * far * math.cos(turn), 0.68 + 0.19 * far * math.sin(turn),
+                      size, size * 0.86))  # fmt: skip
+    foliage(s, lumps, inks, 0.026)
+
+
+def foliage(
+    s: Sprite, lumps: list[tuple[float, float, float, float]], inks: Inks, leaf: float
+) -> None:
+    """Lumps of leaves with a ragged edge; each has a light side, and lies before the one above."""
+    for u, v, wide, tall in sorted(lumps, key=lambda lump: -lump[1]):
+        s.oval((u, v), (wide * 0.92, tall * 0.92), inks[0])
+        rim = s.rng.uniform(0, 2 * math.pi, 14)
+        for turn in rim.tolist():
+            at = (u + wide * 0.96 * math.cos(turn), v + tall * 0.96 * math.sin(turn))
+            ink = inks[1 if math.sin(turn) > 0.1 else 0]
+            s.oval(at, (leaf * 1.1, leaf * 0.8), s.varied(ink, 0.1), math.degrees(turn) + 60)
+        s.dabs([(u, v, wide * 0.95, tall * 0.95)], 34, leaf, inks)
 
 
 def blossomtree(s: Sprite, ink: Ink | None) -> None:
     """A tree that blossoms, at whatever time of the year."""
-    tree(s, ink or BLOSSOM[2])
+    _leafy(s, ramp(ink) if ink else BLOSSOM)
 
 
 def bare(s: Sprite, ink: Ink | None) -> None:
@@ -103,7 +122,7 @@ def palm(s: Sprite, ink: Ink | None) -> None:
         u = float(np.interp(t, [p[1] for p in trunk], [p[0] for p in trunk]))
         s.line([(u - 0.022, t), (u + 0.016, t - 0.012)], (150, 114, 78), 0.01)
     top = (lean, 0.77)
-    for nth, angle in enumerate(np.linspace(-2.25, 2.25, 11)):
+    for nth, angle in enumerate(np.linspace(-2.3, 2.3, 12)):
         reach = 0.34 + 0.03 * (nth % 3)
         end = (lean + math.sin(angle) * reach, 0.8 + math.cos(angle) * 0.2 - 0.05 * abs(angle))
         middle = (lean + math.sin(angle) * reach * 0.55, 0.85 + math.cos(angle) * 0.14)
@@ -137,11 +156,11 @@ def cactus(s: Sprite, ink: Ink | None) -> None:
 
 
 def bush(s: Sprite, ink: Ink | None) -> None:
-    inks = leaves(s, ink)
-    clumps = [(s.rng.uniform(-0.5, 0.5), s.rng.uniform(0.25, 0.6), 0.34, 0.3) for _ in range(5)]
-    for u, v, wide, tall in clumps:
-        s.oval((u, v), (wide, tall), inks[0])
-    s.dabs(clumps, 90, 0.09, inks)
+    clumps = [
+        (-0.5 + 0.25 * nth + s.rng.uniform(-0.08, 0.08), s.rng.uniform(0.26, 0.6), 0.32, 0.3)
+        for nth in range(5)
+    ]
+    foliage(s, clumps, leaves(s, ink), 0.07)
 
 
 def stump(s: Sprite, ink: Ink | None) -> None:

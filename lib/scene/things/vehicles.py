@@ -90,6 +90,11 @@ def cart(s: Sprite, ink: Ink | None) -> None:
 
 def train(s: Sprite, ink: Ink | None) -> None:
     paint, black = ink or (150, 44, 40), (46, 42, 48)
+    for u in np.linspace(-3.3, 2.4, 40):  # the track
+        s.shape([(u - 0.05, -0.07), (u + 0.05, -0.07), (u + 0.04, 0.0), (u - 0.04, 0.0)],
+                s.varied((92, 70, 56), 0.1))  # fmt: skip
+    for v in (-0.045, 0.0):
+        s.line([(-3.4, v), (2.5, v)], (128, 128, 134), 0.02)
     for u in (-2.3, -1.2):
         s.box((u - 0.5, 0.2), (u + 0.5, 0.8), darker(paint, 0.9))
         s.box((u - 0.5, 0.34), (u + 0.5, 0.38), (226, 190, 110))
