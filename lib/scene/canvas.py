@@ -82,6 +82,7 @@ class Canvas:
         self.kept = np.zeros(size, np.uint8)  # eyes and other detail that a painter must return
         self.texture = noise(rng, size, self.height / 10, 5)
         self.grain = noise(rng, size, self.height / 60, 3, 2.5)
+        self.calm = np.zeros(size, np.float32)  # 1 where a painter must not add any surface
         self.snow = 0.0
         self.piece()
 
@@ -138,6 +139,7 @@ class Canvas:
         part = self.radiance[rows, columns]
         part += over * (sent - part)
         self.emission[rows, columns] *= 1 - over
+        self.calm[rows, columns] *= 1 - over[..., 0]
         self.kept[rows, columns] = np.where(over[..., 0] > 0.5, 0, self.kept[rows, columns])
         self.piece()
 

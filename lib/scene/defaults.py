@@ -29,7 +29,7 @@ _WEATHER_HOURS = (
 
 
 @dataclass
-class Said:
+class PromptReading:
     """What the words of a prompt say, before anything is filled in."""
 
     absent: frozenset[tuple[str, str]]
@@ -48,7 +48,7 @@ class Said:
     roof_colour: Ink | None = None
 
 
-def settled(prompt: str, said: Said) -> SceneDescription:
+def settled(prompt: str, said: PromptReading) -> SceneDescription:
     """The whole description of a scene."""
     places = _places(said)
     return SceneDescription(
@@ -70,7 +70,7 @@ def settled(prompt: str, said: Said) -> SceneDescription:
     )
 
 
-def _places(said: Said) -> tuple[str, ...]:
+def _places(said: PromptReading) -> tuple[str, ...]:
     """Where the scene is, then what is seen behind it, the nearest first. A hill that something
     stands on is no place of its own where another place is named."""
     places = {place for place in said.places if ("place", place) not in said.absent}
@@ -88,7 +88,7 @@ def _places(said: Said) -> tuple[str, ...]:
     return ("hills",)
 
 
-def _time(said: Said, place: str) -> str:
+def _time(said: PromptReading, place: str) -> str:
     strong = [one for one in ("night", "sunset") if one in said.times]
     time = next(iter([*strong, *said.times]), None)
     if "aurora" in said.sky and time != "dusk":
@@ -111,7 +111,7 @@ def _time(said: Said, place: str) -> str:
     return _PLACE_HOURS.get(place, "day")
 
 
-def _season(said: Said, place: str) -> str:
+def _season(said: PromptReading, place: str) -> str:
     if said.seasons:
         return said.seasons[0]
     if any(item.name == "blossomtree" for item in said.items):

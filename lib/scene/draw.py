@@ -13,11 +13,11 @@ from lib.core.pixels import Pixels
 from lib.scene.canvas import Canvas
 from lib.scene.description import SceneDescription
 from lib.scene.hours import illumination
-from lib.scene.layers.heights import mountains
 from lib.scene.layers.sky import paint_sky
 from lib.scene.layers.weather import grow_tufts, paint_weather
-from lib.scene.places.layouts import Layout
-from lib.scene.places.table import PLACES
+from lib.scene.places.layouts import Layout, Place
+from lib.scene.places.table import PAIRS, PLACES
+from lib.scene.places.views import seen_behind, soil, through, views
 from lib.scene.placing import arrange
 from lib.scene.scenery import PlacedThing, Scenery
 from lib.scene.things.kinds import Zone
@@ -42,6 +42,7 @@ class DrawnScene:
     description: SceneDescription
     picture: Pixels
     lights: Pixels  # height x width: how far a painter must return the drawing there, 0 to 255
+    calm: Pixels  # height x width: where a painter must not add any surface, 0 to 255
     horizon: int | None  # its row, where it is a straight line
     things: tuple[ThingBox, ...]  # what the words name, from far to near
     surroundings: tuple[ThingBox, ...]  # what belongs to the place
@@ -61,13 +62,7 @@ def draw(
     times = max(1, -(-_SMALLEST // min(height, width)))
     scenery = _scenery(description, seed, (height * times, width * times), piece)
     layout = _layout(scenery, seed)
-    scenery.horizon = layout.horizon
-    if layout.sky:
-        paint_sky(scenery, layout.horizon, layout.orbs)
-        if "mountains" in description.places[1:]:  # a village under mountains
-            mountains(layout.horizon + 0.01, 0.3, 0.6)(scenery)
-    for layer in layout.layers:
-        layer(scenery)
+    _draw_place(scenery, layout)
     items = description.items
     if not items and "empty" not in description.moods:
         items = tuple(item for item in layout.fill if description.adds(item.name))
@@ -93,27 +88,51 @@ def _scenery(
 def _layout(scenery: Scenery, seed: int) -> Layout:
     """Seeds that follow each other take the layouts in turn, each prompt from another one on."""
     number = seed + sha256(scenery.description.prompt.encode()).digest()[8]
-    place = PLACES[scenery.description.place]
+    place = _pair(scenery.description) or PLACES[scenery.description.place]
     standing = any(
         THINGS[item.name].zone in (Zone.GROUND, Zone.TABLE) for item in scenery.description.items
     )
     layouts = place.shore if standing and place.shore else place.layouts
-    if "island" in scenery.description.places[1:]:  # a volcano on an island
-        layouts = tuple(layout for layout in layouts if layout.isle) or layouts
     return layouts[number % len(layouts)]
+
+
+def _draw_place(scenery: Scenery, layout: Layout) -> None:
+    """The sky, what is seen behind the place, and the place itself."""
+    description = scenery.description
+    behind = () if _pair(description) else seen_behind(description)
+    view, horizon = views(behind, layout.horizon)
+    scenery.horizon, scenery.soil = horizon, soil(description)
+    if layout.sky:
+        paint_sky(scenery, horizon, layout.orbs)
+        scenery.canvas.calm[:] = 1
+    for layer in view:
+        layer(scenery)
+    scenery.narrow = None
+    for layer in layout.layers[layout.far if view else 0 :]:
+        layer(scenery)
+    for layer in through(behind, scenery.ground.top(scenery.aspect / 2)):
+        layer(scenery)
+
+
+def _pair(description: SceneDescription) -> Place | None:
+    """Two places that are one: a volcano on an island."""
+    return PAIRS.get(frozenset(description.places[:2]))
 
 
 def _finished(scenery: Scenery, size: tuple[int, int]) -> DrawnScene:
     canvas = scenery.canvas
     picture, lights = canvas.develop(), canvas.lights()
+    calm = (canvas.calm * np.float32(255)).astype(np.uint8)
     if picture.shape[:2] != size:
         wanted = (size[1], size[0])
         picture = np.asarray(cv2.resize(picture, wanted, interpolation=cv2.INTER_AREA), np.uint8)
         lights = np.asarray(cv2.resize(lights, wanted, interpolation=cv2.INTER_AREA), np.uint8)
+        calm = np.asarray(cv2.resize(calm, wanted, interpolation=cv2.INTER_AREA), np.uint8)
     return DrawnScene(
         scenery.description,
         picture,
         lights,
+        calm,
         round(scenery.horizon * size[0]) if scenery.level_horizon else None,
         tuple(_box(thing, size) for thing in scenery.placed),
         tuple(_box(thing, size) for thing in scenery.surroundings),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from lib.scene.defaults import RAISED, Said, settled
+from lib.scene.defaults import RAISED, PromptReading, settled
 from lib.scene.description import Item, Relation, SceneDescription
 from lib.scene.ink import Ink, darker
 from lib.scene.phrases import in_context, meanings_of, split_denied
@@ -54,7 +54,7 @@ class _Pending:
 
 
 @dataclass
-class _Reader(Said):
+class _Reader(PromptReading):
     """Reads a prompt word by word; a table says what each kind of word does."""
 
     waiting: _Pending = field(default_factory=_Pending)

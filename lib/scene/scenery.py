@@ -11,7 +11,7 @@ import numpy as np
 from lib.scene.canvas import Canvas
 from lib.scene.description import SceneDescription
 from lib.scene.hours import LOW_SUN, windows_lit
-from lib.scene.ink import Ink, Numbers
+from lib.scene.ink import Ink, Numbers, chosen
 from lib.scene.sprite import Sprite
 from lib.scene.things.table import ALIVE, THINGS
 
@@ -66,6 +66,8 @@ class Scenery:
         self.narrow: tuple[float, float] | None = None  # where alone there is ground to stand on
         self.water: tuple[float, float] | None = None
         self.submerged = False
+        self.summit: float | None = None  # where a volcano is
+        self.soil = ""  # what is there instead of grass
         self.tables = False
         self.closeup = 1.0  # how much nearer a table is, where there is nothing else
         self.orb: tuple[float, Numbers] | None = None  # where sun or moon is, and its glitter
@@ -101,6 +103,9 @@ class Scenery:
         if thing.astride:
             sprite.astride()
         sprite.put(thing.depth, thing.shadow, thing.reflects, volume)
+
+    def chosen(self, *inks: Ink) -> Ink:
+        return chosen(self.rng, *inks)
 
     def any_flip(self) -> bool:
         return bool(self.rng.random() < 0.5)

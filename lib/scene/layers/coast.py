@@ -83,16 +83,26 @@ def spray(scenery: Scenery) -> None:
     canvas.piece()
 
 
-def island(y: float = 0.655, wide: float = 0.34, palms: int = 5) -> Layer:
-    """A sandy island with palms; the water in front comes after."""
+# Sand and grass: share of the width, height, and how much higher its foot is.
+_RISES = {
+    False: (("sand", 1.0, 0.05, 0.0), ("grass", 0.78, 0.1, 0.012)),
+    True: (("grass", 0.94, 0.075, 0.01), ("sand", 1.0, 0.022, 0.0)),
+}
+
+
+def island(y: float = 0.655, wide: float = 0.34, palms: int = 5, low: bool = False) -> Layer:
+    """A sandy island with palms, or the `low` shore of one with a mountain; the water in front
+    comes after."""
 
     def layer(scenery: Scenery) -> None:
         canvas = scenery.canvas
-        middle = scenery.across(scenery.between(0.42, 0.58))
+        peak = scenery.summit if low else None
+        middle = scenery.across(scenery.between(0.42, 0.58)) if peak is None else peak
         reach = wide * min(1.0, scenery.aspect)
         x = canvas.columns()
-        for kind, share, high, foot in (("sand", 1.0, 0.05, y), ("grass", 0.78, 0.1, y - 0.012)):
+        for kind, share, high, down in _RISES[low]:
             off = 1 - ((x - np.float32(middle)) / np.float32(reach * share)) ** 2
+            foot = y - down
             line = (foot - high * np.maximum(off, -9)) + (canvas.line_noise(0.05, 4) - 0.5) * 0.012
             line = (np.where(off > 0, line, 1.5) * canvas.height).astype(np.float32)
             begin = int(max(0, line.min() - 2))
@@ -102,12 +112,14 @@ def island(y: float = 0.655, wide: float = 0.34, palms: int = 5) -> Layer:
             mask = np.asarray(soft, np.uint8)
             inks = GROUNDS["sand"] if kind == "sand" else ground_inks(scenery)
             canvas.cover(blended(inks, rough), mask, 0.15, 0.1, (begin, 0))
+        tall = 0.5 if low else 1.0
         for nth in range(palms):
             at = middle + (nth - (palms - 1) / 2) * reach * 0.26 + scenery.between(-0.02, 0.02)
-            stand(scenery, PlacedThing("palm", at, y - 0.045, scenery.between(0.22, 0.36), None,
-                                       0.1, scenery.any_flip(), 0.3))  # fmt: skip
+            size = tall * scenery.between(0.22, 0.36)
+            stand(scenery, PlacedThing("palm", at, y - 0.045, size, None, 0.1, scenery.any_flip(),
+                                       0.3))  # fmt: skip
         for _ in range(7):
-            at = middle + float(scenery.rng.normal(0, reach * 0.4))
+            at = middle + float(np.clip(scenery.rng.normal(0, 0.4), -0.8, 0.8)) * reach
             stand(scenery, PlacedThing("bush", at, y - 0.04 + scenery.between(0, 0.015), 0.05,
                                        None, 0.1, False, 0.0))  # fmt: skip
         scenery.ground = Ground(lambda _: y - 0.04, y - 0.02, y - 0.4, 0.62, "sand")

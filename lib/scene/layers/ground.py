@@ -37,6 +37,8 @@ def ground_inks(scenery: Scenery, kind: str = "grass") -> Inks:
     ink = scenery.description.place_colour
     if ink:
         return (darker(ink, 0.62), darker(ink, 0.85), ink, lighter(ink, 0.3))
+    if kind == "grass" and scenery.soil:
+        return GROUNDS[scenery.soil]
     if kind == "leaves_or_grass":
         kind = "leaves" if scenery.season == "autumn" else "jungle"
     if kind == "grass" and scenery.season in ("autumn", "spring"):

@@ -73,31 +73,39 @@ def mountains(
 
 
 def mesas(y: float, rise: float, depth: float = 0.5) -> Layer:
-    """Table mountains of red rock with bands."""
+    """Table mountains of red rock: walls in bands with a lit side, over slopes of rubble."""
 
     def layer(scenery: Scenery) -> None:
         canvas, rng = scenery.canvas, scenery.rng
-        x, top = canvas.columns(), np.full(canvas.width, y, np.float32)
-        for _ in range(int(3 * canvas.aspect) + 2):
-            middle, wide = rng.uniform(0, canvas.aspect), rng.uniform(0.06, 0.2)
-            tall = rise * rng.uniform(0.45, 1.0)
-            off = np.abs(x - np.float32(middle)) - np.float32(wide)
-            wall = (1 - off / np.float32(0.035)).clip(0, 1)
-            slope = (1 - off / np.float32(0.16)).clip(0, 1) * np.float32(0.35)
-            top = np.minimum(top, y - tall * np.maximum(wall, slope))
-        line = top * canvas.height + (canvas.line_noise(0.05, 5) - 0.5) * 0.025 * canvas.height
+        x, across = canvas.columns(), np.float32(np.sign(canvas.light.across))
+        top, facing = np.full(canvas.width, y, np.float32), np.zeros(canvas.width, np.float32)
+        cliff = (canvas.line_noise(0.06, 5) - 0.5) * np.float32(0.05)
+        count = int(3 * canvas.aspect) + 2
+        for nth in range(count):
+            middle = canvas.aspect * (nth + rng.uniform(0.15, 0.85)) / count
+            wide, tall = rng.uniform(0.05, 0.16), rise * rng.uniform(0.45, 1.0)
+            off = np.abs(x - np.float32(middle)) - np.float32(wide) + cliff
+            wall = (1 - off / np.float32(0.02)).clip(0, 1) * np.float32(0.62) + np.float32(0.38)
+            slope = (1 - off / np.float32(0.17)).clip(0, 1) ** np.float32(1.4)
+            line = y - tall * wall * slope
+            facing = np.where(line < top, np.tanh((x - middle) * 9), facing)
+            top = np.minimum(top, line)
+        line = top * canvas.height + (canvas.line_noise(0.03, 4) - 0.5) * 0.012 * canvas.height
         line = line.astype(np.float32)
         begin = int(max(0, line.min() - 2))
         end = min(canvas.height, int((y + 0.09) * canvas.height))
         rough = noise(rng, (end - begin, canvas.width), canvas.height / 18, 5)
         rows = np.arange(begin, end, dtype=np.float32)[:, None]
-        bands = 0.5 + 0.5 * np.sin(rows * np.float32(150 / canvas.height) + rough * 3)
-        colours = blended(GROUNDS["red"][:3], 0.25 + 0.45 * bands + 0.3 * (rough - 0.5))
-        slope = blurred(np.gradient(line)[None].astype(np.float32), canvas.height * 0.006)
-        grooves = noise(rng, (end - begin, canvas.width), canvas.height / 40, 3, 0.5) - 0.5
-        shade = (slope * canvas.light.across * 0.5 + grooves * 0.9 + 0.1).clip(-1, 1)
+        bands = 0.5 + 0.5 * np.sin(rows * np.float32(95 / canvas.height) + rough * 5)
+        below = ((rows - line[None]) / np.float32(rise * canvas.height)).clip(0, 1)
+        rubble = ((below - np.float32(0.5)) * 4 + (rough - np.float32(0.5)) * 3).clip(0, 1)
+        colours = blended(GROUNDS["red"][:3], 0.2 + (0.5 * bands + 0.3 * rough) * (1 - rubble)
+                          + rubble * (0.35 + 0.3 * rough))  # fmt: skip
+        soft = blurred(facing[None].astype(np.float32), canvas.height * 0.012)
+        grooves = noise(rng, (end - begin, canvas.width), canvas.height / 44, 3, 0.35) - 0.5
+        shade = soft * across * 0.42 + grooves * 0.8 * (1 - rubble * 0.6) + 0.1
         mask = covered(canvas, line, begin, end)
-        canvas.cover(colours, mask, shade.astype(np.float32), depth, (begin, 0))
+        canvas.cover(colours, mask, shade.clip(-1, 1).astype(np.float32), depth, (begin, 0))
 
     return layer
 

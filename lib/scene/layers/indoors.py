@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -13,6 +15,7 @@ from lib.scene.ink import Ink, darker, lighter, linear
 from lib.scene.layers.ground import Turf, blended, ground_inks, paint_ground, skyline
 from lib.scene.layers.sky import paint_sky
 from lib.scene.scenery import Ground, Layer, PlacedThing, Scenery
+from lib.scene.sprite import Sprite
 from lib.scene.things.kinds import Zone
 from lib.scene.things.table import THINGS
 
@@ -24,9 +27,15 @@ _WALLS: tuple[Ink, ...] = (
     (188, 196, 160),
 )
 _FLOOR = 0.68
+_CLOTH: tuple[Ink, ...] = ((176, 70, 62), (84, 116, 140), (206, 160, 80), (120, 128, 84))
+_Box: TypeAlias = tuple[float, float, float, float]
+Furnishing: TypeAlias = "Callable[[Scenery, _Box], None]"
 
 
-def room(window: tuple[float, float, float, float] = (0.14, 0.44, 0.14, 0.5)) -> Layer:
+def room(
+    window: tuple[float, float, float, float] = (0.14, 0.44, 0.14, 0.5),
+    furnished: Sequence[Furnishing] = (),
+) -> Layer:
     """`window` is its left and right, as shares of the width, and its top and bottom."""
 
     def layer(scenery: Scenery) -> None:
@@ -37,7 +46,11 @@ def room(window: tuple[float, float, float, float] = (0.14, 0.44, 0.14, 0.5)) ->
         scenery.light, canvas.snow = canvas.light, 0.0
         _walls(scenery, wall)
         left, right = sorted((scenery.across(window[0]), scenery.across(window[1])))
-        _window(scenery, (left, right, window[2], window[3]), outside)
+        box = left, right, window[2], window[3]
+        _window(scenery, box, outside)
+        if "empty" not in scenery.description.moods:
+            for furnish in furnished:
+                furnish(scenery, box)
         if not night:
             _sunbeam(scenery, left, right)
         scenery.tables = True
@@ -80,6 +93,7 @@ def _walls(scenery: Scenery, wall: Ink) -> None:
     board = slice(int((_FLOOR - 0.03) * height), line)
     flat = np.full((*full[board].shape, 3), skirting, np.uint8)
     canvas.cover(flat, full[board], 0.2, 0.0, (board.start, 0))
+    canvas.calm[: board.start] = 0.8
 
 
 def _window(
@@ -122,6 +136,68 @@ def _sunbeam(scenery: Scenery, left: float, right: float) -> None:
     near = np.exp(-(across**2 + (canvas.rows() - np.float32(0.35)) ** 2) / np.float32(0.5))
     canvas.radiance *= (np.float32(0.78) + np.float32(0.42) * near)[..., None]
     canvas.piece()
+
+
+# --- what hangs on the walls and lies on the floor
+
+
+def curtains(scenery: Scenery, window: _Box) -> None:
+    """To both sides of the window, in folds."""
+    left, right, top, bottom = window
+    tall, cloth = bottom - top + 0.14, scenery.chosen(*_CLOTH)
+    s = Sprite(scenery.canvas, ((left + right) / 2, bottom + 0.09), tall, 0.9, below=0.05)
+    half = (right - left) / 2 / tall
+    for side in (-1, 1):
+        outer, inner = side * (half + 0.16), side * (half - 0.05)
+        s.curve([(outer, 0.0), (outer, 0.5), (outer, 0.97), (inner, 0.97), (inner, 0.55),
+                 (side * (half + 0.01), 0.3), (inner, 0.0)], cloth, 4)  # fmt: skip
+        for share in (0.2, 0.45, 0.7):
+            u = inner + (outer - inner) * share
+            s.line([(u, 0.01), (u + side * 0.012, 0.5), (u - side * 0.01, 0.96)],
+                   darker(cloth, 0.76), 0.014)  # fmt: skip
+        s.line([(side * (half + 0.01), 0.3), (outer, 0.31)], (214, 180, 110), 0.02)
+    s.line([(-half - 0.22, 0.985), (half + 0.22, 0.985)], (112, 78, 54), 0.022)
+    s.put(0.0, 0.0, volume=0.4)
+
+
+def rug(scenery: Scenery, _window: _Box) -> None:
+    cloth = scenery.chosen(*_CLOTH)
+    s = Sprite(scenery.canvas, (scenery.across(0.56), 0.98), 0.2, 2.4)
+    for reach, ink in ((1.0, darker(cloth, 0.7)), (0.93, (226, 206, 170)), (0.82, cloth),
+                       (0.45, (226, 206, 170)), (0.36, darker(cloth, 0.8))):  # fmt: skip
+        s.oval((0, 0.5), (1.9 * reach, 0.46 * reach), ink)
+    s.put(0.0, 0.0, volume=0.1)
+
+
+def framed(scenery: Scenery, window: _Box) -> None:
+    """A small landscape in a frame, on the free side of the wall."""
+    free = (window[1] + scenery.aspect) / 2 if window[0] + window[1] < scenery.aspect else (
+        window[0] / 2)  # fmt: skip
+    s = Sprite(scenery.canvas, (free, 0.4), 0.2, 0.9)
+    s.box((-0.66, 0.0), (0.66, 1.0), (150, 108, 60))
+    s.box((-0.6, 0.06), (0.6, 0.94), (196, 154, 92))
+    s.box((-0.55, 0.11), (0.55, 0.89), scenery.chosen((150, 190, 220), (240, 190, 150)))
+    s.curve([(-0.55, 0.3), (-0.3, 0.5), (-0.1, 0.36), (0.2, 0.62), (0.55, 0.34), (0.55, 0.11),
+             (-0.55, 0.11)], (96, 120, 130), 4)  # fmt: skip
+    s.box((-0.55, 0.11), (0.55, 0.3), (116, 140, 84))
+    s.oval((0.28, 0.74), (0.06, 0.06), (250, 240, 200))
+    s.put(0.0, 0.4, volume=0.2)
+
+
+def shelf(scenery: Scenery, window: _Box) -> None:
+    """Books on a shelf, on the free side of the wall."""
+    right = window[0] + window[1] < scenery.aspect
+    s = Sprite(scenery.canvas, (scenery.aspect * (0.8 if right else 0.2), 0.34), 0.13, 1.6)
+    s.box((-1.1, -0.12), (1.1, 0.0), (122, 84, 56))
+    at = -1.0
+    while at < 0.9:
+        wide, tall = s.rng.uniform(0.08, 0.17), s.rng.uniform(0.6, 0.98)
+        ink = s.varied(s.chosen((150, 60, 54), (60, 90, 120), (206, 170, 90), (90, 110, 80)), 0.15)
+        s.box((at, 0.0), (at + wide, tall), ink)
+        s.line([(at + wide * 0.5, tall * 0.6), (at + wide * 0.5, tall * 0.85)], lighter(ink, 0.5),
+               0.03)  # fmt: skip
+        at += wide + 0.012 + 0.2 * float(s.rng.random() < 0.08)
+    s.put(0.0, 0.4, volume=0.3)
 
 
 def _still_life(scenery: Scenery) -> bool:

@@ -48,6 +48,7 @@ def meadow(
     """The ground in front, on which things stand."""
 
     def layer(scenery: Scenery) -> None:
+        cover = scenery.soil if kind == "grass" and scenery.soil else kind
         line = skyline(scenery, y + scenery.between(-0.02, 0.02), rise, octaves=3)
         lean = np.linspace(-1, 1, scenery.canvas.width, dtype=np.float32)
         side = -1 if scenery.mirrored else 1
@@ -56,13 +57,13 @@ def meadow(
             scenery.season == "summer" and scenery.rng.random() < 0.6
         )
         turf = Turf(
-            ground_inks(scenery, kind), 0.1, strokes=strokes,
-            length=0.008 if kind in ("sand", "stone", "earth", "red") else 0.022,
-            flowers=flowers if blooming else (),
+            ground_inks(scenery, cover), 0.1, strokes=strokes,
+            length=0.008 if cover in ("sand", "stone", "earth", "red") else 0.022,
+            flowers=flowers if blooming and cover == kind else (),
         )  # fmt: skip
         paint_ground(scenery, line, turf)
         away = horizon if horizon is not None else y - 0.12
-        scenery.ground = Ground(scenery.top_of(line), front, away, scale, kind)
+        scenery.ground = Ground(scenery.top_of(line), front, away, scale, cover)
 
     return layer
 
@@ -94,15 +95,15 @@ def draw_woods(
             cv2.fillPoly(colours, points, ink, cv2.LINE_8, 4)
             cv2.fillPoly(mask, points, 255, cv2.LINE_AA, 4)
             continue
-        spread = rng.normal(0, 1, (12, 1))
-        for nth in range(12):
+        spread = rng.normal(0, 1, (18, 1))
+        for nth in range(18):
             top = nth >= 7
             at = (
                 x + spread[nth, 0] * size * 0.2,
                 y - size * rng.uniform(0.35 if top else 0.2, 0.8),
             )
-            radius = max(1.0, size * (0.09 if top else rng.uniform(0.14, 0.26)))
-            lit = lighter(ink, 0.22) if top else ink
+            radius = max(1.0, size * (rng.uniform(0.05, 0.1) if top else rng.uniform(0.14, 0.24)))
+            lit = lighter(ink, rng.uniform(0.1, 0.26)) if top else ink
             centre = (int(at[0] * 16), int(at[1] * 16))
             fill = varied(rng, lit, 0.1)
             cv2.circle(colours, centre, int(radius * 16), fill, -1, cv2.LINE_8, 4)

@@ -170,7 +170,8 @@ def _stars(scenery: Scenery, horizon: float, share: float) -> None:
     if scenery.description.without("sky", "stars"):
         return
     canvas, rng = scenery.canvas, scenery.rng
-    count = int(520 * share * canvas.aspect)
+    # A star is never smaller than a pixel, so a small picture has fewer.
+    count = int(520 * share * canvas.aspect * min(1.0, canvas.height / 256))
     rows = rng.random(count) ** 1.2 * horizon * 0.95
     columns = rng.random(count) * canvas.aspect
     sizes = (0.6 + rng.random(count) ** 6 * 3.2) * canvas.height / 1024

@@ -13,15 +13,21 @@ from lib.scene.layers.ground import blended, covered
 from lib.scene.scenery import Layer, Scenery
 
 
-def volcano(peak: float = 0.27, base: float = 0.69) -> Layer:
-    """The mountain with its lava and smoke."""
+def volcano(
+    peak: float = 0.27, base: float = 0.69, reach: float = 9.0, share: float = 0.5
+) -> Layer:
+    """The mountain with its lava and smoke; it ends at `reach` from its middle."""
 
     def layer(scenery: Scenery) -> None:
         canvas, rng = scenery.canvas, scenery.rng
-        height, middle = canvas.height, scenery.across(scenery.between(0.4, 0.6))
+        height, middle = canvas.height, scenery.across(share + scenery.between(-0.04, 0.04))
+        scenery.summit = middle
         x = canvas.columns() - np.float32(middle)
         _smoke(scenery, middle, peak)
-        rise = (base - peak + 0.045) * np.exp(-np.abs(x) / np.float32(0.24))
+        scale = min(0.24, 0.62 * reach)
+        least = math.exp(-reach / scale)
+        rise = (np.exp(-np.abs(x) / np.float32(scale)) - least) / (1 - least)
+        rise = (base - peak + 0.045) * np.where(rise > 0, rise, rise * 9)
         line = np.maximum(peak, base - rise) + 0.012 * np.exp(-((x / 0.03) ** 2))
         line = (line + (canvas.line_noise(canvas.aspect / 20, 5) - 0.5) * 0.02) * height
         line = line.astype(np.float32)
@@ -32,7 +38,7 @@ def volcano(peak: float = 0.27, base: float = 0.69) -> Layer:
         colours = blended(((52, 44, 50), (84, 70, 70), (116, 98, 92)), rough)
         mask = covered(canvas, line, begin, end)
         canvas.cover(colours, mask, shade.astype(np.float32), 0.18, (begin, 0))
-        _lava(scenery, middle, peak, base)
+        _lava(scenery, (middle, peak), base, min(1.0, reach / 0.55))
 
     return layer
 
@@ -52,8 +58,8 @@ def _smoke(scenery: Scenery, middle: float, peak: float) -> None:
     canvas.piece()
 
 
-def _lava(scenery: Scenery, middle: float, peak: float, base: float) -> None:
-    canvas, rng = scenery.canvas, scenery.rng
+def _lava(scenery: Scenery, top: tuple[float, float], base: float, spread: float) -> None:
+    canvas, rng, (middle, peak) = scenery.canvas, scenery.rng, top
     height = canvas.height
     lava = np.zeros((height, canvas.width), np.uint8)
 
@@ -62,7 +68,7 @@ def _lava(scenery: Scenery, middle: float, peak: float, base: float) -> None:
 
     for nth in range(5):
         x, y = middle + rng.uniform(-0.03, 0.03), peak + 0.015
-        drift, wide = rng.uniform(-0.3, 0.3) + (nth - 2) * 0.22, 0.016
+        drift, wide = spread * (rng.uniform(-0.3, 0.3) + (nth - 2) * 0.22), 0.016
         while y < base * rng.uniform(0.97, 1.0) and wide > 0.0025:
             to = (x + drift * 0.02 + rng.normal(0, 0.004), y + 0.018)
             cv2.line(lava, at(x, y), at(*to), 255, max(1, int(wide * height)), cv2.LINE_AA, 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -72,6 +73,7 @@ def paint_water(  # noqa: PLR0917 # its place and its look
     canvas.radiance[first:last] = out
     canvas.emission[first:last] = 0
     canvas.kept[first:last] = 0
+    canvas.calm[first:last] = 0.5
     # The water's far edge, a shade softer than a ruled line.
     edge = slice(max(0, first - 2), first + 2)
     canvas.radiance[edge] = cv2.blur(canvas.radiance[edge], (1, max(1, round(2 * unit))))
@@ -156,12 +158,6 @@ def river(begin: float, wide: float = 0.3, tint: Ink = (60, 110, 120)) -> Layer:
     """A river through the ground that has been drawn, from far away to the picture's foot."""
 
     def layer(scenery: Scenery) -> None:
-        canvas = scenery.canvas
-        land, shine = canvas.radiance.copy(), canvas.emission.copy()
-        paint_water(scenery, (begin, 1.0), tint, 0.25, 0.72, 0.4,
-                    frozen=scenery.season == "winter")  # fmt: skip
-        wet = canvas.radiance
-        canvas.radiance, canvas.emission = land, shine
         side = -1 if scenery.mirrored else 1
         x = scenery.aspect * scenery.between(0.42, 0.58)
         left, right = [], []
@@ -171,17 +167,49 @@ def river(begin: float, wide: float = 0.3, tint: Ink = (60, 110, 120)) -> Layer:
             half = 0.012 + wide * t**1.7
             left.append((middle - half, y))
             right.append((middle + half, y))
-        mask = np.zeros((canvas.height, canvas.width), np.uint8)
-        corners = np.array(left + right[::-1]) * canvas.height
-        cv2.fillPoly(mask, [(corners * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-        inside = mask.astype(np.float32) / np.float32(255)
-        bank = blurred(inside, canvas.height * 0.008)
-        inside = blurred(inside, canvas.height * 0.0015)
-        canvas.radiance *= (1 - np.float32(0.35) * bank * (1 - inside))[..., None]
-        canvas.blend(slice(None), slice(None), wet, inside[..., None])
+        _water_within(scenery, begin, left + right[::-1], tint)
         scenery.water = (begin + 0.05, 0.95)
 
     return layer
+
+
+def pond(begin: float, tint: Ink = (60, 110, 120)) -> Layer:
+    """A pond in the ground that has been drawn, at one side."""
+
+    def layer(scenery: Scenery) -> None:
+        x = scenery.across(scenery.between(0.55, 0.7))
+        middle = begin + 0.42 * (1 - begin)
+        turns = np.linspace(0, 2 * math.pi, 48, endpoint=False)
+        wander = 1 + 0.1 * np.sin(turns * 3 + scenery.between(0, 6))
+        reach = (0.46 * min(1.0, scenery.aspect), 0.24 * (1 - begin))
+        shore = [
+            (x + reach[0] * by * math.cos(turn), middle + reach[1] * by * math.sin(turn))
+            for turn, by in zip(turns, wander.tolist(), strict=True)
+        ]
+        _water_within(scenery, begin, shore, tint)
+        scenery.water = (middle - reach[1] * 0.6, middle + reach[1] * 0.8)
+
+    return layer
+
+
+def _water_within(
+    scenery: Scenery, begin: float, shore: Sequence[tuple[float, float]], tint: Ink
+) -> None:
+    """Water inside an outline, with a darker bank around it."""
+    canvas = scenery.canvas
+    land, shine, calm = canvas.radiance.copy(), canvas.emission.copy(), canvas.calm.copy()
+    frozen = scenery.season == "winter"
+    paint_water(scenery, (begin, 1.0), tint, 0.25, 0.72, 0.4, frozen=frozen)
+    wet = canvas.radiance
+    canvas.radiance, canvas.emission, canvas.calm = land, shine, calm
+    mask = np.zeros((canvas.height, canvas.width), np.uint8)
+    corners = np.array(shore) * canvas.height
+    cv2.fillPoly(mask, [(corners * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    inside = mask.astype(np.float32) / np.float32(255)
+    bank = blurred(inside, canvas.height * 0.008)
+    inside = blurred(inside, canvas.height * 0.0015)
+    canvas.radiance *= (1 - np.float32(0.35) * bank * (1 - inside))[..., None]
+    canvas.blend(slice(None), slice(None), wet, inside[..., None])
 
 
 def level_horizon(scenery: Scenery) -> None:

@@ -20,76 +20,76 @@ HILLS = Place((
         hills(0.54, 0.035, (0.42, 0.3), strokes=300, shade=0.9, trees=0.03),
         hills(0.61, 0.04, trees=0.055),
         meadow(0.71, flowers=_WILD, horizon=0.58),
-    )),
+    ), far=2),
     Layout(0.5, (
         hills(0.47, 0.03, (0.4, 0.42), strokes=250, shade=0.9, trees=0.025),
         hills(0.52, 0.045, (0.3, 0.26), strokes=450, trees=0.04),
         hills(0.6, 0.05, trees=0.06),
         meadow(0.68, 0.02, horizon=0.54),
         path(0.69),
-    )),
+    ), far=2),
     Layout(0.6, (
         mountains(0.62, 0.24, 0.7),
         hills(0.61, 0.02, (0.35, 0.25), strokes=400, trees=0.035),
         meadow(0.72, 0.04, flowers=_WILD, horizon=0.6),
         beside_ground("tree", 0.12, 0.9, 0.46),
-    )),
+    ), far=1),
     Layout(0.48, (
         hills(0.46, 0.05, (0.42, 0.36), strokes=300, shade=0.85, trees=0.03),
         hills(0.54, 0.06, (0.25, 0.2), strokes=600, trees=0.05),
         meadow(0.63, 0.03, horizon=0.5),
         river(0.64, 0.16),
         beside_ground("bush", 0.15, 0.93, 0.12, count=2, step=0.14),
-    )),
+    ), far=1),
     Layout(0.64, (
         hills(0.62, 0.03, (0.4, 0.34), strokes=300, shade=0.9, trees=0.03),
         hills(0.68, 0.03, trees=0.05),
         meadow(0.75, 0.02, flowers=_WILD, horizon=0.64),
-    )),
+    ), far=1),
 ))  # fmt: skip
 
 FIELD = Place((
     Layout(0.5, (
         hills(0.49, 0.02, (0.4, 0.3), strokes=300, trees=0.04),
         meadow(0.54, 0.012, horizon=0.52, flowers=_WILD),
-    )),
+    ), far=1),
     Layout(0.46, (
         hills(0.45, 0.03, (0.4, 0.36), strokes=300, trees=0.035),
         meadow(0.5, 0.01, horizon=0.48),
         path(0.51, 0.1),
-    )),
+    ), far=1),
     Layout(0.56, (
         mountains(0.57, 0.13, 0.8),
         hills(0.56, 0.015, (0.4, 0.3), strokes=300, trees=0.05),
         meadow(0.6, 0.015, horizon=0.56, flowers=_WILD),
         row(("fence",), 1.0, 0.72, 0.06, 0.12, jitter=0.004),
-    )),
+    ), far=2),
     Layout(0.5, (
         hills(0.49, 0.02, (0.4, 0.3), strokes=300),
         woods(0.51, 0.12, 0.34),
         meadow(0.53, 0.01, horizon=0.5),
         beside_ground("haybale", 0.2, 0.82, 0.11, count=2, step=0.26),
-    )),
+    ), far=2),
 ))  # fmt: skip
 
 WHEAT = Place((
     Layout(0.46, (
         hills(0.45, 0.03, (0.4, 0.36), strokes=300, trees=0.035),
         meadow(0.5, 0.01, kind="wheat", horizon=0.48), path(0.51, 0.1),
-    )),
+    ), far=1),
     Layout(0.52, (
         hills(0.51, 0.04, (0.4, 0.3), strokes=300, trees=0.03),
         meadow(0.57, 0.015, kind="wheat", horizon=0.53),
         beside_ground("haybale", 0.2, 0.82, 0.12, count=2, step=0.3),
-    )),
+    ), far=1),
     Layout(0.56, (
         mountains(0.57, 0.12, 0.85), woods(0.57, 0.06, 0.36),
         meadow(0.6, 0.02, kind="wheat", horizon=0.57), beside_ground("tree", 0.12, 0.86, 0.44),
-    )),
+    ), far=2),
     Layout(0.42, (
         woods(0.43, 0.07, 0.4), meadow(0.46, 0.01, kind="wheat", horizon=0.43),
         bank(("flower",), 18, 0.8, 1.02, (0.05, 0.1), gap=0.2),
-    ), (Item("scarecrow", 1), Item("bird", 5))),
+    ), (Item("scarecrow", 1), Item("bird", 5)), far=1),
 ))  # fmt: skip
 
 MOUNTAINS = Place((
@@ -128,15 +128,15 @@ CANYON = Place((
     Layout(0.56, (
         mesas(0.57, 0.2, 0.7), mesas(0.62, 0.3, 0.3),
         meadow(0.64, 0.02, kind="red", horizon=0.58),
-    ), (Item("cactus", 3),)),
+    ), (Item("cactus", 3),), far=1),
     Layout(0.5, (
         mesas(0.53, 0.14, 0.9), mesas(0.56, 0.24, 0.45),
         meadow(0.6, 0.03, kind="red", horizon=0.54), river(0.62, 0.2, (130, 110, 90)),
-    )),
+    ), far=1),
     Layout(0.62, (
         mesas(0.6, 0.26, 0.8), mesas(0.66, 0.42, 0.3), mesas(0.7, 0.16, 0.14),
         meadow(0.7, 0.02, kind="red", horizon=0.62), path(0.71, 0.1),
-    ), (Item("cactus", 2),)),
+    ), (Item("cactus", 2),), far=1),
     Layout(0.58, (
         mesas(0.6, 0.34, 0.5), dunes(0.62, 0.03, 0.24, "red"),
         meadow(0.7, 0.02, kind="red", horizon=0.6), beside_ground("cactus", 0.14, 0.92, 0.34),
@@ -164,7 +164,7 @@ DESERT = Place((
     Layout(0.5, (*_far_sand(0.5), dunes(0.62, 0.03, 0.24), dunes(0.7, 0.06, 0.1), _sand()),
            (Item("rock", 3),)),
     Layout(0.46, (mountains(0.465, 0.1, 0.9, snow=-1, inks=_BARE), *_far_sand(0.46),
-                  dunes(0.64, 0.1, 0.16), _sand()), (Item("cactus", 2),)),
+                  dunes(0.64, 0.1, 0.16), _sand()), (Item("cactus", 2),), far=1),
     Layout(0.4, (*_far_sand(0.4), dunes(0.5, 0.08, 0.3), dunes(0.62, 0.09, 0.16), _sand()),
            (Item("camel", 3),)),
 ))  # fmt: skip
@@ -173,12 +173,12 @@ SAVANNAH = Place((
     Layout(0.56, (
         hills(0.56, 0.012, (0.4, 0.4), kind="savannah", strokes=300, trees=0.025),
         meadow(0.6, 0.01, kind="savannah", horizon=0.56), single("tree", 0.78, 0.66, 0.22, 0.2),
-    ), (Item("elephant", 1), Item("giraffe", 1))),
+    ), (Item("elephant", 1), Item("giraffe", 1)), far=1),
     Layout(0.6, (
         mountains(0.6, 0.16, 0.9, snow=0.1),
         hills(0.6, 0.01, (0.4, 0.3), kind="savannah", strokes=300, trees=0.03),
         meadow(0.64, 0.01, kind="savannah", horizon=0.6), beside_ground("tree", 0.14, 0.86, 0.4),
-    ), (Item("zebra", 3),)),
+    ), (Item("zebra", 3),), far=1),
     Layout(0.52, (
         hills(0.52, 0.03, (0.4, 0.4), kind="savannah", strokes=300, trees=0.025),
         meadow(0.57, 0.01, kind="savannah", horizon=0.53), river(0.6, 0.14),
@@ -260,12 +260,12 @@ SWAMP = Place((
         water(0.56, 1.0, (60, 76, 50), rough=0.12, mirror=0.8, glint=0.2),
         row(("reeds",), 7, 0.72, 0.16, 0.1), beside_ground("bare", 0.12, 0.95, 0.6),
         row(("reeds",), 4, 1.0, 0.3, 0.02, gap=0.24),
-    )),
+    ), far=1),
     Layout(0.48, (
         woods(0.5, 0.1, 0.5),
         water(0.5, 1.0, (56, 70, 52), rough=0.12, mirror=0.8, glint=0.2),
         row(("bare",), 5, 0.62, 0.36, 0.22, gap=0.1), row(("reeds",), 6, 0.98, 0.24, 0.03, gap=0.2),
-    )),
+    ), far=1),
     Layout(0.55, (
         row(("tree",), 12, 0.58, 0.36, 0.6),
         water(0.57, 0.86, (64, 80, 54), rough=0.12, mirror=0.78, glint=0.2),
@@ -275,7 +275,7 @@ SWAMP = Place((
         hills(0.5, 0.02, (0.4, 0.4), kind="mud", strokes=300, trees=0.06),
         water(0.53, 0.82, (60, 76, 50), rough=0.12, mirror=0.8, glint=0.2),
         meadow(0.81, 0.03, kind="mud", horizon=0.66), beside_ground("bare", 0.14, 0.93, 0.56),
-    )),
+    ), far=1),
 ))  # fmt: skip
 
 GARDEN = Place((
@@ -284,23 +284,24 @@ GARDEN = Place((
         meadow(0.6, 0.012, horizon=0.5, flowers=((226, 90, 120), (246, 206, 90), (240, 236, 236))),
         path(0.61), row(("tree", "bush"), 4, 0.7, 0.26, 0.14, gap=0.2),
         bank(("flower", "tulip", "flower", "bush"), 40, 0.72, 1.0, (0.035, 0.12), gap=0.3),
-    )),
+    ), far=1),
     Layout(0.46, (
         woods(0.5, 0.16, 0.34), meadow(0.54, 0.01, horizon=0.48), path(0.56, 0.12, 0.02),
         row(("bush",), 10, 0.62, 0.07, 0.14, gap=0.06),
         bank(("tulip",), 40, 0.68, 1.0, (0.05, 0.13), gap=0.36),
-    ), (Item("fountain", 1, size=0.8),)),
+    ), (Item("fountain", 1, size=0.8),), far=1),
     Layout(0.52, (
-        single("house", 0.74, 0.62, 0.24, 0.26), woods(0.53, 0.1, 0.36),
+        woods(0.53, 0.1, 0.36), single("house", 0.74, 0.62, 0.24, 0.26),
         meadow(0.6, 0.01, horizon=0.54, flowers=_WILD), row(("fence",), 1.0, 0.68, 0.06, 0.14,
                                                            jitter=0.003),
         bank(("rose", "flower", "lavender"), 36, 0.74, 1.0, (0.05, 0.13), gap=0.36),
-    )),
+    ), far=1),
     Layout(0.54, (
+        hills(0.56, 0.02, (0.4, 0.3), strokes=300, trees=0.05),
         row(("tree",), 9, 0.62, 0.3, 0.34), meadow(0.63, 0.01, horizon=0.56, flowers=_WILD),
         water(0.74, 0.86, (70, 120, 120), rough=0.2, mirror=0.8),
             row(("bush",), 8, 0.74, 0.06, 0.1),
         meadow(0.86, 0.02, horizon=0.66), bank(("flower", "tulip"), 22, 0.9, 1.02, (0.07, 0.12),
                                               gap=0.3),
-    )),
+    ), far=1),
 ))  # fmt: skip

@@ -18,7 +18,7 @@ class Layout:
     front: tuple[Layer, ...] = ()
     sky: bool = True
     orbs: bool = True
-    isle: bool = False  # water all round it
+    far: int = 0  # how many of its layers are the view, which another place takes
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,3 +34,5 @@ PLACES = {
     "arctic": waterside.ARCTIC,
     "cliffs": waterside.CLIFFS,
 }
+# Two places that are one.
+PAIRS = {frozenset(("island", "volcano")): town.ISLAND_VOLCANO}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from lib.scene.description import Item
-from lib.scene.layers.coast import lighthouse_beam
+from lib.scene.layers.coast import island, lighthouse_beam
 from lib.scene.layers.heights import mountains
-from lib.scene.layers.indoors import room
+from lib.scene.layers.indoors import curtains, framed, room, rug, shelf
 from lib.scene.layers.land import hills, meadow, path, woods
 from lib.scene.layers.rows import beside_ground, row, single
-from lib.scene.layers.space import moonscape, nebula, planets
+from lib.scene.layers.space import galaxy, moonscape, nebula, planets
 from lib.scene.layers.towns import city_glow, quay, street_sides, village, wet_street
 from lib.scene.layers.volcanoes import volcano
 from lib.scene.layers.water import water
@@ -26,21 +26,21 @@ VILLAGE = Place((
         hills(0.6, 0.04, (0.15, 0.12)), village(0.5),
         _green(0.86, 0.02, horizon=0.7), path(0.82),
         beside_ground("cypress", 0.08, 0.95, 0.5, count=2),
-    )),
+    ), far=2),
     Layout(0.44, (
         hills(0.44, 0.05, (0.4, 0.3), strokes=400, trees=0.04),
         hills(0.56, 0.04, (0.2, 0.14), trees=0.05), village(0.62, 0.62, 0.08, 3),
         _green(0.8, 0.02, horizon=0.64), path(0.78, 0.12),
         beside_ground("tree", 0.14, 0.93, 0.5),
-    )),
+    ), far=1),
     Layout(0.56, (
         mountains(0.57, 0.32, 0.7), hills(0.56, 0.03, (0.3, 0.24), strokes=400, trees=0.05),
         village(0.42, 0.66, 0.05, 3), _green(0.82, 0.02, horizon=0.68),
-    )),
+    ), far=1),
     Layout(0.48, (
         hills(0.48, 0.05, (0.4, 0.3), strokes=400, trees=0.04), village(0.5, 0.62, 0.12, 4),
         water(0.83, 1.0, (56, 104, 116), rough=0.22, mirror=0.8),
-    )),
+    ), far=1),
 ))  # fmt: skip
 
 CITY = Place((
@@ -95,35 +95,47 @@ HARBOUR = Place((
         row(("tallhouse", "house"), 10, 0.54, 0.19, 0.2, span=(0, 0.72), shadow=0.2),
         single("lighthouse", 0.9, 0.55, 0.26, 0.3), quay(0.545),
         water(0.575, 1.0, (40, 92, 112), rough=0.22, mirror=0.8, glint=0.35),
-    ), (Item("boat", 3), Item("rowboat", 3)), (lighthouse_beam,)),
+    ), (Item("boat", 3), Item("rowboat", 3)), (lighthouse_beam,), far=1),
     Layout(0.46, (
         mountains(0.47, 0.2, 0.9), hills(0.46, 0.05, (0.3, 0.4), strokes=300, trees=0.04),
         row(("tallhouse",), 12, 0.5, 0.17, 0.26, shadow=0.2), quay(0.505),
         water(0.535, 1.0, (44, 100, 120), rough=0.22, mirror=0.8, glint=0.35),
-    ), (Item("rowboat", 5), Item("boat", 2))),
+    ), (Item("rowboat", 5), Item("boat", 2)), far=2),
     Layout(0.5, (
         row(("block", "house"), 10, 0.5, 0.14, 0.5, span=(0, 0.5)),
         single("church", 0.3, 0.52, 0.26, 0.3), row(("house", "tallhouse"), 10, 0.54, 0.16, 0.2,
                                                    span=(0, 0.62)), quay(0.545, 0.66),
         water(0.57, 1.0, (40, 92, 112), rough=0.25, mirror=0.8, glint=0.35),
-    ), (Item("ship", 1), Item("boat", 2))),
+    ), (Item("ship", 1), Item("boat", 2)), far=1),
     Layout(0.42, (
         hills(0.42, 0.07, (0.3, 0.4), strokes=300, trees=0.04), village(0.5, 0.52, 0.1, 2),
             quay(0.6),
         water(0.63, 1.0, (40, 92, 112), rough=0.22, mirror=0.8, glint=0.35),
-    ), (Item("boat", 3), Item("bird", 4))),
+    ), (Item("boat", 3), Item("bird", 4)), far=1),
 ), shore=(
     Layout(0.46, (
         hills(0.44, 0.06, (0.3, 0.4), strokes=300, trees=0.035),
         row(("tallhouse", "house"), 11, 0.5, 0.17, 0.26, shadow=0.2), quay(0.51),
         water(0.54, 0.82, (40, 92, 112), rough=0.22, mirror=0.8, glint=0.35),
         meadow(0.8, 0.002, kind="stone", front=0.93, horizon=0.66, strokes=300),
-    )),
+    ), far=1),
     Layout(0.42, (
         mountains(0.43, 0.18, 0.9), row(("tallhouse",), 12, 0.46, 0.15, 0.3), quay(0.465),
         water(0.49, 0.78, (44, 100, 120), rough=0.22, mirror=0.8, glint=0.35),
         meadow(0.76, 0.002, kind="stone", front=0.92, horizon=0.6, strokes=300),
-    )),
+    ), far=1),
+    Layout(0.5, (
+        hills(0.49, 0.03, (0.42, 0.4), strokes=200, trees=0.02),
+        row(("house", "tallhouse"), 9, 0.515, 0.13, 0.3, span=(0, 0.4), shadow=0.2),
+        quay(0.51, 0.42), single("lighthouse", 0.86, 0.515, 0.24, 0.24),
+        water(0.53, 0.8, (40, 92, 112), rough=0.25, mirror=0.8, glint=0.35),
+        meadow(0.78, 0.002, kind="stone", front=0.92, horizon=0.64, tilt=0.05, strokes=300),
+    ), front=(lighthouse_beam,), far=1),
+    Layout(0.4, (
+        hills(0.41, 0.08, (0.34, 0.4), strokes=300, trees=0.04), village(0.45, 0.5, 0.1, 2),
+        quay(0.575), water(0.6, 0.86, (44, 100, 120), rough=0.22, mirror=0.8, glint=0.35),
+        meadow(0.84, 0.002, kind="stone", front=0.94, horizon=0.7, strokes=300),
+    ), far=1),
 ))  # fmt: skip
 
 VOLCANO = Place((
@@ -135,32 +147,68 @@ VOLCANO = Place((
     Layout(0.62, (volcano(0.24, 0.66), hills(0.66, 0.03, (0.2, 0.2), kind="earth", trees=0.04),
                   meadow(0.76, 0.03, kind="earth", horizon=0.64)), orbs=False),
     Layout(0.6, (water(0.6, 0.7, (30, 60, 80)), volcano(0.3, 0.64),
-                 water(0.66, 1.0, (26, 60, 84), rough=0.4, mirror=0.7)), orbs=False, isle=True),
+                 water(0.66, 1.0, (26, 60, 84), rough=0.4, mirror=0.7)), orbs=False),
     Layout(0.7, (volcano(0.2, 0.74), woods(0.75, 0.09, 0.16, kind="pine"),
                  meadow(0.8, 0.02, horizon=0.7)), orbs=False),
 ))  # fmt: skip
 
+# Planets are where they are across and down, and their radius.
 SPACE = Place((
-    Layout(1.0, (nebula, planets(2)), (Item("rocket", 1),), sky=False),
-    Layout(1.0, (nebula, planets(3)), (Item("satellite", 1),), sky=False),
-    Layout(1.0, (nebula, planets(1), moonscape), (Item("astronaut", 1),), sky=False),
-    Layout(1.0, (nebula, planets(4)), (Item("ufo", 1),), sky=False),
+    Layout(1.0, (nebula, planets((0.66, 0.42, 0.22), (0.2, 0.22, 0.06))), (Item("rocket", 1),),
+           sky=False),
+    Layout(1.0, (nebula, planets((0.78, 0.2, 0.05), (0.45, 1.3, 0.72))), (Item("satellite", 1),),
+           sky=False),
+    Layout(1.0, (nebula, planets((0.72, 0.26, 0.13)), moonscape(0.78)), (Item("astronaut", 1),),
+           sky=False),
+    Layout(1.0, (nebula, galaxy, planets((0.16, 0.74, 0.09), (0.3, 0.9, 0.04))), (Item("ufo", 1),),
+           sky=False),
 ))  # fmt: skip
 
+_GREY = ((92, 92, 98), (124, 124, 130), (158, 156, 160))
 MOON = Place(tuple(
-    Layout(1.0, (nebula, planets(count), moonscape), (Item("astronaut", 1),), sky=False)
-    for count in range(1, 5)
+    Layout(1.0, (nebula, *layers), (Item("astronaut", 1),), sky=False)
+    for layers in (
+        (planets((0.7, 0.28, 0.15)), moonscape(0.76)),
+        (planets((0.24, 0.2, 0.07)), mountains(0.74, 0.3, 0.3, snow=-1, inks=_GREY),
+         moonscape(0.72, 5)),
+        (galaxy, moonscape(0.82, 12)),
+        (planets((0.8, 0.3, 0.05), (0.3, 0.74, 0.26)), moonscape(0.7, 8)),
+    )
+))  # fmt: skip
+
+_TROPIC = (20, 110, 135)
+ISLAND_VOLCANO = Place((
+    Layout(0.6, (
+        water(0.6, 0.72, _TROPIC, rough=0.35, mirror=0.6), volcano(0.2, 0.655, 0.36),
+        island(0.675, 0.4, 4, low=True),
+        water(0.675, 1.0, _TROPIC, rough=0.3, mirror=0.75, glint=0.4),
+    ), orbs=False),
+    Layout(0.52, (
+        water(0.52, 0.62, _TROPIC, rough=0.35, mirror=0.6), volcano(0.27, 0.55, 0.27, 0.62),
+        island(0.565, 0.32, 2, low=True),
+        water(0.565, 1.0, _TROPIC, rough=0.4, mirror=0.7, glint=0.45),
+    ), (Item("boat", 1),), orbs=False),
+    Layout(0.5, (
+        water(0.5, 0.6, _TROPIC, rough=0.35, mirror=0.6), volcano(0.2, 0.53, 0.34, 0.4),
+        island(0.545, 0.34, 3, low=True),
+        water(0.545, 0.86, _TROPIC, rough=0.3, mirror=0.75, glint=0.4),
+        meadow(0.84, 0.02, kind="sand", horizon=0.66, tilt=0.04, strokes=500),
+        beside_ground("palm", 0.1, 0.95, 0.56, count=2),
+    ), orbs=False),
+    Layout(0.64, (
+        water(0.64, 0.72, _TROPIC, rough=0.35, mirror=0.6), volcano(0.36, 0.66, 0.2, 0.68),
+        volcano(0.22, 0.68, 0.31, 0.42), island(0.7, 0.36, 6, low=True),
+        water(0.7, 1.0, _TROPIC, rough=0.35, mirror=0.7, glint=0.4),
+    ), orbs=False),
 ))  # fmt: skip
 
 _STILL_LIFE = (Item("table", 1), Item("vase", 1), Item("chair", 1))
 ROOM = Place((
-    Layout(0.5, (room(),), _STILL_LIFE, sky=False),
-    Layout(0.5, (room((0.56, 0.88, 0.12, 0.46)),),
-        (Item("table", 1), Item("bowl", 1), Item("cup", 2)),
-           sky=False),
-    Layout(0.5, (room((0.1, 0.36, 0.16, 0.56)),), (Item("sofa", 1), Item("tablelamp", 1)),
-        sky=False),
-    Layout(0.5, (room((0.34, 0.66, 0.1, 0.44)),),
-        (Item("table", 1), Item("bottle", 1), Item("apple", 3)),
-           sky=False),
+    Layout(0.5, (room(furnished=(curtains, framed, rug)),), _STILL_LIFE, sky=False),
+    Layout(0.5, (room((0.56, 0.88, 0.12, 0.46), (shelf, rug)),),
+           (Item("table", 1), Item("bowl", 1), Item("cup", 2)), sky=False),
+    Layout(0.5, (room((0.1, 0.36, 0.16, 0.56), (curtains, shelf)),),
+           (Item("sofa", 1), Item("tablelamp", 1)), sky=False),
+    Layout(0.5, (room((0.34, 0.66, 0.1, 0.44), (curtains,)),),
+           (Item("table", 1), Item("bottle", 1), Item("apple", 3)), sky=False),
 ))  # fmt: skip
