@@ -48,6 +48,9 @@ class Vocabulary:
     def names(self, kind: str) -> set[str]:
         return {meaning.name for meaning in self._words.values() if meaning.kind == kind}
 
+    def words(self, kind: str) -> list[str]:
+        return [word for word, meaning in self._words.items() if meaning.kind == kind]
+
     def example(self, kind: str, name: str) -> str:
         """The first word of a meaning."""
         return next(word for word, meaning in self._words.items() if meaning[:2] == (kind, name))
@@ -57,7 +60,8 @@ class Vocabulary:
         kind, name, *code = head.split()
         if kind == "colour":
             self.colours[name] = parse_hex(code[0])
-        listed = [word.strip().replace("-", " ") for word in words.split(",")]
+        # As the words of a prompt are read: without hyphens and possessives.
+        listed = [word.strip().replace("-", " ").replace("'s ", " ") for word in words.split(",")]
         for word in filter(None, listed):
             plural = any(several and stem in listed for stem, several in _stems(word))
             meaning = Meaning(kind, name, plural or word.endswith("*"))

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.engine.painter.stills.surface import (
+    cells,
     grain,
     grey_of,
+    inward,
     lines,
     lit,
     paper,
@@ -24,6 +26,7 @@ from lib.engine.painter.stills.surface import (
     steps_of_light,
     torn_edge,
     unit_of,
+    within,
 )
 
 Floats = NDArray[np.float32]
@@ -38,6 +41,7 @@ class Underlay:
     drawn: Floats  # 0 to 1
     relief: Floats  # the height of the paint, 0 to 1
     bristles: Floats  # grooves along the strokes
+    calm: Floats  # 1 where the surface is to stay smooth
     seed: int
 
 
@@ -170,23 +174,85 @@ def woodblock(picture: Floats, under: Underlay) -> Floats:
 
 def glass(picture: Floats, under: Underlay) -> Floats:
     unit = unit_of(picture)
-    panes, inward = pieces(picture, 28 * unit, under.seed, busiest=1.2)
+    panes, away = pieces(picture, 28 * unit, under.seed, busiest=1.2)
     panes = _contrast(0.4 * panes + 0.6 * picture, 1.15, 1.5)
     ripple = 1 + 0.10 * grain(picture.shape, 12 * unit, under.seed)[..., None]
-    lead = np.clip((inward - 0.08) * 8, 0, 1)[..., None]
+    lead = np.clip((away - 0.08) * 8, 0, 1)[..., None]
     # Leads along the forms, too, but not around every blade of grass.
     forms = cv2.bilateralFilter(under.drawn, 9, 0.25, 6 * unit)
     lead = lead * lines(np.asarray(forms), 3.6 * unit, 45)[..., None]
-    glow = 0.82 + 0.3 * inward[..., None]
+    glow = 0.82 + 0.3 * away[..., None]
     return _clipped(panes * ripple * glow * lead + (1 - lead) * 0.055)
 
 
 def mosaic(picture: Floats, under: Underlay) -> Floats:
     unit = unit_of(picture)
-    tiles, inward = pieces(picture, 9 * unit, under.seed, busiest=6)
-    joint = np.clip((inward - 0.12) * 5, 0, 1)[..., None]
+    tiles, away = pieces(picture, 9 * unit, under.seed, busiest=6)
+    joint = np.clip((away - 0.12) * 5, 0, 1)[..., None]
     stone = _contrast(tiles, 1.1, 1.15) * (1 + 0.05 * grain(picture.shape, 2, 61)[..., None])
-    return _clipped(lit(stone * joint + 0.42 * (1 - joint), inward, 0.5))
+    return _clipped(lit(stone * joint + 0.42 * (1 - joint), away, 0.5))
+
+
+def impression(picture: Floats, under: Underlay) -> Floats:
+    """Short strokes of light: no black, cool shadows."""
+    level = grey_of(picture)[..., None]
+    cool = np.array([0.10, 0.085, 0.16], np.float32) * (1 - level) ** 2
+    return _relief(_clipped(_contrast(picture, 0.88, 1.3) + cool + np.float32(0.02)), under, 0.2)
+
+
+def cubist(picture: Floats, under: Underlay) -> Floats:
+    """Facets, each turned a little from the others: what is seen in it is shifted and shaded."""
+    height, width = picture.shape[:2]
+    unit = unit_of(picture)
+    size = 46 * unit
+    labels = cells(picture, size, under.seed, 2.5)
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    middle = within(np.stack((columns, rows), axis=-1), labels)
+    turns = np.random.default_rng([under.seed, 37]).uniform(0, 6.28, int(labels.max()) + 1)
+    across, down = (way(turns).astype(np.float32)[labels] for way in (np.cos, np.sin))
+    shift = np.float32(7 * unit)
+    shifted = cv2.remap(
+        picture, columns + across * shift, rows + down * shift, cv2.INTER_LINEAR, None,
+        cv2.BORDER_REFLECT,
+    )  # fmt: skip
+    slope = ((columns - middle[..., 0]) * across + (rows - middle[..., 1]) * down) / size
+    seen: Floats = np.asarray(shifted, np.float32)
+    flat = np.float32(0.62) * seen + np.float32(0.38) * within(seen, labels)
+    edge = np.clip((inward(labels, size) - 0.02) * 20, 0, 1)[..., None]
+    turned = _contrast(flat, 1.1, 1.15) * (1 + np.float32(0.42) * slope.clip(-0.7, 0.7)[..., None])
+    return _relief(_clipped(turned * (0.72 + 0.28 * edge)), under, 0.08)
+
+
+def dotted(picture: Floats, under: Underlay) -> Floats:
+    """Points of pure colour on a pale ground, smaller where there is more to see."""
+    unit = unit_of(picture)
+    vivid = _contrast(picture, 1.05, 1.35)
+    ground = np.array([0.93, 0.9, 0.83], np.float32)
+    painting = ground + (cv2.GaussianBlur(vivid, (0, 0), 3 * unit) - ground) * np.float32(0.7)
+    for nth, size in enumerate((8.0, 6.0)):
+        labels = cells(vivid, size * unit, under.seed + nth, 2)
+        stray = np.random.default_rng([under.seed, 41 + nth]).normal(0, 0.05, labels.max() + 1)
+        warm = stray.astype(np.float32)[labels][..., None] * np.array([1, 0.3, -1.1], np.float32)
+        cover = np.clip((inward(labels, size * unit) - 0.22) * 4, 0, 1)[..., None]
+        painting = painting + cover * (within(vivid, labels) + warm - painting) * np.float32(0.85)
+    return _clipped(painting)
+
+
+def pixelated(picture: Floats, _under: Underlay) -> Floats:
+    """A hundred squares across, in few colours."""
+    height, width = picture.shape[:2]
+    side = max(2, min(height, width) // 104)
+    small = width // side, height // side
+    lab = cv2.cvtColor(_contrast(picture, 1.1, 1.25), cv2.COLOR_RGB2LAB)
+    lab = cv2.resize(lab, small, interpolation=cv2.INTER_AREA)
+    # Two levels are mixed by a pattern, as on screens with few colours.
+    pattern = np.array([[0, 2], [3, 1]], np.float32) / 4 - np.float32(0.375)
+    dither = np.tile(pattern, (small[1] // 2 + 1, small[0] // 2 + 1))[: small[1], : small[0]]
+    for channel, step in ((0, 9.0), (1, 12.0), (2, 12.0)):
+        lab[..., channel] = np.rint(lab[..., channel] / step + dither * 0.8) * step
+    few = cv2.cvtColor(np.asarray(lab, np.float32), cv2.COLOR_LAB2RGB)
+    large = cv2.resize(few, (width, height), interpolation=cv2.INTER_NEAREST)
+    return _clipped(np.asarray(large, np.float32))
 
 
 def _pencilled(picture: Floats, under: Underlay, colour: float) -> Floats:
@@ -213,6 +279,7 @@ def _relief(picture: Floats, under: Underlay, amount: float) -> Floats:
     height = 0.32 * under.relief + 0.10 * under.bristles
     height = height + 0.5 * (level - cv2.GaussianBlur(level, (0, 0), 5 * unit))
     weave = np.float32(0.004) * grain(picture.shape, 1.1 * unit, 7)[..., None]
+    height = height * (1 - np.float32(0.7) * under.calm)
     return _clipped(lit(picture, height, amount) + weave)
 
 

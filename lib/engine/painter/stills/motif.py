@@ -21,6 +21,7 @@ from lib.scene.parse import parse
 class Motif:
     drawn: Pixels
     lights: NDArray[np.uint8] | None = None  # how far the painter returns the drawing, 0 to 255
+    calm: NDArray[np.uint8] | None = None  # where the painter adds little surface, 0 to 255
     given: Pixels | None = None  # what stays to the bit where `share` is 0
     share: NDArray[np.float32] | None = None  # of the painting in the picture, 0 to 1
 
@@ -46,7 +47,7 @@ def motif_of(
 ) -> Motif:
     if params.kind is StillKind.TXT2IMG or image is None:
         scene = _scene(params, seed, between)
-        return Motif(scene.picture, scene.lights)
+        return Motif(scene.picture, scene.lights, scene.calm)
     if params.kind is StillKind.IMG2IMG:
         return _of_picture(params, seed, image, between)
     if params.kind is StillKind.OUTPAINT:
@@ -54,22 +55,22 @@ def motif_of(
         scene = _scene(params, seed, between)
         drawn, share = continued(canvas, paint, scene, seed, between)
         # What lies at the seam is the given picture's own, carried on.
-        return Motif(drawn, None, drawn, share)
+        return Motif(drawn, given=drawn, share=share)
     paint = np.full(image.shape[:2], 255, np.uint8) if mask is None else mask
     drawn, share = filled_in(image, paint, params, seed, between)
-    return Motif(drawn, None, image, share)
+    return Motif(drawn, given=image, share=share)
 
 
 def _of_picture(
     params: StillParams, seed: int, image: Pixels, between: Callable[[], None]
 ) -> Motif:
     if params.strength == 0:
-        return Motif(image, None, image, np.zeros(image.shape[:2], np.float32))
+        return Motif(image, given=image, share=np.zeros(image.shape[:2], np.float32))
     scene = _scene(params, seed, between)
     drawn = repainted(image, scene.picture, params.strength, seed, between)
     # A weak touch leaves some of the picture's own surface.
     share = min(1.0, params.strength / 0.3)
-    return Motif(drawn, None, image, np.full(image.shape[:2], share, np.float32))
+    return Motif(drawn, given=image, share=np.full(image.shape[:2], share, np.float32))
 
 
 def _scene(params: StillParams, seed: int, between: Callable[[], None]) -> DrawnScene:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.pixels import Pixels
+from lib.engine.painter.stills.media import Medium
 
 Floats = NDArray[np.float32]
 
@@ -21,14 +22,15 @@ _FINE, _COARSE = 1 / 110, 1 / 14  # of the shorter side: below is detail, above 
 _AROUND = 1 / 12  # where the strength of detail is measured
 _MOST_FINE, _MOST_FORM = 4.4, 5.0  # levels of lightness (of 100) that detail has at most, as rms
 _CALM = 0.12  # the share of detail that a plain sky gets
+_STILL = 0.8  # the share of detail that a sky loses
 _QUIET, _BUSY = 0.8, 3.6  # levels of lightness at which a drawing begins to be busy, and is
 
 
 def with_detail(
-    strokes: Pixels, drawn: Pixels, painted: Floats, gain: float, recolour: float
+    strokes: Pixels, drawn: Pixels, painted: Floats, calm: Floats, medium: Medium
 ) -> Floats:
-    """The strokes with the network's detail, 0 to 1. `gain`: how much of it; `recolour`: the share
-    of the network's own light and colour."""
+    """The strokes with as much of the network's detail as the medium has, 0 to 1. `calm`: 1 where
+    hardly any of it is wanted."""
     side = min(strokes.shape[:2])
     base = cv2.cvtColor(strokes.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     paint = cv2.cvtColor(painted / 255, cv2.COLOR_RGB2LAB)
@@ -39,9 +41,9 @@ def with_detail(
     form = _bounded(softer - softest, _MOST_FORM, side) * 0.6 * busy
     # In the dark the same number of levels would glitter.
     dim = 0.45 + 0.55 * np.clip(base[..., :1] / 45, 0, 1)
-    detail = gain * (fine + form) * dim
+    detail = medium.detail * (fine + form) * dim * (1 - np.float32(_STILL) * calm[..., None])
     detail[..., 1:] *= 0.5
-    mixed = base + recolour * (softest - wide_blur(base, side * _COARSE)) + detail
+    mixed = base + medium.recolour * (softest - wide_blur(base, side * _COARSE)) + detail
     mixed[..., 0] = np.clip(mixed[..., 0], 0, 100)
     colours = cv2.cvtColor(np.asarray(mixed, np.float32), cv2.COLOR_LAB2RGB)
     return np.asarray(np.clip(colours, 0, 1), np.float32)

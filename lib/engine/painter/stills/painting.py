@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.pixels import Pixels
 from lib.engine.painter.stills.brush_layers import BrushLayers, blurred
 from lib.engine.painter.stills.media import Look
+from lib.engine.painter.stills.motif import Motif
 from lib.engine.painter.stills.plan import Layer, Work
 from lib.engine.painter.stills.snapshot import Snapshot
 
@@ -21,21 +21,20 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
+_SMOOTH = 0.45  # the share of the drawing that shows where it is calm
 _PREVIEW = 256  # pixels of its shorter side
 
 
 class Painting:
     def __init__(
-        self,
-        drawn: Pixels,
-        lights: NDArray[np.uint8] | None,
-        look: Look,
-        seed: int,
-        network: PiecewiseNetwork | None,
+        self, motif: Motif, look: Look, seed: int, network: PiecewiseNetwork | None
     ) -> None:
-        """`lights`: how far the drawing is to be returned at the end, 0 to 255 (windows, eyes)."""
+        drawn = motif.drawn
         self._drawn, self._look = drawn, look
-        self._lights = np.zeros(drawn.shape[:2], np.uint8) if lights is None else lights
+        nothing = np.zeros(drawn.shape[:2], np.uint8)
+        self._lights = nothing if motif.lights is None else motif.lights
+        calm = nothing if motif.calm is None else motif.calm
+        self._calm = calm.astype(np.float32) * np.float32(1 / 255)
         self._medium, self._seed, self._network = look.medium, seed, network
         self._layers = BrushLayers(drawn, seed, look.medium.hand)
         self._radius = 1.0 / 30
@@ -74,7 +73,7 @@ class Painting:
             self._laid(), self._drawn, self._shown(),
             self._lights if self._smeared else None,
             None if painted is None else np.asarray(painted, np.float32),
-            self._layers.relief, self._bristles, self._seed,
+            self._layers.relief, self._bristles, self._calm, self._seed,
         )  # fmt: skip
 
     @cached_property
@@ -83,9 +82,10 @@ class Painting:
 
     def _laid(self) -> Pixels:
         """The strokes, and as much of the drawing as the medium leaves."""
-        laid = self._medium.laid
-        mixed = cv2.addWeighted(self._layers.picture, laid, self._shown(), 1 - laid, 0)
-        return np.asarray(mixed, np.uint8)
+        shown = self._shown()
+        share = np.float32(self._medium.laid) * (1 - np.float32(_SMOOTH) * self._calm)
+        mixed = shown + share[..., None] * (self._layers.picture.astype(np.float32) - shown)
+        return np.asarray(np.rint(mixed), np.uint8)
 
     def _shown(self) -> Pixels:
         """The drawing, as fine as the brush is by now."""

@@ -30,6 +30,7 @@ class Snapshot:
     painted: Floats | None  # by the network, 0 to 255
     relief: Floats
     bristles: Floats
+    calm: Floats  # 1 where the surface is to stay smooth
     seed: int
 
     def within(self, side: int) -> Snapshot:
@@ -47,20 +48,19 @@ class Snapshot:
             small(self.laid), small(self.drawn), small(self.shown),
             None if self.lights is None else small(self.lights),
             None if self.painted is None else small(self.painted),
-            small(self.relief), small(self.bristles), self.seed,
+            small(self.relief), small(self.bristles), small(self.calm), self.seed,
         )  # fmt: skip
 
     def finished(self, look: Look, between: Callable[[], None]) -> Pixels:
         picture = self.laid.astype(np.float32) / np.float32(255)
         if self.painted is not None:
-            gain, recolour = look.medium.detail, look.medium.recolour
-            picture = with_detail(self.laid, self.drawn, self.painted, gain, recolour)
+            picture = with_detail(self.laid, self.drawn, self.painted, self.calm, look.medium)
             between()
         if self.lights is not None:
             picture = self._returned(picture, self.lights)
             between()
         shown = self.shown.astype(np.float32) / np.float32(255)
-        under = Underlay(shown, self.relief, self.bristles, self.seed)
+        under = Underlay(shown, self.relief, self.bristles, self.calm, self.seed)
         for finish in look.finishes:
             picture = finish(picture, under)
             between()

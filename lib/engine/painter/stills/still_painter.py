@@ -18,6 +18,7 @@ from lib.engine.painter.stills.media import look_of
 from lib.engine.painter.stills.motif import Motif, motif_of
 from lib.engine.painter.stills.painting import Painting
 from lib.engine.painter.stills.plan import planned
+from lib.scene.parse import parse
 
 if TYPE_CHECKING:
     from lib.engine.painter.stills.piecewise_network import PiecewiseNetwork
@@ -61,7 +62,7 @@ class StillPainter:
     ) -> Pixels:
         total = params.steps * params.samples
         seed = params.seed + sample
-        painting = self._begun(params.prompt, seed, motif)
+        painting = self._begun(params, seed, motif)
         work = planned(params.steps, self._network is not None)
 
         def preview() -> Pixels:
@@ -77,9 +78,10 @@ class StillPainter:
         progress.step((sample + 1) * params.steps, total, picture.copy)
         return picture
 
-    def _begun(self, prompt: str, seed: int, motif: Motif) -> Painting:
-        look = look_of(prompt, self._matcher.mix_of(prompt, seed).styles)
-        return Painting(motif.drawn, motif.lights, look, seed, self._network)
+    def _begun(self, params: StillParams, seed: int, motif: Motif) -> Painting:
+        suggested = self._matcher.mix_of(params.prompt, seed).styles
+        look = look_of(parse(params.prompt, params.negative), suggested)
+        return Painting(motif, look, seed, self._network)
 
     def _say_model(self, name: str) -> None:
         if name and name != "painter" and name not in self._asked_for and len(self._asked_for) < 64:

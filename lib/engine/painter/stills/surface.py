@@ -83,9 +83,15 @@ def torn_edge(shape: tuple[int, ...], margin: float, seed: int) -> Floats:
 
 
 def pieces(picture: Floats, size: float, seed: int, busiest: float) -> tuple[Floats, Floats]:
-    """The picture in flat pieces of about this size, smaller where it is busy (up to
-    `busiest` times as many), and the distance of
-    each pixel to a border, 0 to 1."""
+    """The picture in flat pieces of about this size, and the distance of each pixel to a border,
+    0 to 1."""
+    labels = cells(picture, size, seed, busiest)
+    return within(picture, labels), inward(labels, size)
+
+
+def cells(picture: Floats, size: float, seed: int, busiest: float) -> NDArray[np.int32]:
+    """The number of the piece that each pixel is in; pieces are smaller where the picture is busy,
+    up to `busiest` times as many."""
     height, width = picture.shape[:2]
     rng = np.random.default_rng([seed, 31])
     grey = grey_of(picture)
@@ -98,10 +104,19 @@ def pieces(picture: Floats, size: float, seed: int, busiest: float) -> tuple[Flo
     _, labels = cv2.distanceTransformWithLabels(
         blank, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
+    return np.asarray(labels, np.int32)
+
+
+def within(values: Floats, labels: NDArray[np.int32]) -> Floats:
+    """The mean of each piece, at all of its pixels."""
     flat = labels.ravel()
     count = np.maximum(1, np.bincount(flat))
-    means = [np.bincount(flat, picture[..., channel].ravel()) / count for channel in range(3)]
-    glass = np.stack(means, axis=-1)[labels].astype(np.float32)
+    means = [np.bincount(flat, one.ravel()) / count for one in np.moveaxis(values, -1, 0)]
+    return np.asarray(np.stack(means, axis=-1).astype(np.float32)[labels], np.float32)
+
+
+def inward(labels: NDArray[np.int32], size: float) -> Floats:
+    """How far each pixel is from the border of its piece, 0 to 1."""
     borders = (labels != np.roll(labels, 1, 0)) | (labels != np.roll(labels, 1, 1))
     away = cv2.distanceTransform(np.where(borders, 0, 255).astype(np.uint8), cv2.DIST_L2, 3)
-    return glass, np.asarray(np.clip(away / (size / 2), 0, 1), np.float32)
+    return np.asarray(np.clip(away / (size / 2), 0, 1), np.float32)
