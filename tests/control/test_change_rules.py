@@ -70,7 +70,7 @@ def test_no_undo_and_no_redo_puts_it_on(session: Session) -> None:
     assert not session.played.passthrough
     session.play(ON, ANNA, sure=True)
     assert session.undo(ANNA).change == {"passthrough": False}, "a frightened person presses undo"
-    with pytest.raises(RefusedError, match="nothing to put back"):
+    with pytest.raises(RefusedError, match="nothing to redo"):
         session.redo(ANNA)
     session.play({"debug": True}, ANNA)
     session.play({"debug": False}, ANNA)

@@ -228,7 +228,7 @@ def test_what_happens_to_presets_is_taken_back_like_any_change(
     assert session.undo(ANNA).change == {"strength": 0.7}
     session.undo(ANNA)
     assert presets.names() == []
-    with pytest.raises(RefusedError, match="nothing to take back"):
+    with pytest.raises(RefusedError, match="nothing to undo"):
         session.undo(ANNA)
     for _ in range(5):
         session.redo(ANNA)

@@ -270,7 +270,7 @@ def test_a_cookie_alone_changes_nothing(locked: Host, signed_in: httpx.Client) -
     for path in ("/seed/1", "/%73eed/1", "/prompt/evil", "/preset/night", "/prompt/a?b=c"):
         answer = signed_in.get(path)
         assert answer.status_code == 403, path
-        assert "put ?token= and the token at its end" in answer.json()["detail"]
+        assert "add ?token= and the token to it" in answer.json()["detail"]
     for method, path in (("POST", "/undo"), ("PATCH", "/params"), ("PUT", "/presets/a")):
         assert signed_in.request(method, path, content=b"{}").status_code == 403
     cookie = "; ".join(f"{name}={value}" for name, value in signed_in.cookies.items())
