@@ -41,6 +41,10 @@ class ParamsShape(BaseModel):
     table: list[dict[str, Any]]
 
 
+class SourcesShape(BaseModel):
+    sources: list[str] = Field(description="folders and films of the data folder")
+
+
 class JournalShape(BaseModel):
     entries: list[EntryShape] = Field(description="oldest first")
 

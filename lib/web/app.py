@@ -31,7 +31,7 @@ from lib.web.preview import Preview
 from lib.web.prompt_checks import PromptChecks
 from lib.web.routes_cues import add_cues
 from lib.web.routes_kept import add_presets, add_safe_look
-from lib.web.routes_play import add_controls, add_params
+from lib.web.routes_play import add_controls, add_params, add_sources
 from lib.web.routes_state import MOVING_PICTURE, add_state
 from lib.wire.keys import viewer_key
 from lib.wire.ports import local_name
@@ -107,6 +107,7 @@ def make_app(parts: ControlParts, settings: PrimarySettings) -> ASGIApp:
     hub = Hub(console, preview, report.encoded, PageRequests(console.session, checks, rate))
     add_controls(app, console.session, checks)
     add_params(app, console, checks)
+    add_sources(app, settings.data_dir)
     pictures = PresetPhotographer(console, preview, hub.tell_kept)
     add_presets(app, console, checks, pictures, hub.tell_kept)
     add_safe_look(app, console, checks, hub.tell_kept)

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 
 from lib.config.controls import CONTROLS, PROMPTS, Control, RefusedError, UnsafeError
+from lib.config.data_folder import choices_in
 from lib.control.console import Console
 from lib.control.journal import Entry, Origin
 from lib.control.presets import MissingError
@@ -23,6 +24,7 @@ from lib.web.answers import (
     EntryShape,
     JournalShape,
     ParamsShape,
+    SourcesShape,
     change_schema,
     value_parameter,
 )
@@ -102,6 +104,17 @@ async def _played(
     if checks.are_needed(change):
         return await checks.run(lambda: session.play(change, who))
     return session.play(change, who)
+
+
+def add_sources(app: FastAPI, data_dir: str) -> None:
+    @app.get(
+        "/sources",
+        summary="what `directory` may be: folders and films of the data folder",
+        tags=["params"],
+        responses={200: {"model": SourcesShape}},
+    )
+    def sources() -> Response:  # on a thread of its own, since a disk may be slow
+        return json_answer({"sources": choices_in(data_dir)})
 
 
 def add_params(app: FastAPI, console: Console, checks: PromptChecks) -> None:

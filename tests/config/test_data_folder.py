@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.config.data_folder import find_in, leads_outside
+from lib.config.data_folder import choices_in, find_in, leads_outside
 
 
 @pytest.fixture
@@ -70,3 +70,29 @@ def test_a_link_is_judged_by_where_it_leads(data: Path) -> None:
     assert leads_outside(data / "outside", data) and leads_outside(data / "nowhere", data)
     assert leads_outside(data / "round", data)
     assert not leads_outside(data / "inside", data)
+
+
+def test_what_can_be_chosen_can_be_played(tmp_path: Path) -> None:
+    data = tmp_path / "shows"
+    for name in ("walk/1.png", "walk/night/2.jpg", "film.mp4", "walk/film.MKV", "notes/a.txt",
+                 ".hidden/3.png", "alone.png", "a/b/c/4.png", "a/b/c/d/5.png"):  # fmt: skip
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / name).touch()
+    (data / "again").symlink_to(data / "walk")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "6.png").touch()
+    (data / "out").symlink_to(tmp_path / "outside")
+    found = choices_in(data)
+    assert found == ["a/b/c", "again", "again/film.MKV", "again/night", "film.mp4",
+                     "walk", "walk/film.MKV", "walk/night"]  # fmt: skip
+    for name in found:
+        find_in(data, name)
+    assert choices_in(tmp_path / "none") == []
+
+
+def test_a_folder_of_any_size_is_listed_in_a_moment(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"film {number}.mp4").touch()
+    assert len(choices_in(tmp_path)) == 200
+    (tmp_path / "round").symlink_to(tmp_path)  # links that go round end
+    assert len(choices_in(tmp_path)) == 200

@@ -22,7 +22,9 @@ marks = [
     pytest.mark.skipif(not BROWSER, reason="no chromium here; apt install chromium"),
     pytest.mark.slow,
 ]
-PHONE, WALL = (390, 844), (1920, 1080)
+PHONE, WALL, WIDE = (390, 844), (1920, 1080), (3840, 2160)
+SIDEWAYS, LAPTOP = (844, 390), (1024, 768)
+ENLARGED = (640, 400)  # what is left of 1280 x 800 where a page is enlarged to 200 %
 
 
 @contextmanager

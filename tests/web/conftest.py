@@ -29,6 +29,7 @@ class Host:
     """What a test talks to."""
 
     run_dir: Path
+    data_dir: Path
     http_port: int
     output_port: int
     console: Console
@@ -61,11 +62,13 @@ def running_host(words: Checker | None = None, **changes: object) -> Iterator[Ho
     with ExitStack() as resources:
         # pytest's own directories have names that are too long for a unix socket
         run_dir = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="ai-")))
+        (run_dir / "data").mkdir()
         settings = PrimarySettings(
             _env_file=None,  # type: ignore[call-arg] # pydantic's own
             settings_port=http_port,
             output_port=output_port,
             state_dir=str(run_dir / "state"),
+            data_dir=str(run_dir / "data"),
             **changes,  # type: ignore[arg-type] # whatever the test sets
         )
         stream = TestStream(run_dir, output_port)
@@ -79,7 +82,15 @@ def running_host(words: Checker | None = None, **changes: object) -> Iterator[Ho
         try:
             with client:
                 yield Host(
-                    run_dir, http_port, output_port, console, web, parts.preview, stream, client
+                    run_dir,
+                    run_dir / "data",
+                    http_port,
+                    output_port,
+                    console,
+                    web,
+                    parts.preview,
+                    stream,
+                    client,
                 )
         finally:
             assert flow.stop()

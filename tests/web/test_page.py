@@ -9,7 +9,20 @@ from msgspec.structs import replace
 
 from lib.config.controls import CONTROLS
 from tests.control.who import SCRIPT
-from tests.web.browser import PHONE, WALL, Page, axe_faults, launched, marks, opened, pictures
+from tests.web.browser import (
+    ENLARGED,
+    LAPTOP,
+    PHONE,
+    SIDEWAYS,
+    WALL,
+    WIDE,
+    Page,
+    axe_faults,
+    launched,
+    marks,
+    opened,
+    pictures,
+)
 from tests.web.conftest import Host
 from tests.web.stream import WORKER
 
@@ -97,14 +110,19 @@ def test_a_strangers_words_stay_words(page: Page, shared: Host) -> None:
     page.fill("#prompt", "")
 
 
-@pytest.mark.parametrize("size", [PHONE, WALL])
+@pytest.mark.parametrize("size", [PHONE, SIDEWAYS, LAPTOP, WALL, WIDE])
 def test_it_fits(browser: object, shared: Host, size: tuple[int, int]) -> None:
     width, height = size
     with opened(browser, shared.address, size) as page:
         shared.wait_until("the picture", lambda: pictures(page) > 0)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         box = page.locator("#picture").bounding_box()
-        assert box["width"] * box["height"] > 0.35 * width * height
+        assert box["width"] * box["height"] > 0.28 * width * height
+        line = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
+        assert line >= height / 80, "a large screen is read from further away"
+        ends = [page.locator(part).bounding_box() for part in ("#redo", "#entries")]
+        redo, entries = (box["x"] + box["width"] for box in ends)
+        assert redo <= entries + 1
         assert box["x"] >= 0
         assert box["y"] >= 0
         assert not page.evaluate(OUTSIDE)
@@ -115,7 +133,7 @@ def test_it_fits(browser: object, shared: Host, size: tuple[int, int]) -> None:
         shared.stream.warnings = []
 
 
-@pytest.mark.parametrize("size", [PHONE, (1024, 768), WALL])
+@pytest.mark.parametrize("size", [PHONE, ENLARGED, WALL])
 def test_axe_finds_no_fault(browser: object, shared: Host, size: tuple[int, int]) -> None:
     stream = shared.stream
     stream.ladder = {"engine": (14.0, 16.0, 21.5), "reorder": (9.0, 9.5, 120.0)}

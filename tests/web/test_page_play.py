@@ -93,7 +93,63 @@ def test_a_number_can_be_typed_and_a_refusal_says_why(page: Page, shared: Host) 
     sentence = page.inner_text("[data-field=strength] .answer")
     assert "a number from 0 to 1" in sentence
     assert sentence in page.inner_text("#entries li.refused >> nth=0")
+    assert strength(page) == "7", "it stays, to be mended"
+    page.fill(number, "0.7")
+    page.wait_for_selector("[data-field=strength] .answer:empty", state="attached")
+    page.fill(number, "8")
+    page.press(number, "Enter")
+    page.wait_for_selector("[data-field=strength] .answer.refused")
+    page.press(number, "Escape")
+    page.wait_for_selector("[data-field=strength] .answer:empty", state="attached")
     shared.wait_until("what plays", lambda: strength(page) == "0.42")
+    glide = "[data-field=glide_ms] .number"
+    page.fill(glide, "2 min")
+    page.press(glide, "Enter")
+    said = page.inner_text("[data-field=glide_ms] .answer")
+    assert said == "glide must be a number of seconds from 0 to 600, not “2 min”"
+    page.press(glide, "Escape")
+
+
+def test_sizes_folders_and_films_are_menus(page: Page, shared: Host) -> None:
+    assert "512 × 512" in page.inner_text("#control-resolution option:checked")
+    page.select_option("#control-resolution", "768x432")
+    shared.wait_until("the size", lambda: shared.session.played.resolution == "768x432")
+    page.select_option("#control-resolution", label="Another size …")
+    typed = "[data-field=resolution] input"
+    page.fill(typed, "500x500")
+    page.press(typed, "Enter")
+    page.wait_for_selector("[data-field=resolution] .answer.refused")
+    page.fill(typed, "496")
+    page.wait_for_selector("[data-field=resolution] .answer:empty", state="attached")
+    page.press(typed, "Enter")
+    page.wait_for_selector(
+        "#control-resolution option:checked:text-is('496 × 496')", state="attached"
+    )
+    (shared.data_dir / "walk").mkdir()
+    (shared.data_dir / "walk" / "1.png").touch()
+    (shared.data_dir / "rain.mp4").touch()
+    page.focus("#control-directory")
+    page.wait_for_selector("#control-directory option[value='rain.mp4']", state="attached")
+    page.select_option("#control-directory", "walk")
+    shared.wait_until("the folder", lambda: shared.session.played.directory == "walk")
+    page.wait_for_selector("#control-directory option:checked:text-is('walk')", state="attached")
+
+
+def test_the_history_is_one_stop_of_the_tab_key(page: Page, shared: Host) -> None:
+    for words in ("one", "two", "three"):
+        shared.session.play({"prompt": words}, TEST)
+    page.wait_for_selector("#entries .again:text-is('three')")
+    page.focus("#redo")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "entries"
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.textContent") == "two"
+    page.keyboard.press("Enter")
+    assert page.input_value("#prompt") == "two"
+    page.focus("#entries")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#entries')") is None
 
 
 def test_equal_refusals_are_one_line_with_their_count(page: Page, shared: Host) -> None:

@@ -26,6 +26,7 @@ export class History {
       this.#drawn = null;
       this.#show();
     });
+    at("entries").addEventListener("keydown", (event) => this.#key(event));
     at("older").addEventListener("click", () => {
       at("entries").classList.add("all");
       at("older").hidden = true;
@@ -42,6 +43,17 @@ export class History {
     } catch (refusal) {
       answer(note, refusal.message, true);
     }
+  }
+
+  /** The list is one stop of the Tab key, however long it is; arrows move between its prompts. */
+  #key(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+    const prompts = [...at("entries").querySelectorAll(".again")].filter((one) => one.checkVisibility());
+    const next = prompts[prompts.indexOf(document.activeElement) + step] ?? null;
+    if (!next && step > 0) return; // the list scrolls on
+    event.preventDefault();
+    (next ?? at("entries")).focus();
   }
 
   #names(entry) {
@@ -83,7 +95,7 @@ export class History {
     const prompt = entry.change.prompt;
     if (entry.action === "change" && fields.length === 1 && typeof prompt === "string") {
       const again = () => this.#take(prompt);
-      return el("button", { type: "button", class: "again", dir: "auto", title: "Edit it in the line", click: again }, prompt);
+      return el("button", { type: "button", class: "again", tabindex: "-1", dir: "auto", title: "Edit it in the line", click: again }, prompt);
     }
     const action = entry.action === "change" ? "" : `${entry.action}${fields.length ? ": " : ""}`;
     const moved = fields.filter((field) => entry.change[field] !== entry.before?.[field]);

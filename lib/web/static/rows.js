@@ -2,6 +2,7 @@
 
 import { answer, el } from "./dom.js";
 import { digitsOf, valueText } from "./format.js";
+import { isMenu, menuRow } from "./menu.js";
 import { twice } from "./press.js";
 import { Sender } from "./sender.js";
 
@@ -10,7 +11,7 @@ const NOTCHES = 1000;
 const WIDE = 5000; // a wider range has a curved slider, one beyond ENDLESS only a number
 const ENDLESS = 1e8;
 const HELD_MS = 500; // after a key the slider counts as held for so long
-const PLACEHOLDERS = { prompt2: "a second prompt", directory: "as at the start" };
+const PLACEHOLDERS = { prompt2: "second prompt" };
 const RISKY = {
   passthrough: "Press again to put the raw source on the wall",
   debug: "Press again to show figures on the wall",
@@ -19,12 +20,13 @@ const RISKY = {
 /** {node, sync}: the row on the page, and a function that shows a value from elsewhere. */
 export function makeRow(control, session) {
   if (control.kind === "bool") return switchRow(control, session);
+  if (isMenu(control)) return menuRow(control, session);
   if (control.kind === "text") return textRow(control, session);
   if (control.field === "take") return takeRow(control, session);
   return control.most - control.least > ENDLESS ? numberRow(control, session) : sliderRow(control, session);
 }
 
-function frameOf(control, shape, ...parts) {
+export function frameOf(control, shape, ...parts) {
   const id = `control-${control.field}`;
   const note = el("p", { class: "answer", role: "status" });
   const help = control.unit && control.field !== "glide_ms" ? `${control.help} (${control.unit})` : control.help;
@@ -101,11 +103,15 @@ function scaleOf({ least, most, step, kind }) {
   };
 }
 
-/** A number field. A refused value stays in it, with the reason. */
+/** A number field. A refused value stays in it with the reason, until it is right or Escape takes it back. */
 function numberField(control, session, after) {
   const id = `control-${control.field}`;
   const field = { note: null };
   const inSeconds = control.field === "glide_ms";
+  const unit = inSeconds ? 1000 : 1;
+  const isNumber = (typed) => typed !== "" && Number.isFinite(Number(typed));
+  const fits = (typed) => isNumber(typed) && Number(typed) * unit >= control.least && Number(typed) * unit <= control.most;
+  const allowed = `a number of seconds from ${control.least / unit} to ${control.most / unit}`;
   const shown = (value) => (inSeconds ? String(value / 1000) : value.toFixed(digitsOf(control)));
   const node = el("input", {
     inputmode: control.kind === "int" && !inSeconds ? "numeric" : "decimal",
@@ -122,22 +128,39 @@ function numberField(control, session, after) {
   };
   const commit = async () => {
     if (!edited()) return;
-    delete node.dataset.edited;
     const typed = node.value.trim().replace(",", ".");
-    const value = typed !== "" && Number.isFinite(Number(typed)) ? Number(typed) * (inSeconds ? 1000 : 1) : typed;
-    try {
-      await session.play({ [control.field]: value });
-      answer(field.note, "");
-    } catch (refusal) {
-      answer(field.note, refusal.message, true);
+    if (inSeconds && !fits(typed)) {
+      refuse(`${nameOf(control)} must be ${allowed}, not “${typed}”`);
+      return;
     }
+    try {
+      await session.play({ [control.field]: isNumber(typed) ? Number(typed) * unit : typed });
+    } catch (refusal) {
+      refuse(refusal.message);
+      return;
+    }
+    settle();
+  };
+  const refuse = (words) => {
+    answer(field.note, words, true);
+    node.setAttribute("aria-invalid", "true");
+  };
+  const settle = () => {
+    delete node.dataset.edited;
+    node.removeAttribute("aria-invalid");
+    answer(field.note, "");
     after();
   };
-  node.addEventListener("input", () => { node.dataset.edited = "yes"; });
+  node.addEventListener("input", () => {
+    node.dataset.edited = "yes";
+    if (!node.hasAttribute("aria-invalid") || !fits(node.value.trim().replace(",", "."))) return;
+    node.removeAttribute("aria-invalid");
+    answer(field.note, "");
+  });
   node.addEventListener("change", commit);
   node.addEventListener("keydown", (event) => {
     if (event.key === "Enter") commit();
-    if (event.key === "Escape") { delete node.dataset.edited; after(); }
+    if (event.key === "Escape") settle();
   });
   node.addEventListener("focus", () => node.select());
   return field;
