@@ -89,12 +89,21 @@ need_compiler() {
     "(sudo apt install ${wanted[*]})"
 }
 
+# is_installed FILE DIGEST: whether this set is there, by itself or as a part of a wider one.
+is_installed() {
+  local set
+  for set in "$1" $(grep -lx -- "-r $1" requirements*.txt); do
+    [[ ! -e $VENV/.installed-${set%.txt}-$2 ]] || return 0
+  done
+  return 1
+}
+
 # need_packages FILE: installs what the requirements file needs; a stamp makes the next run quick.
 need_packages() {
   local file=$1 wanted stamp
   wanted=$(cat requirements* | sha256sum | cut -c1-16)
   stamp=$VENV/.installed-${file%.txt}-$wanted
-  if [[ -e $stamp ]] && is_python "$VENV/bin/python"; then
+  if is_installed "$file" "$wanted" && is_python "$VENV/bin/python"; then
     return
   fi
   need_codec
