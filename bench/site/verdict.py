@@ -103,7 +103,7 @@ class Seen(NamedTuple):
 
     at_s: float
     latency_ms: float
-    index: int
+    number: int
     size: int
 
 
@@ -140,7 +140,7 @@ class Measured:
 
     @property
     def backwards(self) -> int:
-        return sum(step <= 0 for step in steps([one.index for one in self.seen]))
+        return sum(step <= 0 for step in steps([one.number for one in self.seen]))
 
     @property
     def mbit(self) -> float:
