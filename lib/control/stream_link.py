@@ -1,4 +1,4 @@
-"""Keeps control and stream in step: sends changes at once, and receives the stream's status."""
+"""Keeps control, stream and view in step: sends changes at once, and hears how the others are."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from lib.observe import OncePerSecond, log_debug
 from lib.stage import REST_S, Stage
 from lib.wire.latest import LatestPublisher
 from lib.wire.messages import (
+    ScreenStatus,
     Status,
     WireError,
     decode_change,
+    decode_screen,
     decode_status,
     encode,
     played_from,
@@ -29,6 +31,7 @@ from lib.wire.wake import Wake
 MEMORY = "params"  # the file in the run directory that a later control process reads
 ADOPT_WITHIN_MS = 500  # how long a fresh control process waits for a stream that already runs
 REPEAT_NS = 1_000_000_000  # the state is sent again, for a stream that was restarted
+VIEW_SILENT_NS = 3_000_000_000  # it speaks once a second
 SILENT_NS = 1_500_000_000  # without a status for so long the stream counts as down
 
 log = logging.getLogger(__name__)
@@ -38,7 +41,7 @@ Adopt = Callable[[int, Played], object]
 
 
 class StreamLink(Stage):
-    """The only thread with sockets to the stream."""
+    """The only thread with sockets to the stream and the view."""
 
     def __init__(
         self, run_dir: Path, played_state: PlayedState, adopt: Adopt | None = None
@@ -54,6 +57,8 @@ class StreamLink(Stage):
         self._memory = run_dir / MEMORY
         self._remembers = False
         self._warn = OncePerSecond(log)
+        self._screen: ScreenStatus | None = None
+        self._screen_ns = 0
         self._heard: Status | None = None
         self._heard_ns = time.monotonic_ns()
         self._again_ns: int | None = None  # when another stream process replaced the last one
@@ -61,10 +66,12 @@ class StreamLink(Stage):
 
     def open(self, resources: ExitStack) -> None:
         self._in = latest_in(resources, self.run_dir, Topic.STATUS)
+        self._screen_in = latest_in(resources, self.run_dir, Topic.SCREEN)
         self._out = LatestPublisher(resources, self.run_dir, Topic.CHANGES)
         self._wake = Wake(resources)
         self._poller = Poller(resources)
         self._poller.add_socket(self._in)
+        self._poller.add_socket(self._screen_in)
         self._poller.add_descriptor(self._wake.fd)
         self._recall()
         if self._in.poll(ADOPT_WITHIN_MS):
@@ -76,6 +83,7 @@ class StreamLink(Stage):
         if changed:  # a later change is included in the state that is read below
             self._changed = False
         stream_is_behind = self._listen()
+        self._listen_to_view()
         if changed:
             self._remember()
             self._remembers = True
@@ -96,7 +104,9 @@ class StreamLink(Stage):
         self.stir()
 
     def _wait(self) -> None:
-        if has_message(self._in):  # it came meanwhile, and the descriptor signals it only once
+        if has_message(self._in) or has_message(
+            self._screen_in
+        ):  # it came meanwhile, and the descriptor signals it only once
             return
         if self._wake and self._wake.fd in self._poller.wait(REST_S):
             self._wake.clear()
@@ -104,6 +114,11 @@ class StreamLink(Stage):
     def status(self) -> Status | None:
         """The stream's latest status; None while the stream is silent."""
         return self._heard if time.monotonic_ns() - self._heard_ns < SILENT_NS else None
+
+    def screen(self) -> ScreenStatus | None:
+        """What the view shows; None while it says nothing."""
+        age_ns = time.monotonic_ns() - self._screen_ns
+        return self._screen if age_ns < VIEW_SILENT_NS else None
 
     @property
     def heard(self) -> bool:
@@ -140,6 +155,16 @@ class StreamLink(Stage):
             self._again_ns = time.monotonic_ns()
         self._heard, self._heard_ns = status, time.monotonic_ns()
         return status.params_number < self._played_state.number
+
+    def _listen_to_view(self) -> None:
+        if not has_message(self._screen_in):
+            return
+        try:
+            self._screen = decode_screen(self._screen_in.recv())
+        except WireError as error:
+            self._warn.warning("screen", "what the view says cannot be read: %s", error)
+            return
+        self._screen_ns = time.monotonic_ns()
 
     def _adopt(self, number: int, played: Played, whose: str) -> None:
         if self._adopt_newer(number, played):

@@ -76,6 +76,13 @@ class FeedReader:
         """Pictures come and are left out on purpose: the last one's hold begins again."""
         self._last.frame(now_ns)
 
+    def freeze(self, now_ns: int) -> None:
+        """The last picture is held, whatever comes or does not come."""
+        self._last.freeze(now_ns)
+
+    def thaw(self, now_ns: int) -> None:
+        self._last.thaw(now_ns)
+
     def opacity(self, now_ns: int) -> float:
         """The opacity of the last picture, from 1 to 0; before the first it is 0."""
         return self._last.opacity(now_ns)

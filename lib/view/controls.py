@@ -1,4 +1,4 @@
-"""The screen's controls: brightness, mirroring, and whether the overlay is shown.
+"""The screen's controls: brightness, mirroring, freezing, and whether the overlay is shown.
 
 The control process publishes them in the run directory, and again every second. A view on another
 machine has no such directory and keeps its settings.
@@ -31,6 +31,7 @@ class ScreenControls:
         self, resources: ExitStack, settings: PrimarySettings, run_dir: Path | None, now_ns: int
     ) -> None:
         self.mirror, self.debug = settings.mirror, settings.debug
+        self.freeze = False
         self._changes = latest_in(resources, run_dir, Topic.CHANGES) if run_dir else None
         self._number = -1
         self._known_by_ns = now_ns + UNKNOWN_NS
@@ -79,7 +80,7 @@ class ScreenControls:
             return False
         first, self._number = self._number < 0, change.number
         played = change.played
-        self.mirror = played.mirror
+        self.mirror, self.freeze = played.mirror, played.freeze
         if played.debug != self.debug:
             self.debug = played.debug
             log_debug(played.debug)

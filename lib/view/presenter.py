@@ -23,7 +23,7 @@ from lib.view.screen import Screen
 from lib.view.screen_watchdog import ScreenWatchdog
 from lib.view.slate import SlateError, load_slate
 from lib.wire.keys import viewer_key
-from lib.wire.messages import Picture, Status, WireError, decode_status
+from lib.wire.messages import Picture, ScreenStatus, Status, WireError, decode_status
 from lib.wire.sockets import Topic, latest_in
 
 log = logging.getLogger(__name__)
@@ -86,10 +86,21 @@ class Presenter:
     def reaches(self) -> bool:
         """Whether frames that come reach the screen, or are not meant to."""
         now_ns = time.monotonic_ns()
-        waiting = self._held is not None and not self._controls.dark(now_ns)
+        waiting = self._held is not None and not self._rests(now_ns)
         hidden = self.screen.hidden
         return self._watchdog.reaches(
             self._published, self.tally.counts, waiting, hidden, now_ns / 1e9
+        )
+
+    def status(self) -> ScreenStatus:
+        """What is on the screen now."""
+        now_ns = time.monotonic_ns()
+        return ScreenStatus(
+            "hidden" if self.screen.hidden else "shown",
+            self.screen.about,
+            round(self._controls.light(now_ns), 3),
+            round(self._feed.opacity(now_ns), 3),
+            self._controls.freeze,
         )
 
     def draw(self, now_ns: int) -> None:
@@ -97,8 +108,8 @@ class Presenter:
 
     def _wait(self, now_ns: int) -> None:
         wait_ms = self._wait_ms(now_ns)
-        if self._controls.dark(now_ns):
-            # The screen is black, so it is enough to take the newest frame now and then.
+        if self._rests(now_ns):
+            # No frame is shown, so it is enough to take the newest one now and then.
             self._controls.wait(wait_ms)
             wait_ms = 0
         if picture := self._feed.read(wait_ms):
@@ -106,7 +117,7 @@ class Presenter:
 
     def _wait_ms(self, now_ns: int) -> int:
         next_ns = self._poll_ns
-        if self._held and not self._controls.dark(now_ns):
+        if self._held and not self._rests(now_ns):
             next_ns = min(next_ns, self.screen.refresh.due_ns(now_ns))
         if self._paint_ns is not None:
             next_ns = min(next_ns, self._paint_ns)
@@ -122,21 +133,31 @@ class Presenter:
             self.screen.picture.mirror = controls.mirror
             if self._last:
                 self._put(self._last)
+        if controls.freeze:
+            self._feed.freeze(now_ns)
+        else:
+            self._feed.thaw(now_ns)
         self._paint_ns = now_ns
+
+    def _rests(self, now_ns: int) -> bool:
+        """Whether frames come and are not shown: the screen is black, or holds its picture. One
+        that has none yet, after a restart, takes the first that comes."""
+        return self._controls.dark(now_ns) or (self._controls.freeze and self._last is not None)
 
     def _take(self, picture: Picture, now_ns: int) -> None:
         """Take the newest frame; an older one that still waits is dropped."""
         dark = self._controls.dark(now_ns)
         if self._held:
-            self.tally.count("dark" if dark else "skipped")
-        if dark:
+            rests = "frozen" if self._rests(now_ns) else "skipped"
+            self.tally.count("dark" if dark else rests)
+        if dark and not self._controls.freeze:
             self._feed.hold(now_ns)  # frames come, and the newest is shown when it lights up
         self._held = picture
 
     def _due(self, now_ns: int) -> Picture | None:
         """The frame that waited for the display, decoded into its texture, once it is due."""
         picture = self._held
-        if picture is None or self._controls.dark(now_ns):
+        if picture is None or self._rests(now_ns):
             return None
         if self.screen.refresh.due_ns(now_ns) > now_ns:
             return None

@@ -8,12 +8,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from lib.config.settings import PrimarySettings
 from lib.core.waits import GrowingWait
 from lib.view import QUIT
 from lib.view.desktop import DesktopFinder
+from lib.view.screen_report import ScreenReport
+from lib.wire.messages import ScreenStatus
 
 log = logging.getLogger(__name__)
 
@@ -38,20 +41,45 @@ def run_view(
         ready()
         _rest(quit_event, None, on_progress)
         return 0
+    with ExitStack() as resources:
+        report = ScreenReport(resources, run_dir)
+        return _run(settings, run_dir, quit_event, _Watch(ready, on_progress, report))
+
+
+@dataclass
+class _Watch:
+    """Who is told how the view gets on."""
+
+    ready: _Once
+    on_progress: Callable[[], None]
+    report: ScreenReport
+    why_none: str = ""  # there is no display
+
+    def rest(self) -> None:
+        self.on_progress()
+        self.report.tell(ScreenStatus("none", self.why_none))
+
+
+def _run(
+    settings: PrimarySettings, run_dir: Path | None, quit_event: threading.Event, watch: _Watch
+) -> int:
+    """Show, and look for a display again and again where there is none."""
+    ready = watch.ready
     wait = GrowingWait(FIRST_WAIT_S, LONGEST_WAIT_S)
     desktop = DesktopFinder()
     while True:
         desktop.find()
         try:
-            code = _show(settings, run_dir, quit_event, ready, on_progress)
+            code = _show(settings, run_dir, quit_event, watch)
             if code is not None:
                 return code
             continue
         except _NoDisplayError as reason:
             if not ready.called:
                 log.warning("no display: going on headless (%s)", reason)
+            watch.why_none = str(reason)
         ready()
-        if _rest(quit_event, wait.next_s(), on_progress):
+        if _rest(quit_event, wait.next_s(), watch.rest):
             return 0
 
 
@@ -86,8 +114,7 @@ def _show(
     settings: PrimarySettings,
     run_dir: Path | None,
     quit_event: threading.Event,
-    ready: Callable[[], None],
-    on_progress: Callable[[], None],
+    watch: _Watch,
 ) -> int | None:
     """Show until the end; return the exit code, or None when the screen is to be reopened."""
     try:
@@ -104,13 +131,15 @@ def _show(
             raise _NoDisplayError(error) from error
         presenter = Presenter(resources, settings, run_dir, screen)
         log.info("showing %s", screen.about)
-        ready()
+        watch.ready()
         try:
             while not quit_event.is_set():
                 if not presenter.step():
                     return QUIT
                 if presenter.reaches():
-                    on_progress()
+                    watch.on_progress()
+                if watch.report.is_due():
+                    watch.report.tell(presenter.status())
         except ScreenError as error:
             log.warning("the screen is lost: %s", error)
             return 1

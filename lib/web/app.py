@@ -103,7 +103,7 @@ def make_app(parts: ControlParts, settings: PrimarySettings) -> ASGIApp:
     app = new_app("Afterimage", ABOUT)
     _add_refusals(app)
     rate = RateLimit(A_SECOND, AT_ONCE)
-    report = HostReport(console, preview, parts.osc, settings.stills_port, settings.machine)
+    report = HostReport(console, preview, parts.osc, settings)
     hub = Hub(console, preview, report.encoded, PageRequests(console.session, checks, rate))
     add_controls(app, console.session, checks)
     add_params(app, console, checks)

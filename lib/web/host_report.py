@@ -7,12 +7,13 @@ from dataclasses import asdict
 from typing import Protocol
 
 from lib.config.inherit import read_start_problem
+from lib.config.settings import PrimarySettings
 from lib.config.version import VERSION
 from lib.control.console import Console
 from lib.core.plain import span
 from lib.observe import Tally
 from lib.web.preview import Preview
-from lib.wire.messages import HostStatus, encode_json
+from lib.wire.messages import HostStatus, ScreenStatus, encode_json
 
 STARTING_S = 10  # a stream may take so long until its first status
 AGAIN_FOR_S = 30.0  # a restart of the stream is reported for so long
@@ -35,13 +36,13 @@ class HostReport:
         self,
         console: Console,
         preview: Preview,
-        osc: ControlInput | None = None,
-        stills_port: int = 0,
-        machine_size: str = "",
+        osc: ControlInput | None,
+        settings: PrimarySettings,
     ) -> None:
         self._console, self._stream_link = console, console.stream_link
-        self._preview, self._osc, self._stills_port = preview, osc, stills_port
-        self._machine_size = machine_size if stills_port else ""
+        self._preview, self._osc, self._stills_port = preview, osc, settings.stills_port
+        self._machine_size = settings.machine if settings.stills_port else ""
+        self._headless = settings.headless
         self._started_ns = time.monotonic_ns()
 
     def status(self) -> HostStatus:
@@ -50,12 +51,14 @@ class HostReport:
         change = self._console.played_state.message()
         warnings = list(stream.warnings) if stream else [self._silence(uptime_s)]
         again_s = self._stream_link.again_s
+        screen = self._screen(uptime_s)
         again = [] if again_s is None or again_s > AGAIN_FOR_S else [_again(again_s)]
         return HostStatus(
             warnings=[
                 *warnings,
                 *again,
                 *self._console.warnings,
+                *_screen_warnings(screen),
                 *self._osc_warnings(),
                 *self._stills_warnings(),
             ],
@@ -68,9 +71,18 @@ class HostReport:
             cues=asdict(self._console.cues.state()),
             osc=dict(self._osc.tally.counts) if self._osc else {},
             version=VERSION,
+            screen=screen,
             stills_port=self._stills_port,
             machine_size=self._machine_size,
         )
+
+    def _screen(self, uptime_s: float) -> ScreenStatus | None:
+        if self._headless:
+            return ScreenStatus("off", "HEADLESS is set")
+        screen = self._stream_link.screen()
+        if screen is None and uptime_s > STARTING_S:
+            return ScreenStatus("none", "its process says nothing")
+        return screen
 
     def _osc_warnings(self) -> list[str]:
         return [self._osc.warning] if self._osc and self._osc.warning else []
@@ -90,6 +102,14 @@ class HostReport:
             return f"the stream process cannot start, and is tried again: {why_not}"
         silent_s = self._stream_link.silent_s
         return f"the stream process has been silent for {span(silent_s)} and is being restarted"
+
+
+def _screen_warnings(screen: ScreenStatus | None) -> list[str]:
+    if screen is None or screen.state in ("shown", "off"):
+        return []
+    if screen.state == "hidden":
+        return ["the window on the screen is hidden: nobody sees the picture there"]
+    return [f"no screen of this machine shows the picture: {screen.about}"]
 
 
 def _no_stills(why_not: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias, get_origin
 
 import msgspec
 from pydantic import ValidationError
@@ -193,6 +193,17 @@ class Change(msgspec.Struct, frozen=True):
     glide_ms: int | None = None  # of this change alone; None: as the parameters say
 
 
+class ScreenStatus(msgspec.Struct, frozen=True):
+    """What the screen of this host shows."""
+
+    # shown; hidden: its window is; none: there is no screen; off: none is wanted here
+    state: Literal["shown", "hidden", "none", "off"]
+    about: str = ""  # the display, or why there is none
+    light: float = 1.0  # opacity and black, at their moment of a glide: 0 is black
+    picture: float = 1.0  # of the last picture, which fades when none comes
+    frozen: bool = False
+
+
 class HostStatus(msgspec.Struct, frozen=True):
     """The answer of /status: what the control process knows, and the stream's own words."""
 
@@ -206,6 +217,7 @@ class HostStatus(msgspec.Struct, frozen=True):
     cues: dict[str, str | int | float | bool | None] = {}  # where the sheet of cues is
     osc: dict[str, int] = {}  # what came in as OSC, and what was wrong with it, since the start
     version: str = ""  # of the program
+    screen: ScreenStatus | None = None  # null: not known yet
     stills_port: int = 0  # of the page for single pictures on this host; 0: it makes none
     machine_size: str = ""  # of stills whose request names no size; empty: as above
 
@@ -221,6 +233,7 @@ class Playing(NamedTuple):
 _encoder = msgspec.msgpack.Encoder()
 _status = msgspec.msgpack.Decoder(Status)
 _change = msgspec.msgpack.Decoder(Change)
+_screen = msgspec.msgpack.Decoder(ScreenStatus)
 _picture = msgspec.msgpack.Decoder(Picture)
 _job = msgspec.msgpack.Decoder(Job)
 _result = msgspec.msgpack.Decoder(Result)
@@ -324,6 +337,11 @@ def _with_printable_names(result: Result) -> Result:
 def decode_status(data: bytes) -> Status:
     status: Status = _decode(_status, data, MAX_RESULT)
     return status
+
+
+def decode_screen(data: bytes) -> ScreenStatus:
+    screen: ScreenStatus = _decode(_screen, data, MAX_RESULT)
+    return screen
 
 
 def decode_change(data: bytes) -> Playing:

@@ -52,3 +52,19 @@ def test_a_painter_who_rests_as_told_sees_every_fade_through() -> None:
         assert shades == sorted(shades, reverse=True)
         assert max(a - b for a, b in zip([1.0, *shades], shades, strict=False)) < 0.02 or not fade_s
         assert last.opacity(now_ns) == 0.0 or not fade_s
+
+
+def test_while_it_is_frozen_no_time_passes() -> None:
+    last = HoldAndFade(hold_ns=10, fade_ns=10)
+    last.freeze(0)
+    last.frame(3)  # the first one that comes
+    assert last.opacity(1000) == 1 and last.rests_ns(1000) is None
+    last.thaw(1000)
+    assert last.opacity(1010) == 1 and last.opacity(1015) == 0.5
+    last.freeze(1015)
+    last.freeze(5000)
+    assert last.opacity(9000) == 0.5 and last.rests_ns(9000) is None
+    last.thaw(9000)
+    assert last.opacity(9000) == 0.5 and last.opacity(9005) == 0
+    last.thaw(9999)
+    assert last.opacity(9005) == 0

@@ -296,3 +296,42 @@ def test_what_can_not_be_read_changes_nothing(
             at.presenter.step()
         assert error(at.seen(), full) == 0
     assert caplog.text.count("cannot be read") == 1
+
+
+def test_a_frozen_screen_holds_its_picture_and_the_show_goes_on(
+    stand: OpenStand, control: Control, tmp_path: Path
+) -> None:
+    at = stand(run_dir=tmp_path, hold_s=0.2, fade_s=0)
+    control.told(at)
+    at.bring(plain(200))
+    control.play(freeze=True)
+    at.until(lambda: at.presenter._controls.freeze)
+    assert at.presenter.status().frozen
+    shown, came = at.frames, at.presenter.tally.counts["in"]
+    for _ in range(5):
+        at.send(plain(50))
+        at.presenter.step()
+    at.until(lambda: at.presenter.tally.counts["in"] > came)
+    assert at.frames == shown and middle(at.seen(after_s=60)) == pytest.approx(200, abs=2)
+    assert at.presenter.reaches(), "frames that are not meant to be shown are no fault"
+    control.play(black=True, cut=True)  # black is black, frozen or not
+    at.until(lambda: at.presenter._controls.dark(time.monotonic_ns()))
+    assert at.seen().max() == 0
+    control.play(black=False, mirror=True, cut=True)
+    at.until(lambda: at.presenter._controls.mirror)
+    assert middle(at.seen()) == pytest.approx(200, abs=2)
+    control.play(freeze=False)
+    at.until(lambda: at.frames > shown)
+    assert middle(at.seen()) == pytest.approx(50, abs=2), "the newest is there at once"
+
+
+def test_a_screen_that_restarts_frozen_holds_the_first_picture(
+    stand: OpenStand, control: Control, tmp_path: Path
+) -> None:
+    control.play(freeze=True)
+    at = stand(run_dir=tmp_path, hold_s=0.2, fade_s=0)
+    control.told(at)
+    assert middle(at.bring(plain(120))) == pytest.approx(120, abs=2)
+    at.send(plain(30))
+    at.presenter.step()
+    assert middle(at.seen(after_s=60)) == pytest.approx(120, abs=2)

@@ -14,6 +14,7 @@ from lib.config.params import Played
 from lib.stage import Stage
 from lib.wire.messages import (
     Picture,
+    ScreenStatus,
     StageStatus,
     Status,
     WorkerStatus,
@@ -78,6 +79,8 @@ class TestStream(Stage):
         self.workers = [WORKER]
         self.warnings: list[str] = []
         self.uptime_s = STATUS.uptime_s
+        self.screen = ScreenStatus("shown")
+        self.sends = True  # pictures
         self.ladder: dict[str, tuple[float, float, float]] = {}
         self.pictures = [drawn(number) for number in range(8)]
         self.index = 0
@@ -85,6 +88,7 @@ class TestStream(Stage):
 
     def open(self, resources: ExitStack) -> None:
         self._status = latest_out(resources, self._run_dir, Topic.STATUS)
+        self._screen = latest_out(resources, self._run_dir, Topic.SCREEN)
         self._changes = latest_in(resources, self._run_dir, Topic.CHANGES)
         self._feed = feed_out(resources, "127.0.0.1", self._port)
 
@@ -96,10 +100,14 @@ class TestStream(Stage):
                 self.number, self.params = change.number, change.played
         self.index += 1
         jpg = self.pictures[self.index % len(self.pictures)]
-        self._feed.send(encode(Picture(int(time.time() * 1000), self.index, jpg)))
+        if self.sends:
+            self._feed.send(encode(Picture(int(time.time() * 1000), self.index, jpg)))
         if time.monotonic_ns() >= self._next_status_ns:
             self._next_status_ns = time.monotonic_ns() + 200_000_000
             self._status.send(encode(self._state()))
+            light = 0.0 if self.params.black else self.params.opacity
+            frozen = self.params.freeze
+            self._screen.send(encode(replace(self.screen, light=light, frozen=frozen)))
 
     def _state(self) -> Status:
         return replace(
