@@ -6,6 +6,8 @@ what is saved and shown, and the control port describes itself with their schema
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, get_args
 
@@ -34,6 +36,10 @@ TIME_OF_DAY = r"^([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = get_args(Day)
 Bounded = Field(ge=0, allow_inf_nan=False)
+
+
+class StaleSheetError(RefusedError):
+    """Somebody else changed the sheet since it was read."""
 
 
 class CueDocument(BaseModel):
@@ -160,6 +166,11 @@ def kept_sheet(document: object) -> tuple[Sheet, list[str]]:
 def document_of(sheet: Sheet) -> dict[str, object]:
     cues = [CueDocument.of(cue).model_dump(exclude_unset=True) for cue in sheet.cues]
     return {"loop": sheet.loop, "cues": cues}
+
+
+def version_of(sheet: Sheet) -> str:
+    text = json.dumps(document_of(sheet), sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def _sentence(error: Any) -> str:

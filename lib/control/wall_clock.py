@@ -21,6 +21,16 @@ class Clocks(NamedTuple):
         return Now(self.steady_s(), local_s(self.unix_s()))
 
 
+def faster(clocks: Clocks, speed: float) -> Clocks:
+    """The same moment, and from then on time that runs so many times as fast."""
+    unix_s, steady_s = clocks.unix_s(), clocks.steady_s()
+
+    def passed_s() -> float:
+        return (clocks.steady_s() - steady_s) * speed
+
+    return Clocks(lambda: unix_s + passed_s(), lambda: steady_s + passed_s())
+
+
 def local_s(unix: float) -> int:
     """The local wall clock as one number, as core/cues.py counts it."""
     local = time.localtime(unix)

@@ -15,7 +15,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 DAY_S = 86_400
-CUE_ACTIONS = ("start", "stop", "go", "back", "pause", "resume")  # by hand, at every door
+CUE_ACTIONS = (
+    "start",
+    "stop",
+    "go",
+    "back",
+    "pause",
+    "resume",
+    "rehearse",
+)  # by hand, at every door
 EVERY_DAY = tuple(range(7))  # 0 is Monday
 # A wall clock set back by less passes the same time twice, as in autumn, and no cue is played
 # twice. Set back by more, it was wrong before, and the new time counts.
@@ -91,11 +99,19 @@ class Tape:
 
     def go(self, now: Now) -> int | None:
         """Play the next cue at once; None at the end."""
-        return self._jump(self._beside(+1), now)
+        return self.jump(self._beside(+1), now)
 
     def back(self, now: Now) -> int | None:
         """Play the cue before at once; None at the start."""
-        return self._jump(self._beside(-1) if self.position >= 0 else None, now)
+        return self.jump(self._beside(-1) if self.position >= 0 else None, now)
+
+    def jump(self, position: int | None, now: Now) -> int | None:
+        """Play this cue at once; the time counts from there."""
+        if position is not None:
+            self.position, self._since_s = position, now.steady_s
+            if self.paused:
+                self._rested_s = 0.0
+        return position
 
     def pause(self, now: Now) -> None:
         if not self.paused:
@@ -121,13 +137,6 @@ class Tape:
         if self.sheet.loop and self.sheet.cues:
             return position % len(self.sheet.cues)
         return position if 0 <= position < len(self.sheet.cues) else None
-
-    def _jump(self, position: int | None, now: Now) -> int | None:
-        if position is not None:
-            self.position, self._since_s = position, now.steady_s
-            if self.paused:
-                self._rested_s = 0.0
-        return position
 
 
 class Clock:
@@ -176,6 +185,14 @@ class Clock:
         self.position, self._stands_s = found
         self._done_s = max(self._done_s, now.wall_s)
         return self.position
+
+    def jump(self, position: int, now: Now) -> int:
+        """Play this cue now; what is due by the clock stays due."""
+        only = Sheet((self.sheet.cues[position],))
+        found = latest(only, now.wall_s - 8 * DAY_S, now.wall_s)
+        self.position, self._stands_s = position, found[1] if found else now.wall_s
+        self._done_s = max(self._done_s, now.wall_s)
+        return position
 
     def pause(self, now: Now) -> None:  # noqa: ARG002 - as the tape's
         self.paused = True
@@ -232,6 +249,30 @@ def soonest(sheet: Sheet, after_s: int) -> tuple[int, int] | None:
             time_s, position = min(found)
             return -position, time_s
     return None
+
+
+def upcoming(sheet: Sheet, from_s: int, until_s: int) -> list[Next]:
+    """The cues of a sheet by the clock that come after `from_s`, up to `until_s`, and when."""
+    days = range(from_s // DAY_S, until_s // DAY_S + 1)
+    found = [(time_s, position) for day in days for position, time_s in _times(sheet, day)]
+    return [Next(p, time_s - from_s) for time_s, p in sorted(found) if from_s < time_s <= until_s]
+
+
+def clashes(sheet: Sheet) -> list[tuple[int, int]]:
+    """Cues by the clock at the same time of the same day: of two only the later one is seen."""
+    found: dict[tuple[int, int], int] = {}
+    pairs: dict[tuple[int, int], None] = {}
+    for position, cue in enumerate(sheet.cues):
+        for day in cue.days if cue.at_s is not None else ():
+            earlier = found.setdefault((day, int(cue.at_s or 0)), position)
+            if earlier != position:
+                pairs[earlier, position] = None
+    return list(pairs)
+
+
+def length_s(sheet: Sheet) -> float:
+    """How long it takes to see all of it once."""
+    return DAY_S if sheet.by_clock else sum(cue.after_s for cue in sheet.cues)
 
 
 def _times(sheet: Sheet, day: int) -> list[tuple[int, int]]:

@@ -90,6 +90,13 @@ class MoveBody(BaseModel):
 class CuesShape(BaseModel):
     sheet: dict[str, Any]
     state: dict[str, Any]
+    version: str = Field("", description="of the sheet; for If-Match")
+    missing: list[int] = Field([], description="positions of cues whose preset does not exist")
+    clashes: list[tuple[int, int]] = Field([], description="positions of cues at the same time")
+    due: int | None = Field(None, description="by the clock: the cue that should be on by now")
+    coming: list[dict[str, Any]] = Field(
+        [], description="by the clock: position and time, in Unix seconds, of the day's cues"
+    )
 
 
 class HealthShape(BaseModel):
@@ -105,6 +112,9 @@ MISSING: dict[int | str, dict[str, Any]] = {
 }
 UNCONFIRMED: dict[int | str, dict[str, Any]] = {
     428: {"model": Refused, "description": "the public would see it at once: ask once more"}
+}
+STALE: dict[int | str, dict[str, Any]] = {
+    412: {"model": Refused, "description": "somebody else changed the sheet since it was read"}
 }
 CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"model": Refused, "description": "not possible now"}

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 from lib.config.controls import CONTROLS, RefusedError, UnconfirmedError
 from lib.config.settings import PrimarySettings
 from lib.control.console import Console
+from lib.control.cue_sheet import StaleSheetError
 from lib.control.presets import MissingError
 from lib.http.app import new_app, refusal
 from lib.http.connections import HttpLimits
@@ -142,6 +143,6 @@ def _add_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(RefusedError)
     async def refused(_request: Request, error: RefusedError) -> Response:
-        if isinstance(error, UnconfirmedError):
-            return refusal(428, str(error))
-        return refusal(404 if isinstance(error, MissingError) else 422, str(error))
+        kinds = {MissingError: 404, StaleSheetError: 412, UnconfirmedError: 428}
+        code = next((kinds[kind] for kind in type(error).__mro__ if kind in kinds), 422)
+        return refusal(code, str(error))

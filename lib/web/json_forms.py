@@ -10,6 +10,8 @@ from lib.control.cue_player import CuePlayer
 from lib.control.journal import Entry
 from lib.control.presets import Presets
 from lib.control.session import Session
+from lib.control.wall_clock import unix_s
+from lib.core.cues import DAY_S, clashes, latest, upcoming
 from lib.http.bodies import JsonObject
 
 KINDS = {str: "text", bool: "bool", int: "int", float: "float"}
@@ -35,7 +37,22 @@ def latest_entries(session: Session, most: int) -> list[JsonObject]:
 
 
 def cues_json(player: CuePlayer) -> JsonObject:
-    return {"sheet": player.document, "state": dataclasses.asdict(player.state())}
+    """The sheet, where it is, and what comes of it."""
+    sheet, now = player.sheet, player.now
+    day = upcoming(sheet, now.wall_s, now.wall_s + DAY_S) if sheet.by_clock else []
+    due = latest(sheet, now.wall_s - 8 * DAY_S, now.wall_s) if sheet.by_clock else None
+    return {
+        "sheet": player.document,
+        "state": dataclasses.asdict(player.state()),
+        "version": player.version,
+        "missing": player.missing,
+        "clashes": clashes(sheet),
+        # Of a sheet by the clock: what is on by now, and what comes within a day.
+        "due": due[0] if due else None,
+        "coming": [
+            {"position": one.position, "time": unix_s(now.wall_s + int(one.in_s))} for one in day
+        ],
+    }
 
 
 def presets_json(presets: Presets) -> JsonObject:

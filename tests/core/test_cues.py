@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.core.cues import DAY_S, Clock, Cue, Now, Sheet, Tape, latest, soonest
+from lib.core.cues import (
+    DAY_S,
+    Clock,
+    Cue,
+    Next,
+    Now,
+    Sheet,
+    Tape,
+    clashes,
+    latest,
+    soonest,
+    upcoming,
+)
 
 HOUR = 3600
 
@@ -258,3 +270,21 @@ def test_however_seldom_it_looks_the_right_one_stands(sheet: Sheet, steps: list[
         found = latest(sheet, now_s - 8 * DAY_S, now_s)
         assert found
         assert run.position == found[0]
+
+
+def test_what_comes_within_a_day_and_what_comes_at_the_same_time() -> None:
+    cues = (
+        Cue("a", at_s=3600),
+        Cue("b", at_s=7200, days=(0, 2)),
+        Cue("c", at_s=3600, days=(2,)),
+        Cue("d", at_s=7200, days=(1,)),
+    )
+    sheet = Sheet(cues)
+    monday = 0
+    assert upcoming(sheet, monday + 3600, monday + DAY_S + 7200) == [
+        Next(1, 3600),
+        Next(0, DAY_S),
+        Next(3, DAY_S + 3600),
+    ]
+    assert clashes(sheet) == [(0, 2)]
+    assert upcoming(Sheet((Cue("a", after_s=1),)), 0, DAY_S) == clashes(Sheet((Cue("a"),))) == []
