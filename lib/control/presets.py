@@ -88,6 +88,14 @@ class Presets:
     def names(self) -> list[str]:
         return self._presets.names()
 
+    @property
+    def playing(self) -> str:
+        """The preset that was recalled last, until something is changed; empty: none."""
+        entries = reversed(self._session.entries)
+        last = next((one for one in entries if one.change and not one.refused), None)
+        kind, _, name = last.action.partition(" ") if last else ("", "", "")
+        return name if kind in ("preset", "cue") else ""
+
     def get(self, name: str) -> Values:
         """The values of a preset, by field."""
         values = self._presets.all.get(clean_name(name))
@@ -150,6 +158,15 @@ class Presets:
 
     def parts(self, name: str) -> list[str]:
         return parts_of(self.get(name))
+
+    def recall_at(self, number: int, by: Origin) -> Entry:
+        """The preset at this place in their order, counted from 1: for buttons and keys."""
+        names = self.names()
+        if not 1 <= number <= len(names):
+            why = f"there is no preset {number}"
+            self._session.note(by, f"preset {number}", refused=why)
+            raise MissingError(why)
+        return self.recall(names[number - 1], by)
 
     # --- their pictures
 

@@ -6,6 +6,7 @@ a whole number is meant. That is understood; a text is only ever a text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -32,8 +33,8 @@ class MeaningError(ValueError):
 class OscAction:
     """Something to do that sets no control."""
 
-    what: Literal["undo", "redo", "preset", "cue", "safe"]
-    name: str = ""  # of the preset, or what the cues shall do
+    what: Literal["undo", "redo", "preset", "place", "cue", "jump", "safe"]
+    name: str = ""  # of the preset, its place, the cue's number, or what the cues shall do
 
 
 Change: TypeAlias = "dict[str, Value]"  # by field
@@ -58,6 +59,9 @@ def meaning(message: OscMessage, played: Played) -> Meaning:
     if address.startswith("/preset/"):  # a button of a tablet has a number to send, and no text
         name = address.removeprefix("/preset/")
         return OscAction("preset", name) if name and _pressed(address, message.arguments) else None
+    if re.fullmatch(r"/presets/[1-9][0-9]{0,2}", address):
+        place = address.removeprefix("/presets/")
+        return OscAction("place", place) if _pressed(address, message.arguments) else None
     raise MeaningError("unknown_address", f"unknown address {address[:80]}")
 
 
@@ -159,11 +163,22 @@ def _preset(arguments: Sequence[Argument], _: Played) -> Meaning:
     return OscAction("preset", arguments[0])
 
 
+def _jump(arguments: Sequence[Argument], _: Played) -> Meaning:
+    number = arguments[0] if len(arguments) == 1 else None
+    if not isinstance(number, int | float) or not float(number).is_integer():
+        raise MeaningError("wrong_type", "/cue/jump takes the number of a cue, from 1")
+    return OscAction("jump", str(int(number)))
+
+
 def _button(address: str, action: OscAction) -> Callable[[Sequence[Argument], Played], Meaning]:
     def read(arguments: Sequence[Argument], _: Played) -> Meaning:
         return action if _pressed(address, arguments) else None
 
     return read
+
+
+def _nowhere(_: Sequence[Argument], __: Played) -> Meaning:
+    raise MeaningError("unknown_address", "N stands for a number")
 
 
 def _pressed(address: str, arguments: Sequence[Argument]) -> bool:
@@ -188,6 +203,8 @@ ADDRESSES: dict[str, OscAddress] = {
     "/mode": OscAddress("s", "soft: changes glide; hard: changes are cuts", _mode),
     "/scene": OscAddress("i", "1: play the sequence from its start; else pause", _scene),
     "/preset": OscAddress("s", "recall a preset", _preset),
+    "/presets/N": OscAddress("", "recall the preset at that place in their order", _nowhere),
+    "/cue/jump": OscAddress("i", "play the cue of that number, counted from 1", _jump),
     "/safe": OscAddress("", "glide to the safe look", _button("/safe", OscAction("safe"))),
     "/undo": OscAddress("", "undo the latest change", _button("/undo", OscAction("undo"))),
     "/redo": OscAddress("", "put back what undo took away", _button("/redo", OscAction("redo"))),

@@ -7,6 +7,8 @@ always does. A fader gets no values back while a finger is on it: it would fight
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lib.config.params import Played
 from lib.osc.addresses import ECHOED, echoes
 
@@ -22,6 +24,7 @@ class Echo:
 
     def __init__(self) -> None:
         self._played: Played | None = None
+        self._reports: Mapping[str, bytes] = {}
         self._packets: dict[str, bytes] = {}
         self._waiting: set[str] = set()
         self._not_before_ns: dict[str, int] = {}
@@ -33,11 +36,12 @@ class Echo:
             self._not_before_ns[one] = now_ns + QUIET_NS
             self._waiting.add(one)
 
-    def due(self, played: Played, now_ns: int) -> list[bytes]:
-        """The packets to send now."""
-        if played is not self._played:
-            self._played = played
-            packets = echoes(played)
+    def due(self, played: Played, now_ns: int, reports: Mapping[str, bytes] = {}) -> list[bytes]:
+        """The packets to send now. `reports`: others by address, another object when one of them
+        changes."""
+        if played is not self._played or reports is not self._reports:
+            self._played, self._reports = played, reports
+            packets = {**echoes(played), **reports}
             changed = {one for one in packets if packets[one] != self._packets.get(one)}
             self._packets, self._waiting = packets, self._waiting | changed
         if now_ns >= self._repeat_ns:

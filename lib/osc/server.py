@@ -23,10 +23,9 @@ from lib.osc.addresses import MeaningError, OscAction, meaning
 from lib.osc.background import BackgroundPlayer
 from lib.osc.change_queue import ChangeQueue, QueuedAction, QueuedChange
 from lib.osc.due_bundles import DueBundles
-from lib.osc.echo import Echo
 from lib.osc.packet import Bundle, OscError, parse
-from lib.osc.packet import message as packed
-from lib.osc.reply_host import ReplyHost
+from lib.osc.reply_hosts import ReplyHosts
+from lib.osc.show_report import ShowReport
 from lib.stage import Stage
 
 BETWEEN_CHANGES_NS = 1_000_000_000 // 60  # between two changes
@@ -36,7 +35,6 @@ MOST_AT_ONCE = 128  # packets in one round, so that a flood leaves time for the 
 LARGEST = 65_536
 LONGEST_AHEAD_S = 60.0  # a bundle may say that it is due later, but not after a year
 TRY_AGAIN_NS = 5_000_000_000
-SAY_NS = 200_000_000  # between two sentences to the tablet
 
 log = logging.getLogger(__name__)
 
@@ -51,19 +49,24 @@ class OscServer(Stage):
         self._address = (settings.osc_bind, settings.osc_port)
         self._socket: socket.socket | None = None
         self._trouble = ""
-        self._bind_ns = self._play_ns = self._say_ns = 0
-        self._queue, self._echo = ChangeQueue(), Echo()
+        self._bind_ns = self._play_ns = 0
+        self._queue = ChangeQueue()
         self._ahead = DueBundles()
         self._warn = OncePerSecond(log)
-        host = settings.osc_reply_host
-        self._reply_host = ReplyHost(host, settings.osc_reply_port, self.tally) if host else None
+        port = settings.osc_reply_port
+        self._reply_hosts = ReplyHosts(settings.osc_reply_host, port, self.tally)
+        self._report = ShowReport(console, self._warnings)
         self._background = BackgroundPlayer(self._play, self._do)
         self._refused: deque[tuple[str, str, str]] = deque()  # from the thread beside, too
 
     @property
     def warning(self) -> str:
         """What is wrong, in plain words; empty when nothing is."""
-        return self._trouble or (self._reply_host.warning if self._reply_host else "")
+        return self._trouble or self._reply_hosts.warning
+
+    def _warnings(self) -> list[str]:
+        stream = self._console.stream_link.status()
+        return [*(stream.warnings if stream else ["no stream"]), *self._console.warnings]
 
     def open(self, resources: ExitStack) -> None:
         self._selector = resources.enter_context(selectors.DefaultSelector())
@@ -81,8 +84,9 @@ class OscServer(Stage):
             self._play_ns = now_ns + BETWEEN_CHANGES_NS
             self._play_next()
         self._tell_refusals()
-        if self._reply_host and self._reply_host.find(now_ns):
-            self._reply_host.send(self._echo.due(self._session.played, now_ns))
+        if self._reply_hosts:
+            reports = self._report.packets(now_ns)
+            self._reply_hosts.send(self._session.played, reports, now_ns)
 
     # --- the socket
 
@@ -110,14 +114,13 @@ class OscServer(Stage):
 
     def _close(self) -> None:
         self._background.close()
-        if self._reply_host:
-            self._reply_host.close()
+        self._reply_hosts.close()
         if self._socket is not None:
             self._selector.unregister(self._socket)
             self._socket.close()
 
     def _wait_s(self, now_ns: int) -> float:
-        wait_s = ECHO_EVERY_S if self._reply_host else IDLE_S
+        wait_s = ECHO_EVERY_S if self._reply_hosts else IDLE_S
         if self._queue:
             wait_s = min(wait_s, max(0, self._play_ns - now_ns) / 1e9)
         if (due_ns := self._ahead.next_ns) is not None:
@@ -171,11 +174,9 @@ class OscServer(Stage):
     def _take(self, bundle: Bundle, who: str) -> None:
         """All values of a bundle are one change, or none; actions come first, and values on top."""
         change, actions, wrong = QueuedChange({}, {who: None}), list[QueuedAction](), False
-        from_reply_host = self._reply_host is not None and who == self._reply_host.address
         for message in bundle.messages:
             self.tally.count("messages")
-            if from_reply_host:
-                self._echo.heard(message.address, time.monotonic_ns())
+            self._reply_hosts.heard(who, message.address, time.monotonic_ns())
             try:
                 meant = meaning(message, self._session.played)
             except MeaningError as error:
@@ -232,6 +233,8 @@ class OscServer(Stage):
             "redo": lambda: session.redo(by),
             "preset": lambda: console.presets.recall(queued.action.name, by),
             "safe": lambda: console.presets.play_safe(by),
+            "place": lambda: console.presets.recall_at(int(queued.action.name), by),
+            "jump": lambda: console.cues.jump(int(queued.action.name), by),
             "cue": lambda: getattr(console.cues, queued.action.name)(by),
         }
         try:
@@ -245,10 +248,7 @@ class OscServer(Stage):
             reason, sentence, who = self._refused.popleft()
             self.tally.count(reason)
             self._warn.warning(reason, "OSC from %s was refused: %s", who, sentence)
-            now_ns = time.monotonic_ns()
-            if self._reply_host and who == self._reply_host.address and now_ns >= self._say_ns:
-                self._say_ns = now_ns + SAY_NS
-                self._reply_host.send([packed("/refused", sentence)])
+            self._reply_hosts.refuse(who, sentence, time.monotonic_ns())
 
 
 def _why(error: OSError, host: str, port: int) -> str:

@@ -139,5 +139,24 @@ def test_what_goes_back_is_understood_when_it_comes_again() -> None:
 
 
 def test_every_address_that_shows_a_value_is_among_the_echoes() -> None:
-    deeds = {"/preset", "/safe", "/undo", "/redo"} | {a for a in ADDRESSES if a.startswith("/cue/")}
+    deeds = {"/preset", "/presets/N", "/safe", "/undo", "/redo"} | {
+        a for a in ADDRESSES if a.startswith("/cue/")
+    }
     assert set(echoes(PLAYED)) == set(ADDRESSES) - deeds
+
+
+def test_a_button_for_the_third_preset_and_one_for_the_second_cue() -> None:
+    assert meaning(OscMessage("/presets/3", (1.0,)), PLAYED) == OscAction("place", "3")
+    assert meaning(OscMessage("/presets/3", (0.0,)), PLAYED) is None
+    assert meaning(OscMessage("/cue/jump", (2.0,)), PLAYED) == OscAction("jump", "2")
+    for address, arguments in (
+        ("/presets/N", (1,)),
+        ("/presets/0", (1,)),
+        ("/presets/1000", (1,)),
+        ("/cue/jump", ("2",)),
+        ("/cue/jump", (1.5,)),
+        ("/cue/jump", (float("inf"),)),
+        ("/cue/jump", ()),
+    ):
+        with pytest.raises(MeaningError):
+            meaning(OscMessage(address, arguments), PLAYED)

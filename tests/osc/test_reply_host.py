@@ -9,8 +9,11 @@ from contextlib import ExitStack
 
 import pytest
 
+from lib.config.params import Played
 from lib.control.journal import Origin
+from lib.observe import Tally
 from lib.osc.packet import message, parse
+from lib.osc.reply_hosts import MOST_RECENT, RECENT_NS, ReplyHosts
 from tests.osc.rig import Rig, free_udp_port
 from tests.rig import until
 
@@ -18,9 +21,9 @@ from tests.rig import until
 class Tablet:
     """Hears what comes back."""
 
-    def __init__(self, resources: ExitStack) -> None:
+    def __init__(self, resources: ExitStack, address: str = "127.0.0.1", port: int = 0) -> None:
         self.socket = resources.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind((address, port))
         self.socket.setblocking(False)
         self.port = int(self.socket.getsockname()[1])
         self.heard: dict[str, object] = {}
@@ -82,3 +85,63 @@ def test_a_tablet_that_is_not_there_is_a_warning_and_no_more(
     time.sleep(0.1)
     warned: Callable[[str], int] = [one.getMessage() for one in caplog.records].count
     assert warned(rig.osc.warning) == 1
+
+
+def test_several_tablets_are_told_each_but_its_own_finger(
+    resources: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib.osc.echo.QUIET_NS", 60_000_000_000)
+    first, second = Tablet(resources), Tablet(resources, "127.0.0.2", 0)
+    hosts = ReplyHosts("127.0.0.1, 127.0.0.2,", 9, Tally())
+    assert hosts
+    now = time.monotonic_ns()
+    for follower, tablet in zip(hosts._named, (first, second), strict=True):
+        follower.host._port = tablet.port
+    played = Played()
+
+    def told() -> bool:
+        hosts.send(played, {"/show/fps": message("/show/fps", 25.0)}, time.monotonic_ns())
+        return "/strength" in first.listen() and "/strength" in second.listen()
+
+    assert until(told)
+    assert first.heard["/show/fps"] == second.heard["/show/fps"] == 25.0
+    hosts.heard("127.0.0.2", "/strength", time.monotonic_ns())
+    hosts.refuse("127.0.0.2", "not so", now)
+    played = played.changed(strength=0.2)
+    assert until(lambda: told() and first.listen()["/strength"] == pytest.approx(0.2))
+    assert until(lambda: second.listen().get("/refused") == "not so")
+    assert second.heard["/strength"] != pytest.approx(0.2) and "/refused" not in first.heard
+    hosts.close()
+
+
+def test_who_sent_lately_is_told_if_anybody_may_be(resources: ExitStack) -> None:
+    tablet = Tablet(resources)
+    rig = Rig(resources, osc_reply_host="*", osc_reply_port=tablet.port)
+    time.sleep(0.1)
+    assert not tablet.listen(), "it has sent nothing yet"
+    rig.send(message("/seed", 7))
+    assert until(lambda: tablet.listen().get("/seed") == 7)
+    assert tablet.heard["/show/presets/1"] == ""
+    rig.console.presets.save("dawn", Origin("page"), {"seed": 3})
+    assert until(lambda: tablet.listen()["/show/presets/1"] == "dawn")
+    rig.send(message("/presets/1", 1))
+    assert until(lambda: tablet.listen()["/show/preset"] == "dawn")
+    rig.console.cues.replace([{"preset": "dawn", "after_s": 90}], Origin("page"))
+    rig.send(message("/cue/start"))
+    assert until(lambda: tablet.listen()["/show/cue/next"] == "dawn")
+    assert until(lambda: str(tablet.listen()["/show/cue/countdown"]).startswith("1:"))
+    assert tablet.heard["/show/cue/running"] == 1
+    rig.send(message("/cue/jump", 1))
+    assert until(lambda: tablet.listen()["/show/cue/running"] == 0)
+
+
+def test_of_those_who_sent_only_some_are_told_and_not_for_long() -> None:
+    hosts = ReplyHosts("*", 9, Tally())
+    for number in range(MOST_RECENT + 1):
+        hosts.heard(f"127.0.1.{number}", "/seed", 0)
+    assert len(hosts._recent) == MOST_RECENT and "127.0.1.0" not in hosts._recent
+    hosts.heard("127.0.1.5", "/seed", RECENT_NS)
+    hosts.send(Played(), {}, RECENT_NS + 1)
+    assert list(hosts._recent) == ["127.0.1.5"]
+    hosts.close()
+    assert not ReplyHosts(" , ", 9, Tally()), "nobody is told unless somebody is named"
