@@ -1,7 +1,7 @@
 """A chat line becomes a control command: type a prompt, or /help.
 
 Reads a pipe or a script as well as a keyboard, and then ends with 1 when a line was refused or the
-host was not there:
+host was not there; a line that begins with # is a comment:
     echo "a forest of glass" | python input-publisher.py --host 192.168.1.10
 """
 
@@ -15,7 +15,7 @@ import sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C while the imports run ends it quietly
 
 from lib.chat.address import host_from
-from lib.chat.commands import Chat, QuitChat
+from lib.chat.commands import FIRST_LINE, Chat, QuitChat
 from lib.chat.host import UnreachableError
 from lib.chat.input_history import InputHistory, history_file
 from lib.config.controls import RefusedError
@@ -52,13 +52,16 @@ def _type(chat: Chat) -> bool:
 def _read(chat: Chat) -> int:
     """Carry out line after line; return 1 if one of them failed."""
     keyboard, failed = sys.stdin.isatty(), False
+    if keyboard:
+        print(FIRST_LINE)
     while True:
         if keyboard:
             print("> ", end="", flush=True)
         line = sys.stdin.readline()
         if not line:
             return 1 if failed and not keyboard else 0
-        if line.strip():
+        is_comment = not keyboard and line.lstrip().startswith("#")
+        if line.strip() and not is_comment:
             try:
                 print(chat.do(line), flush=True)
             except QuitChat:

@@ -204,6 +204,7 @@ def _played(seen: Measured) -> str:
     params = seen.stream["params"]
     rows = [("prompt", escape(str(params.get("prompt", ""))[:160]))]
     names = ("num_inference_steps", "strength", "guidance_scale", "seed", "passthrough")
+    names += ("opacity", "black", "freeze")
     rows.append(
         ("with", escape(", ".join(f"{one} {params[one]}" for one in names if one in params)))
     )

@@ -239,7 +239,12 @@ def judge(seen: Measured) -> Verdict:
     known = [one for one in seen.about if "slowed" in one.facts]
     slowed = [one.what for one in known if one.facts["slowed"]]
     heat = f"slowed down: {', '.join(slowed)}" if slowed else "no GPU here is slowed down by heat"
+    raw = any(one.stream["params"].get("passthrough") for one in seen.series)
+    painted = "an engine made the pictures"
+    if raw:
+        painted = "the raw source was on the wall (passthrough): no engine was measured"
     checks = [
+        Check("pictures are made", not raw, painted),
         Check("rate", seen.fps >= RATE * seen.wanted, rate),
         Check(
             "nothing left out",
@@ -265,5 +270,7 @@ def judge(seen: Measured) -> Verdict:
     ]
     good = all(one.good for one in checks)
     kept = "keeps" if good else "does not keep"
+    if raw:
+        return Verdict(False, "Not measured: the raw source was on the wall.", checks)
     says = f"This installation {kept} {seen.wanted:g} frames a second."
     return Verdict(good, says, checks)

@@ -53,7 +53,32 @@ def status(host: JsonObject) -> str:
     parts += [f"{word} {text(stream, key)}" for key, word in names.items() if text(stream, key)]
     prompt = object_in(host, "params").get("prompt")
     parts += [f"prompt {value(prompt)}"] if prompt is not None else []
+    parts += [f"on the wall: {', '.join(seen)}"] if (seen := wall(host)) else []
+    parts += [running] if (running := running_cues(object_in(host, "cues"))) else []
     return "; ".join(parts + [f"warning: {one}" for one in texts(host, "warnings")])
+
+
+def wall(host: JsonObject) -> list[str]:
+    """What the public sees that is not the picture as it is made, bright and moving."""
+    played, screen = object_in(host, "params"), object_in(host, "screen")
+    opacity = number(played, "opacity")
+    opacity = 1.0 if opacity is None else opacity
+    states = {"none": "NO SCREEN", "hidden": "SCREEN HIDDEN"}
+    seen = [
+        "RAW SOURCE" if played.get("passthrough") else "",
+        "BLACK" if played.get("black") or opacity <= 0 else "",
+        f"{max(1, round(100 * opacity))} % bright" if 0 < opacity < 1 else "",
+        "FROZEN" if played.get("freeze") else "",
+        "figures" if played.get("debug") else "",
+        "paused" if played.get("paused") else "",
+        states.get(text(screen, "state"), ""),
+    ]
+    return [one for one in seen if one]
+
+
+def running_cues(state: JsonObject) -> str:
+    """The same as `cue_state` while the sheet runs; else empty."""
+    return cue_state(state) if state.get("running") else ""
 
 
 def figures(stream: JsonObject) -> str:
@@ -92,15 +117,20 @@ def cues(host: JsonObject) -> str:
     """The sheet, a line for each cue, and what comes next."""
     sheet, state = object_in(host, "sheet"), object_in(host, "state")
     position = number(state, "position")
+    missing = host.get("missing")
+    gone = missing if isinstance(missing, list) else []
     lines = []
     for place, one in enumerate(objects_in(sheet, "cues")):
         mark = ">" if position == place else " "
-        lines.append(f"{mark} {place + 1}. {short(one.get('preset', '?'))} {_when(one)}")
+        lost = " (no such preset)" if place in gone else ""
+        lines.append(f"{mark} {place + 1}. {short(one.get('preset', '?'))} {_when(one)}{lost}")
     return "\n".join([*lines, cue_state(state)]) if lines else "there are no cues"
 
 
 def cue_state(state: JsonObject) -> str:
     how = "paused" if state.get("paused") else "running" if state.get("running") else "stopped"
+    speed = number(state, "speed") or 1
+    how += f" in a rehearsal, {speed:.0f} times as fast" if speed > 1 else ""
     after, wait_s = text(state, "next"), number(state, "seconds")
     if not after:
         return f"the cues are {how}"

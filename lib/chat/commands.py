@@ -25,6 +25,7 @@ from lib.config.controls import CONTROLS, PARTS, Control, RefusedError
 from lib.core.cues import CUE_ACTIONS
 
 MOST_OWN = 1000
+FIRST_LINE = "Type a prompt and press Enter; /help lists the commands"
 GLIDE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(ms|s)")
 
 
@@ -87,12 +88,12 @@ class Chat:
                 del self._own[next(iter(self._own))]
         return entry
 
-    def cue(self, action: str) -> str:
+    def cue(self, action: str, **query: str) -> str:
         """Play the sheet, and say what came of it: its answer is the sheet and no entry."""
         state: list[JsonObject] = []
 
         def ask() -> JsonObject:
-            state.append(object_in(self.host.post(f"/cues/{action}"), "state"))
+            state.append(object_in(self.host.post(f"/cues/{action}", **query), "state"))
             latest = entries(self.host.get("/journal?most=1"))
             return latest[0] if latest and text(latest[0], "action").startswith("cue ") else {}
 
@@ -184,8 +185,12 @@ def preset_names(host: Host) -> list[str]:
 
 
 def _cue(chat: Chat, rest: str) -> str:
+    jump = re.fullmatch(r"(?:jump +)?([0-9]{1,3})", rest)
+    if jump:
+        return chat.cue("jump", cue=jump[1])
     if rest not in CUE_ACTIONS:
-        raise RefusedError(f"/cue must be one of {', '.join(CUE_ACTIONS)}, not '{visible(rest)}'")
+        known = ", ".join((*CUE_ACTIONS, "or the number of a cue"))
+        raise RefusedError(f"/cue must be one of {known}, not '{visible(rest)}'")
     return chat.cue(rest)
 
 
@@ -269,8 +274,8 @@ COMMANDS: dict[str, Command] = {
         lambda c, _: answers.cues(c.host.get("/cues")),
     ),
     "cue": Command(
-        f"/cue {'|'.join(CUE_ACTIONS)}",
-        "run the cue sheet: go plays the next cue, back the one before",
+        f"/cue {'|'.join(CUE_ACTIONS)}|NUMBER",
+        "run the cue sheet: go plays the next cue, back the one before, a number that cue",
         _cue,
     ),
     "override": Command(

@@ -24,6 +24,8 @@ class HostState:
     away: str = "connecting to the primary host"
     figures: str = ""
     prompt: str = ""
+    wall: str = ""  # what nobody may overlook
+    cues: str = ""  # while they run
     warnings: tuple[str, ...] = ()
     presets: tuple[str, ...] = ()
 
@@ -69,6 +71,8 @@ class HostPoller:
             self.state,
             away="",
             figures=answers.figures(stream) if stream else "no frames",
+            wall=", ".join(answers.wall(host)),
+            cues=answers.running_cues(object_in(host, "cues")),
             prompt=short(object_in(host, "params").get("prompt", "")),
             warnings=tuple(texts(host, "warnings")),
         )

@@ -17,7 +17,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
-from lib.chat.commands import Chat, QuitChat
+from lib.chat.commands import FIRST_LINE, Chat, QuitChat
 from lib.chat.completion import suggestions
 from lib.chat.host import UnreachableError
 from lib.chat.host_poller import HostPoller, HostState
@@ -88,6 +88,7 @@ class Keyboard:
         self.poller.start()
         try:
             with patch_stdout():
+                self._say(FIRST_LINE)
                 while self._line():
                     pass
         except QuitChat:
@@ -124,6 +125,10 @@ def toolbar(state: HostState) -> StyleAndTextTuples:
     if state.away:
         return [("class:away", f" {state.away}; tried again every second ")]
     parts: StyleAndTextTuples = [("", f" {state.figures} | {state.prompt} ")]
+    if state.cues:
+        parts.append(("", f"| {state.cues} "))
+    if state.wall:
+        parts += [("", "\n"), ("class:warning", f" on the wall: {state.wall} ")]
     for warning in state.warnings[:MOST_WARNINGS]:
         parts += [("", "\n"), ("class:warning", f" {warning} ")]
     if len(state.warnings) > MOST_WARNINGS:

@@ -80,6 +80,15 @@ def test_what_keeps_its_rate_is_said_to() -> None:
     assert verdict.good and verdict.says == "This installation keeps 30 frames a second."
 
 
+def test_a_show_whose_engine_was_bypassed_was_not_measured() -> None:
+    raw = [
+        Sample(one.at_s, {**one.stream, "params": {"passthrough": True}}, None) for one in STEADY
+    ]
+    verdict = judge(measured(series=[STEADY[0], raw[1]]))
+    assert not verdict.good and verdict.says == "Not measured: the raw source was on the wall."
+    assert fails(measured(series=raw)) == ["pictures are made"]
+
+
 def test_each_fault_is_named() -> None:
     late = [Sample(0, stream(100, 5), None), Sample(10, stream(400, 15, late=20), None)]
     anew = [*late[:1], Sample(5, stream(250, 10), None), Sample(10, stream(120, 4), None)]
@@ -94,7 +103,7 @@ def test_each_fault_is_named() -> None:
     assert fails(measured(about=hot)) == ["cool enough"]
     slow = [Sample(0, stream(100, 5), None), Sample(10, stream(250, 15), None)]
     found = judge(measured(EVEN[::2], series=slow))
-    assert not found.good and "the source gives 15.00" in found.checks[0].says
+    assert not found.good and "the source gives 15.00" in found.checks[1].says
     assert fails(measured([]))  # nothing came at all
 
 

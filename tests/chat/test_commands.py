@@ -97,7 +97,9 @@ def test_status_and_workers_are_one_line_each(chat: Chat, shared: conftest.Host)
 def test_help(chat: Chat) -> None:
     assert chat.do("/help") == HELP
     assert chat.do("/help seed").startswith("/seed VALUE: ")
-    assert chat.do("/help /cue").startswith("/cue start|stop|go|back|pause|resume: ")
+    assert chat.do("/help /cue").startswith(
+        "/cue start|stop|go|back|pause|resume|rehearse|NUMBER: "
+    )
     with pytest.raises(QuitChat):
         chat.do("/quit")
 
@@ -198,3 +200,26 @@ def test_the_safe_look(chat: Chat, shared: conftest.Host) -> None:
     assert "prompt 'chaos' -> 'a calm sea'" in chat.do("/safe")
     assert chat.do("/safe reset") == "the safe look is that of the start"
     assert "takes nothing, set or reset" in refusal(chat, "/safe now")
+
+
+def test_the_status_says_what_is_on_the_wall_and_which_cue_comes(
+    chat: Chat, shared: conftest.Host
+) -> None:
+    origin = Origin("page")
+    shared.session.play({"opacity": 0.4, "freeze": True, "passthrough": True}, origin, sure=True)
+    chat.do("/save dusk")
+    shared.console.cues.replace(
+        [{"preset": "dusk", "after_s": 90}, {"preset": "gone", "after_s": 9}], origin
+    )
+    chat.do("/cue start")
+    said = chat.do("/status")
+    assert "on the wall: RAW SOURCE, 40 % bright, FROZEN" in said
+    assert "the cues are running; next is dusk in 90 s" in said
+    assert "2. gone after 9 s (no such preset)" in chat.do("/cues")
+    assert chat.do("/cue 1").startswith("cue dusk: ") and "next is gone" in chat.do("/status")
+    assert "no cue 3" in refusal(chat, "/cue jump 3")
+    chat.do("/cue stop")
+    assert "times as fast; next is dusk" in chat.do("/cue rehearse")
+    chat.do("/cue stop")
+    shared.session.play({"opacity": 1, "freeze": False, "passthrough": False}, origin)
+    assert "on the wall" not in chat.do("/status")

@@ -51,7 +51,7 @@ def test_a_pipe_plays_one_line_for_each_command(shared: Host) -> None:
 
 def test_a_refused_line_says_why_and_ends_with_1(shared: Host) -> None:
     before = shared.session.number
-    lines = b"/seed much\n/colour blue\nnot \xff utf-8\n/quit\n/seed 1\n"
+    lines = b"# a comment\n  #/seed 5\n/seed much\n/colour blue\nnot \xff utf-8\n/quit\n/seed 1\n"
     done = chat("--port", str(shared.http_port), lines=lines)
     assert done.returncode == 1
     said = done.stderr.decode().splitlines()

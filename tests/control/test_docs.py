@@ -6,6 +6,7 @@ from lib.chat.commands import COMMANDS
 from lib.config.controls import CONTROLS
 from lib.config.settings import ROOT
 from lib.osc.addresses import ADDRESSES
+from lib.osc.show_report import REPORTS
 
 
 def chat_rows() -> list[str]:
@@ -40,3 +41,8 @@ def test_chat_commands() -> None:
 
 def test_osc_addresses() -> None:
     assert table_after("## OSC") == osc_rows()
+
+
+def test_what_comes_back_by_osc() -> None:
+    rows = [f"| `{address}` | `{one.kind}` | {one.what} |" for address, one in REPORTS.items()]
+    assert table_after("For labels and lamps these come back as well:") == rows

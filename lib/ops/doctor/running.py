@@ -79,8 +79,28 @@ def about(running: RunningShow, settings: PrimarySettings) -> list[CheckResult]:
         return [
             CheckResult("show", "red", silent, "look at its log: journalctl -u afterimage-primary")
         ]
-    lines = [_rate(stream, settings), *_ladder(stream), *_drops(stream)]
+    lines = [*_wall(running.status), _rate(stream, settings), *_ladder(stream), *_drops(stream)]
     return lines + [CheckResult("warning", "yellow", one, WARNINGS_PAGE) for one in warnings]
+
+
+def _wall(status: Mapping[str, Any]) -> list[CheckResult]:
+    """What the public sees that is not the picture as it is made."""
+    played = status.get("params") or {}
+    found: list[CheckResult] = []
+
+    def say(colour: Colour, says: str, to_do: str) -> None:
+        found.append(CheckResult("wall", colour, says, to_do))
+
+    if played.get("passthrough"):
+        say("red", "shows the raw source: no engine paints", "switch passthrough off on the page")
+    if played.get("black") or played.get("opacity") == 0:
+        say("yellow", "is black", "B on the page, or raise its opacity, if that is not meant")
+    elif float(played.get("opacity", 1)) < 1:
+        says = f"is {100 * float(played['opacity']):.0f} % bright"
+        say("yellow", says, "raise its opacity if that is not meant")
+    if played.get("freeze"):
+        say("yellow", "is frozen: it holds an earlier picture", "switch freeze off on the page")
+    return found
 
 
 def _rate(stream: Mapping[str, Any], settings: PrimarySettings) -> CheckResult:
