@@ -203,12 +203,15 @@ def test_a_look_is_kept_comes_back_and_is_deleted(page: Page, shared: Host) -> N
     recall.click()
     shared.wait_until("the preset", lambda: shared.stream.params.strength == 0.7)
     page.wait_for_selector(".recall[aria-current]")
-    page.click("#presets .remove")
-    page.wait_for_selector("text=Press again to delete")
-    page.wait_for_timeout(350)
+    page.click("#edit-presets")
     page.click("#presets .remove")
     page.wait_for_selector("#no-presets")
     assert not shared.console.presets.names()
+    page.click("#presets-answer button")  # undo, right there
+    recall.wait_for()
+    assert shared.console.presets.names() == [name]
+    shared.console.presets.delete(name, TEST)
+    page.wait_for_selector("#no-presets")
 
 
 def test_a_sheet_of_cues_is_written_and_plays(page: Page, other: Page, shared: Host) -> None:
@@ -237,37 +240,3 @@ def test_a_sheet_of_cues_is_written_and_plays(page: Page, other: Page, shared: H
     page.click("#cue-go")
     shared.wait_until("the third cue", lambda: shared.stream.params.strength == 0.8)
     page.wait_for_selector("#cue-stop:disabled")
-
-
-def test_the_page_shows_the_wall_as_it_is(page: Page, shared: Host) -> None:
-    page.wait_for_selector("#lamps:empty", state="attached")
-    shared.session.play({"opacity": 0, "mirror": True}, TEST)
-    page.wait_for_selector("#lamps .bad:text-is('Black')")
-    page.wait_for_selector("body.warned #notice-text:text-is('The wall is black')")
-    shared.wait_until("a dark picture", lambda: look(page, "opacity") == "0")
-    assert look(page, "transform").startswith("matrix(-1,")
-    shared.session.play({"opacity": 1, "mirror": False}, TEST)
-    page.wait_for_selector("#lamps:empty", state="attached")
-    page.locator("#play-title").click()  # keys go to the page, not to a text
-    page.keyboard.press("b")
-    page.wait_for_selector("#lamps .bad:text-is('Black')")
-    assert shared.session.played.black and shared.session.played.opacity == 1
-    page.click("#black")
-    page.wait_for_selector("#lamps:empty", state="attached")
-    assert not shared.session.played.black
-    shared.session.play({"opacity": 0.4, "passthrough": True}, TEST, sure=True)
-    page.wait_for_selector("#lamps .bad:text-is('Wall 40 %')")
-    page.wait_for_selector("#lamps .bad:text-is('Raw source')")
-    page.wait_for_selector("#notice-text:text-is('The raw source is on the wall')")
-    assert look(page, "transform") == "none"
-    shared.session.play({"opacity": 1, "passthrough": False, "paused": True}, TEST)
-    page.wait_for_selector("#lamps span:text-is('Paused')")
-    assert page.locator("#lamps span").count() == 1
-    shared.session.play({"paused": False}, TEST)
-    page.wait_for_selector("#lamps:empty", state="attached")
-    shared.wait_until("the bright picture", lambda: look(page, "opacity") == "1")
-
-
-def look(page: Page, name: str) -> str:
-    picture = page.locator("#picture")
-    return str(picture.evaluate("(node, name) => getComputedStyle(node)[name]", name))

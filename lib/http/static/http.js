@@ -11,7 +11,7 @@ export async function http(method, path, body, more = {}) {
   try {
     answer = await fetch(path, {
       method,
-      headers: body === undefined ? {} : { "Content-Type": kind },
+      headers: { ...(body === undefined ? {} : { "Content-Type": kind }), ...more.headers },
       body: body === undefined || raw ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(more.within_ms ?? ANSWER_MS),
       keepalive: more.keepalive ?? false,

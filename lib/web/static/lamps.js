@@ -1,19 +1,22 @@
 // Lamps over the picture for what the public sees and nobody may overlook; and the picture as the
-// screen shows it, darkened and mirrored.
+// screen shows it: darkened, faded and mirrored.
 
-import { answer, at, el } from "./dom.js";
+import { at, el } from "./dom.js";
 
 const LOST_S = 3; // without a frame in or out
 
-// Its name, whether it is bad, and whether it is lit: by what is played, and by the status.
+// Its name, whether it is bad, and whether it is lit: by what is played, the light on the screen,
+// and the status.
 const LAMPS = [
-  [() => "Raw source", true, (played) => played.passthrough],
-  [(played) => (light(played) > 0 ? `Wall ${percent(light(played))}` : "Black"), true, (played) => light(played) < 1],
-  [() => "Mirrored", false, (played) => played.mirror],
-  [() => "Figures on the wall", true, (played) => played.debug],
-  [() => "Paused", false, (played) => played.paused],
-  [() => "Cues running", false, (_, status) => status.cues?.running],
-  [() => "Source lost", true, (played, { stream }) => stream && !played.paused && stream.fps_in === 0 && !(stream.last_frame_s < LOST_S)],
+  [() => "Raw source", true, ({ played }) => played.passthrough],
+  [({ shown }) => (shown > 0 ? `Wall ${percent(shown)}` : "Black"), true, ({ shown }) => shown < 1],
+  [() => "Frozen", true, ({ played }) => played.freeze],
+  [({ screen }) => (screen.state === "hidden" ? "Screen hidden" : "No screen"), true, ({ screen }) => ["none", "hidden"].includes(screen?.state)],
+  [() => "Mirrored", false, ({ played }) => played.mirror],
+  [() => "Figures on the wall", true, ({ played }) => played.debug],
+  [() => "Paused", false, ({ played }) => played.paused],
+  [({ cues }) => (cues.speed > 1 ? `Rehearsal × ${cues.speed.toFixed(0)}` : "Cues running"), false, ({ cues }) => cues?.running],
+  [() => "Source lost", true, ({ played, stream }) => stream && !played.paused && stream.fps_in === 0 && !(stream.last_frame_s < LOST_S)],
 ];
 
 export class Lamps {
@@ -23,19 +26,10 @@ export class Lamps {
 
   constructor(live, session) {
     this.#session = session;
-    at("black").addEventListener("click", () => this.black());
     session.listen(() => this.#show());
     live.on("hello", (message) => this.#heard(message.status));
     live.on("status", (status) => this.#heard(status));
-  }
-
-  /** Black at once, and back as it was; no glide. */
-  async black() {
-    try {
-      await this.#session.play({ black: !this.#session.params.black }, 0);
-    } catch (refusal) {
-      answer(at("prompt-answer"), refusal.message, true);
-    }
+    live.on("lost", () => this.#heard({}));
   }
 
   #heard(status) {
@@ -46,18 +40,25 @@ export class Lamps {
   #show() {
     const played = this.#session.params;
     if (played.opacity === undefined) return;
-    at("screen").style.setProperty("--light", light(played));
-    at("black").setAttribute("aria-pressed", String(Boolean(played.black)));
-    at("screen").classList.toggle("mirrored", played.mirror);
-    const lit = LAMPS.filter(([, , isLit]) => isLit(played, this.#status));
-    const texts = lit.map(([text, isBad]) => [text(played), isBad]);
+    const { screen, cues, stream } = this.#status;
+    const known = screen?.state === "shown" ? screen : null;
+    const shown = known ? known.light : light(played);
+    const node = at("screen");
+    node.style.setProperty("--light", shown);
+    // How far the last picture has faded because none comes; unknown, it is dimmed.
+    if (known) node.style.setProperty("--fade", known.picture);
+    else node.style.removeProperty("--fade");
+    node.classList.toggle("mirrored", played.mirror);
+    const facts = { played, shown, screen, cues, stream };
+    const lit = LAMPS.filter(([, , isLit]) => isLit(facts));
+    const texts = lit.map(([text, isBad]) => [text(facts), isBad]);
     if (JSON.stringify(texts) === this.#lit) return;
     this.#lit = JSON.stringify(texts);
     at("lamps").replaceChildren(...texts.map(([text, isBad]) => el("span", { class: isBad ? "bad" : "" }, text)));
   }
 }
 
-/** How bright the screen is, from 0 to 1. */
+/** How bright the screen is to be, from 0 to 1. */
 export const light = ({ black, opacity }) => (black ? 0 : opacity);
 
-const percent = (share) => `${Math.max(1, Math.round(100 * share))} %`;
+const percent = (share) => `${Math.max(1, Math.min(99, Math.round(100 * share)))} %`;

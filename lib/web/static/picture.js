@@ -1,7 +1,7 @@
 // The live picture. It is drawn on a canvas, so that nothing shifts or flashes. Each shown picture is
 // confirmed to the server, so that a slow phone is sent fewer pictures instead of older ones.
 
-import { at } from "./dom.js";
+import { at, setText } from "./dom.js";
 
 const FPS = 15;
 const HALO_MS = 160;
@@ -16,11 +16,15 @@ export class Picture {
   #wide = at("halo").getContext("2d", { alpha: false });
   #pen = at("picture").getContext("2d", { alpha: false });
   #haloAt = 0;
+  #frozen = false;
+  #holds = false; // it has a picture from before the wall was frozen
+  #under = at("under").getContext("2d", { alpha: false });
   #still = matchMedia("(prefers-reduced-motion: reduce)");
   #cursor = 0;
 
-  constructor(live) {
+  constructor(live, session) {
     this.#live = live;
+    session.listen(() => this.#freeze(Boolean(session.params.freeze)));
     this.#remembered();
     live.on("hello", (message) => {
       this.#wish();
@@ -40,12 +44,32 @@ export class Picture {
   async #show(blob) {
     try {
       const bitmap = await createImageBitmap(blob);
-      this.#draw(bitmap);
+      if (this.#frozen) this.#drawUnder(bitmap);
+      else this.#draw(bitmap);
       bitmap.close();
     } catch {
       // A picture that cannot be decoded is left out; the next one comes soon.
     }
     this.#live.tell({ type: "seen" });
+  }
+
+  /** The wall holds its picture, and so does the page; what goes on underneath is shown small. */
+  #freeze(on) {
+    if (on === this.#frozen) return;
+    this.#frozen = on;
+    this.#holds = on && at("screen").classList.contains("shown");
+    at("screen").classList.toggle("frozen", on);
+    at("screen").classList.toggle("unknown", on && !this.#holds);
+    setText(at("held"), on && !this.#holds ? "The wall holds a picture from before this page was opened" : "");
+  }
+
+  #drawUnder(bitmap) {
+    const canvas = at("under");
+    const width = 320;
+    const height = Math.round((width * bitmap.height) / bitmap.width);
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    this.#under.drawImage(bitmap, 0, 0, width, height);
+    this.#canvas.dataset.shown = Number(this.#canvas.dataset.shown ?? 0) + 1;
   }
 
   #draw(bitmap) {

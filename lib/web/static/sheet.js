@@ -5,29 +5,43 @@ import { answer, at, el } from "./dom.js";
 import { DAYS } from "./format.js";
 
 const DEFAULT_AFTER_S = 60;
+const STALE = 412; // somebody else changed the sheet meanwhile
 
 export class Sheet {
   #names;
   #rows = at("editor-rows");
   #note = at("editor-answer");
+  #version = "";
 
   constructor(names) {
     this.#names = names;
     at("editor-add").addEventListener("click", () => {
-      const row = this.#row({ preset: this.#names()[0] ?? "" });
+      const row = this.#row(this.#following());
       this.#rows.append(row);
       this.#number();
       row.querySelector("select").focus();
     });
     at("editor-form").addEventListener("change", () => this.#kind());
+    at("editor-over").addEventListener("click", () => this.#save(""));
     at("editor-cancel").addEventListener("click", () => at("editor").close());
     at("editor-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#keep();
+      this.#save(this.#version);
     });
   }
 
-  open(sheet) {
+  /** A new row takes the preset after the last row's, and a later time. */
+  #following() {
+    const names = this.#names();
+    const last = this.#rows.lastElementChild;
+    const preset = names[(names.indexOf(last?.querySelector(".preset").value) + 1) % Math.max(1, names.length)] ?? "";
+    const clock = last?.querySelector("[type=time]").value;
+    return { preset, ...(this.#byClock && clock ? { at: anHourAfter(clock) } : {}) };
+  }
+
+  open({ sheet, version }) {
+    this.#version = version ?? "";
+    at("editor-over").hidden = true;
     answer(this.#note, this.#names().length ? "" : "Save a preset first; cues recall presets", true);
     at("loop").checked = Boolean(sheet.loop);
     this.#kinds.value = sheet.cues.some((cue) => cue.at) ? "at" : "after";
@@ -37,13 +51,16 @@ export class Sheet {
     at("editor").showModal();
   }
 
-  async #keep() {
+  /** version: of the sheet that this one was made from; empty: save it whatever there is. */
+  async #save(version) {
     try {
       const cues = [...this.#rows.children].map((row) => row.read());
-      await http("PUT", "/cues", { loop: at("loop").checked && !this.#byClock, cues });
+      const headers = version ? { "If-Match": `"${version}"` } : {};
+      await http("PUT", "/cues", { loop: at("loop").checked && !this.#byClock, cues }, { headers });
       at("editor").close();
     } catch (refusal) {
       answer(this.#note, refusal.message, true);
+      at("editor-over").hidden = refusal.status !== STALE;
     }
   }
 
@@ -104,6 +121,11 @@ export class Sheet {
       tool("down", "↓", "Later", () => row().nextElementSibling?.after(row())),
       tool("remove", "×", "Remove this cue", () => row().remove()));
   }
+}
+
+function anHourAfter(clock) {
+  const [hours, minutes] = clock.split(":");
+  return `${String((Number(hours) + 1) % 24).padStart(2, "0")}:${minutes}`;
 }
 
 function chosen(boxes) {
