@@ -203,8 +203,8 @@ def _settings(settings: PrimarySettings) -> str:
 def _played(seen: Measured) -> str:
     params = seen.stream["params"]
     rows = [("prompt", escape(str(params.get("prompt", ""))[:160]))]
-    names = ("num_inference_steps", "strength", "guidance_scale", "seed", "passthrough")
-    names += ("opacity", "black", "freeze")
+    names = ["num_inference_steps", "strength", "guidance_scale", "seed"]
+    names += ["passthrough", "opacity", "black", "freeze"]
     rows.append(
         ("with", escape(", ".join(f"{one} {params[one]}" for one in names if one in params)))
     )

@@ -229,8 +229,7 @@ class PrimarySettings(
         "127.0.0.1", description="address to listen on for OSC, which has no password"
     )
     osc_reply_host: str = Field(
-        "",
-        description="hosts that get current values back as OSC, by commas; *: who sent lately",
+        "", description="hosts that get values back as OSC, by commas; *: who sent lately"
     )
     osc_reply_port: Port = Field(9000, description="port on which OSC_REPLY_HOST listens")
 

@@ -13,23 +13,23 @@ EVERY_NS = 200_000_000
 
 
 @dataclass(frozen=True)
-class Report:
+class ShowValue:
     """One address for people who read the table, and the kind of its value."""
 
     kind: str
     what: str
 
 
-REPORTS: dict[str, Report] = {
-    "/show/fps": Report("f", "pictures a second that go out"),
-    "/show/warning": Report("s", "the first warning; empty: all is well"),
-    "/show/screen": Report("s", "shown, hidden, none or off; empty: not known yet"),
-    "/show/preset": Report("s", "the preset that plays, until something is changed"),
-    "/show/presets/N": Report("s", f"the name of each of the first {PRESETS} presets"),
-    "/show/cue": Report("s", "the cue that plays"),
-    "/show/cue/next": Report("s", "the next one"),
-    "/show/cue/countdown": Report("s", "until then, as in 1:30"),
-    "/show/cue/running": Report("i", "1 while the sheet runs, 2 while it is paused"),
+REPORTS: dict[str, ShowValue] = {
+    "/show/fps": ShowValue("f", "pictures a second that go out"),
+    "/show/warning": ShowValue("s", "the first warning; empty: all is well"),
+    "/show/screen": ShowValue("s", "shown, hidden, none or off; empty: not known yet"),
+    "/show/preset": ShowValue("s", "the preset that plays, until something is changed"),
+    "/show/presets/N": ShowValue("s", f"the name of each of the first {PRESETS} presets"),
+    "/show/cue": ShowValue("s", "the cue that plays"),
+    "/show/cue/next": ShowValue("s", "the next one"),
+    "/show/cue/countdown": ShowValue("s", "until then, as in 1:30"),
+    "/show/cue/running": ShowValue("i", "1 while the sheet runs, 2 while it is paused"),
 }
 
 
