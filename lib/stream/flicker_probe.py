@@ -1,7 +1,9 @@
 """Samples a few pairs of consecutive frames and their pictures, and measures flicker.
 
 A pair costs four small decodes. The number of frames between two pairs follows from what the last
-pairs cost, so that the cost per frame is about the same at any size and rate.
+pairs cost, so that the cost per frame is about the same at any size and rate. At eight frames a
+second that would be half a minute, while the ratio needs pairs that are recent: there a pair is due
+after some seconds.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ loud = OncePerSecond(log)
 AT_LEAST = Size(48, 48)  # the size of a thumbnail, if the picture is that large
 FOR_A_FRAME_NS = 15_000  # of CPU time, on average
 MOST_A_SECOND = 2
+OF_A_CORE = 1000  # after so many times what a pair costs, the next is due at any rate
+SELDOM_NS = 8_000_000_000  # and after so long in any case: of 30 s, three pairs are needed
 SETTLED_NS = 1_000_000_000  # after a change: pictures of before are still in flight
 
 
@@ -36,7 +40,7 @@ class FlickerProbe:
         self._flicker = Flicker()
         self._costs_ns: deque[int] = deque(maxlen=5)  # of the latest pairs, without the cold first
         self._due = 0  # the number of published frames after which the next pair is taken
-        self._due_ns = 0
+        self._due_ns = self._overdue_ns = 0
         self._number, self._settled_ns = -1, 0
         self.judged = 0
 
@@ -56,7 +60,8 @@ class FlickerProbe:
                 self._costs_ns.append(time.thread_time_ns() - started_ns)
             self._due = published + int(self.cost_ns / FOR_A_FRAME_NS)
             self._due_ns = now_ns + 1_000_000_000 // MOST_A_SECOND
-        if published >= self._due and now_ns >= self._due_ns:
+            self._overdue_ns = now_ns + min(int(self.cost_ns * OF_A_CORE), SELDOM_NS)
+        if now_ns >= self._due_ns and (published >= self._due or now_ns >= self._overdue_ns):
             self._publish.want_pair()
 
     @property

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lib.core import flicker
 from lib.core.geometry import Size
 from lib.pictures.codec import open_codec
 from lib.stream import flicker_probe
-from lib.stream.flicker_probe import FlickerProbe
+from lib.stream.flicker_probe import SELDOM_NS, FlickerProbe
 from lib.stream.frame import Frame
 from lib.stream.publish import Finished, Publish
 from tests.rig import primary, until
@@ -155,3 +156,15 @@ def test_what_a_pair_costs_is_spread_over_as_many_frames_as_that_takes(
     while feed.number < number + 60:
         feed.run(same, 1, seconds=0.1)
     assert feed.probe.judged == judged
+
+
+def test_at_few_frames_a_second_a_pair_is_judged_after_some_time(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flicker_probe, "FOR_A_FRAME_NS", 1)  # as if no number of frames did
+    monkeypatch.setattr(flicker_probe, "SELDOM_NS", 50_000_000)
+    began = time.monotonic()
+    feed.run(same, 6)
+    assert feed.probe.ratio() is not None
+    assert 0.15 < time.monotonic() - began < 4
+    assert flicker.OLD_NS > 3 * SELDOM_NS
