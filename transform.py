@@ -90,10 +90,10 @@ def main() -> int:
     beat = Beat(report, notify, generate, engine)
     last: list[Stage]
     if classifier is None:
-        last = [Send(settings, worker_id, after=generate)]
+        last = [Send(settings, worker_id, generate, engine.flickers)]
     else:
         moderate = Moderate(classifier, settings.picture_safety, after=generate)
-        last = [moderate, Send(settings, worker_id, after=moderate)]
+        last = [moderate, Send(settings, worker_id, moderate, engine.flickers)]
     flow = Flow(*stills.stages, fetch, generate, *last)
     code = flow.run(quit_event, settings.worker_hang_s, beat.look)
     notify.stopping()

@@ -91,6 +91,16 @@ class _PictureParams(BaseModel):
     passthrough: bool = _played_field(
         False, "put the raw source on the wall, unpainted", group="wall"
     )
+    steady: int = _played_field(
+        32,
+        "average so many pictures where the source stands still, against flicker; 1: none",
+        ge=1,
+        le=64,
+        step=1,
+        unit="frames",
+        group="calm",
+        part="look",
+    )
     similar: float = _played_field(
         0.0,
         "reuse the last picture while the source changes by less than this; 0 paints every frame",
@@ -113,7 +123,8 @@ class _PictureParams(BaseModel):
     )
     feedback: float = _played_field(
         0.0,
-        "how much of the last picture is mixed into the next frame; for a single worker",
+        "how much of the last picture is mixed into the next frame, for a single worker: 0.1 to "
+        "0.3 calms and leaves trails, above 0.5 the picture boils",
         ge=0,
         le=0.95,
         step=0.01,
@@ -174,7 +185,7 @@ class Played(_PictureParams):
         part="look",
     )
     glide_ms: int = _played_field(
-        600,
+        2000,
         "how long a change glides",
         ge=0,
         le=600_000,

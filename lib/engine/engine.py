@@ -82,6 +82,9 @@ class Engine(ABC):
     # Whether a worker with a live picture opens it a second time for stills, in a process that runs
     # only while a processor is idle: where it computes on the CPU, and its weights are small.
     stills_apart: bool = False
+    # Whether its pictures change more than their frames do where these stand still: they are then
+    # averaged there.
+    flickers: bool = True
 
     def warm_up(self, batch: int, height: int, width: int) -> None:
         """Bring the first frame's cost forward."""

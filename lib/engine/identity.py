@@ -22,6 +22,7 @@ from lib.engine.engine import Engine, Frames, StillOffer, StillProgress
 
 class Identity(Engine):
     name = "identity"
+    flickers = False
     offer = StillOffer(kinds=tuple(StillKind), models=None, largest=2048)
 
     def __init__(self, delay_ms: float = 0, jitter_ms: float = 0, seed: int = 0) -> None:

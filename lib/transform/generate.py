@@ -216,7 +216,7 @@ class Generate(Stage):
             self.tally.took(each_ns)
             task.timings[Rung.ENGINE] = each_ns / 1e6
             self._reuse.keep(task, picture, now_ns)
-            task.pixels = picture
+            task.frame, task.pixels = task.pixels, picture
             self._hand_on(task)
         if rest_ns:
             self._quit.wait(rest_ns / 1e9)

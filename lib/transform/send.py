@@ -1,4 +1,4 @@
-"""Encodes pictures and hands them back to the primary host.
+"""Steadies and encodes pictures, and hands them back to the primary host.
 
 The last picture is kept as it was encoded if it may also answer the frames that follow.
 """
@@ -12,12 +12,14 @@ from contextlib import ExitStack
 from lib.config.settings import WorkerSettings
 from lib.core.counters import Drop
 from lib.core.ladder import Rung
+from lib.core.pixels import Pixels
 from lib.observe import Tally
 from lib.pictures.codec import open_codec
 from lib.pictures.fit import fit_pixels
 from lib.stage import REST_S, Stage
 from lib.transform.generate import Generate
 from lib.transform.moderate import Moderate
+from lib.transform.steadying import Steadying
 from lib.transform.task import Task
 from lib.wire import sockets
 from lib.wire.keys import worker_key
@@ -32,14 +34,20 @@ class Send(Stage):
     """Frames that only passed through are returned as the bytes that came."""
 
     def __init__(
-        self, settings: WorkerSettings, worker_id: str, after: Generate | Moderate
+        self,
+        settings: WorkerSettings,
+        worker_id: str,
+        after: Generate | Moderate,
+        steadies: bool = False,
     ) -> None:
+        """`steadies`: whether the engine's pictures flicker where their source stands still."""
         super().__init__()
         self.tally = Tally()  # durations: encoding
         self._settings, self._worker_id = settings, worker_id
         self._done = after.done
         self._codec = open_codec()
         self._packer = Packer()
+        self._steadying = Steadying() if steadies else None
         self._last: tuple[float, bytes] | None = None  # its timestamp, and its JPEG
 
     def open(self, resources: ExitStack) -> None:
@@ -86,7 +94,13 @@ class Send(Stage):
             return memoryview(self._last[1])
         if task.pixels is None:
             return memoryview(task.jpg)
-        pixels = fit_pixels(task.pixels, task.shown) if task.shown else task.pixels
+        pixels = self._steady(task, task.pixels)
+        pixels = fit_pixels(pixels, task.shown) if task.shown else pixels
         jpg = self._codec.encode(pixels, min(self._settings.quality, task.quality))
         self._last = (task.timestamp, jpg) if task.params.similar else None
         return memoryview(jpg)
+
+    def _steady(self, task: Task, picture: Pixels) -> Pixels:
+        if self._steadying is None or task.frame is None:
+            return picture
+        return self._steadying.steady(task.frame, picture, task.params)

@@ -26,5 +26,6 @@ class Task:
     device: str = ""
     small: Pixels | None = None  # a thumbnail of the frame, if frames are compared
     shown: Size | None = None  # the size that the finished picture is enlarged to
+    frame: Pixels | None = None  # what its picture was made of, once it is made
     quality: int = 100  # the most that its JPEG may have
     repeats: float | None = None  # timestamp of the earlier frame whose picture answers this, too
