@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import zlib
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ from lib.core.still_params import StillKind, StillParams
 from lib.engine.engine import StillCancelledError
 from lib.engine.painter.brush_painter import BrushPainter
 from lib.engine.painter.neural_painter import NeuralPainter
-from lib.engine.painter.stills.piecewise_network import PiecewiseNetwork
+from lib.engine.painter.stills.piecewise_network import PiecewiseNetwork, _share, _spans
 from tests.engine.stills.conftest import Make, Steps
 
 IMG2IMG, INPAINT, OUTPAINT = StillKind.IMG2IMG, StillKind.INPAINT, StillKind.OUTPAINT
@@ -147,10 +148,44 @@ def test_another_process_on_one_core_makes_the_same_bytes(make: Make) -> None:
 # --- no lattice
 
 
-@pytest.mark.parametrize("prompt", ["a meadow under a blue sky", "the sea at night, van gogh"])
-def test_no_lattice_shows_in_a_still(make: Make, prompt: str) -> None:
-    picture = make(prompt, width=512, height=512, steps=8)
+LARGE = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("prompt", "width", "height"),
+    [
+        ("a meadow under a blue sky", 512, 512),
+        ("the sea at night, van gogh", 512, 512),
+        pytest.param("a meadow under a blue sky", 768, 768, marks=LARGE),
+        pytest.param("the sea at night, van gogh", 1024, 576, marks=LARGE),
+        pytest.param("a meadow under a blue sky", 1024, 1024, marks=LARGE),
+    ],
+)
+def test_no_lattice_shows_in_a_still(make: Make, prompt: str, width: int, height: int) -> None:
+    picture = make(prompt, width=width, height=height, steps=8)
     assert max(lattice_peak(picture, period) for period in (2, 4, 8)) < 4.5
+
+
+@pytest.mark.parametrize("side", [64, 512, 560, 568, 768, 1024, 1536])
+def test_tiles_cover_a_side_and_overlap(side: int) -> None:
+    spans, cover = _spans(side), np.zeros(side)
+    for begin, end in spans:
+        assert 0 <= begin < end <= side and end - begin <= 560
+        cover[begin:end] += _share(begin, end, side)
+    assert cover.min() > 0.9 and cover.max() < 1.1  # hardly any tile is louder than the others
+    assert all(before[1] - after[0] >= 64 for before, after in pairwise(spans))
+
+
+def test_where_tiles_meet_no_edge_shows() -> None:
+    """Two tiles, one of them lighter: each is normalised by itself."""
+    rough = np.random.default_rng(1).normal(0, 30, (64, 576, 3))
+    slope = np.linspace(60, 190, 576)[None, :, None]
+    wide = (slope + cv2.GaussianBlur(rough, (0, 0), 2) * 2).clip(0, 255).astype(np.uint8)
+    painted = PiecewiseNetwork().paint(wide, np.full(26, 1 / 26, np.float32), 0, lambda: None)
+    (_, end), (begin, _) = _spans(576)
+    steps = np.abs(np.diff(painted, axis=1)).mean(axis=(0, 2))
+    near = [steps[at - 2 : at + 2].max() for at in (begin, end)]
+    assert painted.shape == wide.shape and max(near) < 1.25 * np.quantile(steps, 0.95)
 
 
 def _settings() -> WorkerSettings:

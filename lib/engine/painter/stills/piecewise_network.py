@@ -24,7 +24,8 @@ PHASES = (
 )
 _MARGIN = 16  # mirrored around the picture, so that a phase has somewhere to move to
 _STRIP = 2**16  # pixels of the first layer in one piece: a third of the arithmetic is there
-_LARGEST = 560  # the side of the square whose area is painted at most; larger is enlarged
+_TILE = 560  # the longest side of what is painted at once, for the memory that it takes
+_OVERLAP = 64  # of two tiles, in which one becomes the other
 
 
 class PiecewiseNetwork:
@@ -42,10 +43,36 @@ class PiecewiseNetwork:
         phase: int,
         between: Callable[[], None],
     ) -> NDArray[np.float32]:
-        """The painted picture, 0 to 255, at the given one's size."""
+        """The painted picture, 0 to 255, at the given one's size; a large one in tiles.
+
+        Each tile is normalised by itself, so its light may differ a little from the next one's.
+        That goes in the overlap, and only the detail of it is used (network_detail.py).
+        """
         height, width = picture.shape[:2]
-        scale = min(1.0, _LARGEST / (height * width) ** 0.5)
-        inner = [max(STRIDE * 4, round(side * scale / STRIDE) * STRIDE) for side in (height, width)]
+        rows, columns = _spans(height), _spans(width)
+        if len(rows) == len(columns) == 1:
+            return self._paint_tile(picture, styles, phase, between)
+        painted = np.zeros((height, width, 3), np.float32)
+        total = np.zeros((height, width, 1), np.float32)
+        for top, bottom in rows:
+            for left, right in columns:
+                part = np.s_[top:bottom, left:right]
+                share = _share(top, bottom, height)[:, None] * _share(left, right, width)[None]
+                tile = self._paint_tile(np.ascontiguousarray(picture[part]), styles, phase, between)
+                painted[part] += tile * share[..., None]
+                total[part] += share[..., None]
+                between()
+        return np.asarray(painted / total, np.float32)
+
+    def _paint_tile(
+        self,
+        picture: Pixels,
+        styles: NDArray[np.float32],
+        phase: int,
+        between: Callable[[], None],
+    ) -> NDArray[np.float32]:
+        height, width = picture.shape[:2]
+        inner = [max(STRIDE * 4, round(side / STRIDE) * STRIDE) for side in (height, width)]
         small = cv2.resize(picture, (inner[1], inner[0]), interpolation=cv2.INTER_AREA)
         down, right = PHASES[phase % len(PHASES)]
         top, left = _MARGIN - down, _MARGIN - right
@@ -84,3 +111,25 @@ class PiecewiseNetwork:
             strip = np.ascontiguousarray(planes[:, :, top : top + rows + 2 * PADDING])
             strips += self._first.run(None, {"image": strip, "style_weights": styles})
         return np.concatenate(strips, axis=2)
+
+
+def _spans(side: int) -> list[tuple[int, int]]:
+    """Where tiles of one length begin and end along a side."""
+    count = max(1, -(-(side - _OVERLAP) // (_TILE - _OVERLAP))) if side > _TILE else 1
+    if count == 1:
+        return [(0, side)]
+    length = -(-(side + (count - 1) * _OVERLAP) // count)
+    length = -(-length // STRIDE) * STRIDE
+    begins = [round(nth * (side - length) / (count - 1)) for nth in range(count)]
+    return [(begin, begin + length) for begin in begins]
+
+
+def _share(begin: int, end: int, side: int) -> NDArray[np.float32]:
+    """How much of a tile shows: less and less towards an edge with a neighbour."""
+    share = np.ones(end - begin, np.float32)
+    ramp = (np.arange(_OVERLAP, dtype=np.float32) + np.float32(0.5)) / np.float32(_OVERLAP)
+    if begin > 0:
+        share[:_OVERLAP] = ramp
+    if end < side:
+        share[-_OVERLAP:] = ramp[::-1]
+    return share
