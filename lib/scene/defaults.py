@@ -50,6 +50,8 @@ class PromptReading:
 
 def settled(prompt: str, said: PromptReading) -> SceneDescription:
     """The whole description of a scene."""
+    if "close" in said.moods and not said.items:
+        said.items.append(Item("bust"))
     places = _places(said)
     return SceneDescription(
         prompt=prompt,

@@ -8,14 +8,19 @@ from lib.scene.defaults import RAISED, PromptReading, settled
 from lib.scene.description import Item, Relation, SceneDescription
 from lib.scene.ink import Ink, darker
 from lib.scene.phrases import in_context, meanings_of, split_denied
+from lib.scene.things.kinds import Zone
 from lib.scene.things.table import THINGS
 from lib.scene.vocabulary import Meaning, vocabulary
 
 _MOST = 40  # of one thing
 _NO_YEAR = 500  # a number from here on is none of things
 _GROUPS = {"herd": 6, "flock": 7, "shoal": 7, "couple": 2}  # of what they are when alone
+_ABOARD = (Relation.ON, Relation.IN)
 _CARRIED = {"umbrella": Relation.UNDER, "tree": Relation.BESIDE}
 _ADJECTIVES = ("y", "ed", "ing", "ful", "ish", "ous", "ic", "al", "less", "en", "ive", "able")
+# Words that bring a colour, where none is said.
+_BY_NATURE = {"polar bear": "white", "panther": "black", "raven": "black", "crow": "black"}
+_FACES = {"person": "bust", "woman": "ladybust", "princess": "ladybust", "queen": "ladybust"}
 _NOUNS = {"orange": "orangefruit", "violet": "flower", "lilac": "lavender", "rust": "rock"}
 
 
@@ -140,7 +145,7 @@ class _Reader(PromptReading):
             self.waiting = _Pending()
             return
         waiting, relation, anchor = self.waiting, None, None
-        if waiting.carries and self.items:  # "a girl with an umbrella"
+        if waiting.carries and self.items and not meaning.several:  # "a girl with an umbrella"
             waiting.relation = waiting.relation or _CARRIED.get(meaning.name)
         if waiting.relation and self.items:  # "a cat under a tree": the cat is related to the tree
             last = len(self.items) - 1
@@ -156,9 +161,18 @@ class _Reader(PromptReading):
             number = 1 if word.rstrip("s") == word else 0
         if waiting.number in (None, 1):
             number = _GROUPS.get(word, number)
-        item = Item(meaning.name, number, waiting.ink(), waiting.size, relation, anchor)
+        colour, own = waiting.ink(), _BY_NATURE.get(word)
+        if colour is None and own:
+            colour = vocabulary().colours[own]
+        item = Item(self._called(meaning.name), number, colour, waiting.size, relation, anchor)
         self.items.append(item)
         self.waiting = _Pending()
+
+    def _called(self, name: str) -> str:
+        """Who is in a boat rows it, and a portrait shows a face."""
+        if name == "boat" and self.items and self.items[-1].relation in _ABOARD:
+            return "rowboat" if THINGS[self.items[-1].name].zone is Zone.GROUND else name
+        return _FACES.get(name, name) if "close" in self.moods and not self.items else name
 
     def _repeats(self, word: str) -> bool:
         """The tree of a pine tree is no second tree."""

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from lib.scene.description import Item, Relation
 from lib.scene.layers.land import mound
-from lib.scene.relations import RELATE, Group, lay_tables
+from lib.scene.relations import RELATE, Group, hold, lay_tables
 from lib.scene.scenery import PlacedThing, Scenery
 from lib.scene.things.kinds import Zone
 from lib.scene.things.table import THINGS
 
 _FLOWERS = ("sunflower", "tulip", "flower", "rose", "lavender")
+_BUSTS = ("bust", "ladybust")
 _CROWD = 16
 _ALONE = 1.28  # how much larger a thing is that the picture is about
 _SEEN = (0.17, 0.14, 0.12, 0.08)  # how large it is at least, by how many there are
@@ -39,6 +40,7 @@ def arrange(scenery: Scenery, items: tuple[Item, ...]) -> None:
         if item.anchor in groups and item.relation is not None:
             RELATE[item.relation](scenery, groups[nth], groups[item.anchor])
     lay_tables(scenery, groups)
+    hold(scenery, groups)
     _draw(scenery, groups)
 
 
@@ -83,7 +85,7 @@ def _placed(scenery: Scenery, item: Item, nth: int, groups: dict[int, Group], of
         item, count = replace(item, name="person"), _CROWD
     size = THINGS[item.name].size * item.size * scenery.span
     if nth == 0 and count == 1 and of <= 2 and zone in (Zone.GROUND, Zone.WATER, Zone.SKY):
-        size *= _ALONE
+        size *= 1.0 if item.name in _BUSTS else _ALONE
     if nth == 0 and of <= 2 and zone in (Zone.GROUND, Zone.WATER) and item.size == 1:
         size = max(size, _SEEN[min(count, 4) - 1] * scenery.span)  # a mouse that is the subject
     place = _ROWS[Zone.GROUND] if many else _ROWS[zone]
@@ -154,12 +156,17 @@ def _ground(
         yield PlacedThing(item.name, scenery.across(0.55), 1.1, 0.52 * scenery.span, item.colour,
                           0.0, False, 0.5)  # fmt: skip
         return
+    if item.name in _BUSTS and count == 1 and not taken:
+        yield PlacedThing(item.name, scenery.aspect * scenery.between(0.44, 0.56), 1.01,
+                          size, item.colour, 0.0, scenery.any_flip(), 0.0)  # fmt: skip
+        return
     if count == 1:
         back = 0.06 if kind.backdrop else 0.0
         y = ground.front - back - (scenery.between(0.01, 0.06) if taken else 0)
         nearness = max(0.8, ground.nearness(y)) if not taken else max(0.55, ground.nearness(y))
         height = size * nearness
         x = _free_x(scenery, item.name, height, taken)
+        x, y = _off_stream(scenery, x, y, kind.wide * height)
         y = max(y, ground.top(x) + 0.015)
         yield PlacedThing(item.name, x, y, height, item.colour, 0.05 if taken else 0.02,
                           scenery.any_flip())  # fmt: skip
@@ -197,6 +204,22 @@ def _beside_backdrops(scenery: Scenery, x: float, wide: float, taken: list[Place
                 aside = other.x - (aside - other.x)
             x = aside
     return x
+
+
+def _off_stream(scenery: Scenery, x: float, y: float, wide: float) -> tuple[float, float]:
+    """Beside the river that runs through the ground, or further back, where it is narrower."""
+    half = 0.7 * wide
+    for back in (0.0, 0.05, 0.1, 0.15) if scenery.stream else ():
+        _row, left, right = next(
+            (one for one in scenery.stream if one[0] >= y - back - 0.02), scenery.stream[-1]
+        )
+        if x + half < left or x - half > right:
+            return x, y - back
+        sides = [side for side in (left - half, right + half)
+                 if half * 0.6 < side < scenery.aspect - half * 0.6]  # fmt: skip
+        if sides:
+            return min(sides, key=lambda side: abs(side - x)), y - back
+    return x, y
 
 
 def _strewn(scenery: Scenery, item: Item, size: float, count: int) -> Iterator[PlacedThing]:

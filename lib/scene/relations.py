@@ -206,10 +206,22 @@ RELATE: dict[Relation, Callable[[Scenery, Group, Group], None]] = {
 }
 
 
+_HELD = (Relation.ON, Relation.IN, Relation.UNDER, Relation.OVER)
+
+
 def _on_table(group: Group, groups: dict[int, Group]) -> bool:
     anchor = groups.get(group.item.anchor) if group.item.anchor is not None else None
-    stands = group.item.relation is Relation.ON and anchor and anchor.item.name == "table"
-    return group.zone is Zone.TABLE or bool(stands)
+    if anchor is not None and group.item.relation in _HELD:
+        return group.item.relation is Relation.ON and anchor.item.name == "table"
+    return group.zone is Zone.TABLE
+
+
+def hold(scenery: Scenery, groups: dict[int, Group]) -> None:
+    """Bring what is on or in something small to where that has been put."""
+    for group in groups.values():
+        anchor = groups.get(group.item.anchor) if group.item.anchor is not None else None
+        if anchor and anchor.zone is Zone.TABLE and group.item.relation in _HELD[:2]:
+            RELATE[group.item.relation](scenery, group, anchor)
 
 
 def lay_tables(scenery: Scenery, groups: dict[int, Group]) -> None:

@@ -13,6 +13,7 @@ from lib.scene.description import SceneDescription
 from lib.scene.hours import LOW_SUN, windows_lit
 from lib.scene.ink import Ink, Numbers, chosen
 from lib.scene.sprite import Sprite
+from lib.scene.things.kinds import Zone
 from lib.scene.things.table import ALIVE, THINGS
 
 Layer: TypeAlias = "Callable[[Scenery], None]"
@@ -66,6 +67,8 @@ class Scenery:
         self.narrow: tuple[float, float] | None = None  # where alone there is ground to stand on
         self.water: tuple[float, float] | None = None
         self.submerged = False
+        # Left and right edge of a river by its row, where one runs through the ground.
+        self.stream: list[tuple[float, float, float]] = []
         self.summit: float | None = None  # where a volcano is
         self.soil = ""  # what is there instead of grass
         self.tables = False
@@ -102,7 +105,10 @@ class Scenery:
         kind.draw(sprite, thing.colour)
         if thing.astride:
             sprite.astride()
-        sprite.put(thing.depth, thing.shadow, thing.reflects, volume)
+        if thing.reflects and kind.zone is Zone.SWIMS:
+            sprite.sink(0.34)
+        rough = 0.16 if sprite.alive else 0.3
+        sprite.put(thing.depth, thing.shadow, thing.reflects, volume, rough)
 
     def chosen(self, *inks: Ink) -> Ink:
         return chosen(self.rng, *inks)

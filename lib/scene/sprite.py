@@ -180,6 +180,16 @@ class Sprite:
         self.line([(u, v), (u, v + tall)], frame, 0.008)
         self.line([(u - wide, v + tall / 2), (u + wide, v + tall / 2)], frame, 0.006)
 
+    def sink(self, share: float) -> None:
+        """Lower it into the water: what was at that height is at its foot, the rest unseen."""
+        down = round(share * self._unit / _ONE)
+        for surface in (self._colours, self._shine, self._mask, self._kept):
+            surface[down:] = surface[:-down].copy()
+            surface[:down] = 0
+        foot = round(self._zero[1] / _ONE)
+        self._mask[foot:] = 0
+        self._kept[foot:] = 0
+
     def astride(self) -> None:
         """Seat who was drawn standing: one leg before the flank, the other behind the animal."""
         level = [round((self._zero[1] - v * self._unit) / _ONE) for v in (0.34, 0.1)]

@@ -22,6 +22,7 @@ _ENDINGS = (
     ("ed", ""),
     ("ed", "e"),
 )
+_SHORT, _LONG = 5, 7  # letters: a shorter word is never taken for another; a longer one oftener
 _COMPOUND = 4  # letters of each part of a word such as treehouse, at least
 
 
@@ -77,7 +78,20 @@ class Vocabulary:
             meaning = self._words.get(stem)
             if meaning is not None:
                 return meaning._replace(several=several or meaning.several)
-        return self._compound(word)
+        return self._misspelt(word) or self._compound(word)
+
+    def _misspelt(self, word: str) -> Meaning | None:
+        """What was meant by a word with one slip in it: "lihgthouse", "elefant"."""
+        if " " in word or len(word) < _SHORT or not word.isalpha():
+            return None
+        sound, first = _sounds(word), word[0]
+        likely = [known for known in self._words if known[0] == first and " " not in known
+                  and len(known) >= _SHORT and abs(len(known) - len(word)) <= 2]  # fmt: skip
+        same = next((known for known in likely if _sounds(known) == sound), None)
+        meant = same or next((known for known in likely if _one_slip(word, known)), None)
+        if meant is None:
+            meant = next((known for known in likely if _one_slip(sound, _sounds(known))), None)
+        return self._words[meant] if meant else None
 
     def _compound(self, word: str) -> Meaning | None:
         """The last part of a compound says what it is."""
@@ -89,6 +103,25 @@ class Vocabulary:
                 if meaning is not None and meaning.kind in ("thing", "place"):
                     return meaning._replace(several=several or meaning.several)
         return None
+
+
+def _sounds(word: str) -> str:
+    """The word without what is most often misspelt: doubled letters, ph, ck."""
+    plain = word.replace("ph", "f").replace("ck", "k")
+    return "".join(one for one, before in zip(plain, " " + plain, strict=False) if one != before)
+
+
+def _one_slip(typed: str, meant: str) -> bool:
+    """Is one letter missing, too much, another one, or in its neighbour's place?"""
+    begin = 0
+    while begin < min(len(typed), len(meant)) and typed[begin] == meant[begin]:
+        begin += 1
+    one, other = typed[begin:], meant[begin:]
+    if len(one) == len(other):
+        swapped = one[:2] == other[1::-1] and one[2:] == other[2:]
+        return swapped or (one[1:] == other[1:] and len(typed) >= _LONG)
+    longer = max(len(typed), len(meant))
+    return longer > _SHORT and (one[1:] == other or one == other[1:])
 
 
 def _stems(word: str) -> Iterator[tuple[str, bool]]:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from lib.scene.draw import draw
 from lib.scene.parse import parse
+from lib.scene.scenery import Scenery
 from lib.scene.things.builds import BUILDS
 from lib.scene.things.table import THINGS
 
@@ -132,3 +135,33 @@ def test_flowers_in_a_field_are_small_far_away_and_in_no_ranks() -> None:
     heights = [flower.bottom - flower.top for flower in flowers]
     assert max(heights) > 3 * min(heights)
     assert np.histogram([flower.bottom for flower in flowers], 8)[0].min() > 0
+
+
+def test_a_mill_stands_beside_the_river(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Scenery] = []
+    monkeypatch.setattr("lib.scene.draw.grow_tufts", drawn.append)
+    for seed in range(4):
+        draw(parse("a windmill by a river at noon"), seed, 64, 64)
+        (mill,) = drawn[-1].placed
+        banks = next(one for one in drawn[-1].stream if one[0] >= mill.y - 0.02)
+        assert not banks[1] < mill.x < banks[2], seed
+
+
+def test_a_whale_is_in_the_water_and_not_on_it() -> None:
+    described = parse("a whale in the sea")
+    without = replace(described, items=(), moods=frozenset(("empty",)))
+    alone, whale = (draw(each, 1, 128, 128) for each in (without, described))
+    (box,) = whale.things
+    part = np.s_[int(box.top) : int(box.bottom), max(0, int(box.left)) : int(box.right)]
+    changed = np.abs(alone.picture[part].astype(int) - whale.picture[part]).max(axis=2) > 24
+    third = len(changed) // 3
+    assert changed[:third].mean() < 0.1 < changed[third:].mean()
+
+
+def test_trees_stand_beside_the_temple_that_they_are_named_with() -> None:
+    for seed in range(4):
+        scene = draw(parse("a temple with three trees"), seed, 64, 64)
+        temple = next(thing for thing in scene.things if thing.name == "pagoda")
+        middle = (temple.left + temple.right) / 2
+        for tree in (thing for thing in scene.things if thing.name == "tree"):
+            assert abs((tree.left + tree.right) / 2 - middle) > 0.3 * (temple.right - temple.left)

@@ -89,6 +89,10 @@ TABLE = thing("table", 40, 60, 90, 100)
          pair(thing("cup", 60, 84, 70, 98), TABLE), None),
         (m.behind("cup", "table"), pair(thing("cup", 60, 40, 70, 80), TABLE),
          pair(thing("cup", 60, 90, 70, 120), TABLE), None),
+        (m.within("cup", "table"), pair(thing("cup", 60, 50, 70, 80), TABLE),
+         pair(thing("cup", 60, 30, 70, 59), TABLE), None),
+        (m.before("cup", "table"), pair(thing("cup", 60, 90, 70, 104), TABLE),
+         pair(thing("cup", 60, 40, 70, 80), TABLE), None),
         (m.raised("house"), with_house(20), pair(thing("house", 9, 99, 30, 125), TABLE), None),
     ],
 )  # fmt: skip

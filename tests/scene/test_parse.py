@@ -168,3 +168,44 @@ def test_the_list_knows_enough_words_and_each_means_something_that_is_there() ->
     assert known.names("place") == set(PLACES)
     homes = {thing.home for thing in THINGS.values() if thing.home}
     assert homes <= set(PLACES)
+
+
+@pytest.mark.parametrize(
+    ("words", "thing"),
+    [
+        ("a lihgthouse", "lighthouse"),
+        ("an elefant", "elephant"),
+        ("a buterfly", "butterfly"),
+        ("a castel", "castle"),
+        ("a girafe", "giraffe"),
+        ("a kangoroo", "kangaroo"),
+        ("an umbrela", "umbrella"),
+    ],
+)
+def test_a_word_with_one_slip_is_understood(words: str, thing: str) -> None:
+    scene = parse(words)
+    assert [item.name for item in scene.items] == [thing] and not scene.unknown
+
+
+@pytest.mark.parametrize("word", ["scream", "louse", "zorgle", "boots", "qwertz", "xylophone"])
+def test_another_word_is_taken_for_none(word: str) -> None:
+    assert parse(f"a {word}").unknown == (word,)
+
+
+def test_a_feeling_has_a_picture() -> None:
+    assert "rainbow" in parse("joy").sky and "fog" in parse("loneliness").weather
+    assert parse("love").time == "sunset" and parse("peace").place == "lake"
+    assert "storm" in parse("fear in the dark").weather
+
+
+def test_a_portrait_shows_a_face_and_a_polar_bear_is_white() -> None:
+    assert named("portrait of a woman") == [("ladybust", 1)]
+    assert named("a portrait") == named("close up") == [("bust", 1)]
+    bear = parse("a polar bear").items[0]
+    assert (bear.name, bear.colour) == ("bear", vocabulary().colours["white"])
+    assert parse("a red polar bear").items[0].colour == RED
+
+
+def test_who_is_in_a_boat_rows_it() -> None:
+    assert named("a fisherman in a boat") == [("person", 1), ("rowboat", 1)]
+    assert named("a boat by a house") == [("boat", 1), ("house", 1)]

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from lib.scene.canvas import Canvas, blurred, noise
+from lib.scene.description import Relation
 from lib.scene.hours import DARK, Illumination, illumination
 from lib.scene.ink import Ink, darker, lighter, linear
 from lib.scene.layers.ground import Turf, blended, ground_inks, paint_ground, skyline
@@ -211,7 +212,12 @@ def _still_life(scenery: Scenery) -> bool:
 def _table(scenery: Scenery) -> None:
     """A table of the room's own, where something is to stand on one and none is named."""
     items = scenery.description.items
-    small = any(THINGS[item.name].zone is Zone.TABLE for item in items)
+    held = (Relation.ON, Relation.IN)
+    small = any(
+        THINGS[item.name].zone is Zone.TABLE
+        and (item.relation not in held or THINGS[items[item.anchor or 0].name].zone is Zone.TABLE)
+        for item in items
+    )
     named = any(item.name in ("table", "piano") for item in items)
     if not small or named or scenery.description.without("thing", "table"):
         return

@@ -169,6 +169,9 @@ def river(begin: float, wide: float = 0.3, tint: Ink = (60, 110, 120)) -> Layer:
             right.append((middle + half, y))
         _water_within(scenery, begin, left + right[::-1], tint)
         scenery.water = (begin + 0.05, 0.95)
+        scenery.stream = [
+            (one[1], one[0], other[0]) for one, other in zip(left, right, strict=True)
+        ]
 
     return layer
 

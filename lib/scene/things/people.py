@@ -20,7 +20,15 @@ _COATS: tuple[Ink, ...] = (
 _HAIR: tuple[Ink, ...] = ((60, 40, 34), (120, 80, 50), (40, 36, 40), (190, 140, 80))
 
 
-def _legs(s: Sprite, cloth: Ink, hip: float, step: float) -> None:
+def skin_of(s: Sprite) -> Ink:
+    return s.chosen(*_SKINS)
+
+
+def hair_of(s: Sprite) -> Ink:
+    return s.chosen(*_HAIR)
+
+
+def draw_walking_legs(s: Sprite, cloth: Ink, hip: float, step: float) -> None:
     """Both legs of a walker, the far one darker."""
     for side, shade in ((-1, 0.75), (1, 1.0)):
         foot = side * step
@@ -37,7 +45,7 @@ def _arm(s: Sprite, sleeve: Ink, skin: Ink, shoulder: tuple[float, float], swing
     s.oval(hand, (0.02, 0.024), skin)
 
 
-def _face(s: Sprite, skin: Ink, hair: Ink, long: bool) -> None:
+def draw_face(s: Sprite, skin: Ink, hair: Ink, long: bool) -> None:
     if long:
         s.curve([(-0.075, 0.95), (-0.085, 0.84), (-0.07, 0.74), (0.01, 0.78), (0.03, 0.95)], hair)
     s.box((-0.022, 0.79), (0.022, 0.85), darker(skin, 0.85))
@@ -54,12 +62,12 @@ def person(s: Sprite, ink: Ink | None) -> None:
     coat, skin, hair = ink or s.chosen(*_COATS), s.chosen(*_SKINS), s.chosen(*_HAIR)
     step = s.rng.uniform(0.03, 0.1)
     _arm(s, darker(coat, 0.68), skin, (-0.05, 0.77), step * 1.3)
-    _legs(s, s.chosen((56, 52, 66), (70, 66, 60), (48, 56, 80)), 0.46, step)
+    draw_walking_legs(s, s.chosen((56, 52, 66), (70, 66, 60), (48, 56, 80)), 0.46, step)
     s.curve([(-0.085, 0.79), (0.0, 0.815), (0.085, 0.79), (0.1, 0.66), (0.095, 0.42),
              (-0.095, 0.42), (-0.1, 0.66)], coat)  # fmt: skip
     s.line([(0.035, 0.79), (0.025, 0.43)], darker(coat, 0.75), 0.01)
     s.line([(-0.09, 0.55), (0.09, 0.55)], darker(coat, 0.7), 0.016)
-    _face(s, skin, hair, False)
+    draw_face(s, skin, hair, False)
     if s.rng.random() < 0.35:
         s.box((-0.085, 0.955), (0.095, 0.972), darker(coat, 0.5))
         s.box((-0.052, 0.965), (0.058, 1.03), darker(coat, 0.5))
@@ -79,7 +87,7 @@ def woman(s: Sprite, ink: Ink | None) -> None:
     for u in (-0.09, 0.0, 0.09):
         s.line([(u * 0.5, 0.56), (u * 1.3, 0.2)], darker(dress, 0.82), 0.014)
     s.line([(-0.06, 0.6), (0.06, 0.6)], lighter(dress, 0.45), 0.022)
-    _face(s, skin, hair, True)
+    draw_face(s, skin, hair, True)
     _arm(s, darker(dress, 0.92), skin, (0.02, 0.765), -0.06)
 
 
@@ -214,3 +222,62 @@ def pointed(radius: float, points: int = 5, inner: float = 0.45) -> list[tuple[f
          radius * (1 if k % 2 == 0 else inner) * math.cos(k * math.pi / points))
         for k in range(2 * points)
     ]  # fmt: skip
+
+
+def bust(s: Sprite, ink: Ink | None) -> None:
+    """A man's head and shoulders, from the front."""
+    _portrait(s, ink or s.chosen(*_COATS), False)
+
+
+def ladybust(s: Sprite, ink: Ink | None) -> None:
+    _portrait(s, ink or s.chosen(*_COATS), True)
+
+
+def _portrait(s: Sprite, cloth: Ink, lady: bool) -> None:
+    skin, hair = skin_of(s), hair_of(s)
+    if lady:
+        s.curve([(-0.2, 0.86), (-0.26, 0.6), (-0.25, 0.34), (-0.12, 0.24), (0.12, 0.24),
+                 (0.25, 0.34), (0.26, 0.6), (0.2, 0.86), (0.0, 1.0)], hair, 8)  # fmt: skip
+    s.curve([(-0.5, -0.02), (-0.46, 0.18), (-0.3, 0.28), (-0.1, 0.33), (0.1, 0.33), (0.3, 0.28),
+             (0.46, 0.18), (0.5, -0.02)], cloth, 8)  # fmt: skip
+    s.taper([(0, 0.44), (0, 0.3), (0, 0.22)], [0.17, 0.18, 0.24], darker(skin, 0.84))
+    if not lady:
+        for side in (-1, 1):
+            s.shape([(0.0, 0.16), (side * 0.12, 0.35), (side * 0.19, 0.3), (side * 0.08, 0.12)],
+                    lighter(cloth, 0.3))  # fmt: skip
+    for side in (-1, 1):
+        s.oval((side * 0.185, 0.62), (0.03, 0.055), darker(skin, 0.88))
+    s.curve([(-0.18, 0.72), (-0.17, 0.54), (-0.1, 0.42), (0.0, 0.38), (0.1, 0.42), (0.17, 0.54),
+             (0.18, 0.72), (0.1, 0.88), (-0.1, 0.88)], skin, 8)  # fmt: skip
+    light = 1 if s.canvas.light.across > 0 else -1
+    s.curve([(-light * 0.18, 0.74), (-light * 0.17, 0.54), (-light * 0.09, 0.42),
+             (-light * 0.05, 0.46), (-light * 0.11, 0.6)], darker(skin, 0.88), 6)  # fmt: skip
+    _features(s, skin, hair, lady)
+    if lady:
+        s.curve([(-0.21, 0.56), (-0.21, 0.84), (0.0, 0.99), (0.21, 0.84), (0.21, 0.56),
+                 (0.17, 0.72), (0.06, 0.86), (-0.08, 0.85), (-0.17, 0.72)], hair, 8)  # fmt: skip
+        s.oval((-0.185, 0.53), (0.018, 0.022), (240, 236, 226))
+    else:
+        s.curve([(-0.2, 0.64), (-0.21, 0.84), (-0.02, 0.98), (0.19, 0.88), (0.2, 0.64),
+                 (0.16, 0.78), (0.02, 0.83), (-0.13, 0.8)], hair, 8)  # fmt: skip
+    for share in (-0.6, -0.2, 0.2, 0.6):
+        s.line([(share * 0.1, 0.93), (share * 0.19, 0.86)], lighter(hair, 0.16), 0.012)
+
+
+def _features(s: Sprite, skin: Ink, hair: Ink, lady: bool) -> None:
+    """Eyes, brows, nose and mouth."""
+    iris = s.chosen((84, 60, 44), (70, 110, 130), (76, 104, 70))
+    for side in (-1, 1):
+        u = side * 0.075
+        s.oval((u, 0.645), (0.042, 0.024), (246, 242, 238))
+        s.oval((u + 0.004, 0.645), (0.02, 0.022), iris)
+        s.eye((u + 0.004, 0.645), 0.0105)
+        s.line([(u - 0.042, 0.65), (u, 0.671), (u + 0.042, 0.65)], darker(skin, 0.4), 0.01)
+        s.line([(u - 0.045, 0.7), (u, 0.715), (u + 0.04, 0.702)], darker(hair, 0.8), 0.018)
+        s.oval((side * 0.1, 0.56), (0.035, 0.025), (226, 140, 120) if lady else darker(skin, 0.95))
+    s.line([(0.014, 0.65), (0.024, 0.565), (0.0, 0.55)], darker(skin, 0.74), 0.011)
+    s.line([(-0.024, 0.553), (0.0, 0.545)], darker(skin, 0.66), 0.011)
+    lips = (190, 70, 76) if lady else (176, 104, 92)
+    s.curve([(-0.055, 0.485), (-0.015, 0.497), (0.0, 0.492), (0.015, 0.497), (0.055, 0.485),
+             (0.0, 0.462)], lips)  # fmt: skip
+    s.line([(-0.055, 0.485), (0.0, 0.482), (0.055, 0.485)], darker(lips, 0.65), 0.007)

@@ -110,6 +110,34 @@ def kangaroo(s: Sprite, ink: Ink | None) -> None:
     s.eye((0.215, 0.875), 0.013)
 
 
+def monkey(s: Sprite, ink: Ink | None) -> None:
+    """It sits, its arms around its knees."""
+    coat = ink or s.chosen((122, 82, 56), (92, 70, 60))
+    face = (226, 186, 150) if sum(coat) > 150 else lighter(coat, 0.35)
+    s.taper([(-0.2, 0.08), (-0.42, 0.04), (-0.5, 0.2), (-0.42, 0.36), (-0.34, 0.3)],
+            [0.07, 0.06, 0.05, 0.045, 0.03], darker(coat, 0.8))  # fmt: skip
+    s.curve([(-0.24, 0.02), (-0.27, 0.3), (-0.17, 0.56), (0.0, 0.62), (0.16, 0.54), (0.24, 0.28),
+             (0.22, 0.02)], coat, 8)  # fmt: skip
+    s.oval((0.0, 0.3), (0.14, 0.2), lighter(coat, 0.3))
+    for side in (-1, 1):
+        s.taper([(side * 0.16, 0.1), (side * 0.3, 0.26), (side * 0.26, 0.04)], [0.13, 0.13, 0.09],
+                darker(coat, 0.86))  # fmt: skip
+        s.oval((side * 0.25, 0.025), (0.1, 0.032), face)
+        s.taper([(side * 0.17, 0.52), (side * 0.33, 0.38), (side * 0.27, 0.22)],
+                [0.1, 0.085, 0.07], darker(coat, 0.94))  # fmt: skip
+        s.oval((side * 0.26, 0.2), (0.045, 0.045), face)
+        s.oval((side * 0.225, 0.78), (0.075, 0.08), darker(coat, 0.85))
+        s.oval((side * 0.225, 0.78), (0.045, 0.05), face)
+    s.oval((0, 0.78), (0.2, 0.2), coat)
+    for side in (-1, 1):
+        s.oval((side * 0.07, 0.8), (0.09, 0.095), face)
+    s.oval((0, 0.7), (0.13, 0.095), face)
+    for side in (-1, 1):
+        s.eye((side * 0.065, 0.815), 0.02)
+        s.oval((side * 0.02, 0.735), (0.009, 0.007), darker(face, 0.45))
+    s.line([(-0.06, 0.675), (0.0, 0.655), (0.06, 0.675)], darker(face, 0.5), 0.012)
+
+
 def rabbit(s: Sprite, ink: Ink | None) -> None:
     coat = ink or (190, 166, 140)
     s.oval((-0.38, 0.2), (0.1, 0.1), (246, 240, 230))

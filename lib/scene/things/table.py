@@ -6,6 +6,8 @@ from __future__ import annotations
 from lib.scene.things import (
     birds,
     boats,
+    costumes,
+    dishes,
     flowers,
     flyers,
     food,
@@ -131,6 +133,7 @@ _ANIMALS |= {
     "sheep": Thing(small_animals.sheep, 0.17, 0.66, home="field", several=5),
     "elephant": Thing(small_animals.elephant, 0.36, 0.78, home="savannah", top=0.9),
     "kangaroo": Thing(small_animals.kangaroo, 0.28, 0.6, home="savannah"),
+    "monkey": Thing(small_animals.monkey, 0.22, 0.52, home="jungle", several=3, top=0.9),
     "rabbit": Thing(small_animals.rabbit, 0.13, 0.46, home="field"),
     "squirrel": Thing(small_animals.squirrel, 0.12, 0.66, home="forest"),
     "mouse": Thing(small_animals.mouse, 0.07, 1.05, home="field"),
@@ -175,6 +178,20 @@ _PEOPLE = {
     "astronaut": Thing(people.astronaut, 0.32, 0.34, home="space", several=2, flies=True),
     "robot": Thing(people.robot, 0.36, 0.42, home="city", several=3),
     "ghost": Thing(people.ghost, 0.3, 0.34, home="village", several=3, flies=True),
+    "knight": Thing(costumes.knight, 0.3, 0.3, home="hills", several=3),
+    "wizard": Thing(costumes.wizard, 0.3, 0.26, home="forest", several=2),
+    "witch": Thing(costumes.witch, 0.28, 0.32, home="forest", several=3),
+    "king": Thing(costumes.king, 0.29, 0.26, home="hills"),
+    "queen": Thing(costumes.queen, 0.28, 0.26, home="garden"),
+    "princess": Thing(costumes.princess, 0.27, 0.28, home="garden", several=2),
+    "bride": Thing(costumes.bride, 0.27, 0.3, home="garden", several=2),
+    "groom": Thing(costumes.groom, 0.28, 0.22, home="garden", several=2),
+    "ballerina": Thing(costumes.ballerina, 0.28, 0.42, home="room"),
+    "angel": Thing(costumes.angel, 0.28, 0.46, several=2, flies=True),
+    "cowboy": Thing(costumes.cowboy, 0.29, 0.24, home="canyon", several=2),
+    "clown": Thing(costumes.clown, 0.28, 0.36, several=2),
+    "bust": Thing(people.bust, 0.74, 0.52, several=1),
+    "ladybust": Thing(people.ladybust, 0.74, 0.52, several=1),
     "snowman": Thing(people.snowman, 0.32, 0.44, home="village", several=2),
     "scarecrow": Thing(people.scarecrow, 0.34, 0.42, home="field", several=2),
 }
@@ -233,11 +250,19 @@ _INDOORS = {
     "cake": Thing(food.cake, 0.16, 0.9, _TABLE, home="room", several=2),
     "cheese": Thing(food.cheese, 0.08, 0.92, _TABLE, home="room", several=2),
     "egg": Thing(food.egg, 0.075, 0.4, _TABLE, home="room", several=4),
+    "pizza": Thing(dishes.pizza, 0.07, 1.9, _TABLE, home="room", several=2),
+    "burger": Thing(dishes.burger, 0.12, 0.66, _TABLE, home="room", several=2),
+    "beer": Thing(dishes.beer, 0.15, 0.4, _TABLE, home="room"),
+    "croissant": Thing(dishes.croissant, 0.08, 0.95, _TABLE, home="room"),
+    "donut": Thing(dishes.donut, 0.08, 0.7, _TABLE, home="room"),
+    "pancakes": Thing(dishes.pancakes, 0.12, 0.9, _TABLE, home="room", several=1),
+    "sushi": Thing(dishes.sushi, 0.08, 1.6, _TABLE, home="room", several=1),
+    "soup": Thing(dishes.soup, 0.12, 0.86, _TABLE, home="room", several=2),
     "icecream": Thing(food.icecream, 0.18, 0.34, _TABLE, home="beach", several=3),
 }
 
 ALIVE = frozenset((*_ANIMALS, *_PEOPLE)) - {"snowman", "ghost"}
-RIDERS = frozenset(_PEOPLE) & ALIVE - {"mermaid", "scarecrow"}
+RIDERS = frozenset(_PEOPLE) & ALIVE - {"mermaid", "scarecrow", "bust", "ladybust"}
 
 THINGS: dict[str, Thing] = {
     **_BUILDINGS,

@@ -314,6 +314,23 @@ def behind(one: str, other: str) -> Measure:
     return _related("behind", one, other, test)
 
 
+def within(one: str, other: str) -> Measure:
+    """Its foot is in it, and it is not taller than what it could be in."""
+
+    def test(a: Found, b: Found) -> bool:
+        inside = b.left < a.across < b.right and b.top < a.bottom <= b.bottom + 0.02 * b.height
+        return inside and a.width < 1.3 * b.width
+
+    return _related("in", one, other, test)
+
+
+def before(one: str, other: str) -> Measure:
+    def test(a: Found, b: Found) -> bool:
+        return a.bottom >= b.bottom and abs(a.across - b.across) < 0.7 * (a.width + b.width)
+
+    return _related("in front of", one, other, test)
+
+
 def raised(name: str) -> Measure:
     """On a hill: its foot is higher than the lowest fifth of the picture and not in the sky."""
 
