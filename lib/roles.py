@@ -16,7 +16,7 @@ from lib.config.settings import PrimarySettings
 from lib.notify import SystemdNotifier
 from lib.supervise import ExitAction, ParentLink
 from lib.view import QUIT
-from lib.wire.ports import OPTIONAL, USUAL, opened_by
+from lib.wire.ports import OPTIONAL, UNUSUAL, USUAL, opened_by
 
 
 class Heartbeat:
@@ -74,7 +74,7 @@ def _run_stream(
 
 def _source_trouble(settings: PrimarySettings) -> str | None:
     # These checks decode pictures: the codecs are imported only if there are files.
-    if settings.mode != "video" and not settings.directory:
+    if settings.mode in ("auto", "pattern", "camera", "zmq") and not settings.directory:
         return None
     from lib.stream.capture.choose import check_source
 
@@ -164,7 +164,7 @@ ROLES = (
         "stream",
         _run_stream,
         key="primary",
-        ports=tuple(sorted(USUAL.keys() - {CONTROL_PORT})),
+        ports=(*sorted(USUAL.keys() - {CONTROL_PORT}), *UNUSUAL),
         files_trouble=_source_trouble,
     ),
     Role(
@@ -208,4 +208,5 @@ def role_named(name: str) -> Role:
 
 def ports_of(settings: PrimarySettings, *roles: Role) -> dict[str, int]:
     """The ports that these processes listen on, by the names of the settings."""
-    return {name: getattr(settings, name) for role in roles for name in role.ports}
+    names = [name for role in roles for name in role.ports]
+    return {name: port for name in names if (port := getattr(settings, name))}

@@ -39,7 +39,7 @@ def test_help_names_every_setting(
         (["--fps", "-1"], "fps must be greater than or equal to 0, not '-1'"),
         (["--fps", "nan"], "fps must"),
         (["--job_port", "70000"], "job_port must be less than or equal to 65535, not '70000'"),
-        (["--mode", "vidoe"], "mode must be 'auto', 'pattern', 'video', 'camera' or 'zmq'"),
+        (["--mode", "vidoe"], "mode must be 'auto', 'pattern', 'video', 'camera', 'zmq' or"),
         (["--mode", "video"], "mode video needs a directory"),
         (["--directory", "/nowhere"], "directory /nowhere does not exist"),
         (["--directory", "/proc/self/fdinfo"], "holds no picture"),

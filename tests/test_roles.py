@@ -10,7 +10,7 @@ import pytest
 
 from lib.config.settings import ROOT, PrimarySettings
 from lib.roles import EVERYTHING, ROLES, ports_of, role_named, started
-from lib.wire.ports import OPTIONAL, USUAL
+from lib.wire.ports import OPTIONAL, UNUSUAL, USUAL
 
 
 def test_the_setting_names_every_role_and_no_other() -> None:
@@ -21,7 +21,7 @@ def test_the_setting_names_every_role_and_no_other() -> None:
 
 def test_each_port_belongs_to_one_process() -> None:
     names = [name for role in ROLES for name in role.ports]
-    assert sorted(names) == sorted(USUAL | OPTIONAL)
+    assert sorted(names) == sorted([*USUAL, *OPTIONAL, *UNUSUAL])
     assert ports_of(PrimarySettings(_env_file=None), *ROLES) == USUAL | OPTIONAL
     needed = [role for role in ROLES if role.needed]
     assert ports_of(PrimarySettings(_env_file=None), *needed) == USUAL

@@ -9,9 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lib.chat.host import Host
 from lib.config.cli import env_file
+from lib.config.door_settings import Port
 from lib.config.parser import fail
 from lib.config.sentences import sentence
-from lib.config.settings import Port
 
 PROGRAM = "input-publisher.py"
 

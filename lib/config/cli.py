@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from lib.config.parser import SentenceParser, fail
 from lib.config.sentences import sentence
@@ -33,7 +34,7 @@ def parser_for(kind: type[SharedSettings], program: str, about: str) -> argparse
     )
     parser.add_argument("--version", action="version", version=f"Afterimage {VERSION}")
     for name, field in kind.model_fields.items():
-        choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+        choices = _choices(field)
         is_bool = field.annotation is bool
         shown = "" if field.default in ("", False) else f" (default {field.default})"
         extra: dict[str, Any] = {"nargs": "?", "const": "true"} if is_bool else {}
@@ -48,6 +49,13 @@ def parser_for(kind: type[SharedSettings], program: str, about: str) -> argparse
             **extra,
         )
     return parser
+
+
+def _choices(field: FieldInfo) -> tuple[str, ...]:
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and isinstance(extra.get("choices"), list):
+        return tuple(map(str, extra["choices"]))  # type: ignore[arg-type] # it was just asked
+    return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
 
 
 def load(kind: type[S], program: str, about: str, argv: list[str] | None = None) -> S:

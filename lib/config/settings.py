@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lib.config.access import AccessSettings
 from lib.config.adapter_settings import AdapterSettings
-from lib.config.params import LONGEST_PROMPT, Played
+from lib.config.door_settings import DoorSettings, HostLimits, Port
+from lib.config.params import Played
+from lib.config.plugins import ENGINES, SOURCES, check, choices
 from lib.config.still_settings import StillHostSettings, StillSettings, StillWorkerSettings
 from lib.config.texts import Device, HostName, Loras, Shape, shape
 from lib.core.bounds import Bounds
@@ -25,8 +27,6 @@ from lib.core.shedding.levels import CUTS, Cut
 ROOT = Path(__file__).resolve().parents[2]
 USUAL_FPS = 30  # of a source that has no rate of its own
 SLOWEST_FPS, FASTEST_FPS = 0.1, 240  # files that pass as they are may go faster
-
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 def _is_here(host: str) -> bool:
@@ -50,36 +50,6 @@ class PictureLimits(BaseModel):
     def bounds(self) -> Bounds:
         """The bounds of a picture from elsewhere."""
         return Bounds(self.max_jpeg_mb * 1024 * 1024, self.max_side)
-
-
-class HostLimits(BaseModel):
-    """Limits on what connects to a primary host."""
-
-    max_peers: int = Field(256, ge=1, le=4096, description="most workers connected at once")
-    max_peers_per_address: int = Field(
-        64, ge=1, le=4096, description="most workers connected from one address"
-    )
-    max_viewers: int = Field(
-        128,
-        ge=2,
-        le=4096,
-        description="most viewers of the public feed, including the page and this machine's screen",
-    )
-    max_connections: int = Field(
-        256, ge=8, le=4096, description="most connections to the control port at once"
-    )
-    max_connections_per_address: int = Field(
-        48, ge=1, le=4096, description="the same from one address other than this machine"
-    )
-    max_pages: int = Field(
-        32, ge=1, le=1024, description="most pages connected live, and most viewers of the preview"
-    )
-    max_request_kb: int = Field(
-        256, ge=16, le=16384, description="longest request to the control port, in kB"
-    )
-    max_prompt: int = Field(
-        LONGEST_PROMPT, ge=1, le=LONGEST_PROMPT, description="longest prompt, in characters"
-    )
 
 
 class SharedSettings(PictureLimits, StillSettings, BaseSettings):
@@ -134,7 +104,12 @@ class SharedSettings(PictureLimits, StillSettings, BaseSettings):
 
 
 class PrimarySettings(
-    HostLimits, AccessSettings, StillHostSettings, AdapterSettings, SharedSettings
+    HostLimits,
+    DoorSettings,
+    AccessSettings,
+    StillHostSettings,
+    AdapterSettings,
+    SharedSettings,
 ):
     """Settings of `app.py`."""
 
@@ -143,6 +118,13 @@ class PrimarySettings(
     )
     bind: str = Field(
         "127.0.0.1", description="address to listen on; 0.0.0.0 opens the ports to the network"
+    )
+    plain_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="a second feed, of bare JPEG (PUB > SUB), for programs without msgpack; "
+        "0: none",
     )
     settings_port: Port = Field(5556, description="HTTP: page, control and status")
 
@@ -155,8 +137,9 @@ class PrimarySettings(
         "data", description="folder whose folders and films can be chosen while the show runs"
     )
 
-    mode: Literal["auto", "pattern", "video", "camera", "zmq"] = Field(
+    mode: str = Field(
         "auto",
+        json_schema_extra={"choices": list(choices(SOURCES))},
         description="where frames come from; auto: video if a directory is named, "
         "else a camera if there is one, else pattern",
     )
@@ -222,44 +205,10 @@ class PrimarySettings(
     fade_s: float = Field(2, ge=0, le=600, description="seconds of the fade after that")
     slate: str = Field("", description="picture to fade to instead of black")
 
-    osc_port: int = Field(
-        8000, ge=0, le=65535, description="port for OSC from show software; 0: none"
-    )
-    osc_bind: str = Field(
-        "127.0.0.1", description="address to listen on for OSC, which has no password"
-    )
-    osc_reply_host: str = Field(
-        "", description="hosts that get values back as OSC, by commas; *: who sent lately"
-    )
-    osc_reply_port: Port = Field(9000, description="port on which OSC_REPLY_HOST listens")
-
-    safety_words: str = Field(
-        "", description="file of refused words, one a line; empty: the built-in list"
-    )
-    safety_open: bool = Field(
-        False, description="let a prompt through when the endpoint that checks it does not answer"
-    )
-    openai_api_key: str = Field(
-        "",
-        repr=False,
-        description="key of the endpoint that checks prompts; empty: only the list of words "
-        "checks them",
-    )
-    openai_base_url: str = Field(
-        "https://api.openai.com/v1", description="OpenAI or any server with the same interface"
-    )
-    openai_model: str = Field(
-        "omni-moderation-latest", description="model of that endpoint that judges prompts"
-    )
-    translation: bool = Field(False, description="translate prompts before they are used")
-    translation_to: str = Field("en", description="language that prompts are translated to")
-    translation_url: str = Field(
-        "", description="LibreTranslate or any server with the same interface; or use a Google file"
-    )
-    translation_key: str = Field("", repr=False, description="key of that server, if it wants one")
-    google_credentials: str = Field(
-        "", description="service account file of Google, to translate with Google"
-    )
+    @field_validator("mode")
+    @classmethod
+    def _mode(cls, name: str) -> str:
+        return check(name, SOURCES)
 
     @field_validator("resolution")
     @classmethod
@@ -325,8 +274,9 @@ class WorkerSettings(StillWorkerSettings, SharedSettings):
     worker_id: str = Field(
         "", max_length=64, description="this worker's name; empty: host name and process number"
     )
-    engine: Literal["auto", "identity", "painter", "turbo"] = Field(
+    engine: str = Field(
         "auto",
+        json_schema_extra={"choices": list(choices(ENGINES))},
         description="what makes the pictures; auto takes the best engine that this machine can run",
     )
     delay_ms: float = Field(
@@ -377,6 +327,11 @@ class WorkerSettings(StillWorkerSettings, SharedSettings):
     warmup: Shape = Field(
         "", description="shape to warm up with: batch x height x width x channels, 4x576x1024x3"
     )
+
+    @field_validator("engine")
+    @classmethod
+    def _engine(cls, name: str) -> str:
+        return check(name, ENGINES)
 
     @model_validator(mode="after")
     def _own_ports(self) -> WorkerSettings:

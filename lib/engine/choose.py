@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from lib.config.plugins import ENGINES, PluginError, load
 from lib.config.settings import WorkerSettings
 from lib.core.gpu_needs import TOO_OLD, card_trouble
 from lib.engine.engine import Engine, EngineError, first_line
@@ -34,14 +35,12 @@ class EngineReadiness(NamedTuple):
 
 def open_engine(settings: WorkerSettings) -> Engine:
     """The engine that the settings ask for; EngineError in one sentence when it cannot run."""
-    if settings.engine == "identity":
-        from lib.engine.identity import Identity  # noqa: PLC0415 - one engine is loaded, not all
-
-        return Identity(settings.delay_ms, settings.jitter_ms)
     if settings.engine == "turbo":
         return _turbo()(settings, "asked for")
     if settings.engine == "painter":
         return _painter(settings, "asked for")
+    if settings.engine != "auto":
+        return _named(settings, "asked for")
     why_not = _why_not_turbo(settings) or _why_not_cuda(settings.device)
     if not why_not:
         try:
@@ -66,12 +65,14 @@ def examine(settings: WorkerSettings) -> list[EngineReadiness]:
         )
         if sentence
     ]
+    others = {*ENGINES, settings.engine} - {"auto", "identity", "painter", "turbo"}
     return [
         EngineReadiness("identity", True, "hands frames back; for tests and benchmarks"),
         EngineReadiness("painter", True, "; ".join(painter) or "neural styles on the CPU"),
         EngineReadiness(
             "turbo", not missing, "; ".join(missing) or "GPU, torch and weights are there"
         ),
+        *map(_examined, sorted(others)),
     ]
 
 
@@ -121,6 +122,33 @@ def _why_not_cuda(device: str) -> str:
         first = first_line(error)
         return TOO_OLD if "driver" in first and "too old" in first else f"torch says: {first[:200]}"
     return card_trouble(f"{major}.{minor}")
+
+
+def _named(settings: WorkerSettings, why: str) -> Engine:
+    """An engine by its name in the table, or one of the operator's own by its place."""
+    name = settings.engine
+    try:
+        engine = load(name, ENGINES)(settings, why)
+    except PluginError as error:
+        raise EngineError(f"engine {error}") from error
+    except EngineError:
+        raise
+    except Exception as error:  # whatever somebody's own code does
+        raise EngineError(f"engine {name} cannot be opened: {first_line(error)}") from error
+    if not isinstance(engine, Engine):
+        kind = type(engine).__name__
+        raise EngineError(f"engine {name} must make an Engine of lib.engine.engine, not a {kind}")
+    engine.name = getattr(engine, "name", name.rpartition(":")[2].lower())
+    engine.about = getattr(engine, "about", f"{engine.name}: {why}")
+    return engine
+
+
+def _examined(name: str) -> EngineReadiness:
+    try:
+        load(name, ENGINES)
+    except PluginError as error:
+        return EngineReadiness(name, False, str(error))
+    return EngineReadiness(name, True, "there; the worker opens it")
 
 
 def _has_turbo() -> bool:

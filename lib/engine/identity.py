@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.config.params import Params
+from lib.config.settings import WorkerSettings
 from lib.core.pixels import Pixels
 from lib.core.still_params import StillKind, StillParams, outpaint_canvas
 from lib.engine.engine import Engine, Frames, StillOffer, StillProgress
@@ -79,3 +80,7 @@ def _coloured(
         kept = mask < 128
         picture[kept] = image[kept]
     return picture
+
+
+def open_identity(settings: WorkerSettings, _why: str) -> Engine:
+    return Identity(settings.delay_ms, settings.jitter_ms)

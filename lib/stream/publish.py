@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from types import MappingProxyType
 from typing import NamedTuple
 
+from lib.config.plugins import OUTPUTS, load
 from lib.config.settings import PrimarySettings
 from lib.core.counters import Drop
 from lib.core.ladder import Ladder
@@ -18,11 +19,8 @@ from lib.observe import Tally
 from lib.pictures.xmp import SourceType, jpeg_place, jpeg_segment
 from lib.stage import REST_S, Inbox, Stage
 from lib.stream.frame import Frame
-from lib.wire.feed_listener import FeedListener
-from lib.wire.keys import primary_key
-from lib.wire.messages import picture_pieces
+from lib.stream.output import Output
 from lib.wire.refusals import RefusalLog
-from lib.wire.tcp import Endpoint
 
 SOON_S = 0.1  # the longest wait while pictures come, so that stale ones are noticed in time
 FLOWS_NS = 1_000_000_000
@@ -102,28 +100,23 @@ class Publish(Stage):
         self._learns_anew = True
 
     def open(self, resources: ExitStack) -> None:
-        settings = self._settings
-        self._feed = FeedListener(
-            resources,
-            Endpoint(settings.bind, settings.output_port),
-            settings.max_viewers,
-            float(settings.rate),
-            primary_key(settings.keys),
-        )
+        opened = [load(name, OUTPUTS)(self._settings, resources) for name in OUTPUTS]
+        self._outputs: list[Output] = [one for one in opened if one is not None]
 
     @property
     def refused(self) -> dict[str, int]:
         """Viewers that were refused or disconnected, by reason."""
-        return dict(self._feed.refused)
+        return dict(sum((Counter(dict(one.refused)) for one in self._outputs), Counter()))
 
     @property
     def refusals(self) -> list[RefusalLog]:
         """Viewers that were refused because they had no valid key."""
-        return [self._feed.refusals]
+        return [log for one in self._outputs for log in one.refusals]
 
     def step(self) -> None:
-        if not self._feed.alive:
-            raise RuntimeError("the thread that serves the feed's viewers has ended")
+        for output in self._outputs:
+            if output.trouble:
+                raise RuntimeError(output.trouble)
         rest_s = SOON_S if self._flows else REST_S
         item = self.finished.get(min(rest_s, self._until_next_s()))
         rested_ns = int((rest_s - SOON_S) * 1e9)
@@ -171,7 +164,9 @@ class Publish(Stage):
         finished, came_ns = shown.item
         frame = finished.frame
         milliseconds = int(frame.timestamp * 1000)
-        self._feed.send(*picture_pieces(milliseconds, shown.number, *_marked(finished)))
+        jpg = _marked(finished)
+        for output in self._outputs:
+            output.send(milliseconds, shown.number, *jpg)
         now_ns = time.monotonic_ns()
         self.last_published_ns = now_ns
         self.tally.count("out")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # it runs where no package may be there yet
 USUAL = {"job_port": 5555, "result_port": 5558, "output_port": 5557, "settings_port": 5556}
 # Where it goes on without, if it cannot have one.
 OPTIONAL = {"stills_port": 5559}
+# What it listens on where the setting is not 0.
+UNUSUAL = ("plain_port",)
 
 
 def port_trouble(address: str, ports: Mapping[str, int]) -> str | None:

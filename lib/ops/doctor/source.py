@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lib.camera.devices import Device, Devices, words_for
 from lib.camera.modes import best, camera_mode, covers, modes_of
+from lib.config.plugins import SOURCES, PluginError, load
 from lib.config.settings import PrimarySettings
 from lib.core.plain import plain
 from lib.ops.doctor.result import CheckResult, Colour
@@ -26,10 +27,21 @@ def source(settings: PrimarySettings, devices: Devices | None = None) -> list[Ch
         return [_remote(settings.video_hostname, settings.video_port)]
     if mode == "camera":
         return _camera(settings, devices)
+    if mode != "pattern":
+        return [_other(mode)]
     if settings.mode == "pattern":
         return [CheckResult("source", "green", "a drawn scene, as --mode pattern says")]
     says = "no camera and no folder: a drawn scene is shown"
     return [CheckResult("source", "yellow", says, "connect a camera, or give --directory PATH")]
+
+
+def _other(mode: str) -> CheckResult:
+    """One that the doctor knows by its name alone."""
+    try:
+        load(mode, SOURCES)
+    except PluginError as error:
+        return CheckResult("source", "red", str(error), "--mode names another")
+    return CheckResult("source", "green", f"--mode {mode}: asked only when the show opens it")
 
 
 def _camera(settings: PrimarySettings, devices: Devices) -> list[CheckResult]:

@@ -22,7 +22,7 @@ from lib.core.waits import GrowingWait
 from lib.observe import OncePerSecond
 from lib.stage import Inbox
 from lib.stream.capture.fitter import JpegError, JpegFitter
-from lib.stream.capture.source import LiveSource
+from lib.stream.capture.source import LiveSource, Source, SourcePlace
 from lib.stream.frame import Frame
 
 log = logging.getLogger(__name__)
@@ -193,3 +193,7 @@ class Camera(LiveSource):
         self._quit.set()
         # A driver that hangs is left alone: closing the camera during its call would crash.
         self._thread.join(1.0)
+
+
+def open_camera(settings: PrimarySettings, place: SourcePlace) -> Source:
+    return Camera(settings, place.devices)

@@ -13,7 +13,7 @@ from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.scene.lake_walk import LakeWalk
 from lib.stream.capture.fitter import JpegFitter
-from lib.stream.capture.source import PacedSource
+from lib.stream.capture.source import PacedSource, Source, SourcePlace
 
 _MOST = 1280  # pixels drawn on the longer side; larger pictures are enlarged
 _END_S = 1.0
@@ -80,3 +80,7 @@ def _about(size: Size, rate: Fraction) -> str:
 def _drawn_size(wanted: Size) -> Size:
     shrink = min(1.0, _MOST / max(wanted))
     return Size(max(64, round(wanted.width * shrink)), max(64, round(wanted.height * shrink)))
+
+
+def open_pattern(settings: PrimarySettings, _place: SourcePlace) -> Source:
+    return Pattern(settings)

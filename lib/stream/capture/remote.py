@@ -11,7 +11,7 @@ from lib.core.geometry import Size
 from lib.core.pacer import SECOND_NS
 from lib.observe import OncePerSecond
 from lib.stream.capture.fitter import JpegError, JpegFitter
-from lib.stream.capture.source import LiveSource
+from lib.stream.capture.source import LiveSource, Source, SourcePlace
 from lib.stream.frame import Frame
 from lib.wire.messages import WireError, decode_picture
 from lib.wire.sockets import POLLIN, Again, Socket, foreign_in, newest_of
@@ -73,3 +73,7 @@ class Remote(LiveSource):
             self.warning = f"nothing heard from {self._peer} for more than a second"
         elif now_ns - self._good_ns > _SILENCE_NS:
             self.warning = f"{self._peer} sends nothing that can be shown: {self._fault}"
+
+
+def open_remote(settings: PrimarySettings, _place: SourcePlace) -> Source:
+    return Remote(settings)

@@ -5,10 +5,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
 
+from lib.camera.devices import Devices
 from lib.core.geometry import Size
 from lib.observe import Tally
 from lib.stream.frame import Frame
+
+
+class SourcePlace(NamedTuple):
+    """What a source needs to know beside the settings."""
+
+    devices: Devices | None = None  # the cameras; None: those of this machine
+    within: Path | None = None  # the folder that links in a directory must not lead out of
+    shown: str = ""  # what the directory is called where people read it; empty: its path
 
 
 class Source(ABC):

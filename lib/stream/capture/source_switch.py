@@ -17,7 +17,7 @@ from lib.core.plain import plain
 from lib.core.waits import GrowingWait
 from lib.observe import Tally
 from lib.stream.capture.choose import check_source, choose_mode, choose_source
-from lib.stream.capture.source import PacedSource, Source
+from lib.stream.capture.source import LiveSource, PacedSource, Source
 
 _LONG_NS = 5 * SECOND_NS
 _END_S = 0.5
@@ -44,7 +44,9 @@ class SourceSwitch:
         self._plays = ""
         self._tried = ""
         self._thread: threading.Thread | None = None
-        self._made: OpenedSource | str | None = None  # set by the thread; a text: why not
+        # Set by the thread; a live source is opened later, and a text says why there is none.
+        self._made: OpenedSource | LiveSource | str | None = None
+        self._size = settings.size  # of what is being made ready
         self._since_ns = self._retry_ns = 0
         self._waits = GrowingWait()
 
@@ -81,6 +83,8 @@ class SourceSwitch:
             if isinstance(made, OpenedSource):
                 made.resources.close()
             return None
+        if isinstance(made, LiveSource):  # what it opens belongs to this thread
+            made = self._opened(made, self._size)
         if isinstance(made, OpenedSource):
             return self._play(made)
         self.warning = f"{_words(wanted)} cannot be played ({made}), trying again"
@@ -105,7 +109,7 @@ class SourceSwitch:
     def _try(self, directory: str, size: Size, now_ns: int) -> OpenedSource | None:
         if directory != self._tried:
             self._waits.reset()
-        self._tried, self._since_ns = directory, now_ns
+        self._tried, self._since_ns, self._size = directory, now_ns, size
         if not directory and self._mode in ("camera", "zmq"):
             # A live source needs no first picture to start with.
             return self._play(self._opened(self.first(size), size))
@@ -123,7 +127,7 @@ class SourceSwitch:
         except Exception as error:  # noqa: BLE001 - whatever a strange file causes, the show goes on
             self._made = f"{type(error).__name__}: {error}"
 
-    def _make(self, directory: str, size: Size) -> OpenedSource:
+    def _make(self, directory: str, size: Size) -> OpenedSource | LiveSource:
         settings, within = self._settings_for(size), None
         if directory:
             within = Path(settings.data_dir).resolve()
@@ -133,7 +137,10 @@ class SourceSwitch:
         shown = plain(directory)
         reason = check_source(settings, shown)
         if not reason:
-            ready = self._opened(choose_source(settings, None, within, shown), size)
+            source = choose_source(settings, None, within, shown)
+            if isinstance(source, LiveSource):
+                return source
+            ready = self._opened(source, size)
             with ExitStack() as failing:
                 failing.callback(ready.resources.close)
                 if first := _first_picture(ready.source):

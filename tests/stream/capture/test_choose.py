@@ -13,6 +13,7 @@ from lib.config.settings import ROOT
 from lib.stream.capture.camera import Camera
 from lib.stream.capture.choose import check_source, choose_mode, choose_source
 from lib.stream.capture.directory import Directory
+from lib.stream.capture.files import check_files
 from lib.stream.capture.pattern import Pattern
 from lib.stream.capture.remote import Remote
 from lib.stream.capture.video_file import VideoFile
@@ -84,7 +85,7 @@ def test_a_wrong_directory_is_one_sentence(tmp_path: Path) -> None:
     }.items():
         found = check_source(settings(mode="video", directory=str(tmp_path / name)))
         assert found is not None and sentence in found and "\n" not in found
-    assert "--directory" in (check_source(settings(mode="video")) or "")
+    assert "--directory" in (check_files(settings(mode="video")) or "")
 
 
 def test_a_broken_film_is_said_once_and_by_us_alone(tmp_path: Path) -> None:

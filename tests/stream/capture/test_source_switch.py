@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.pictures.header import read_header
 from lib.stage import Inbox
 from lib.stream.capture import camera as camera_module
 from lib.stream.capture import source_switch
 from lib.stream.capture.capture import Capture
+from lib.stream.capture.source import LiveSource, SourcePlace
 from lib.stream.frame import Frame
 from tests.stream.capture.helpers import level, plain_jpeg, settings, wait_for, write
 from tests.stream.capture.test_video_file import make_film
@@ -250,3 +254,33 @@ def test_from_a_directory_back_to_the_camera(
     show.play(directory="show")
     wait_for(lambda: show.last == 40)
     assert show.capture.warning is None
+
+
+class Own(LiveSource):
+    """Somebody's own, with pictures at its own times; what it opens belongs to Capture's thread."""
+
+    about = "own"
+
+    def __init__(self, known: PrimarySettings, _place: SourcePlace) -> None:
+        self._size = known.size
+
+    def open(self, resources: ExitStack) -> None:
+        self._opened_on = threading.current_thread()
+
+    def fit(self, size: Size, quality: int | None = None) -> None:
+        self._size = size
+
+    def read(self) -> Frame | None:
+        assert threading.current_thread() is self._opened_on
+        time.sleep(0.01)
+        return Frame(plain_jpeg(90, self._size), time.monotonic_ns(), time.time(), self._size)
+
+
+def test_a_live_source_of_ones_own_takes_over_again(start: Callable[..., Show]) -> None:
+    show = start(mode=f"{__name__}:Own", directory="")
+    assert show.last == 90
+    show.play(directory="other")
+    wait_for(lambda: show.last == 200)
+    show.play(directory="")
+    wait_for(lambda: show.last == 90)
+    assert show.capture.about == "own" and show.capture.warning is None
