@@ -78,6 +78,7 @@ def tiniest(
         pytest.skip("torch compiles for a CPU with g++, which is not here")
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # in the child, too: it is part of what is compiled
+    monkeypatch.setenv("TORCHINDUCTOR_VEC_ISA_OK", "0")  # plain C++, which compiles in less time
     with libraries_muted():
         made = make_turbo(tmp_path / "turbo", tiniest=True)
         engine = opens(model=str(made), compile="on")
