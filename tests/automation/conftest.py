@@ -126,9 +126,9 @@ class Machines:
     ) -> tuple[int, str]:
         with process:
             try:
-                assert until(is_there, 10)
+                assert until(is_there, 40)
                 process.send_signal(signal.SIGINT)
-                out, err = process.communicate(timeout=10)
+                out, err = process.communicate(timeout=30)
             finally:
                 process.kill()
         assert "Traceback" not in out + err, err

@@ -47,7 +47,7 @@ turn() {
   echo "begin ${HOST_DIR##*/} $verb $unit" >>"$RECORD.events"
   [[ $verb == stop ]] || echo activating >"$HOST_DIR/state.$unit"
   if is warm; then sleep "$(cat "$HOST_DIR/warm")"; fi
-  for ((tries = 0; tries < 200; tries++)); do is gate || break; sleep 0.05; done
+  for ((tries = 0; tries < 1000; tries++)); do is gate || break; sleep 0.05; done
   if is broken && [[ $verb != stop ]]; then
     echo failed >"$HOST_DIR/state.$unit"; echo "Job for $unit failed." >&2; exit 1
   fi

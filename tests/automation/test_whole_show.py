@@ -53,7 +53,7 @@ def test_a_reload_restarts_all_and_waits_for_the_first_picture_only(machines: Ma
         (machines.add(name) / "gate").touch()
     (machines.add("gpu3") / "dead").touch()
     with feed(port):
-        done = machines.run("reload.sh", "--wait", "10")
+        done = machines.run("reload.sh", "--wait", "40")
     assert "the picture is back after" in done.stdout
     assert {one.split()[1] for one in machines.events()} >= {"here", "gpu1", "gpu2"}
     assert "show@gpu3: does not answer" in done.stdout and done.returncode == 1
@@ -62,12 +62,12 @@ def test_a_reload_restarts_all_and_waits_for_the_first_picture_only(machines: Ma
     assert warm not in machines.events()  # nobody waited for that
     for name in ("gpu1", "gpu2"):
         (machines.hosts / name / "gate").unlink()
-    assert until(lambda: warm in machines.events(), 5)
+    assert until(lambda: warm in machines.events(), 20)
 
 
 def test_a_reload_says_when_no_picture_comes(machines: Machines) -> None:
     with_primary(machines)
-    done = machines.run("reload.sh", "--wait", "0.3")
+    done = machines.run("reload.sh", "--wait", "1")
     assert done.returncode == 1 and "no picture from 127.0.0.1" in done.stdout
 
 
@@ -109,10 +109,10 @@ def test_one_that_is_slow_does_not_keep_the_others_waiting(machines: Machines) -
     machines.add("gpu2")
     process = machines.start("shutdown.sh")
     try:
-        assert until(lambda: "off gpu2" in machines.events(), 10)
+        assert until(lambda: "off gpu2" in machines.events(), 40)
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=30)
 
 
 def test_pressed_twice_it_is_done_once(machines: Machines) -> None:
@@ -120,12 +120,12 @@ def test_pressed_twice_it_is_done_once(machines: Machines) -> None:
     (machines.add("gpu1") / "slow").write_text("30")
     first = machines.start("shutdown.sh")
     try:
-        assert until(lambda: machines.asked("ssh"), 10)
+        assert until(lambda: machines.asked("ssh"), 40)
         again = machines.run("shutdown.sh")
-        assert again.returncode == 2 and "at work already" in again.stderr
+        assert again.returncode == 2 and "already running" in again.stderr
     finally:
         first.terminate()
-        first.communicate(timeout=10)
+        first.communicate(timeout=30)
 
 
 def test_ctrl_c_half_way_leaves_this_machine_on_and_says_what_is_done(machines: Machines) -> None:

@@ -125,9 +125,9 @@ def test_a_glide_is_seen_in_many_steps_although_no_frame_comes(
     at = stand(run_dir=tmp_path)
     control.told(at)
     at.bring(plain(200))
-    control.play(opacity=0.0, glide_ms=400)
+    control.play(opacity=0.0, glide_ms=1200)  # of which a busy machine may miss most
     levels: list[int] = []
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while not levels or levels[-1] > 0:
         assert time.monotonic() < deadline
         at.presenter.step()
