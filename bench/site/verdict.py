@@ -38,11 +38,6 @@ def grown(counts: Sequence[float]) -> float:
     return sum(b - a if b >= a else b for a, b in pairwise(counts))
 
 
-def captured(stream: Mapping[str, Any]) -> int:
-    """Frames that the source has given since the start."""
-    return int(stream["stages"]["capture"]["counts"].get("out", 0))
-
-
 class Sample(NamedTuple):
     """The stream's own words at one moment."""
 
@@ -52,7 +47,7 @@ class Sample(NamedTuple):
 
     @property
     def captured(self) -> int:
-        return captured(self.stream)
+        return int(self.stream["stages"]["capture"]["counts"].get("out", 0))
 
 
 class Worker(NamedTuple):
@@ -103,7 +98,7 @@ class Seen(NamedTuple):
 
     at_s: float
     latency_ms: float
-    number: int
+    index: int
     size: int
 
 
@@ -140,7 +135,7 @@ class Measured:
 
     @property
     def backwards(self) -> int:
-        return sum(step <= 0 for step in steps([one.number for one in self.seen]))
+        return sum(step <= 0 for step in steps([one.index for one in self.seen]))
 
     @property
     def mbit(self) -> float:

@@ -3,28 +3,14 @@
 import { answer, at, el, setText } from "./dom.js";
 import { http } from "./http.js";
 import { newSeed } from "./again.js";
+import { CHECKED, makeFields, wrongIn } from "./fields.js";
 import { Start } from "./start.js";
 
 const SLOW_MS = 400;
 const DRAFT = "afterimage.still";
 const KEPT = ["prompt", "negative", "seed", "steps", "guidance", "model", "samples", "width", "height"];
-const LARGEST = 2048;
 const SIDES = { square: [1, 1], wide: [4 / 3, 3 / 4], tall: [3 / 4, 4 / 3] }; // 16:9 of the same area
-const SIDE = 512;
-
-const whole = (least, most) => (text) => (/^\d+$/.test(text) && Number(text) >= least && Number(text) <= most ? "" : `a whole number from ${least} to ${most}`);
-const CHECKS = {
-  seed: { name: "The seed", check: whole(0, 2 ** 53 - 1), empty: true },
-  samples: { name: "The number of pictures", check: whole(1, 64) },
-  steps: { name: "The steps", check: whole(1, 150) },
-  guidance: { name: "The guidance", empty: true, check: (text) => (Number(text) >= 0 && Number(text) <= 100 ? "" : "a number from 0 to 100") },
-  width: { name: "The width", check: side },
-  height: { name: "The height", check: side },
-};
-
-function side(text) {
-  return whole(64, LARGEST)(text) || Number(text) % 8 ? `a multiple of 8 from 64 to ${LARGEST}` : "";
-}
+const SIDE = 512; // until the service has said what is usual
 
 export class Ask {
   #jobs;
@@ -33,6 +19,8 @@ export class Ask {
 
   constructor(jobs, rights) {
     this.#jobs = jobs;
+    makeFields();
+    at("seed").after(el("button", { type: "button", id: "new-seed" }, "New seed"));
     this.#start = new Start(() => this.#startChanged(), (words, how) => this.#refuse("image", words, how));
     rights.listen(() => { at("capture").hidden = !rights.capture; });
     at("ask-form").addEventListener("submit", (event) => {
@@ -72,7 +60,7 @@ export class Ask {
     at("private").checked = request.keep === "none";
     at("strength").value = request.strength ?? 0.6;
     this.#strength();
-    if (request.image) await this.#start.take({ id: request.image }, request.kind === "img2img" ? "img2img" : request.kind);
+    if (request.image) await this.#start.take({ id: request.image }, request.kind, request);
     else this.#start.drop();
     this.#shapeOf(request.width, request.height);
     this.#grow();
@@ -118,29 +106,22 @@ export class Ask {
   #size() {
     if (this.#shapeName === "own") return { width: Number(at("width").value), height: Number(at("height").value) };
     if (this.#shapeName === "start" && this.#start.picture) return fitted(this.#start.picture, this.#start.kind === "inpaint" ? 1024 : this.#base * 1.5);
-    if (this.#shapeName === "square") return this.#base === SIDE ? {} : { width: this.#base, height: this.#base };
+    if (this.#shapeName === "square" && !this.#start.picture) return {}; // as large as the machine is
     const [wide, high] = SIDES[this.#shapeName] ?? [1, 1];
     return { width: eights(this.#base * wide), height: eights(this.#base * high) };
   }
 
   #check() {
     let first = null;
-    const fields = ["prompt", ...Object.keys(CHECKS)];
-    for (const field of fields) if (!this.#isRight(field)) first ??= field;
+    for (const field of ["prompt", ...CHECKED]) if (!this.#isRight(field)) first ??= field;
     if (first) this.#reveal(first);
     return !first;
   }
 
   #isRight(field) {
-    const text = at(field).value.trim().replace(",", ".");
-    let words = "";
-    if (field === "prompt" && !text) words = "Describe the picture first";
-    const rule = CHECKS[field];
     const unused = ["width", "height"].includes(field) && this.#shapeName !== "own";
-    if (rule && !unused && !(rule.empty && !text)) {
-      const allowed = rule.check(text);
-      if (allowed) words = `${rule.name} must be ${allowed}${text ? `, not “${text}”` : ""}`;
-    }
+    const described = Boolean(at("prompt").value.trim());
+    const words = field === "prompt" ? (described ? "" : "Describe the picture first") : unused ? "" : wrongIn(field);
     this.#show(field, words);
     return !words;
   }
@@ -149,7 +130,7 @@ export class Ask {
     if (field.id === "strength") this.#strength();
     if (field.id === "prompt") this.#grow();
     if (at(`${field.id}-error`)?.textContent) {
-      if (CHECKS[field.id]) this.#isRight(field.id);
+      if (CHECKED.includes(field.id)) this.#isRight(field.id);
       else this.#show(field.id, "");
     }
     this.#draft();

@@ -2,10 +2,10 @@
 // others by the arrow keys.
 
 import { at, el, setText } from "./dom.js";
-import { isOpen } from "./jobs.js";
 
 const SIDE = 384; // of the small ones
 const SEARCH_MS = 250;
+const EXAMPLES = ["a red house by the sea", "three sailing boats under a full moon", "a fox in a snowy forest, watercolour"];
 
 export class Gallery {
   #jobs;
@@ -16,8 +16,10 @@ export class Gallery {
   #timer = 0;
   #near = false;
 
-  constructor(jobs, open) {
+  /** open: shows a picture large; begin: takes words into the form. */
+  constructor(jobs, open, begin) {
     this.#jobs = jobs;
+    at("examples").append(...EXAMPLES.map((words) => el("button", { type: "button", click: () => begin(words) }, words)));
     this.#open = open;
     jobs.listen(() => this.#show());
     at("gallery-mine").addEventListener("click", () => {
@@ -91,10 +93,13 @@ export class Gallery {
 
   #empty(count) {
     at("no-pictures").hidden = count > 0 || !this.#jobs.loaded;
-    const open = this.#jobs.open.some(isOpen);
+    const open = this.#jobs.open.length > 0;
+    const waits = open && this.#jobs.open.every((job) => job.waits_for);
     const words = this.#jobs.search ? `No prompt has “${this.#jobs.search}” in it.`
       : this.#onlyMine && this.#jobs.made.length ? "None of these is yours yet."
-        : open ? "The first picture is on its way." : "No picture yet. Describe one, and it appears here.";
+        : waits ? "The first picture is made as soon as a worker is there."
+          : open ? "The first picture is on its way." : "No picture yet. Describe one, and it appears here.";
+    at("examples").hidden = at("no-pictures").hidden || open || Boolean(this.#jobs.search || this.#jobs.made.length);
     if (!at("no-pictures").hidden) setText(at("no-pictures"), words);
   }
 

@@ -7,7 +7,7 @@ const MOST_FAILED = 5;
 const PAGE = 60; // jobs of the gallery that are read at once
 const TELL_MS = 60; // events that come together are shown together
 
-export const isOpen = (job) => OPEN.includes(job.state);
+const isOpen = (job) => OPEN.includes(job.state);
 
 export class Jobs {
   #listeners = [];

@@ -93,7 +93,7 @@ export class Large {
     const params = job.params ?? {};
     const nth = job.pictures.indexOf(this.#picture);
     const facts = {
-      Size: params.width ? `${params.width} × ${params.height}` : "–",
+      Size: params.width ? `${params.width} × ${params.height}${job.machine_size ? ` (machine size ${job.machine_size})` : ""}` : "–",
       Seed: params.seed === undefined ? "–" : String(params.seed + Math.max(0, nth)),
       Steps: params.steps ?? "–",
       Made: KINDS[params.kind] ?? "–",

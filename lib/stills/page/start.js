@@ -3,17 +3,17 @@
 
 import { http } from "./http.js";
 import { at } from "./dom.js";
+import { Frame } from "./frame.js";
 import { Mask } from "./mask.js";
 
 const KINDS = ["image/png", "image/jpeg", "image/webp"];
-const LARGEST = 2048; // of a still's sides
-const EDGES = ["left", "top", "right", "bottom"];
 const UPLOAD_MS = 120000;
 
 export class Start {
   #told;
   #refused;
   #mask = new Mask(() => this.#told());
+  #frame = new Frame(() => this.#told());
   #drags = 0;
   #maskId = null;
   picture = null; // {id, width, height}
@@ -31,25 +31,11 @@ export class Start {
       at("file").value = "";
     });
     at("kinds").addEventListener("change", () => this.#kindChanged());
-    for (const edge of EDGES) at(`edge-${edge}`).addEventListener("input", () => this.#frame());
     this.#drops();
   }
 
   get kind() {
     return this.picture ? new FormData(at("ask-form")).get("kind") : "txt2img";
-  }
-
-  /** The canvas of an outpainted picture, and where the picture lies on it; null for other kinds. */
-  get frame() {
-    if (this.kind !== "outpaint") return null;
-    const [left, top, right, bottom] = EDGES.map((edge) => Number(at(`edge-${edge}`).value.trim() || 0));
-    const ends = [left, top, right, bottom];
-    if (!ends.every((end) => Number.isInteger(end) && end >= 0)) return { wrong: "The pixels beyond an edge must be whole numbers" };
-    if (!ends.some(Boolean)) return { wrong: "Say how many pixels to add beyond an edge" };
-    const width = eights(this.picture.width + left + right);
-    const height = eights(this.picture.height + top + bottom);
-    if (Math.max(width, height) > LARGEST) return { wrong: `The result may have at most ${LARGEST} pixels on a side, not ${Math.max(width, height)}` };
-    return { width, height, left, top };
   }
 
   /** What of the request comes from here; throws a sentence. */
@@ -61,13 +47,14 @@ export class Start {
       this.#maskId ??= (await http("POST", "/pictures", await this.#mask.blob(), { within_ms: UPLOAD_MS })).id;
       request.mask = this.#maskId;
     }
-    const frame = this.frame;
-    if (frame?.wrong) throw new Error(frame.wrong);
-    return frame ? { ...request, ...frame } : request;
+    if (this.kind !== "outpaint") return request;
+    const whole = this.#frame.whole;
+    if (whole.wrong) throw new Error(whole.wrong);
+    return { ...request, ...whole };
   }
 
-  /** Begin with a picture that the service has. */
-  async take(picture, kind = "img2img") {
+  /** Begin with a picture that the service has; `whole`: what was painted around it before. */
+  async take(picture, kind = "img2img", whole = null) {
     this.picture = picture;
     this.#refused("");
     at("no-start").hidden = true;
@@ -79,6 +66,7 @@ export class Start {
     picture.width ||= image.naturalWidth;
     picture.height ||= image.naturalHeight;
     await this.#mask.begin(image, picture.width, picture.height);
+    if (whole && kind === "outpaint") this.#frame.take(picture, whole);
     this.#kindChanged();
   }
 
@@ -94,24 +82,10 @@ export class Start {
   #kindChanged() {
     const kind = this.kind;
     at("mask").hidden = at("mask-tools").hidden = kind !== "inpaint";
-    at("frame-tools").hidden = kind !== "outpaint";
     at("strength").closest(".field").hidden = kind === "outpaint";
-    at("stage").classList.toggle("framed", kind === "outpaint");
     this.#refused("");
-    this.#frame();
-  }
-
-  /** Show the picture where it lies on its larger canvas. */
-  #frame() {
-    const frame = this.frame;
-    const style = at("stage").style;
-    const { width, height } = this.picture ?? { width: 1, height: 1 };
-    const whole = frame && !frame.wrong ? frame : { width, height, left: 0, top: 0 };
-    style.setProperty("--shape", whole.width / whole.height);
-    style.setProperty("--wide", `${(100 * width) / whole.width}%`);
-    style.setProperty("--x", `${(100 * whole.left) / whole.width}%`);
-    style.setProperty("--y", `${(100 * whole.top) / whole.height}%`);
-    this.#told();
+    at("stage").style.setProperty("--shape", this.picture.width / this.picture.height);
+    this.#frame.begin(kind === "outpaint" ? this.picture : null);
   }
 
   async #send(file) {
@@ -163,5 +137,3 @@ export class Start {
     this.#maskId = null;
   }
 }
-
-const eights = (pixels) => Math.ceil(pixels / 8) * 8;

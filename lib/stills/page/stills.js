@@ -19,7 +19,7 @@ const rights = new Rights(events);
 const trash = new Trash(jobs);
 const ask = new Ask(jobs, rights);
 const large = new Large(jobs, rights, ask, trash);
-large.walks(new Gallery(jobs, (picture) => large.open(picture)));
+large.walks(new Gallery(jobs, (picture) => large.open(picture), (prompt) => ask.take({ prompt })));
 new Notice(events, jobs);
 phone();
 new Queue(jobs, rights, (job, how) => again(jobs, job, how));

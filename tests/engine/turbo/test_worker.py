@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from lib.engine.turbo.turbo import Turbo
 
 
-# The show that they share takes its time to load torch.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.slow  # the show that they share takes its time to load torch
 
 
 class Patient(Show):

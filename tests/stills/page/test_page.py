@@ -194,6 +194,86 @@ def test_what_is_around_a_picture_is_painted(page: Page, maker: Maker) -> None:
     wanted = last(maker, "more sky")["params"]
     assert (wanted["kind"], wanted["width"], wanted["height"]) == ("outpaint", 400, 256)
     assert (wanted["left"], wanted["top"]) == (100, 50)
+    page.click("#empty-form")
+
+
+def test_the_frame_around_a_picture_is_dragged(page: Page, maker: Maker) -> None:
+    begin = {"name": "boat.png", "mimeType": "image/png", "buffer": picture(3, 320, 160)}
+    page.set_input_files("#file", begin)
+    page.wait_for_selector("#started:not([hidden])")
+    page.check("[name=kind][value=outpaint]", force=True)
+    for edge, pixels in {"left": 160, "top": 0, "right": 160, "bottom": 0}.items():
+        page.fill(f"#edge-{edge}", str(pixels))
+    scale = 640 / page.locator("#stage").bounding_box()["width"]
+    drag(page, ".edge.right", 64 / scale, 0)
+    assert edges(page) == [160, 0, 224, 0]
+    scale = 704 / page.locator("#stage").bounding_box()["width"]
+    drag(page, ".edge.top", 0, -48 / scale)
+    assert edges(page) == [160, 48, 224, 0]
+    scale = 704 / page.locator("#stage").bounding_box()["width"]
+    drag(page, "#start-picture", -400 / scale, 16 / scale)
+    assert edges(page) == [0, 48, 384, 0], "it stays inside its frame"
+    drag(page, ".edge.right", 5000, 0)
+    assert edges(page)[2] == 2048 - 320
+    drag(page, ".edge.right", -5000, 0)
+    assert edges(page)[2] == 0
+    ask(page, "more above")
+    tile(page, "more above").wait_for()
+    wanted = last(maker, "more above")["params"]
+    assert (wanted["width"], wanted["height"]) == (320, 208)
+    assert (wanted["left"], wanted["top"]) == (0, 48)
+    page.click("#empty-form")
+    tile(page, "more above").click()
+    page.click("#into-form")
+    page.wait_for_selector("#started:not([hidden])")
+    assert edges(page) == [0, 48, 0, 0], "asked for again, it has the same frame"
+    page.click("#empty-form")
+
+
+def edges(page: Page) -> list[int]:
+    sides = ("left", "top", "right", "bottom")
+    return [int(page.input_value(f"#edge-{side}")) for side in sides]
+
+
+def drag(page: Page, selector: str, across: float, down: float) -> None:
+    page.locator(selector).scroll_into_view_if_needed()
+    box = page.locator(selector).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + across, y + down, steps=3)
+    page.mouse.up()
+
+
+def drop(page: Page, name: str, kind: str, content: bytes) -> None:
+    """A file from the desktop: it comes over the page, and is let go of."""
+    page.evaluate(
+        """([name, type, bytes]) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([new Uint8Array(bytes)], name, { type }));
+          const tell = (what) => document.body.dispatchEvent(
+            new DragEvent(what, { dataTransfer, bubbles: true, cancelable: true }));
+          tell("dragenter");
+          if (document.getElementById("dropping").hidden) throw new Error("not a word of it");
+          if (tell("dragover")) throw new Error("the browser would open it");
+          if (tell("drop")) throw new Error("the browser would open it");
+        }""",
+        [name, kind, list(content)],
+    )
+    assert not page.is_visible("#dropping")
+
+
+def test_a_picture_is_dropped_onto_the_page(page: Page, maker: Maker) -> None:
+    drop(page, "a.txt", "text/plain", b"no picture")
+    page.wait_for_selector("#image-error:has-text('must be a PNG, JPEG or WebP file')")
+    drop(page, "a.png", "image/png", b"no picture either")
+    page.wait_for_selector("#image-error:has-text('cannot be used')")
+    drop(page, "a.jpg", "image/jpeg", picture(4, 128, 64, "JPEG"))
+    page.wait_for_selector("#started:not([hidden])")
+    page.wait_for_selector("#image-error:empty", state="attached")
+    ask(page, "what was dropped")
+    tile(page, "what was dropped").wait_for()
+    assert last(maker, "what was dropped")["params"]["kind"] == "img2img"
     page.click("#drop-start")
 
 
