@@ -98,7 +98,7 @@ class Seen(NamedTuple):
 
     at_s: float
     latency_ms: float
-    index: int
+    number: int
     size: int
 
 
@@ -135,7 +135,7 @@ class Measured:
 
     @property
     def backwards(self) -> int:
-        return sum(step <= 0 for step in steps([one.index for one in self.seen]))
+        return sum(step <= 0 for step in steps([one.number for one in self.seen]))
 
     @property
     def mbit(self) -> float:

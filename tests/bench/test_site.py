@@ -93,7 +93,7 @@ def test_each_fault_is_named() -> None:
     assert fails(measured(series=late)) == ["nothing left out"]
     assert fails(measured(pictures([33.3] * 280 + [70.0] * 19))) == ["even cadence"]
     assert fails(measured(pictures([33.3] * 298 + [600.0]))) == ["no standstill"]
-    assert fails(measured([*EVEN[:-1], EVEN[-1]._replace(index=0)])) == ["in order"]
+    assert fails(measured([*EVEN[:-1], EVEN[-1]._replace(number=0)])) == ["in order"]
     assert fails(measured(series=anew)) == ["no process replaced"]
     assert measured(series=anew).fps_in == 30
     assert fails(measured(about=hot)) == ["cool enough"]
