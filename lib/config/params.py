@@ -206,7 +206,7 @@ class Played(_PictureParams):
         part="wall",
     )
     black: bool = _played_field(
-        False, "the screen is black, however bright it is set", group="wall"
+        False, "the screen is black at once, however bright it is set", group="wall"
     )
     freeze: bool = _played_field(
         False, "the screen holds its picture, and the show goes on underneath", group="wall"

@@ -24,11 +24,11 @@ class PresetPictures:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._all = _read(store)  # by key, the oldest first
+        self._all = _read(store)  # by key, the oldest first; as texts, as they are in the file
 
     def get(self, values: Mapping[str, Value]) -> bytes:
         """A JPEG; empty: there is none."""
-        return self._all.get(key_of(values), b"")
+        return base64.b64decode(self._all.get(key_of(values), ""))
 
     def put(
         self, values: Mapping[str, Value], jpg: bytes, used: Collection[Mapping[str, Value]]
@@ -37,13 +37,13 @@ class PresetPictures:
         if len(jpg) > LARGEST:
             return
         key = key_of(values)
-        kept = {**{one: old for one, old in self._all.items() if one != key}, key: jpg}
+        others = {one: old for one, old in self._all.items() if one != key}
+        kept = {**others, key: base64.b64encode(jpg).decode("ascii")}
         needed = {key, *map(key_of, used)}
         for one in sorted(kept, key=needed.__contains__)[: max(0, len(kept) - MOST)]:
             del kept[one]
         self._all = kept
-        texts = {one: base64.b64encode(data).decode("ascii") for one, data in kept.items()}
-        self._store.put(FILE, {"pictures": texts})
+        self._store.put(FILE, {"pictures": kept})
 
 
 def key_of(values: Mapping[str, Value]) -> str:
@@ -51,17 +51,17 @@ def key_of(values: Mapping[str, Value]) -> str:
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
-def _read(store: Store) -> dict[str, bytes]:
+def _read(store: Store) -> dict[str, str]:
     document = store.read(FILE)
     kept = document.get("pictures") if isinstance(document, dict) else None
     if document is not None and not isinstance(kept, dict):
         store.set_aside(FILE, "it holds no pictures")
-    found: dict[str, bytes] = {}
+    found: dict[str, str] = {}
     for key, text in (kept or {}).items():
         try:
             data = base64.b64decode(text, validate=True)
         except (TypeError, ValueError):
             continue
         if data.startswith(b"\xff\xd8") and len(data) <= LARGEST and len(found) < MOST:
-            found[key] = data
+            found[key] = text
     return found

@@ -31,7 +31,7 @@ class ScreenControls:
         self, resources: ExitStack, settings: PrimarySettings, run_dir: Path | None, now_ns: int
     ) -> None:
         self.mirror, self.debug = settings.mirror, settings.debug
-        self.freeze = False
+        self.freeze = self._black = False
         self._changes = latest_in(resources, run_dir, Topic.CHANGES) if run_dir else None
         self._number = -1
         self._known_by_ns = now_ns + UNKNOWN_NS
@@ -86,6 +86,11 @@ class ScreenControls:
             log_debug(played.debug)
         glide_ms = played.glide_ms if change.glide_ms is None else change.glide_ms
         over_ns = 0 if first or played.cut else glide_ms * 1_000_000
-        self._light.to(0.0 if played.black else played.opacity, over_ns, now_ns)
+        light = 0.0 if played.black else played.opacity
+        if played.black != self._black:  # for emergencies: at once, whatever a change's glide is
+            self._black = played.black
+            self._light.cut(light)
+        else:
+            self._light.to(light, over_ns, now_ns)
         self._step_ns = max(REPAINT_NS, over_ns // SHADES)
         return True

@@ -17,6 +17,7 @@ from lib.web.preview import Preview
 
 WITHIN_S = 2.0
 SIDE, QUALITY = 176, 72
+MOST_AT_ONCE = 8  # saved within the same moment; a script may save hundreds
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class PresetPhotographer:
     def take(self, name: str) -> None:
         """Of what goes out now; never of the source itself, which may show the public."""
         values = self._console.presets.get(name)
-        if not self._is_played(values):
+        if not self._is_played(values) or len(self._under_way) >= MOST_AT_ONCE:
             return
         task = asyncio.create_task(self._take(name, values))
         self._under_way.add(task)

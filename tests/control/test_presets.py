@@ -258,3 +258,10 @@ def test_a_name_that_is_taken_is_not_given_again(console: Console) -> None:
     with pytest.raises(MissingError):
         console.presets.rename("c", "d", ANNA)
     assert console.presets.names() == ["a", "b"]
+
+
+def test_every_control_belongs_to_a_part_or_is_for_people_alone() -> None:
+    """A new one has to say where it belongs: a preset would leave it out without a word."""
+    tools = {"take", "debug", "black", "freeze", "passthrough"}
+    assert set(Played.model_fields) - set(fields_in(["look", "wall", "source"])) == tools
+    assert parts_of(dict.fromkeys(Played.model_fields)) == ["look", "wall", "source"]

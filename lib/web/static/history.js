@@ -57,7 +57,8 @@ export class History {
   }
 
   #names(entry) {
-    return Object.keys(entry.change).map((field) => this.#name(field)).join(", ") || "nothing";
+    const presets = Object.entries(entry.saved ?? {}).map(([name, values]) => presetText(name, values));
+    return [...Object.keys(entry.change).map((field) => this.#name(field)), ...presets].join(", ") || "nothing";
   }
 
   #name(field) {
@@ -97,11 +98,14 @@ export class History {
       const again = () => this.#take(prompt);
       return el("button", { type: "button", class: "again", tabindex: "-1", dir: "auto", title: "Edit it in the line", click: again }, prompt);
     }
-    const action = entry.action === "change" ? "" : `${entry.action}${fields.length ? ": " : ""}`;
+    // A save or a rename says by itself what it was about; an undo does not.
+    const presets = ["undo", "redo"].includes(entry.action) ? Object.entries(entry.saved ?? {}) : [];
+    const more = presets.map(([name, values]) => presetText(name, values)).join(", ");
+    const action = entry.action === "change" ? "" : `${entry.action}${fields.length || more ? ": " : ""}`;
     const moved = fields.filter((field) => entry.change[field] !== entry.before?.[field]);
     const rest = moved.length > NAMED ? ` and ${moved.length - NAMED} more` : "";
     const named = moved.slice(0, NAMED).map((field) => this.#moved(entry, field)).join(", ") + rest;
-    return el("span", { class: "what", dir: "auto" }, action + (named || (fields.length ? "as it was" : "")));
+    return el("span", { class: "what", dir: "auto" }, action + (named || more || (fields.length ? "as it was" : "")));
   }
 
   #moved({ change, before, refused }, field) {
@@ -110,6 +114,12 @@ export class History {
     const known = before && field in before && !WORDS.includes(field) && !refused;
     return `${this.#name(field)} ${known ? `${text(before[field])} → ` : ""}${text(change[field])}`;
   }
+}
+
+/** What became of a preset; without a name it is the safe look. */
+function presetText(name, values) {
+  if (!name) return values ? "the safe look is set" : "the safe look is that of the start";
+  return `“${name}” is ${values ? "there" : "gone"}`;
 }
 
 /** Merge consecutive changes of the same value from the same origin into one line. */
