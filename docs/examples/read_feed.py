@@ -1,7 +1,8 @@
 """Reads the public feed in ten lines: prints each frame's number, size and age.
 
-    python read_feed.py tcp://192.168.1.10:5557 [FOLDER]    # with primary.key and viewer.key_secret
+python read_feed.py tcp://192.168.1.10:5557 [FOLDER]    # with primary.key and viewer.key_secret
 """
+
 import sys, time, msgpack, zmq, zmq.auth  # pip install pyzmq msgpack
 
 feed = zmq.Context().socket(zmq.SUB)
@@ -13,4 +14,6 @@ if len(sys.argv) > 2:
 feed.connect(sys.argv[1] if len(sys.argv) > 1 else "tcp://localhost:5557")
 while True:
     timestamp, index, jpg = msgpack.unpackb(feed.recv())
-    print(f"frame {index}: {len(jpg)} bytes, {time.time() * 1000 - timestamp:.0f} ms old", flush=True)
+    print(
+        f"frame {index}: {len(jpg)} bytes, {time.time() * 1000 - timestamp:.0f} ms old", flush=True
+    )

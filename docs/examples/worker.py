@@ -1,9 +1,10 @@
 """A worker in thirty lines: it knows only PULL 5555, PUSH 5558 and five keys.
 
-    pip install pyzmq msgpack opencv-python-headless
-    python worker.py 192.168.1.10
-    python worker.py 192.168.1.10 5555 5558 keys    # a folder of make-keys.sh, where KEYS is set
+pip install pyzmq msgpack opencv-python-headless
+python worker.py 192.168.1.10
+python worker.py 192.168.1.10 5555 5558 keys    # a folder of make-keys.sh, where KEYS is set
 """
+
 import sys
 
 import cv2
@@ -29,6 +30,8 @@ while True:
         picture = cv2.imdecode(np.frombuffer(jpg, np.uint8), cv2.IMREAD_COLOR)
         picture = cv2.applyColorMap(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLORMAP_OCEAN)
         jpg = cv2.imencode(".jpg", picture)[1].tobytes()
-        results.send(msgpack.packb(
-            {"timestamp": timestamp, "index": index, "jpg": jpg, "worker_id": "thirty-lines"}
-        ))
+        results.send(
+            msgpack.packb(
+                {"timestamp": timestamp, "index": index, "jpg": jpg, "worker_id": "thirty-lines"}
+            )
+        )

@@ -31,10 +31,6 @@ class HttpAdapter:
     def clients(self) -> int:
         return self._served.connections if self._served else 0
 
-    @property
-    def asked(self) -> int:
-        return self.jobs.asked
-
     def app(self) -> ASGIApp:
         raise NotImplementedError
 

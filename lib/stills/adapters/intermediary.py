@@ -84,12 +84,31 @@ class Intermediary(HttpAdapter):
         return Starlette(
             routes=[
                 Route("/", _help),
-                Route("/gen-image", _in_words(self._picture)),
-                Route("/next-image-to-generate", _in_words(self._next), methods=["POST"]),
-                Route("/submit-image", _in_words(self._submit), methods=["POST"]),
-                Route("/release-job", _in_words(self._release), methods=["POST"]),
+                Route("/gen-image", self._in_words(self._picture)),
+                Route("/next-image-to-generate", self._in_words(self._next), methods=["POST"]),
+                Route("/submit-image", self._in_words(self._submit), methods=["POST"]),
+                Route("/release-job", self._in_words(self._release), methods=["POST"]),
             ]
         )
+
+    def _in_words(
+        self, answer: Callable[[Request], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Refusals as this protocol knows them: plain text."""
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except NotDoneError as error:
+                words, status = str(error), error.status
+            except NoSuchStillError:
+                words, status = UNKNOWN, HTTPStatus.NOT_FOUND
+            except LedgerError as error:
+                words, status = str(error), HTTPStatus.SERVICE_UNAVAILABLE
+            self.jobs.note_refusal(words)
+            return PlainTextResponse(words, status)
+
+        return answered
 
     async def _picture(self, request: Request) -> Response:
         given = request.query_params.getlist("prompt")
@@ -249,24 +268,6 @@ def words_of(still: Still) -> str:
     body = asked_for(still)
     asked, used = str(body["prompt"]), str(body["params"]["prompt"])
     return asked if asked.split() == used.split() else used
-
-
-def _in_words(
-    answer: Callable[[Request], Awaitable[Response]],
-) -> Callable[[Request], Awaitable[Response]]:
-    """Refusals as this protocol knows them: plain text."""
-
-    async def answered(request: Request) -> Response:
-        try:
-            return await answer(request)
-        except NotDoneError as error:
-            return PlainTextResponse(str(error), error.status)
-        except NoSuchStillError:
-            return PlainTextResponse(UNKNOWN, HTTPStatus.NOT_FOUND)
-        except LedgerError as error:
-            return PlainTextResponse(str(error), HTTPStatus.SERVICE_UNAVAILABLE)
-
-    return answered
 
 
 async def _help(_request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -15,6 +15,7 @@ from lib.core.still_params import StillParamsError
 from lib.stills.ledger.errors import DiskFullError, LedgerError, TooManyStillsError
 from lib.stills.ledger.queue import Asker, StillRequest
 from lib.stills.service.asking import JobBody, UsedWords, UsualSize, still_request
+from lib.stills.service.inputs import take_upload
 from lib.stills.service.parts import StillParts, UnfitPictureError
 from lib.stills.service.routes_jobs import request_of
 from lib.stills.service.running import HowFar
@@ -46,7 +47,8 @@ class AdapterJobs:
 
     def __init__(self, parts: StillParts, protocol: str) -> None:
         self.parts, self.protocol = parts, protocol
-        self.asked = self.refused = 0
+        self.asked = self.refused = 0  # since the start
+        self.reason = ""  # why the newest was refused
 
     def owner(self, connection: str) -> str:
         """Its place in the turns: each connection has its own."""
@@ -58,9 +60,13 @@ class AdapterJobs:
         try:
             request = await request_of(self.parts, body)
         except Exception as error:
-            self.refused += 1
             raise refusal(error) from error
         return replace(request, body={**request.body, NAME: self.protocol})
+
+    def note_refusal(self, sentence: str) -> None:
+        """Count it, and keep why for the page."""
+        self.refused += 1
+        self.reason = sentence
 
     def plain_request(self, body: JobBody) -> StillRequest:
         """One whose words nobody reads: no worker makes it."""
@@ -85,7 +91,6 @@ class AdapterJobs:
         try:
             still = await self.parts.ledgers.run(lambda: ledger.queue.submit(request, asker))
         except Exception as error:
-            self.refused += 1
             raise refusal(error) from error
         self.asked += 1
         self.parts.hub.poke()
@@ -119,6 +124,33 @@ class AdapterJobs:
         except LedgerError:
             return  # it has been forgotten, and whoever watches the ledger is told
         self.parts.hub.poke()
+
+    async def made(
+        self,
+        request: StillRequest,
+        owner: str,
+        keep: Keep,
+        on_progress: Callable[[HowFar], Awaitable[None]],
+        on_sample: Callable[[int, bytes], Awaitable[None]],
+    ) -> None:
+        """Each sample as soon as it is there; NotDoneError where no picture, or no further one,
+        comes of it. Whoever cancels this wants the job no more."""
+        job = await self.ask(request, owner, keep=keep)
+        async with self.followed(job) as watch:
+            while not (news := await watch.next()).is_last:
+                if news.what == "progress":
+                    await on_progress(news.how_far)
+                elif news.what.startswith("sample "):
+                    sample = int(news.what.removeprefix("sample "))
+                    await on_sample(sample, await self.picture(job.id, sample))
+            await self.raise_if_not_done(job.id, news)
+
+    async def upload(self, data: bytes, keep: Keep, what: str) -> str:
+        """The id of a picture that a job is to be made from."""
+        try:
+            return (await take_upload(self.parts, data, keep, what)).id
+        except Exception as error:
+            raise refusal(error) from error
 
     async def picture(self, job: str, sample: int = 0) -> bytes:
         """One that is done, as it was handed in."""

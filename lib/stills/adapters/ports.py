@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lib.config.settings import PrimarySettings
+from lib.stills.adapters.jobs import AdapterJobs
+from lib.stills.adapters.web_sd_defaults import DefaultsFile
 from lib.stills.service.parts import StillParts
 
 log = logging.getLogger(__name__)
@@ -28,8 +30,8 @@ class Adapter(Protocol):
         """How many are connected."""
 
     @property
-    def asked(self) -> int:
-        """How many jobs it has asked for since the start."""
+    def jobs(self) -> AdapterJobs:
+        """What it has asked for."""
 
     async def start(self) -> None:
         """OSError where the port cannot be had."""
@@ -38,6 +40,13 @@ class Adapter(Protocol):
         """Twice a second."""
 
     async def stop(self) -> None: ...
+
+
+@runtime_checkable
+class HasDefaults(Protocol):
+    """An adapter whose requests may leave out what people set on the page."""
+
+    defaults: DefaultsFile
 
 
 class AdapterPorts:
@@ -81,10 +90,15 @@ class AdapterPorts:
         self.trouble.pop(one.name, None)
         log.info("clients of the protocol %s connect to %s:%d", one.name, self._bind, one.port)
 
+    def defaults(self) -> DefaultsFile | None:
+        """What requests of web_sd leave out, where that is spoken."""
+        return next((one.defaults for one in self.adapters if isinstance(one, HasDefaults)), None)
+
     def report(self) -> list[dict[str, object]]:
         """For the page, the doctor and the status."""
         return [
-            {"protocol": one.name, "port": one.port, "clients": one.clients, "jobs": one.asked,
+            {"protocol": one.name, "port": one.port, "clients": one.clients, "jobs": one.jobs.asked,
+             "refused": one.jobs.refused, "reason": one.jobs.reason,
              "trouble": self.trouble.get(one.name, "")}
             for one in self.adapters
         ]  # fmt: skip
@@ -100,4 +114,10 @@ def _adapter(name: str, settings: PrimarySettings, parts: StillParts) -> Adapter
         from lib.stills.adapters.sde import SdeServer  # noqa: PLC0415 - see above
 
         return SdeServer(parts, settings)
-    raise NotImplementedError(name)
+    if name == "runai":
+        from lib.stills.adapters.runai import RunaiServer  # noqa: PLC0415 - see above
+
+        return RunaiServer(parts, settings)
+    from lib.stills.adapters.web_sd import WebSdServer  # noqa: PLC0415 - see above
+
+    return WebSdServer(parts, settings)

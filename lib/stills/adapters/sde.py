@@ -129,7 +129,7 @@ class SdeServer(HttpAdapter):
                 Route("/image/generate", self._results),
                 Route("/image/generate", self._generate, methods=["POST"]),
             ],
-            exception_handlers={HTTPException: _refused, LedgerError: _unavailable},
+            exception_handlers={HTTPException: self._refused, LedgerError: _unavailable},
         )
 
     async def _status(self, _request: Request) -> Response:
@@ -163,6 +163,11 @@ class SdeServer(HttpAdapter):
                 raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, BUSY) from error
         return JSONResponse({"generation_uuid": name})
 
+    async def _refused(self, _request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        self.jobs.note_refusal(str(error.detail))
+        return JSONResponse({"detail": error.detail}, error.status_code)
+
     async def _begin(self, body: GenerateBody, name: str) -> None:
         if body.dry_run:
             job = await self._unmade(body, name)
@@ -183,6 +188,7 @@ class SdeServer(HttpAdapter):
 
     async def _refuse(self, body: GenerateBody, name: str, sentence: str) -> None:
         """A result that says why there is no picture."""
+        self.jobs.note_refusal(sentence)
         job = await self._unmade(body, name)
         kept = self.parts.ledgers.kept
         await self.parts.ledgers.run(lambda: kept.queue.cancel(job.id, sentence))
@@ -294,11 +300,6 @@ def _dry_picture() -> bytes:
 
 async def _fine(_request: Request) -> Response:
     return JSONResponse({"status": "OK"})
-
-
-async def _refused(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return JSONResponse({"detail": error.detail}, error.status_code)
 
 
 async def _unavailable(_request: Request, error: Exception) -> Response:

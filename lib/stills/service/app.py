@@ -37,7 +37,7 @@ from lib.stills.ledger.errors import (
 from lib.stills.service.parts import StillParts
 from lib.stills.service.routes_jobs import LONGEST_JSON, add_jobs
 from lib.stills.service.routes_pictures import add_pictures
-from lib.stills.service.routes_state import EVENTS, add_state
+from lib.stills.service.routes_state import EVENTS, add_adapters, add_state
 from lib.stills.service.routes_wall import add_wall
 from lib.stills.service.routes_work import LONGEST_PICTURE, add_work
 
@@ -100,6 +100,7 @@ def make_app(parts: StillParts, settings: PrimarySettings, adapters: AdapterPort
     )
     add_state(app, parts, guard, adapters)
     add_phone(app, settings, "/stills")
+    add_adapters(app, parts, adapters)
     add_pages(app, PAGE, {"/stills": "stills.html"})
 
     @app.get("/", include_in_schema=False)

@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 
 from lib.config.controls import RefusedError
 from lib.config.settings import PrimarySettings
-from lib.core.still_workers import StillRoster
+from lib.core.still_workers import StillRoster, StillWorker
 from lib.http.away import AwayWork
 from lib.http.bodies import MEGABYTE, too_long
 from lib.pictures.decoder import decode_file
@@ -176,6 +176,9 @@ class StillParts:
     @property
     def longest_upload(self) -> int:
         return self.settings.max_upload_mb * MEGABYTE
+
+    def workers_there(self) -> list[StillWorker]:
+        return self.roster.there(time.monotonic_ns())
 
     def viewer(self, asked: HTTPConnection, own: str = "") -> Viewer:
         return Viewer(self.progress, self.roster, owner_of(asked, own))

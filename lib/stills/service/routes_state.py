@@ -15,17 +15,25 @@ from starlette.websockets import WebSocket
 
 from lib.core.still import Still, StillState
 from lib.core.still_workers import StillWorker
-from lib.http.bodies import UNCACHED, JsonObject, PlainMetrics, json_answer
+from lib.http.bodies import (
+    UNCACHED,
+    JsonObject,
+    PlainMetrics,
+    json_answer,
+    read_body,
+    read_model,
+)
 from lib.http.guard import AccessGuard
-from lib.http.openapi import Refused
+from lib.http.openapi import Refused, json_body, schema_of
 from lib.stills.adapters.ports import AdapterPorts
+from lib.stills.adapters.web_sd_defaults import DefaultsFile, WebSdDefaults
 from lib.stills.ledger.ledger import Ledger
 from lib.stills.service.asking import asked_for
 from lib.stills.service.events import workers_there
 from lib.stills.service.parts import ServiceCounts, StillParts
 from lib.stills.service.people import is_operator, owner_of
 from lib.stills.service.routes_jobs import NEWEST, Before, Limit, Own
-from lib.stills.service.shapes import AliveShape, JobsShape, ModelsShape, ServiceHealthShape
+from lib.stills.service.shapes import GONE, AliveShape, JobsShape, ModelsShape, ServiceHealthShape
 from lib.stills.service.views import LANE_NAMES, Viewer
 
 EVENTS = "/events"
@@ -125,6 +133,43 @@ def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard, adapters: Ada
     @app.get(EVENTS, include_in_schema=False)
     async def no_events() -> Response:
         raise HTTPException(426, "this is a WebSocket; docs/stills.md says what it tells")
+
+
+def add_adapters(app: FastAPI, parts: StillParts, adapters: AdapterPorts) -> None:
+    """What requests of an older protocol leave out."""
+    tags: list[str | Enum] = ["older protocols"]
+
+    def defaults() -> DefaultsFile:
+        found = adapters.defaults()
+        if found is None:
+            raise HTTPException(
+                404, "the protocol web_sd is not spoken; ADAPTERS names those that are"
+            )
+        return found
+
+    @app.get(
+        "/adapters/web_sd",
+        summary="what a request of web_sd has that leaves it out",
+        tags=tags,
+        responses={200: {"model": WebSdDefaults}, **GONE},
+    )
+    async def see() -> Response:
+        return json_answer(defaults().now.model_dump())
+
+    @app.put(
+        "/adapters/web_sd",
+        summary="change all of it",
+        tags=tags,
+        responses={200: {"model": WebSdDefaults}, **GONE},
+        openapi_extra=json_body(schema_of(WebSdDefaults)),
+    )
+    async def change(request: Request) -> Response:
+        there, fresh = defaults(), read_model(WebSdDefaults, await read_body(request))
+        try:
+            await parts.ledgers.run(lambda: there.replace(fresh))
+        except OSError as error:
+            raise HTTPException(507, f"it cannot be kept: {error.strerror}") from error
+        return json_answer(there.now.model_dump())
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ def test_any_words_reach_the_worker_as_they_are(foreign: Foreign, prompt: str) -
     assert waiting.result(5).status_code == 200
 
 
+@pytest.mark.alone
 def test_a_worker_is_held_until_somebody_asks_and_then_answered_at_once(foreign: Foreign) -> None:
     with ThreadPoolExecutor() as threads:
         held = threads.submit(foreign.next)

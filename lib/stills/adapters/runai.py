@@ -1,0 +1,265 @@
+"""The protocol runai: JSON in chunks over TCP; pictures come back as base64 of PNG.
+
+Nothing of what is asked for here is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from lib.config.sentences import sentence
+from lib.config.settings import PrimarySettings
+from lib.core.geometry import Size
+from lib.core.still import Keep
+from lib.core.still_params import LARGEST_SEED, MOST_SAMPLES, MOST_STEPS
+from lib.http.bodies import UnreadableError, read_object
+from lib.pictures.files import PictureError
+from lib.pictures.still_files import encode_png
+from lib.stills.adapters.jobs import NotDoneError
+from lib.stills.adapters.runai_frames import CHUNK, ChunkReader, ChunkSign, framed
+from lib.stills.adapters.shapes import (
+    ShapeError,
+    image_and_mask,
+    inputs_at,
+    made_at,
+    outputs_at,
+)
+from lib.stills.adapters.tcp_port import AdapterSession, ClientLine, TcpAdapter
+from lib.stills.service.asking import JobBody
+from lib.stills.service.parts import StillParts
+from lib.stills.service.running import HowFar
+
+NAME = "runai"
+PROGRESS = 4  # its clients' number for that
+KINDS = {"txt2img": "txt2img", "img2img": "img2img", "inpaint": "inpaint", "outpaint": "inpaint"}
+SCHEDULERS = ("ddpm", "ddim", "plms", "lms", "euler_a", "euler", "dpm")
+
+
+class RunaiError(ValueError):
+    """A request that cannot be read; the text is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunaiRequest:
+    """One request, with what it leaves out."""
+
+    action: str
+    prompt: str
+    negative: str
+    seed: int
+    scale: float
+    steps: int
+    strength: float
+    size: Size
+    model: str
+    scheduler: str
+    samples: int
+    pos: tuple[object, object]
+    pixels: bytes | None
+    mask: bytes | None
+
+    @classmethod
+    def read(cls, message: bytes) -> RunaiRequest:
+        try:
+            facts = read_object(message)
+        except UnreadableError as error:
+            raise RunaiError("this is not a JSON object") from error
+        action, options = facts.get("action"), facts.get("options", {})
+        if not isinstance(action, str) or action not in (*KINDS, "convert"):
+            raise RunaiError(f"action must be one of {', '.join(KINDS)}, convert")
+        if not isinstance(options, dict):
+            raise RunaiError("options must be an object")
+        return _read_options(action, options)
+
+
+class RunaiServer(TcpAdapter):
+    """The port."""
+
+    def __init__(self, parts: StillParts, settings: PrimarySettings) -> None:
+        super().__init__(NAME, settings.runai_port, parts, settings)
+        self.chunk = CHUNK
+        self.on_quit: Callable[[], None] = lambda: None  # where it is a server of its own
+
+    def session(self, line: ClientLine) -> AdapterSession:
+        return RunaiSession(self, line)
+
+
+class RunaiSession(AdapterSession):
+    """One client; its requests are answered in order."""
+
+    def __init__(self, adapter: RunaiServer, line: ClientLine) -> None:
+        super().__init__(adapter, line)
+        self._port, self._jobs = adapter, adapter.jobs
+        self._reader = ChunkReader(adapter.longest, adapter.chunk)
+
+    async def hear(self, data: bytes) -> bool:
+        for found in self._reader.feed(data):
+            if found is ChunkSign.QUIT:
+                self._port.on_quit()
+                return False
+            if found is ChunkSign.CANCEL:
+                self.cancel()
+            elif found is ChunkSign.TOO_LONG:
+                await self._refuse(f"a message has at most {self._port.longest} bytes")
+            elif isinstance(found, bytes) and not self.wait(found):
+                await self._refuse("too many requests wait on this connection")
+        return True
+
+    async def answer(self, message: bytes) -> None:
+        action: object = ""
+        try:
+            request = await self._port.parts.decoding.run(lambda: RunaiRequest.read(message))
+            action = request.action
+            await self._make(request)
+        except (RunaiError, ShapeError, PictureError, NotDoneError) as error:
+            await self._refuse(str(error), action)
+        except ValidationError as error:
+            await self._refuse(sentence(error.errors()[0]), action)
+
+    async def _refuse(self, words: str, action: object = "") -> None:
+        self._jobs.note_refusal(words)
+        await self._say({"error": words, "reqtype": action})
+
+    async def _say(self, facts: Mapping[str, object]) -> None:
+        await self.line.write(framed(facts, self._port.chunk))
+
+    async def _make(self, asked: RunaiRequest) -> None:
+        if asked.action == "convert":
+            raise RunaiError("convert needs the engine diffusers")
+        size = made_at(asked.size)
+        body: dict[str, Any] = {
+            "prompt": asked.prompt, "negative": asked.negative, "kind": KINDS[asked.action],
+            "seed": asked.seed, "steps": asked.steps, "guidance": asked.scale,
+            "strength": asked.strength, "samples": asked.samples, "model": asked.model,
+            "scheduler": asked.scheduler, "width": size.width, "height": size.height,
+            "keep": "none",
+        }  # fmt: skip
+        if asked.action != "txt2img":
+            body |= await self._inputs(asked)
+        self._check_model(asked.model)
+        request = await self._jobs.request(JobBody(**body))
+        said = HowFar()
+        total = asked.steps * asked.samples
+
+        async def on_progress(how_far: HowFar) -> None:
+            nonlocal said
+            if how_far.total and how_far != said:
+                said = how_far
+                await self._progress(min(how_far.step, how_far.total), how_far.total, asked)
+
+        async def on_sample(sample: int, made: bytes) -> None:
+            if not said.total:  # one at least comes before a picture
+                await self._progress(asked.steps * (sample + 1), total, asked)
+            pixels = await self._port.parts.decoding.run(lambda: outputs_at(asked.size, made))
+            png = await self._port.parts.decoding.run(lambda: encode_png(pixels))
+            await self._say({"image": base64.b64encode(png).decode(), "reqtype": asked.action,
+                             "pos_x": asked.pos[0], "pos_y": asked.pos[1]})  # fmt: skip
+
+        await self._jobs.made(request, self.line.owner, Keep.NONE, on_progress, on_sample)
+
+    async def _progress(self, step: int, total: int, asked: RunaiRequest) -> None:
+        await self._say({"action": PROGRESS, "step": step, "total": total,
+                         "reqtype": asked.action})  # fmt: skip
+
+    async def _inputs(self, asked: RunaiRequest) -> dict[str, str]:
+        """Image and mask, of the size that it is made at, in the service's memory."""
+        if asked.pixels is None:
+            raise RunaiError(f"{asked.action} needs pixels")
+        pixels = asked.pixels
+
+        def fitted() -> tuple[bytes, bytes | None]:
+            image, mask = image_and_mask(pixels, asked.mask)
+            return inputs_at(asked.size, image, mask if asked.action != "img2img" else None)
+
+        image, mask = await self._port.parts.decoding.run(fitted)
+        if mask is None and asked.action != "img2img":
+            raise RunaiError(f"{asked.action} needs a mask, or pixels with transparent parts")
+        inputs = {"image": await self._jobs.upload(image, Keep.NONE, "picture")}
+        if mask is not None:
+            inputs["mask"] = await self._jobs.upload(mask, Keep.NONE, "mask")
+        return inputs
+
+    def _check_model(self, name: str) -> None:
+        """A name that no worker there has is an error at once, not a job that waits for one."""
+        there = self._port.parts.workers_there()
+        if not name or not there or any(one.models is None or name in one.models for one in there):
+            return
+        known = sorted({model for one in there for model in one.models or ()})
+        raise RunaiError(f"there is no model {name[:80]!r}; there is {', '.join(known) or 'none'}")
+
+
+def _read_options(action: str, options: Mapping[str, object]) -> RunaiRequest:
+    def option(name: str, usual: object) -> object:
+        value = options.get(f"{action}_{name}", options.get(name, usual))
+        return usual if value is None else value
+
+    def number(name: str, usual: float, least: float, most: float) -> float:
+        value = option(name, usual)
+        try:
+            found = float(value)  # type: ignore[arg-type] # what is none is refused below
+        except (TypeError, ValueError, OverflowError):
+            found = math.nan
+        if not least <= found <= most:  # false for what is no number
+            raise RunaiError(f"{action}_{name} must be {least:g} to {most:g}")
+        return found
+
+    def whole(name: str, usual: int, least: int, most: int) -> int:
+        value = option(name, usual)
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value  # exactly: a seed may have more digits than a float
+        return int(number(name, usual, least, most))
+
+    def text(name: str) -> str:
+        value = option(name, "")
+        if not isinstance(value, str):
+            raise RunaiError(f"{action}_{name} must be a text")
+        return value
+
+    samples = options.get("n_samples", options.get(f"{action}_n_samples", 1))
+    if (
+        not isinstance(samples, int)
+        or isinstance(samples, bool)
+        or not 1 <= samples <= MOST_SAMPLES
+    ):
+        raise RunaiError(f"n_samples must be 1 to {MOST_SAMPLES}")
+    return RunaiRequest(
+        action=action,
+        prompt=text("prompt"),
+        negative=text("negative_prompt"),
+        seed=whole("seed", 42, 0, LARGEST_SEED),
+        scale=number("scale", 7.5, 0, 100),
+        steps=whole("steps", 50, 1, MOST_STEPS),
+        strength=number("strength", 0.8, 0, 1),
+        size=Size(whole("width", 512, 1, 2048), whole("height", 512, 1, 2048)),
+        model=text("model"),
+        scheduler=_scheduler(text("scheduler")),
+        samples=samples,
+        pos=(options.get("pos_x", 0), options.get("pos_y", 0)),
+        pixels=_bytes(options, "pixels"),
+        mask=_bytes(options, "mask"),
+    )
+
+
+def _scheduler(name: str) -> str:
+    if name and name not in SCHEDULERS:
+        raise RunaiError(f"scheduler must be one of {', '.join(SCHEDULERS)}")
+    return name
+
+
+def _bytes(options: Mapping[str, object], name: str) -> bytes | None:
+    value = options.get(name)
+    if value in (None, ""):
+        return None
+    if not isinstance(value, str):
+        raise RunaiError(f"{name} must be a PNG in base64")
+    try:
+        return base64.b64decode(value.partition("base64,")[2] or value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RunaiError(f"{name} must be a PNG in base64") from error
