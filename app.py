@@ -14,8 +14,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from lib.config.adapter_settings import SINGLE, known_flags
 from lib.config.cli import load
 from lib.config.inherit import (
+    ALONE_VARIABLE,
     RUN_DIR_VARIABLE,
     hand_down,
     inherited,
@@ -34,6 +36,7 @@ from lib.roles import (
     ROLES,
     Heartbeat,
     Role,
+    alone,
     ports_of,
     role_named,
     started,
@@ -62,9 +65,11 @@ def main() -> int:
     raise_descriptors()
     faulthandler.enable()  # a SIGABRT, sent to a process that hangs, logs all stacks
     report, notify = report_to_parent(), systemd_notifier()
-    settings = inherited(PrimarySettings) or load(PrimarySettings, "app.py", ABOUT)
+    settings = inherited(PrimarySettings) or load(
+        PrimarySettings, "app.py", ABOUT, known_flags(sys.argv[1:])
+    )
     log_to_stderr(settings.debug)
-    if settings.role == EVERYTHING:
+    if settings.role in (EVERYTHING, *SINGLE):
         return watch_all(settings, report, notify)
     return run_role(role_named(settings.role), settings, Heartbeat(report, notify))
 
@@ -75,6 +80,8 @@ def watch_all(settings: PrimarySettings, report: ParentLink, notify: SystemdNoti
         fail("app.py", trouble)
     quit_event = quit_on_signals()
     with new_run_dir() as run_dir:
+        if settings.role in SINGLE:
+            settings = alone(settings, run_dir.path)
         supervisor = Supervisor(children(settings, run_dir.path))
 
         def tell() -> None:
@@ -116,12 +123,20 @@ def status_line(supervisor: Supervisor) -> str:
 def find_trouble(settings: PrimarySettings) -> str | None:
     """What keeps the show from starting, in one sentence, or None."""
     roles = [role for role in started(settings) if role.needed]
+    if settings.role in SINGLE:
+        return single_trouble(settings) or first(role.trouble(settings) for role in roles)
     return (
         port_trouble(settings.bind, ports_of(settings, *(role for role in ROLES if role.needed)))
         or first(role.trouble(settings) for role in roles)
         or keys_trouble(settings.keys, *{role.key: None for role in ROLES if role.key})
         or first(role.files_trouble(settings) for role in roles)
     )
+
+
+def single_trouble(settings: PrimarySettings) -> str | None:
+    name = f"{settings.role}_port"
+    address = settings.runai_host if settings.role == "runai" else settings.adapters_bind
+    return port_trouble(address, {name: getattr(settings, name)})
 
 
 def first(troubles: Iterable[str | None]) -> str | None:
@@ -137,13 +152,26 @@ def children(settings: PrimarySettings, run_dir: Path) -> list[Child]:
             role.name,
             [sys.executable, __file__, "--role", role.name],
             on_exit=role.on_exit,
-            environment=hand_down(settings.model_copy(update={"role": role.name}), run_dir),
+            environment=hand_down(settings.model_copy(update={"role": role.name}), run_dir)
+            | {ALONE_VARIABLE: settings.role if settings.role in SINGLE else ""},
             hang_s=settings.hang_s,
             start_s=START_S + settings.hang_s,
             needed=role.needed,
         )
         for role in started(settings)
-    ]
+    ] + ([still_worker(settings)] if settings.role in SINGLE else [])
+
+
+def still_worker(settings: PrimarySettings) -> Child:
+    """Where one older protocol is served alone, the one that makes its pictures. It takes its own
+    settings from the environment and `.env`, as a worker does everywhere."""
+    where = f"http://127.0.0.1:{settings.stills_port}"
+    program = str(Path(__file__).with_name("transform.py"))
+    return Child(
+        "worker",
+        [sys.executable, program, "--role", "stills", "--server", where],
+        needed=False,
+    )
 
 
 def run_role(role: Role, settings: PrimarySettings, beat: Heartbeat) -> int:

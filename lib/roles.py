@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from lib.config.adapter_settings import SINGLE
 from lib.config.settings import PrimarySettings
 from lib.notify import SystemdNotifier
 from lib.supervise import ExitAction, ParentLink
 from lib.view import QUIT
-from lib.wire.ports import OPTIONAL, UNUSUAL, USUAL, opened_by
+from lib.wire.ports import OPTIONAL, UNUSUAL, USUAL, free_port, opened_by
 
 
 class Heartbeat:
@@ -198,8 +199,22 @@ EVERYTHING = "all"  # app.py without a role, which starts and watches the others
 
 def started(settings: PrimarySettings) -> list[Role]:
     """The processes that app.py starts with these settings."""
+    if settings.role in SINGLE:
+        stills = role_named("stills")
+        return [replace(stills, ports=(), needed=True, on_exit={QUIT: "quit"})]
     left_out = {"view": settings.headless, "stills": not settings.stills_port}
     return [role for role in ROLES if not left_out.get(role.name)]
+
+
+def alone(settings: PrimarySettings, run_dir: Path) -> PrimarySettings:
+    """What the process of stills is given where one older protocol is served and nothing else: its
+    worker reaches it on a port of this machine, and for runai nothing stays on the disk."""
+    changes: dict[str, object] = {
+        "adapters": settings.role, "bind": "127.0.0.1", "stills_port": free_port(),
+    }  # fmt: skip
+    if settings.role == "runai":
+        changes |= {"adapters_bind": settings.runai_host, "state_dir": str(run_dir / "stills")}
+    return settings.model_copy(update=changes)
 
 
 def role_named(name: str) -> Role:

@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from lib.config.adapter_settings import SINGLE
 from lib.config.settings import ROOT, PrimarySettings
 from lib.roles import EVERYTHING, ROLES, ports_of, role_named, started
 from lib.wire.ports import OPTIONAL, UNUSUAL, USUAL
@@ -15,8 +16,9 @@ from lib.wire.ports import OPTIONAL, UNUSUAL, USUAL
 
 def test_the_setting_names_every_role_and_no_other() -> None:
     allowed = get_args(PrimarySettings.model_fields["role"].annotation)
-    assert allowed == (EVERYTHING, *(role.name for role in ROLES))
-    assert [role_named(name).name for name in allowed[1:]] == list(allowed[1:])
+    assert allowed == (EVERYTHING, *(role.name for role in ROLES), *SINGLE)
+    names = [role.name for role in ROLES]
+    assert [role_named(name).name for name in names] == names
 
 
 def test_each_port_belongs_to_one_process() -> None:
@@ -31,6 +33,12 @@ def test_each_port_belongs_to_one_process() -> None:
 def test_a_headless_host_starts_no_view(headless: bool) -> None:
     names = [role.name for role in started(PrimarySettings(_env_file=None, headless=headless))]
     assert names == ["stream", "control", *([] if headless else ["view"]), "stills"]
+
+
+@pytest.mark.parametrize("role", SINGLE)
+def test_where_one_older_protocol_is_served_there_is_nothing_else(role: str) -> None:
+    (stills,) = started(PrimarySettings(_env_file=None, role=role))
+    assert (stills.name, stills.needed) == ("stills", True)
 
 
 def test_a_host_does_without_stills_where_it_is_told() -> None:

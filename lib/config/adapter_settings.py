@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
+
 from pydantic import BaseModel, Field, field_validator
 
 ADAPTERS = ("intermediary", "runai", "web_sd", "sde")
+SINGLE = ("runai", "sde")  # roles of app.py that serve one protocol and nothing else
+# Flags that the original of runai has, where app.py's are called otherwise.
+_RUNAI_FLAGS = {
+    "--host": "--runai_host",
+    "--port": "--runai_port",
+    "--message_size": "--runai_message_size",
+    "--client_timeout": "--runai_client_timeout",
+    "--auto_shutdown": "--runai_auto_shutdown",
+}
+
+
+def known_flags(argv: list[str]) -> list[str]:
+    """The arguments with the flags of runai's original as app.py has them, where that is served
+    alone."""
+    if "--role=runai" not in argv and ("--role", "runai") not in itertools.pairwise(argv):
+        return argv
+    named = [one.partition("=") for one in argv]
+    return [_RUNAI_FLAGS.get(name, name) + sign + value for name, sign, value in named]
 
 
 class AdapterSettings(BaseModel):
@@ -31,6 +51,22 @@ class AdapterSettings(BaseModel):
         "another gets it",
     )
     runai_port: int = Field(50006, ge=1, le=65535, description="TCP of the protocol runai")
+    runai_host: str = Field(
+        "127.0.0.1", description="with --role runai: address to listen on; there also --host"
+    )
+    runai_message_size: int = Field(
+        1024, ge=16, le=65536, description="bytes of a chunk of the protocol runai"
+    )
+    runai_client_timeout: float = Field(
+        4,
+        gt=0,
+        le=86400,
+        description="with --role runai: it ends so many seconds after its last client has left, "
+        "and five more after a start without one",
+    )
+    runai_auto_shutdown: bool = Field(
+        True, description="with --role runai: end without a client; false: go on"
+    )
     web_sd_port: int = Field(6500, ge=1, le=65535, description="TCP of the protocol web_sd")
     sde_port: int = Field(9090, ge=1, le=65535, description="HTTP of the protocol sde")
 

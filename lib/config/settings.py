@@ -113,8 +113,10 @@ class PrimarySettings(
 ):
     """Settings of `app.py`."""
 
-    role: Literal["all", "stream", "control", "view", "stills"] = Field(
-        "all", description="all: everything; view alone shows the feed of a primary elsewhere"
+    role: Literal["all", "stream", "control", "view", "stills", "runai", "sde"] = Field(
+        "all",
+        description="all: everything; view alone shows the feed of a primary elsewhere; runai and "
+        "sde serve one older protocol and nothing else",
     )
     bind: str = Field(
         "127.0.0.1", description="address to listen on; 0.0.0.0 opens the ports to the network"

@@ -33,6 +33,13 @@ def port_trouble(address: str, ports: Mapping[str, int]) -> str | None:
     return None
 
 
+def free_port() -> int:
+    """One of this machine that nobody has at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def local_name(address: str) -> str:
     """How this machine reaches what listens on `address`."""
     return {"0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": "::1"}.get(address, address)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from lib.config.adapter_settings import AdapterSettings
+from lib.config.adapter_settings import AdapterSettings, known_flags
 
 
 def test_all_means_each_and_the_ports_of_those_that_are_named() -> None:
@@ -18,3 +18,13 @@ def test_all_means_each_and_the_ports_of_those_that_are_named() -> None:
 def test_another_name_is_refused_with_those_that_there_are(wrong: str) -> None:
     with pytest.raises(ValidationError, match="intermediary, runai, web_sd, sde"):
         AdapterSettings(adapters=wrong)
+
+
+def test_flags_of_the_original_are_known_only_where_runai_is_served_alone() -> None:
+    given = ["--role", "runai", "--host=0.0.0.0", "--port", "5", "--auto_shutdown", "false"]
+    assert known_flags(given) == [
+        "--role", "runai", "--runai_host=0.0.0.0", "--runai_port", "5", "--runai_auto_shutdown",
+        "false",
+    ]  # fmt: skip
+    for other in (["--port", "5"], ["--role", "sde", "--host", "x"], ["runai", "--role"]):
+        assert known_flags(other) == other

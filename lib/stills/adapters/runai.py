@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ from lib.http.bodies import UnreadableError, read_object
 from lib.pictures.files import PictureError
 from lib.pictures.still_files import encode_png
 from lib.stills.adapters.jobs import NotDoneError
-from lib.stills.adapters.runai_frames import CHUNK, ChunkReader, ChunkSign, framed
+from lib.stills.adapters.runai_frames import ChunkReader, ChunkSign, framed
 from lib.stills.adapters.shapes import (
     ShapeError,
     image_and_mask,
@@ -37,6 +38,7 @@ from lib.stills.service.parts import StillParts
 from lib.stills.service.running import HowFar
 
 NAME = "runai"
+FIRST_S = 5.0  # longer that a server waits for its first client
 PROGRESS = 4  # its clients' number for that
 KINDS = {"txt2img": "txt2img", "img2img": "img2img", "inpaint": "inpaint", "outpaint": "inpaint"}
 SCHEDULERS = ("ddpm", "ddim", "plms", "lms", "euler_a", "euler", "dpm")
@@ -79,16 +81,44 @@ class RunaiRequest:
         return _read_options(action, options)
 
 
+class IdleClock:
+    """When a server that serves nobody shall end."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._since_s: float | None = None
+        self._had_one = False
+
+    def is_over(self, clients: int, now_s: float) -> bool:
+        if clients:
+            self._since_s, self._had_one = None, True
+            return False
+        if self._since_s is None:
+            self._since_s = now_s
+        wait_s = self._timeout_s + (0 if self._had_one else FIRST_S)
+        return now_s - self._since_s >= wait_s
+
+
 class RunaiServer(TcpAdapter):
     """The port."""
 
     def __init__(self, parts: StillParts, settings: PrimarySettings) -> None:
         super().__init__(NAME, settings.runai_port, parts, settings)
-        self.chunk = CHUNK
-        self.on_quit: Callable[[], None] = lambda: None  # where it is a server of its own
+        self.chunk = settings.runai_message_size
+        self._ends = parts.end is not None and settings.runai_auto_shutdown
+        self._idle = IdleClock(settings.runai_client_timeout)
 
     def session(self, line: ClientLine) -> AdapterSession:
         return RunaiSession(self, line)
+
+    async def tick(self, beats: int) -> None:  # noqa: ARG002 - of the shape
+        if self._ends and self._idle.is_over(self.clients, time.monotonic()):
+            self.quit()
+
+    def quit(self) -> None:
+        """Where this protocol is served alone; else only its connection ends."""
+        if self.parts.end:
+            self.parts.end()
 
 
 class RunaiSession(AdapterSession):
@@ -102,7 +132,7 @@ class RunaiSession(AdapterSession):
     async def hear(self, data: bytes) -> bool:
         for found in self._reader.feed(data):
             if found is ChunkSign.QUIT:
-                self._port.on_quit()
+                self._port.quit()
                 return False
             if found is ChunkSign.CANCEL:
                 self.cancel()

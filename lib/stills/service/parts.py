@@ -140,6 +140,7 @@ class StillParts:
     folder: Path  # of the ledger
     wall: AwayWork
     link: LoopLink = field(default_factory=LoopLink)
+    end: Callable[[], None] | None = None  # ends the process, which serves one protocol alone
 
     @classmethod
     def of(cls, settings: PrimarySettings, ledgers: Ledgers, folder: Path) -> StillParts:

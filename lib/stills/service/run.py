@@ -7,12 +7,14 @@ sentence for the page; app.py starts it again, each time after a longer wait.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
-from lib.config.inherit import write_start_problem
+from lib.config.inherit import ALONE_VARIABLE, write_start_problem
 from lib.config.settings import PrimarySettings
 from lib.config.state_folder import state_folder
 from lib.core.still import SECOND_NS
@@ -31,6 +33,7 @@ from lib.stills.service.sweep import Sweep
 log = logging.getLogger(__name__)
 
 ROLE = "stills"
+QUIT = 64  # exit code: an older protocol that is served alone is to end
 GIGABYTE = 1_000_000_000
 
 
@@ -63,6 +66,15 @@ def run_stills(
             write_start_problem(run_dir, ROLE, None)
             on_ready()
 
+        asked = threading.Event()
+
+        def end() -> None:
+            asked.set()
+            quit_event.set()
+
+        if os.environ.get(ALONE_VARIABLE):
+            parts = replace(parts, end=end)
+
         def end_if_lost() -> None:
             if why := ledgers.lost():
                 log.error("%s", why)
@@ -70,6 +82,8 @@ def run_stills(
 
         server = HttpServer(stills_service(settings, parts), ready, on_beat)
         code = Flow(server, Sweep(parts)).run(quit_event, settings.hang_s, end_if_lost)
+        if asked.is_set() and not code:
+            return QUIT
         return 1 if ledgers.lost() else code
 
 
