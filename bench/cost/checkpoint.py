@@ -7,6 +7,7 @@ without a download. `tiny` is the same architecture a few hundred times smaller,
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -174,6 +175,6 @@ def _index(folder: Path, kind: str) -> None:
     _write(folder / "model_index.json", parts)
 
 
-def _write(path: Path, content: dict[str, object]) -> None:
+def _write(path: Path, content: Mapping[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1), "utf-8")

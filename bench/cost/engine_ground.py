@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -30,12 +31,13 @@ CONVOLUTIONS = (
 )
 ATTENTION = ((1, 5, 4096, 4096), (8, 5, 4096, 4096), (1, 10, 1024, 1024), (1, 5, 4096, 77))
 BACKENDS = ("FLASH_ATTENTION", "CUDNN_ATTENTION", "EFFICIENT_ATTENTION")
+FUSED: Any = torch  # its types of these have no lists
 # TAESD's convolution: alone, with what follows, and with that in the same kernel.
 SMALL_VAE: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "convolution": lambda x, w, _: conv2d(x, w, None, 1, 1),
     "and bias, ReLU": lambda x, w, b: conv2d(x, w, b, 1, 1).relu_(),
-    "the same, fused": lambda x, w, b: torch.cudnn_convolution_relu(x, w, b, *[[1, 1]] * 3, 1),
-    "and an addition, fused": lambda x, w, b: torch.cudnn_convolution_add_relu(
+    "the same, fused": lambda x, w, b: FUSED.cudnn_convolution_relu(x, w, b, *[[1, 1]] * 3, 1),
+    "and an addition, fused": lambda x, w, b: FUSED.cudnn_convolution_add_relu(
         x, w, x, 1.0, b, *[[1, 1]] * 3, 1
     ),
 }
@@ -56,7 +58,7 @@ def timed_us(call: Callable[[], object], cuda: bool, times: int = 30) -> float:
         call()
     end.record()
     torch.cuda.synchronize()
-    return round(begin.elapsed_time(end) / times * 1000, 2)
+    return float(round(begin.elapsed_time(end) / times * 1000, 2))
 
 
 class Ground:
@@ -162,8 +164,10 @@ def count_gflop(engine: Turbo, frames: Frames, params: Params) -> float:
     fill = partial(engine._fill_buffers, len(frames), frames[0].shape, params)
     buffers: GraphBuffers = engine._on_compute_stream(fill)
     ours = torch.ops.afterimage
-    formulas = dict.fromkeys((ours.conv_relu, ours.conv_add_relu), _flop)
+    formulas: dict[Any, Callable[..., int]] = dict.fromkeys(
+        (ours.conv_relu, ours.conv_add_relu), _flop
+    )
     formulas[ours.add_product_] = _flop_of_product
     with FlopCounterMode(display=False, custom_mapping=formulas) as counter:
         engine._on_compute_stream(buffers.make)  # what is compiled cannot be counted
-    return round(counter.get_total_flops() / buffers.shape.batch / 1e9, 1)
+    return float(round(counter.get_total_flops() / buffers.shape.batch / 1e9, 1))

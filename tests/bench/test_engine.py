@@ -140,7 +140,7 @@ def test_all_of_it_runs_without_a_gpu(tmp_path: Path) -> None:
         ):
             assert said[part, f"batch {batch}, 64x64, 1 step(s): {what}"]["p50"] > 0
     assert said["eager", "in a batch of 8 against alone, of 255"]["largest"] <= 1
-    assert said["compiled1", "launches a frame"] > 100
+    assert said["compiled1", "launches a frame"]["kernels"] > 100
     assert said["compiled1", "batch 1 until it is compiled"]["p50"] > 0
     assert said["stress", "40 shapes beside a show"]["differ"] == 0
     assert said["worker", "worker, JPEG both ways, fps"] > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from lib.engine.turbo.img2img import PLAIN, FrameFunctions
 from lib.engine.turbo.library_logs import libraries_muted
 
 MOST_COMPILATIONS = 64  # of each function: one for each batch, size, and guided or not
+LIMITS = {"recompile_limit": MOST_COMPILATIONS, "isolate_recompiles": True}
 SWITCH_INTERVAL_S = 5e-5
 # What is compiled beside a show times nothing on its GPU, which a process of its own would share as
 # well: products are torch's choice, and kernels have the one form that it reckons to be the best.
@@ -36,25 +38,33 @@ def compiled_functions(
     whole graph or none: half a function that falls back to the plain one would be slow in silence.
     Without guards they are to be saved: a guard cannot be, where it knows a module by its address.
     """
-    options = {**(TUNED if tunes else UNTIMED)} if backend == "inductor" else {}
+    options = _known(TUNED if tunes else UNTIMED) if backend == "inductor" else {}
     if not guarded:
         options["guard_filter_fn"] = torch.compiler.skip_all_guards_unsafe
+    asked = inspect.signature(torch.compile).parameters
+    limits = {name: limit for name, limit in LIMITS.items() if name in asked}
 
     def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         named = {"options": dict(options)} if options else {}  # torch takes some of them out
-        made: Callable[..., Any] = torch.compile(  # type: ignore[call-overload] # its overloads lack the limits
-            function,
-            backend=backend,
-            dynamic=False,
-            fullgraph=True,
-            recompile_limit=MOST_COMPILATIONS,
-            isolate_recompiles=True,
+        how: dict[str, Any] = {
+            "backend": backend,
+            "dynamic": False,
+            "fullgraph": True,
+            **limits,
             **named,
-        )
+        }
+        made: Callable[..., Any] = torch.compile(function, **how)
         return made
 
     with libraries_muted():
         return FrameFunctions(*map(compiled, PLAIN))
+
+
+def _known(options: dict[str, Any]) -> dict[str, Any]:
+    """A machine that only measures may have another torch than the one that is installed with a
+    show: what that one lacks is left out."""
+    names = torch._inductor.list_options()
+    return {name: value for name, value in options.items() if name in names}
 
 
 def cache_folder() -> Path:

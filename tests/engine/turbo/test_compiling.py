@@ -46,13 +46,30 @@ def test_ten_sizes_are_compiled_on_a_thread_that_made_no_settings(engine: Turbo)
     assert len(compiled) == 10
 
 
+def test_a_torch_that_knows_less_is_told_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a GPU is lent to be measured, torch is the machine's own."""
+    from lib.engine.turbo.compiling import compiled_functions
+
+    def compile_of_old(function: Any, *, backend: Any, dynamic: Any, fullgraph: Any) -> Any:
+        return function, backend, dynamic, fullgraph
+
+    monkeypatch.setattr(torch, "compile", compile_of_old)
+    monkeypatch.setattr(torch._inductor, "list_options", lambda: ["max_autotune_gemm"])
+    assert compiled_functions().encode[1:] == ("inductor", False, True)  # type: ignore[index]
+
+
 def test_only_the_longest_search_times_kernels_and_leaves_convolutions_to_cudnn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from lib.engine.turbo.compiling import compiled_functions, cudnn_benchmark
 
     told: list[dict[str, Any]] = []
-    monkeypatch.setattr(torch, "compile", lambda function, **named: told.append(named) or function)
+
+    def noted(function: Any, **named: Any) -> Any:
+        told.append(named)
+        return function
+
+    monkeypatch.setattr(torch, "compile", noted)
     compiled_functions()
     untimed = {"deterministic": True, "triton.autotune_pointwise": False}
     assert [one["options"] for one in told] == [untimed] * 3
