@@ -6,8 +6,6 @@ A file is decoded once before it is believed; what it claims is bounded before t
 from __future__ import annotations
 
 import io
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +18,6 @@ from lib.pictures.files import PictureError, kind_of
 KINDS = ("png", "jpeg", "webp")
 _SAVED = {"png": "PNG", "jpeg": "JPEG", "webp": "WEBP"}
 _SAVE: dict[str, dict[str, Any]] = {"png": {}, "jpeg": {"quality": 90}, "webp": {"quality": 90}}
-_PNG_CHUNKS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
-_WEBP_CHUNKS = frozenset({b"VP8 ", b"VP8L", b"ALPH"})  # without a head of extras
 _SIDEWAYS = frozenset({5, 6, 7, 8})  # orientations of Exif that swap the sides
 
 
@@ -31,6 +27,7 @@ class PictureFacts:
     width: int  # of the upright picture
     height: int
     transparent: bool
+    upright: bool = True  # as its pixels are
 
     @property
     def size(self) -> tuple[int, int]:
@@ -46,9 +43,11 @@ def examine(data: bytes, kinds: tuple[str, ...] = KINDS, *, whole: bool = True) 
     with opened(data, load=whole) as image:
         exif = image.info.get("exif", b"").removeprefix(b"Exif\0\0")
         width, height = image.size
-        if orientation_of(exif) in _SIDEWAYS:
+        orientation = orientation_of(exif)
+        if orientation in _SIDEWAYS:
             width, height = height, width
-        return PictureFacts(kind, width, height, image.has_transparency_data)
+        clear = image.has_transparency_data
+        return PictureFacts(kind, width, height, clear, upright=orientation == 1)
 
 
 def rendition(data: bytes, kind: str, side: int | None = None) -> bytes:
@@ -73,24 +72,3 @@ def _over_black(image: Image.Image) -> Image.Image:
     black = Image.new("RGB", image.size)
     black.paste(colours, mask=colours.getchannel("A"))
     return black
-
-
-def bare(data: bytes) -> bytes:
-    """A PNG or WebP that was examined, without texts, profiles and whatever else is not its
-    pixels."""
-    if kind_of(data) == "png":
-        return data[:8] + b"".join(_kept(data, 8, ">I4s", 4, _PNG_CHUNKS))
-    body = data[8:12] + b"".join(_kept(data, 12, "<4sI", 0, _WEBP_CHUNKS))
-    return b"RIFF" + struct.pack("<I", len(body)) + body
-
-
-def _kept(data: bytes, at: int, head: str, check: int, names: frozenset[bytes]) -> Iterator[bytes]:
-    """The chunks of these names. `check`: bytes behind the body of each."""
-    while at + 8 <= len(data):
-        first, second = struct.unpack_from(head, data, at)
-        name, length = (second, first) if isinstance(first, int) else (first, second)
-        padding = length % 2 if not check else 0  # of RIFF
-        end = at + 8 + length + check + padding
-        if name in names:
-            yield data[at:end]
-        at = end

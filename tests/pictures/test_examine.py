@@ -6,10 +6,9 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
-from lib.pictures.decoder import decode_file
-from lib.pictures.examine import bare, examine, rendition
+from lib.pictures.examine import examine, rendition
 from lib.pictures.files import PictureError
 
 
@@ -36,30 +35,6 @@ def test_what_a_file_is_and_that_it_is_whole() -> None:
         examine(saved("GIF"))
     with pytest.raises(PictureError, match="not one of png"):
         examine(turned, ("png",))
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        saved("PNG"),
-        saved("PNG", "RGBA"),
-        saved("WEBP", lossless=True),
-        saved("WEBP", "RGBA", lossless=True, xmp=b"<x>"),
-        saved("WEBP", quality=80, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0"),
-    ],
-)
-def test_nothing_is_left_but_the_pixels(data: bytes) -> None:
-    alone = bare(data)
-    assert len(alone) <= len(data)
-    assert np.array_equal(decode_file(alone), decode_file(data))
-    assert b"XMP " not in alone and b"EXIF" not in alone
-
-
-def test_texts_of_a_png_are_dropped() -> None:
-    info = PngImagePlugin.PngInfo()
-    info.add_text("Comment", "words" * 100, zip=True)
-    data = saved("PNG", pnginfo=info)
-    assert b"Comment" in data and b"Comment" not in bare(data)
 
 
 def test_other_forms_and_small_ones() -> None:

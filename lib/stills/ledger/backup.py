@@ -44,8 +44,6 @@ def backup(folder: Path, file: Path) -> int:
 def _pack(copy: Path, pictures: Path, whole: BinaryIO) -> int:
     with tarfile.open(fileobj=whole, mode="w") as tar:
         with closing(sqlite3.connect(copy, isolation_level=None)) as database:
-            # All of it in one file: what is deleted from it must be gone from the archive.
-            database.execute("PRAGMA journal_mode=DELETE")
             database.execute("PRAGMA secure_delete=ON")
             count = 0
             for (name,) in database.execute(NAMES).fetchall():
@@ -54,7 +52,7 @@ def _pack(copy: Path, pictures: Path, whole: BinaryIO) -> int:
                     count += 1
                 except FileNotFoundError:
                     _forget(database, name)
-        tar.add(copy, LEDGER)
+        tar.add(copy, LEDGER)  # which has all that was changed only once it is closed
     return count
 
 

@@ -64,10 +64,6 @@ class Ledger:
     def is_empty(self) -> bool:
         return not self.book.run(sql.ANY)
 
-    def on_their_way(self) -> int:
-        """How many jobs have not ended."""
-        return self.book.number(sql.ON_THEIR_WAY)
-
     def has(self, job: str) -> bool:
         return bool(self.book.stills(sql.JOB, job))
 

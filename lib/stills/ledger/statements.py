@@ -104,7 +104,6 @@ DUE = """SELECT EXISTS (SELECT 1 FROM job WHERE state = 'running' AND deadline_n
 END_OF_LANE = "SELECT COALESCE(MAX(turn), 0) + 1 FROM job WHERE state = 'queued' AND lane = ?"
 WAITING = "SELECT COUNT(*) FROM job WHERE state = 'queued'"
 ANY = "SELECT id FROM job UNION ALL SELECT id FROM picture LIMIT 1"
-ON_THEIR_WAY = "SELECT COUNT(*) FROM job WHERE state IN ('queued', 'running')"
 WAITING_OF = """SELECT COUNT(*), COALESCE(MAX(CASE WHEN waiter.lane = ? THEN waiter.turn END), 0)
     FROM waiter JOIN job ON job.id = waiter.job WHERE waiter.owner = ? AND waiter.waits = 1
     AND job.state = 'queued'"""

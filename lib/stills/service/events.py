@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import NamedTuple
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -37,16 +36,18 @@ class Told(NamedTuple):
 
     text: str  # a message without its end
     owners: frozenset[str]  # who it is about
+    private: bool
     ended: Still | None = None
 
 
 class EventsPage(Outbox):
-    def __init__(self, socket: WebSocket, owner: str) -> None:
+    def __init__(self, socket: WebSocket, viewer: Viewer) -> None:
         super().__init__(socket)
-        self.owner = owner
+        self.viewer = viewer
 
     def tell(self, told: Told) -> None:
-        mine = "true" if self.owner in told.owners else "false"
+        known = self.viewer.has_own_key or not told.private
+        mine = "true" if known and self.viewer.owner in told.owners else "false"
         self.put(f'{told.text[:-1]},"owner_is_me":{mine}}}')
 
 
@@ -133,7 +134,7 @@ class EventHub:
         facts = {name: value for name, value in facts.items() if name not in ("id", "owner_is_me")}
         seq = self.seq if ledger.private else event.seq
         text = write_json({"seq": seq, "job": event.job, "what": what, **facts})
-        return Told(text, owners, ended)
+        return Told(text, owners, ledger.private, ended)
 
     def progress(self, job: str) -> None:
         """It got on, or has a new preview; told a few times a second."""
@@ -199,14 +200,14 @@ class EventHub:
                 del self._watches[job]
 
     async def serve(
-        self, socket: WebSocket, owner: str, since: int | None, about: JsonObject
+        self, socket: WebSocket, viewer: Viewer, since: int | None, about: JsonObject
     ) -> None:
         """Tell a page until it goes; `about` is said to it with the whole state."""
         await socket.accept()
         if len(self.pages) >= self._most:
             await socket.close(1013, f"{self._most} pages are open, which is the most")
             return
-        page = EventsPage(socket, owner)
+        page = EventsPage(socket, viewer)
         try:
             await self._greet(page, since, about)
         except LedgerError as error:
@@ -233,7 +234,7 @@ class EventHub:
         before = -1
         while before != self.seq:  # what came meanwhile was not told to this page
             before = self.seq
-            state = await self._ledgers.run(lambda: self._state(page.owner))
+            state = await self._ledgers.run(lambda: self._state(page.viewer))
         self.pages.add(page)
         page.put(write_json({"what": "state", "seq": self.seq, "job": "", **about, **state}))
 
@@ -249,8 +250,7 @@ class EventHub:
         latest = {event.job: event for event in events}  # the newest of a job says all
         return [self._told(kept, one) for one in sorted(latest.values(), key=lambda one: one.seq)]
 
-    def _state(self, owner: str) -> JsonObject:
-        viewer = replace(self._viewer, owner=owner)
+    def _state(self, viewer: Viewer) -> JsonObject:
         both = self._ledgers.both
         jobs = [job for one in both for job in viewer.jobs(one, one.open_stills(MOST_OPEN))]
         return {"jobs": jobs, "workers": workers_there(viewer)}

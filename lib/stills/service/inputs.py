@@ -8,6 +8,7 @@ import re
 
 from lib.config.controls import RefusedError
 from lib.core.still import Keep
+from lib.pictures.bare import cleaned
 from lib.pictures.examine import PictureFacts, examine
 from lib.pictures.files import PictureError
 from lib.stills.service.asking import Input
@@ -18,20 +19,21 @@ _data_url = re.compile(r"data:image/[a-z+.-]+;base64,")
 
 
 async def take_upload(parts: StillParts, data: bytes, keep: Keep, what: str = "picture") -> Input:
-    """A picture into the ledger; RefusedError says why not."""
+    """A picture into the ledger, without what its camera wrote of place, time and owner;
+    RefusedError says why not."""
 
-    def checked() -> PictureFacts:
+    def checked() -> tuple[PictureFacts, bytes]:
         facts = examine(data)
         if parts.judge:
             parts.judge.check(data)
-        return facts
+        return facts, cleaned(data)
 
     try:
-        facts = await parts.decoding.run(checked)
+        facts, kept = await parts.decoding.run(checked)
     except PictureError as error:
         raise RefusedError(f"the {what} cannot be used: {error}") from error
     ledger = parts.ledgers.keeping(keep)
-    picture = await parts.ledgers.run(lambda: ledger.history.upload(data, facts.kind, keep))
+    picture = await parts.ledgers.run(lambda: ledger.history.upload(kept, facts.kind, keep))
     return Input(picture, facts)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from lib.stills.ledger.room import HOUR_NS
 from lib.stills.service.claims import Claims
 from lib.stills.service.events import EventHub
 from lib.stills.service.ledgers import Ledgers
-from lib.stills.service.people import owner_of
+from lib.stills.service.people import has_own_key, owner_of
 from lib.stills.service.prompts import StillPrompts
 from lib.stills.service.running import RunningStills
 from lib.stills.service.views import Viewer
@@ -92,13 +92,14 @@ class TooLongError(HTTPException):
 
 @dataclass
 class BodyRoom:
-    """Bounds what the bodies that are being read take together, whoever sends them."""
+    """Bounds what bodies take together while they are read and used, whoever sends them."""
 
     most: int
     held: int = field(default=0)
 
-    async def read(self, request: Request, longest: int) -> bytes:
-        """A body, up to `longest` bytes."""
+    @asynccontextmanager
+    async def body(self, request: Request, longest: int) -> AsyncIterator[bytes]:
+        """A body, up to `longest` bytes; it counts until the end of the `with`."""
         body = bytearray()
         try:
             async for part in request.stream():
@@ -110,9 +111,14 @@ class BodyRoom:
                     )
                 body += part
                 self.held += len(part)
-            return bytes(body)
+            yield bytes(body)
         finally:
             self.held -= len(body)
+
+    async def read(self, request: Request, longest: int) -> bytes:
+        """One that is parsed at once."""
+        async with self.body(request, longest) as body:
+            return body
 
 
 class ServiceCounts(NamedTuple):
@@ -181,8 +187,9 @@ class StillParts:
     def workers_there(self) -> list[StillWorker]:
         return self.roster.there(time.monotonic_ns())
 
-    def viewer(self, asked: HTTPConnection, own: str = "") -> Viewer:
-        return Viewer(self.progress, self.roster, owner_of(asked, own))
+    def viewer(self, asked: HTTPConnection, own: str = "", secret: str = "") -> Viewer:
+        owner, key = owner_of(asked, own), has_own_key(asked, own)
+        return Viewer(self.progress, self.roster, owner, key, secret)
 
 
 async def unless_gone(request: Request, waiting: Awaitable[T]) -> T | None:

@@ -1,6 +1,8 @@
 """Whose a job is: the owner by a cookie, by a name of a program's own, or by its address.
 
 That decides turns and what a page calls mine; it is no wall between people who hold the same token.
+Names and addresses can be anybody's, so a private job is shown to nobody for the sake of one: only
+to the browser whose cookie asked for it, or to who shows the secret that its asker was told.
 """
 
 from __future__ import annotations
@@ -16,6 +18,11 @@ def owner_of(asked: HTTPConnection, own: str = "") -> str:
     if own:
         return f"program {own}"
     return f"browser {caller.owner}" if caller.owner else f"address {caller.address}"
+
+
+def has_own_key(asked: HTTPConnection, own: str = "") -> bool:
+    """Whether its owner is known by a key that nobody else can have."""
+    return bool(caller_of(asked).owner and not own)
 
 
 def is_operator(asked: HTTPConnection) -> bool:

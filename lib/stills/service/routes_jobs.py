@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from lib.core.still import Still
@@ -19,7 +19,7 @@ from lib.stills.service.inputs import input_of
 from lib.stills.service.parts import StillParts, unless_gone
 from lib.stills.service.people import is_operator
 from lib.stills.service.shapes import GONE, JobShape, JobsShape
-from lib.stills.service.views import Viewer
+from lib.stills.service.views import Viewer, owners_of
 
 # Of a request with the pictures in it: reading 12 MB of JSON holds everybody up for 60 ms. Larger
 # pictures are uploaded as they are.
@@ -33,16 +33,36 @@ Before = Annotated[
     "int | None", Query(ge=0, le=NEWEST, description="only older ones than this number")
 ]
 Own = Annotated[str, Query(max_length=100, description="what a program calls itself")]
+Secret = Annotated[
+    str, Query(max_length=100, description="of a private job, as its asker was told")
+]
+
+
+class JobCredentials(NamedTuple):
+    """What a program shows for a job to be its own."""
+
+    owner: str = ""
+    secret: str = ""
+
+
+def _credentials(owner: Own = "", secret: Secret = "") -> JobCredentials:
+    return JobCredentials(owner, secret)
+
+
+Credentials = Annotated[JobCredentials, Depends(_credentials)]
+NO_CREDENTIALS = JobCredentials()
 
 
 class Accepted(BaseModel):
     id: str
     state: str
     place: int | None = Field(description="how many stand before it")
+    secret: str = Field("", description="of a private job: what shows it to who is no browser")
 
 
 def add_jobs(app: FastAPI, parts: StillParts) -> None:
     tags: list[str | Enum] = ["jobs"]
+    one_job: dict[str, Any] = {"tags": tags, "responses": {200: {"model": JobShape}, **GONE}}
 
     @app.post(
         "/jobs",
@@ -53,9 +73,10 @@ def add_jobs(app: FastAPI, parts: StillParts) -> None:
         openapi_extra=json_body(schema_of(JobBody)),
     )
     async def ask(request: Request) -> Response:
-        body = read_model(JobBody, await parts.bodies.read(request, LONGEST_JSON))
-        viewer = parts.viewer(request, body.owner)
-        return json_answer(await submit(parts, body, viewer), 202)
+        async with parts.bodies.body(request, LONGEST_JSON) as data:
+            body = read_model(JobBody, data)
+            viewer = parts.viewer(request, body.owner)
+            return json_answer(await submit(parts, body, viewer), 202)
 
     @app.get(
         "/jobs",
@@ -69,31 +90,21 @@ def add_jobs(app: FastAPI, parts: StillParts) -> None:
         viewer = parts.viewer(request, owner)
         return json_answer(await parts.ledgers.run(lambda: listed(parts, viewer, before, limit)))
 
-    @app.get(
-        "/jobs/{job}",
-        summary="one job",
-        tags=tags,
-        responses={200: {"model": JobShape}, **GONE},
-    )
+    @app.get("/jobs/{job}", summary="one job", **one_job)
     async def one(
         request: Request,
         job: str,
         wait_s: Annotated[
             float, Query(ge=0, le=LONGEST_WAIT_S, description="answer when it has ended")
         ] = 0,
-        owner: Own = "",
+        credentials: Credentials = NO_CREDENTIALS,
     ) -> Response:
-        viewer = parts.viewer(request, owner)
+        viewer = parts.viewer(request, *credentials)
         if wait_s:
             await unless_gone(request, until_ended(parts, job, wait_s))
         return json_answer(await parts.ledgers.run(lambda: viewer.job(*parts.ledgers.still(job))))
 
-    @app.delete(
-        "/jobs/{job}",
-        summary="want it no more; ?all=1 cancels it for everybody",
-        tags=tags,
-        responses={200: {"model": JobShape}, **GONE},
-    )
+    @app.delete("/jobs/{job}", summary="want it no more; ?all=1: for everybody", **one_job)
     async def leave(
         request: Request,
         job: str,
@@ -103,11 +114,11 @@ def add_jobs(app: FastAPI, parts: StillParts) -> None:
         stop: Annotated[
             bool, Query(description="end it although it runs, if nobody else waits for it")
         ] = False,
-        owner: Own = "",
+        credentials: Credentials = NO_CREDENTIALS,
     ) -> Response:
         if everybody and not is_operator(request):
             raise HTTPException(403, "only the operator cancels other people's jobs")
-        viewer = parts.viewer(request, owner)
+        viewer = parts.viewer(request, *credentials)
         answer = await parts.ledgers.run(lambda: left(parts, job, viewer, everybody, stop))
         parts.hub.poke()
         if not (answer["owner_is_me"] or everybody or answer["ended"]):
@@ -137,7 +148,10 @@ async def submit(parts: StillParts, body: JobBody, viewer: Viewer) -> JsonObject
 
     def add() -> JsonObject:
         still = ledger.queue.submit(asked, asker)
-        return {"id": still.id, "state": still.state, "place": _place(parts, still)}
+        told: JsonObject = {"id": still.id, "state": still.state, "place": _place(parts, still)}
+        if ledger.private:
+            told["secret"] = ledger.secret_of(still.id)
+        return told
 
     answer = await parts.ledgers.run(add)
     parts.hub.poke()
@@ -169,12 +183,15 @@ def listed(parts: StillParts, viewer: Viewer, before: int | None, limit: int) ->
 def left(parts: StillParts, job: str, viewer: Viewer, everybody: bool, stop: bool) -> JsonObject:
     """The job as it was for this owner, and its state as it is now."""
     ledger, still = parts.ledgers.still(job)
-    before = viewer.job(ledger, still)
+    mine = viewer.owns(ledger, job)
     if everybody:
-        after = ledger.queue.cancel(job, "The operator cancelled it.")
-    else:
-        after = ledger.queue.leave(job, viewer.owner, stop=stop)
-    return viewer.job(ledger, after) | {"owner_is_me": before["owner_is_me"]}
+        still = ledger.queue.cancel(job, "The operator cancelled it.")
+    elif mine:
+        # A private job has one owner, who has shown the secret of it.
+        owners = owners_of(ledger, job) if ledger.private else {viewer.owner}
+        for owner in owners:
+            still = ledger.queue.leave(job, owner, stop=stop)
+    return viewer.job(ledger, still) | {"owner_is_me": mine}
 
 
 async def until_ended(parts: StillParts, job: str, wait_s: float) -> None:

@@ -17,7 +17,8 @@ from lib.stills.service.accept import best_kind
 from lib.stills.service.asking import KEEPS, source_of
 from lib.stills.service.inputs import take_upload
 from lib.stills.service.parts import StillParts
-from lib.stills.service.people import is_operator, owner_of
+from lib.stills.service.people import is_operator
+from lib.stills.service.routes_jobs import Own
 from lib.stills.service.shapes import GONE, AliveShape, UploadShape
 
 THUMBNAIL_BYTES = 8_000_000  # that are remembered
@@ -77,8 +78,8 @@ def add_pictures(app: FastAPI, parts: StillParts) -> None:
             Literal["history", "canvas", "none"], Query(description="as of a job")
         ] = "history",
     ) -> Response:
-        data = await parts.bodies.read(request, parts.longest_upload)
-        taken = await take_upload(parts, data, KEEPS[keep])
+        async with parts.bodies.body(request, parts.longest_upload) as data:
+            taken = await take_upload(parts, data, KEEPS[keep])
         facts = taken.facts
         return json_answer({"id": taken.id, "width": facts.width, "height": facts.height})
 
@@ -125,13 +126,15 @@ def add_pictures(app: FastAPI, parts: StillParts) -> None:
             **GONE,
         },
     )
-    async def forget(request: Request, picture: str) -> Response:
-        owner, operator = owner_of(request), is_operator(request)
+    async def forget(request: Request, picture: str, owner: Own = "") -> Response:
+        viewer, operator = parts.viewer(request, owner), is_operator(request)
 
         def drop() -> None:
             ledger, kept = _kept(parts, picture)
-            waiters = ledger.book.waiters(kept.job) if kept.job else []
-            if kept.job and not operator and all(one.owner != owner for one in waiters):
+            jobs = [kept.job] if kept.job else ledger.history.made_from(picture)
+            # Of a private job only its asker has been told the number.
+            mine = ledger.private or all(viewer.owns(ledger, job) for job in jobs)
+            if not (mine or operator):
                 raise HTTPException(403, "this picture is of a job that is not yours")
             ledger.history.forget(picture)
 

@@ -31,7 +31,7 @@ from lib.stills.ledger.ledger import Ledger
 from lib.stills.service.asking import asked_for
 from lib.stills.service.events import workers_there
 from lib.stills.service.parts import ServiceCounts, StillParts
-from lib.stills.service.people import is_operator, owner_of
+from lib.stills.service.people import is_operator
 from lib.stills.service.routes_jobs import NEWEST, Before, Limit, Own
 from lib.stills.service.shapes import GONE, AliveShape, JobsShape, ModelsShape, ServiceHealthShape
 from lib.stills.service.views import LANE_NAMES, Viewer
@@ -86,7 +86,7 @@ def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard, adapters: Ada
         responses={200: {"model": ServiceHealthShape}, 503: {"model": Refused}},
     )
     async def health(request: Request) -> Response:
-        viewer = Viewer(parts.progress, parts.roster, owner_of(request))
+        viewer = parts.viewer(request)
         counts = await parts.ledgers.run(lambda: counted(parts))
         jobs = Counter[str]()
         for (state, _), count in counts.jobs.items():
@@ -128,7 +128,7 @@ def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard, adapters: Ada
             "you": {"operator": plays, "wall": plays, "capture": plays},
             "live_port": parts.settings.settings_port if plays else 0,
         }
-        await parts.hub.serve(socket, owner_of(socket), since, about)
+        await parts.hub.serve(socket, parts.viewer(socket), since, about)
 
     @app.get(EVENTS, include_in_schema=False)
     async def no_events() -> Response:

@@ -19,7 +19,8 @@ from lib.core.still_workers import StillWorker, WorkerName
 from lib.http.bodies import JsonObject, json_answer, read_model
 from lib.http.openapi import json_body, schema_of
 from lib.http.token import caller_of
-from lib.pictures.examine import bare, examine
+from lib.pictures.bare import bare
+from lib.pictures.examine import examine
 from lib.pictures.files import PictureError
 from lib.pictures.header import JpegError, read_header
 from lib.pictures.xmp import marked
@@ -204,12 +205,12 @@ def _add_pictures_of_work(app: FastAPI, parts: StillParts, described: dict[str, 
         await parts.ledgers.run(lambda: ledger.leases.check(still, token))
         params = asked_for(still)["params"]
         try:
-            data = await parts.bodies.read(request, _longest(params))
-            data, kind = await parts.decoding.run(partial(handed_in, parts.judge, data, still))
-            parts.progress.handed_in(job, token, time.monotonic_ns())
-            after = await parts.ledgers.run(
-                lambda: ledger.leases.finish(job, token, sample, data, kind)
-            )
+            async with parts.bodies.body(request, _longest(params)) as body:
+                data, kind = await parts.decoding.run(partial(handed_in, parts.judge, body, still))
+                parts.progress.handed_in(job, token, time.monotonic_ns())
+                after = await parts.ledgers.run(
+                    lambda: ledger.leases.finish(job, token, sample, data, kind)
+                )
         except (PictureError, InvalidStillError, TooLongError) as error:
             await _lied(parts, still, token, f"the worker handed in no picture of it: {error}")
             status = 413 if isinstance(error, TooLongError) else 422
@@ -284,6 +285,8 @@ def handed_in(
     if facts.size != (params["width"], params["height"]) and not any_size:
         asked = f"{params['width']}x{params['height']}"
         raise PictureError(f"it has {facts.width}x{facts.height} pixels, not {asked}")
+    if not facts.upright:
+        raise PictureError("its Exif says that it is to be turned; its pixels must be upright")
     if judge:
         judge.check(data)
     alone = bare(data)

@@ -23,7 +23,7 @@ from lib.http.server import HttpServer
 from lib.http.token import warn_of_short_tokens
 from lib.stage import Flow
 from lib.stills.ledger.errors import LedgerError
-from lib.stills.ledger.ledger import LEDGER, open_ledger, private_ledger
+from lib.stills.ledger.ledger import open_ledger, private_ledger
 from lib.stills.ledger.room import DAY_NS, Retention
 from lib.stills.service.app import stills_service
 from lib.stills.service.ledgers import Ledgers
@@ -97,4 +97,4 @@ def open_ledgers(settings: PrimarySettings) -> Ledgers:
     kept = open_ledger(folder, limits)
     if lost := kept.book.private_lost:
         log.warning("%d private jobs were lost with the service before this one", lost)
-    return Ledgers(kept, private_ledger(), folder / LEDGER)
+    return Ledgers(kept, private_ledger(), folder)

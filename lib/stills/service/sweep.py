@@ -60,7 +60,7 @@ class Sweep(Stage):
 
     def _note_private(self) -> None:
         """How many jobs a kill would lose: the next service says so."""
-        count = self._ledgers.private.on_their_way()
+        count = self._ledgers.private.queue.busy()
         if count != self._private:
             self._ledgers.kept.book.note_private(count)
             self._private = count

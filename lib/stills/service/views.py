@@ -24,12 +24,21 @@ class Viewer:
     progress: RunningStills
     roster: StillRoster
     owner: str = ""
-    sees_all: bool = False  # also what others keep private
+    has_own_key: bool = False  # by which it is that owner, beyond doubt
+    secret: str = ""  # of a private job, that it shows
+
+    def owns(self, ledger: Ledger, job: str) -> bool:
+        return self._owns(ledger, job, owners_of(ledger, job))
+
+    def _owns(self, ledger: Ledger, job: str, owners: frozenset[str]) -> bool:
+        if ledger.private and not self.has_own_key:
+            return ledger.is_secret(job, self.secret)
+        return self.owner in owners
 
     def job(self, ledger: Ledger, still: Still) -> JsonObject:
         now_ns = time.monotonic_ns()  # of the workers; the ledger has a time of its own
-        waiters = ledger.book.waiters(still.id)
-        mine = any(one.owner == self.owner for one in waiters)
+        owners = owners_of(ledger, still.id)
+        mine = self._owns(ledger, still.id, owners)
         queued = still.state == StillState.QUEUED
         place = ledger.queue.place(still) if queued else None
         return {
@@ -46,7 +55,7 @@ class Viewer:
             "keep": KEEP_NAMES[Keep(still.keep)],
             "private": ledger.private,
             "tries": still.tries,
-            "waiters": len(waiters),
+            "waiters": len(owners),
             "created": still.created_s,
             "ended": _ended_s(still),
             "estimate_s": self._estimate_s(still, place, now_ns),

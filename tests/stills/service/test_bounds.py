@@ -89,6 +89,19 @@ def test_so_many_large_bodies_are_held_at_once_and_no_more() -> None:
         assert service.client.post("/pictures", content=noise(256, 256)).status_code == 200
 
 
+def test_a_body_counts_until_it_is_done_with(service: Service) -> None:
+    done, answers, data = threading.Event(), [], noise(256, 256)
+    service.parts.decoding._thread.submit(done.wait)  # the thread has another picture in hand
+    upload = threading.Thread(target=lambda: answers.append(service.upload(data)))
+    upload.start()
+    assert until(lambda: service.parts.bodies.held == len(data))
+    time.sleep(0.1)
+    assert service.parts.bodies.held == len(data) and not answers
+    done.set()
+    upload.join()
+    assert answers and service.parts.bodies.held == 0
+
+
 def test_a_large_body_may_take_its_time_and_one_that_drips_may_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

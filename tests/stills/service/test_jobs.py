@@ -6,6 +6,7 @@ import base64
 import threading
 import time
 
+import httpx2 as httpx
 import pytest
 
 from tests.rig import until
@@ -127,6 +128,15 @@ def test_a_client_may_wait_for_the_end(service: Service) -> None:
     begin_s = time.monotonic()
     assert service.job(service.ask("other")["id"], wait_s="0.2")["state"] == "queued"
     assert 0.1 < time.monotonic() - begin_s < 2
+
+
+def test_who_hangs_up_while_it_waits_still_wants_its_job(service: Service) -> None:
+    job = service.ask()["id"]
+    with pytest.raises(httpx.TimeoutException):
+        service.client.get(f"/jobs/{job}", params={"wait_s": 20}, timeout=0.2)
+    assert until(lambda: not service.parts.hub._watches)
+    told = service.job(job)
+    assert (told["state"], told["waiters"], told["owner_is_me"]) == ("queued", 1, True)
 
 
 def test_pictures_that_stills_are_made_from(service: Service) -> None:

@@ -157,6 +157,17 @@ def test_nothing_but_the_pixels_of_what_is_handed_in_is_kept(service: Service) -
     assert content.count(b"trainedAlgorithmicMedia") == 1
 
 
+def test_a_picture_that_is_to_be_turned_is_not_taken(service: Service) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    Image.new("RGB", (384, 384)).save(out, "PNG", exif=exif.tobytes())
+    service.ask()
+    worker = Worker(service)
+    answer = worker.finish(worker.claim(), data=out.getvalue())
+    assert answer.status_code == 422 and "must be upright" in answer.json()["detail"]
+
+
 def test_a_lossless_webp_is_taken(service: Service) -> None:
     out = io.BytesIO()
     Image.new("RGB", (384, 384), 7).save(out, "WEBP", lossless=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from lib.stills.ledger.statements import MIGRATIONS
 from lib.stills.service.run import run_stills
 from tests.ports import free_ports
 from tests.rig import until
+from tests.stills.service.scripted import png, running
 
 
 class Process:
@@ -84,6 +86,17 @@ def test_a_ledger_that_is_taken_away_while_it_runs(tmp_path: Path, how: str) -> 
         assert one.ready.wait(5)
         assert one.get("/jobs").json()["jobs"] == []
         one.ask()
+
+
+def test_pictures_that_are_taken_away_while_it_runs(tmp_path: Path) -> None:
+    with running(tmp_path) as service:
+        job = service.ask()["id"]
+        assert service.parts.ledgers.lost() == ""
+        shutil.rmtree(tmp_path / "pictures")
+        assert "pictures of the stills is gone" in service.parts.ledgers.lost()
+    with running(tmp_path) as service:
+        assert service.parts.ledgers.lost() == ""
+        assert service.job(job)["state"] == "queued" and service.upload(png())
 
 
 def test_a_ledger_that_is_damaged_while_it_runs_is_set_aside(tmp_path: Path) -> None:

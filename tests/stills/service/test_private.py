@@ -25,13 +25,13 @@ def test_a_private_job_leaves_no_trace(
     image, made = noise(64, 64), noise(384, 384)
     with running(tmp_path / "state") as service:
         upload = service.upload(image, keep="none")
-        asked = service.ask(WORDS, keep="none", image=upload["id"], owner="me")
+        asked = service.ask(WORDS, keep="none", image=upload["id"])
         worker = Worker(service)
         lease = worker.claim()
         assert lease["private"] and lease["params"]["prompt"] == WORDS
         worker.beat(lease, step=1)
         worker.finish(lease, data=made)
-        job = service.job(asked["id"], owner="me")
+        job = service.job(asked["id"], secret=asked["secret"])
         assert job["prompt"] == WORDS and job["private"]
         content = service.client.get(f"/pictures/{job['pictures'][0]}")
         assert content.headers["cache-control"] == "no-store" and len(content.content) > 1000
@@ -58,14 +58,45 @@ def test_others_see_that_there_is_one_and_no_more() -> None:
         query = {"id": asked["id"], "token": str(lease["token"])}
         sent = service.client.post("/work/preview", params=query, content=noise(64, 64, "JPEG"))
         assert sent.status_code == 200
-        for owner in ("me", "you"):
+        for shown in ({"owner": "me"}, {"secret": asked["secret"]}):
             path = f"/jobs/{asked['id']}/preview"
-            assert service.client.get(path, params={"owner": owner}).status_code == 404
+            assert service.client.get(path, params=shown).status_code == 404
         worker.finish(lease)
         assert service.job(asked["id"], owner="you")["pictures"] == []
         assert service.client.get("/gallery", params={"owner": "me"}).json()["jobs"] == []
         refused = service.client.post("/to-wall", json={"job": asked["id"]})
         assert refused.status_code == 403
+
+
+def test_neither_a_name_nor_an_address_opens_a_private_job() -> None:
+    with running() as service:
+        named = service.ask(WORDS, keep="none", owner="me")
+        nameless = service.ask(WORDS, keep="none")
+        other = nameless["secret"]
+        for asked, shown in ((named, {"owner": "me"}), (nameless, {}), (named, {"secret": other})):
+            seen = service.job(asked["id"], **shown)
+            assert not seen["owner_is_me"] and not seen["prompt"]
+            path = f"/jobs/{asked['id']}"
+            assert service.client.delete(path, params=shown).status_code == 403
+        mine = service.job(named["id"], secret=named["secret"])
+        assert mine["owner_is_me"] and mine["prompt"] == WORDS
+        left = service.client.delete(f"/jobs/{named['id']}", params={"secret": named["secret"]})
+        assert left.json()["state"] == "cancelled"
+        assert len(named["secret"]) == 32 and "secret" not in service.ask("kept")
+
+
+def test_a_browser_sees_its_own_private_jobs_and_no_others() -> None:
+    me, you = ({"Cookie": "afterimage-owner=" + sign * 22} for sign in "ab")
+    with running() as service:
+        body = {"prompt": WORDS, "keep": "none"}
+        asked = service.client.post("/jobs", json=body, headers=me).json()
+        path = f"/jobs/{asked['id']}"
+        assert service.client.get(path, headers=me).json()["prompt"] == WORDS
+        assert service.client.get(path, headers=you).json()["prompt"] == ""
+        named = {"owner": "a" * 22}
+        assert service.client.get(path, params=named, headers=you).json()["prompt"] == ""
+        assert service.client.delete(path, headers=you).status_code == 403
+        assert service.client.delete(path, headers=me).json()["state"] == "cancelled"
 
 
 def test_private_and_kept_jobs_take_turns() -> None:
@@ -83,12 +114,15 @@ def test_a_private_picture_is_gone_after_its_time(monkeypatch: pytest.MonkeyPatc
     short = Retention(most_ns=1, ended_ns=1)
     monkeypatch.setattr(run, "private_ledger", lambda: private_ledger(retention=short))
     with running() as service:
-        done, cancelled = (service.ask(WORDS, keep="none")["id"] for _ in range(2))
+        done, cancelled = (service.ask(WORDS, keep="none") for _ in range(2))
         worker = Worker(service)
         worker.finish(worker.claim(), data=png())
-        service.client.delete(f"/jobs/{cancelled}")
+        secret = {"secret": cancelled["secret"]}
+        service.client.delete(f"/jobs/{cancelled['id']}", params=secret)
         for job in (done, cancelled):
-            assert until(lambda path=f"/jobs/{job}": service.client.get(path).status_code == 404)
+            assert until(
+                lambda path=f"/jobs/{job['id']}": service.client.get(path).status_code == 404
+            )
         assert not service.parts.ledgers.private.stills(1 << 60)
 
 
