@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from lib.stills.service import events
+from lib.stills.service.running import RunningStills
 from tests.stills.service.scripted import Facts, Service, Worker, noise, until
 
 
@@ -163,3 +165,21 @@ def test_there_is_a_limit_to_pages_and_one_that_sleeps_is_let_go(
 def test_the_address_says_that_it_is_a_websocket(shared: Service) -> None:
     answer = shared.client.get("/events")
     assert answer.status_code == 426 and "WebSocket" in answer.json()["detail"]
+
+
+def test_what_is_noted_of_running_stills_is_changed_on_one_thread(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at all of them there would meet a change of another thread."""
+    threads: set[str] = set()
+    for name in ("begin", "end"):
+        changes = getattr(RunningStills, name)
+
+        def noted(*values: object, changes: Any = changes) -> object:
+            threads.add(threading.current_thread().name)
+            return changes(*values)
+
+        monkeypatch.setattr(RunningStills, name, noted)
+    job = service.made()
+    assert job["state"] == "done" and until(lambda: not service.parts.progress.of(job["id"]))
+    assert len(threads) == 1
