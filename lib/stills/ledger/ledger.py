@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -46,6 +46,7 @@ class Ledger:
         self.queue = StillQueue(self.book, room, private=private)
         self.leases = Leases(self.book, self.queue, files, room)
         self.history = StillHistory(self.book, self.leases, files, room, private=private)
+        self._files: dict[Path, os.stat_result] = {}
         self._held = ExitStack()
         self._held.callback(connection.close)
 
@@ -92,11 +93,23 @@ class Ledger:
         """What runs, then what waits, in its order."""
         return self.book.stills(sql.OPEN, most)
 
-    def hold(self, close: Callable[[], None]) -> None:
-        """To be closed after the database."""
+    def hold(self, lock: int, files: Iterable[Path]) -> None:
+        """A lock to be let go of after the database; and what it is lost without."""
         self._held.pop_all()
-        self._held.callback(close)
+        self._held.callback(os.close, lock)
         self._held.callback(self.book.connection.close)
+        self._files = {path: path.stat() for path in files}
+
+    def lost(self) -> str:
+        """Why nothing that is written from now on would be found again; empty if it would."""
+        for path, opened in self._files.items():
+            try:
+                there = os.path.samestat(path.stat(), opened)
+            except OSError:
+                there = False
+            if not there:
+                return f"{path} of the stills is gone, or another one; it is opened anew"
+        return ""
 
     def close(self) -> None:
         self._held.close()
@@ -130,7 +143,7 @@ def open_ledger(
     except BaseException:
         os.close(lock)
         raise
-    ledger.hold(lambda: os.close(lock))
+    ledger.hold(lock, (folder / LEDGER, folder / PICTURES))
     return ledger
 
 

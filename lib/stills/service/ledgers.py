@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
 from lib.core.still import Keep, Still
 from lib.stills.ledger.errors import DamagedLedgerError, LedgerError, NoSuchStillError
 from lib.stills.ledger.history import PictureAndBytes
-from lib.stills.ledger.ledger import LEDGER, PICTURES, Ledger
+from lib.stills.ledger.ledger import Ledger
 
 T = TypeVar("T")
 # SQLite has one writer; the others wait while pictures are synced.
@@ -23,9 +21,8 @@ class Ledgers:
     """A job is in one of them: what nothing is kept of never reaches the disk. All methods but
     `run` wait for the ledger and are called on its threads."""
 
-    def __init__(self, kept: Ledger, private: Ledger, folder: Path) -> None:
+    def __init__(self, kept: Ledger, private: Ledger) -> None:
         self.kept, self.private = kept, private
-        self._opened = {path: path.stat() for path in (folder / LEDGER, folder / PICTURES)}
         self._damaged = ""  # found so while it was in use
         self._threads = ThreadPoolExecutor(THREADS, "ledger")
 
@@ -44,14 +41,7 @@ class Ledgers:
         """Why nothing that is written from now on would be found again; empty if it would."""
         if self._damaged:
             return f"the ledger of stills is damaged ({self._damaged}); it is opened anew"
-        for path, opened in self._opened.items():
-            try:
-                there = os.path.samestat(path.stat(), opened)
-            except OSError:
-                there = False
-            if not there:
-                return f"{path} of the stills is gone, or another one; it is opened anew"
-        return ""
+        return self.kept.lost()
 
     @property
     def both(self) -> tuple[Ledger, Ledger]:

@@ -97,4 +97,4 @@ def open_ledgers(settings: PrimarySettings) -> Ledgers:
     kept = open_ledger(folder, limits)
     if lost := kept.book.private_lost:
         log.warning("%d private jobs were lost with the service before this one", lost)
-    return Ledgers(kept, private_ledger(), folder)
+    return Ledgers(kept, private_ledger())
