@@ -84,6 +84,8 @@ class Leases:
         return bool(there or self._candidates(offer, self._book.now_ns()))
 
     def _candidates(self, offer: Offer, now_ns: int) -> list[Still]:
+        if self._room.is_full():  # what is left is for those that run
+            return []
         locking = self._book.connection.locking
         statement, values = sql.candidates(offer.worker, offer.better, locking)
         wait_ns = 0 if offer.worker.only_stills else STILLS_FIRST_NS

@@ -42,7 +42,7 @@ class Ledger:
         private: bool = False,
     ) -> None:
         self.book = Book(connection)
-        room = Room(self.book, free_bytes, retention)
+        self.room = room = Room(self.book, free_bytes, retention)
         self.queue = StillQueue(self.book, room, private=private)
         self.leases = Leases(self.book, self.queue, files, room)
         self.history = StillHistory(self.book, self.leases, files, room, private=private)

@@ -35,9 +35,12 @@ class Room:
     def __init__(self, book: Book, free_bytes: Callable[[], int], limits: Retention) -> None:
         self._book, self._free_bytes, self.limits = book, free_bytes, limits
 
+    def is_full(self, size: int = 0) -> bool:
+        return self._free_bytes() - size < LEAST_FREE_BYTES
+
     def check(self, keep: Keep, size: int = 0) -> None:
         """DiskFullError where no other picture can be kept so."""
-        if self._free_bytes() - size < LEAST_FREE_BYTES:
+        if self.is_full(size):
             raise DiskFullError("Less than 1 GB of the disk is free, so no picture can be kept.")
         if keep == Keep.CANVAS and self._book.number(sql.MAP_BYTES) + size > self._most:
             raise DiskFullError(

@@ -47,7 +47,7 @@ class Viewer:
             "state": still.state,
             **self._how_far(still),
             "place": place,
-            "waits_for": self.roster.missing(still, now_ns) if queued else "",
+            "waits_for": self._missing(ledger, still, now_ns) if queued else "",
             "error": still.error,
             "engine": still.made_by or still.engine,
             "model": still.model,
@@ -62,6 +62,11 @@ class Viewer:
             "owner_is_me": mine,
             **self._words(ledger, still, hidden=ledger.private and not mine),
         }
+
+    def _missing(self, ledger: Ledger, still: Still, now_ns: int) -> str:
+        if ledger.room.is_full():
+            return "room on the disk: less than 1 GB is free"
+        return self.roster.missing(still, now_ns)
 
     def _how_far(self, still: Still) -> JsonObject:
         running = self.progress.of(still.id) if still.state == StillState.RUNNING else None

@@ -205,12 +205,16 @@ def test_what_runs_is_finished_though_nobody_waits(on_disk: FileLedger) -> None:
 def test_a_nearly_full_disk_refuses_new_jobs_and_keeps_running_ones(on_disk: FileLedger) -> None:
     on_disk.submit("x")
     still = on_disk.must_claim()
+    waits = on_disk.submit("waits")
     on_disk.free_bytes = 999_999_999
+    assert on_disk.claim() is None and not on_disk.ledger.leases.has_any(on_disk.offer())
     with pytest.raises(DiskFullError, match="1 GB"):
         on_disk.submit("y")
     with pytest.raises(DiskFullError, match="1 GB"):
         on_disk.ledger.history.upload(b"an upload", "png")
     assert on_disk.finish(still).state == "done"
+    on_disk.free_bytes = 1_000_000_000
+    assert on_disk.must_claim().id == waits.id
 
 
 def test_a_better_engine_is_left_what_it_can_do_and_no_more(made: LedgerUnderTest) -> None:

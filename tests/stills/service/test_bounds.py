@@ -141,6 +141,8 @@ def test_a_full_queue_and_a_full_disk_are_said(
         service.client.post("/pictures", content=png()),
     ):
         assert refused.status_code == 507 and "Less than 1 GB" in refused.json()["detail"]
+    waits = service.job(service.client.get("/jobs").json()["jobs"][0]["id"])
+    assert waits["waits_for"] == "room on the disk: less than 1 GB is free"
     assert worker.finish(lease).json() == {"state": "done"}
 
 
