@@ -150,7 +150,10 @@ class Intermediary(HttpAdapter):
 
     async def _submit(self, request: Request) -> Response:
         still, _ = await self._claimed(request)
-        data = await self.parts.bodies.read(request, self.parts.longest_upload)
+        async with self.parts.bodies.body(request, self.parts.longest_upload) as data:
+            return await self._taken(still, data)
+
+    async def _taken(self, still: Still, data: bytes) -> Response:
         if not data.startswith(b"\x89PNG"):
             raise NotDoneError(HTTPStatus.BAD_REQUEST, "the body must be a PNG")
         kept = self.parts.ledgers.kept
