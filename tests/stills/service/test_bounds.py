@@ -94,11 +94,13 @@ def test_a_body_counts_until_it_is_done_with(service: Service) -> None:
     service.parts.decoding._thread.submit(done.wait)  # the thread has another picture in hand
     upload = threading.Thread(target=lambda: answers.append(service.upload(data)))
     upload.start()
-    assert until(lambda: service.parts.bodies.held == len(data))
-    time.sleep(0.1)
-    assert service.parts.bodies.held == len(data) and not answers
-    done.set()
-    upload.join()
+    try:
+        assert until(lambda: service.parts.bodies.held == len(data))
+        time.sleep(0.1)
+        assert service.parts.bodies.held == len(data) and not answers
+    finally:
+        done.set()
+        upload.join()
     assert answers and service.parts.bodies.held == 0
 
 
