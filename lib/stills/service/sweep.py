@@ -39,7 +39,8 @@ class Sweep(Stage):
             try:
                 ledger.leases.sweep()
                 self._retain(ledger)
-                self._note_private()
+                if ledger.private:
+                    self._note_private()
             except LedgerError as error:
                 self._ledgers.note(error)
                 self._warn.warning("sweep", "the ledger cannot be swept: %s", error)
