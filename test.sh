@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Format, lint, shellcheck, types, tests. All of it, in this order, and it stops at the first fault.
+# Format, lint, shellcheck, tests and, beside them, types. It stops at the first fault.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly PROGRAM=test.sh
@@ -11,7 +11,7 @@ usage() {
 test.sh [--quick | --help | ARGUMENTS OF PYTEST]
 Sets up what is missing, checks format, lint, scripts and types, and runs the tests.
 
-  (nothing)   every test, and two minutes of the soak beside them: what CI runs
+  (nothing)   every test, with types and two minutes of the soak beside them: what CI runs
   --quick     at most four minutes on two cores: no test that takes more than five seconds
               or judges by the clock, no browser, no soak; names the ten slowest that it ran
   ARGUMENTS   these tests alone, as in ./test.sh tests/core -k ladder
@@ -42,27 +42,31 @@ step "format" "$VENV/bin/ruff" format --check --quiet .
 step "lint" "$VENV/bin/ruff" check --quiet .
 step "shellcheck" "$VENV/bin/shellcheck" -x "${scripts[@]}"
 
-# One command that runs beside the tests; what it said is shown when it is waited for.
-BESIDE="" BESIDE_SAID=""
+# What runs beside the tests: its process, and the file with what it says, which is shown when it is
+# waited for.
+declare -A BESIDE=() SAID=()
 start_beside() {
-  BESIDE_SAID=$(mktemp)
+  local name=$1
+  shift
+  SAID[$name]=$(mktemp)
   trap end_beside EXIT
-  "$@" >"$BESIDE_SAID" 2>&1 &
-  BESIDE=$!
+  "$@" >"${SAID[$name]}" 2>&1 &
+  BESIDE[$name]=$!
 }
 wait_for_beside() {
-  local code=0
-  wait "$BESIDE" || code=$?
-  BESIDE=""
-  cat "$BESIDE_SAID"
+  local name=$1 code=0
+  wait "${BESIDE[$name]}" || code=$?
+  unset "BESIDE[$name]"
+  cat "${SAID[$name]}"
   return "$code"
 }
 end_beside() {
-  if [[ -n $BESIDE ]]; then
-    kill "$BESIDE" 2>/dev/null || true
-    wait "$BESIDE" || true
-  fi
-  rm -f "$BESIDE_SAID"
+  local process
+  for process in "${BESIDE[@]}"; do
+    kill "$process" 2>/dev/null || true
+    wait "$process" || true
+  done
+  rm -f "${SAID[@]}"
 }
 
 pytest() { "$VENV/bin/python" -m pytest "$@"; }
@@ -71,25 +75,29 @@ pytest() { "$VENV/bin/python" -m pytest "$@"; }
 readonly TRIES=(--reruns 1 --max-suite-reruns 4 --rerun-show-tracebacks)
 
 every_test() {
-  # Two minutes of a show with faults. It runs beside the tests that do not judge by the clock, and
-  # judges nothing by it either.
-  start_beside nice -n 10 \
+  # Types need nothing of the tests. Two minutes of a show with faults run beside the tests that do
+  # not judge by the clock, and judge nothing by it either.
+  start_beside types "$VENV/bin/mypy"
+  start_beside soak nice -n 10 \
     "$VENV/bin/python" -m bench.soak --minutes 2 --rest 4 --fps 30 --size 64 --busy
-  # In the order of their names: by itself xdist leaves for the end the files with few tests, which
-  # are whole shows and take longest, and one of three then works while two have ended.
+  # In the order of tests/conftest.py: by itself xdist leaves for the end the files with few tests,
+  # which are whole shows and take longest, and one of three then works while two have ended.
   step "tests, three files at a time" pytest -n 3 --dist loadfile --no-loadscope-reorder \
-    "${TRIES[@]}" -m "not alone"
-  step "soak of two minutes beside those" wait_for_beside
-  step "tests that judge by the clock" pytest "${TRIES[@]}" -m alone
+    "${TRIES[@]}" -m "not alone and not timed"
+  step "types beside those" wait_for_beside types
+  step "soak of two minutes beside those" wait_for_beside soak
+  step "tests that judge by the clock and mostly wait, three files at a time" \
+    pytest -n 3 --dist loadfile --no-loadscope-reorder "${TRIES[@]}" -m timed
+  step "tests that judge by the clock, alone" pytest "${TRIES[@]}" -m alone
 }
 
 # Types need nothing of the tests, so both are there to be mended after one run.
 quick_tests() {
   local code=0
-  start_beside "$VENV/bin/mypy"
-  pytest -n 3 --dist loadfile "${TRIES[@]}" -m "not slow and not alone" \
-    --durations 10 --durations-min 5 || code=1
-  wait_for_beside || code=1
+  start_beside types "$VENV/bin/mypy"
+  pytest -n 3 --dist loadfile --no-loadscope-reorder "${TRIES[@]}" \
+    -m "not slow and not alone and not timed" --durations 10 --durations-min 5 || code=1
+  wait_for_beside types || code=1
   return "$code"
 }
 
@@ -97,8 +105,8 @@ if [[ ${1:-} == --quick ]]; then
   step "quick tests, three files at a time, and types" quick_tests
   exit
 fi
-step "types" "$VENV/bin/mypy"
 if (($#)); then
+  step "types" "$VENV/bin/mypy"
   step "tests" pytest "$@"
 else
   every_test

@@ -19,39 +19,55 @@ settings.register_profile(
 )
 settings.load_profile("same")
 
-# What judges by the clock has the machine to itself; the rest runs three files at a time.
-ALONE = (
-    "test_app.py",
-    "test_doors.py",
-    "test_show.py",
-    "supervise/",
-    "bench/test_live.py",
-    "engine/turbo/test_beside_frames.py",
-    "stream/dispatch/",
-    "stream/test_",
-    "transform/stills/test_between_frames.py",
-    "ops/units/test_start.py",
-)
+# What judges by the clock runs after the rest. Most of it waits more than it computes, so three
+# files of it run at a time; whole shows with many frames a second have the machine to themselves.
+CLOCKED = {
+    "timed": (
+        "engine/turbo/test_beside_frames.py",
+        "test_app.py",
+        "stream/test_",
+        "stream/dispatch/",
+        "ops/units/test_start.py",
+        "supervise/",
+        "transform/stills/test_between_frames.py",
+    ),
+    "alone": ("bench/test_live.py", "test_doors.py", "test_show.py"),
+}
+# Which files begin: what takes longest comes last by no accident.
+FIRST = (*CLOCKED["timed"], "engine/turbo/test_absent_gpu.py", "bench/test_engine.py")
+
+
+def _named(path: Path) -> str:
+    return str(path.relative_to(Path(__file__).parent))
 
 
 @cache  # asked for each test
-def _is_alone(path: Path) -> bool:
-    return str(path.relative_to(Path(__file__).parent)).startswith(ALONE)
+def clocked(path: Path) -> str:
+    """The mark of a file that judges by the clock, or nothing."""
+    name = _named(path)
+    return next((mark for mark, begins in CLOCKED.items() if name.startswith(begins)), "")
+
+
+@cache
+def _turn(path: Path) -> int:
+    name = _named(path)
+    return next((turn for turn, one in enumerate(FIRST) if name.startswith(one)), len(FIRST))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if _is_alone(item.path):
-            item.add_marker("alone")
+        if mark := clocked(item.path):
+            item.add_marker(mark)
+    items.sort(key=lambda item: _turn(item.path))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Files of which no test would run are not read: to read all takes each process 15 s."""
     if collection_path.is_dir() or not collection_path.name.startswith("test_"):
         return None
-    wanted, alone = config.option.markexpr, _is_alone(collection_path)
-    left_out = alone if "not alone" in wanted else wanted == "alone" and not alone
-    return left_out or None
+    wanted, mark = config.option.markexpr, clocked(collection_path)
+    left_out = mark != wanted if wanted in CLOCKED else mark and f"not {mark}" in wanted
+    return bool(left_out) or None
 
 
 @pytest.fixture(scope="session", autouse=True)

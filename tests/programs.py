@@ -72,7 +72,7 @@ class Program:
             if stream:
                 stream.close()
 
-    def picture(self, within_s: float = 10) -> Picture:
+    def picture(self, within_s: float = 30) -> Picture:
         assert self._feed.poll(int(within_s * 1000)), "no picture"
         return decode_picture(self._feed.recv())
 

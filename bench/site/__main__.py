@@ -13,14 +13,17 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from bench.background import Background
 from bench.processes import Programs
 from bench.show import arrivals
 from bench.site.page import page
-from bench.site.verdict import Measured, Sample, Seen, judge
+from bench.site.progress import Progress
+from bench.site.verdict import Measured, Sample, Seen, captured, judge
 from lib.config.cli import load
 from lib.config.settings import PrimarySettings
 from lib.ops.doctor import machine, network, running, trial
@@ -33,16 +36,23 @@ from lib.wire.ports import local_name
 
 PROGRAM = "bench.site"
 START_S, PICTURE_S = 30.0, 60.0
+# So long without any worker, or without any frame of the source, no picture will come: of a show
+# that ran before, and of one that was started for this, whose workers have to find it.
+RUNS_S, STARTED_S = 5.0, 15.0
+SILENT_S = 10.0  # without a picture the rest of the measurement would be of nothing
 EVERY_S = 1.0
 
 
 def main(argv: list[str] | None = None) -> int:
     asked, flags = _own_flags(argv)
     settings = load(PrimarySettings, PROGRAM, str(__doc__).split("\n", 1)[0], flags)
+    progress = Progress()
     with Programs() as programs:
-        trouble = _show_there(settings, flags, asked.with_worker, programs)
+        progress.tell("looking for a show")
+        trouble, patience_s = _show_there(settings, flags, asked.with_worker, programs)
         if not trouble:
-            measured, trouble = _measure(settings, asked.seconds)
+            measured, trouble = _measure(settings, asked.seconds, patience_s, progress)
+    progress.end()
     if trouble or measured is None:
         print(f"{PROGRAM}: {trouble}", file=sys.stderr)
         return 1
@@ -74,17 +84,19 @@ def _own_flags(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
 
 def _show_there(
     settings: PrimarySettings, flags: list[str], with_worker: bool, programs: Programs
-) -> str:
-    """Why there is no show to measure; empty when one answers."""
+) -> tuple[str, float]:
+    """Why there is no show to measure; empty when one answers. And how long it may be without a
+    worker or a source."""
     trouble = keys_trouble(settings.keys, "viewer")
     if trouble:
-        return trouble
+        return trouble, 0
     show = running.running_show(settings)
+    patience_s = RUNS_S if show else PICTURE_S if with_worker else STARTED_S
     if show is None:
         lines = network.ports(settings, ours=False)
         red = [f"{one.says}; {one.to_do}" for one in lines if one.colour == "red"]
         if red:
-            return f"no show runs, and none can be started: {red[0]}"
+            return f"no show runs, and none can be started: {red[0]}", 0
         programs.start("app.py", *flags)
         if with_worker:
             programs.start("transform.py", *_worker_flags(settings))
@@ -93,8 +105,9 @@ def _show_there(
             time.sleep(0.2)
             show = running.running_show(settings)
     if show is None:
-        return f"app.py was started, and did not answer within {START_S:g} s: start it by hand"
-    return f"a show runs, but {show.trouble}" if show.trouble else ""
+        says = f"app.py was started, and did not answer within {START_S:g} s: start it by hand"
+        return says, 0
+    return f"a show runs, but {show.trouble}" if show.trouble else "", patience_s
 
 
 def _worker_flags(settings: PrimarySettings) -> list[str]:
@@ -107,20 +120,26 @@ def _worker_flags(settings: PrimarySettings) -> list[str]:
     ]
 
 
-def _measure(settings: PrimarySettings, seconds: float) -> tuple[Measured | None, str]:
+def _measure(
+    settings: PrimarySettings, seconds: float, patience_s: float, progress: Progress
+) -> tuple[Measured | None, str]:
     with ExitStack() as resources:
         host = local_name(settings.bind)
         feed = sockets.feed_in(
             resources, host, settings.output_port, latest_only=False, key=viewer_key(settings.keys)
         )
-        if not feed.poll(int(PICTURE_S * 1000)):
-            return None, f"no picture came within {PICTURE_S:g} s; python app.py --doctor says why"
+        trouble = _wait_for_picture(feed, settings, patience_s, progress)
+        if trouble:
+            return None, trouble
         # The status shows rates over two seconds. Received all the while: what piles up unread
         # would be counted as late.
         _watch(feed, 2.5 if seconds > 5 else 0.2)
         with Samples(settings) as samples:
-            seen = _watch(feed, seconds)
+            seen, silent_s = _watch(feed, seconds, progress)
         samples.look()
+        if silent_s > SILENT_S:
+            why = _why_nothing(_stream(settings))
+            return None, f"stopped after {SILENT_S:g} s without a picture: {why}"
     if not samples.series:
         return None, "the show gave no status meanwhile"
     about = ask_all(
@@ -140,11 +159,54 @@ def _wanted_fps(settings: PrimarySettings) -> float:
     return float(source.rate if isinstance(source, PacedSource) else settings.rate)
 
 
-def _watch(feed: sockets.Socket, seconds: float) -> list[Seen]:
-    return [
-        Seen(one.came_s, one.latency_ms, one.picture.index, len(one.picture.jpg))
-        for one in arrivals(feed, time.monotonic() + seconds)
-    ]
+def _wait_for_picture(
+    feed: sockets.Socket, settings: PrimarySettings, patience_s: float, progress: Progress
+) -> str:
+    """Why no picture comes; empty once one is there. A model may take its minute to load, but where
+    no worker or no source is, that is known sooner."""
+    began_s = hopeful_s = time.monotonic()
+    why = _why_nothing(None)
+    while (now_s := time.monotonic()) < began_s + PICTURE_S:
+        if feed.poll(500):
+            return ""
+        stream = _stream(settings)
+        why = _why_nothing(stream)
+        if stream is None or (stream["workers"] and captured(stream)):
+            hopeful_s = now_s
+        if now_s - hopeful_s > patience_s:
+            break
+        progress.tell(f"waiting for a picture for {now_s - began_s:.0f} s: {why}")
+    return f"no picture within {time.monotonic() - began_s:.0f} s: {why}"
+
+
+def _why_nothing(stream: Mapping[str, Any] | None) -> str:
+    warnings = stream["warnings"] if stream else []
+    return str(warnings[0]) if warnings else "python app.py --doctor may say why"
+
+
+def _stream(settings: PrimarySettings) -> Mapping[str, Any] | None:
+    show = running.running_show(settings)
+    stream = show.status.get("stream") if show else None
+    return stream if isinstance(stream, dict) else None
+
+
+def _watch(
+    feed: sockets.Socket, seconds: float, progress: Progress | None = None
+) -> tuple[list[Seen], float]:
+    """What came, and for how long nothing had come when it ended."""
+    seen: list[Seen] = []
+    began_s = last_s = now_s = time.monotonic()
+    end_s = began_s + seconds
+    while (now_s := time.monotonic()) < end_s and now_s - last_s <= SILENT_S:
+        for one in arrivals(feed, min(end_s, now_s + 1)):
+            seen.append(Seen(one.came_s, one.latency_ms, one.picture.index, len(one.picture.jpg)))
+            last_s = one.came_s
+        spent_s = time.monotonic() - began_s
+        rate = len(seen) / spent_s if spent_s else 0.0
+        if progress:
+            words = f"measuring, {spent_s:.0f} of {seconds:g} s: {rate:.1f} pictures a second"
+            progress.tell(words)
+    return seen, now_s - last_s
 
 
 class Samples(Background):
@@ -164,9 +226,8 @@ class Samples(Background):
             self.quit.wait(EVERY_S)
 
     def look(self, temperature: bool = False) -> None:
-        show = running.running_show(self._settings)
-        stream = show.status.get("stream") if show else None
-        if not isinstance(stream, dict):
+        stream = _stream(self._settings)
+        if stream is None:
             return
         degrees = hottest() if temperature else None
         self.series.append(Sample(time.monotonic() - self._start_s, stream, degrees))

@@ -38,6 +38,11 @@ def grown(counts: Sequence[float]) -> float:
     return sum(b - a if b >= a else b for a, b in pairwise(counts))
 
 
+def captured(stream: Mapping[str, Any]) -> int:
+    """Frames that the source has given since the start."""
+    return int(stream["stages"]["capture"]["counts"].get("out", 0))
+
+
 class Sample(NamedTuple):
     """The stream's own words at one moment."""
 
@@ -47,7 +52,7 @@ class Sample(NamedTuple):
 
     @property
     def captured(self) -> int:
-        return int(self.stream["stages"]["capture"]["counts"].get("out", 0))
+        return captured(self.stream)
 
 
 class Worker(NamedTuple):

@@ -29,6 +29,7 @@ PROGRAM = "make-keys.sh"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 USUAL = "keys"
 AWAY = "for"  # the folder of what is to be copied to each machine
+PLACE = "/opt/afterimage/keys"  # there, where docs/setup.md installs it
 
 
 def main(argv: list[str]) -> int:
@@ -53,19 +54,23 @@ def main(argv: list[str]) -> int:
 
 
 def make_all(folder: Path, keys: str, workers: list[str]) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / WORKERS).mkdir(mode=0o700, exist_ok=True)
-    for who in ("primary", "viewer", "worker"):
-        made = _make_pair(folder, who)
-        print(f"{folder / who}{SECRET}: {'made' if made else 'is there'}")
+    for who, made in pairs_here(folder).items():
+        print(f"{folder / who}{SECRET}: {'made' if made else 'exists'}")
     if not _setting():
         print(f"set KEYS={keys} in .env and start app.py again")
     for name in workers:
         _make_worker(folder, name)
     print(
-        f"a viewer elsewhere needs {folder / 'primary'}{PUBLIC} and {folder / 'viewer'}{SECRET} "
+        f"a screen elsewhere needs {folder / 'primary'}{PUBLIC} and {folder / 'viewer'}{SECRET} "
         f"in a folder that its KEYS names"
     )
+
+
+def pairs_here(folder: Path) -> dict[str, bool]:
+    """Make what a primary host itself needs; whose pair was made now."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / WORKERS).mkdir(mode=0o700, exist_ok=True)
+    return {who: _make_pair(folder, who) for who in ("primary", "viewer", "worker")}
 
 
 def _setting() -> str:
@@ -97,15 +102,30 @@ def _make_pair(folder: Path, who: str) -> bool:
 
 def _make_worker(folder: Path, name: str) -> None:
     known, away = folder / WORKERS / f"{name}{PUBLIC}", folder / AWAY / name
-    away.mkdir(mode=0o700, parents=True, exist_ok=True)
-    secret = away / f"worker{SECRET}"
-    if known.exists() and not secret.exists():
-        away.rmdir()
+    if known.exists() and not (away / f"worker{SECRET}").exists():
         print(
             f"{name}: is known, and its secret key is no longer here; "
             f"to make another one, remove {known} first"
         )
         return
+    pair_for(folder, name)
+    print(
+        f"{name}: is let in from now on. automation/fleet.sh keys sends its keys to a machine of "
+        "WORKER_MACHINES. By hand:\n"
+        f"  ssh {name} mkdir -p -m 700 {PLACE}\n"
+        f"  scp -p {away}/* {name}:{PLACE}/\n"
+        f"  rm -r {away}\n"
+        f"and set KEYS={USUAL} in its .env\n"
+        f"to shut it out again: rm {known}"
+    )
+
+
+def pair_for(folder: Path, name: str) -> Path:
+    """The folder with what the worker of this name needs, whose public key is known from now on. A
+    pair that waits there to be copied is taken, else a new one is made."""
+    known, away = folder / WORKERS / f"{name}{PUBLIC}", folder / AWAY / name
+    away.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secret = away / f"worker{SECRET}"
     if secret.exists():
         secret.chmod(0o600)
         pair = read_pair(secret)
@@ -115,14 +135,7 @@ def _make_worker(folder: Path, name: str) -> None:
     if not _holds(known, pair):
         _write(known, pair)
     _write(away / f"primary{PUBLIC}", read_pair(folder / f"primary{SECRET}"))
-    print(
-        f"{name}: is let in from now on. Copy what is in {away} to it:\n"
-        f"  ssh {name} mkdir -p -m 700 afterimage/keys\n"
-        f"  scp -p {away}/* {name}:afterimage/keys/\n"
-        f"  rm -r {away}\n"
-        f"and set KEYS={USUAL} in its .env\n"
-        f"to shut it out again: rm {known}"
-    )
+    return away
 
 
 def _holds(path: Path, pair: Pair) -> bool:

@@ -78,6 +78,28 @@ def test_a_venv_of_an_older_python_is_made_anew(tree: Path, venv: str, made: lis
     assert [line for line in said if not line.startswith("making")] == made
 
 
+@pytest.mark.parametrize(
+    ("has", "wants", "installs"),
+    [
+        ("requirements-dev", "requirements-light", False),
+        ("requirements-light", "requirements-dev", True),
+        ("requirements-light", "requirements-light", False),
+    ],
+)
+def test_a_set_that_came_with_a_wider_one_is_not_installed_again(
+    tree: Path, has: str, wants: str, installs: bool
+) -> None:
+    shutil.copy(ROOT / "requirements-dev.txt", tree)
+    program(tree / ".venv/bin/python", GOOD)
+    script = f"""
+    need_codec() {{ :; }}; install_packages() {{ echo installs; }}
+    digest=$(cat requirements* | sha256sum | cut -c1-16)
+    : >.venv/.installed-{has}-$digest
+    need_packages {wants}.txt
+    """
+    assert ("installs" in shell(tree, script, "/usr/bin:/bin")) == installs
+
+
 def test_a_compiler_is_installed_only_where_none_takes_the_headers(tree: Path) -> None:
     """gcc without Python.h is as good as none; the real one is held to the same question in
     tests/ops/install."""

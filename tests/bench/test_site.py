@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -19,10 +21,12 @@ from bench.pictures import fill
 from bench.show import Show
 from bench.site import __main__ as site
 from bench.site.page import page, told
+from bench.site.progress import Progress
 from bench.site.verdict import Measured, Sample, Seen, judge
 from lib.config.settings import ROOT
 from lib.ops.doctor.result import CheckResult
 from tests import rig
+from tests.ports import free_ports
 
 TOKEN = "a-token-that-nobody-may-read"
 
@@ -174,7 +178,7 @@ def test_the_doctor_asks_a_show_that_runs(show: Show) -> None:
     assert len(held) == 4
     assert all("used by the running show" in one["says"] for one in held), held
     shut_out = next(one for one in doctor("another") if one["what"] == "show")
-    assert shut_out["colour"] == "red" and "another token" in shut_out["says"]
+    assert shut_out["colour"] == "red" and "its token is not" in shut_out["says"]
 
 
 def test_a_page_about_a_show_that_runs(
@@ -200,8 +204,40 @@ def test_what_can_not_be_measured_is_one_sentence(
 ) -> None:
     monkeypatch.setenv("ENV_FILE", os.devnull)
     assert site.main(["--seconds", "1", *flags_of(show)]) == 1
-    assert "another token" in capsys.readouterr().err
+    assert "its token is not" in capsys.readouterr().err
     taken = [f"--job_port={show.ports['job_port']}", "--settings_port=1"]
     assert site.main(["--seconds", "1", *taken]) == 1
     said = capsys.readouterr().err
-    assert "none can be started" in said and len(said.splitlines()) == 1
+    assert "none can be started" in said and len(said.splitlines()) == 2  # the first: progress
+
+
+def test_it_stops_early_where_no_worker_is(
+    show: Show, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same show as one sees it whose feed is silent, and whose status has no worker."""
+    monkeypatch.setenv("ENV_FILE", os.devnull)
+    monkeypatch.setattr(site, "RUNS_S", 0.6)
+    alone = {"workers": [], "warnings": ["no worker is connected"]}
+    monkeypatch.setattr(site, "_stream", lambda _: alone)
+    flags = [f"--control_token={TOKEN}", *flags_of(show), f"--output_port={free_ports(1)[0]}"]
+    began_s = time.monotonic()
+    assert site.main(["--seconds", "60", *flags]) == 1
+    assert time.monotonic() - began_s < 8, "it is known after seconds"
+    said = capsys.readouterr().err
+    assert "waiting for a picture" not in said.splitlines()[-1]
+    assert said.splitlines()[-1].endswith("s: no worker is connected")
+
+
+def test_progress_is_one_line_on_a_terminal_and_seldom_elsewhere() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen, log = Terminal(), io.StringIO()
+    for out in (screen, log):
+        progress = Progress(out)
+        for second in range(5):
+            progress.tell(f"measuring, {second} of 60 s")
+        progress.end()
+    assert screen.getvalue().count("measuring") == 5 and "\n" not in screen.getvalue()
+    assert log.getvalue() == "measuring, 0 of 60 s\n"

@@ -67,7 +67,7 @@ def test_a_worker_whose_secret_went_away_keeps_its_key(
 ) -> None:
     make_keys.main(["--worker", "gpu1"])
     said = capsys.readouterr().out
-    assert f"scp -p {folder}/for/gpu1/* gpu1:afterimage/keys/" in said
+    assert f"scp -p {folder}/for/gpu1/* gpu1:/opt/afterimage/keys/" in said
     for path in (folder / "for" / "gpu1").iterdir():
         path.unlink()
     (folder / "for" / "gpu1").rmdir()

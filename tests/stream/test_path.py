@@ -108,8 +108,9 @@ def test_overload_is_thinned_at_the_entrance_and_nowhere_else(make: Make) -> Non
     assert path.count("thinned") > before["thinned"] + 50
     for loss in ("lost", "stuck", "bad", "dup"):
         assert path.count(loss) == 0
-    p99 = path.publish.tally.times()
-    assert p99 and p99.p99 < 150
+    times = path.publish.tally.times()
+    # A queue would be in the time of all of them, a pause of the machine in that of few.
+    assert times and times.p50 < 100
 
 
 def test_a_prompt_reaches_the_worker_with_the_next_frames(make: Make) -> None:

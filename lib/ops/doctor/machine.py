@@ -122,7 +122,7 @@ def temperature(thermal: Path = Path("/sys/class/thermal")) -> list[CheckResult]
     """The hottest sensor of the machine; GPUs have a line of their own."""
     places = celsius(thermal)
     if not places:
-        return [CheckResult("temperature", "green", "no sensor was found")]
+        return [CheckResult("temperature", "grey", "no sensor was found")]
     name, hottest = max(places.items(), key=lambda one: one[1])
     colour: Colour = "red" if hottest >= TOO_HOT_C else "yellow" if hottest >= HOT_C else "green"
     to_do = "clean the fans, give it air" if colour != "green" else ""

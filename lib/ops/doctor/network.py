@@ -9,6 +9,7 @@ from pathlib import Path
 from lib.config.settings import PrimarySettings
 from lib.core.tokens import can_be_guessed
 from lib.files import read_text
+from lib.ops.doctor.addresses import OwnAddress, advice, opens_to_internet, own_addresses
 from lib.ops.doctor.result import CheckResult, Colour
 from lib.wire.keys import exposed, keys_trouble
 from lib.wire.ports import OPTIONAL, USUAL, opened_by, port_trouble
@@ -60,9 +61,10 @@ def _interface(path: Path, need_mbit: float) -> CheckResult:
     elif 0 < speed * USABLE * FULL < need_mbit:
         colour, to_do = "yellow", "a faster link: this one is more than half full"
     elif 0 < mtu < LEAST_MTU:
-        colour, to_do = (
-            "yellow",
-            f"an MTU below {LEAST_MTU} costs time: sudo ip link set {path.name} mtu 1500",
+        # Where a tunnel or a provider needs it, a larger one cuts the machine off.
+        to_do = (
+            f"an MTU below {LEAST_MTU} costs some time. In a cloud or a VPN leave it as it is; on "
+            "your own cable and switch set it back where it was lowered"
         )
     facts = {"mbit": speed, "mtu": mtu, "radio": radio, "need_mbit": round(need_mbit, 1)}
     return CheckResult(f"network {path.name}", colour, says, to_do, facts)
@@ -122,7 +124,8 @@ def ports(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
         else:
             to_do = f"stop what uses it (sudo ss -ltnp 'sport = :{port}'), or choose another port"
             lines.append(CheckResult(f"port {port}", bad, trouble, to_do))
-    return [*lines, *_osc(settings, ours), *_open(settings), *keys(settings)]
+    opened = _open(settings, own_addresses())
+    return [*lines, *_osc(settings, ours), *opened, *keys(settings)]
 
 
 def _osc(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
@@ -142,7 +145,7 @@ def _osc(settings: PrimarySettings, ours: bool) -> list[CheckResult]:
     return [] if ours else [CheckResult(what, "green", "free (osc_port)")]
 
 
-def _open(settings: PrimarySettings) -> list[CheckResult]:
+def _open(settings: PrimarySettings, ours: list[OwnAddress]) -> list[CheckResult]:
     opens = opened_by(settings)
     if not opens:
         says = f"{settings.bind}: only this machine's own workers and pages"
@@ -150,10 +153,13 @@ def _open(settings: PrimarySettings) -> list[CheckResult]:
     if not settings.control_token:
         says = f"{opens} opens the control port to others, and there is no token"
         return [CheckResult("open to", "red", says, "automation/make-token.sh")]
-    return [
-        CheckResult("open to", "green", f"{settings.bind}; the control port asks for the token"),
-        *_short_tokens(settings),
-    ]
+    says = f"{settings.bind}; the control port asks for the token"
+    world = opens_to_internet(settings.bind, ours)
+    if world:
+        where = " and ".join(f"{one.at.ip} on {one.interface}" for one in world)
+        says = f"{settings.bind}, which includes {where}, an address of the internet"
+        return [CheckResult("open to", "red", says, advice(ours)), *_short_tokens(settings)]
+    return [CheckResult("open to", "green", says), *_short_tokens(settings)]
 
 
 def _short_tokens(settings: PrimarySettings) -> list[CheckResult]:

@@ -10,17 +10,17 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from lib.core.plain import plain, printable
 
-Colour: TypeAlias = Literal["green", "yellow", "red"]
+Colour: TypeAlias = Literal["green", "grey", "yellow", "red"]
 Facts: TypeAlias = "Mapping[str, object]"  # what JSON can hold
 
 WIDE = 100
-_PAINT = {"green": "\x1b[32m", "yellow": "\x1b[33m", "red": "\x1b[1;31m"}
+_PAINT = {"green": "\x1b[32m", "grey": "\x1b[90m", "yellow": "\x1b[33m", "red": "\x1b[1;31m"}
 _PLAIN = "\x1b[0m"
 
 
 class CheckResult(NamedTuple):
-    """green: as it should be; yellow: it works, but needs attention; red: the show suffers or
-    cannot run."""
+    """green: as it should be; grey: not known, and no fault; yellow: it works, but needs attention;
+    red: the show suffers or cannot run."""
 
     what: str
     colour: Colour

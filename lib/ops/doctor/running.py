@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from lib.config.settings import PrimarySettings
 from lib.core.plain import span
+from lib.ops.doctor.addresses import advice, own_addresses
 from lib.ops.doctor.result import CheckResult, Colour, named
 from lib.wire.ports import local_name
 
@@ -160,13 +161,14 @@ def workers(running: RunningShow, settings: PrimarySettings) -> list[CheckResult
     says = "round trip and bandwidth are measured only while no show runs"
     return [
         *(_worker(one, paused) for one in stream["workers"]),
-        CheckResult("links", "green", says),
+        CheckResult("links", "grey", says),
     ]
 
 
 def start_one(settings: PrimarySettings) -> str:
     if settings.bind in ("127.0.0.1", "localhost", "::1"):
-        return "start transform.py here; for workers elsewhere set --bind 0.0.0.0 and a token"
+        how = advice(own_addresses())
+        return f"start transform.py here; for workers elsewhere a token is needed, and {how}"
     return "start transform.py on each; PRIMARY_HOSTNAME there is this machine; no firewall between"
 
 

@@ -28,7 +28,7 @@ from lib.ops.fleet.machines import Machine, MachineError, chosen, others, parse_
 from lib.ops.fleet.parallel import ask_all, end_is_interrupt
 from lib.ops.fleet.record import Record
 from lib.ops.fleet.ssh import AgentAnswer, SshRunner
-from lib.wire.keys import viewer_key
+from lib.wire.keys import KeysError, viewer_key
 from lib.wire.ports import local_name
 
 RUN_S = 60.0
@@ -38,7 +38,7 @@ WAIT = number(1, 86_400)
 
 def fleet(argv: list[str]) -> int:
     parser = SentenceParser("fleet.sh", description="All machines of the show.")
-    verbs = ("status", "start", "stop", "restart", "update", "logs")
+    verbs = ("status", "start", "stop", "restart", "update", "keys", "logs")
     parser.add_argument("verb", choices=verbs)
     parser.add_argument("machine", nargs="*", help="only these of WORKER_MACHINES")
     parser.add_argument("--json", action="store_true", help="status for programs")
@@ -58,7 +58,7 @@ def fleet(argv: list[str]) -> int:
         return operate.status(them, asked.json)
     if asked.verb == "logs":
         return operate.logs(them, asked.lines, asked.since)
-    if asked.verb in ("restart", "update"):
+    if asked.verb in ("restart", "update", "keys"):
         _need_machines("fleet.sh", them)
     them.record.note(f"{asked.verb} {' '.join(asked.machine)}".strip())
     with _only_one("fleet.sh", "fleet"):
@@ -66,9 +66,21 @@ def fleet(argv: list[str]) -> int:
             return operate.restart(them, asked.force)
         if asked.verb == "update":
             return operate.update(them, asked.force, asked.all, _worker_token())
+        if asked.verb == "keys":
+            return _send_keys(them)
         # If machines are named, this one is not included.
         both = {"start": operate.start, "stop": operate.stop}
         return both[asked.verb](them, here=not asked.machine)
+
+
+def _send_keys(them: operate.Machines) -> int:
+    from lib.ops.fleet import worker_keys
+
+    setting = _settings("fleet.sh").keys
+    try:
+        return worker_keys.send_keys(them, setting)
+    except (KeysError, EnvError, OSError) as error:
+        fail("fleet.sh", str(error), 1)
 
 
 def run(argv: list[str]) -> int:

@@ -37,7 +37,7 @@ sys.modules['lib.ops.fleet.agent.main'].main(h['request'], f)
 PACKAGES = ("lib", "lib.ops", "lib.ops.fleet", "lib.ops.fleet.agent")
 MODULES = (
     "lib.files",
-    *(f"lib.ops.fleet.agent.{name}" for name in ("envfile", "tree", "units", "main")),
+    *(f"lib.ops.fleet.agent.{name}" for name in ("envfile", "keys", "tree", "units", "main")),
 )
 CONNECT_S = 5
 GONE = 255  # ssh's own exit code: the connection failed

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from lib.engine.turbo.turbo import Turbo
 
 
-pytestmark = pytest.mark.slow  # the show that they share takes its time to load torch
+# The show that they share takes its time to load torch.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 class Patient(Show):

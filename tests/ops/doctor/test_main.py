@@ -139,11 +139,11 @@ def test_a_show_that_lets_nobody_in_or_is_silent_is_red() -> None:
 def test_workers_of_a_show() -> None:
     settings = rig.primary()
     (line,) = running.workers(show(), settings)
-    assert line.colour == "red" and "--bind 0.0.0.0" in line.to_do
+    assert line.colour == "red" and "a token is needed" in line.to_do
     silent = {**WORKER, "service_ms": None, "state": "probation"}
     slow = {**WORKER, "state": "probation"}
     good, bad, worse, links = running.workers(show(workers=[WORKER, slow, silent]), settings)
-    assert (good.colour, bad.colour, worse.colour, links.colour) == ("green", "red", "red", "green")
+    assert (good.colour, bad.colour, worse.colour, links.colour) == ("green", "red", "red", "grey")
     assert "\x1b" not in good.what
     assert "network and queue 9.0" in good.says and "turbo on RTX 4090" in good.says
     waits = running.workers(show(workers=[silent], paused=True), settings)[0]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
 
+from lib.config.settings import ROOT
 from lib.ops.doctor import network
+from lib.ops.doctor.addresses import OwnAddress, own_addresses
 from lib.ops.doctor.result import CheckResult
 from tests import rig
 from tests.ports import free_ports
@@ -30,7 +33,7 @@ def card(sysfs: Path, name: str, **facts: str) -> None:
         ({"speed": "100"}, 60, "yellow", "more than half full"),
         ({"speed": "100"}, 120, "red", "faster link"),
         ({"duplex": "half"}, 30, "red", "half duplex"),
-        ({"mtu": "1400"}, 30, "yellow", "MTU below 1500"),
+        ({"mtu": "1400"}, 30, "green", "In a cloud or a VPN leave it as it is"),
         ({"speed": "-1"}, 30, "green", ""),
     ],
 )
@@ -126,3 +129,50 @@ def test_keys_that_are_there_missing_or_not_wanted(tmp_path: Path) -> None:
     assert line.colour == "red" and "make-keys.sh" in line.to_do
     (line,) = network.keys(rig.primary(keys=str(locks.keys(tmp_path))))
     assert line.colour == "green"
+
+
+HOME = OwnAddress("eth1", IPv4Interface("192.168.1.10/24"), is_card=True)
+VPN = OwnAddress("wg0", IPv4Interface("10.8.0.2/24"), is_card=False)
+WORLD = OwnAddress("eth0", IPv4Interface("8.8.4.4/24"), is_card=True)
+
+
+@pytest.mark.parametrize(
+    ("ours", "colour", "to_do"),
+    [
+        ([HOME], "green", ""),
+        ([VPN, HOME], "green", ""),
+        (
+            [WORLD, VPN, HOME],
+            "red",
+            "--bind 192.168.1.10 listens on eth1 alone, for 192.168.1.0/24",
+        ),
+        ([WORLD, VPN], "red", "--bind 10.8.0.2 listens on wg0 alone, for 10.8.0.0/24"),
+        ([WORLD], "red", "through a VPN"),
+    ],
+)
+def test_a_show_that_listens_to_the_internet_is_told_where_to_listen(
+    ours: list[OwnAddress], colour: str, to_do: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "own_addresses", lambda: ours)
+    settings = rig.primary(bind="0.0.0.0", control_token="a" * 32)
+    line = of(network.ports(settings, ours=True), "open to")
+    assert (line.colour, line.to_do) == (colour, to_do) or (to_do and to_do in line.to_do), line
+    home = rig.primary(bind="192.168.1.10", control_token="a" * 32)
+    assert of(network.ports(home, ours=True), "open to").colour == "green"
+
+
+def test_no_advice_opens_more_than_ones_own_network() -> None:
+    """Neither on a VPN nor in a cloud may a line be followed that cuts off or lets everybody in."""
+    for path in (ROOT / "lib/ops/doctor").glob("*.py"):
+        text = path.read_text("utf-8")
+        assert "--bind 0.0.0.0" not in text and "BIND=0.0.0.0" not in text, path
+        assert "ip link set" not in text, path
+
+
+def test_the_addresses_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for one in own_addresses():
+        assert not one.at.ip.is_loopback and one.at.network.prefixlen > 0
+        assert str(one).startswith(str(one.at.ip))
+    asked = [(1, "lo"), (2, "no such one")]
+    monkeypatch.setattr(socket, "if_nameindex", lambda: asked)
+    assert own_addresses() == []

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lib.files import read_text
-from lib.ops.fleet.agent import envfile, tree, units
+from lib.ops.fleet.agent import envfile, keys, tree, units
 
 MARK = "AFTERIMAGE "
 MOST = 1_000_000  # characters of a log or of a command's output
@@ -75,6 +75,10 @@ def _env(request: Mapping[str, object]) -> dict[str, object]:
             envfile.write(root / ".env.before", old)
         envfile.write(path, new)
     return {"changed": names, "worker_id": envfile.values(new).get("WORKER_ID", "")}
+
+
+def _keys(request: Mapping[str, object]) -> dict[str, object]:
+    return keys.keys(request, _root(request))
 
 
 def _update(request: Mapping[str, object], payload: bytes) -> dict[str, object]:
@@ -236,6 +240,7 @@ ASKED = {
     "facts": _facts_of_root,
     "units": _units,
     "env": _env,
+    "keys": _keys,
     "run": _run,
     "logs": _logs,
     "off": _off,
