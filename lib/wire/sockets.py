@@ -68,8 +68,12 @@ def feed_out(resources: ExitStack, address: str, port: int, fps: float = 30) -> 
 def feed_in(
     resources: ExitStack, host: str, port: int, key: Key | None = None, latest_only: bool = True
 ) -> Socket:
-    """A viewer of a feed; `latest_only` keeps nothing but the newest frame."""
-    kept: Options = {zmq.CONFLATE: 1} if latest_only else {zmq.RCVHWM: 8}
+    """A viewer of a feed; `latest_only` keeps nothing but the newest frame.
+
+    The others keep more than will ever come in a pause: libzmq 4.3.5 ends the process where a
+    queue that was full is read after a new connection has taken the place of the old one.
+    """
+    kept: Options = {zmq.CONFLATE: 1} if latest_only else {zmq.RCVHWM: 4000}
     return _sub(resources, host, port, {**kept, zmq.MAXMSGSIZE: MAX_PICTURE}, key)
 
 
