@@ -81,8 +81,9 @@ every_test() {
   start_beside soak nice -n 10 \
     "$VENV/bin/python" -m bench.soak --minutes 2 --rest 4 --fps 30 --size 64 --busy
   # In the order of tests/conftest.py: by itself xdist leaves for the end the files with few tests,
-  # which are whole shows and take longest, and one of three then works while two have ended.
-  step "tests, three files at a time" pytest -n 3 --dist loadfile --no-loadscope-reorder \
+  # which are whole shows and take longest, and one of four then works while three have ended.
+  # Four on two cores, since tests wait more than half of their time.
+  step "tests, four files at a time" pytest -n 4 --dist loadfile --no-loadscope-reorder \
     "${TRIES[@]}" -m "not alone and not timed"
   step "types beside those" wait_for_beside types
   step "soak of two minutes beside those" wait_for_beside soak
@@ -95,14 +96,14 @@ every_test() {
 quick_tests() {
   local code=0
   start_beside types "$VENV/bin/mypy"
-  pytest -n 3 --dist loadfile --no-loadscope-reorder "${TRIES[@]}" \
+  pytest -n 4 --dist loadfile --no-loadscope-reorder "${TRIES[@]}" \
     -m "not slow and not alone and not timed" --durations 10 --durations-min 5 || code=1
   wait_for_beside types || code=1
   return "$code"
 }
 
 if [[ ${1:-} == --quick ]]; then
-  step "quick tests, three files at a time, and types" quick_tests
+  step "quick tests, four files at a time, and types" quick_tests
   exit
 fi
 if (($#)); then

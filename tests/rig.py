@@ -23,8 +23,8 @@ def worker(of: PrimarySettings, **changes: object) -> WorkerSettings:
     return WorkerSettings(_env_file=None, **{**host, **ports, **changes})
 
 
-def until(condition: Callable[[], object], seconds: float = 5.0) -> bool:
-    """Wait until it is true; the wait ends at once when it is."""
+def until(condition: Callable[[], object], seconds: float = 20.0) -> bool:
+    """Wait until it is true; the wait ends at once when it is, so that it may be long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():

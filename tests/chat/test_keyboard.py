@@ -82,7 +82,7 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self.master, keys.encode())
 
-    def wait_for(self, text: str, seconds: float = 10) -> None:
+    def wait_for(self, text: str, seconds: float = 30) -> None:
         end = time.monotonic() + seconds
         while text not in self.plain and time.monotonic() < end:
             if select.select([self.master], [], [], 0.1)[0] and not self._read():

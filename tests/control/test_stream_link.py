@@ -51,7 +51,7 @@ def linked(run_dir: Path) -> Linked:
     return Linked(played_state, StreamLink(run_dir, played_state))
 
 
-def wait_until(holds: Callable[[], bool], within_s: float = 5) -> float:
+def wait_until(holds: Callable[[], bool], within_s: float = 20) -> float:
     before = time.monotonic()
     while not holds():
         assert time.monotonic() - before < within_s

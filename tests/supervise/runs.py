@@ -63,7 +63,7 @@ class Run:
         return self.code
 
 
-def wait_until(holds: Callable[[], bool], within_s: float = 5) -> float:
+def wait_until(holds: Callable[[], bool], within_s: float = 15) -> float:
     before = time.monotonic()
     while not holds():
         assert time.monotonic() - before < within_s

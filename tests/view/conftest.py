@@ -53,7 +53,7 @@ class Stand:
         when = time.time_ns() // 1_000_000 if timestamp is None else timestamp
         self.send_raw(encode(Picture(when, self.index, jpg)))
 
-    def until(self, holds: Callable[[], bool], seconds: float = 5) -> None:
+    def until(self, holds: Callable[[], bool], seconds: float = 20) -> None:
         """Step until it holds; a step that wants to quit is an error here."""
         deadline = time.monotonic() + seconds
         while not holds():

@@ -52,7 +52,7 @@ def opened(
     faults: list[str] = []
     with browser.new_context(viewport={"width": size[0], "height": size[1]}) as context:
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(_words(said)) if _is_fault(said) else None)
         page.on("request", lambda asked: _check(asked.url, address, faults))

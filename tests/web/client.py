@@ -38,7 +38,7 @@ class LivePage:
         self.tell(type=kind, id=self._id, **more)
         return self.wait_for("answer", id=self._id)
 
-    def wait_for(self, kind: str, seconds: float = 5, **facts: object) -> Facts:
+    def wait_for(self, kind: str, seconds: float = 20, **facts: object) -> Facts:
         """The first message of this kind that came and says so."""
         end = time.monotonic() + seconds
         seen = 0

@@ -47,9 +47,9 @@ class Host:
         return f"http://127.0.0.1:{self.http_port}"
 
     def wait_until(self, what: str, holds: object) -> None:
-        """`holds` is a call without arguments; five seconds are enough for everything here."""
+        """`holds` is a call without arguments; twenty seconds are enough for everything here."""
         pause = threading.Event()
-        for _ in range(500):
+        for _ in range(2000):
             if callable(holds) and holds():
                 return
             pause.wait(0.01)
@@ -78,7 +78,7 @@ def running_host(words: Checker | None = None, **changes: object) -> Iterator[Ho
         flow = Flow(web, *console.stages())
         stream.start()
         assert flow.start()
-        client = httpx.Client(base_url=f"http://127.0.0.1:{http_port}", timeout=5)
+        client = httpx.Client(base_url=f"http://127.0.0.1:{http_port}", timeout=20)
         try:
             with client:
                 yield Host(

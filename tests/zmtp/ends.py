@@ -160,7 +160,7 @@ def as_server(keys: ServerKeys | None) -> dict[str, object]:
     return {"curve_server": True, "curve_secretkey": z85.encode(keys.secret)}
 
 
-def until(is_so: Callable[[], object], wait_s: float = 5) -> bool:
+def until(is_so: Callable[[], object], wait_s: float = 20) -> bool:
     end_s = time.monotonic() + wait_s
     while not is_so():
         if time.monotonic() > end_s:

@@ -22,7 +22,7 @@ class EventPage:
         self.socket = socket
         self.told: list[Facts] = []
 
-    def wait_for(self, what: str, seconds: float = 5, **facts: Any) -> Facts:
+    def wait_for(self, what: str, seconds: float = 20, **facts: Any) -> Facts:
         end = time.monotonic() + seconds
         while True:
             for one in self.told:

@@ -41,7 +41,7 @@ def write(path: Path, data: bytes, age_s: float = 10) -> Path:
     return path
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 10) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
