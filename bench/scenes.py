@@ -37,13 +37,13 @@ from tests.scene.prompts.measures import Prompt
 from tests.scene.showing import shown
 
 STEPS, SEED = 8, 1
-SHOWN = (384, 384)  # in the docs
+QUALITY = 80  # of the pictures in the docs
 DOCS = Path(__file__).parents[1] / "docs"
 PICTURES = DOCS / "images" / "scenes"
 ROW = re.compile(r"`([^`]+)`, seed (\d+)")
 # Of what the boxes alone decide, the live painter's picture says nothing.
 OF_BOXES = re.compile(
-    r"there are|is drawn$|is seen|^the \w+ is (on|under|over|beside|behind)|stands on"
+    r"there are|is drawn$|is seen|^the \w+ is (on|in|under|over|beside|behind)|stands on"
 )
 
 Maker = Callable[[Prompt, str], Pixels]
@@ -134,9 +134,9 @@ def paint_docs() -> None:
     makers = Makers(512)
     PICTURES.mkdir(parents=True, exist_ok=True)
     for number, (words, seed) in enumerate(ROW.findall((DOCS / "scenes.md").read_text("utf-8"))):
-        picture = cv2.resize(makers.paint(words, int(seed)), SHOWN, interpolation=cv2.INTER_AREA)
+        picture = makers.paint(words, int(seed))
         path = PICTURES / f"{number + 1:02d}.jpg"
-        cv2.imwrite(str(path), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 82])
+        cv2.imwrite(str(path), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         print(path.name, words, flush=True)
 
 

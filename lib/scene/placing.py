@@ -11,7 +11,7 @@ from lib.scene.layers.land import mound
 from lib.scene.relations import RELATE, Group, hold, lay_tables
 from lib.scene.scenery import PlacedThing, Scenery
 from lib.scene.things.kinds import Zone
-from lib.scene.things.table import THINGS
+from lib.scene.things.table import ALIVE, THINGS
 
 _FLOWERS = ("sunflower", "tulip", "flower", "rose", "lavender")
 _BUSTS = ("bust", "ladybust")
@@ -84,7 +84,12 @@ def _placed(scenery: Scenery, item: Item, nth: int, groups: dict[int, Group], of
     if item.name == "crowd":
         item, count = replace(item, name="person"), _CROWD
     size = THINGS[item.name].size * item.size * scenery.span
-    if nth == 0 and count == 1 and of <= 2 and zone in (Zone.GROUND, Zone.WATER, Zone.SKY):
+    if (
+        count == 1
+        and of <= 2
+        and zone in (Zone.GROUND, Zone.WATER, Zone.SKY)
+        and (nth == 0 or {item.name, scenery.description.items[0].name} <= ALIVE)
+    ):
         size *= 1.0 if item.name in _BUSTS else _ALONE
     if nth == 0 and of <= 2 and zone in (Zone.GROUND, Zone.WATER) and item.size == 1:
         size = max(size, _SEEN[min(count, 4) - 1] * scenery.span)  # a mouse that is the subject
@@ -166,7 +171,10 @@ def _ground(
         nearness = max(0.8, ground.nearness(y)) if not taken else max(0.55, ground.nearness(y))
         height = size * nearness
         x = _free_x(scenery, item.name, height, taken)
-        x, y = _off_stream(scenery, x, y, kind.wide * height)
+        if taken and {item.name, taken[-1].name} <= ALIVE:  # a bride and a groom
+            x = _next_to(scenery, taken[-1], 0.9 * kind.wide * height)
+        else:
+            x, y = _off_stream(scenery, x, y, kind.wide * height)
         y = max(y, ground.top(x) + 0.015)
         yield PlacedThing(item.name, x, y, height, item.colour, 0.05 if taken else 0.02,
                           scenery.any_flip())  # fmt: skip
@@ -206,6 +214,11 @@ def _beside_backdrops(scenery: Scenery, x: float, wide: float, taken: list[Place
     return x
 
 
+def _next_to(scenery: Scenery, other: PlacedThing, wide: float) -> float:
+    step = 0.85 * THINGS[other.name].wide * other.height + wide
+    return other.x + (step if other.x < scenery.aspect / 2 else -step)
+
+
 def _off_stream(scenery: Scenery, x: float, y: float, wide: float) -> tuple[float, float]:
     """Beside the river that runs through the ground, or further back, where it is narrower."""
     half = 0.7 * wide
@@ -243,6 +256,9 @@ def _on_water(
     first, last = scenery.water or (0.6, 0.95)
     fog = "fog" in scenery.description.weather
     bridge = item.name == "bridge"
+    if bridge and scenery.stream and count == 1:
+        yield _over_stream(scenery, item)
+        return
     wide = THINGS[item.name].wide
     places = list(_spread(scenery, count, wide * 2 * size * 0.8, _hero(scenery)))
     for nth in range(count):
@@ -258,6 +274,14 @@ def _on_water(
         depth = (0.22 if fog else 0.35) * (1 - near) + 0.02
         yield PlacedThing(item.name, x, y, height, item.colour, depth, scenery.any_flip(), 0.0,
                           True)  # fmt: skip
+
+
+def _over_stream(scenery: Scenery, item: Item) -> PlacedThing:
+    """A bridge where the river is as wide as its arches."""
+    row, left, right = min(scenery.stream, key=lambda one: abs(one[2] - one[1] - 0.36))
+    height = 0.64 * (right - left) / THINGS[item.name].wide
+    return PlacedThing(item.name, (left + right) / 2, row + 0.05, height * item.size, item.colour,
+                       0.04, scenery.any_flip(), 0.0, True)  # fmt: skip
 
 
 def _in_sky(

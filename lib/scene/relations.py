@@ -49,6 +49,13 @@ def _fit(group: Group, width: float) -> list[PlacedThing]:
 
 def _put_on(scenery: Scenery, group: Group, anchor: Group) -> None:
     below = anchor.first
+    if anchor.zone is Zone.FRONT:  # on a road or a pier: on its near end
+        step = 1.2 * _wide(group.first)
+        first = below.x - step * (len(group.things) - 1) / 2
+        group.things = [replace(each, x=first + step * nth, y=min(0.92, below.y - 0.1))
+                        for nth, each in enumerate(group.things)]  # fmt: skip
+        group.order = 1.0
+        return
     needed = sum(2 * _wide(each) for each in group.things)
     most = 0.5 * scenery.span / max(0.05, below.height)
     _grow(anchor, min(most, 0.7 * needed / max(1e-6, 2 * _wide(below))))
@@ -86,6 +93,8 @@ def _put_in(scenery: Scenery, group: Group, anchor: Group) -> None:
         return
     needed = sum(2 * _wide(each) for each in group.things)
     _grow(anchor, min(2.2, needed / max(1e-6, 1.6 * _wide(around))))
+    if around.name == "rowboat":  # as long as who is in it is tall
+        _grow(anchor, 0.56 * group.first.height / anchor.first.height)
     around = anchor.first
     foot = around.y - around.height * THINGS[around.name].top * 0.45
     things = _fit(group, 1.5 * _wide(around))
@@ -244,6 +253,6 @@ def lay_tables(scenery: Scenery, groups: dict[int, Group]) -> None:
         thing = group.things[nth]
         group.things[nth] = replace(
             thing, x=at + each * share / 2, height=thing.height * share, depth=table.depth,
-            y=top + scenery.between(0.004, 0.018),
+            y=top + scenery.between(0.0, 0.01),
         )  # fmt: skip
         at += each * share

@@ -69,6 +69,7 @@ class Scenery:
         self.submerged = False
         # Left and right edge of a river by its row, where one runs through the ground.
         self.stream: list[tuple[float, float, float]] = []
+        self.trail: list[tuple[float, float, float]] = []  # the same of a path
         self.summit: float | None = None  # where a volcano is
         self.soil = ""  # what is there instead of grass
         self.tables = False
@@ -102,6 +103,7 @@ class Scenery:
         sprite.roof, sprite.backlit = self.roof, self.backlit
         sprite.aloft = not thing.shadow and not thing.astride  # what flies casts none
         sprite.alive = thing.name in ALIVE
+        sprite.holds_snow = not sprite.alive and thing.name != "bare"
         kind.draw(sprite, thing.colour)
         if thing.astride:
             sprite.astride()
@@ -112,6 +114,14 @@ class Scenery:
 
     def chosen(self, *inks: Ink) -> Ink:
         return chosen(self.rng, *inks)
+
+    def overgrown(self, x: float, y: float) -> bool:
+        """Does grass grow there? Not on a path, nor in a river."""
+        for course in (self.stream, self.trail):
+            _row, left, right = next((one for one in course if one[0] >= y), (y, 0.0, 0.0))
+            if left < x < right:
+                return False
+        return True
 
     def any_flip(self) -> bool:
         return bool(self.rng.random() < 0.5)

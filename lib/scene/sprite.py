@@ -54,7 +54,8 @@ class Sprite:
         self.roof: Ink | None = None
         self.backlit = False
         self.aloft = False
-        self.alive = False  # snow does not lie thick on it
+        self.alive = False
+        self.holds_snow = True  # it lies thick on it
         self._side = -1 if flip else 1
         pixels = canvas.height
         self._times = 2 if pixels <= _DRAWN_LARGER else 1
@@ -257,7 +258,7 @@ class Sprite:
             self._mirror(sent, over, None if shine is None else shine[part], rows, columns)
         elif canvas.snow:
             white = canvas.lit(np.full_like(sent, 0.82), shade, depth)
-            least, most = (1.5, 0.55) if self.alive else (0.25, 1.0)
+            least, most = (0.25, 1.0) if self.holds_snow else (1.5, 0.55)
             top = (down[part] * steep * np.float32(1.6) - np.float32(least)).clip(0, most)
             sent += (top * np.float32(canvas.snow))[..., None] * (white - sent)
         canvas.blend(rows, columns, sent, over)

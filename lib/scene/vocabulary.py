@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,14 +84,28 @@ class Vocabulary:
         """What was meant by a word with one slip in it: "lihgthouse", "elefant"."""
         if " " in word or len(word) < _SHORT or not word.isalpha():
             return None
-        sound, first = _sounds(word), word[0]
-        likely = [known for known in self._words if known[0] == first and " " not in known
-                  and len(known) >= _SHORT and abs(len(known) - len(word)) <= 2]  # fmt: skip
-        same = next((known for known in likely if _sounds(known) == sound), None)
-        meant = same or next((known for known in likely if _one_slip(word, known)), None)
-        if meant is None:
-            meant = next((known for known in likely if _one_slip(sound, _sounds(known))), None)
-        return self._words[meant] if meant else None
+        sound = _sounds(word)
+        likely = [
+            one for one in self._by_letter.get(word[0], ()) if abs(len(one[0]) - len(word)) <= 2
+        ]
+        for meant in (
+            (known for known, sounds in likely if sounds == sound),
+            (known for known, _ in likely if _one_slip(word, known)),
+            (known for known, sounds in likely if _one_slip(sound, sounds)),
+        ):
+            found = next(meant, None)
+            if found is not None:
+                return self._words[found]
+        return None
+
+    @cached_property
+    def _by_letter(self) -> dict[str, list[tuple[str, str]]]:
+        """Single words and how they sound, by their first letter."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for word in self._words:
+            if " " not in word and len(word) >= _SHORT:
+                found.setdefault(word[0], []).append((word, _sounds(word)))
+        return found
 
     def _compound(self, word: str) -> Meaning | None:
         """The last part of a compound says what it is."""

@@ -20,7 +20,7 @@ MEASURES = {
 }
 SEEN = {
     Relation.ON: ("cat on a sofa", "book on a table", "owl on a stump", "crown on a chest",
-                  "knight on a horse"),
+                  "knight on a horse", "dog on a road"),
     Relation.IN: ("apple in a bowl", "dog in a boat", "person in a boat", "bear in a cart",
                   "rabbit in a barrel"),
     Relation.UNDER: ("dog under a table", "fox under a tree", "chest under a palm",

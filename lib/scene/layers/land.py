@@ -140,6 +140,7 @@ def path(y: float, wide: float = 0.16, bend: float = 0.12) -> Layer:
             half = 0.006 + wide * t**1.6
             left.append((middle - half, row))
             right.append((middle + half, row))
+        scenery.trail = [(one[1], one[0], other[0]) for one, other in zip(left, right, strict=True)]
         begin = int(y * canvas.height) - 2
         mask = np.zeros((canvas.height - begin, canvas.width), np.uint8)
         corners = np.array(left + right[::-1]) * canvas.height - (0, begin)

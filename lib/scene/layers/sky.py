@@ -245,7 +245,7 @@ def _lightning(scenery: Scenery, horizon: float) -> None:
                 strike(*to, min(end, to[1] + 0.14), 1.0)
             x, y = to
 
-    strike(rng.uniform(0.2, 0.8) * canvas.aspect, 0.06, horizon, 2.2)
+    strike(rng.uniform(0.2, 0.8) * canvas.aspect, -0.03, horizon, 2.2)
     bright = flash.astype(np.float32) / np.float32(255)
     glow = blurred(bright, canvas.height * 0.02)[..., None]
     bright = bright[..., None]

@@ -124,6 +124,8 @@ def grow_tufts(scenery: Scenery) -> None:
         for _ in range(int(26 + wide * 110)):
             x = (thing.x + rng.normal(0, wide * 0.6)) * height - left
             y = (thing.y + rng.uniform(0.008, 0.02)) * height - top
+            if not scenery.overgrown((x + left) / height, thing.y):
+                continue
             tip = (x + rng.normal(0, 0.006) * height, y - rng.uniform(0.01, 0.034) * height * tall)
             ink = varied(rng, inks[int(rng.integers(len(inks)))], 0.1)
             ends = [(int(u * 16), int(v * 16)) for u, v in ((x, y), tip)]

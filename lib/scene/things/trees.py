@@ -145,13 +145,15 @@ def cactus(s: Sprite, ink: Ink | None) -> None:
         s.oval(points[-1], (width / 2, width / 2), green)
         s.oval(points[0], (width / 2, width / 2), green)
 
+    arms = [(side * s.rng.uniform(0.22, 0.28), s.rng.uniform(0.24, 0.5), s.rng.uniform(0.16, 0.34))
+            for side in ((1, -1), (1,), (-1, 1))[int(s.rng.integers(3))]]  # fmt: skip
     arm([(0, -0.02), (0, 0.92)], 0.16)
-    arm([(0, 0.4), (0.25, 0.41), (0.27, 0.46), (0.27, 0.7)], 0.1)
-    arm([(0, 0.3), (-0.22, 0.31), (-0.25, 0.36), (-0.25, 0.56)], 0.1)
+    for reach, v, up in arms:
+        arm([(0, v), (reach * 0.9, v + 0.01), (reach, v + 0.06), (reach, v + up)], 0.1)
     for u in (-0.045, 0.0, 0.045):
         s.line([(u, 0.02), (u, 0.95)], lighter(green, 0.25), 0.012)
-    for u, low, high in ((0.27, 0.46, 0.72), (-0.25, 0.36, 0.58)):
-        s.line([(u, low), (u, high)], lighter(green, 0.25), 0.012)
+    for reach, v, up in arms:
+        s.line([(reach, v + 0.06), (reach, v + up)], lighter(green, 0.25), 0.012)
     s.oval((0, 1.0), (0.04, 0.025), (230, 100, 130))
 
 
