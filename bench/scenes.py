@@ -63,7 +63,8 @@ class Makers:
     def __init__(self, side: int) -> None:
         self.side = side
         self.took_s: dict[str, list[float]] = {"drawn": [], "painted": []}
-        self._painter = open_painter(WorkerSettings(_env_file=None), "measured")
+        settings = WorkerSettings(_env_file=None)  # type: ignore[call-arg] # pydantic's own
+        self._painter = open_painter(settings, "measured")
         self.scene = cache(self._draw)
         self.drawn = lambda words, negative: self.scene(words, negative).picture
         self.painted, self.live = cache(self._paint), cache(self._paint_live)

@@ -46,12 +46,17 @@ class PromptReading:
     place_colour: Ink | None = None
     sky_colour: Ink | None = None
     roof_colour: Ink | None = None
+    home: str = ""  # where one of them lives, if no place is named
 
 
 def settled(prompt: str, said: PromptReading) -> SceneDescription:
     """The whole description of a scene."""
     if "close" in said.moods and not said.items:
         said.items.append(Item("bust"))
+    if "lonely" in said.moods:
+        said.weather.add("fog")
+        if not said.items:
+            said.items.append(Item("bare"))
     places = _places(said)
     return SceneDescription(
         prompt=prompt,
@@ -81,6 +86,8 @@ def _places(said: PromptReading) -> tuple[str, ...]:
         places -= raised - {"mountains"}
     if places:
         return tuple(sorted(places, key=NEAR_TO_FAR.index))
+    if said.home:
+        return (said.home,)
     # A building says more about where it is than who passes by.
     for item in sorted(said.items, key=lambda one: not THINGS[one.name].backdrop):
         if THINGS[item.name].home:

@@ -18,8 +18,14 @@ _GROUPS = {"herd": 6, "flock": 7, "shoal": 7, "couple": 2}  # of what they are w
 _ABOARD = (Relation.ON, Relation.IN)
 _CARRIED = {"umbrella": Relation.UNDER, "tree": Relation.BESIDE}
 _ADJECTIVES = ("y", "ed", "ing", "ful", "ish", "ous", "ic", "al", "less", "en", "ive", "able")
-# Words that bring a colour, where none is said.
-_BY_NATURE = {"polar bear": "white", "panther": "black", "raven": "black", "crow": "black"}
+# Words that bring a colour, where none is said, and where they live.
+_BY_NATURE = {
+    "polar bear": ("white", "arctic"),
+    "polar bears": ("white", "arctic"),
+    "panther": ("black", "jungle"),
+    "raven": ("black", ""),
+    "crow": ("black", ""),
+}
 _FACES = {"person": "bust", "woman": "ladybust", "princess": "ladybust", "queen": "ladybust"}
 _NOUNS = {"orange": "orangefruit", "violet": "flower", "lilac": "lavender", "rust": "rock"}
 
@@ -161,9 +167,11 @@ class _Reader(PromptReading):
             number = 1 if word.rstrip("s") == word else 0
         if waiting.number in (None, 1):
             number = _GROUPS.get(word, number)
-        colour, own = waiting.ink(), _BY_NATURE.get(word)
-        if colour is None and own:
-            colour = vocabulary().colours[own]
+        colour = waiting.ink()
+        if word in _BY_NATURE:
+            own, home = _BY_NATURE[word]
+            colour = vocabulary().colours[own] if colour is None else colour
+            self.home = self.home or home
         item = Item(self._called(meaning.name), number, colour, waiting.size, relation, anchor)
         self.items.append(item)
         self.waiting = _Pending()

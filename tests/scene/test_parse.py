@@ -194,6 +194,7 @@ def test_another_word_is_taken_for_none(word: str) -> None:
 
 def test_a_feeling_has_a_picture() -> None:
     assert "rainbow" in parse("joy").sky and "fog" in parse("loneliness").weather
+    assert named("loneliness") == [("bare", 1)]
     assert parse("love").time == "sunset" and parse("peace").place == "lake"
     assert "storm" in parse("fear in the dark").weather
 
@@ -203,6 +204,7 @@ def test_a_portrait_shows_a_face_and_a_polar_bear_is_white() -> None:
     assert named("a portrait") == named("close up") == [("bust", 1)]
     bear = parse("a polar bear").items[0]
     assert (bear.name, bear.colour) == ("bear", vocabulary().colours["white"])
+    assert parse("a polar bear").place == "arctic" and parse("a bear").place == "forest"
     assert parse("a red polar bear").items[0].colour == RED
 
 

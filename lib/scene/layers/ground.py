@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -94,6 +94,8 @@ class Turf:
 def paint_ground(scenery: Scenery, top: Numbers, turf: Turf) -> None:
     """Ground from a skyline down to the picture's foot, under strokes that grow nearer."""
     canvas = scenery.canvas
+    if scenery.season == "winter":  # no grass stands out of the snow
+        turf = replace(turf, upright=0.06, strokes=turf.strokes // 3)
     height, width, begin = canvas.height, canvas.width, int(np.clip(top.min() - 2, 0, 1e6))
     rows = height - begin
     if rows < 2:
