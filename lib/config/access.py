@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from lib.config.texts import Names, Networks
+from lib.config.texts import Names, Networks, Origins
 
 
 class AccessSettings(BaseModel):
@@ -30,6 +30,11 @@ class AccessSettings(BaseModel):
         "",
         description="names of a proxy in front of the ports, with commas between, such as "
         "wall.example.com",
+    )
+    allowed_origins: Origins = Field(
+        "",
+        description="origins of other web sites' pages that may read and play this, with commas "
+        "between, such as https://show.example.com",
     )
     trusted_proxy: Networks = Field(
         "",

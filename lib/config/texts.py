@@ -81,6 +81,16 @@ def _names(text: str) -> str:
     return ",".join(names)
 
 
+def _origins(text: str) -> str:
+    """As a browser writes them: no path, and no port where it is the usual one."""
+    origins = [one.strip().lower() for one in text.split(",") if one.strip()]
+    for origin in origins:
+        match = re.fullmatch(r"https?://([a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(:\d{1,5})?", origin)
+        if not match or int((match[2] or ":1")[1:]) not in range(1, MOST_PORT + 1):
+            raise ValueError("must be origins such as https://show.example.com, by commas, no path")
+    return ",".join(origins)
+
+
 def _networks(text: str) -> str:
     """Addresses or networks. All of them together would believe everybody."""
     try:
@@ -97,4 +107,5 @@ Device = Annotated[str, AfterValidator(_device)]
 Loras = Annotated[str, AfterValidator(_loras)]
 Shape = Annotated[str, AfterValidator(_shape)]
 Names = Annotated[str, AfterValidator(_names)]
+Origins = Annotated[str, AfterValidator(_origins)]
 Networks = Annotated[str, AfterValidator(_networks)]

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
+from lib.http.access import Access, AccessRules, Refusal, RequestHead, head_of, try_later
 from lib.http.bodies import LONGEST, too_long
 from lib.http.names import OwnNames, name_of
+from lib.http.origins import AllowedOrigins
 from lib.http.pages import coming_from_elsewhere, sign_in_page
-from lib.http.rate_limit import RateLimit, is_address, is_loopback, network_of
+from lib.http.rate_limit import RateLimit, is_address, is_loopback
 from lib.http.raw_path import TEXT
 from lib.http.token import (
     CALLER,
@@ -37,84 +36,7 @@ from lib.http.token import (
 )
 from lib.observe import Tally
 
-# Our longest has a token of 200 characters. FastAPI reads all of it for each request, open to all
-# or not, in a time that other requests would wait.
-LONGEST_QUERY = 4096
-HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (
-        b"content-security-policy",
-        (
-            b"default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; "
-            b"connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-            b"frame-ancestors 'none'"
-        ),
-    ),
-)
-
-
-@dataclass(frozen=True)
-class AccessRules:
-    """The properties of a service's addresses that decide who may use them."""
-
-    bind: str  # the address it listens on
-    longest: int  # bytes of a body
-    # By the first part of a path: bytes of a body where they are other than that.
-    longest_at: Mapping[str, int] = field(default_factory=dict)
-    # By the first part of a path, "" for the page at /: what opens it where that is not control.
-    scopes: Mapping[str, Scope] = field(default_factory=dict)
-    allowed_names: str = ""  # of a proxy in front, with commas between
-    knows_owners: bool = False  # whether a browser that gets a page is given a key of its own
-    changing: frozenset[str] = frozenset()  # first part of each path whose GET changes something
-    open_to_all: frozenset[str] = frozenset()  # paths that need no token
-    for_people: frozenset[str] = frozenset({"/"})  # paths that a link with a token may lead to
-    endless: frozenset[str] = frozenset()  # paths whose answer does not end
-    styles: tuple[str, ...] = ()  # style sheets of the sign-in page
-    headers: tuple[tuple[bytes, bytes], ...] = HEADERS  # of every answer
-    any_origin: bool = False  # whether other web sites' pages may change something, too
-    longest_query: int = LONGEST_QUERY
-
-
-class Refusal(NamedTuple):
-    """The answer to a request that is refused."""
-
-    status: int
-    sentence: str
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-    page: str = ""  # for browsers
-
-
-class Access(NamedTuple):
-    """What a request shows, and what comes of it."""
-
-    scope: Scope | None = None  # what it may do; None: nothing
-    refusal: Refusal | None = None
-    text: str | None = None  # before the token, where that stood at the end of the address
-
-
-class RequestHead(NamedTuple):
-    """The parts of a request that decide whether it is allowed."""
-
-    kind: str  # http or websocket
-    scheme: str  # https where a trusted proxy says so
-    method: str
-    path: str
-    query: bytes
-    headers: Mapping[str, str]
-    client: str  # the network that its address is counted in
-    text: str | None  # the text at the end of the address, if it has one
-
-    @property
-    def first(self) -> str:
-        """The first part of its path."""
-        return self.path.split("/", 2)[1] if "/" in self.path else self.path
-
-    @property
-    def wants_page(self) -> bool:
-        """Whether it is a browser's that opens a page, and no program's."""
-        return "text/html" in self.headers.get("accept", "")
+NO_CONTENT = 204
 
 
 class AccessGuard:
@@ -126,6 +48,7 @@ class AccessGuard:
         self._app, self._rules = app, rules
         self._tokens, self._rate, self._guesses = tokens, rate, TokenGuesses()
         self._names = OwnNames(rules.bind, rules.allowed_names)
+        self._origins = AllowedOrigins(rules.allowed_origins)
         self.tally = Tally()
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
@@ -133,14 +56,22 @@ class AccessGuard:
             return
         if not is_address(scope["client"][0]):  # a trusted proxy hands on what it does not check
             scope = {**scope, "client": ("unknown", 0)}
-        request = _head_of(scope)
+        request = head_of(scope)
+        common = self._origins.answer(
+            self._origins.asking(request.headers),
+            self._rules.headers,
+            request.path in self._rules.framable,
+        )
         access = Access(refusal=self._refusal(request))
-        if not access.refusal and self._tokens.needed:
+        allowed = self._origins.preflight(request.method, request.headers)
+        if allowed and not access.refusal:
+            access = Access(refusal=Refusal(NO_CONTENT, "", allowed))
+        elif not access.refusal and self._tokens.needed:
             access = self._checked_token(request)
         elif not access.refusal:
             access = Access(Scope.CONTROL, self._without_token(request))
         if access.refusal:
-            await self._refuse(scope["type"], send, access.refusal)
+            await self._refuse(scope["type"], send, access.refusal, common)
             return
         caller, kept = self._caller(request, access.scope or Scope.GUEST)
         # No app behind this needs a cookie, and FastAPI would parse them in a time that grows with
@@ -156,7 +87,7 @@ class AccessGuard:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self.tally.count(f"{message['status'] // 100}xx")
-                message["headers"] = [*message.get("headers", ()), *self._rules.headers, *kept]
+                message["headers"] = [*message.get("headers", ()), *common, *kept]
             await send(message)
 
         await self._app(scope, receive, with_headers)
@@ -172,7 +103,7 @@ class AccessGuard:
             return Refusal(403, sentence + "or put the name of a proxy into ALLOWED_NAMES")
         wait_s = self._rate.take(request.client, time.monotonic())
         if wait_s:
-            return _try_later("too many requests from this address", wait_s)
+            return try_later("too many requests from this address", wait_s)
         if len(request.query) > self._rules.longest_query:
             return Refusal(414, "the query of this address is too long")
         length = request.headers.get("content-length", "")
@@ -181,6 +112,7 @@ class AccessGuard:
             close = ((b"connection", b"close"),)
             return Refusal(413, too_long(longest), close)
         harmless = self._only_reads(request) or self._rules.any_origin
+        harmless = harmless or bool(self._origins.asking(request.headers))
         reason = "" if harmless else self._names.why_foreign(request.headers)
         return Refusal(403, reason) if reason else None
 
@@ -226,7 +158,7 @@ class AccessGuard:
                 self._guesses.right(client, one)
                 return Access(scope, self._closed(request, scope) or self._by_cookie(request))
         if wait_s:
-            late = _try_later("too many wrong tokens from this address", wait_s)
+            late = try_later("too many wrong tokens from this address", wait_s)
             page = self._sign_in(request, late.sentence) if tokens else ""
             return Access(refusal=late._replace(page=page))
         for one in (*tokens, *cookies):
@@ -301,35 +233,19 @@ class AccessGuard:
             return ""
         return sign_in_page(request.path, sentence, self._rules.styles)
 
-    async def _refuse(self, kind: str, send: Send, refusal: Refusal) -> None:
+    async def _refuse(
+        self, kind: str, send: Send, refusal: Refusal, common: tuple[tuple[bytes, bytes], ...]
+    ) -> None:
         self.tally.count(f"{refusal.status // 100}xx")
         self.tally.count(f"refused {refusal.status}")
         body = (refusal.page or json.dumps({"detail": refusal.sentence})).encode()
+        body = b"" if refusal.status == NO_CONTENT else body
         headers = [
             (b"content-type", b"text/html; charset=utf-8" if refusal.page else b"application/json"),
             (b"content-length", b"%d" % len(body)),
             *refusal.headers,
-            *self._rules.headers,
+            *common,
         ]
         kind = "http.response" if kind == "http" else "websocket.http.response"
         await send({"type": f"{kind}.start", "status": refusal.status, "headers": headers})
         await send({"type": f"{kind}.body", "body": body})
-
-
-def _head_of(scope: AsgiScope) -> RequestHead:
-    headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
-    return RequestHead(
-        scope["type"],
-        scope["scheme"],
-        scope.get("method", "GET"),
-        scope["path"],
-        scope["query_string"],
-        headers,
-        network_of(scope["client"][0]),
-        scope.get(TEXT),
-    )
-
-
-def _try_later(reason: str, wait_s: float) -> Refusal:
-    seconds = max(1, round(wait_s))
-    return Refusal(429, f"{reason}; try again in {seconds} s", ((b"retry-after", b"%d" % seconds),))

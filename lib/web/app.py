@@ -15,9 +15,10 @@ from lib.config.settings import PrimarySettings
 from lib.control.console import Console
 from lib.control.cue_sheet import StaleSheetError
 from lib.control.presets import MissingError
+from lib.http.access import AccessRules
 from lib.http.app import new_app, refusal
 from lib.http.connections import HttpLimits
-from lib.http.guard import AccessGuard, AccessRules
+from lib.http.guard import AccessGuard
 from lib.http.pages import add_pages, add_reference
 from lib.http.phone import add_phone
 from lib.http.rate_limit import RateLimit
@@ -49,6 +50,7 @@ TEXT_PATHS = TextPaths(
 # Open without a token: they only reveal whether the wall lives, and how the sign-in page looks.
 STYLES = ("/static/base.css", "/static/shell.css")
 OPEN_TO_ALL = frozenset({"/healthz", *STYLES})
+ALONE = "/picture"  # the picture and nothing else, for browser sources
 STATIC = Path(__file__).parent / "static"
 ABOUT = "Plays the wall and reports its state. Each control has an address of its own."
 OF_THE_PAGE = f"The WebSocket at {LIVE} is described in docs/wire.md."
@@ -123,17 +125,19 @@ def make_app(parts: ControlParts, settings: PrimarySettings) -> ASGIApp:
         settings.max_request_kb * 1024,
         changing=CHANGING,
         open_to_all=OPEN_TO_ALL,
-        for_people=frozenset({"/", "/docs"}),
+        for_people=frozenset({"/", "/docs", ALONE}),
         endless=frozenset({MOVING_PICTURE}),
         styles=STYLES,
         allowed_names=settings.allowed_names,
+        allowed_origins=settings.allowed_origins,
+        framable=frozenset({ALONE}),
     )
     # Until there were several services, each port had a cookie of its own: who has it stays in.
     tokens = AccessTokens(settings, "the control port", f"afterimage-{settings.settings_port}")
     guard = AccessGuard(app, rules, tokens, rate)
     add_state(app, report, preview, guard, hub)
     add_phone(app, settings, "/")
-    add_pages(app, STATIC, {"/": "index.html"})
+    add_pages(app, STATIC, {"/": "index.html", ALONE: "picture.html"})
     add_reference(app, OF_THE_PAGE)
     return TextPathsMiddleware(guard, TEXT_PATHS)
 

@@ -12,9 +12,10 @@ from starlette.types import ASGIApp
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from lib.http.access import AccessRules
 from lib.http.app import new_app
 from lib.http.bodies import json_answer, read_body
-from lib.http.guard import AccessGuard, AccessRules
+from lib.http.guard import AccessGuard
 from lib.http.rate_limit import RateLimit
 from lib.http.server import HttpServer, HttpService
 from lib.http.token import Scope, caller_of, warn_of_short_tokens

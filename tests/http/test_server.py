@@ -13,10 +13,11 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel
 from starlette.types import ASGIApp
 
+from lib.http.access import AccessRules
 from lib.http.app import new_app
 from lib.http.bodies import json_answer, read_body, read_model
 from lib.http.connections import HttpLimits
-from lib.http.guard import AccessGuard, AccessRules
+from lib.http.guard import AccessGuard
 from lib.http.pages import add_reference
 from lib.http.rate_limit import RateLimit
 from lib.http.raw_path import TEXT, TextPaths, TextPathsMiddleware

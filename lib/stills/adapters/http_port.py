@@ -5,8 +5,9 @@ from __future__ import annotations
 from starlette.types import ASGIApp
 
 from lib.config.settings import PrimarySettings
+from lib.http.access import AccessRules
 from lib.http.connections import HttpLimits
-from lib.http.guard import AccessGuard, AccessRules
+from lib.http.guard import AccessGuard
 from lib.http.rate_limit import RateLimit
 from lib.http.server import HttpPort, HttpService
 from lib.http.token import AccessTokens

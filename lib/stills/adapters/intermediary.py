@@ -28,7 +28,7 @@ from lib.config.settings import PrimarySettings
 from lib.core.still import SECOND_NS, StaleTokenError, Still
 from lib.core.still_params import LARGEST_SIDE
 from lib.core.still_workers import StillWorker
-from lib.http.guard import HEADERS, AccessRules
+from lib.http.access import HEADERS, AccessRules
 from lib.http.token import Scope, caller_of
 from lib.pictures.examine import rendition
 from lib.pictures.files import PictureError

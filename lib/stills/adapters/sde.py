@@ -31,8 +31,8 @@ from lib.config.params import LONGEST_PROMPT
 from lib.config.settings import PrimarySettings
 from lib.config.state_folder import state_folder
 from lib.core.still import SECOND_NS, Still, StillState
+from lib.http.access import HEADERS, AccessRules
 from lib.http.bodies import UnreadableError, read_body, read_object
-from lib.http.guard import HEADERS, AccessRules
 from lib.http.token import Scope
 from lib.pictures.examine import rendition
 from lib.pictures.still_files import encode_png

@@ -14,10 +14,11 @@ from lib.config.controls import RefusedError
 from lib.config.settings import PrimarySettings
 from lib.core.still import StaleTokenError
 from lib.core.still_params import StillParamsError
+from lib.http.access import AccessRules
 from lib.http.app import new_app, refusal
 from lib.http.bodies import MEGABYTE
 from lib.http.connections import HttpLimits
-from lib.http.guard import AccessGuard, AccessRules
+from lib.http.guard import AccessGuard
 from lib.http.pages import add_pages, add_reference
 from lib.http.phone import add_phone
 from lib.http.rate_limit import RateLimit
@@ -124,6 +125,7 @@ def _rules(settings: PrimarySettings) -> AccessRules:
         longest_at={"pictures": upload, "jobs": LONGEST_JSON, "work": LONGEST_PICTURE},
         scopes=SCOPES,
         allowed_names=settings.allowed_names,
+        allowed_origins=settings.allowed_origins,
         knows_owners=True,
         open_to_all=OPEN_TO_ALL,
         for_people=frozenset({"/", "/stills", "/docs"}),

@@ -41,14 +41,7 @@ export class Lamps {
     const played = this.#session.params;
     if (played.opacity === undefined) return;
     const { screen, cues, stream } = this.#status;
-    const known = screen?.state === "shown" ? screen : null;
-    const shown = known ? known.light : light(played);
-    const node = at("screen");
-    node.style.setProperty("--light", shown);
-    // How far the last picture has faded because none comes; unknown, it is dimmed.
-    if (known) node.style.setProperty("--fade", known.picture);
-    else node.style.removeProperty("--fade");
-    node.classList.toggle("mirrored", played.mirror);
+    const shown = showLight(at("screen"), played, screen);
     const facts = { played, shown, screen, cues, stream };
     const lit = LAMPS.filter(([, , isLit]) => isLit(facts));
     const texts = lit.map(([text, isBad]) => [text(facts), isBad]);
@@ -56,6 +49,19 @@ export class Lamps {
     this.#lit = JSON.stringify(texts);
     at("lamps").replaceChildren(...texts.map(([text, isBad]) => el("span", { class: isBad ? "bad" : "" }, text)));
   }
+}
+
+/** Show the picture in this node as bright, faded and mirrored as the screen has it; returns how
+ * bright. `screen`: what the status says of it. */
+export function showLight(node, played, screen) {
+  const known = screen?.state === "shown" ? screen : null;
+  const shown = known ? known.light : light(played);
+  node.style.setProperty("--light", shown);
+  // How far the last picture has faded because none comes; unknown, the page decides.
+  if (known) node.style.setProperty("--fade", known.picture);
+  else node.style.removeProperty("--fade");
+  node.classList.toggle("mirrored", Boolean(played.mirror));
+  return shown;
 }
 
 /** How bright the screen is to be, from 0 to 1. */

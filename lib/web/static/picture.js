@@ -1,86 +1,44 @@
-// The live picture. It is drawn on a canvas, so that nothing shifts or flashes. Each shown picture is
-// confirmed to the server, so that a slow phone is sent fewer pictures instead of older ones.
+// The picture on the live page: its surroundings, what goes on under a frozen wall, and full screen.
 
 import { at, setText } from "./dom.js";
+import { WallPicture } from "./wall_picture.js";
 
-const FPS = 15;
 const HALO_MS = 160;
 const CURSOR_MS = 2000;
 const SHAPE = "afterimage.shape";
 const HALOS = [[16, 9], [48, 27]]; // steps of the halo's scaling: one large step would show a grid
 
-export class Picture {
-  #live;
-  #canvas = at("picture");
+export class Picture extends WallPicture {
   #halo = HALOS.map(([width, height]) => penOf(width, height));
   #wide = at("halo").getContext("2d", { alpha: false });
-  #pen = at("picture").getContext("2d", { alpha: false });
   #haloAt = 0;
-  #frozen = false;
-  #holds = false; // it has a picture from before the wall was frozen
   #under = at("under").getContext("2d", { alpha: false });
   #still = matchMedia("(prefers-reduced-motion: reduce)");
   #cursor = 0;
 
   constructor(live, session) {
-    this.#live = live;
-    session.listen(() => this.#freeze(Boolean(session.params.freeze)));
+    super(live, session);
     this.#remembered();
-    live.on("hello", (message) => {
-      this.#wish();
-      this.#shaped(message.status?.stream?.size);
-    });
-    live.on("picture", (blob) => this.#show(blob));
+    live.on("hello", (message) => this.#shaped(message.status?.stream?.size));
     live.on("status", (status) => this.#shaped(status.stream?.size));
-    document.addEventListener("visibilitychange", () => this.#wish());
     this.#alone();
   }
 
-  /** Ask for pictures only while the page is visible, so that a hidden one costs nothing. */
-  #wish() {
-    this.#live.tell({ type: "preview", fps: document.hidden ? 0 : FPS });
-  }
-
-  async #show(blob) {
-    try {
-      const bitmap = await createImageBitmap(blob);
-      if (this.#frozen) this.#drawUnder(bitmap);
-      else this.#draw(bitmap);
-      bitmap.close();
-    } catch {
-      // A picture that cannot be decoded is left out; the next one comes soon.
-    }
-    this.#live.tell({ type: "seen" });
-  }
-
   /** The wall holds its picture, and so does the page; what goes on underneath is shown small. */
-  #freeze(on) {
-    if (on === this.#frozen) return;
-    this.#frozen = on;
-    this.#holds = on && at("screen").classList.contains("shown");
+  froze(on, holds) {
     at("screen").classList.toggle("frozen", on);
-    at("screen").classList.toggle("unknown", on && !this.#holds);
-    setText(at("held"), on && !this.#holds ? "The wall holds a picture from before this page was opened" : "");
+    setText(at("held"), on && !holds ? "The wall holds a picture from before this page was opened" : "");
   }
 
-  #drawUnder(bitmap) {
+  beneath(bitmap) {
     const canvas = at("under");
     const width = 320;
     const height = Math.round((width * bitmap.height) / bitmap.width);
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     this.#under.drawImage(bitmap, 0, 0, width, height);
-    this.#canvas.dataset.shown = Number(this.#canvas.dataset.shown ?? 0) + 1;
   }
 
-  #draw(bitmap) {
-    const canvas = this.#canvas;
-    if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
-      canvas.width = bitmap.width;
-      canvas.height = bitmap.height;
-    }
-    this.#pen.drawImage(bitmap, 0, 0);
-    canvas.dataset.shown = Number(canvas.dataset.shown ?? 0) + 1;
-    at("screen").classList.add("shown");
+  drawn(bitmap) {
     const now = performance.now();
     if (this.#still.matches || now - this.#haloAt < HALO_MS) return;
     this.#haloAt = now;
