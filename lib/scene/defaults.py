@@ -57,6 +57,8 @@ def settled(prompt: str, said: PromptReading) -> SceneDescription:
         said.weather.add("fog")
         if not said.items:
             said.items.append(Item("bare"))
+    if "wild" in said.moods and not said.places:
+        said.places.append("sea")
     places = _places(said)
     return SceneDescription(
         prompt=prompt,

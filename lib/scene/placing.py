@@ -84,11 +84,12 @@ def _placed(scenery: Scenery, item: Item, nth: int, groups: dict[int, Group], of
     if item.name == "crowd":
         item, count = replace(item, name="person"), _CROWD
     size = THINGS[item.name].size * item.size * scenery.span
+    first = next(iter(groups.values()), None)
     if (
         count == 1
         and of <= 2
         and zone in (Zone.GROUND, Zone.WATER, Zone.SKY)
-        and (nth == 0 or {item.name, scenery.description.items[0].name} <= ALIVE)
+        and (first is None or {item.name, first.item.name} <= ALIVE)
     ):
         size *= 1.0 if item.name in _BUSTS else _ALONE
     if nth == 0 and of <= 2 and zone in (Zone.GROUND, Zone.WATER) and item.size == 1:

@@ -51,7 +51,7 @@ def headland(y: float = 0.72, reach: float = 0.62, green: bool = False) -> Layer
             lambda x: float(line[int(np.clip(x * height, 0, canvas.width - 1))]) / height,
             scenery.top_of(line)(side) + 0.012, y - 0.25, 1.0, "grass" if green else "earth",
         )  # fmt: skip
-        scenery.narrow = (scenery.across(0.04), scenery.across(reach * 0.82))
+        scenery.narrow = (scenery.across(0.08), scenery.across(reach * 0.7))
 
     return layer
 

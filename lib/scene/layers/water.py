@@ -226,7 +226,7 @@ def storm_waves(begin: float, end: float) -> Layer:
 
     def layer(scenery: Scenery) -> None:
         weather = scenery.description.weather
-        if "storm" in weather:
+        if "storm" in weather or "wild" in scenery.description.moods:
             high(scenery)
         elif "wind" in weather:
             low(scenery)

@@ -241,6 +241,7 @@ JUNGLE = Place((
     )),
     Layout(0.58, (
         mountains(0.6, 0.22, 0.9, snow=-1, inks=((40, 70, 56), (62, 96, 66), (92, 124, 80))),
+        hills(0.63, 0.012, (0.3, 0.4), kind="jungle", strokes=400),
         row(("palm", "tree", "tree"), 12, 0.66, 0.48, 0.4, gap=0.16),
         meadow(0.72, 0.02, kind="jungle", horizon=0.6), path(0.7, 0.1, 0.06),
         bank(("bush",), 18, 0.76, 1.02, (0.07, 0.15), gap=0.34),

@@ -33,7 +33,7 @@ SEA = Place(
     ),
     shore=(
         Layout(0.52, (*_sea(0.52), headland()), front=(spray, lighthouse_beam)),
-        Layout(0.42, (*_sea(0.42), headland(0.64, 0.5, True)), front=(spray, lighthouse_beam)),
+        Layout(0.42, (*_sea(0.42), headland(0.64, 0.64, True)), front=(spray, lighthouse_beam)),
         Layout(0.48, (*_sea(0.48), meadow(0.76, 0.03, horizon=0.6, tilt=0.05,
                                           flowers=MEADOW_FLOWERS)), front=(lighthouse_beam,)),
         Layout(0.55, (*_sea(0.55), meadow(0.78, 0.015, kind="sand", horizon=0.62, tilt=-0.03,
