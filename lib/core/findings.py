@@ -10,9 +10,13 @@ class Finding(NamedTuple):
     """One line of the table."""
 
     what: str
-    state: str  # ok; note: it works without; missing: it cannot work like this
+    state: str  # ok; note: it works without; missing or in use: it cannot work like this
     says: str
     to_do: str = ""
+
+    @property
+    def stops(self) -> bool:
+        return self.state in ("missing", "in use")
 
 
 def table(findings: Sequence[Finding]) -> str:

@@ -12,7 +12,7 @@ from lib.config.settings import ROOT
 
 DOCS = ROOT / "docs"
 EVERY = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
-FOR_TECHNICIANS = [DOCS / f"{name}.md" for name in ("setup", "operate", "troubleshoot", "show-day")]
+FOR_TECHNICIANS = [DOCS / f"{name}.md" for name in ("setup", "operate", "warnings", "troubleshoot", "show-day")]
 
 _BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 _FENCED = re.compile(r"```.*?```", re.DOTALL)

@@ -1,4 +1,4 @@
-"""Every warning that the code can say stands in operate.md, with what to do."""
+"""Every warning that the code can say stands in warnings.md, with what to do."""
 
 from __future__ import annotations
 
@@ -91,10 +91,7 @@ def worth(piece: str) -> list[str]:
 
 
 def table() -> str:
-    text = (ROOT / "docs" / "operate.md").read_text("utf-8")
-    section = re.search(r"^## Warnings$(.*?)^## ", text, re.M | re.S)
-    assert section is not None
-    return section[1]
+    return (ROOT / "docs" / "warnings.md").read_text("utf-8")
 
 
 WARNINGS = {

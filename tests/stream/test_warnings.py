@@ -210,4 +210,4 @@ def test_who_knocks_at_the_job_port_is_told_for_a_minute(run: Run) -> None:
 )
 def test_every_warning_is_explained(words: str) -> None:
     assert words in (ROOT / "lib/core/trouble.py").read_text("utf-8")
-    assert words in (ROOT / "docs/operate.md").read_text("utf-8")
+    assert words in (ROOT / "docs/warnings.md").read_text("utf-8")

@@ -26,7 +26,7 @@ SMI_FIELDS = (
     "clocks_throttle_reasons.hw_thermal_slowdown,clocks_throttle_reasons.sw_thermal_slowdown"
 )
 NEWER = f"sudo ubuntu-drivers install (driver {DRIVER} or newer), then restart this machine"
-_COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "missing": "red"}
+_COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow"}
 _DEEPER = {"camera", "display", "disk", "GPU"}  # left out of the basics: examined more closely
 _TIME_ERROR, _UNSYNC = 5, 0x40  # linux/timex.h
 
@@ -34,7 +34,7 @@ _TIME_ERROR, _UNSYNC = 5, 0x40  # linux/timex.h
 def basics(worker: WorkerSettings | None) -> list[CheckResult]:
     """The findings of run.sh --check."""
     return [
-        CheckResult(one.what, _COLOURS[one.state], one.says, one.to_do)
+        CheckResult(one.what, _COLOURS.get(one.state, "red"), one.says, one.to_do)
         for one in examine.examine("127.0.0.1", {}, worker)
         if one.what not in _DEEPER
     ]

@@ -21,7 +21,7 @@ ANSWER_S = 3.0
 MOST_BYTES = 4 * 1024 * 1024
 ENOUGH = 0.95  # a show is well with this share of the wanted frames
 SLOW_MS = 1000
-WARNINGS_PAGE = "docs/operate.md, Warnings, says what to do"
+WARNINGS_PAGE = "docs/warnings.md says what to do"
 
 
 class RunningShow(NamedTuple):

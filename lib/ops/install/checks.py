@@ -181,7 +181,7 @@ def _for_primary(env: Mapping[str, str], ours_run: bool) -> list[Finding]:
         return [Finding("ports", "ok", f"{held} are used by the running show")]
     bind = env.get("BIND") or "127.0.0.1"
     if trouble := port_trouble(bind, {name: ports[name] for name in USUAL}):
-        return [Finding("ports", "missing", trouble)]
+        return [Finding("ports", "in use", trouble)]
     if trouble := port_trouble(bind, ports):  # the show does not depend on it
         return [Finding("ports", "note", f"{trouble}; until then without stills")]
     return [Finding("ports", "ok", ", ".join(map(str, ports.values())) + " are free")]

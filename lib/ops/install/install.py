@@ -23,7 +23,7 @@ def install(asked: Installation) -> int:
     env = {**steps.settings(asked), **asked.settings}
     checks = check(asked.role, env, steps.runs(PRIMARY), asked.root, asked.system)
     print(table(checks), flush=True)
-    missing = [one.what for one in checks if one.state == "missing"]
+    missing = [one.what for one in checks if one.stops]
     if missing and not asked.dry_run:
         print(f"nothing was installed; fix this first: {', '.join(missing)}")
         return 1

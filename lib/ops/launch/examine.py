@@ -143,7 +143,7 @@ def _ports(bind: str, ports: Mapping[str, int]) -> list[Finding]:
     findings = []
     for name, port in ports.items():
         trouble = port_trouble(bind, {name: port})
-        state, says = ("missing", trouble) if trouble else ("ok", f"free ({name})")
+        state, says = ("in use", trouble) if trouble else ("ok", f"free ({name})")
         findings.append(Finding(f"port {port}", state, says))
     return findings
 
@@ -164,7 +164,7 @@ def main(argv: Sequence[str]) -> int:
         bind, ports = primary.bind, {name: getattr(primary, name) for name in USUAL}
     findings = examine(bind, ports, worker)
     print(table(findings))
-    can_run = all(one.state != "missing" for one in findings)
+    can_run = not any(one.stops for one in findings)
     print(
         "This machine can run Afterimage: ./run.sh"
         if can_run

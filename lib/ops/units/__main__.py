@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import pwd
 import re
 import subprocess
 import sys
@@ -39,12 +40,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             polkit = asked.polkit or polkit_version()
             site = Site(asked.user, asked.root, polkit)
+            if asked.into == "/":
+                _need_user(asked.user)
             lines = write(files(site), Path(asked.into), asked.dry_run)
     except (SiteError, OSError) as error:
         print(f"lib.ops.units: {error}", file=sys.stderr)
         return 1
     print("\n".join(lines))
     return 0
+
+
+def _need_user(name: str) -> None:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        raise SiteError(f"there is no user {name!r} here; --user names an existing one") from None
 
 
 def polkit_version() -> int:

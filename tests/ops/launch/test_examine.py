@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -33,6 +34,7 @@ def test_a_port_in_use_is_what_keeps_it_from_running(capsys: pytest.CaptureFixtu
         assert examine.main(["--check", *flags(ports)]) == 1
     said = capsys.readouterr().out
     assert f"port {ports[2]} is in use by another program; --output_port chooses another" in said
+    assert re.search(rf"^port {ports[2]} +in use  ", said, re.M), "it is not missing"
     assert "Afterimage cannot start like this." in said
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lib.config.settings import PrimarySettings
+from lib.ops.units.__main__ import main
 from lib.ops.units.site import PROGRAMS, SHIPPED, SOURCE, Site, files
 from tests.ops.units.text import read
 
@@ -123,3 +124,11 @@ def test_a_worker_has_its_gpu_and_a_view_its_screen() -> None:
     assert "CUDA_VISIBLE_DEVICES=3" in words
     assert "AFTERIMAGE_INSTANCE=3" in words
     assert "--monitor=3" in read("afterimage-view@.service").words("ExecStart", "3")
+
+
+def test_a_user_that_does_not_exist_is_said_before_anything_is_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--user", "nobodyx", "--dry-run"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and "there is no user 'nobodyx' here" in said.err
