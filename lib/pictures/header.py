@@ -50,7 +50,7 @@ def read_header(data: Buffer, bounds: Bounds = USUAL) -> Header:
     if not interleaved and bytes(data).count(b"\xff\xda") > MAX_SCANS:
         raise JpegError(f"more than {MAX_SCANS} scans")
     if data[-2:] != b"\xff\xd9" and not bytes(data).rstrip(b"\0").endswith(b"\xff\xd9"):
-        raise JpegError("cut off: it has no end")
+        raise JpegError("incomplete: it has no end")
     return header
 
 
@@ -87,6 +87,8 @@ def _parse_frame(data: Buffer, at: int) -> Header:
     height = int.from_bytes(data[at + 5 : at + 7], "big")
     width = int.from_bytes(data[at + 7 : at + 9], "big")
     components = data[at + 9]
+    if components == 4:
+        raise JpegError("a CMYK JPEG: save it as RGB")
     if components not in (1, 3) or at + 10 + 3 * components > len(data):
         raise JpegError(f"{components} colour components, not 1 or 3")
     factors = tuple(data[at + 11 + 3 * i] for i in range(components))

@@ -365,4 +365,7 @@ def _decode(decoder: msgspec.msgpack.Decoder[Any], data: Buffer, limit: int) -> 
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise WireError(str(error) or type(error).__name__) from error
+        # msgspec's own words ("Expected `array`, got `int`") help nobody who sends pictures.
+        bare = bytes(data[:2]) == b"\xff\xd8"
+        says = "a bare JPEG, not [timestamp, index, jpg] in msgpack"
+        raise WireError(says if bare else "no message as docs/wire.md describes it") from error
