@@ -176,7 +176,7 @@ class Generate(Stage):
         try:
             return _InFlight(batch, self._engine.begin(frames, batch[0].params), start_ns)
         except Exception as error:  # noqa: BLE001 - the same
-            loud.warning("begin", "a batch is tried again by itself, it failed: %s", error)
+            loud.warning("begin", "a batch failed and its frames are tried one by one: %s", error)
             return None
 
     def _finish(self) -> None:

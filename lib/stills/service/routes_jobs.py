@@ -104,7 +104,7 @@ def add_jobs(app: FastAPI, parts: StillParts) -> None:
             await unless_gone(request, until_ended(parts, job, wait_s))
         return json_answer(await parts.ledgers.run(lambda: viewer.job(*parts.ledgers.still(job))))
 
-    @app.delete("/jobs/{job}", summary="want it no more; ?all=1: for everybody", **one_job)
+    @app.delete("/jobs/{job}", summary="leave the queue; ?all=1 cancels for all", **one_job)
     async def leave(
         request: Request,
         job: str,
@@ -112,7 +112,7 @@ def add_jobs(app: FastAPI, parts: StillParts) -> None:
             bool, Query(alias="all", description="for everybody; for operators")
         ] = False,
         stop: Annotated[
-            bool, Query(description="end it although it runs, if nobody else waits for it")
+            bool, Query(description="also end a running job, if nobody else waits for it")
         ] = False,
         credentials: Credentials = NO_CREDENTIALS,
     ) -> Response:
@@ -127,7 +127,7 @@ def add_jobs(app: FastAPI, parts: StillParts) -> None:
 
     @app.get(
         "/jobs/{job}/preview",
-        summary="what can be seen of it while it is made",
+        summary="the latest preview while it is made",
         tags=tags,
         responses={200: {"content": {"image/jpeg": {}}}, **GONE},
         response_class=Response,

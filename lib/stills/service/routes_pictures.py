@@ -61,7 +61,7 @@ def add_pictures(app: FastAPI, parts: StillParts) -> None:
 
     @app.post(
         "/pictures",
-        summary="hand in a picture to make stills from: PNG, JPEG or WebP, as it is",
+        summary="upload a picture to make stills from: PNG, JPEG or WebP, as the body",
         tags=tags,
         responses={200: {"model": UploadShape}, **GONE},
         openapi_extra={
@@ -87,7 +87,7 @@ def add_pictures(app: FastAPI, parts: StillParts) -> None:
         "/pictures/{picture}",
         summary="a picture, in the form that Accept asks for",
         tags=tags,
-        responses={**PICTURES, 304: {"description": "it is the one that you have"}, **GONE},
+        responses={**PICTURES, 304: {"description": "not changed"}, **GONE},
         response_class=Response,
     )
     async def picture(
@@ -96,7 +96,7 @@ def add_pictures(app: FastAPI, parts: StillParts) -> None:
         side: Annotated[
             int | None,
             Query(ge=SMALLEST_THUMBNAIL, le=LARGEST_THUMBNAIL,
-                  description="a small one, this long at most"),
+                  description="a smaller form, with this longest side"),
         ] = None,
     ) -> Response:  # fmt: skip
         ledger, kept = await parts.ledgers.run(lambda: _kept(parts, picture))
@@ -118,7 +118,7 @@ def add_pictures(app: FastAPI, parts: StillParts) -> None:
 
     @app.delete(
         "/pictures/{picture}",
-        summary="forget a picture, and with the last one of a job its request",
+        summary="delete a picture, and with the last one of a job its request",
         tags=tags,
         responses={
             200: {"model": AliveShape},

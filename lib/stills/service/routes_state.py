@@ -54,7 +54,7 @@ def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard, adapters: Ada
     async def gallery(
         request: Request,
         q: Annotated[
-            str, Query(max_length=LONGEST_SEARCH, description="words that the prompt holds")
+            str, Query(max_length=LONGEST_SEARCH, description="words in the prompt")
         ] = "",
         limit: Limit = 50,
         before: Before = None,
@@ -70,7 +70,7 @@ def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard, adapters: Ada
 
     @app.get(
         "/models",
-        summary="what the workers that are there can make",
+        summary="what the connected workers can make",
         tags=tags,
         responses={200: {"model": ModelsShape}},
     )
@@ -81,7 +81,7 @@ def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard, adapters: Ada
 
     @app.get(
         "/health",
-        summary="how the service is",
+        summary="the state of the service",
         tags=tags,
         responses={200: {"model": ServiceHealthShape}, 503: {"model": Refused}},
     )

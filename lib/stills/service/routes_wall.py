@@ -87,7 +87,7 @@ def _meant(parts: StillParts, body: ToWallBody) -> tuple[Ledger, Still]:
     if body.picture:
         job = parts.ledgers.picture(body.picture)[1].kept.job
         if not job:
-            raise HTTPException(422, "this picture was handed in: it has no words")
+            raise HTTPException(422, "this picture was uploaded and has no prompt")
     return parts.ledgers.still(job)
 
 

@@ -107,8 +107,8 @@ class WallShape(BaseModel):
 
 
 GONE: dict[int | str, dict[str, Any]] = {
-    404: {"model": Refused, "description": "there is none of that id"},
-    409: {"model": Refused, "description": "not as things stand"},
+    404: {"model": Refused, "description": "no job or picture has that id"},
+    409: {"model": Refused, "description": "not possible now"},
     503: {"model": Refused, "description": "not at the moment"},
     507: {"model": Refused, "description": "the disk is full"},
 }
