@@ -146,7 +146,7 @@ def folder_emptied(show: RecordedShow) -> Iterator[None]:
     for path in aside.iterdir():
         path.rename(folder / path.name)
     show.healed()
-    show.until(lambda: "skipped: " in "".join(show.said.warnings), 15, "nothing was skipped")
+    show.until(lambda: "left out: " in "".join(show.said.warnings), 15, "nothing was left out")
     for name in damaged:
         (folder / name).unlink()
 

@@ -186,7 +186,7 @@ class Directory(PacedSource):
         reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
         self.tally.count("bad")
         self._broken[name] = (mark, f"{plain(name)}: {reason}")
-        self._log.warning("bad", "a picture is skipped: %s", self._broken[name][1])
+        self._log.warning("bad", "a picture is left out: %s", self._broken[name][1])
 
     def _lose(self) -> None:
         """There is nothing to show: try again, after a longer wait each time."""
@@ -209,7 +209,7 @@ class Directory(PacedSource):
             return
         last = next(reversed(self._broken.values()))[1]
         more = f" and {len(self._broken) - 1} more" if len(self._broken) > 1 else ""
-        self.warning = f"skipped: {last}{more}"
+        self.warning = f"left out: {last}{more}"
 
 
 def _settled(status: os.stat_result) -> bool:

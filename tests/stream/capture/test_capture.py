@@ -301,7 +301,7 @@ def test_a_directory_from_end_to_end(started: Any, tmp_path: Path) -> None:
     rig = started(mode="video", directory=str(tmp_path), fps=100)
     wait_for(lambda: len(rig.frames) > 12)
     assert [level(frame.jpg) for frame in rig.frames[:8]] == [10, 60, 110, 160] * 2
-    assert rig.capture.warning == "skipped: 5.jpg: not a kind of picture known here"
+    assert rig.capture.warning == "left out: 5.jpg: not a kind of picture known here"
     assert rig.capture.tally.counts["bad"] == 1
 
 

@@ -130,7 +130,7 @@ def test_what_can_not_be_shown_is_left_out_counted_and_named(folder: Path) -> No
     source = open_directory(folder)
     assert round_of(source, 10) == [20, 60, 100, 140, 180] * 2
     assert source.tally.counts == {"bad": 7 + 1, "skipped": 6}  # a link in a ring has no mark
-    assert source.warning is not None and source.warning.startswith("skipped: ")
+    assert source.warning is not None and source.warning.startswith("left out: ")
     assert "and 6 more" in source.warning
 
 
