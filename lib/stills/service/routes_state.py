@@ -53,9 +53,7 @@ def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard, adapters: Ada
     )
     async def gallery(
         request: Request,
-        q: Annotated[
-            str, Query(max_length=LONGEST_SEARCH, description="words in the prompt")
-        ] = "",
+        q: Annotated[str, Query(max_length=LONGEST_SEARCH, description="words in the prompt")] = "",
         limit: Limit = 50,
         before: Before = None,
         owner: Own = "",
