@@ -22,7 +22,10 @@ export class Ask {
     makeFields();
     at("seed").after(el("button", { type: "button", id: "new-seed" }, "New seed"));
     this.#start = new Start(() => this.#startChanged(), (words, how) => this.#refuse("image", words, how));
-    rights.listen(() => { at("capture").hidden = !rights.capture; });
+    rights.listen(() => {
+      at("capture").hidden = !rights.capture;
+      if (at("ask-answer").classList.contains("refused")) answer(at("ask-answer"), ""); // the service is back
+    });
     at("ask-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#make();

@@ -46,6 +46,14 @@ export class Gallery {
     return all.filter(({ picture }) => !this.#jobs.hidden.has(picture));
   }
 
+  /** What did not come while the service was away is asked for once more. */
+  retry() {
+    for (const { node } of this.#tiles.values()) {
+      const image = node.querySelector("img");
+      if (image.complete && !image.naturalWidth) image.src = image.src;
+    }
+  }
+
   focus(picture) {
     this.#point(picture);
     this.#tiles.get(picture)?.button.focus();

@@ -5,6 +5,7 @@ import { http } from "./http.js";
 const OPEN = ["queued", "running"];
 const MOST_FAILED = 5;
 const PAGE = 60; // jobs of the gallery that are read at once
+const NOT_KEPT = "The service was started again, and nothing is kept of private jobs.";
 const TELL_MS = 60; // events that come together are shown together
 
 const isOpen = (job) => OPEN.includes(job.state);
@@ -86,13 +87,28 @@ export class Jobs {
 
   /** All that is open, as the service says it to a page that comes or comes back. */
   async #begin({ jobs }) {
-    const failed = [...this.#known.values()].filter((job) => job.state === "failed");
+    const there = new Set(jobs.map((job) => job.id));
+    const known = [...this.#known.values()];
+    const failed = known.filter((job) => job.state === "failed");
+    const ours = [...known.filter(isOpen), ...this.#gallery].filter((job) => job.private && job.owner_is_me && !there.has(job.id));
     this.#known = new Map([...failed, ...jobs].map((job) => [job.id, job]));
     this.#tell();
     try {
       await this.#readGallery();
+      await Promise.all(ours.map((job) => this.#look(job)));
     } catch {
       // The connection is lost again; it reads everything when it is back.
+    }
+  }
+
+  /** A private job of ours is in no list: it is looked for, and it is said where it was lost. */
+  async #look(job) {
+    try {
+      this.#take(await http("GET", `/jobs/${job.id}`));
+    } catch (refusal) {
+      if (refusal.status !== 404) throw refusal;
+      this.#drop(job.id);
+      if (isOpen(job)) this.#take({ ...job, state: "failed", error: NOT_KEPT });
     }
   }
 
