@@ -31,7 +31,8 @@ _ANYWHERE = ("192.0.2.1", 9)  # nobody's; nothing is sent there
 
 
 class PhoneShape(BaseModel):
-    address: str = Field(description="of the page, as others reach it")
+    address: str = Field(description="of the page, as others reach it; empty: they do not")
+    why_not: str = Field(description="then a sentence on why, else empty")
     has_token: bool = Field(description="whether the code lets in who scans it")
 
 
@@ -50,6 +51,7 @@ def add_phone(app: FastAPI, settings: PrimarySettings, path: str) -> None:
     texts = texts_of(settings)
 
     def link_of(request: Request) -> PhoneLink:
+        """ValueError with a sentence where no phone reaches this page."""
         host = request.headers.get("host", "")
         name = name_of(host)
         if name == "localhost" or is_loopback(name):
@@ -61,11 +63,16 @@ def add_phone(app: FastAPI, settings: PrimarySettings, path: str) -> None:
         "/phone",
         summary="where a phone reaches this page",
         tags=tags,
-        responses={200: {"model": PhoneShape}, 409: {"model": Refused}},
+        responses={200: {"model": PhoneShape}},
     )
     async def phone(request: Request) -> Response:
-        link = link_of(request)
-        return json_answer({"address": link.address, "has_token": bool(link.token)})
+        try:
+            link, why_not = link_of(request), ""
+        except ValueError as error:
+            link, why_not = PhoneLink("", ""), str(error)
+        return json_answer(
+            {"address": link.address, "why_not": why_not, "has_token": bool(link.token)}
+        )
 
     @app.get(
         "/phone.svg",
@@ -75,18 +82,20 @@ def add_phone(app: FastAPI, settings: PrimarySettings, path: str) -> None:
         responses={200: {"content": {"image/svg+xml": {}}}, 409: {"model": Refused}},
     )
     async def code(request: Request) -> Response:
-        return Response(
-            _drawn(link_of(request).whole), media_type="image/svg+xml", headers=UNCACHED
-        )
+        try:
+            link = link_of(request)
+        except ValueError as error:
+            raise HTTPException(409, str(error)) from None
+        return Response(_drawn(link.whole), media_type="image/svg+xml", headers=UNCACHED)
 
 
 def _reached(bind: str) -> str:
     """The address at which others reach this machine."""
     address = own_address() if bind in EVERYWHERE else bind
     if not address:
-        raise HTTPException(409, NO_NETWORK)
+        raise ValueError(NO_NETWORK)
     if address == "localhost" or is_loopback(address):
-        raise HTTPException(409, CLOSED)
+        raise ValueError(CLOSED)
     return f"[{address}]" if ":" in address else address
 
 

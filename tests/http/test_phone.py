@@ -40,7 +40,7 @@ def as_a_phone_sees(service: Service, token: str, host: str = "") -> tuple[dict[
 def test_it_leads_to_the_name_that_the_page_was_opened_by_with_the_token_of_who_asks() -> None:
     with running(bind="0.0.0.0", control_token=TOKEN, guest_token=GUEST) as service:
         said, link = as_a_phone_sees(service, TOKEN, "wall.lan:99")
-        assert said == {"address": "http://wall.lan:99/stills", "has_token": True}
+        assert said == {"address": "http://wall.lan:99/stills", "why_not": "", "has_token": True}
         assert link == "http://wall.lan:99/stills?token=a%20control%20token%2Fnobody%26guesses"
         said, link = as_a_phone_sees(service, GUEST, "192.168.7.7:5559")
         assert (
@@ -60,7 +60,7 @@ def test_from_this_machine_it_leads_to_its_address_in_the_network(
             assert said["address"] == f"http://192.168.7.9:{port}/stills"
         monkeypatch.setattr(phone, "own_address", lambda: "")
         said = service.client.get("/phone", headers={"authorization": f"Bearer {GUEST}"}).json()
-        assert said == {"detail": "this machine is in no network at the moment"}
+        assert said == {"address": "", "why_not": phone.NO_NETWORK, "has_token": False}
 
 
 def test_what_is_open_to_this_machine_alone_says_so(shared: Host) -> None:

@@ -14,7 +14,8 @@ async function show() {
   setText(at("phone-says"), "");
   at("phone").showModal();
   try {
-    const { address, has_token } = await http("GET", "/phone");
+    const { address, why_not, has_token } = await http("GET", "/phone");
+    if (why_not) throw new Error(why_not);
     const lets = "Whoever has the code is let in: it holds the token of this page.";
     setText(at("phone-says"), has_token ? lets : "In the same network a phone opens the page with this code.");
     at("phone-code").src = `/phone.svg?at=${Date.now()}`;

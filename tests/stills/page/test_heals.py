@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from lib.http import phone
 from tests.rig import until
 from tests.stills.page.maker import making
 from tests.stills.service.scripted import Service, Worker, png, running
-from tests.web.browser import PHONE, Page, marks, opened
+from tests.web.browser import PHONE, Page, axe_faults, marks, opened
 
 pytestmark = marks
 MANY = 70
@@ -61,8 +62,11 @@ def test_a_restart_of_the_service_is_lived_through(
             assert page.input_value("#prompt") == "half a sen"
 
 
-def test_a_guest_is_shown_what_a_guest_may_do(browser: Any) -> None:
-    with running(control_token=TOKEN, guest_token=GUEST) as service:
+def test_a_guest_is_shown_what_a_guest_may_do(
+    browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phone, "own_address", lambda: "192.168.7.9")
+    with running(bind="0.0.0.0", control_token=TOKEN, guest_token=GUEST) as service:
         service.client.headers["Authorization"] = f"Bearer {TOKEN}"
         service.ask("wait for the operator's")
         address = f"{service.address}/stills?token={GUEST}"
@@ -78,6 +82,13 @@ def test_a_guest_is_shown_what_a_guest_may_do(browser: Any) -> None:
             page.locator("#pictures button[aria-label^='a guest']").click()
             assert page.is_visible("#forget")
             assert not page.is_visible("#to-wall")
+            page.keyboard.press("Escape")
+            page.click("#to-phone")
+            page.locator("#phone-code").wait_for()
+            assert page.locator("#phone-code").evaluate("image => image.decode().then(() => true)")
+            assert page.inner_text("#phone-link").startswith("http://192.168.7.9:")
+            assert GUEST not in page.inner_text("#phone"), "who looks over a shoulder reads it"
+            assert not axe_faults(page)
 
 
 def running_job(service: Service) -> str:

@@ -376,6 +376,13 @@ def test_a_deleted_picture_comes_back_or_is_gone_for_everybody(
         tile(page, "to be deleted").wait_for(state="detached")
 
 
+def test_what_no_phone_reaches_says_so(page: Page) -> None:
+    page.click("#to-phone")
+    page.locator("#phone-says", has_text="Only this machine reaches this page").wait_for()
+    assert not page.is_visible("#phone-code")
+    page.keyboard.press("Escape")
+
+
 def test_a_strangers_words_stay_words(page: Page) -> None:
     odd = "<img src=x onerror=alert(1)> ' a/b?c#d 猫"
     ask(page, odd)
