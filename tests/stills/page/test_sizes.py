@@ -25,6 +25,7 @@ pytestmark = marks
 OUTSIDE = """[...document.querySelectorAll('button, input, a, canvas')].map((part) => [
     part.id || part.textContent, part.getBoundingClientRect()]).filter(([, box]) =>
     box.width > 1 && (box.left < 0 || box.right > innerWidth)).map(([name]) => name)"""
+TOO_WIDE = "(form => form.scrollWidth - form.clientWidth)(document.getElementById('ask-form'))"
 FOCUSED = """(({ id, ariaLabel, textContent }) => id || ariaLabel || textContent)(
     document.activeElement)"""
 BOAT = {"name": "boat.png", "mimeType": "image/png", "buffer": picture(1, 300, 200)}
@@ -55,6 +56,7 @@ def test_it_fits(browser: Any, shared: Service, maker: Any, size: tuple[int, int
             page.locator(f"[name=kind][value={kind}]").check(force=True)
             assert page.evaluate("document.documentElement.scrollWidth") <= size[0], kind
             assert not page.evaluate(OUTSIDE), kind
+            assert page.evaluate(TOO_WIDE) <= 0, kind
         page.locator("#pictures button").first.click()
         assert page.evaluate("document.getElementById('large').scrollWidth") <= size[0]
         assert not page.evaluate(OUTSIDE)
