@@ -92,7 +92,7 @@ class CuesShape(BaseModel):
     state: dict[str, Any]
     version: str = Field("", description="of the sheet; for If-Match")
     missing: list[int] = Field([], description="positions of cues whose preset does not exist")
-    clashes: list[tuple[int, int]] = Field([], description="positions of cues at the same time")
+    clashes: list[list[int]] = Field([], description="pairs of positions of cues at the same time")
     due: int | None = Field(None, description="by the clock: the cue that should be on by now")
     coming: list[dict[str, Any]] = Field(
         [], description="by the clock: position and time, in Unix seconds, of the day's cues"
