@@ -77,6 +77,11 @@ class StillWorkerSettings(BaseModel):
         description="address of the stills service, such as https://wall.example.com; empty: "
         "STILLS_PORT of the primary host",
     )
+    wire: Literal["stills", "intermediary"] = Field(
+        "stills",
+        description="what SERVER speaks: our stills, or the older protocol intermediary of a "
+        "server that somebody else runs",
+    )
     stills_share: float = Field(
         0.15,
         ge=0,

@@ -14,13 +14,14 @@ from contextlib import suppress
 from lib.http_client.service_url import ServiceError
 from lib.pictures.still_files import encode_preview
 from lib.stage import HUNG
+from lib.transform.stills.foreign_link import open_link
 from lib.transform.stills.making import Making
 from lib.transform.stills.service_link import (
     LeasedStill,
     LeaseLostError,
     NotTakenError,
     ServiceAddress,
-    ServiceLink,
+    StillsLink,
 )
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Beats:
         self._delayed_ns, self._delays_ns = delayed_ns, delayed_ns()
         self._over = threading.Event()
         self._away = False  # the service, and it was said
-        self._link: ServiceLink | None = None
+        self._link: StillsLink | None = None
         self._thread = threading.Thread(target=self._run, name="Beats", daemon=True)
 
     def start(self) -> None:
@@ -60,14 +61,14 @@ class Beats:
             self._link.abort()
 
     def _run(self) -> None:
-        self._link = link = ServiceLink(self._address)
+        self._link = link = open_link(self._address)
         try:
             while not self._over.is_set():
                 self._beat(link)
         finally:
             link.close()
 
-    def _beat(self, link: ServiceLink) -> None:
+    def _beat(self, link: StillsLink) -> None:
         began_s, known = time.monotonic(), self._making.reached()
         try:
             if link.beat(self._still, *known):
@@ -91,7 +92,7 @@ class Beats:
         # A service that does not answer in time gets no more beats than one that does.
         self._making.wait_for_news(known, max(SOONEST_S, EVERY_S - (time.monotonic() - began_s)))
 
-    def _send_preview(self, link: ServiceLink) -> None:
+    def _send_preview(self, link: StillsLink) -> None:
         preview = self._making.take_preview()
         jpg = None if preview is None else encode_preview(preview)
         if jpg:
@@ -117,5 +118,5 @@ def end_hung(address: ServiceAddress, still: LeasedStill, why: str) -> None:
     log.critical("still %s: %s All stacks follow", still.id, why)
     faulthandler.dump_traceback(sys.__stderr__ or 2, all_threads=True)
     with suppress(ServiceError):
-        ServiceLink(address).give_back(still.id, still.token, why, _LAST_S)
+        open_link(address).give_back(still.id, still.token, why, _LAST_S)
     os._exit(HUNG)

@@ -17,6 +17,7 @@ from lib.pictures.files import PictureError
 from lib.pictures.still_files import encode_png, still_inputs
 from lib.stage import Stage
 from lib.transform.stills.beats import Beats, end_hung
+from lib.transform.stills.foreign_link import first_wait_s, open_link
 from lib.transform.stills.making import MadeSample, Making
 from lib.transform.stills.service_link import (
     VERSION,
@@ -25,7 +26,7 @@ from lib.transform.stills.service_link import (
     NotTakenError,
     NotUnderstoodError,
     ServiceAddress,
-    ServiceLink,
+    StillsLink,
 )
 
 log = logging.getLogger(__name__)
@@ -85,10 +86,12 @@ class Lease(Stage):
         self._load_ns, self._delayed_ns = int(load_s * 1e9), delayed_ns
         self._ended_ns = 0  # when the latest still was over
         self._claim = secrets.token_hex(8)
-        self._wait = GrowingWait(0.5, LONGEST_WAIT_S)
+        first_s = first_wait_s(address)
+        longest_s = first_s if address.foreign_side else LONGEST_WAIT_S
+        self._wait = GrowingWait(first_s, longest_s)
         self._away = False  # the service, and it was said
         self._making: Making | None = None
-        self._link: ServiceLink | None = None
+        self._link: StillsLink | None = None
 
     @property
     def idle_s(self) -> float:
@@ -96,7 +99,7 @@ class Lease(Stage):
         return (time.monotonic_ns() - self._ended_ns) / 1e9 if self._ended_ns else 0.0
 
     def open(self, resources: ExitStack) -> None:
-        self._link = ServiceLink(self._address)
+        self._link = open_link(self._address)
         resources.callback(self._link.close)
 
     def stop(self, timeout: float = 2.0) -> bool:
@@ -216,7 +219,7 @@ class Lease(Stage):
         png = encode_png(sample.pixels)
         self._again(making, lambda link: link.finish(still, sample.number, png))
 
-    def _again(self, making: Making, call: Callable[[ServiceLink], bytes | None]) -> bytes:
+    def _again(self, making: Making, call: Callable[[StillsLink], bytes | None]) -> bytes:
         """Try until it is answered, for what is made is worth the wait; ended by a cancel."""
         wait = GrowingWait(0.5, LONGEST_WAIT_S)
         while not making.cancelled:
@@ -232,7 +235,7 @@ class Lease(Stage):
     def _give_back(self, id_: str, token: int, error: str) -> None:
         """Over a line of its own, since the usual one may be cut. If the service is away, the lease
         runs out by itself."""
-        link = ServiceLink(self._address)
+        link = open_link(self._address)
         with suppress(ServiceError):
             link.give_back(id_, token, error, GIVE_BACK_S if self._quit.is_set() else 5.0)
         link.close()

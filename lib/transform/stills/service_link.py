@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import urlencode
 
 from lib.core.plain import printable
@@ -33,6 +34,7 @@ class ServiceAddress:
     where: ServiceUrl
     token: str = field(default="", repr=False)
     proxy: str = field(default="", repr=False)
+    foreign_side: int = 0  # of the stills of an older protocol's server, which names no size
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,21 @@ class LeasedStill:
     private: bool = False  # its words appear in no log, and nobody sees it before it is done
 
 
-class ServiceLink:
+class StillsLink(Protocol):
     """One connection. Belongs to one thread; only `abort` may be called by others."""
+
+    def close(self) -> None: ...
+    def abort(self) -> None: ...
+    def claim(self, offer: Mapping[str, object]) -> LeasedStill | None: ...
+    def input(self, still: LeasedStill, what: str) -> bytes: ...
+    def beat(self, still: LeasedStill, step: int, total: int, phase: str) -> bool: ...
+    def preview(self, still: LeasedStill, jpg: bytes) -> None: ...
+    def finish(self, still: LeasedStill, sample: int, png: bytes) -> None: ...
+    def give_back(self, id_: str, token: int, error: str, within_s: float) -> None: ...
+
+
+class ServiceLink:
+    """To the service of stills."""
 
     def __init__(self, address: ServiceAddress) -> None:
         # httpcore is loaded by the workers that ask for stills alone.

@@ -41,6 +41,8 @@ class BesideLive(NamedTuple):
 
 def service_address(settings: WorkerSettings) -> ServiceAddress | None:
     """None where this worker shall ask for no stills."""
+    if settings.wire != "stills" and not settings.server:
+        raise SetupError(f"WIRE {settings.wire} needs SERVER, the address of that server")
     if settings.worker_role == "live" or (not settings.server and not settings.stills_port):
         return None
     host = settings.primary_hostname
@@ -63,7 +65,8 @@ def service_address(settings: WorkerSettings) -> ServiceAddress | None:
     problem = proxy_problem(proxy) if proxy else None
     if problem:
         raise SetupError(f"HTTPS_PROXY {problem}")
-    return ServiceAddress(where, token, proxy)
+    foreign_side = settings.still_side if settings.wire == "intermediary" else 0
+    return ServiceAddress(where, token, proxy, foreign_side)
 
 
 def _token_of_primary() -> str:
