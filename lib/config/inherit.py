@@ -28,6 +28,7 @@ S = TypeVar("S", bound=SharedSettings)
 
 SETTINGS_VARIABLE = "AFTERIMAGE_SETTINGS"
 RUN_DIR_VARIABLE = "AFTERIMAGE_RUN_DIR"
+ADAPTERS_NOTE = "adapters"  # of what keeps an older protocol from its port
 ALONE_VARIABLE = "AFTERIMAGE_ALONE"  # the older protocol that is served and nothing else
 PREFIX = "afterimage-"
 LOCK = "lock"

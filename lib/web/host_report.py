@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from typing import Protocol
 
-from lib.config.inherit import read_start_problem
+from lib.config.inherit import ADAPTERS_NOTE, read_start_problem
 from lib.config.settings import PrimarySettings
 from lib.config.version import VERSION
 from lib.control.console import Console
@@ -14,6 +14,7 @@ from lib.core.plain import span
 from lib.observe import Tally
 from lib.web.preview import Preview
 from lib.wire.messages import HostStatus, ScreenStatus, encode_json
+from lib.wire.ports import only_here
 
 STARTING_S = 10  # a stream may take so long until its first status
 AGAIN_FOR_S = 30.0  # a restart of the stream is reported for so long
@@ -43,6 +44,7 @@ class HostReport:
         self._preview, self._osc, self._stills_port = preview, osc, settings.stills_port
         self._machine_size = settings.machine if settings.stills_port else ""
         self._headless = settings.headless
+        self._open_adapters = open_adapters(settings)
         self._started_ns = time.monotonic_ns()
 
     def status(self) -> HostStatus:
@@ -88,8 +90,12 @@ class HostReport:
         return [self._osc.warning] if self._osc and self._osc.warning else []
 
     def _stills_warnings(self) -> list[str]:
-        why_not = read_start_problem(self._stream_link.run_dir, "stills")
-        return [_no_stills(why_not)] if why_not else []
+        run_dir = self._stream_link.run_dir
+        why_not = read_start_problem(run_dir, "stills")
+        if why_not:
+            return [_no_stills(why_not)]
+        trouble = read_start_problem(run_dir, ADAPTERS_NOTE) if self._stills_port else None
+        return [*self._open_adapters, *([trouble] if trouble else [])]
 
     def encoded(self) -> bytes:
         return encode_json(self.status())
@@ -110,6 +116,18 @@ def _screen_warnings(screen: ScreenStatus | None) -> list[str]:
     if screen.state == "hidden":
         return ["the window on the screen is hidden: nobody sees the picture there"]
     return [f"no screen of this machine shows the picture: {screen.about}"]
+
+
+def open_adapters(settings: PrimarySettings) -> list[str]:
+    """A warning where others can reach an older protocol that asks for no token."""
+    if only_here(settings.adapters_bind) or not settings.stills_port:
+        return []
+    knows_token = ("intermediary", "sde") if settings.control_token else ()
+    names = [name for name in settings.adapter_ports if name not in knows_token]
+    if not names:
+        return []
+    opened = f"--adapters_bind {settings.adapters_bind} opens what asks for no token"
+    return [f"anybody on the network can use {' and '.join(names)}: {opened}"]
 
 
 def _no_stills(why_not: str) -> str:

@@ -46,10 +46,10 @@ def running_show(settings: PrimarySettings) -> RunningShow | None:
     return RunningShow({}, f"it gives no status (HTTP {code})")
 
 
-def _get(settings: PrimarySettings, path: str) -> tuple[int, object]:
+def _get(settings: PrimarySettings, path: str, port: int = 0) -> tuple[int, object]:
     host = local_name(settings.bind)
     host = f"[{host}]" if ":" in host else host
-    request = urllib.request.Request(f"http://{host}:{settings.settings_port}{path}")
+    request = urllib.request.Request(f"http://{host}:{port or settings.settings_port}{path}")
     if settings.control_token:
         request.add_header("Authorization", f"Bearer {settings.control_token}")
     # Never by a proxy, since this is about this machine.
@@ -80,7 +80,31 @@ def about(running: RunningShow, settings: PrimarySettings) -> list[CheckResult]:
             CheckResult("show", "red", silent, "look at its log: journalctl -u afterimage-primary")
         ]
     lines = [*_wall(running.status), _rate(stream, settings), *_ladder(stream), *_drops(stream)]
+    lines += _adapters(settings)
     return lines + [CheckResult("warning", "yellow", one, WARNINGS_PAGE) for one in warnings]
+
+
+def _adapters(settings: PrimarySettings) -> list[CheckResult]:
+    """The older protocols, with their clients and jobs."""
+    if not settings.adapters or not settings.stills_port:
+        return []
+    code, health = _get(settings, "/health", settings.stills_port)
+    told = health.get("adapters") if code == 200 and isinstance(health, dict) else None
+    if not isinstance(told, list):
+        return [CheckResult("older protocols", "yellow", "the service of stills does not answer",
+                            "look at its log: journalctl -u afterimage-primary")]  # fmt: skip
+    says = [
+        f"{one['protocol']} on port {one['port']}: {one['clients']} clients, {one['jobs']} jobs, "
+        f"{one['refused']} refused"
+        for one in told
+        if not one["trouble"]
+    ]
+    found = [CheckResult("older protocols", "green", "; ".join(says), "")] if says else []
+    for one in told:
+        if one["trouble"]:
+            to_do = f"{str(one['protocol']).upper()}_PORT in .env chooses another port"
+            found.append(CheckResult("older protocols", "yellow", str(one["trouble"]), to_do))
+    return found
 
 
 def _wall(status: Mapping[str, Any]) -> list[CheckResult]:

@@ -57,6 +57,7 @@ class AdapterPorts:
         self._bind, self._link = settings.adapters_bind, parts.link
         self.trouble: dict[str, str] = {}  # of those whose port cannot be had
         self._open: set[str] = set()
+        self._note = parts.note_trouble
 
     async def start(self) -> None:
         if self.adapters:
@@ -85,10 +86,16 @@ class AdapterPorts:
             if self.trouble.get(one.name) != sentence:
                 log.warning("%s; %s_PORT chooses another", sentence, one.name.upper())
             self.trouble[one.name] = sentence
+            self._tell()
             return
         self._open.add(one.name)
         self.trouble.pop(one.name, None)
+        self._tell()
         log.info("clients of the protocol %s connect to %s:%d", one.name, self._bind, one.port)
+
+    def _tell(self) -> None:
+        """The page of the show and the doctor."""
+        self._note("; ".join(self.trouble.values()) or None)
 
     def defaults(self) -> DefaultsFile | None:
         """What requests of web_sd leave out, where that is spoken."""

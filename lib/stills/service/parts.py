@@ -146,6 +146,8 @@ class StillParts:
     folder: Path  # of the ledger
     wall: AwayWork
     link: LoopLink = field(default_factory=LoopLink)
+    # What keeps a port of an older protocol from opening, for the page of the show; None: nothing.
+    note_trouble: Callable[[str | None], None] = lambda _: None
     end: Callable[[], None] | None = None  # ends the process, which serves one protocol alone
 
     @classmethod

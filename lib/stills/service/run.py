@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from lib.config.inherit import ALONE_VARIABLE, write_start_problem
+from lib.config.inherit import ADAPTERS_NOTE, ALONE_VARIABLE, write_start_problem
 from lib.config.settings import PrimarySettings
 from lib.config.state_folder import state_folder
 from lib.core.still import SECOND_NS
@@ -72,6 +72,10 @@ def run_stills(
             asked.set()
             quit_event.set()
 
+        def note(trouble: str | None) -> None:
+            write_start_problem(run_dir, ADAPTERS_NOTE, trouble)
+
+        parts = replace(parts, note_trouble=note)
         if os.environ.get(ALONE_VARIABLE):
             parts = replace(parts, end=end)
 
