@@ -73,7 +73,7 @@ def test_a_worker_is_installed_shown_to_work_and_installed_again(house: House) -
     dry = house.run("install-worker.sh", "--dry-run", "--user", "nobody", "--primary", "localhost")
     assert dry.returncode == 0, dry.stdout + dry.stderr
     assert house.state() == before and not house.machines.asked("chown")
-    assert "to do     systemd units" in dry.stdout and "nothing was changed" in dry.stdout
+    assert "to do     systemd units" in dry.stdout and "nothing was changed\n" in dry.stdout
 
     words = ("--user", "nobody", "--primary", "localhost", "--gpus", "2")
     words += ("--worker-token", "of-workers")

@@ -30,7 +30,11 @@ def install(asked: Installation) -> int:
     if not asked.dry_run:
         need_root(asked.system)
     go(plan(asked), asked.dry_run)
-    print("nothing was changed" if asked.dry_run else f"this machine is now a {asked.called}")
+    if not asked.dry_run:
+        print(f"this machine is now a {asked.called}")
+        return 0
+    first = f"; fix this first: {', '.join(missing)}" if missing else ""
+    print(f"nothing was changed{first}")
     return 1 if missing else 0
 
 
