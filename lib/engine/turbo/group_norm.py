@@ -1,4 +1,4 @@
-"""GroupNorm, the activation behind it and a shift before it, as one operation.
+"""GroupNorm, the activation behind it, and what is added or joined before it, as one operation.
 
 On a GPU it is a kernel of our own, for pictures that lie channels last: torch's would copy them to
 channels first and back, and inductor makes three launches of it. Anywhere else, and where that
@@ -28,7 +28,8 @@ _failed: list[str] = []  # why the kernel cannot be made on this machine, once t
 
 
 class NormInput(NamedTuple):
-    """What is normalised is x + shift, where shift has a row for each picture, or one for all."""
+    """What is normalised is x + added + shift, with skip's channels behind it. The shift has a row
+    for each picture, or one for all."""
 
     x: Tensor
     shift: Tensor | None
@@ -37,6 +38,10 @@ class NormInput(NamedTuple):
     groups: int
     eps: float
     silu: bool  # behind it
+    added: Tensor | None = None
+    skip: Tensor | None = None
+    extra: Tensor | None = None  # of each channel, added to what `whole` gives
+    whole: bool = False  # what was normalised is wanted, too
 
 
 @torch.library.custom_op("afterimage::group_norm", mutates_args=())
@@ -49,32 +54,53 @@ def group_norm(
     eps: float,
     silu: bool,
 ) -> Tensor:
-    given = NormInput(x, shift, weight, bias, groups, eps, silu)
-    made = by_kernel(given) if x.is_cuda else None
-    return plain_group_norm(given) if made is None else made
+    return _made(NormInput(x, shift, weight, bias, groups, eps, silu))[0]
+
+
+@torch.library.custom_op("afterimage::sum_group_norm", mutates_args=())
+def sum_group_norm(
+    x: Tensor,
+    added: Tensor | None,
+    shift: Tensor | None,
+    skip: Tensor | None,
+    extra: Tensor | None,
+    weight: Tensor,
+    bias: Tensor,
+    groups: int,
+    eps: float,
+    silu: bool,
+) -> tuple[Tensor, Tensor]:
+    """Normalised, and the sum that was."""
+    what = (x, shift, weight, bias, groups, eps, silu)
+    return _made(NormInput(*what, added, skip, extra, whole=True))
 
 
 @group_norm.register_fake
-def _(
-    x: Tensor,
-    shift: Tensor | None,  # noqa: ARG001
-    weight: Tensor,  # noqa: ARG001
-    bias: Tensor,  # noqa: ARG001
-    groups: int,  # noqa: ARG001
-    eps: float,  # noqa: ARG001
-    silu: bool,  # noqa: ARG001
-) -> Tensor:
+def _(x: Tensor, *_: object) -> Tensor:
     return torch.empty_like(x, memory_format=torch.channels_last)
 
 
-def by_kernel(given: NormInput) -> Tensor | None:
+@sum_group_norm.register_fake
+def _(x: Tensor, added: object, shift: object, skip: Tensor | None, *_: object) -> object:
+    del added, shift
+    seen = x if skip is None else torch.cat([x, skip], 1)
+    made = torch.empty_like(seen, memory_format=torch.channels_last)
+    return made, torch.empty_like(made, memory_format=torch.channels_last)
+
+
+def _made(given: NormInput) -> tuple[Tensor, Tensor]:
+    made = by_kernel(given) if given.x.is_cuda else None
+    return plain_group_norm(given) if made is None else made
+
+
+def by_kernel(given: NormInput) -> tuple[Tensor, Tensor] | None:
     """None where the kernel cannot be made, which does not change while a program runs."""
     if _failed:
         return None
     try:
         # Imported here: triton comes with torch's build for CUDA, and with no other.
         kernel = importlib.import_module("lib.engine.turbo.group_norm_kernel")
-        made: Tensor = kernel.normalize(given)
+        made: tuple[Tensor, Tensor] = kernel.normalize(given)
     except Exception as error:  # compilers fail in many ways, and the show goes on
         if is_out_of_memory(error):
             raise
@@ -85,20 +111,48 @@ def by_kernel(given: NormInput) -> Tensor | None:
     return made
 
 
-def plain_group_norm(given: NormInput) -> Tensor:
-    x, shift, weight, bias, groups, eps, silu = given
-    seen = x if shift is None else x + shift[:, :, None, None]
-    made = functional.group_norm(seen, groups, weight, bias, eps)
-    made = functional.silu(made) if silu else made
-    return made.contiguous(memory_format=torch.channels_last)
+def plain_group_norm(given: NormInput) -> tuple[Tensor, Tensor]:
+    seen = given.x if given.added is None else given.x + given.added
+    seen = seen if given.shift is None else seen + given.shift[:, :, None, None]
+    seen = seen if given.skip is None else torch.cat([seen, given.skip], 1)
+    made = functional.group_norm(seen, given.groups, given.weight, given.bias, given.eps)
+    made = functional.silu(made) if given.silu else made
+    last = {"memory_format": torch.channels_last}
+    if not given.whole:
+        return made.contiguous(**last), given.x
+    whole = seen if given.extra is None else seen + given.extra[:, None, None]
+    # An operation of torch gives nothing back that it was given.
+    whole = whole.clone(**last) if whole is given.x else whole.contiguous(**last)
+    return made.contiguous(**last), whole
 
 
-def compile_ahead(like: Tensor, channels: int, groups: int, shifted: bool, silu: bool) -> None:
-    """All that a norm of so many channels may launch, for any size of picture: when a new size
-    comes while a show runs, no frame waits for the compiler."""
-    weight = like.new_ones(channels)
+class NormKind(NamedTuple):
+    """All that tells one compilation of the kernel from another."""
+
+    channels: int
+    groups: int
+    silu: bool
+    shifted: bool
+    added: bool = False
+    skip: int = 0  # channels of all that are joined
+    extra: bool = False
+    whole: bool = False
+
+
+def compile_ahead(like: Tensor, kind: NormKind) -> None:
+    """All that a norm of this kind may launch, for any size of picture: when a new size comes while
+    a show runs, no frame waits for the compiler."""
+    weight, channels = like.new_ones(kind.channels), kind.channels - kind.skip
     with torch.cuda.device_of(like):  # Triton launches on the current device, wherever tensors are
-        for side in (2, math.isqrt(LARGE * groups // channels) + 1):
+        for side in (2, math.isqrt(LARGE * kind.groups // kind.channels) + 1):
             x = like.new_zeros((1, side, side, channels)).permute(0, 3, 1, 2)
-            shift = weight[None] if shifted else None
-            by_kernel(NormInput(x, shift, weight, weight, groups, 1e-5, silu))
+            skip = like.new_zeros((1, side, side, kind.skip)).permute(0, 3, 1, 2)
+            shift = weight[None, :channels] if kind.shifted else None
+            what = NormInput(x, shift, weight, weight, kind.groups, 1e-5, kind.silu)
+            what = what._replace(
+                added=x if kind.added else None,
+                skip=skip if kind.skip else None,
+                extra=weight if kind.extra else None,
+                whole=kind.whole,
+            )
+            by_kernel(what)

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lib.engine.turbo.fused_blocks import FusedNorm, FusedResnet, FusedTransformer
+from lib.engine.turbo.fused_blocks import FusedNorm
+from lib.engine.turbo.fused_path import FusedPath
 from lib.engine.turbo.group_norm import compile_ahead
 from lib.engine.turbo.twin import join, twin
 
@@ -123,21 +124,25 @@ class FusedUNet(nn.Module):
         self.unet = twin(unet)
         self.text_time: bool = unet.config.addition_embed_type == "text_time"
         self.upscalings = unet.num_upsamplers
+        kernels = kernels and FusedPath.replaces(self.unet)
         self._time_weight, self._time_bias = self._fuse_time_projections(kernels)
         self._key_value_weight = self._fuse_attention_projections()
+        self.path: FusedPath | None = None
         if kernels:
-            self._fuse_blocks()
+            self.path = FusedPath(self.unet)
+            self.unet.down_blocks = self.unet.up_blocks = nn.ModuleList()
+            self.unet.mid_block = self.unet.conv_norm_out = None
 
     def _fuse_time_projections(self, kernels: bool) -> tuple[Tensor, Tensor]:
         """The projections of the time embedding, out of all blocks into one."""
         projections, added, at = [], [], 0
-        for block in self.unet.modules():
+        for block in self.unet.modules():  # in which resnets alone have one
             if not isinstance(getattr(block, "time_emb_proj", None), nn.Linear):
                 continue
             projections.append(block.time_emb_proj)
             end = at + projections[-1].out_features
             block.time_emb_proj, block.skip_time_act, at = TimeEmbeddingSlice(at, end), True, end
-            if kernels and FusedResnet.replaces(block):
+            if kernels:
                 added.append(block.conv1.bias.detach())
             else:
                 added.append(torch.zeros_like(projections[-1].bias))
@@ -162,31 +167,20 @@ class FusedUNet(nn.Module):
                 attn.to_k, attn.to_v, at = None, None, at + 2 * width
         return join(weights)
 
-    def _fuse_blocks(self) -> None:
-        unet = self.unet
-        for module in list(unet.modules()):
-            for name, child in list(module.named_children()):
-                for kind in (FusedResnet, FusedTransformer):
-                    if kind.replaces(child):
-                        setattr(module, name, kind(child))
-        if isinstance(unet.conv_norm_out, nn.GroupNorm) and isinstance(unet.conv_act, nn.SiLU):
-            unet.conv_norm_out, unet.conv_act = FusedNorm(unet.conv_norm_out, True), nn.Identity()
-
     def compile_norms(self) -> None:
         """Once for each kind of norm, before there are frames to wait."""
         norms = [one for one in self.modules() if isinstance(one, FusedNorm)]
-        kinds = {(one.weight.shape[0], one.groups, one.shifted, one.silu) for one in norms}
-        for kind in sorted(kinds):
-            compile_ahead(norms[0].weight, *kind)
+        for kind in sorted({one.kind for one in norms}):
+            compile_ahead(norms[0].weight, kind)
 
     def first_heads(self) -> tuple[int, int]:
         """How many heads the attention at full size has, and how wide each is."""
-        names = self.unet.named_modules()
+        names = self.named_modules()
         first = next(attn for name, attn in names if name.endswith(".attn1"))
         return first.heads, first.to_q.out_features // 3 // first.heads
 
     def slice_attention(self, parts: int) -> None:
-        for name, attn in self.unet.named_modules():
+        for name, attn in self.named_modules():
             if name.endswith(".attn1"):
                 attn.set_processor(SelfAttention(parts))
 
@@ -222,6 +216,9 @@ class FusedUNet(nn.Module):
         if 1 < times.shape[0] < sample.shape[0]:  # an XL model with guidance
             times = times.repeat_interleave(sample.shape[0] // times.shape[0], 0)
         odd = any(side % 2**self.upscalings for side in sample.shape[-2:])
+        if self.path is not None:
+            fused: Tensor = self.path(sample, times, keys_values, odd)
+            return fused
         unet = self.unet
         sample = unet.conv_in(sample)
         kept: tuple[Tensor, ...] = (sample,)

@@ -9,7 +9,12 @@ import torch
 from diffusers.models.resnet import ResnetBlock2D
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
 
-from lib.engine.turbo.fused_blocks import FusedResnet, FusedTransformer, add_product_
+from lib.engine.turbo.fused_blocks import (
+    FusedResnet,
+    FusedTransformer,
+    PendingSum,
+    add_product_,
+)
 from lib.engine.turbo.models import Vae
 from lib.engine.turbo.unet import FusedUNet
 from tests.engine.turbo.conftest import Opens
@@ -39,7 +44,7 @@ def test_attention_over_a_picture(linear: bool, layers: int) -> None:
     x = rows(2, 32, 6, 5).to(memory_format=torch.channels_last)
     kept, hidden = x.clone(), rows(2, 7, 24, seed=1)
     assert FusedTransformer.replaces(plain)
-    (made,) = FusedTransformer(plain)(x, encoder_hidden_states=hidden, return_dict=False)
+    made = FusedTransformer(plain)(PendingSum(x), hidden)
     (wanted,) = plain(x, encoder_hidden_states=hidden, return_dict=False)
     assert torch.allclose(made, wanted, atol=1e-5)
     assert made.is_contiguous(memory_format=torch.channels_last)
@@ -56,7 +61,9 @@ def test_a_residual_block(into: int) -> None:
     shift = plain.time_emb_proj(torch.nn.functional.silu(time)) + plain.conv1.bias
     assert FusedResnet.replaces(plain)
     plain.time_emb_proj = torch.nn.Identity()  # as where all of them are one product
-    assert torch.allclose(FusedResnet(plain)(x, shift), wanted, atol=1e-5)
+    made, whole = FusedResnet(plain)(PendingSum(x * 0.5, x * 0.5), shift)
+    assert torch.allclose(made.total(), wanted, atol=1e-5)
+    assert torch.equal(whole, x)
 
 
 def test_what_is_made_otherwise_is_left_as_it_is() -> None:

@@ -106,15 +106,42 @@ def test_with_the_kernels_of_a_gpu_it_answers_the_same_but_for_rounding(models: 
     assert set(kinds) & replaced == {"BasicTransformerBlock"}  # whose layers are called one by one
     assert torch.allclose(made, of_intact(models), atol=1e-5)
     assert torch.equal(of_lean(models), of_intact(models))  # a second twin harms nobody
-    # Guided, and two pictures: the rows of two prompts, one after the other.
+    # Guided, and two pictures: the rows of two prompts, one after the other. Then sides that are
+    # odd on the way down.
     several = torch.cat([x, x.flip(3), x * 0.5, -x]).to(memory_format=torch.channels_last)
     hidden = torch.cat([hidden, hidden.flip(1)])
+    for seen in (several, several[..., :7, :5]):
+        with torch.no_grad():
+            answers = [
+                one(seen, one.project_times(time), one.project_prompt(hidden))
+                for one in (lean, models.unet)
+            ]
+        assert torch.allclose(*answers, atol=1e-5)
+
+
+def test_every_norm_is_compiled_ahead_for_what_it_is_given(
+    models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the first frame waits for the compiler."""
+    from lib.engine.turbo import group_norm
+    from lib.engine.turbo.fused_blocks import FusedNorm
+    from lib.engine.turbo.group_norm import NormInput, NormKind
+
+    lean, played = FusedUNet(models.parts["unet"], kernels=True), set[NormKind]()
+    x, time, hidden = _inputs(models)
+
+    def made(given: NormInput) -> tuple[Tensor, Tensor]:
+        there = [one is not None for one in (given.shift, given.added, given.extra)]
+        joined = 0 if given.skip is None else given.skip.shape[1]
+        channels = given.x.shape[1] + joined
+        kind = NormKind(channels, given.groups, given.silu, there[0], there[1], joined)
+        played.add(kind._replace(extra=there[2], whole=given.whole))
+        return group_norm.plain_group_norm(given)
+
+    monkeypatch.setattr(group_norm, "_made", made)
     with torch.no_grad():
-        answers = [
-            one(several, one.project_times(time), one.project_prompt(hidden))
-            for one in (lean, models.unet)
-        ]
-    assert torch.allclose(*answers, atol=1e-5)
+        lean(x, lean.project_times(time), lean.project_prompt(hidden))
+    assert played == {one.kind for one in lean.modules() if isinstance(one, FusedNorm)}
 
 
 @pytest.mark.slow
