@@ -111,7 +111,7 @@ def test_black_is_black_and_what_is_set_comes_back(
     control.play(opacity=0.5, cut=True)
     at.until(lambda: at.presenter._controls._number == control.number)
     half = middle(at.seen())
-    control.play(opacity=0.5, black=True, glide_ms=600_000)
+    control.play(opacity=0.5, black=True, cut=False, glide_ms=600_000)
     at.until(lambda: at.presenter._controls._number == control.number)
     assert at.seen().max() == 0, "at once, whatever the glide"
     control.play(opacity=0.5, black=False, glide_ms=600_000)

@@ -34,9 +34,10 @@ export class Notice {
 
 /** What the public sees that is not the picture as it is made; empty if that is what it sees. */
 function onWall(played) {
-  const { passthrough } = played;
+  const { passthrough, freeze } = played;
   if (light(played) === 0) return "The wall is black";
-  return passthrough ? "The raw source is on the wall" : "";
+  if (passthrough) return "The raw source is on the wall";
+  return freeze ? "The wall is frozen" : "";
 }
 
 function noteFor(stream, age) {

@@ -41,6 +41,10 @@ def test_by_the_clock_a_jump_changes_nothing_of_what_comes(
     cue_player.play_due()
     assert session.played.seed == 1, "what is over does not come again"
     assert (cue_player.state().next, cue_player.state().seconds) == ("dusk", 6 * 3600)
+    cue_player.stop(ANNA)
+    cue_player.jump(3, ANNA)  # starts the sheet, and what is on by now does not come over it
+    cue_player.play_due()
+    assert session.played.seed == 3 and cue_player.state().running
 
 
 def test_a_rehearsal_plays_all_of_it_in_a_minute_and_glides_as_much_faster(
