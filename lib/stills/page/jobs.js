@@ -5,6 +5,7 @@ import { http } from "./http.js";
 const OPEN = ["queued", "running"];
 const MOST_FAILED = 5;
 const PAGE = 60; // jobs of the gallery that are read at once
+const MOST_LISTED = 200;
 const NOT_KEPT = "The service was started again, and nothing is kept of private jobs.";
 const TELL_MS = 60; // events that come together are shown together
 
@@ -14,6 +15,7 @@ export class Jobs {
   #listeners = [];
   #known = new Map();
   #gallery = []; // newest first
+  #private = new Map(); // finished ones of ours, which are in no gallery
   #dismissed = new Set();
   #reading = new Map();
   #telling = 0;
@@ -46,7 +48,7 @@ export class Jobs {
 
   /** Jobs with pictures, the newest first. */
   get made() {
-    return this.#gallery;
+    return [...[...this.#private.values()].filter((job) => fits(job, this.#search)), ...this.#gallery];
   }
 
   get search() {
@@ -54,7 +56,7 @@ export class Jobs {
   }
 
   of(id) {
-    return this.#known.get(id) ?? this.#gallery.find((job) => job.id === id);
+    return this.#known.get(id) ?? this.#private.get(id) ?? this.#gallery.find((job) => job.id === id);
   }
 
   dismiss(id) {
@@ -90,18 +92,20 @@ export class Jobs {
     const there = new Set(jobs.map((job) => job.id));
     const known = [...this.#known.values()];
     const failed = known.filter((job) => job.state === "failed");
-    const ours = [...known.filter(isOpen), ...this.#gallery].filter((job) => job.private && job.owner_is_me && !there.has(job.id));
+    const ours = [...known.filter((job) => isOpen(job) && isOurs(job)), ...this.#private.values()];
     this.#known = new Map([...failed, ...jobs].map((job) => [job.id, job]));
     this.#tell();
     try {
       await this.#readGallery();
-      await Promise.all(ours.map((job) => this.#look(job)));
+      const { jobs: listed } = await http("GET", `/jobs?limit=${MOST_LISTED}`);
+      for (const job of listed) if (isOurs(job) && job.state === "done") this.#take(job);
+      await Promise.all(ours.filter((job) => !there.has(job.id)).map((job) => this.#look(job)));
     } catch {
       // The connection is lost again; it reads everything when it is back.
     }
   }
 
-  /** A private job of ours is in no list: it is looked for, and it is said where it was lost. */
+  /** A private job of ours is gone with the service that made it, and that is said. */
   async #look(job) {
     try {
       this.#take(await http("GET", `/jobs/${job.id}`));
@@ -166,7 +170,8 @@ export class Jobs {
   #take(job) {
     if (job.state === "done") {
       this.#known.delete(job.id);
-      if (job.pictures?.length) this.#replace(job);
+      if (job.pictures?.length && isOurs(job)) this.#private.set(job.id, job);
+      else if (job.pictures?.length) this.#replace(job);
       else this.#drop(job.id);
     } else if (job.state === "cancelled") this.#known.delete(job.id);
     else this.#known.set(job.id, job);
@@ -175,6 +180,7 @@ export class Jobs {
 
   #drop(id) {
     this.#known.delete(id);
+    this.#private.delete(id);
     this.#gallery = this.#gallery.filter((job) => job.id !== id);
     this.#tell();
   }
@@ -195,6 +201,7 @@ export class Jobs {
   }
 }
 
+const isOurs = (job) => job.private && job.owner_is_me;
 const rank = (job) => (job.state === "running" ? -1 : job.place ?? 1e9);
 
 /** As the service searches: every word, in either text. */

@@ -142,3 +142,9 @@ def test_a_private_still_is_seen_by_nobody_else(browser: Any, shared: Service, m
         assert other.locator("#pictures button[aria-label*='secret']").count() == 0
         assert "secret" not in other.content()
         assert "secret" not in page.evaluate("JSON.stringify({...sessionStorage})")
+        page.fill("#search", "no such words")
+        page.locator("#pictures button").first.wait_for(state="detached")
+        page.fill("#search", "")
+        page.locator("#pictures button[aria-label^='wait in secret']").wait_for()
+        page.reload()
+        page.locator("#pictures button[aria-label^='wait in secret']").wait_for()
