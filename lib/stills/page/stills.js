@@ -11,6 +11,7 @@ import { Notice } from "./notice.js";
 import { phone } from "./phone.js";
 import { Queue } from "./queue.js";
 import { Rights } from "./rights.js";
+import { markTabs } from "./tabs.js";
 import { Trash } from "./trash.js";
 
 const events = new Events();
@@ -36,4 +37,5 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+markTabs("-30% 0px -65% 0px");
 events.start();

@@ -14,6 +14,7 @@ import { phone } from "./phone.js";
 import { Picture } from "./picture.js";
 import { Presets } from "./presets.js";
 import { Urgent } from "./urgent.js";
+import { markTabs } from "./tabs.js";
 import { Words } from "./words.js";
 
 const live = new Live();
@@ -43,17 +44,7 @@ new Keys([
   [["Ctrl+Shift+z", "Ctrl+y"], "Ctrl Shift Z", "redo", () => history.step("redo")],
 ], (again_ms) => (picture.isAlone ? picture.toggle() : cues.escape(again_ms)));
 
-// Marks the part of the page that is in view, in the bar at the bottom of a phone.
-const tabs = [...at("tabs").children];
-const near = new IntersectionObserver((seen) => {
-  for (const { target, isIntersecting } of seen) target.dataset.near = isIntersecting ? "yes" : "";
-  const first = tabs.find((tab) => document.querySelector(tab.hash).dataset.near);
-  for (const tab of tabs) {
-    if (tab === first) tab.setAttribute("aria-current", "true");
-    else tab.removeAttribute("aria-current");
-  }
-}, { rootMargin: "-62% 0px -36% 0px" });
-for (const tab of tabs) near.observe(document.querySelector(tab.hash));
+markTabs("-62% 0px -36% 0px"); // below the picture, which stays
 
 // On a phone the picture shrinks as soon as the user scrolls to the controls.
 const room = () => document.body.classList.toggle("playing", scrollY > innerHeight / 8);

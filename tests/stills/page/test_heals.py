@@ -113,6 +113,7 @@ def test_many_pictures_are_fetched_as_they_are_scrolled_to(browser: Any) -> None
             assert page.locator("#pictures li").count() <= 60
             until(lambda: scrolled(page) == MANY)
             assert page.locator("#older").is_hidden()
+            assert page.inner_text("#tabs [aria-current]") == "Pictures"
             page.fill("#search", "picture 7")
             until(lambda: page.locator("#pictures li").count() == 7)
 
