@@ -11,18 +11,20 @@ import numpy as np
 
 from lib.core.pixels import Pixels
 from lib.scene.canvas import Canvas
-from lib.scene.description import SceneDescription
+from lib.scene.description import Item, SceneDescription
 from lib.scene.hours import illumination
+from lib.scene.layers.land import meadow
 from lib.scene.layers.sky import paint_sky
 from lib.scene.layers.weather import grow_tufts, paint_weather
 from lib.scene.places.layouts import Layout, Place
 from lib.scene.places.table import PAIRS, PLACES
 from lib.scene.places.views import seen_behind, soil, through, views
 from lib.scene.placing import arrange
-from lib.scene.scenery import PlacedThing, Scenery
+from lib.scene.scenery import NO_GROUND, PlacedThing, Scenery
 from lib.scene.things.kinds import Zone
 from lib.scene.things.table import THINGS
 
+_STAND = (Zone.GROUND, Zone.TABLE)
 _SMALLEST = 128  # rows: a smaller picture is drawn at this height and made smaller
 
 
@@ -66,6 +68,7 @@ def draw(
     items = description.items
     if not items and "empty" not in description.moods:
         items = tuple(item for item in layout.fill if description.adds(item.name))
+    _lay_bank(scenery, items)
     arrange(scenery, items)
     grow_tufts(scenery)
     for layer in layout.front:
@@ -89,9 +92,7 @@ def _layout(scenery: Scenery, seed: int) -> Layout:
     """Seeds that follow each other take the layouts in turn, each prompt from another one on."""
     number = seed + sha256(scenery.description.prompt.encode()).digest()[8]
     place = _pair(scenery.description) or PLACES[scenery.description.place]
-    standing = any(
-        THINGS[item.name].zone in (Zone.GROUND, Zone.TABLE) for item in scenery.description.items
-    )
+    standing = any(THINGS[item.name].zone in _STAND for item in scenery.description.items)
     layouts = place.shore if standing and place.shore else place.layouts
     return layouts[number % len(layouts)]
 
@@ -112,6 +113,16 @@ def _draw_place(scenery: Scenery, layout: Layout) -> None:
         layer(scenery)
     for layer in through(behind, scenery.ground.top(scenery.aspect / 2)):
         layer(scenery)
+
+
+def _lay_bank(scenery: Scenery, items: tuple[Item, ...]) -> None:
+    """Ground in front of the water, where something stands and the place has none."""
+    stands = any(THINGS[item.name].zone in _STAND and not item.aloft for item in items)
+    if stands and scenery.ground is NO_GROUND:
+        kind = {"city": "stone", "volcano": "earth", "swamp": "mud"}.get(
+            scenery.description.place, "grass"
+        )
+        meadow(0.86, 0.02, kind=kind, front=0.95, horizon=0.68, tilt=0.02)(scenery)
 
 
 def _pair(description: SceneDescription) -> Place | None:

@@ -55,6 +55,9 @@ class Ground:
         return min(1.15, max(0.12, share))
 
 
+NO_GROUND = Ground(lambda _: 0.75)  # nothing to stand on has been drawn
+
+
 class Scenery:
     def __init__(self, canvas: Canvas, description: SceneDescription) -> None:
         self.canvas, self.description = canvas, description
@@ -63,7 +66,7 @@ class Scenery:
         self.span = min(1.0, canvas.aspect * 1.1)  # things are smaller in a narrow picture
         self.horizon = 0.55
         self.level_horizon = False  # is it a straight line, as at sea?
-        self.ground = Ground(lambda _: 0.75)
+        self.ground = NO_GROUND
         self.narrow: tuple[float, float] | None = None  # where alone there is ground to stand on
         self.water: tuple[float, float] | None = None
         self.submerged = False

@@ -8,7 +8,7 @@ import pytest
 
 from lib.scene.draw import draw
 from lib.scene.parse import parse
-from lib.scene.scenery import Scenery
+from lib.scene.scenery import NO_GROUND, Scenery
 from lib.scene.things.builds import BUILDS
 from lib.scene.things.table import THINGS
 
@@ -145,6 +145,16 @@ def test_a_mill_stands_beside_the_river(monkeypatch: pytest.MonkeyPatch) -> None
         (mill,) = drawn[-1].placed
         banks = next(one for one in drawn[-1].stream if one[0] >= mill.y - 0.02)
         assert not banks[1] < mill.x < banks[2], seed
+
+
+@pytest.mark.parametrize("place", ["city", "swamp", "village", "volcano", "waterfall", "harbour"])
+def test_nobody_stands_on_water(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Scenery] = []
+    monkeypatch.setattr("lib.scene.draw.grow_tufts", drawn.append)
+    for seed in range(4):
+        draw(parse(f"a witch, {place}"), seed, 64, 64)
+        (witch,), ground = drawn[-1].placed, drawn[-1].ground
+        assert ground is not NO_GROUND and witch.y > ground.top(witch.x), seed
 
 
 def test_a_whale_is_in_the_water_and_not_on_it() -> None:
