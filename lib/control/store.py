@@ -223,6 +223,8 @@ def _parsed(data: bytes) -> object:
         document: object = json.loads(data)
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
+    except ValueError as error:
+        raise ValueError(f"line {getattr(error, 'lineno', 1)} is not valid JSON") from error
     return document
 
 

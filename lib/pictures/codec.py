@@ -20,6 +20,9 @@ _MCU = {"gray": (8, 8), "444": (8, 8), "422": (16, 8), "420": (16, 16), "440": (
 _EIGHTHS = (1, 2, 3, 4, 5, 6, 7, 8)  # of the size, the scales at which it can decode directly
 
 
+_DAMAGED = "its data are damaged"  # the codec's own words are no help to anybody
+
+
 class Codec(ABC):
     """Pixels are height x width x 3, RGB."""
 
@@ -67,7 +70,7 @@ class TurboCodec(Codec):
         try:
             pixels: Pixels = self._turbo.decode(data, turbojpeg.TJPF_RGB)
         except OSError as error:
-            raise JpegError(str(error)) from error
+            raise JpegError(_DAMAGED) from error
         return pixels
 
     def decode_scaled(self, data: Buffer, size: Size, at_least: Size) -> Pixels:
@@ -81,7 +84,7 @@ class TurboCodec(Codec):
         try:
             pixels: Pixels = self._turbo.decode(data, kind, _reduced(factor))
         except OSError as error:
-            raise JpegError(str(error)) from error
+            raise JpegError(_DAMAGED) from error
         return pixels
 
     def encode(self, pixels: Pixels, quality: int) -> bytes:
@@ -92,7 +95,7 @@ class TurboCodec(Codec):
         try:
             planes = self._turbo.decode_to_yuv_planes(data)
         except OSError as error:
-            raise JpegError(str(error)) from error
+            raise JpegError(_DAMAGED) from error
         return (planes[0], planes[1], planes[2]) if len(planes) == 3 else None
 
     def crop(self, data: Buffer, box: Box, sampling: str) -> bytes | None:
@@ -104,7 +107,7 @@ class TurboCodec(Codec):
         try:
             cut: bytes = self._turbo.crop(data, box.x, box.y, box.width, box.height)
         except OSError as error:
-            raise JpegError(str(error)) from error
+            raise JpegError(_DAMAGED) from error
         return cut
 
 
@@ -130,7 +133,7 @@ class SimpleCodec(Codec):
                 data, kind, min_height=at_least.height, min_width=at_least.width
             )
         except ValueError as error:
-            raise JpegError(str(error)) from error
+            raise JpegError(_DAMAGED) from error
         return pixels
 
     def encode(self, pixels: Pixels, quality: int) -> bytes:

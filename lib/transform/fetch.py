@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from lib.config.params import Params
+from lib.config.sentences import sentence
 from lib.config.settings import WorkerSettings
 from lib.core.counters import Drop, Mishap
 from lib.core.geometry import Size, parse_size
@@ -92,8 +93,7 @@ class Fetch(Stage):
             try:
                 params = Params.model_validate(known)
             except ValidationError as error:
-                first = error.errors()[0]
-                raise WireError(f"{first['loc'][0]}: {first['msg']}") from error
+                raise WireError(sentence(error.errors()[0])) from error
             quality = 100 if settings.quality is None else max(1, min(settings.quality, 100))
             shown = None if settings.shown is UNSET else self._size(settings.shown)
             wanted = self._size(settings.resolution)

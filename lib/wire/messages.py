@@ -18,6 +18,7 @@ from lib.config.params import Params, Played
 from lib.config.sentences import sentence
 from lib.core.bounds import Bounds
 from lib.core.plain import printable
+from lib.wire.faults import why_no
 from lib.wire.items import more_items_than
 
 Buffer: TypeAlias = "bytes | bytearray | memoryview"
@@ -276,6 +277,15 @@ class Packer:
         return self._buffer
 
 
+_LIST = "msgpack list [timestamp, index, jpg]"
+_SHAPES: dict[type, str] = {
+    Picture: _LIST,
+    _BareResult: _LIST,
+    Result: f"msgpack map of timestamp, index and jpg, and no {_LIST}",
+    Job: "msgpack map of timestamps, indices, frames and settings",
+}
+
+
 def picture_pieces(timestamp: int, index: int, *jpg: Buffer) -> tuple[Buffer, Buffer]:
     """A Picture whose JPEG is in pieces, the last of which is not copied."""
     numbers = _encoder.encode((timestamp, index))
@@ -365,7 +375,5 @@ def _decode(decoder: msgspec.msgpack.Decoder[Any], data: Buffer, limit: int) -> 
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        # msgspec's own words ("Expected `array`, got `int`") help nobody who sends pictures.
-        bare = bytes(data[:2]) == b"\xff\xd8"
-        says = "a bare JPEG, not [timestamp, index, jpg] in msgpack"
-        raise WireError(says if bare else "no message as docs/wire.md describes it") from error
+        shape = _SHAPES.get(decoder.type, "message of this version")
+        raise WireError(why_no(shape, data, str(error))) from error

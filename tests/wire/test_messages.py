@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import re
+from collections.abc import Callable
+
 import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.wire.faults import why_no
 from lib.wire.messages import (
     JobSettings,
     Packer,
@@ -187,9 +192,43 @@ def test_towers_of_nested_lists_and_millions_of_nils_are_cheap(decode: object) -
             decode(data)
 
 
-def test_what_is_refused_is_said_in_our_words() -> None:
-    """It stands on the page of whoever plays the wall."""
-    with pytest.raises(WireError, match=r"^a bare JPEG, not"):
-        decode_picture(b"\xff\xd8\xff\xe0")
-    with pytest.raises(WireError, match=r"^no message as docs/wire\.md describes it$"):
-        decode_picture(msgpack.packb({"a": 1}))
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"\xff\xd8\xff\xe0 jpeg", "no msgpack list .* this looks like a bare JPEG"),
+        (b"\x89PNG\r\n", "no msgpack list .* this looks like a bare PNG"),
+        (b'{"index": 1}', "no msgpack list .* this looks like JSON"),
+        (b"", "no msgpack list"),
+        (msgpack.packb({"index": 1}), "no msgpack list"),
+        (msgpack.packb([1, "two", b"x"]), r"\[1\] must be a whole number, not a text"),
+        (msgpack.packb([1, 2, None]), r"\[2\] must be bytes, not nothing"),
+        (msgpack.packb([1, 2]), "no msgpack list"),
+    ],
+)
+def test_what_is_no_picture_is_said_in_our_own_words(data: bytes, sentence: str) -> None:
+    with pytest.raises(WireError) as refused:
+        decode_picture(data)
+    said = str(refused.value)
+    assert re.match(sentence, said), said
+    assert "`" not in said and "Expected" not in said and "MessagePack" not in said
+
+
+@pytest.mark.parametrize("decode", [decode_job, decode_result])
+def test_no_message_is_answered_with_a_librarys_words(decode: Callable[[bytes], object]) -> None:
+    dice = random.Random(4)
+    whole = msgpack.packb({"timestamp": 1.0, "index": 2, "jpg": b"x", "worker_id": "w"})
+    said = set()
+    for _ in range(300):
+        data = bytearray(whole)
+        data[dice.randrange(len(data))] = dice.randrange(256)
+        try:
+            decode(bytes(data))
+        except WireError as error:
+            said.add(str(error))
+    assert said
+    foreign = re.compile(r"`|Expected|MessagePack|codec|Object|truncated|Invalid")
+    assert not [one for one in said if foreign.search(one)]
+
+
+def test_what_the_library_may_say_some_day_is_not_passed_on() -> None:
+    assert why_no("cake", b"x", "Kneading failed at `$.dough`") == "no cake"

@@ -103,6 +103,7 @@ def _remote(host: str, port: int) -> CheckResult:
         with socket.create_connection((host, port), CONNECT_S):
             pass
     except (OSError, UnicodeError) as error:
-        says = f"nobody publishes frames at {plain(host)}:{port}: {error}"
+        why = getattr(error, "strerror", None) or "no answer"
+        says = f"nobody publishes frames at {plain(host)}:{port}: {why}"
         return CheckResult("source", "red", says, "start that program; is a firewall between?")
     return CheckResult("source", "green", f"somebody publishes at {plain(host)}:{port}")
