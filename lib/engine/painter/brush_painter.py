@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -13,13 +12,12 @@ from numpy.typing import NDArray
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
 from lib.core.pixels import Pixels
-from lib.core.still_params import StillParams
-from lib.engine.engine import Engine, Frames, StillProgress
+from lib.engine.engine import Frames
 from lib.engine.painter.finish import finished
 from lib.engine.painter.inner_size import fixed_side, inner_shape
+from lib.engine.painter.painter import Painter, check_frames
 from lib.engine.painter.prompt_matcher import PromptMatcher, StyleMix
 from lib.engine.painter.said_colours import LUMA
-from lib.engine.painter.stills.still_painter import OFFER, StillPainter
 
 log = logging.getLogger(__name__)
 
@@ -62,14 +60,9 @@ _PALETTES = (
 )
 
 
-class BrushPainter(Engine):
-    name = "painter"
-    stills_apart = True
-    offer = OFFER
-
+class BrushPainter(Painter):
     def __init__(self, matcher: PromptMatcher, settings: WorkerSettings, why: str) -> None:
-        self._matcher = matcher
-        self._stills = StillPainter(matcher, network=False)
+        super().__init__(matcher, network=False)
         self._side = fixed_side(settings.painter_size) or _SIDE
         self.about = f"painter (brush strokes without a network, on the CPU): {why}"
 
@@ -82,23 +75,13 @@ class BrushPainter(Engine):
         log.info("painter: brush strokes take %.1f ms a frame", took_ms)
 
     def generate(self, frames: Frames, params: Params) -> Frames:
-        if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
-            raise ValueError(f"frames must be N x height x width x 3 bytes, not {frames.shape}")
+        check_frames(frames)
         mix = self._matcher.blend(params.prompts, params.noise)
         painted = np.empty_like(frames)
         for index, frame in enumerate(frames):
             small = self._paint(np.ascontiguousarray(frame), mix)
             painted[index] = finished(small, frame, params.strength)
         return painted
-
-    def make(
-        self,
-        params: StillParams,
-        image: Pixels | None,
-        mask: NDArray[np.uint8] | None,
-        progress: StillProgress,
-    ) -> Iterator[Pixels]:
-        return self._stills.make(params, image, mask, progress)
 
     def _paint(self, frame: Pixels, mix: StyleMix) -> Pixels:
         height, width = inner_shape(self._side, *frame.shape[:2])

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
 from statistics import median
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
 from lib.core.pixels import Pixels
-from lib.core.still_params import StillParams
-from lib.engine.engine import Engine, Frames, StillProgress
+from lib.engine.engine import Frames
 from lib.engine.painter.finish import finished, with_features
 from lib.engine.painter.inner_size import (
     HEADROOM,
@@ -25,8 +22,8 @@ from lib.engine.painter.inner_size import (
     inner_shape,
     largest_that_holds,
 )
+from lib.engine.painter.painter import Painter, check_frames
 from lib.engine.painter.prompt_matcher import PromptMatcher, StyleMix
-from lib.engine.painter.stills.still_painter import OFFER, StillPainter
 from lib.engine.painter.style_network import StyleNetwork
 
 log = logging.getLogger(__name__)
@@ -34,11 +31,7 @@ log = logging.getLogger(__name__)
 _TRIES = 3  # frames timed for one size while warming up
 
 
-class NeuralPainter(Engine):
-    name = "painter"
-    stills_apart = True
-    offer = OFFER
-
+class NeuralPainter(Painter):
     def __init__(
         self,
         network: StyleNetwork,
@@ -48,8 +41,8 @@ class NeuralPainter(Engine):
         remark: str = "",
     ) -> None:
         """`remark`: a further remark for `about`."""
-        self._network, self._matcher = network, matcher
-        self._stills = StillPainter(matcher, network=True)
+        super().__init__(matcher, network=True)
+        self._network = network
         self._interval_ms = 1000 / settings.target_fps
         side = fixed_side(settings.painter_size)
         self._side = side or SMALLEST
@@ -86,8 +79,7 @@ class NeuralPainter(Engine):
         )
 
     def generate(self, frames: Frames, params: Params) -> Frames:
-        if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
-            raise ValueError(f"frames must be N x height x width x 3 bytes, not {frames.shape}")
+        check_frames(frames)
         began_ns = time.monotonic_ns()
         mix = self._matcher.blend(params.prompts, params.noise)
         painted = np.empty_like(frames)
@@ -100,15 +92,6 @@ class NeuralPainter(Engine):
             now_ns = time.monotonic_ns()
             self._follow((now_ns - began_ns) / 1e6 / len(frames), now_ns)
         return painted
-
-    def make(
-        self,
-        params: StillParams,
-        image: Pixels | None,
-        mask: NDArray[np.uint8] | None,
-        progress: StillProgress,
-    ) -> Iterator[Pixels]:
-        return self._stills.make(params, image, mask, progress)
 
     def _paint(self, frame: Pixels, mix: StyleMix, strength: float) -> Pixels:
         height, width = frame.shape[:2]
