@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
+import sys
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -24,6 +26,19 @@ _SHORT = {("transform.py", "worker_role"): "--role"}
 def env_file() -> Path:
     """The `.env` beside app.py, or the one that ENV_FILE names."""
     return Path(os.environ.get("ENV_FILE") or ROOT / ".env")
+
+
+class _EnvFaults(logging.Handler):
+    """Says in our words which lines of `.env` are left out; dotenv would say it in its own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = record.args[0] if isinstance(record.args, tuple) and record.args else "?"
+        said = f"{env_file()}, line {line}: left out, since it is not NAME=value"
+        print(said, file=sys.stderr)
+
+
+_dotenv = logging.getLogger("dotenv.main")
+_dotenv.handlers, _dotenv.propagate = [_EnvFaults()], False
 
 
 def parser_for(kind: type[SharedSettings], program: str, about: str) -> argparse.ArgumentParser:
