@@ -35,7 +35,7 @@ from lib.transform.steadying import Steadying
 SIZE = Size(512, 512)
 AT_LEAST = Size(48, 48)
 SETTLED = 24  # frames before the first is judged
-RESTLESS, PAST = 1.5, 2.5  # the most that may be found
+RESTLESS, PAST = 1.5, 5.0  # the most that may be found; the cloud differs by 14 levels
 FPS, PAST_FRAMES = 8, 16
 CODEC = open_codec()
 Clean: TypeAlias = Callable[[int], Pixels]
