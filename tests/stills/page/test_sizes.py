@@ -77,7 +77,7 @@ def test_all_of_it_is_reached_by_tab(browser: Any, shared: Service) -> None:
     """The gallery is one stop, however many pictures there are."""
     for seed in range(3):
         shared.ask(f"a picture of {seed}")
-    with opened(browser, f"{shared.address}/stills") as page:
+    with opened(browser, f"{shared.address}/stills", may_be_refused=True) as page:
         for seed in range(3):
             page.locator(f"#pictures button[aria-label='a picture of {seed}']").wait_for()
         met = []

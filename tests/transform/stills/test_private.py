@@ -39,15 +39,14 @@ def test_a_private_still_leaves_no_trace_at_the_worker(tmp_path: Path) -> None:
         )
         resources.callback(process.wait)
         resources.callback(process.kill)
-        small = {"keep": "none", "owner": "me", "width": 64, "height": 64}
+        small = {"keep": "none", "width": 64, "height": 64}
         upload = service.upload(image, keep="none")["id"]
         asked = service.ask(WORDS, image=upload, negative="okapi", steps=2, **small)
         assert until(lambda: service.job(asked["id"])["state"] == "done", STARTS_S)
-        made = service.client.get(
-            f"/pictures/{service.job(asked['id'], owner='me')['pictures'][0]}"
-        )
+        (picture,) = service.job(asked["id"], secret=asked["secret"])["pictures"]
+        made = service.client.get(f"/pictures/{picture}")
         other = service.ask(OTHER, steps=150, samples=64, **small)
-        assert until(lambda: service.job(other["id"])["step"] > 1, STARTS_S)
+        assert until(lambda: service.job(other["id"], secret=other["secret"])["step"] > 1, STARTS_S)
         process.terminate()
         assert process.wait(10) == 0
     assert made.status_code == 200 and b"img2img" in log.read_bytes()  # it did say what it made
