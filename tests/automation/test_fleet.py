@@ -191,9 +191,9 @@ def test_a_line_of_shell_is_one_only_when_it_is_called_so(machines: Machines) ->
 def test_who_hangs_is_ended_and_holds_up_nobody(machines: Machines) -> None:
     machines.add("gpu1")
     began = time.monotonic()
-    done = machines.run("run-on-workers.sh", "--wait", "0.3", "sleep", "60")
-    assert "took longer than 0.3 s and was stopped" in done.stdout
-    assert time.monotonic() - began < 5
+    done = machines.run("run-on-workers.sh", "--wait", "1", "sleep", "60")
+    assert "took longer than 1 s and was stopped" in done.stdout
+    assert time.monotonic() - began < 20
 
 
 def test_logs_come_from_everybody(machines: Machines) -> None:

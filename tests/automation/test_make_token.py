@@ -63,7 +63,7 @@ def test_without_a_file_it_makes_one_and_a_new_token_only_when_told(
     file = tmp_path / "env"
     before = tokens(make(file))
     assert before == {token_in(file, monkeypatch)}
-    assert "only this machine reaches it" in make(file).stderr
+    assert "only this machine can open it" in make(file).stderr
     after = tokens(make(file, "--new"))
     assert after == {token_in(file, monkeypatch)} and after != before
     assert len(file.read_text().splitlines()) == 2
