@@ -22,7 +22,6 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticCustomError
 
 from lib.config.controls import RefusedError, shown
 from lib.config.sentences import must_be, sentence
@@ -121,15 +120,6 @@ class SheetDocument(BaseModel):
 
     loop: bool = False
     cues: Annotated[list[CueDocument], Field(max_length=MOST_CUES)] = []
-
-    @field_validator("cues", mode="before")
-    @classmethod
-    def _not_too_many(cls, cues: object) -> object:
-        """Looked at before the cues are: 25,000 wrong ones take half a second to find wrong."""
-        if isinstance(cues, list) and len(cues) > MOST_CUES:
-            found = {"max_length": MOST_CUES, "actual_length": len(cues)}
-            raise PydanticCustomError("too_long", "too many", found)
-        return cues
 
     @property
     def sheet(self) -> Sheet:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from lib.config.controls import RefusedError
@@ -77,10 +75,3 @@ def test_what_is_wrong_is_a_sentence(document: object, sentence: str) -> None:
         sheet_from(document)
     assert sentence in str(refusal.value)
     assert len(str(refusal.value)) < 200
-
-
-def test_a_sheet_with_far_too_many_wrong_cues_is_refused_at_once() -> None:
-    began = time.thread_time()
-    with pytest.raises(RefusedError, match="at most 500 cues, not 25000"):
-        sheet_from({"cues": [{}] * 25_000})
-    assert time.thread_time() - began < 0.1  # half a second, were each of them looked at
