@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A picture of 1024x1024 takes 0.7 GB, one of 2048x2048 would take four times as much.
+# A picture of 1024x1024 takes 0.6 GB, one of 2048x2048 would take four times as much.
 OFFER = StillOffer(kinds=tuple(StillKind), models=None, held=("painter",), largest=1536, rank=1)
 
 
