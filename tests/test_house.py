@@ -191,10 +191,16 @@ def room_of(path: Path) -> str:
 
 
 @cache
+def nodes(path: Path) -> list[ast.AST]:
+    """All that the file consists of, which several tests look through."""
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+@cache
 def imports(path: Path) -> frozenset[str]:
     """Every module that the file imports, wherever in the file, also for types alone."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -252,7 +258,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 def test_a_class_name_stands_for_one_thing() -> None:
     seen: dict[str, list[str]] = {}
     for name, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 seen.setdefault(node.name, []).append(name)
     assert not {name: where for name, where in seen.items() if len(where) > 1}
@@ -261,7 +267,7 @@ def test_a_class_name_stands_for_one_thing() -> None:
 def test_no_function_only_looks() -> None:
     """`look` stood for 29 things: a name says what is done or found out."""
     for name, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             assert not (isinstance(node, ast.FunctionDef) and node.name == "look"), name
 
 
@@ -305,7 +311,7 @@ def test_no_file_is_too_long() -> None:
 
 def test_no_bare_except_and_no_print_in_the_rooms() -> None:
     for path in LIB:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             assert not (isinstance(node, ast.ExceptHandler) and node.type is None), path
             is_print = isinstance(node, ast.Call) and ast.unparse(node.func) == "print"
             assert not is_print or room_of(path) in PRINTERS, path
@@ -314,7 +320,7 @@ def test_no_bare_except_and_no_print_in_the_rooms() -> None:
 def test_files_are_read_by_the_room_that_neither_waits_nor_reads_without_end() -> None:
     found: dict[str, set[str]] = {}
     for name, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             if not isinstance(node, ast.Call):
                 continue
             called = ast.unparse(node.func)
