@@ -153,7 +153,7 @@ def test_who_does_not_read_loses_frames_and_slows_nobody(feed: Feed) -> None:
     before = psutil.Process().memory_info().rss
     for _ in range(300):
         feed.send(bytes(60_000))
-        assert viewer.poll(1000)
+        assert viewer.poll(10_000)
         viewer.recv()
     assert feed.longest_s < 0.3
     assert psutil.Process().memory_info().rss - before < 8 * 1024 * 1024

@@ -43,9 +43,10 @@ def show(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
             yield show
 
 
-def play(show: Show, what: str) -> None:
+def play(show: Show, what: str, body: bytes | None = None) -> None:
     address = f"http://127.0.0.1:{show.ports['settings_port']}/{what}"
-    with urllib.request.urlopen(address, timeout=5) as answer:
+    request = urllib.request.Request(address, body, method="PATCH" if body else "GET")
+    with urllib.request.urlopen(request, timeout=5) as answer:
         assert answer.status == 200
 
 
@@ -63,7 +64,7 @@ def apart(one: Frames, other: Frames) -> float:
 
 def test_what_is_shown_is_what_the_engine_makes_of_it(show: Show, engine: Turbo) -> None:
     play(show, "cut/true")
-    play(show, "passthrough/true")
+    play(show, "params?sure=true", b'{"passthrough": true}')
     source = picture(show)
     assert source.shape == (64, 64, 3)
     play(show, "passthrough/false")

@@ -126,7 +126,7 @@ def test_a_heap_of_messages_is_parsed_no_faster_than_it_is_taken(host: Host) -> 
     """37 000 of the shortest came in one packet and were parsed at once, for more than a second."""
     with upgraded(host) as page:
         page.sendall(masked(1, b"{}") * 25_000)
-        open_now = list(host.web._server.server_state.connections)
+        open_now = list(host.web._port._server.server_state.connections)
         (one,) = (one for one in open_now if isinstance(one, BoundedWebSocket))
         host.wait_until("they are here", lambda: one.queue.qsize() and one._unread)
         assert one.queue.qsize() <= PIECE // len(masked(1, b"{}")) + 1
