@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from starlette.types import ASGIApp
 
 from lib.config.settings import PrimarySettings
@@ -19,7 +21,7 @@ SLOWEST = 32 * 1024  # bytes a second of an upload
 LEAST_REQUEST = 256 * 1024
 
 
-class HttpAdapter:
+class HttpAdapter(ABC):
     """The port of one protocol. Used on the event loop's thread."""
 
     def __init__(self, name: str, port: int, parts: StillParts, settings: PrimarySettings) -> None:
@@ -32,11 +34,11 @@ class HttpAdapter:
     def clients(self) -> int:
         return self._served.connections if self._served else 0
 
-    def app(self) -> ASGIApp:
-        raise NotImplementedError
+    @abstractmethod
+    def app(self) -> ASGIApp: ...
 
-    def rules(self) -> AccessRules:
-        raise NotImplementedError
+    @abstractmethod
+    def rules(self) -> AccessRules: ...
 
     def around(self, guarded: ASGIApp) -> ASGIApp:
         """What comes before the guard."""
