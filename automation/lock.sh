@@ -49,7 +49,7 @@ make_locks() {
   cat requirements-dev.lock requirements-cuda.lock >"$work/all.lock" 2>/dev/null || true
   # All at once, so that a package has one version everywhere: the one that was tested.
   resolve "${upgrade[@]}" requirements-dev.txt -o "$work/all.lock"
-  for one in requirements-light requirements; do
+  for one in requirements-light requirements-signals requirements-postgres requirements; do
     resolve "$one.txt" -c "$work/all.lock" -o "$work/$one.lock"
     drop "$CUDA" "$work/$one.lock" >"$one.lock"
   done
