@@ -9,6 +9,7 @@ import { Jobs } from "./jobs.js";
 import { Large } from "./large.js";
 import { Notice } from "./notice.js";
 import { phone } from "./phone.js";
+import { Protocols } from "./protocols.js";
 import { Queue } from "./queue.js";
 import { Rights } from "./rights.js";
 import { markTabs } from "./tabs.js";
@@ -24,6 +25,7 @@ const gallery = new Gallery(jobs, (picture) => large.open(picture), (prompt) => 
 large.walks(gallery);
 events.on("state", () => gallery.retry());
 new Notice(events, jobs);
+new Protocols(rights);
 phone();
 new Queue(jobs, rights, (job, how) => again(jobs, job, how));
 
