@@ -96,7 +96,7 @@ ENV BIND=0.0.0.0 \
     DATA_DIR=/data
 USER 10001:10001
 VOLUME ["/state"]
-EXPOSE 5555 5556 5557 5558 5559
+EXPOSE 5555 5556 5557 5558 5559 5560
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "deploy/alive.py", "flows"]

@@ -79,7 +79,7 @@ class Show:
         # What somebody plays on this machine is not to be measured, and not to be overwritten.
         state = self.resources.enter_context(TemporaryDirectory(prefix="afterimage-bench-"))
         self._flags += ["--state_dir", state]
-        self.osc_port = self.stills_port = 0
+        self.osc_port = self.stills_port = self.signals_port = 0
         self.token: dict[str, str] = {}  # as a header
         if "--control_token" in flags:
             token = flags[flags.index("--control_token") + 1]
@@ -102,6 +102,7 @@ class Show:
 
     def _primary_command(self) -> list[str]:
         ours = ("--osc_port", str(self.osc_port), "--stills_port", str(self.stills_port))
+        ours += ("--signals_port", str(self.signals_port))
         return ["app.py", *self._port_flags(4), *self._flags, *ours]
 
     def start_primary(self) -> None:

@@ -17,7 +17,7 @@ from lib.config.settings import PrimarySettings
 from lib.notify import SystemdNotifier
 from lib.supervise import ExitAction, ParentLink
 from lib.view import QUIT
-from lib.wire.ports import OPTIONAL, UNUSUAL, USUAL, free_port, opened_by
+from lib.wire.ports import UNUSUAL, USUAL, free_port, opened_by
 
 
 class Heartbeat:
@@ -158,6 +158,15 @@ def _run_stills(
     return run_stills(settings, run_dir, quit_event, beat.ready, beat.progress)
 
 
+def _run_signals(
+    settings: PrimarySettings, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
+) -> int:
+    from lib.signals.run import run_signals
+
+    assert run_dir
+    return run_signals(settings, run_dir, quit_event, beat.ready, beat.progress)
+
+
 CONTROL_PORT = "settings_port"
 # In the order in which they start, and in which the page lists them.
 ROLES = (
@@ -187,9 +196,18 @@ ROLES = (
     Role(
         "stills",
         _run_stills,
-        ports=tuple(OPTIONAL),
+        ports=("stills_port",),
         trouble=_token_trouble,
         files_trouble=_words_trouble,
+        keeps_memory=False,
+        needed=False,
+    ),
+    Role(
+        "signals",
+        _run_signals,
+        key="viewer",  # what lights are made of is the feed
+        ports=("signals_port",),
+        trouble=_token_trouble,
         keeps_memory=False,
         needed=False,
     ),
@@ -202,7 +220,11 @@ def started(settings: PrimarySettings) -> list[Role]:
     if settings.role in SINGLE:
         stills = role_named("stills")
         return [replace(stills, ports=(), needed=True, on_exit={QUIT: "quit"})]
-    left_out = {"view": settings.headless, "stills": not settings.stills_port}
+    left_out = {
+        "view": settings.headless,
+        "stills": not settings.stills_port,
+        "signals": not settings.signals_port,
+    }
     return [role for role in ROLES if not left_out.get(role.name)]
 
 

@@ -29,7 +29,12 @@ def environment(**more: str) -> dict[str, str]:
     }
     names.discard("STATE_DIR")  # the test's own
     kept = {key: value for key, value in os.environ.items() if key not in names}
-    own = {"ENV_FILE": "/dev/null", "SDL_VIDEODRIVER": "offscreen", "STILLS_PORT": "0"}
+    own = {
+        "ENV_FILE": "/dev/null",
+        "SDL_VIDEODRIVER": "offscreen",
+        "STILLS_PORT": "0",
+        "SIGNALS_PORT": "0",
+    }
     return kept | own | more
 
 

@@ -13,7 +13,13 @@ def primary(**changes: object) -> PrimarySettings:
     """Settings on free ports that no .env of this machine has a say in."""
     job, result, output, web = free_ports(4)
     ports = {"job_port": job, "result_port": result, "output_port": output, "settings_port": web}
-    plain = {"headless": True, "resolution": "64", "osc_port": 0, "stills_port": 0}
+    plain = {
+        "headless": True,
+        "resolution": "64",
+        "osc_port": 0,
+        "stills_port": 0,
+        "signals_port": 0,
+    }
     return PrimarySettings(_env_file=None, **{**plain, **ports, **changes})
 
 

@@ -39,7 +39,7 @@ ROOMS: dict[str, set[str]] = {
     # The table of processes: what each of them runs is imported when it runs.
     "roles": {
         *("config", "wire", "notify", "supervise", "stage", "stream"),
-        *("prompts", "control", "osc", "http", "web", "view", "stills"),
+        *("prompts", "control", "osc", "http", "web", "view", "stills", "signals"),
     },
     "supervise": set(),
     "pictures": {"core", "files"},
@@ -79,6 +79,11 @@ ROOMS: dict[str, set[str]] = {
         "http",
         "http_client",
     },
+    # Numbers that move the picture: the bus, its sources, the mapping in time, their pages.
+    "signals": {
+        *("core", "config", "wire", "stage", "observe"),
+        *("http", "http_client", "osc"),
+    },
     "web": {
         *("core", "config", "wire", "stage", "observe", "pictures"),
         *("control", "http", "feed"),
@@ -114,11 +119,11 @@ ONLY_IN = {
     "cryptography": {"prompts"},
     "httpcore2": {"http_client"},
     "google": {"prompts"},
-    "fastapi": {"http", "web", "stills"},
+    "fastapi": {"http", "web", "stills", "signals"},
     "h11": {"http"},
     "segno": {"http", "ops"},
     "prometheus_client": {"web", "stills"},
-    "starlette": {"http", "web", "stills"},
+    "starlette": {"http", "web", "stills", "signals"},
     "uvicorn": {"http"},
     "websockets": {"http"},
     "sdl2": {"view"},
@@ -165,6 +170,7 @@ OPENED = {
     "lib.ops.fleet.agent.tree": {"tarfile.open"},
     "lib.stills.ledger.backup": {"tarfile.open"},
     "lib.pictures.decoder": {"Image.open"},
+    "lib.signals.source": {"self.open"},
     "lib.stage": {"self.open"},
     "lib.stream.capture.camera": {"cv2.VideoCapture"},
     "lib.stream.capture.capture": {"self._source.open"},

@@ -32,7 +32,7 @@ def test_each_port_belongs_to_one_process() -> None:
 @pytest.mark.parametrize("headless", [True, False])
 def test_a_headless_host_starts_no_view(headless: bool) -> None:
     names = [role.name for role in started(PrimarySettings(_env_file=None, headless=headless))]
-    assert names == ["stream", "control", *([] if headless else ["view"]), "stills"]
+    assert names == ["stream", "control", *([] if headless else ["view"]), "stills", "signals"]
 
 
 @pytest.mark.parametrize("role", SINGLE)
@@ -44,6 +44,11 @@ def test_where_one_older_protocol_is_served_there_is_nothing_else(role: str) -> 
 def test_a_host_does_without_stills_where_it_is_told() -> None:
     names = [role.name for role in started(PrimarySettings(_env_file=None, stills_port=0))]
     assert "stills" not in names
+
+
+def test_a_host_does_without_signals_where_it_is_told() -> None:
+    names = [role.name for role in started(PrimarySettings(_env_file=None, signals_port=0))]
+    assert "signals" not in names and not role_named("signals").needed
 
 
 def test_the_table_imports_no_room_that_a_process_may_not_need() -> None:

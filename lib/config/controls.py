@@ -21,8 +21,9 @@ from lib.config.sentences import sentence
 Value: TypeAlias = "str | bool | int | float"
 
 PROMPTS = frozenset({"prompt", "prompt2"})  # fields that hold words, which a policy looks at
-# What a preset may be made of: how pictures are made, how the wall shows them, what they come from.
-PARTS = ("look", "wall", "source")
+# What a preset may be made of: how pictures are made, how the wall shows them, what they come from,
+# which signals move them.
+PARTS = ("look", "wall", "source", "signals")
 # Values that the public sees at once and that may hurt: only a person puts them on, on purpose.
 # No undo, no preset and no cue does.
 EXPOSING = frozenset({"passthrough", "debug"})

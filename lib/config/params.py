@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from lib.core.geometry import Size, parse_size
+from lib.core.mapping import LONGEST, parse_mapping, write_mapping
 
 DEFAULT_PROMPT = "a garden of glass under the northern lights, oil on canvas"
 LONGEST_PROMPT = 2000
@@ -215,6 +216,16 @@ class Played(_PictureParams):
         False, "swap left and right on the screen", group="wall", part="wall"
     )
     debug: bool = _played_field(False, "show figures on the screen, and log more", group="wall")
+    signals: bool = _played_field(
+        True, "signals move what the rows of the mapping name; off: none of them does", group="wall"
+    )
+    mapping: str = _played_field(
+        "",
+        "which signal moves which control, as rows of JSON; see docs/signals.md",
+        max_length=LONGEST,
+        group="signals",
+        part="signals",
+    )
     paused: bool = _played_field(
         False, "freeze the film or sequence", group="source", part="source"
     )
@@ -254,6 +265,11 @@ class Played(_PictureParams):
     def _resolution(cls, text: str) -> str:
         size = parse_size(text)
         return str(size.width) if size.width == size.height else str(size)
+
+    @field_validator("mapping")
+    @classmethod
+    def _mapping(cls, text: str) -> str:
+        return write_mapping(parse_mapping(text))
 
     @field_validator("directory")
     @classmethod

@@ -17,6 +17,7 @@ from lib.config.adapter_settings import AdapterSettings
 from lib.config.door_settings import DoorSettings, HostLimits, Port
 from lib.config.params import Played
 from lib.config.plugins import ENGINES, SOURCES, check, choices
+from lib.config.signal_settings import SignalSettings
 from lib.config.still_settings import StillHostSettings, StillSettings, StillWorkerSettings
 from lib.config.texts import Device, HostName, Loras, Shape, shape
 from lib.core.bounds import Bounds
@@ -109,11 +110,12 @@ class PrimarySettings(
     AccessSettings,
     StillHostSettings,
     AdapterSettings,
+    SignalSettings,
     SharedSettings,
 ):
     """Settings of `app.py`."""
 
-    role: Literal["all", "stream", "control", "view", "stills", "runai", "sde"] = Field(
+    role: Literal["all", "stream", "control", "view", "stills", "signals", "runai", "sde"] = Field(
         "all",
         description="all: everything; view alone shows the feed of a primary elsewhere; runai and "
         "sde serve one older protocol and nothing else",

@@ -26,12 +26,13 @@ from lib.control.session import Session
 
 SAFE_GLIDE_MS = 2000
 SAFE_PARTS = ("look", "wall")
-# Recalled with the safe look, whatever was saved: nothing that exposes, and a glide.
-SAFE_ALWAYS: Values = {"passthrough": False, "debug": False, "cut": False}
+# Recalled with the safe look, whatever was saved: nothing that exposes, a glide, and no signals
+# until somebody lets them move the picture again.
+SAFE_ALWAYS: Values = {"passthrough": False, "debug": False, "cut": False, "signals": False}
 HOLDS_NOTHING = "a preset holds at least one control other than take, debug, black and freeze"
 
 
-Part = Literal["look", "wall", "source"]
+Part = Literal["look", "wall", "source", "signals"]
 
 
 class PresetRequest(BaseModel):

@@ -84,6 +84,7 @@ def through_a_show(flags: list[str], wait_s: float = WARM_S, root: Path = ROOT) 
                     "--mode=pattern",
                     "--osc_port=0",
                     "--stills_port=0",
+                    "--signals_port=0",
                     f"--state_dir={folder}",
                 ],
             )

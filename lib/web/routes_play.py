@@ -34,7 +34,11 @@ from lib.web.prompt_checks import PromptChecks
 LONGEST_GLIDE_MS = 600_000
 MOST_ENTRIES = 200
 # How other programs of this project name themselves in requests, and the door that each is.
-DOORS = {"input-publisher": "chat", "afterimage-stills": "stills"}
+DOORS = {
+    "input-publisher": "chat",
+    "afterimage-stills": "stills",
+    "afterimage-signals": "signals",
+}
 GLIDE = Query(ge=0, le=LONGEST_GLIDE_MS, description="how long this change glides, in ms")
 SURE = Query(description="it was confirmed already that the source itself goes on the wall")
 OVERRIDE = Query(description="play a prompt without checking it; for operators")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # it runs where no package may be there yet
 # test holds it to them.
 USUAL = {"job_port": 5555, "result_port": 5558, "output_port": 5557, "settings_port": 5556}
 # Where it goes on without, if it cannot have one.
-OPTIONAL = {"stills_port": 5559}
+OPTIONAL = {"stills_port": 5559, "signals_port": 5560}
 # What it listens on where the setting is not 0.
 UNUSUAL = ("plain_port",)
 

@@ -109,6 +109,7 @@ class Topic(StrEnum):
     STATUS = "status"  # from the stream, of all that it knows
     CHANGES = "changes"  # from control, of what is played
     SCREEN = "screen"  # from the view, of what it shows
+    SIGNALS = "signals"  # from signals, of what they move
 
 
 def latest_out(resources: ExitStack, run_dir: Path, topic: Topic) -> Socket:

@@ -156,6 +156,7 @@ def test_the_doctor_asks_a_show_that_runs(show: Show) -> None:
             "--headless",
             "--osc_port=0",
             "--stills_port=0",
+            "--signals_port=0",
             f"--control_token={token}",
             *flags_of(show),
         ]

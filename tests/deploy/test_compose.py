@@ -16,7 +16,7 @@ from tests.deploy.recipe import contents, stages
 
 BIN = Path(sys.executable).parent
 FILES = ("compose.yaml", "compose.camera.yaml")
-PORTS = {"job_port", "settings_port", "output_port", "result_port", "stills_port"}
+PORTS = {"job_port", "settings_port", "output_port", "result_port", "stills_port", "signals_port"}
 # Ours to say where compose is called; no settings of the programs.
 ASKED = {"PUBLISH", "PRIMARY", "CAMERA_DEVICE"}
 

@@ -14,7 +14,7 @@ from tests.deploy.recipe import contents, is_sent, stages
 
 BIN = Path(sys.executable).parent
 FINAL = {"primary": PrimarySettings, "worker": WorkerSettings}
-PORTS = ("job_port", "settings_port", "output_port", "result_port", "stills_port")
+PORTS = ("job_port", "settings_port", "output_port", "result_port", "stills_port", "signals_port")
 # Set in the images and no settings of ours: whose they are.
 OTHERS = {
     "PATH",

@@ -87,7 +87,7 @@ def test_all_is_applied_but_examples_and_options() -> None:
 def test_the_ports_are_the_defaults() -> None:
     wanted = {
         PrimarySettings.model_fields[f"{one}_port"].default
-        for one in ("job", "settings", "output", "result", "stills")
+        for one in ("job", "settings", "output", "result", "stills", "signals")
     }
     service = only("Service", "primary")["spec"]["ports"]
     inside = {

@@ -117,6 +117,7 @@ def house() -> Iterator[House]:
             **ports,
             OSC_PORT="0",
             STILLS_PORT="0",
+            SIGNALS_PORT="0",
             CONTROL_TOKEN=TOKEN,
             RESOLUTION="256",
         )

@@ -46,6 +46,7 @@ def clean(tree: Path, **more: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key not in names}
     plain = {
         "STILLS_PORT": "0",
+        "SIGNALS_PORT": "0",
         "ENV_FILE": "/dev/null",
         "SDL_VIDEODRIVER": "offscreen",
         "COLUMNS": "1000",

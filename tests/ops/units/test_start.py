@@ -69,6 +69,7 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Se
     plain = {
         "OSC_PORT": "0",
         "STILLS_PORT": "0",
+        "SIGNALS_PORT": "0",
         "MODE": "pattern",
         "RESOLUTION": "64",
         "HANG_S": str(HANG_S),

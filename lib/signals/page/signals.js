@@ -1,0 +1,5 @@
+// The page of signals.
+
+import { phone } from "./phone.js";
+
+phone();
