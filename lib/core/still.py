@@ -90,6 +90,7 @@ class Still:
     error: str = ""
     made_by: str = ""  # the engine of the worker that claimed it last
     created_s: int = 0  # by the wall clock, for people only: nothing is decided by it
+    home: str = ""  # the map that it is of; empty for none
 
     @property
     def open(self) -> bool:

@@ -47,6 +47,7 @@ class KeptPicture:
     name: str
     keep: int
     at_ns: int  # of the calendar
+    home: str = ""  # the map that it is of; empty for none
 
 
 class Book:

@@ -31,8 +31,8 @@ class StillHistory:
         self._book, self._leases, self._files = book, leases, files
         self._room, self._limits, self._private = room, room.limits, private
 
-    def upload(self, data: bytes, kind: str, keep: Keep = Keep.HISTORY) -> str:
-        """A picture that stills are to be made from."""
+    def upload(self, data: bytes, kind: str, keep: Keep = Keep.HISTORY, home: str = "") -> str:
+        """A picture that stills are to be made from; `home`: the map that it is of."""
         self._room.check(keep, len(data))
         if self._private:
             self._make_room(len(data))
@@ -41,7 +41,7 @@ class StillHistory:
         with self._book.writing() as now_ns:
             self._files.write(name, data)  # an equal one may just have been forgotten
             picture, at_ns = secrets.token_hex(8), self._book.calendar_ns(now_ns)
-            kept = KeptPicture(picture, "", 0, len(data), kind, name, int(keep), at_ns)
+            kept = KeptPicture(picture, "", 0, len(data), kind, name, int(keep), at_ns, home)
             self._book.add_picture(kept)
             return picture
 
@@ -71,6 +71,8 @@ class StillHistory:
                 raise PictureInUseError(
                     "A job that is not done is made from it; cancel that first."
                 )
+            if self._book.number(sql.ON_A_MAP, picture):
+                raise PictureInUseError("It is on a map; delete its node there for good first.")
             for kept in self._book.pictures(sql.PICTURE, picture):
                 if kept.job and self._book.still(kept.job).open:  # it would be made once more
                     raise PictureInUseError("Its job is not done; cancel that first.")

@@ -149,7 +149,9 @@ class Leases:
             self._files.write(name, data)
             after = ended(still, StillState.DONE, now_ns)
             picture, at_ns = secrets.token_hex(8), self._book.calendar_ns(now_ns)
-            kept = KeptPicture(picture, job, 0, len(data), kind, name, still.keep, at_ns)
+            kept = KeptPicture(
+                picture, job, 0, len(data), kind, name, still.keep, at_ns, still.home
+            )
             return self._taken(still, after, kept, now_ns)
 
     @staticmethod
@@ -184,7 +186,9 @@ class Leases:
             if len(there) + 1 == still.samples:
                 after = ended(after, StillState.DONE, now_ns)
             picture, at_ns = secrets.token_hex(8), self._book.calendar_ns(now_ns)
-            kept = KeptPicture(picture, job, sample, len(data), kind, name, still.keep, at_ns)
+            kept = KeptPicture(
+                picture, job, sample, len(data), kind, name, still.keep, at_ns, still.home
+            )
             return self._taken(still, after, kept, now_ns)
 
     def _taken(self, before: Still, after: Still, picture: KeptPicture, now_ns: int) -> Still:

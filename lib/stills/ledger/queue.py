@@ -29,9 +29,13 @@ class StillRequest:
     side: int = 512
     samples: int = 1
     inputs: tuple[str, ...] = field(default=())  # pictures that it is made from
+    # The map that it is of: an equal request from elsewhere is not joined, since what is on a map
+    # with a password is seen by nobody else.
+    home: str = ""
 
     def whole(self) -> dict[str, object]:
-        return {
+        of_map = {"home": self.home} if self.home else {}
+        return of_map | {
             "body": dict(self.body), "kind": self.kind, "model": self.model,
             "engine": self.engine, "side": self.side, "samples": self.samples,
             "inputs": list(self.inputs),
@@ -125,7 +129,7 @@ class StillQueue:
             request=canonical(request.whole()), kind=request.kind, model=request.model,
             engine=request.engine, side=request.side, samples=request.samples,
             lane=int(asker.lane), turn=turn, keep=int(asker.keep), since_ns=now_ns,
-            created_s=int(time.time()),
+            created_s=int(time.time()), home=request.home,
         )  # fmt: skip
         self._book.run(sql.ADD_JOB, (*astuple(still), flight))
         for picture in set(request.inputs):

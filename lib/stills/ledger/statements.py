@@ -58,10 +58,32 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE ledger ADD COLUMN private BIGINT NOT NULL DEFAULT 0",
         "CREATE INDEX job_ended ON job (state, ended_ns)",
     ),
+    (
+        # Shared maps of pictures. The map that a job or a picture is of; empty for none.
+        "ALTER TABLE job ADD COLUMN home TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE picture ADD COLUMN home TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE map (id TEXT PRIMARY KEY, name TEXT NOT NULL, epoch TEXT NOT NULL,
+        seq BIGINT NOT NULL, purged BIGINT NOT NULL, password TEXT NOT NULL,
+        made_by TEXT NOT NULL, created_s BIGINT NOT NULL, changed_s BIGINT NOT NULL,
+        deleted_s BIGINT NOT NULL)""",
+        "CREATE UNIQUE INDEX map_name ON map (name) WHERE deleted_s = 0",
+        """CREATE TABLE map_field (map TEXT NOT NULL, kind TEXT NOT NULL, item TEXT NOT NULL,
+        field TEXT NOT NULL, value TEXT NOT NULL, seq BIGINT NOT NULL, client TEXT NOT NULL,
+        n BIGINT NOT NULL, PRIMARY KEY (map, kind, item, field))""",
+        """CREATE TABLE map_client (map TEXT NOT NULL, client TEXT NOT NULL, person TEXT NOT NULL,
+        n BIGINT NOT NULL, seen_s BIGINT NOT NULL, PRIMARY KEY (map, client))""",
+        """CREATE TABLE map_person (map TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL,
+        colour INTEGER NOT NULL, seen_s BIGINT NOT NULL, PRIMARY KEY (map, person))""",
+        """CREATE TABLE map_opened (map TEXT NOT NULL, person TEXT NOT NULL,
+        PRIMARY KEY (map, person))""",
+        """CREATE TABLE map_picture (map TEXT NOT NULL, picture TEXT NOT NULL,
+        PRIMARY KEY (map, picture))""",
+        "CREATE INDEX map_picture_picture ON map_picture (picture)",
+    ),
 )
 
 COLUMNS = tuple(field.name for field in fields(Still))
-_FIXED = ("id", "number", "request", "since_ns", "created_s")
+_FIXED = ("id", "number", "request", "since_ns", "created_s", "home")
 CHANGING = tuple(name for name in COLUMNS if name not in _FIXED)
 _STILL = ", ".join(COLUMNS)
 
@@ -174,8 +196,8 @@ EVENTS = "SELECT seq, job, what, at_ns FROM event WHERE seq > ? ORDER BY seq LIM
 EVENT_BOUNDS = "SELECT event, (SELECT MIN(seq) FROM event) FROM ledger"
 DROP_EVENTS = "DELETE FROM event WHERE at_ns < ?"
 
-_PICTURE = "id, job, sample, size, kind, name, keep, at_ns"
-ADD_PICTURE = f"INSERT INTO picture ({_PICTURE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_PICTURE = "id, job, sample, size, kind, name, keep, at_ns, home"
+ADD_PICTURE = f"INSERT INTO picture ({_PICTURE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 PICTURE = f"SELECT {_PICTURE} FROM picture WHERE id = ?"
 PICTURES_OF = f"SELECT {_PICTURE} FROM picture WHERE job = ? ORDER BY sample"
 ADD_INPUT = "INSERT INTO input (job, picture) VALUES (?, ?)"
@@ -183,6 +205,7 @@ NAMED = "SELECT COUNT(*) FROM picture WHERE name = ?"
 NAMES = "SELECT DISTINCT name FROM picture"
 WAITED_FOR = """SELECT COUNT(*) FROM input JOIN job ON job.id = input.job
     WHERE input.picture = ? AND job.state IN ('queued', 'running')"""
+ON_A_MAP = "SELECT COUNT(*) FROM map_picture WHERE picture = ?"
 DROP_PICTURE = "DELETE FROM picture WHERE id = ?"
 JOBS_OF_NAME = "SELECT DISTINCT job FROM picture WHERE name = ? AND job <> ''"
 DROP_NAME = "DELETE FROM picture WHERE name = ?"

@@ -70,12 +70,13 @@ def test_an_older_ledger_is_brought_forward_whole_or_not_at_all(tmp_path: Path) 
     first.close()
 
 
-def test_a_ledger_of_the_first_version_goes_on(on_disk: FileLedger) -> None:
+@pytest.mark.parametrize("schema", range(1, len(MIGRATIONS)))
+def test_a_ledger_of_an_earlier_version_goes_on(schema: int, on_disk: FileLedger) -> None:
     on_disk.ledger.close()
     for path in on_disk.folder.glob("stills.sqlite*"):
         path.unlink()
     with sqlite3.connect(on_disk.folder / "stills.sqlite") as database:
-        database.executescript((Path(__file__).parent / "schema_1.sql").read_text())
+        database.executescript((Path(__file__).parent / f"schema_{schema}.sql").read_text())
     database.close()
     on_disk.restart()
     ledger, book = on_disk.ledger, on_disk.ledger.book
