@@ -152,10 +152,14 @@ def _slate_trouble(settings: PrimarySettings) -> str | None:
 def _run_stills(
     settings: PrimarySettings, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
 ) -> int:
+    from lib.canvas.service import CanvasService
     from lib.stills.service.run import run_stills
 
     assert run_dir
-    return run_stills(settings, run_dir, quit_event, beat.ready, beat.progress)
+    return run_stills(
+        settings, run_dir, quit_event, beat.ready, beat.progress,
+        lambda parts: [CanvasService(parts)],
+    )  # fmt: skip
 
 
 def _run_signals(

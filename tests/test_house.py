@@ -39,7 +39,7 @@ ROOMS: dict[str, set[str]] = {
     # The table of processes: what each of them runs is imported when it runs.
     "roles": {
         *("config", "wire", "notify", "supervise", "stage", "stream"),
-        *("prompts", "control", "osc", "http", "web", "view", "stills", "signals"),
+        *("prompts", "control", "osc", "http", "web", "view", "stills", "signals", "canvas"),
     },
     "supervise": set(),
     "pictures": {"core", "files"},
@@ -84,6 +84,8 @@ ROOMS: dict[str, set[str]] = {
         *("core", "config", "wire", "stage", "observe"),
         *("http", "http_client", "osc"),
     },
+    # Shared maps: a part of the stills service.
+    "canvas": {"core", "config", "observe", "pictures", "http", "stills"},
     "web": {
         *("core", "config", "wire", "stage", "observe", "pictures"),
         *("control", "http", "feed"),
@@ -119,11 +121,11 @@ ONLY_IN = {
     "cryptography": {"prompts"},
     "httpcore2": {"http_client"},
     "google": {"prompts"},
-    "fastapi": {"http", "web", "stills", "signals"},
+    "fastapi": {"http", "web", "stills", "signals", "canvas"},
     "h11": {"http"},
     "segno": {"http", "ops"},
     "prometheus_client": {"web", "stills"},
-    "starlette": {"http", "web", "stills", "signals"},
+    "starlette": {"http", "web", "stills", "signals", "canvas"},
     "uvicorn": {"http"},
     "websockets": {"http"},
     "sdl2": {"view"},
@@ -165,6 +167,7 @@ OPENED = {
     "lib.stream.capture.video_file": {"cv2.VideoCapture"},
     "lib.words.vectors": {"np.memmap", "Tokenizer.from_file"},
     # No files by name.
+    "lib.canvas.json_canvas": {"self._zip.open"},
     "lib.engine.turbo.cache_warmer": {"os.fdopen"},
     "lib.ops.doctor.running": {"opener.open"},
     "lib.ops.fleet.agent.tree": {"tarfile.open"},

@@ -47,6 +47,7 @@ class AccessRules:
     changing: frozenset[str] = frozenset()  # first part of each path whose GET changes something
     open_to_all: frozenset[str] = frozenset()  # paths that need no token
     for_people: frozenset[str] = frozenset({"/"})  # paths that a link with a token may lead to
+    people_below: frozenset[str] = frozenset()  # the same for all below, by their first part
     endless: frozenset[str] = frozenset()  # paths whose answer does not end
     styles: tuple[str, ...] = ()  # style sheets of the sign-in page
     headers: tuple[tuple[bytes, bytes], ...] = HEADERS  # of every answer

@@ -200,7 +200,8 @@ class AccessGuard:
         return not self._only_reads(request) and not any(one in request.headers for one in signs)
 
     def _is_for_people(self, request: RequestHead) -> bool:
-        return request.path in self._rules.for_people
+        below = request.first in self._rules.people_below
+        return below or request.path in self._rules.for_people
 
     def _is_page(self, request: RequestHead) -> bool:
         is_get = request.method == "GET" and request.kind == "http"

@@ -28,8 +28,8 @@ SHARED = Path(__file__).parent / "static"  # of every service: looks, and what a
 PARTS = Path(__file__).parent / "parts"  # of every page, where it says <!-- part NAME -->
 
 
-def add_pages(app: FastAPI, folder: Path, pages: Mapping[str, str]) -> None:
-    """Each page at its address, by the name of its file; and at /static all of the folder and what
+def add_pages(app: FastAPI, folders: Sequence[Path], pages: Mapping[str, str]) -> None:
+    """Each page at its address, by the name of its file; and at /static all of the folders and what
     all services share.
 
     The files are few and read once, so that no path from a request ever reaches the disk.
@@ -39,7 +39,7 @@ def add_pages(app: FastAPI, folder: Path, pages: Mapping[str, str]) -> None:
             _whole(read_regular(path)),
             mimetypes.guess_type(path.name)[0] or "text/plain",
         )
-        for start in (SHARED, folder)
+        for start in (SHARED, *folders)
         for path in start.rglob("*")
         if path.is_file()
     }

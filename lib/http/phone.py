@@ -42,22 +42,14 @@ class PhoneLink(NamedTuple):
 
     @property
     def whole(self) -> str:
-        return f"{self.address}?token={quote(self.token, safe='')}" if self.token else self.address
+        joint = "&" if "?" in self.address else "?"
+        token = quote(self.token, safe="")
+        return f"{self.address}{joint}token={token}" if self.token else self.address
 
 
 def add_phone(app: FastAPI, settings: PrimarySettings, path: str) -> None:
     """`path`: of the page."""
     tags: list[str | Enum] = ["state"]
-    texts = texts_of(settings)
-
-    def link_of(request: Request) -> PhoneLink:
-        """ValueError with a sentence where no phone reaches this page."""
-        host = request.headers.get("host", "")
-        name = name_of(host)
-        if name == "localhost" or is_loopback(name):
-            host = f"{_reached(settings.bind)}:{request.url.port or 80}"
-        token = texts.get(caller_of(request).scope, "") if settings.control_token else ""
-        return PhoneLink(f"{request.url.scheme}://{host}{path}", token)
 
     @app.get(
         "/phone",
@@ -67,7 +59,7 @@ def add_phone(app: FastAPI, settings: PrimarySettings, path: str) -> None:
     )
     async def phone(request: Request) -> Response:
         try:
-            link, why_not = link_of(request), ""
+            link, why_not = link_of(settings, request, path), ""
         except ValueError as error:
             link, why_not = PhoneLink("", ""), str(error)
         return json_answer(
@@ -83,10 +75,20 @@ def add_phone(app: FastAPI, settings: PrimarySettings, path: str) -> None:
     )
     async def code(request: Request) -> Response:
         try:
-            link = link_of(request)
+            link = link_of(settings, request, path)
         except ValueError as error:
             raise HTTPException(409, str(error)) from None
-        return Response(_drawn(link.whole), media_type="image/svg+xml", headers=UNCACHED)
+        return Response(drawn(link.whole), media_type="image/svg+xml", headers=UNCACHED)
+
+
+def link_of(settings: PrimarySettings, request: Request, path: str) -> PhoneLink:
+    """With the token of who asks; ValueError with a sentence where no phone reaches this page."""
+    host = request.headers.get("host", "")
+    name = name_of(host)
+    if name == "localhost" or is_loopback(name):
+        host = f"{_reached(settings.bind)}:{request.url.port or 80}"
+    token = texts_of(settings).get(caller_of(request).scope, "") if settings.control_token else ""
+    return PhoneLink(f"{request.url.scheme}://{host}{path}", token)
 
 
 def _reached(bind: str) -> str:
@@ -116,7 +118,8 @@ def own_address() -> str:
 
 
 @lru_cache(maxsize=16)
-def _drawn(link: str) -> bytes:
+def drawn(link: str) -> bytes:
+    """A QR code as SVG."""
     import segno  # noqa: PLC0415 - 11 MB that a page seldom needs
 
     # A screen is neither torn nor dirty: the fewest modules, so that a phone may be further away.

@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageEnhance, ImageOps
 
 from lib.pictures.decoder import opened
 from lib.pictures.exif import orientation_of
@@ -62,6 +62,14 @@ def rendition(data: bytes, kind: str, side: int | None = None) -> bytes:
             plain = _over_black(upright)
         out = io.BytesIO()
         plain.save(out, _SAVED[kind], **_SAVE[kind])
+        return out.getvalue()
+
+
+def darkened(data: bytes, light: float) -> bytes:
+    """The picture as a JPEG, on a screen that is so bright: 0 is black, 1 the picture as it is."""
+    with opened(data) as image:
+        out = io.BytesIO()
+        ImageEnhance.Brightness(_over_black(image)).enhance(light).save(out, "JPEG", quality=90)
         return out.getvalue()
 
 

@@ -137,7 +137,7 @@ def make_app(parts: ControlParts, settings: PrimarySettings) -> ASGIApp:
     guard = AccessGuard(app, rules, tokens, rate)
     add_state(app, report, preview, guard, hub)
     add_phone(app, settings, "/")
-    add_pages(app, STATIC, {"/": "index.html", ALONE: "picture.html"})
+    add_pages(app, (STATIC,), {"/": "index.html", ALONE: "picture.html"})
     add_reference(app, OF_THE_PAGE)
     return TextPathsMiddleware(guard, TEXT_PATHS)
 

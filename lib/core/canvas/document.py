@@ -107,6 +107,28 @@ def ends_of(edge: Fields) -> list[str]:
     return [str(one) for one in ends] if isinstance(ends, list) else []
 
 
+GAP = 48.0
+USUAL_BOX = (256.0, 256.0)
+
+
+def free_place(document: CanvasDocument) -> list[float]:
+    """Right of all that is shown, level with what is highest."""
+    corners = [
+        (*_pair(node.get("at"), (0.0, 0.0)), _pair(node.get("box"), USUAL_BOX)[0])
+        for node in document.nodes.values()
+        if not node.get("deleted")
+    ]
+    if not corners:
+        return [0.0, 0.0]
+    return [max(x + width for x, _, width in corners) + GAP, min(y for _, y, _ in corners)]
+
+
+def _pair(value: Value, default: tuple[float, float]) -> tuple[float, float]:
+    if isinstance(value, list) and len(value) == 2:
+        return float(str(value[0])), float(str(value[1]))
+    return default
+
+
 PICTURE_FIELDS = ("picture", "reference", "mask")
 
 

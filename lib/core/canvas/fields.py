@@ -170,6 +170,6 @@ def client_fields(limits: CanvasLimits) -> Mapping[tuple[str, str], Check]:
 SERVER_FIELDS = frozenset(
     {
         *("owner", "made", "deleted_s", "job", "state", "picture", "samples", "shape"),
-        *("used_seed", "used", "error", "remark"),
+        *("used_seed", "used", "asked", "error", "remark"),
     }
 )

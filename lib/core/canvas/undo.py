@@ -12,7 +12,7 @@ from lib.core.canvas.replica import CanvasReplica
 MOST_GESTURES = 100
 
 
-class Change(NamedTuple):
+class FieldChange(NamedTuple):
     """A field that is to be written."""
 
     kind: str
@@ -43,7 +43,7 @@ class UndoStack:
     # By field: operations before this number were written over by somebody else.
     _first: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
-    def write(self, changes: Sequence[Change]) -> list[CanvasOp]:
+    def write(self, changes: Sequence[FieldChange]) -> list[CanvasOp]:
         """One gesture."""
         group = self._written([(change, 0) for change in changes])
         self._undo = [*self._undo, group][-MOST_GESTURES:]
@@ -65,12 +65,12 @@ class UndoStack:
             return []
         done = taken.pop()
         created = {one.op.id for one in done if one.op.is_first}
-        counter: list[tuple[Change, int]] = []
+        counter: list[tuple[FieldChange, int]] = []
         for op, before in reversed(done):
             if op.is_first:
-                counter.append((Change(op.kind, op.id, "deleted", True), 0))
+                counter.append((FieldChange(op.kind, op.id, "deleted", True), 0))
             elif op.id not in created and (over := self._standing(op)):
-                counter.append((Change(op.kind, op.id, op.field, before), over))
+                counter.append((FieldChange(op.kind, op.id, op.field, before), over))
         group = self._written(counter)
         if group:
             to.append(group)
@@ -86,7 +86,7 @@ class UndoStack:
         client, n = self.replica.writers.get(op.place, (op.client, op.n))
         return n if client == self.replica.client else 0
 
-    def _written(self, changes: Sequence[tuple[Change, int]]) -> list[Undoable]:
+    def _written(self, changes: Sequence[tuple[FieldChange, int]]) -> list[Undoable]:
         group = []
         shown = self.replica.shown()
         for change, over in changes:
@@ -97,7 +97,7 @@ class UndoStack:
             group.append(Undoable(op, before))
         return group
 
-    def _note_others(self, change: Change) -> None:
+    def _note_others(self, change: FieldChange) -> None:
         place = change.kind, change.id, change.field
         pending = any(one.place == place for one in self.replica.pending)
         client, _ = self.replica.writers.get(place, ("", 0))
@@ -105,6 +105,6 @@ class UndoStack:
             self._first[place] = self.replica.n + 1
 
 
-def _before(document: CanvasDocument, change: Change) -> Value:
+def _before(document: CanvasDocument, change: FieldChange) -> Value:
     there = document.items(change.kind).get(change.id, {}).get(change.field)
     return not change.value if change.field == "deleted" and there is None else there

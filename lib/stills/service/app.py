@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
@@ -22,7 +24,7 @@ from lib.http.guard import AccessGuard
 from lib.http.pages import add_pages, add_reference
 from lib.http.phone import add_phone
 from lib.http.rate_limit import RateLimit
-from lib.http.server import HttpService
+from lib.http.server import HttpService, LoopPart
 from lib.http.token import AccessTokens, Scope
 from lib.stills.adapters.ports import AdapterPorts
 from lib.stills.ledger.errors import (
@@ -71,12 +73,39 @@ STATUS: dict[type[Exception], int] = {
 }
 
 
-def stills_service(settings: PrimarySettings, parts: StillParts) -> HttpService:
+class ServedBeside(LoopPart, Protocol):
+    """What serves at this port besides: the first parts of its paths are its own."""
+
+    @property
+    def folder(self) -> Path:
+        """Of its pages' files."""
+
+    @property
+    def pages(self) -> Mapping[str, str]: ...
+    @property
+    def people_below(self) -> frozenset[str]: ...
+    @property
+    def websockets(self) -> frozenset[str]: ...
+    @property
+    def scopes(self) -> Mapping[str, Scope]: ...
+    @property
+    def longest_at(self) -> Mapping[str, int]: ...
+    @property
+    def statuses(self) -> Mapping[type[Exception], int]:
+        """Of its errors' answers."""
+
+    def add(self, app: FastAPI) -> None:
+        """Its addresses."""
+
+
+def stills_service(
+    settings: PrimarySettings, parts: StillParts, besides: Sequence[ServedBeside] = ()
+) -> HttpService:
     adapters = AdapterPorts(settings, parts)
 
     def open_app(resources: ExitStack) -> ASGIApp:
         resources.callback(parts.close)
-        return make_app(parts, settings, adapters)
+        return make_app(parts, settings, adapters, besides)
 
     limits = HttpLimits(
         connections=2 * settings.max_connections,  # waiting workers and clients hold one each
@@ -85,24 +114,38 @@ def stills_service(settings: PrimarySettings, parts: StillParts) -> HttpService:
     )
     return HttpService(
         settings.bind, settings.stills_port, open_app, limits,
-        websockets=frozenset({EVENTS}), trusted_proxy=settings.trusted_proxy, beside=(adapters,),
+        websockets=frozenset({EVENTS}).union(*(one.websockets for one in besides)),
+        trusted_proxy=settings.trusted_proxy, beside=(adapters, *besides),
     )  # fmt: skip
 
 
-def make_app(parts: StillParts, settings: PrimarySettings, adapters: AdapterPorts) -> ASGIApp:
+def make_app(
+    parts: StillParts,
+    settings: PrimarySettings,
+    adapters: AdapterPorts,
+    besides: Sequence[ServedBeside] = (),
+) -> ASGIApp:
     app = new_app("Afterimage stills", ABOUT)
-    _add_refusals(app)
+    _add_refusals(app, besides)
     add_jobs(app, parts)
     add_pictures(app, parts)
     add_wall(app, parts, parts.wall)
     add_work(app, parts)
     guard = AccessGuard(
-        app, _rules(settings), AccessTokens(settings, "the stills"), RateLimit(A_SECOND, AT_ONCE)
+        app,
+        _rules(settings, besides),
+        AccessTokens(settings, "the stills"),
+        RateLimit(A_SECOND, AT_ONCE),
     )
     add_state(app, parts, guard, adapters)
     add_phone(app, settings, "/stills")
     add_adapters(app, parts, adapters)
-    add_pages(app, PAGE, {"/stills": "stills.html"})
+    for one in besides:
+        one.add(app)
+    pages = {"/stills": "stills.html"}
+    for one in besides:
+        pages |= one.pages
+    add_pages(app, (PAGE, *(one.folder for one in besides)), pages)
 
     @app.get("/", include_in_schema=False)
     async def first() -> Response:
@@ -117,13 +160,19 @@ def make_app(parts: StillParts, settings: PrimarySettings, adapters: AdapterPort
     return served
 
 
-def _rules(settings: PrimarySettings) -> AccessRules:
+def _rules(settings: PrimarySettings, besides: Sequence[ServedBeside]) -> AccessRules:
     upload = settings.max_upload_mb * MEGABYTE
+    longest = {"pictures": upload, "jobs": LONGEST_JSON, "work": LONGEST_PICTURE}
+    scopes = dict(SCOPES)
+    for one in besides:
+        longest |= one.longest_at
+        scopes |= one.scopes
     return AccessRules(
         settings.bind,
         MEGABYTE,
-        longest_at={"pictures": upload, "jobs": LONGEST_JSON, "work": LONGEST_PICTURE},
-        scopes=SCOPES,
+        longest_at=longest,
+        scopes=scopes,
+        people_below=frozenset[str]().union(*(one.people_below for one in besides)),
         allowed_names=settings.allowed_names,
         allowed_origins=settings.allowed_origins,
         knows_owners=True,
@@ -133,11 +182,14 @@ def _rules(settings: PrimarySettings) -> AccessRules:
     )
 
 
-def _add_refusals(app: FastAPI) -> None:
+def _add_refusals(app: FastAPI, besides: Sequence[ServedBeside]) -> None:
     """Every error of the ledger has its status and its own sentence."""
+    status = dict(STATUS)
+    for one in besides:
+        status |= one.statuses
 
     async def answer(_request: Request, error: Exception) -> Response:
-        return refusal(next((STATUS[kind] for kind in type(error).mro() if kind in STATUS), 503),
+        return refusal(next((status[kind] for kind in type(error).mro() if kind in status), 503),
                        str(error))  # fmt: skip
 
     for kind in (LedgerError, StaleTokenError, RefusedError, StillParamsError):

@@ -55,7 +55,8 @@ class EventHub:
     """Knows every page that listens. Used on the event loop's thread."""
 
     def __init__(self, ledgers: Ledgers, viewer: Viewer, claims: Claims, most: int) -> None:
-        self._ledgers, self._viewer, self._claims, self._most = ledgers, viewer, claims, most
+        self._ledgers, self._claims, self._most = ledgers, claims, most
+        self.viewer = viewer  # who has opened no map and owns nothing
         self.pages: set[EventsPage] = set()
         self.let_go = 0
         self._seen = {one: one.history.last_event() for one in ledgers.both}
@@ -111,7 +112,7 @@ class EventHub:
                 page.tell(one)
             if one.ended:
                 samples = one.ended.samples if one.ended.state == StillState.DONE else 0
-                self._viewer.progress.end(event.job, samples, time.monotonic_ns())
+                self.viewer.progress.end(event.job, samples, time.monotonic_ns())
             for watch in self._watches.get(event.job, ()):
                 watch.put(event.what)
         self._reordered = True
@@ -128,7 +129,7 @@ class EventHub:
         try:
             still = ledger.still(event.job)
             ended = None if still.open else still
-            facts, owners = self._viewer.job(ledger, still), owners_of(ledger, event.job)
+            facts, owners = self.viewer.job(ledger, still), owners_of(ledger, event.job)
         except NoSuchStillError:  # it has been forgotten since
             pass
         facts = {name: value for name, value in facts.items() if name not in ("id", "owner_is_me")}
@@ -146,7 +147,7 @@ class EventHub:
         self._flush = None
         moved, self._moved = self._moved, set()
         for job in moved:
-            running = self._viewer.progress.of(job)
+            running = self.viewer.progress.of(job)
             if not running:
                 continue
             for watch in self._watches.get(job, ()):
@@ -182,7 +183,7 @@ class EventHub:
         for ledger in self._ledgers.both:
             for still in ledger.open_stills(MOST_OPEN):
                 if still.state == StillState.QUEUED:
-                    facts = self._viewer.job(ledger, still)
+                    facts = self.viewer.job(ledger, still)
                     names = ("place", "estimate_s", "waits_for")
                     places[still.id] = {name: facts[name] for name in names}
         return places

@@ -25,7 +25,8 @@ from lib.stills.ledger.room import HOUR_NS
 from lib.stills.service.claims import Claims
 from lib.stills.service.events import EventHub
 from lib.stills.service.ledgers import Ledgers
-from lib.stills.service.people import has_own_key, owner_of
+from lib.stills.service.map_locks import MapLocks
+from lib.stills.service.people import has_own_key, is_operator, key_of, owner_of
 from lib.stills.service.prompts import StillPrompts
 from lib.stills.service.running import RunningStills
 from lib.stills.service.views import Viewer
@@ -145,6 +146,7 @@ class StillParts:
     judge: PictureJudge | None  # where PICTURE_SAFETY is set
     folder: Path  # of the ledger
     wall: AwayWork
+    locks: MapLocks
     link: LoopLink = field(default_factory=LoopLink)
     # What keeps a port of an older protocol from opening, for the page of the show; None: nothing.
     note_trouble: Callable[[str | None], None] = lambda _: None
@@ -154,12 +156,14 @@ class StillParts:
     def of(cls, settings: PrimarySettings, ledgers: Ledgers, folder: Path) -> StillParts:
         roster, progress = StillRoster(), RunningStills()
         claims = Claims(ledgers, roster, progress)
-        hub = EventHub(ledgers, Viewer(progress, roster), claims, settings.max_pages)
+        locks = MapLocks(ledgers.kept)
+        # What all pages are told alike is told as to somebody who has opened no map.
+        hub = EventHub(ledgers, Viewer(progress, roster, locks), claims, settings.max_pages)
         return cls(
             settings, ledgers, roster, progress, claims, hub, StillPrompts(settings),
             PictureWork(), BodyRoom(MOST_HELD * settings.max_upload_mb * MEGABYTE),
             PictureJudge(settings.picture_safety) if settings.picture_safety else None, folder,
-            AwayWork(MOST_TO_WALL, "changes of the wall", partial(HTTPException, 503)),
+            AwayWork(MOST_TO_WALL, "changes of the wall", partial(HTTPException, 503)), locks,
         )  # fmt: skip
 
     def beat(self) -> None:
@@ -191,7 +195,8 @@ class StillParts:
 
     def viewer(self, asked: HTTPConnection, own: str = "", secret: str = "") -> Viewer:
         owner, key = owner_of(asked, own), has_own_key(asked, own)
-        return Viewer(self.progress, self.roster, owner, key, secret)
+        person = None if is_operator(asked) else self.locks.person_of(key_of(asked))
+        return Viewer(self.progress, self.roster, self.locks, owner, key, secret, person)
 
 
 async def unless_gone(request: Request, waiting: Awaitable[T]) -> T | None:

@@ -25,6 +25,11 @@ def has_own_key(asked: HTTPConnection, own: str = "") -> bool:
     return bool(caller_of(asked).owner and not own)
 
 
+def key_of(asked: HTTPConnection) -> str:
+    """The random key in a browser's cookie; empty for a program."""
+    return caller_of(asked).owner
+
+
 def is_operator(asked: HTTPConnection) -> bool:
     """Who holds the control token, or anybody where there is none: then only this machine can
     ask."""

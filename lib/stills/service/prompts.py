@@ -24,7 +24,8 @@ class StillPrompts(AwayWork):
 
     def __init__(self, settings: PrimarySettings) -> None:
         super().__init__(MOST_AT_ONCE, "prompts", partial(HTTPException, 503))
-        self._policy = PromptPolicy(_checker(settings), settings.safety)
+        self._checker = _checker(settings)
+        self._policy = PromptPolicy(self._checker, settings.safety)
         self._longest = settings.max_prompt
 
     async def used(self, prompt: str, negative: str) -> UsedWords:
@@ -34,6 +35,11 @@ class StillPrompts(AwayWork):
                 raise RefusedError(f"prompt must have at most {self._longest} characters")
         work: Callable[[], UsedWords] = lambda: self.judged(prompt, negative)  # noqa: E731
         return await self.run(work) if self._policy.may_wait else work()
+
+    def listed(self, text: str) -> str:
+        """What the list of refused words has against a text that is still being written; empty
+        for nothing. Takes milliseconds."""
+        return self._checker.listed(text) if self._checker else ""
 
     def judged(self, prompt: str, negative: str) -> UsedWords:
         words = {"prompt": prompt, "prompt2": negative}

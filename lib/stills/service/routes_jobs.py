@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from enum import Enum
 from typing import Annotated, Any, NamedTuple
 
@@ -132,17 +133,23 @@ def add_jobs(app: FastAPI, parts: StillParts) -> None:
         responses={200: {"content": {"image/jpeg": {}}}, **GONE},
         response_class=Response,
     )
-    async def preview(job: str) -> Response:
+    async def preview(request: Request, job: str) -> Response:
         running = parts.progress.of(job)
-        if not running or not running.preview:
+        if not running or not running.preview or await _is_closed(request, job):
             raise HTTPException(404, "there is no preview of this job")
         headers = {"Cache-Control": "no-store"}
         return Response(running.preview, media_type="image/jpeg", headers=headers)
 
+    async def _is_closed(request: Request, job: str) -> bool:
+        viewer = parts.viewer(request)
+        _, still = await parts.ledgers.run(lambda: parts.ledgers.still(job))
+        return viewer.is_shut_out(still)
 
-async def submit(parts: StillParts, body: JobBody, viewer: Viewer) -> JsonObject:
-    """Into the ledger, once its words and pictures are fit for it."""
-    asked = await request_of(parts, body)
+
+async def submit(parts: StillParts, body: JobBody, viewer: Viewer, home: str = "") -> JsonObject:
+    """Into the ledger, once its words and pictures are fit for it. `home`: the map it is of."""
+    asked = await request_of(parts, body, viewer.person)
+    asked = replace(asked, home=home) if home else asked
     asker = Asker(viewer.owner, LANES[body.lane], body.kept, body.key)
     ledger = parts.ledgers.keeping(body.kept)
 
@@ -158,11 +165,12 @@ async def submit(parts: StillParts, body: JobBody, viewer: Viewer) -> JsonObject
     return answer
 
 
-async def request_of(parts: StillParts, body: JobBody) -> StillRequest:
-    """Its words are checked and translated, its pictures are in the ledger."""
+async def request_of(parts: StillParts, body: JobBody, person: str | None = "") -> StillRequest:
+    """Its words are checked and translated, its pictures are in the ledger. `person`: on maps,
+    whose pictures may be seen; None for an operator."""
     words = await parts.prompts.used(body.prompt, body.negative)
-    image = await input_of(parts, body.image, body.kept, "image")
-    mask = await input_of(parts, body.mask, body.kept, "mask")
+    image = await input_of(parts, body.image, body.kept, "image", person)
+    mask = await input_of(parts, body.mask, body.kept, "mask", person)
     usual = UsualSize(parts.settings.machine, parts.settings.still_side)
     return still_request(body, words, image, mask, usual)
 

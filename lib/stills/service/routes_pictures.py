@@ -99,7 +99,8 @@ def add_pictures(app: FastAPI, parts: StillParts) -> None:
                   description="a smaller form, with this longest side"),
         ] = None,
     ) -> Response:  # fmt: skip
-        ledger, kept = await parts.ledgers.run(lambda: _kept(parts, picture))
+        person = parts.viewer(request).person
+        ledger, kept = await parts.ledgers.run(lambda: _kept(parts, picture, person))
         kind = best_kind(request.headers.get("accept", ""), kept.kind, small=side is not None)
         etag = f'"{picture}-{side or 0}-{kind}"'
         headers = {
@@ -130,7 +131,7 @@ def add_pictures(app: FastAPI, parts: StillParts) -> None:
         viewer, operator = parts.viewer(request, owner), is_operator(request)
 
         def drop() -> None:
-            ledger, kept = _kept(parts, picture)
+            ledger, kept = _kept(parts, picture, viewer.person)
             jobs = [kept.job] if kept.job else ledger.history.made_from(picture)
             # Of a private job only its asker has been told the number.
             mine = ledger.private or all(viewer.owns(ledger, job) for job in jobs)
@@ -144,9 +145,11 @@ def add_pictures(app: FastAPI, parts: StillParts) -> None:
         return json_answer({"status": "forgotten"})
 
 
-def _kept(parts: StillParts, picture: str) -> tuple[Ledger, KeptPicture]:
+def _kept(parts: StillParts, picture: str, person: str | None) -> tuple[Ledger, KeptPicture]:
+    """As `person` on maps may see it; None for an operator."""
     for ledger in parts.ledgers.both[::-1]:
-        if kept := ledger.history.kept(picture):
+        kept = ledger.history.kept(picture)
+        if kept and not parts.locks.closes_picture(picture, kept.home, person):
             return ledger, kept
     raise HTTPException(404, f"There is no picture {picture[:40]!r}.")
 

@@ -181,7 +181,7 @@ def searched(ledger: Ledger, viewer: Viewer, search: Search) -> JsonObject:
     """Read here and not by the database, so that requests may be encrypted there."""
     found: list[Still] = []
     for still in _pictured(ledger, NEWEST if search.before is None else search.before):
-        if _fits(still, search.words):
+        if _fits(still, search.words, viewer):
             found.append(still)
             if len(found) > search.limit:
                 break
@@ -198,7 +198,9 @@ def _pictured(ledger: Ledger, before: int) -> Iterator[Still]:
         before = rows[-1].number
 
 
-def _fits(still: Still, words: tuple[str, ...]) -> bool:
+def _fits(still: Still, words: tuple[str, ...], viewer: Viewer) -> bool:
+    if viewer.is_shut_out(still):
+        return False
     if not words:
         return True
     body = asked_for(still)

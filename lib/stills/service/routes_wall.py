@@ -7,7 +7,7 @@ import json
 import time
 from enum import Enum
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -59,6 +59,7 @@ def add_wall(app: FastAPI, parts: StillParts, away: AwayWork) -> None:
     )
     async def to_wall(request: Request) -> Response:
         body = read_model(ToWallBody, await parts.bodies.read(request, LONGEST_SAID))
+        # Only the control token opens this address, and with it every map.
         ledger, still = await parts.ledgers.run(lambda: _meant(parts, body))
         if ledger.private:
             raise HTTPException(403, "the words of a private job stay private")
@@ -76,8 +77,8 @@ def add_wall(app: FastAPI, parts: StillParts, away: AwayWork) -> None:
         responses={200: {"model": UploadShape}, **GONE},
     )
     async def from_wall() -> Response:
-        data = await away.run(lambda: captured(parts.settings))
-        taken = await take_upload(parts, data, Keep.HISTORY)
+        shown = await away.run(lambda: captured(parts.settings))
+        taken = await take_upload(parts, shown.picture, Keep.HISTORY)
         facts = taken.facts
         return json_answer({"id": taken.id, "width": facts.width, "height": facts.height})
 
@@ -100,12 +101,18 @@ def played(settings: PrimarySettings, change: JsonObject, glide_s: float) -> Jso
     return {"status": "updated", "prompt": prompt, "remark": said["remark"]}
 
 
-def captured(settings: PrimarySettings) -> bytes:
-    """The picture that goes out now, as a JPEG; never that of the source itself."""
+class WallPicture(NamedTuple):
+    picture: bytes  # a JPEG, before the screen darkens it
+    light: float  # how bright the screen is: 0 is black, 1 the picture as it is
+
+
+def captured(settings: PrimarySettings) -> WallPicture:
+    """The picture that goes out now; never that of the source itself."""
     picture, params = _asked(settings, ("GET", "/picture.jpg", b""), ("GET", "/params", b""))
-    if json.loads(params)["params"]["passthrough"]:
+    played = json.loads(params)["params"]
+    if played["passthrough"]:
         raise RefusedError("the raw source is on the wall, and stills are not made from it")
-    return picture
+    return WallPicture(picture, 0.0 if played["black"] else float(played["opacity"]))
 
 
 def _asked(settings: PrimarySettings, *asked: tuple[str, str, bytes]) -> list[bytes]:

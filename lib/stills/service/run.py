@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from lib.stage import Flow
 from lib.stills.ledger.errors import LedgerError
 from lib.stills.ledger.ledger import open_ledger, private_ledger
 from lib.stills.ledger.room import DAY_NS, Retention
-from lib.stills.service.app import stills_service
+from lib.stills.service.app import ServedBeside, stills_service
 from lib.stills.service.ledgers import Ledgers
 from lib.stills.service.parts import StillParts
 from lib.stills.service.sweep import Sweep
@@ -37,12 +37,13 @@ QUIT = 64  # exit code: an older protocol that is served alone is to end
 GIGABYTE = 1_000_000_000
 
 
-def run_stills(
+def run_stills(  # noqa: PLR0913, PLR0917 # what each role is given, and what serves besides
     settings: PrimarySettings,
     run_dir: Path,
     quit_event: threading.Event,
     on_ready: Callable[[], None],
     on_beat: Callable[[], None],
+    besides: Callable[[StillParts], Sequence[ServedBeside]] = lambda _: (),
 ) -> int:
     warn_of_short_tokens(settings)
     if settings.machine_size_trouble:
@@ -84,7 +85,7 @@ def run_stills(
                 log.error("%s", why)
                 quit_event.set()
 
-        server = HttpServer(stills_service(settings, parts), ready, on_beat)
+        server = HttpServer(stills_service(settings, parts, besides(parts)), ready, on_beat)
         code = Flow(server, Sweep(parts)).run(quit_event, settings.hang_s, end_if_lost)
         if asked.is_set() and not code:
             return QUIT

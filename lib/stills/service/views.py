@@ -11,6 +11,7 @@ from lib.core.still_workers import StillRoster
 from lib.http.bodies import JsonObject
 from lib.stills.ledger.ledger import Ledger
 from lib.stills.service.asking import asked_for
+from lib.stills.service.map_locks import MapLocks
 from lib.stills.service.running import HowFar, RunningStills
 
 KEEP_NAMES = {Keep.NONE: "none", Keep.HISTORY: "history", Keep.CANVAS: "canvas"}
@@ -23,9 +24,15 @@ class Viewer:
 
     progress: RunningStills
     roster: StillRoster
+    locks: MapLocks
     owner: str = ""
     has_own_key: bool = False  # by which it is that owner, beyond doubt
     secret: str = ""  # of a private job, that it shows
+    person: str | None = ""  # on maps; None for an operator, to whom every map is open
+
+    def is_shut_out(self, still: Still) -> bool:
+        """Whether it is of a map with a password that this viewer has not opened."""
+        return self.locks.closes(still.home, self.person)
 
     def owns(self, ledger: Ledger, job: str) -> bool:
         return self._owns(ledger, job, owners_of(ledger, job))
@@ -41,6 +48,7 @@ class Viewer:
         mine = self._owns(ledger, still.id, owners)
         queued = still.state == StillState.QUEUED
         place = ledger.queue.place(still) if queued else None
+        hidden = (ledger.private and not mine) or self.is_shut_out(still)
         return {
             "id": still.id,
             "number": still.number,
@@ -60,7 +68,7 @@ class Viewer:
             "ended": _ended_s(still),
             "estimate_s": self._estimate_s(still, place, now_ns),
             "owner_is_me": mine,
-            **self._words(ledger, still, hidden=ledger.private and not mine),
+            **self._words(ledger, still, hidden=hidden),
         }
 
     def _missing(self, ledger: Ledger, still: Still, now_ns: int) -> str:

@@ -16,6 +16,7 @@ import httpx2 as httpx
 import numpy as np
 from PIL import Image
 
+from lib.canvas.service import CanvasService
 from lib.config.settings import PrimarySettings
 from lib.http.server import HttpServer
 from lib.stage import Flow
@@ -139,7 +140,8 @@ def running(folder: Path | None = None, port: int = 0, **changes: object) -> Ite
         )
         ledgers = open_ledgers(settings)
         parts = StillParts.of(settings, ledgers, there)
-        flow = Flow(HttpServer(stills_service(settings, parts)), Sweep(parts))
+        service = stills_service(settings, parts, [CanvasService(parts)])
+        flow = Flow(HttpServer(service), Sweep(parts))
         assert flow.start()
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:

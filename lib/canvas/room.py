@@ -1,0 +1,350 @@
+"""One map while somebody looks at it: takes operations, has them written, tells everybody.
+
+Used on the loop's thread. One task orders and writes: what comes while the disk is written to is
+written together next, and nobody is told of anything that is not on the disk. Where it cannot be
+written the room ends, and pages come back to what the ledger has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lib.canvas.page import CanvasPage
+from lib.canvas.presence import Presence
+from lib.canvas.store import Batch, LoadedMap, MapPerson, MapStore
+from lib.core.canvas.document import NODE, CanvasOp, Fields, Value
+from lib.core.canvas.order import Decided, Writer
+from lib.core.canvas.replica import op_to_wire
+from lib.http.bodies import JsonObject, write_json
+from lib.observe import OncePerSecond
+from lib.stills.ledger.errors import LedgerError
+from lib.stills.service.ledgers import Ledgers
+
+log = logging.getLogger(__name__)
+
+COLOURS = 24
+MOST_REFUSED = 100  # refusals that a client which comes back is told again
+SEEN_EVERY_S = 3600
+
+
+class ClientOps(NamedTuple):
+    page: CanvasPage
+    writer: Writer
+    ops: Sequence[CanvasOp]
+    done: asyncio.Future[None]
+
+
+class ServerOps(NamedTuple):
+    changes: Sequence[CanvasOp]
+    purge: Sequence[str]
+    people: Sequence[MapPerson]
+    done: asyncio.Future[None]
+
+
+class Joining(NamedTuple):
+    page: CanvasPage
+    client: str
+    epoch: str | None
+    since: int | None
+    n: int
+    done: asyncio.Future[None]
+
+
+class RoomEndedError(Exception):
+    """The room ended before this was done; the page comes back to what the ledger has."""
+
+
+@dataclass
+class RoomCounts:
+    """What all rooms have done, for the metrics."""
+
+    ops: int = 0
+    refused: int = 0
+    commits: int = 0
+    slowed: int = 0
+    unreadable: int = 0
+
+
+@dataclass(eq=False)
+class CanvasRoom:
+    loaded: LoadedMap
+    store: MapStore
+    ledgers: Ledgers
+    counts: RoomCounts
+    ended: Callable[[CanvasRoom], None]
+    limits: JsonObject
+    pages: set[CanvasPage] = field(default_factory=set)
+    progress: dict[str, JsonObject] = field(default_factory=dict)  # by node, of open jobs
+    jobs: int = 0  # that it follows
+    is_over: bool = False
+
+    def __post_init__(self) -> None:
+        self._inbox: list[ClientOps | ServerOps | Joining] = []
+        self._wake = asyncio.Event()
+        self._refused: dict[str, list[JsonObject]] = {}
+        self._purged = self.loaded.row.purged
+        self._warn = OncePerSecond(log)
+        self.presence = Presence(self.pages, self.may_move)
+        self._task = asyncio.create_task(self._work())
+
+    # --- what others ask of it
+
+    @property
+    def id(self) -> str:
+        return self.loaded.row.id
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self.pages or self.jobs or self._inbox)
+
+    def node(self, node: str) -> Fields | None:
+        """A node as it is now; None if it is not there or in the bin."""
+        there = self.loaded.order.document.nodes.get(node)
+        return None if there is None or there.get("deleted") else there
+
+    def may_change(self, page: CanvasPage, node: Fields) -> bool:
+        return page.operator or (bool(page.person) and node.get("owner") == page.person)
+
+    def may_move(self, page: CanvasPage, node: str) -> bool:
+        there = self.node(node)
+        return there is not None and self.may_change(page, there)
+
+    async def take(self, page: CanvasPage, writer: Writer, ops: Sequence[CanvasOp]) -> None:
+        """Operations of a page; back when they are decided and on the disk."""
+        await self._put(lambda done: ClientOps(page, writer, ops, done))
+
+    async def write(self, node: str, fields: dict[str, Value], purge: Sequence[str] = ()) -> None:
+        """What the service says of a node."""
+        changes = [CanvasOp(NODE, node, name, value) for name, value in fields.items()]
+        await self.write_ops(changes, purge)
+
+    async def write_ops(self, changes: Sequence[CanvasOp], purge: Sequence[str] = ()) -> None:
+        await self._put(lambda done: ServerOps(changes, purge, (), done))
+
+    async def join(
+        self, page: CanvasPage, client: str, epoch: str | None, since: int | None, n: int
+    ) -> None:
+        await self._put(lambda done: Joining(page, client, epoch, since, n, done))
+
+    def leave(self, page: CanvasPage) -> None:
+        self.pages.discard(page)
+        self.presence.left(page)
+        if (one := self.loaded.people.get(page.person)) and not self.is_over:
+            one.seen_s = int(time.time())
+        self.tell_people()
+
+    def end(self, told: JsonObject | None = None) -> None:
+        """Everybody goes; `told` says why."""
+        if self.is_over:
+            return
+        self.is_over = True
+        self._task.cancel()
+        self.presence.close()
+        for page in tuple(self.pages):
+            page.finish(told or {"what": "reset"})
+        self._give_up(self._inbox)
+        self.ended(self)
+
+    async def _put(
+        self, made: Callable[[asyncio.Future[None]], ClientOps | ServerOps | Joining]
+    ) -> None:
+        if self.is_over:
+            raise RoomEndedError
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._inbox.append(made(done))
+        self._wake.set()
+        await done
+
+    # --- the task that orders
+
+    async def _work(self) -> None:
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                taken, self._inbox = self._inbox, []
+                try:
+                    await self._round(taken)
+                finally:
+                    self._give_up(taken)
+        except LedgerError as error:
+            self._warn.warning("write", "the map %s cannot be written: %s", self.id, error)
+            self.end()
+        except Exception:
+            log.exception("the room of the map %s failed", self.id)
+            self.end()
+            raise
+
+    @staticmethod
+    def _give_up(waiting: Sequence[ClientOps | ServerOps | Joining]) -> None:
+        for one in waiting:
+            if not one.done.done():
+                one.done.set_exception(RoomEndedError())
+                one.done.exception()  # whoever waits may be gone
+
+    async def _round(self, taken: list[ClientOps | ServerOps | Joining]) -> None:
+        batch, after = Batch(), list[Callable[[], None]]()
+        for one in taken:
+            if isinstance(one, ClientOps):
+                self._decide(one, batch, after)
+            elif isinstance(one, ServerOps):
+                batch.ops += self.loaded.order.write(one.changes)
+                batch.purged += self.loaded.order.purge(one.purge)
+                batch.people += one.people
+            else:
+                self._enter(one, batch)
+        if batch.purged:
+            self._purged = self.loaded.order.seq
+        if batch:
+            await self.ledgers.run(lambda: self.store.commit(self.loaded, batch, self._purged))
+            self.counts.commits += 1
+        self._tell(batch)
+        for call in after:
+            call()
+        for one in taken:
+            if isinstance(one, Joining):
+                self._welcome(one)
+            if not one.done.done():
+                one.done.set_result(None)
+
+    def _decide(self, one: ClientOps, batch: Batch, after: list[Callable[[], None]]) -> None:
+        client, page = one.writer.client, one.page
+        decided = self.loaded.order.decide(one.ops, one.writer, int(time.time()))
+        batch.ops += decided.ops
+        batch.clients[client] = one.writer.person, decided.n
+        self.counts.ops += len(decided.ops)
+        self.counts.refused += len(decided.refused)
+        after.append(lambda: self._answer(page, client, decided))
+
+    def _answer(self, page: CanvasPage, client: str, decided: Decided) -> None:
+        for n, why, detail in decided.refused:
+            told: JsonObject = {"what": "refused", "n": n, "why": why, "detail": detail}
+            kept = self._refused.setdefault(client, [])
+            kept.append(told)
+            del kept[:-MOST_REFUSED]
+            page.say(told)
+        page.say({"what": "ack", "n": decided.n})
+        if decided.again:
+            page.say({"what": "again", "n": decided.n + 1})
+
+    def _tell(self, batch: Batch) -> None:
+        """To everybody; each text is made once."""
+        if batch.ops:
+            self._say(
+                {
+                    "what": "ops",
+                    "seq": batch.ops[-1].seq,
+                    "ops": [op_to_wire(op) for op in batch.ops],
+                }
+            )
+        if batch.purged:
+            self._say({"what": "gone", "ids": batch.purged, "seq": self.loaded.order.seq})
+
+    def _say(self, told: JsonObject) -> None:
+        text = write_json(told)
+        for page in tuple(self.pages):
+            page.put(text)
+
+    # --- who is here
+
+    def _enter(self, one: Joining, batch: Batch) -> None:
+        """A person who comes for the first time gets a colour."""
+        page, people, now_s = one.page, self.loaded.people, int(time.time())
+        self.loaded.clients.setdefault(one.client, page.person)
+        if not page.person:
+            return
+        there = people.get(page.person)
+        if there is None:
+            there = people[page.person] = MapPerson(
+                page.person, page.known_as, len(people) % COLOURS, now_s
+            )
+        elif now_s - there.seen_s < SEEN_EVERY_S:
+            there.seen_s = now_s
+            return
+        there.seen_s = now_s
+        batch.people.append(there)
+
+    def may_be(self, client: str, person: str) -> bool:
+        """Whether this client is not somebody else's."""
+        return self.loaded.clients.get(client, person) == person
+
+    async def rename_person(self, page: CanvasPage, name: str) -> None:
+        if one := self.loaded.people.get(page.person):
+            one.name = name
+            await self._put(lambda done: ServerOps((), (), (one,), done))
+            self.tell_people()
+
+    def tell_people(self) -> None:
+        self._say({"what": "people", "people": self._people()})
+
+    def _people(self) -> list[JsonObject]:
+        here: dict[str, list[int]] = {}
+        operators = set()
+        for page in self.pages:
+            here.setdefault(page.person, []).append(page.who)
+            if page.operator:
+                operators.add(page.person)
+        told: list[JsonObject] = [
+            {"person": one.person, "name": one.name, "colour": one.colour, "seen": one.seen_s,
+             "who": sorted(here.get(one.person, [])), "operator": one.person in operators}
+            for one in self.loaded.people.values()
+        ]  # fmt: skip
+        return told
+
+    def _welcome(self, one: Joining) -> None:
+        page, order = one.page, self.loaded.order
+        known = one.epoch == self.loaded.epoch and one.since is not None
+        fits = known and self._purged <= (one.since or 0) <= order.seq
+        told: JsonObject = {
+            "what": "welcome", "protocol": 1, "epoch": self.loaded.epoch, "seq": order.seq,
+            "n": order.decided.get(one.client, 0), "whole": not fits,
+        }  # fmt: skip
+        if fits:
+            told["ops"] = [op_to_wire(op) for op in order.since(one.since or 0)]
+        else:
+            told |= order.document.to_wire()
+        self.pages.add(page)
+        there = self.loaded.people.get(page.person)
+        page.known_as = there.name if there else ""
+        you = {**page.you(), "who": page.who, "colour": there.colour if there else 0}
+        told |= {
+            "map": page.map_facts(), "you": you, "live_port": page.live_port,
+            "people": self._people(), "progress": self.progress, "limits": self.limits,
+        }  # fmt: skip
+        if one.epoch == self.loaded.epoch:
+            for refused in self._refused.get(one.client, ()):
+                if int(str(refused["n"])) > one.n:
+                    page.say(refused)
+        page.say(told)
+        self.tell_people()
+
+    # --- what is not kept
+
+    def tell_progress(self, node: str, facts: JsonObject | None) -> None:
+        """How far a node's job is; None: it has ended."""
+        if facts is None:
+            self.progress.pop(node, None)
+            return
+        if self.progress.get(node) != facts:
+            self.progress[node] = facts
+            self._say({"what": "progress", "nodes": {node: facts}})
+
+    def tell_map(self) -> None:
+        for page in tuple(self.pages):
+            page.say({"what": "map", "map": page.map_facts()})
+
+    def beat(self) -> None:
+        """Every few seconds."""
+        self._say({"what": "alive"})
+        for page in [page for page in self.pages if page.is_asleep]:
+            page.let_go()
+
+    async def wait_end(self) -> None:
+        with suppress(asyncio.CancelledError):
+            await self._task
