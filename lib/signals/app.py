@@ -79,7 +79,7 @@ def make_app(settings: PrimarySettings, service: ServiceParts, doors: list[Doors
         RateLimit(A_SECOND, AT_ONCE),
     )  # fmt: skip
     add_phone(app, settings, "/signals")
-    add_pages(app, PAGE, pages)
+    add_pages(app, (PAGE,), pages)
 
     @app.get("/", include_in_schema=False)
     async def first() -> Response:
