@@ -36,6 +36,7 @@ from lib.stills.adapters.http_port import HttpAdapter
 from lib.stills.adapters.jobs import NotDoneError
 from lib.stills.ledger.errors import LedgerError, NoSuchStillError
 from lib.stills.ledger.leases import Offer
+from lib.stills.ledger.queue import Asker
 from lib.stills.service.asking import JobBody, asked_for
 from lib.stills.service.parts import StillParts, UnfitPictureError, unless_gone
 from lib.stills.service.routes_work import handed_in
@@ -62,9 +63,9 @@ class Intermediary(HttpAdapter):
         self._queue = ForeignQueue(parts, int(settings.intermediary_lease_s * SECOND_NS))
         self._numbers = itertools.count()
 
-    async def stop(self) -> None:
-        self._queue.close()
-        await super().stop()
+    async def tick(self, beats: int) -> None:
+        await super().tick(beats)
+        self._queue.try_again()
 
     def rules(self) -> AccessRules:
         workers = ("next-image-to-generate", "submit-image", "release-job")
@@ -130,7 +131,7 @@ class Intermediary(HttpAdapter):
         if made := await self.parts.ledgers.run(lambda: kept.queue.made(request)):
             with suppress(NotDoneError):  # just forgotten: made again
                 return await self._png(made.id)
-        job = await self.jobs.ask(request, owner)
+        job = await self.jobs.ask(request, Asker(owner))
         async with self.jobs.followed(job) as watch:
             await self.jobs.raise_if_not_done(job.id, await watch.end())
         return await self._png(job.id)
@@ -143,8 +144,8 @@ class Intermediary(HttpAdapter):
 
     async def _next(self, request: Request) -> Response:
         still = await unless_gone(request, self._queue.claim())
-        if still is None:
-            raise NotDoneError(HTTPStatus.SERVICE_UNAVAILABLE, "the service ends")
+        if still is None:  # it has gone
+            return Response(status_code=HTTPStatus.NO_CONTENT)
         prompt = words_of(still)
         return PlainTextResponse(f"{still.number * CLAIMS + still.token}\n{prompt}")
 
@@ -202,17 +203,18 @@ class Intermediary(HttpAdapter):
 
 
 class ForeignQueue:
-    """Workers that wait for jobs of this protocol; who waits longest is served first."""
+    """Workers that wait for jobs of this protocol; who waits longest is served first. One that is
+    answered takes any answer for a job, so when the service ends its connection does."""
 
     def __init__(self, parts: StillParts, lease_ns: int) -> None:
         self._parts, self._lease_ns = parts, lease_ns
-        self._waiting: deque[asyncio.Future[Still | None]] = deque()
+        self._waiting: deque[asyncio.Future[Still]] = deque()
         self._matching: asyncio.Task[None] | None = None
-        self._again = False
+        self._again = self._failed = False
 
-    async def claim(self) -> Still | None:
-        """The next job, however long it takes; None when the service ends."""
-        one: asyncio.Future[Still | None] = asyncio.get_running_loop().create_future()
+    async def claim(self) -> Still:
+        """The next job, however long it takes."""
+        one: asyncio.Future[Still] = asyncio.get_running_loop().create_future()
         self._waiting.append(one)
         self._parts.hub.listeners.add(self._wake)
         self._wake()
@@ -229,10 +231,10 @@ class ForeignQueue:
             if not self._waiting:
                 self._parts.hub.listeners.discard(self._wake)
 
-    def close(self) -> None:
-        for one in tuple(self._waiting):
-            if not one.done():
-                one.set_result(None)
+    def try_again(self) -> None:
+        """Where the ledger could not be asked."""
+        if self._failed:
+            self._wake()
 
     def _wake(self) -> None:
         self._again = True
@@ -246,8 +248,11 @@ class ForeignQueue:
                 try:
                     still = await self._parts.ledgers.run(self._lease)
                 except LedgerError as error:
-                    log.warning("no job can be given out: %s", error)
+                    log.log(logging.DEBUG if self._failed else logging.WARNING,
+                            "no job can be given out: %s", error)  # fmt: skip
+                    self._failed = True
                     return
+                self._failed = False
                 if still is None:
                     break
                 self._parts.hub.poke()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import HTTPException
 
@@ -49,6 +51,7 @@ class AdapterJobs:
         self.parts, self.protocol = parts, protocol
         self.asked = self.refused = 0  # since the start
         self.reason = ""  # why the newest was refused
+        self._going_on: set[asyncio.Task[None]] = set()  # although whoever began it has gone
 
     def owner(self, connection: str) -> str:
         """Its place in the turns: each connection has its own."""
@@ -76,40 +79,50 @@ class AdapterJobs:
         request = still_request(body, words, None, None, usual)
         return replace(request, body={**request.body, NAME: self.protocol})
 
-    async def ask(
-        self,
-        request: StillRequest,
-        owner: str,
-        *,
-        keep: Keep = Keep.HISTORY,
-        key: str = "",
-        busy_at: int | None = None,
-    ) -> AskedJob:
-        """A job for it, new or on its way already."""
-        asker = Asker(owner, keep=keep, own_key=key, busy_at=busy_at)
-        ledger = self.parts.ledgers.keeping(keep)
+    async def ask(self, request: StillRequest, asker: Asker) -> AskedJob:
+        """A job for it, new or on its way already. Whoever cancels this wants none: the ledger may
+        have it by then."""
+        adding = asyncio.ensure_future(self._add(request, asker))
+        try:
+            return await asyncio.shield(adding)
+        except asyncio.CancelledError:
+            self._go_on(self._leave_added(adding))
+            raise
+
+    async def _add(self, request: StillRequest, asker: Asker) -> AskedJob:
+        ledger = self.parts.ledgers.keeping(asker.keep)
         try:
             still = await self.parts.ledgers.run(lambda: ledger.queue.submit(request, asker))
         except Exception as error:
             raise refusal(error) from error
         self.asked += 1
         self.parts.hub.poke()
-        return AskedJob(still, owner)
+        return AskedJob(still, asker.owner)
 
     @asynccontextmanager
     async def followed(self, job: AskedJob) -> AsyncIterator[JobWatch]:
         """What happens to it from now on. Whoever stops following before its end wants it no more:
         queued it is dropped, running it is finished and kept, or stopped if it is private."""
-        with self.parts.hub.watch(job.id) as watch:
-            still = await self.parts.ledgers.run(lambda: self.parts.ledgers.still(job.id)[1])
-            if not still.open:
-                for sample in range(still.samples if still.state == StillState.DONE else 0):
-                    watch.put(f"sample {sample}")
-                watch.put(still.state)
-            try:
+        try:
+            with self.parts.hub.watch(job.id) as watch:
+                still = await self.parts.ledgers.run(lambda: self.parts.ledgers.still(job.id)[1])
+                if not still.open:
+                    for sample in range(still.samples if still.state == StillState.DONE else 0):
+                        watch.put(f"sample {sample}")
+                    watch.put(still.state)
                 yield watch
-            finally:
-                await self.leave(job)
+        finally:
+            await asyncio.shield(self._go_on(self.leave(job)))
+
+    def _go_on(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._going_on.add(task)
+        task.add_done_callback(self._going_on.discard)
+        return task
+
+    async def _leave_added(self, adding: asyncio.Future[AskedJob]) -> None:
+        with suppress(NotDoneError):
+            await self.leave(await adding)
 
     async def leave(self, job: AskedJob) -> None:
         stop = job.still.keep == Keep.NONE
@@ -135,7 +148,7 @@ class AdapterJobs:
     ) -> None:
         """Each sample as soon as it is there; NotDoneError where no picture, or no further one,
         comes of it. Whoever cancels this wants the job no more."""
-        job = await self.ask(request, owner, keep=keep)
+        job = await self.ask(request, Asker(owner, keep=keep))
         async with self.followed(job) as watch:
             while not (news := await watch.next()).is_last:
                 if news.what == "progress":

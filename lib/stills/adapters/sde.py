@@ -38,18 +38,24 @@ from lib.pictures.examine import rendition
 from lib.pictures.still_files import encode_png
 from lib.stills.adapters.http_port import LEAST_REQUEST, HttpAdapter
 from lib.stills.adapters.jobs import AskedJob, NotDoneError
-from lib.stills.adapters.sde_backup import BackupFolder, ForeignResult, OwnResult, result_line
+from lib.stills.adapters.sde_backup import (
+    CREATED,
+    BackupFolder,
+    ForeignResult,
+    OwnResult,
+    result_line,
+)
+from lib.stills.adapters.sde_import import NAME, NO_ENGINE
 from lib.stills.ledger.errors import LedgerError
+from lib.stills.ledger.queue import Asker
 from lib.stills.service.asking import JobBody, asked_for
 from lib.stills.service.parts import StillParts
 from lib.wire.ports import only_here
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-NAME = "sde"
 ASKED_NS = 30 * SECOND_NS  # a worker that asked for stills within this time is a slot
 BUSY = "The service is busy. Go away."
-NO_ENGINE = "none"  # of a job that no worker shall make
 BACKUPS = "disk_backups"
 LOOK_BEATS = 120  # between two looks for results that are no longer kept: a minute
 OPEN_HEADERS = tuple(one for one in HEADERS if one[0] != b"cross-origin-resource-policy")
@@ -178,13 +184,13 @@ class SdeServer(HttpAdapter):
             return
         request = await self.jobs.request(JobBody(prompt=body.prompt))
         private, _ = await self.parts.ledgers.run(self._busy)
-        await self.jobs.ask(request, NAME, key=name, busy_at=self._slots() - private)
+        await self.jobs.ask(request, Asker(NAME, own_key=name, busy_at=self._slots() - private))
 
     async def _unmade(self, body: GenerateBody, name: str) -> AskedJob:
         """A job that no worker makes."""
         words = JobBody(prompt=body.prompt, engine=NO_ENGINE)
         request = self.jobs.plain_request(words)
-        return await self.jobs.ask(request, NAME, key=name)
+        return await self.jobs.ask(request, Asker(NAME, own_key=name))
 
     async def _refuse(self, body: GenerateBody, name: str, sentence: str) -> None:
         """A result that says why there is no picture."""
@@ -281,8 +287,9 @@ class SdeServer(HttpAdapter):
 
 
 def _as_result(name: str, still: Still) -> OwnResult:
-    created = datetime.fromtimestamp(still.created_s).isoformat()
-    words = asked_for(still)["prompt"]
+    body = asked_for(still)
+    created = body.get(CREATED) or datetime.fromtimestamp(still.created_s).isoformat()
+    words = body["prompt"]
     errors = () if still.state == StillState.DONE else (still.error or "It was cancelled.",)
     return OwnResult(name, words, created, errors, still.id)
 

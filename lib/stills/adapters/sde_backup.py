@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 ENDING = "-sde-server-flush.json"
 CURRENT = f"current{ENDING}"  # what is added to
 OURS = "of-this-ledger.txt"
+CREATED = "created_time"  # of a result; also in the request that the ledger keeps, if it came later
 PARTIAL = ".partial"
 LONG = 64_000_000  # bytes of the file that is added to
 LONGEST_LINE = 256_000_000  # of one result; also of a file that is one list
@@ -93,7 +94,7 @@ class BackupFolder:
     def consolidate(self, incarnation: str, kept: Collection[str]) -> None:
         """All files become one, without what the ledger had and has no longer; `kept`: the uuids
         that it has."""
-        files = self._files()
+        files = result_files(self.folder)
         if not files:
             self.own, self.foreign = set(), {}
             return
@@ -102,7 +103,7 @@ class BackupFolder:
         partial = self.folder / (name + PARTIAL)
         own, foreign = set[str](), dict[str, ForeignResult]()
         with create_fresh(partial, 0o600) as out:
-            for result in _results(files):
+            for result in results_in(files):
                 key = str(result["uuid"])
                 if key in own or key in foreign or (key in ours and key not in kept):
                     continue
@@ -134,13 +135,6 @@ class BackupFolder:
             file.seek(one.start)
             return file.read(one.length)
 
-    def _files(self) -> list[Path]:
-        try:
-            there = [path for path in self.folder.iterdir() if path.name.endswith(ENDING)]
-        except FileNotFoundError:
-            return []
-        return sorted(path for path in there if path.is_file())
-
     def _once_ours(self, incarnation: str) -> set[str]:
         try:
             lines = read_text(self._ours, LONGEST_LINE, errors="replace").splitlines()
@@ -158,7 +152,16 @@ class BackupFolder:
         partial.replace(self._ours)
 
 
-def _results(files: list[Path]) -> Iterator[dict[str, object]]:
+def result_files(folder: Path) -> list[Path]:
+    """Those that are named as the original names them, the oldest first; none without a folder."""
+    try:
+        there = [path for path in folder.iterdir() if path.name.endswith(ENDING)]
+    except FileNotFoundError:
+        return []
+    return sorted(path for path in there if path.is_file())
+
+
+def results_in(files: list[Path]) -> Iterator[dict[str, object]]:
     for path in files:
         broken = 0
         try:

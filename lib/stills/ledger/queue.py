@@ -50,6 +50,7 @@ class Asker:
     own_key: str = ""
     # It is refused unless fewer jobs than this wait and run, so that somebody is free for it.
     busy_at: int | None = None
+    created_s: int | None = None  # when it was asked for elsewhere, before it came here
 
 
 class StillQueue:
@@ -129,7 +130,8 @@ class StillQueue:
             request=canonical(request.whole()), kind=request.kind, model=request.model,
             engine=request.engine, side=request.side, samples=request.samples,
             lane=int(asker.lane), turn=turn, keep=int(asker.keep), since_ns=now_ns,
-            created_s=int(time.time()), home=request.home,
+            created_s=int(time.time()) if asker.created_s is None else asker.created_s,
+            home=request.home,
         )  # fmt: skip
         self._book.run(sql.ADD_JOB, (*astuple(still), flight))
         for picture in set(request.inputs):

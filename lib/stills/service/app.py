@@ -163,6 +163,7 @@ def make_app(
 def _rules(settings: PrimarySettings, besides: Sequence[ServedBeside]) -> AccessRules:
     upload = settings.max_upload_mb * MEGABYTE
     longest = {"pictures": upload, "jobs": LONGEST_JSON, "work": LONGEST_PICTURE}
+    longest |= {"adapters": LONGEST_JSON}
     scopes = dict(SCOPES)
     for one in besides:
         longest |= one.longest_at

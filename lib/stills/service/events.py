@@ -99,6 +99,7 @@ class EventHub:
         except EventsGoneError:  # another ledger was put in its place
             self._seen[ledger] = await self._ledgers.run(ledger.history.last_event)
             self.say(write_json({"what": "resync", "seq": self.seq, "job": ""}))
+            await self._end_forgotten()
             return
         except LedgerError:
             return  # whoever asked has been told
@@ -117,6 +118,27 @@ class EventHub:
                 watch.put(event.what)
         self._reordered = True
         self._claims.wake()
+        for listener in tuple(self.listeners):
+            listener()
+
+    async def _end_forgotten(self) -> None:
+        """Who waits for a job that the ledger of now does not have would wait for ever."""
+
+        def ended() -> list[tuple[str, str]]:
+            found: list[tuple[str, str]] = []
+            for job in watched:
+                try:
+                    still = self._ledgers.still(job)[1]
+                except NoSuchStillError:
+                    found.append((job, StillState.CANCELLED))
+                else:
+                    found += [] if still.open else [(job, still.state)]
+            return found
+
+        watched = tuple(self._watches)
+        for job, state in await self._ledgers.run(ended):
+            for watch in self._watches.get(job, ()):
+                watch.put(state)
         for listener in tuple(self.listeners):
             listener()
 

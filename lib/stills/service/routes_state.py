@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 from starlette.websockets import WebSocket
@@ -26,14 +27,22 @@ from lib.http.bodies import (
 from lib.http.guard import AccessGuard
 from lib.http.openapi import Refused, json_body, schema_of
 from lib.stills.adapters.ports import AdapterPorts
+from lib.stills.adapters.sde_import import ImportBody, import_result
 from lib.stills.adapters.web_sd_defaults import DefaultsFile, WebSdDefaults
 from lib.stills.ledger.ledger import Ledger
 from lib.stills.service.asking import asked_for
 from lib.stills.service.events import workers_there
 from lib.stills.service.parts import ServiceCounts, StillParts
 from lib.stills.service.people import is_operator
-from lib.stills.service.routes_jobs import NEWEST, Before, Limit, Own
-from lib.stills.service.shapes import GONE, AliveShape, JobsShape, ModelsShape, ServiceHealthShape
+from lib.stills.service.routes_jobs import LONGEST_JSON, NEWEST, Before, Limit, Own
+from lib.stills.service.shapes import (
+    GONE,
+    AliveShape,
+    ImportedShape,
+    JobsShape,
+    ModelsShape,
+    ServiceHealthShape,
+)
 from lib.stills.service.views import LANE_NAMES, Viewer
 
 EVENTS = "/events"
@@ -168,6 +177,17 @@ def add_adapters(app: FastAPI, parts: StillParts, adapters: AdapterPorts) -> Non
         except OSError as error:
             raise HTTPException(507, f"it cannot be kept: {error.strerror}") from error
         return json_answer(there.now.model_dump())
+
+    @app.put(
+        "/adapters/sde/{uuid}",
+        summary="take a result that a server of sde made elsewhere into the gallery",
+        tags=tags,
+        responses={200: {"model": ImportedShape}, **GONE},
+        openapi_extra=json_body(schema_of(ImportBody)),
+    )
+    async def take_in(request: Request, uuid: UUID) -> Response:
+        async with parts.bodies.body(request, LONGEST_JSON) as data:
+            return json_answer(await import_result(parts, uuid, read_model(ImportBody, data)))
 
 
 @dataclass(frozen=True, slots=True)

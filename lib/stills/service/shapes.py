@@ -106,6 +106,11 @@ class WallShape(BaseModel):
     remark: str
 
 
+class ImportedShape(BaseModel):
+    id: str = Field(description="of its job; empty where this uuid stands for another request")
+    new: bool
+
+
 GONE: dict[int | str, dict[str, Any]] = {
     404: {"model": Refused, "description": "no job or picture has that id"},
     409: {"model": Refused, "description": "not possible now"},

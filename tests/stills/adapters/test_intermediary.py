@@ -17,12 +17,15 @@ from lib.config.settings import PrimarySettings
 from lib.http.server import listen
 from lib.ops.doctor.running import RunningShow, about
 from lib.stills.adapters.ports import AdapterPorts
+from lib.stills.ledger.backup import backup, restore
+from lib.stills.ledger.queue import StillQueue
 from lib.web.host_report import open_adapters
 from tests.ports import free_ports
 from tests.rig import until
 from tests.stills.service.scripted import Service, Worker, noise, png, running
 
 LEASE_S = 5
+HELD_S = 96
 UNKNOWN = "job undefined doesnt exist"
 
 
@@ -138,6 +141,29 @@ def test_a_worker_is_held_until_somebody_asks_and_then_answered_at_once(foreign:
         assert time.monotonic() - asked_s < 0.5
 
 
+@pytest.mark.slow
+@pytest.mark.timed
+@pytest.mark.timeout(180)
+def test_a_poll_is_held_longer_than_a_proxy_would(foreign: Foreign) -> None:
+    """95 s: those in between cut at 100 and answer 524."""
+    with ThreadPoolExecutor() as threads:
+        held = threads.submit(foreign.client.post, "/next-image-to-generate", timeout=120)
+        time.sleep(HELD_S)
+        assert not held.done()
+        foreign.picture("a cat")
+        assert held.result(5).text.endswith("\na cat")
+
+
+def test_a_held_poll_is_cut_at_a_stop_and_never_answered_but_with_a_job() -> None:
+    with spoken() as foreign, ThreadPoolExecutor() as threads:
+        held = threads.submit(foreign.client.post, "/next-image-to-generate", timeout=10)
+        until(lambda: foreign.service.client.get("/health").json()["adapters"][0]["clients"], 5)
+        time.sleep(0.2)
+        foreign.service.flow.stop()
+        with pytest.raises(httpx.TransportError):
+            held.result(5)
+
+
 def test_only_what_was_asked_for_over_this_protocol_goes_to_its_workers(foreign: Foreign) -> None:
     foreign.service.ask("of the page")
     foreign.picture("of a client")
@@ -212,6 +238,33 @@ def test_a_client_that_hangs_up_leaves_no_job_behind_but_what_runs(foreign: Fore
     assert foreign.picture("running").result(5).status_code == 200  # it was kept
 
 
+@pytest.mark.parametrize("slow", ["submit", "leave"])
+def test_a_client_that_hangs_up_while_the_ledger_is_slow_leaves_no_job_behind(
+    foreign: Foreign, monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    """Its job comes into the ledger only after it has gone."""
+    plain = getattr(StillQueue, slow)
+
+    def late(*arguments: object, **named: object) -> object:
+        time.sleep(0.3)
+        return plain(*arguments, **named)
+
+    monkeypatch.setattr(StillQueue, slow, late)
+    for prompt in ("a", "b", "c"):
+        with socket.create_connection(
+            ("127.0.0.1", foreign.service.settings.intermediary_port)
+        ) as line:
+            line.sendall(
+                f"GET /gen-image?prompt={prompt} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+            )
+            time.sleep(0.1)
+
+    def states() -> list[str]:
+        return [job["state"] for job in foreign.service.client.get("/jobs").json()["jobs"]]
+
+    until(lambda: states() == ["cancelled"] * 3, 5)
+
+
 def test_an_id_from_before_a_restart_is_still_that_of_its_job(tmp_path: Path) -> None:
     with spoken(tmp_path) as foreign:
         foreign.picture("old words")
@@ -224,6 +277,22 @@ def test_an_id_from_before_a_restart_is_still_that_of_its_job(tmp_path: Path) ->
         assert not waiting.done()
         assert again.submit(other, png()).text == "good job"
         assert waiting.result(5).status_code == 200
+
+
+def test_who_waits_is_told_when_another_ledger_takes_the_place_of_theirs(foreign: Foreign) -> None:
+    ledgers = foreign.service.parts.ledgers
+    file = foreign.service.folder / "before"
+    backup(foreign.service.folder, file)
+    waiting = foreign.picture("a cat")
+    foreign.waiting()
+    assert ledgers.kept.stills(10, 1)
+    restore(foreign.service.folder, file)
+    answer = waiting.result(10)
+    assert (answer.status_code, answer.text) == (500, "it has been forgotten")
+    again = foreign.picture("a dog")
+    number, prompt = foreign.next()
+    assert prompt == "a dog" and foreign.submit(number, png()).text == "good job"
+    assert again.result(5).status_code == 200
 
 
 def test_a_picture_of_another_site_shows_it(foreign: Foreign) -> None:
