@@ -47,6 +47,8 @@ SCHEDULERS = ("ddpm", "ddim", "plms", "lms", "euler_a", "euler", "dpm")
 class RunaiError(ValueError):
     """A request that cannot be read; the text is one sentence."""
 
+    action = ""  # what it asked for, as far as that can be read
+
 
 @dataclass(frozen=True, slots=True)
 class RunaiRequest:
@@ -76,9 +78,13 @@ class RunaiRequest:
         action, options = facts.get("action"), facts.get("options", {})
         if not isinstance(action, str) or action not in (*KINDS, "convert"):
             raise RunaiError(f"action must be one of {', '.join(KINDS)}, convert")
-        if not isinstance(options, dict):
-            raise RunaiError("options must be an object")
-        return _read_options(action, options)
+        try:
+            if not isinstance(options, dict):
+                raise RunaiError("options must be an object")
+            return _read_options(action, {"n_samples": facts.get("n_samples"), **options})
+        except RunaiError as error:
+            error.action = action
+            raise
 
 
 class IdleClock:
@@ -111,7 +117,8 @@ class RunaiServer(TcpAdapter):
     def session(self, line: ClientLine) -> AdapterSession:
         return RunaiSession(self, line)
 
-    async def tick(self, beats: int) -> None:  # noqa: ARG002 - of the shape
+    async def tick(self, beats: int) -> None:
+        await super().tick(beats)
         if self._ends and self._idle.is_over(self.clients, time.monotonic()):
             self.quit()
 
@@ -148,10 +155,19 @@ class RunaiSession(AdapterSession):
             request = await self._port.parts.decoding.run(lambda: RunaiRequest.read(message))
             action = request.action
             await self._make(request)
-        except (RunaiError, ShapeError, PictureError, NotDoneError) as error:
+        except RunaiError as error:
+            await self._refuse(str(error), action or error.action)
+        except (ShapeError, PictureError, NotDoneError) as error:
             await self._refuse(str(error), action)
         except ValidationError as error:
             await self._refuse(sentence(error.errors()[0]), action)
+
+    @property
+    def part(self) -> int:
+        return self._reader.part
+
+    async def no_room(self, words: str) -> None:
+        await self._refuse(words)
 
     async def _refuse(self, words: str, action: object = "") -> None:
         self._jobs.note_refusal(words)
@@ -180,7 +196,7 @@ class RunaiSession(AdapterSession):
 
         async def on_progress(how_far: HowFar) -> None:
             nonlocal said
-            if how_far.total and how_far != said:
+            if how_far.total and (how_far.step, how_far.total) != (said.step, said.total):
                 said = how_far
                 await self._progress(min(how_far.step, how_far.total), how_far.total, asked)
 
@@ -227,8 +243,8 @@ class RunaiSession(AdapterSession):
 
 def _read_options(action: str, options: Mapping[str, object]) -> RunaiRequest:
     def option(name: str, usual: object) -> object:
-        value = options.get(f"{action}_{name}", options.get(name, usual))
-        return usual if value is None else value
+        found = (options.get(f"{action}_{name}"), options.get(name))
+        return next((value for value in found if value is not None), usual)
 
     def number(name: str, usual: float, least: float, most: float) -> float:
         value = option(name, usual)
@@ -252,13 +268,6 @@ def _read_options(action: str, options: Mapping[str, object]) -> RunaiRequest:
             raise RunaiError(f"{action}_{name} must be a text")
         return value
 
-    samples = options.get("n_samples", options.get(f"{action}_n_samples", 1))
-    if (
-        not isinstance(samples, int)
-        or isinstance(samples, bool)
-        or not 1 <= samples <= MOST_SAMPLES
-    ):
-        raise RunaiError(f"n_samples must be 1 to {MOST_SAMPLES}")
     return RunaiRequest(
         action=action,
         prompt=text("prompt"),
@@ -270,7 +279,7 @@ def _read_options(action: str, options: Mapping[str, object]) -> RunaiRequest:
         size=Size(whole("width", 512, 1, 2048), whole("height", 512, 1, 2048)),
         model=text("model"),
         scheduler=_scheduler(text("scheduler")),
-        samples=samples,
+        samples=whole("n_samples", 1, 1, MOST_SAMPLES),
         pos=(options.get("pos_x", 0), options.get("pos_y", 0)),
         pixels=_bytes(options, "pixels"),
         mask=_bytes(options, "mask"),

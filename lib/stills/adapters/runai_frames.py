@@ -32,6 +32,11 @@ class ChunkReader:
             one.value.encode() * chunk: one for one in (ChunkSign.CANCEL, ChunkSign.QUIT)
         }
 
+    @property
+    def part(self) -> int:
+        """Bytes of what has not come whole."""
+        return len(self._message) + len(self._part)
+
     def feed(self, data: bytes) -> Iterator[bytes | ChunkSign]:
         """Whole messages and controls, in their order."""
         self._part += data

@@ -116,6 +116,10 @@ class WebSdSession(AdapterSession):
             return False
         return True
 
+    @property
+    def part(self) -> int:
+        return self._reader.part
+
     async def answer(self, message: bytes) -> None:
         try:
             usual = self._port.defaults.now

@@ -21,6 +21,11 @@ class LengthReader:
         self._longest = longest
         self._part = bytearray()
 
+    @property
+    def part(self) -> int:
+        """Bytes of what has not come whole."""
+        return len(self._part)
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Whole messages without their zero byte, in their order. LengthError: it cannot go on."""
         self._part += data

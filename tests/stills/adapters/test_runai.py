@@ -121,6 +121,20 @@ def test_the_same_seed_is_the_same_picture_and_samples_count_it_up(painted: Serv
         assert (made(painted, "txt2img", seed=7 + number) == pixels(one)).all()
 
 
+@pytest.mark.parametrize(
+    ("message", "more"),
+    [({}, {"txt2img_n_samples": 2}), ({}, {"n_samples": 2, "txt2img_n_samples": None}),
+     ({"n_samples": 2}, {})],
+)  # fmt: skip
+def test_the_number_of_samples_may_stand_in_several_places(
+    painted: Service, message: dict[str, object], more: dict[str, object]
+) -> None:
+    facts = {"action": "txt2img", "options": options("txt2img") | more, **message}
+    with client(painted) as runai:
+        runai._socket.sendall(framed(facts))
+        pictures(runai, 2)
+
+
 def test_strength_is_how_far_from_the_picture_it_goes(painted: Service) -> None:
     given = np.asarray(Image.open(io.BytesIO(noise(96, 64))), np.int16)
     near, far = (
@@ -185,8 +199,11 @@ def test_what_is_wrong_is_said_and_the_next_request_is_answered(
 ) -> None:
     with client(painted) as runai:
         runai._socket.sendall(framed(facts))
-        words = error(runai)
+        message = next(runai.messages())
+        words = message["error"]
         assert word in words and "\n" not in words and "Error" not in words
+        known = facts.get("action") in ("txt2img", "img2img", "inpaint", "convert")
+        assert message["reqtype"] == (facts.get("action") if known else "")
         runai.send("txt2img", **options("txt2img"))
         pictures(runai)
 
