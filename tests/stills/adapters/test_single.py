@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import httpx2 as httpx
 import psutil
 import pytest
 
+from bench.cost.single_starts import one_start
 from docs.examples.older.runai import QUIT, Runai
 from docs.examples.older.sde import available, generate, result
 from lib.config.settings import ROOT
@@ -150,3 +152,10 @@ def test_a_taken_port_and_a_wrong_flag_are_one_sentence() -> None:
     assert "Traceback" not in said.stderr
     assert finish("app.py", "--port", "5").returncode == 2
     assert os.environ.get("RUNAI_HOST") is None
+
+
+def test_ten_starts_in_a_row_all_serve_and_end() -> None:
+    """Fifty are in bench/cost/single_starts.py."""
+    with ThreadPoolExecutor(3) as threads:  # a start waits more than it computes
+        found = list(threads.map(one_start, ["runai", "sde"] * 5))
+    assert [one.trouble for one in found] == [""] * 10
