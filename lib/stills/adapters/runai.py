@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ NAME = "runai"
 FIRST_S = 5.0  # longer that a server waits for its first client
 PROGRESS = 4  # its clients' number for that
 KINDS = {"txt2img": "txt2img", "img2img": "img2img", "inpaint": "inpaint", "outpaint": "inpaint"}
+# A page of another site may send any bytes here behind the head of its request, and a request of
+# ours among them.
+_http = re.compile(rb"[A-Z]{3,10} \S+ HTTP/1\.")
 SCHEDULERS = ("ddpm", "ddim", "plms", "lms", "euler_a", "euler", "dpm")
 
 
@@ -143,9 +147,12 @@ class RunaiSession(AdapterSession):
                 return False
             if found is ChunkSign.CANCEL:
                 self.cancel()
-            elif found is ChunkSign.TOO_LONG:
+            elif isinstance(found, ChunkSign):
                 await self._refuse(f"a message has at most {self._port.longest} bytes")
-            elif isinstance(found, bytes) and not self.wait(found):
+            elif _http.match(found):
+                self._jobs.note_refusal("a browser's request to the port of runai")
+                return False
+            elif not self.wait(found):
                 await self._refuse("too many requests wait on this connection")
         return True
 

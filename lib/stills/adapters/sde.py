@@ -46,7 +46,7 @@ from lib.stills.adapters.sde_backup import (
     result_line,
 )
 from lib.stills.adapters.sde_import import NAME, NO_ENGINE
-from lib.stills.ledger.errors import LedgerError
+from lib.stills.ledger.errors import LedgerError, NoSuchStillError
 from lib.stills.ledger.queue import Asker
 from lib.stills.service.asking import JobBody, asked_for
 from lib.stills.service.parts import StillParts
@@ -210,7 +210,7 @@ class SdeServer(HttpAdapter):
 
     async def _listed(self, wanted: str | None) -> AsyncIterator[bytes]:
         """One after the other: all pictures at once would be the machine's memory."""
-        own = await self.parts.ledgers.run(self._own)
+        own = await self.parts.ledgers.run(lambda: self._one(wanted) if wanted else self._own())
         foreign = [one for one in self._backup.foreign.values() if one.uuid not in own]
         both: list[OwnResult | ForeignResult] = sorted(
             [*own.values(), *foreign], key=lambda one: one.created
@@ -235,11 +235,23 @@ class SdeServer(HttpAdapter):
             log.warning("a result of the protocol sde cannot be read: %s", error)
             return b""
 
+    def _one(self, name: str) -> dict[str, OwnResult]:
+        """As `_own`, without looking at the others."""
+        job = self.parts.ledgers.kept.queue.keyed_as(NAME, name)
+        return self._ended([(name, job)] if job else [])
+
     def _own(self) -> dict[str, OwnResult]:
         """By uuid, those that have ended. On a thread of the ledger."""
-        kept = self.parts.ledgers.kept
-        found = [(name, kept.still(job)) for name, job in kept.queue.keyed(NAME)]
-        return {name: _as_result(name, still) for name, still in found if not still.open}
+        return self._ended(self.parts.ledgers.kept.queue.keyed(NAME))
+
+    def _ended(self, keyed: list[tuple[str, str]]) -> dict[str, OwnResult]:
+        found = {}
+        for name, job in keyed:
+            with suppress(NoSuchStillError):  # just forgotten
+                still = self.parts.ledgers.kept.still(job)
+                if not still.open:
+                    found[name] = _as_result(name, still)
+        return found
 
     def _filled(self, result: OwnResult) -> OwnResult:
         """With its picture. On a thread of the ledger."""
@@ -266,10 +278,12 @@ class SdeServer(HttpAdapter):
             log.warning("the copies of results in %s are late: %s", self._backup.folder, error)
 
     def _add_new(self) -> None:
-        own = self._own()
-        for name in own.keys() - self._backup.own:
-            self._backup.append(self._filled(own[name]), self._incarnation)
-        if self._backup.own - own.keys() or self._backup.is_long:
+        """After each event of the ledger, so only what is not copied yet is looked at."""
+        keyed = self.parts.ledgers.kept.queue.keyed(NAME)
+        fresh = [(name, job) for name, job in keyed if name not in self._backup.own]
+        for one in self._ended(fresh).values():
+            self._backup.append(self._filled(one), self._incarnation)
+        if self._backup.own - {name for name, _ in keyed} or self._backup.is_long:
             self._consolidate()
 
     def _consolidate(self) -> None:

@@ -86,6 +86,11 @@ class StillQueue:
         """An owner's own keys and their jobs, in the order of asking."""
         return [(str(name), str(job)) for name, job in self._book.run(sql.KEYED, (owner,))]
 
+    def keyed_as(self, owner: str, key: str) -> str | None:
+        """The job that an owner asked for under its own key."""
+        rows = self._book.run(sql.OWN_KEY, (owner, key))
+        return str(rows[0][0]) if rows else None
+
     def busy(self) -> int:
         """How many jobs wait and run."""
         return self._book.number(sql.BUSY)

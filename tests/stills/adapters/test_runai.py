@@ -215,6 +215,22 @@ def test_bad_json_and_rubbish_are_errors(painted: Service) -> None:
             assert "JSON" in error(runai)
 
 
+def test_a_page_of_another_site_cannot_ask_through_a_browser(painted: Service) -> None:
+    """It may post any bytes to any port, and cannot read what comes back."""
+    before = asked(painted)
+    inner = bytes(CHUNK) + framed({"action": "txt2img", "options": options("txt2img")})
+    head = f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(inner)}\r\n\r\n".encode()
+    with client(painted) as runai:
+        runai._socket.sendall(head.ljust(CHUNK, b" ") + inner)
+        assert list(runai.messages()) == []
+    assert asked(painted) == before
+
+
+def asked(service: Service) -> int:
+    told = service.client.get("/health").json()["adapters"]
+    return int(next(one["jobs"] for one in told if one["protocol"] == "runai"))
+
+
 def test_a_chunk_of_c_cancels_what_runs_and_the_next_goes_on(painted: Service) -> None:
     with client(painted) as runai:
         runai.send("txt2img", **options("txt2img", width=1024, height=1024, steps=150))

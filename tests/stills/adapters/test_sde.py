@@ -14,6 +14,7 @@ import httpx2 as httpx
 import pytest
 
 from lib.stills.adapters.sde_backup import CURRENT, ENDING
+from lib.stills.ledger.ledger import Ledger
 from tests.ports import free_ports
 from tests.rig import until
 from tests.stills.service.scripted import Service, Worker, running
@@ -233,3 +234,24 @@ def test_a_token_opens_it_where_it_is_set() -> None:
         assert sde.client.get("/health").status_code == 200
         assert sde.client.get("/server/status").status_code == 401
         assert sde.client.get(f"/server/status?token={'c' * 32}").status_code == 200
+
+
+def test_one_result_is_found_without_looking_at_all(
+    sde: Sde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients poll, and each event of the ledger is looked at: with thousands of results, both."""
+    names = [sde.generate(prompt=f"a {number}", dry_run=True) for number in range(20)]
+    folder = sde.service.folder / "disk_backups"
+    until(lambda: all(name in _written(folder) for name in names), 5)
+    looked: list[str] = []
+    plain = Ledger.still
+
+    def still(ledger: Ledger, job: str) -> object:
+        looked.append(job)
+        return plain(ledger, job)
+
+    monkeypatch.setattr(Ledger, "still", still)
+    assert [one["uuid"] for one in sde.results(names[7])] == [names[7]]
+    last = sde.generate(prompt="one more", dry_run=True)
+    until(lambda: last in _written(folder), 5)
+    assert len(looked) < len(names)
