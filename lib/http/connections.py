@@ -60,6 +60,8 @@ class BoundedHttp(H11Protocol):
     text_paths = TextPaths()
     websockets: frozenset[str] = frozenset()  # paths of WebSockets
     trusted_proxy = ""  # addresses of proxies, whose connections are those of many clients
+    # Of one port: those of which no request has come whole, the oldest first.
+    silent: dict[BoundedHttp, None] = {}  # noqa: RUF012 - each service has a class with its own
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -75,9 +77,11 @@ class BoundedHttp(H11Protocol):
         if trouble:
             self._answer(503, trouble)
         else:
+            self.silent[self] = None
             self._set_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.silent.pop(self, None)
         self._drop_deadline()
         super().connection_lost(exc)
 
@@ -97,6 +101,8 @@ class BoundedHttp(H11Protocol):
             if self.transport.is_closing() or self.transport.get_protocol() is not self:
                 return
             super().data_received(data[start : start + PIECE])
+        if self.cycle is not None:
+            self.silent.pop(self, None)
         if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             self._drop_deadline()
 
@@ -126,6 +132,7 @@ class BoundedHttp(H11Protocol):
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._drop_deadline()  # the WebSocket has its own deadlines
+        self.silent.pop(self, None)
         super().handle_websocket_upgrade(event)
 
     def shutdown(self) -> None:
@@ -137,15 +144,27 @@ class BoundedHttp(H11Protocol):
         most, most_of_one = self.limits.connections, self.limits.of_one_address
         # Only few are open, and counting them each time cannot go wrong over months.
         everybody = cast("set[BoundedHttp]", self.connections)
-        if len(everybody) > most and not _make_room(everybody - {self}):
+        full = len(everybody) > most and not self._end_silent()
+        if full and not _make_room(everybody - {self}):
             return f"{most} connections are open, which is the most"
         if is_loopback(_host(self)) or is_one_of(_host(self), self.trusted_proxy):
             return ""
         network = network_of(_host(self))
         mine = {one for one in everybody if network_of(_host(one)) == network}
-        if len(mine) > most_of_one and not _make_room(mine - {self}):
+        full = len(mine) > most_of_one and not self._end_silent(network)
+        if full and not _make_room(mine - {self}):
             return f"{most_of_one} connections from one address are open, which is the most"
         return ""
+
+    def _end_silent(self, network: str = "") -> bool:
+        """Close the oldest of those that never sent a request. To look at all of them for each of a
+        thousand that come at once held everybody up for seconds."""
+        for one in self.silent:
+            if not network or network_of(_host(one)) == network:
+                del self.silent[one]
+                one.transport.abort()
+                return True
+        return False
 
     @property
     def is_idle(self) -> bool:
@@ -196,10 +215,10 @@ def is_too_much(data: bytes) -> bool:
 
 
 def _make_room(among: set[BoundedHttp]) -> bool:
-    """Close an idle connection: first of all one that never sent a request, the oldest first."""
+    """Close the oldest connection whose requests are answered."""
     idle = [one for one in among if isinstance(one, BoundedHttp) and one.is_idle]
     if idle:
-        min(idle, key=lambda one: (one.cycle is not None, one.since_s)).transport.abort()
+        min(idle, key=lambda one: one.since_s).transport.abort()
     return bool(idle)
 
 

@@ -206,6 +206,7 @@ def _config(app: Any, service: HttpService) -> uvicorn.Config:
         "text_paths": service.text_paths,
         "websockets": service.websockets,
         "trusted_proxy": service.trusted_proxy,
+        "silent": {},
     }
     return uvicorn.Config(
         app,

@@ -13,7 +13,7 @@ import httpx2 as httpx
 import pytest
 
 from lib.http import connections
-from lib.http.connections import HttpLimits
+from lib.http.connections import BoundedHttp, HttpLimits
 from lib.http.rate_limit import (
     LOOPBACK_SHARE,
     MOST_ADDRESSES,
@@ -142,6 +142,21 @@ def test_who_asks_for_nothing_makes_room_for_who_asks() -> None:
             crowd += [resources.enter_context(connected(host)) for _ in range(30)]
             # Each by a connection of its own: one that rests would make room itself.
             assert "afterimage_pages 1" in httpx.get(f"{host.address}/metrics").text
+
+
+def test_a_crowd_that_says_nothing_is_not_looked_through_for_each_that_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[object] = []
+    plain = BoundedHttp.is_idle
+    monkeypatch.setattr(
+        BoundedHttp, "is_idle", property(lambda one: looked.append(one) or plain.fget(one))
+    )
+    with running_host(max_connections=8) as host, ExitStack() as resources:
+        for _ in range(40):
+            resources.enter_context(connected(host))
+        assert httpx.get(f"{host.address}/status").status_code == 200
+        assert len(looked) <= 8
 
 
 def connected(host: Host) -> socket.socket:

@@ -96,9 +96,10 @@ class TcpAdapter(ABC):
             writer.close()
 
     def _is_full(self, address: str, network: str) -> bool:
-        mine = sum(one.line.network == network for one in self._sessions.values())
-        if not is_loopback(address) and mine >= self.settings.max_connections_per_address:
-            return True
+        if not is_loopback(address):
+            mine = sum(one.line.network == network for one in self._sessions.values())
+            if mine >= self.settings.max_connections_per_address:
+                return True
         stay = {task: one for task, one in self._sessions.items() if not task.cancelling()}
         if len(stay) < self.settings.max_connections:
             return False
