@@ -36,6 +36,8 @@ esac
 need_packages requirements-dev.txt
 # The page is tested in a real browser where there is one; its test says so where there is none.
 command -v chromium chromium-browser google-chrome >/dev/null || apt_install chromium || true
+# The same for the program that speaks: without it the tests of voices say so.
+command -v espeak-ng >/dev/null || apt_install espeak-ng || true
 
 mapfile -t scripts < <(git ls-files -co --exclude-standard '*.sh' .ci/run)
 step "format" "$VENV/bin/ruff" format --check --quiet .

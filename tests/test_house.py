@@ -81,8 +81,8 @@ ROOMS: dict[str, set[str]] = {
     },
     # Numbers that move the picture: the bus, its sources, the mapping in time, their pages.
     "signals": {
-        *("core", "config", "wire", "stage", "observe"),
-        *("http", "http_client", "osc"),
+        *("core", "config", "files", "wire", "stage", "observe"),
+        *("http", "http_client", "osc", "words"),
     },
     # Shared maps: a part of the stills service.
     "canvas": {"core", "config", "observe", "pictures", "http", "stills"},
@@ -127,7 +127,9 @@ ONLY_IN = {
     "prometheus_client": {"web", "stills"},
     "starlette": {"http", "web", "stills", "signals", "canvas"},
     "uvicorn": {"http"},
-    "websockets": {"http"},
+    "websockets": {"http", "signals"},
+    "webrtcvad": {"signals"},
+    "sherpa_onnx": {"signals"},
     "sdl2": {"view"},
     "sqlite3": {"stills"},
     "turbojpeg": {"pictures"},
@@ -173,6 +175,7 @@ OPENED = {
     "lib.ops.fleet.agent.tree": {"tarfile.open"},
     "lib.stills.ledger.backup": {"tarfile.open"},
     "lib.pictures.decoder": {"Image.open"},
+    "lib.signals.voice.speech": {"wave.open"},
     "lib.signals.source": {"self.open"},
     "lib.stage": {"self.open"},
     "lib.stream.capture.camera": {"cv2.VideoCapture"},

@@ -20,6 +20,7 @@ from lib.config.plugins import ENGINES, SOURCES, check, choices
 from lib.config.signal_settings import SignalSettings
 from lib.config.still_settings import StillHostSettings, StillSettings, StillWorkerSettings
 from lib.config.texts import Device, HostName, Loras, Shape, shape
+from lib.config.voice_settings import VoiceSettings
 from lib.core.bounds import Bounds
 from lib.core.geometry import LARGEST, SMALLEST, Size, parse_size
 from lib.core.plain import is_utf8
@@ -111,6 +112,7 @@ class PrimarySettings(
     StillHostSettings,
     AdapterSettings,
     SignalSettings,
+    VoiceSettings,
     SharedSettings,
 ):
     """Settings of `app.py`."""

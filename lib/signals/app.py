@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from lib.config.settings import PrimarySettings
 from lib.http.access import AccessRules
 from lib.http.app import new_app, refusal
+from lib.http.connections import HttpLimits
 from lib.http.guard import AccessGuard
 from lib.http.pages import add_pages, add_reference
 from lib.http.phone import add_phone
@@ -28,6 +29,7 @@ from lib.signals.sources import Sources
 from lib.signals.table import SOURCES
 
 A_SECOND, AT_ONCE = 200, 400  # requests of one address
+LONGEST_MESSAGE = 256 * 1024  # of a WebSocket: a second of sound, in base64
 ABOUT = "Signals that move the picture: their sources, the mapping, and how all of it is now."
 OF_THE_PAGE = f"The WebSocket at {CHART} tells pages what /status tells, ten times a second."
 PAGE = Path(__file__).parent / "page"
@@ -59,7 +61,8 @@ def signals_service(
     parts = (*beside, *(part for one in doors for part in one.beside))
     return HttpService(
         settings.bind, settings.signals_port, open_app,
-        websockets=websockets, trusted_proxy=settings.trusted_proxy, beside=parts,
+        HttpLimits(message=LONGEST_MESSAGE), websockets=websockets,
+        trusted_proxy=settings.trusted_proxy, beside=parts,
     )  # fmt: skip
 
 

@@ -67,6 +67,16 @@ SOURCES: tuple[SourceRow, ...] = (
         page="beat",
     ),
     SourceRow(
+        "voice",
+        "voices: how loud and excited they are, and the emotions that they sound like",
+        settings=(
+            *("voice_url", "hume_config_id", "voice_reply_url", "voice_reply_model"),
+            *("voice_words", "voice_speaker"),
+        ),
+        needs="espeak-ng, to be spoken to (apt install espeak-ng)",
+        doors="lib.signals.voice.doors:voice_doors",
+    ),
+    SourceRow(
         "osc",
         "numbers that other programs send as OSC to /signal/NAME",
         "lib.signals.osc_in:OscSource",

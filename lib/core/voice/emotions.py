@@ -19,7 +19,7 @@ class Mood(NamedTuple):
 
 
 # Near means within this distance; valence is twice as long an axis and counts half as much.
-NEAR = 0.22
+NEAR = 0.16
 SURE = 0.85  # the score right at the place: an estimate is never certain
 
 PLACES = {

@@ -1,0 +1,81 @@
+"""Words of what is spoken, by sherpa-onnx and a model folder that the operator brings.
+
+No package ships weights that understand English well enough, and nothing is downloaded. The package
+is imported with the first turn, so that a process without voices does without it.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lib.core.voice.prosody import RATE_HZ, Samples
+
+LONGEST_S = 60
+
+
+class Recogniser:
+    """Used by several threads; the model is loaded once and works on one turn at a time."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder) if folder else None
+        self._lock = threading.Lock()
+        self._model: Any = None
+        self.trouble = "" if folder else "VOICE_WORDS names no folder with a model for sherpa-onnx"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can be tried: what is missing is found out with the first turn."""
+        return not self.trouble
+
+    def words(self, turn: Samples) -> str:
+        """Empty where there are none, or no model that can be used; then `trouble` says why."""
+        with self._lock:
+            if self._model is None and not self.trouble:
+                self._load()
+            if self._model is None:
+                return ""
+            stream = self._model.create_stream()
+            stream.accept_waveform(RATE_HZ, turn.astype(np.float32) / 32768)
+            self._model.decode_stream(stream)
+            return " ".join(str(stream.result.text).split())
+
+    def _load(self) -> None:
+        assert self._folder
+        try:
+            import sherpa_onnx  # noqa: PLC0415 - see above
+        except ImportError:
+            self.trouble = "the package sherpa-onnx is not installed (pip install sherpa-onnx)"
+            return
+        try:
+            self._model = _opened(sherpa_onnx, self._folder)
+        except (OSError, ValueError, RuntimeError, StopIteration):
+            self.trouble = f"{self._folder} is no model that sherpa-onnx can open"
+
+
+def _opened(package: Any, folder: Path) -> Any:
+    """By the files that the folder holds, named as sherpa-onnx's own models are."""
+    tokens = _one(folder, "*tokens.txt")
+    encoder, decoder = _one(folder, "*encoder*.onnx"), _one(folder, "*decoder*.onnx")
+    joiner = _one(folder, "*joiner*.onnx")
+    if tokens and encoder and decoder and joiner:
+        return package.OfflineRecognizer.from_transducer(
+            encoder=encoder, decoder=decoder, joiner=joiner, tokens=tokens, num_threads=1
+        )
+    if tokens and encoder and decoder:
+        return package.OfflineRecognizer.from_whisper(
+            encoder=encoder, decoder=decoder, tokens=tokens, num_threads=1
+        )
+    model = _one(folder, "*.onnx")
+    if tokens and model:
+        return package.OfflineRecognizer.from_sense_voice(model=model, tokens=tokens, num_threads=1)
+    raise ValueError
+
+
+def _one(folder: Path, pattern: str) -> str:
+    """The smaller of several, which is the quantised one."""
+    found = sorted(folder.glob(pattern), key=lambda path: path.stat().st_size)
+    return str(found[0]) if found else ""
