@@ -154,7 +154,9 @@ class CanvasOrder:
         check = self._checks.get((op.kind, op.field))
         if check is None or not is_id(op.id):
             raise OpRefusedError("value", f"there is no field {op.field[:40]!r} of {op.kind}s")
-        if objection := check(op.value):
+        # Any field but the first may be taken away, as an undo does where nothing stood before.
+        objection = "" if op.value is None and not op.is_first else check(op.value)
+        if objection:
             raise OpRefusedError("value", f"{op.field} must be {objection}")
         there = self.document.items(op.kind).get(op.id)
         if op.is_first:

@@ -107,4 +107,4 @@ class UndoStack:
 
 def _before(document: CanvasDocument, change: FieldChange) -> Value:
     there = document.items(change.kind).get(change.id, {}).get(change.field)
-    return not change.value if change.field == "deleted" and there is None else there
+    return bool(there) if change.field == "deleted" else there
