@@ -5,6 +5,7 @@ Pure: times come in as nanoseconds of one monotonic clock.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -15,6 +16,7 @@ WINDOW = 2
 # frames at full speed. Above the second a window of 1 keeps the latency down.
 BRIEF_NS, SLOW_NS = 10_000_000, 100_000_000
 BACKOFF_NS = 250_000_000
+MOST_ON_THE_WAY = 16  # jobs that a long line may hold, besides those that its worker has
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +63,10 @@ class WorkerPeer(Generic[T]):
     address: str
     joined_ns: int
     key: bytes = b""  # that it has proved to hold; empty where there are no keys
+    tunnelled: bool = False
+    # There and back, apart from service_ns, where frames follow each other over a long line; 0: not
+    # known, or so short that service_ns may have it.
+    round_trip_ns: int = 0
     sender: Sender | None = None  # that brings its good answers
     name: str = ""
     active: bool = False
@@ -86,6 +92,17 @@ class WorkerPeer(Generic[T]):
     @property
     def host(self) -> str:
         return self.address.rpartition(":")[0]
+
+    @property
+    def latency_ns(self) -> float:
+        """What one frame takes until it is back."""
+        return self.service_ns + self.round_trip_ns
+
+    @property
+    def finish_ns(self) -> float:
+        """In which time a further frame would be back: what is still on the way to the worker, or
+        back from it, keeps it from nothing."""
+        return max(self.latency_ns, self.service_ns * (len(self.in_flight) + 1))
 
     def may_send(self, sender: Sender) -> bool:
         """Whether an answer over this connection can be its own: with keys, that is known."""
@@ -113,7 +130,8 @@ class WorkerPeer(Generic[T]):
         if self.service_ns and any(o.sent_ns == flight.sent_ns for o in self.in_flight.values()):
             return  # a job's frames come back together: only with the last is each one's time known
         frames, self.landed = self.landed, 0
-        since_ns = max(flight.sent_ns, self.job_done_ns)
+        begun_ns = flight.sent_ns + self.round_trip_ns
+        since_ns = max(begun_ns, self.job_done_ns)
         self.job_done_ns = now_ns
         sample_ns = max(1, (now_ns - since_ns) // frames)
         self.batch += 0.1 * (frames - self.batch)
@@ -121,11 +139,25 @@ class WorkerPeer(Generic[T]):
         # forgotten; a peer that seldom gets a frame learns faster from each.
         weight = max(0.5 if flight.copy else 1 - 0.8**frames, 1 / self.answers)
         self.service_ns += weight * (sample_ns - self.service_ns)
-        if since_ns > flight.sent_ns and self.interval_ns:
+        if since_ns > begun_ns and self.interval_ns:
             self.interval_ns += weight * (sample_ns - self.interval_ns)
         else:  # it was idle before: this is a latency, an upper bound of the interval
             slowest_stage_ns = 1e6 * max(self.timings.values(), default=0.0)
             bounds = (self.interval_ns, sample_ns, slowest_stage_ns)
             self.interval_ns = min(bound for bound in bounds if bound)
+        self._open_window()
+
+    def measured(self, round_trip_ns: int) -> None:
+        """How long its line takes. Until that was known for the first time, its frames were thought
+        to take as much longer."""
+        if self.answers and not self.round_trip_ns:
+            self.service_ns = max(1.0, self.service_ns - round_trip_ns)
+            self.interval_ns = max(1.0, self.interval_ns - round_trip_ns)
+        self.round_trip_ns = round_trip_ns
+        if self.answers:
+            self._open_window()
+
+    def _open_window(self) -> None:
         job_ns = self.service_ns * self.batch
-        self.window = WINDOW + (job_ns < BRIEF_NS) - (job_ns > SLOW_NS)
+        on_the_way = min(MOST_ON_THE_WAY, math.ceil(self.round_trip_ns / job_ns))
+        self.window = WINDOW + (job_ns < BRIEF_NS) - (job_ns > SLOW_NS) + on_the_way

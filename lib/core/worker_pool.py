@@ -38,7 +38,7 @@ class WorkerPool(Generic[T]):
 
     def __init__(self, batch_size: int = 1) -> None:
         self.batch = batch_size  # most frames that travel together from now on
-        self.fastest_ns = 0.0  # service time of the fastest active peer
+        self.fastest_ns = 0.0  # what a frame takes with the fastest active peer
         self.any_active = False
         self.peers: dict[int, WorkerPeer[T]] = {}
         # Flights without an answer, oldest first, including those given up, which may still be
@@ -46,8 +46,17 @@ class WorkerPool(Generic[T]):
         self._flights: OrderedDict[float, Flight[T]] = OrderedDict()
         self._answered: OrderedDict[float, tuple[int, WorkerPeer[T]]] = OrderedDict()
 
-    def join(self, peer_id: int, address: str, now_ns: int, key: bytes = b"") -> None:
-        self.peers[peer_id] = WorkerPeer(peer_id, address, now_ns, key, retry_ns=now_ns)
+    def join(
+        self, peer_id: int, address: str, now_ns: int, key: bytes = b"", tunnelled: bool = False
+    ) -> None:
+        self.peers[peer_id] = WorkerPeer(peer_id, address, now_ns, key, tunnelled, retry_ns=now_ns)
+
+    def measured(self, peer_id: int, round_trip_ns: int) -> None:
+        """How long it takes to this peer and back."""
+        peer = self.peers.get(peer_id)
+        if peer is not None and peer.round_trip_ns != round_trip_ns:
+            peer.measured(round_trip_ns)
+            self._survey()
 
     def leave(self, peer_id: int) -> list[Work[T]]:
         """The peer is gone; return the frames that it alone had."""
@@ -62,9 +71,9 @@ class WorkerPool(Generic[T]):
         """The active peer expected to finish first among those with room."""
         limit_ns = self._limit_ns
         room = [
-            (peer.service_ns * (len(peer.in_flight) + 1), peer)
+            (peer.finish_ns, peer)
             for peer in self.peers.values()
-            if peer.active and peer.jobs < peer.window and peer.service_ns <= limit_ns
+            if peer.active and peer.jobs < peer.window and peer.latency_ns <= limit_ns
         ]
         if len(room) <= 1:
             return room[0][1] if room else None
@@ -79,16 +88,16 @@ class WorkerPool(Generic[T]):
                 continue
             if not peer.active:
                 return peer
-            pause_ns = SLOW_TRY_NS if peer.service_ns > limit_ns else IDLE_TRY_NS
+            pause_ns = SLOW_TRY_NS if peer.latency_ns > limit_ns else IDLE_TRY_NS
             if now_ns - peer.last_sent_ns >= pause_ns:
                 return peer
         return None
 
     @property
     def slowest_ns(self) -> float:
-        """Service time of the slowest peer that gets frames of its own."""
+        """What a frame takes with the slowest peer that gets frames of its own."""
         limit_ns = self._limit_ns
-        times = [peer.service_ns for peer in self.peers.values() if peer.active]
+        times = [peer.latency_ns for peer in self.peers.values() if peer.active]
         return max((one for one in times if one <= limit_ns), default=0.0)
 
     @property
@@ -107,7 +116,7 @@ class WorkerPool(Generic[T]):
         return sum(
             1e9 / max(peer.interval_ns, 1.0) * self.batch / peer.batch
             for peer in self.peers.values()
-            if peer.active and peer.service_ns <= limit_ns
+            if peer.active and peer.latency_ns <= limit_ns
         )
 
     def sent(
@@ -210,8 +219,8 @@ class WorkerPool(Generic[T]):
         """Called after any change of which peers are active, or how fast."""
         fastest_ns = 0.0
         for peer in self.peers.values():
-            if peer.active and (not fastest_ns or peer.service_ns < fastest_ns):
-                fastest_ns = peer.service_ns
+            if peer.active and (not fastest_ns or peer.latency_ns < fastest_ns):
+                fastest_ns = peer.latency_ns
         self.fastest_ns = fastest_ns
         self.any_active = fastest_ns > 0
 
@@ -245,7 +254,9 @@ class WorkerPool(Generic[T]):
 
 def _expiry_ns(flight: Flight[T]) -> float:
     """How long an answer may take before it is overdue."""
-    return max(EXPIRY_NS, 4 * flight.peer.service_ns * flight.peer.window * flight.batch)
+    peer = flight.peer
+    usual_ns = peer.service_ns * peer.window * flight.batch + peer.round_trip_ns
+    return max(EXPIRY_NS, 4 * usual_ns)
 
 
 def _finish(one: tuple[float, WorkerPeer[T]]) -> float:

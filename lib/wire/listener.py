@@ -12,13 +12,16 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from lib.core.refusals import PortRefusal
+from lib.wire.handover import HandoverPort, HandoverTo
 from lib.wire.send_queue import Buffer, SendQueue
 from lib.wire.tcp import Endpoint, Limits, hardly_left, listen, set_options
 
 HELLO_S = 1.5  # to say who it is
+FAR_HELLO_S = 5.0  # the same over the internet, for one whose token was right
 MOST_UNREAD = 4096  # octets of answers that a peer does not read
 DEAF_S = 0.2
 
@@ -32,6 +35,7 @@ class Connection:
     since_s: float
     is_introduced: bool = False  # it has said who it is
     is_proven: bool = False  # it is of use, so it need not make room for others
+    is_carried: bool = False  # by the tunnel: the endpoint is that of its worker, who is far away
     waits_to_send: bool = False
     queue: SendQueue = field(init=False)
 
@@ -70,6 +74,12 @@ class Listener(ABC, Generic[C]):
         resources.callback(self._listening.close)
         resources.callback(self._end_all)
         self._epoll.register(self._listening, select.EPOLLIN)
+        self._handovers: HandoverPort | None = None
+
+    def take_over(self, resources: ExitStack, run_dir: Path, name: HandoverTo) -> None:
+        """Take in connections that another process of ours carries, too, each as if it came from
+        where that process says."""
+        self._handovers = HandoverPort(resources, self._epoll, run_dir, name)
 
     @property
     def source(self) -> int:
@@ -97,12 +107,17 @@ class Listener(ABC, Generic[C]):
             self._on_events(connection, events)
         elif descriptor == self._listening.fileno():
             self._accept()
+        elif self._handovers is not None:
+            self._adopt(self._handovers)
 
     def tend(self, now_s: float) -> None:
         """To be called a few times a second, also while nothing comes."""
         for connection in list(self._connections.values()):
-            if not connection.is_introduced and now_s - connection.since_s > HELLO_S:
+            hello_s = FAR_HELLO_S if connection.is_carried else HELLO_S
+            if not connection.is_introduced and now_s - connection.since_s > hello_s:
                 self._end(connection, PortRefusal.SILENT)
+        if self._handovers is not None:
+            self._handovers.tend(now_s)
         if self._deaf_until_s and now_s >= self._deaf_until_s:
             self._deaf_until_s = 0.0
             self._epoll.register(self._listening, select.EPOLLIN)
@@ -119,20 +134,37 @@ class Listener(ABC, Generic[C]):
             self._deaf_until_s = time.monotonic() + DEAF_S
             return
         endpoint = Endpoint(str(address[0]), int(address[1]))
-        reason = self._no_room(accepted, endpoint.address)
-        if reason:
-            self.refused[reason] += 1
-            accepted.close()
+        if not self._has_room(accepted, endpoint.address):
             return
         try:
             set_options(accepted, self.user_timeout_ms)
         except OSError:  # it is gone already
             accepted.close()
             return
-        self._epoll.register(accepted, select.EPOLLIN)
-        connection = self._meet(accepted, endpoint, time.monotonic())
-        self._connections[accepted.fileno()] = connection
+        self._admit(self._meet(accepted, endpoint, time.monotonic()))
+
+    def _adopt(self, handovers: HandoverPort) -> None:
+        handed = handovers.take()
+        if handed is None:
+            return
+        endpoint = handed.introduction.endpoint
+        if self._has_room(handed.connection, endpoint.address):
+            connection = self._meet(handed.connection, endpoint, time.monotonic())
+            connection.is_carried = True
+            self._admit(connection)
+
+    def _admit(self, connection: C) -> None:
+        self._epoll.register(connection.socket, select.EPOLLIN)
+        self._connections[connection.socket.fileno()] = connection
         self._greet(connection)
+
+    def _has_room(self, accepted: socket.socket, host: str) -> bool:
+        """Whether it can come in; else it is counted and closed."""
+        reason = self._no_room(accepted, host)
+        if reason:
+            self.refused[reason] += 1
+            accepted.close()
+        return reason is None
 
     def _no_room(self, accepted: socket.socket, host: str) -> PortRefusal | None:
         """Why this one cannot come in; None if it can."""

@@ -148,6 +148,8 @@ class WorkerStatus(msgspec.Struct, frozen=True):
     timings: dict[str, float] = {}
     engine: str = ""
     device: str = ""
+    tunnelled: bool = False  # it comes through the tunnel
+    round_trip_ms: float | None = None  # of its line, apart from service_ms; None: not measured
 
 
 class ReliefStatus(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NamedTuple
 
 from lib.core.refusals import PortRefusal
@@ -28,6 +28,8 @@ from lib.zmtp.framing import Message
 MAY_WAIT = 4  # jobs for one worker, besides what the kernel holds
 BEAT_S = 0.45  # between two questions whether it lives, where nothing was heard of it
 SILENT_S = 1.5  # after such a question
+FAR_SILENT_S = 3.0  # over the internet, where a line may pause and go on
+MEASURED = 16  # questions whose answers tell how long the line takes
 
 
 class WorkerEvent(NamedTuple):
@@ -35,6 +37,7 @@ class WorkerEvent(NamedTuple):
     peer: int
     address: str
     key: bytes  # that it has proved to hold; empty where there are no keys
+    tunnelled: bool
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -42,6 +45,7 @@ class WorkerConnection(ZmtpConnection):
     id: int
     asked_s: float | None = None  # since when it owes us a sign of life
     beat_s: float = 0.0  # when it was asked last
+    round_trips_s: deque[float] = field(default_factory=lambda: deque(maxlen=MEASURED))
 
     @property
     def address(self) -> str:
@@ -96,10 +100,18 @@ class WorkerListener(ZmtpListener[WorkerConnection]):
         if connection is not None:
             connection.is_proven = True
 
+    def round_trips_ns(self) -> Iterator[tuple[int, int]]:
+        """Of the peers that are far away: how long an answer is under way at least. The shortest of
+        some counts, since a question may wait behind a job, and its answer behind work."""
+        for connection in self._here.values():
+            if connection.is_carried and connection.round_trips_s:
+                yield connection.id, int(1e9 * min(connection.round_trips_s))
+
     def tend(self, now_s: float) -> None:
         super().tend(now_s)
         for connection in list(self._here.values()):
-            if connection.asked_s is not None and now_s - connection.asked_s > SILENT_S:
+            silent_s = FAR_SILENT_S if connection.is_carried else SILENT_S
+            if connection.asked_s is not None and now_s - connection.asked_s > silent_s:
                 self._end(connection)
             elif (
                 connection.asked_s is None
@@ -124,6 +136,8 @@ class WorkerListener(ZmtpListener[WorkerConnection]):
         )
 
     def _on_data(self, connection: WorkerConnection, data: memoryview) -> None:
+        if connection.is_carried and connection.asked_s is not None:
+            connection.round_trips_s.append(time.monotonic() - connection.asked_s)
         connection.asked_s = None
         super()._on_data(connection, data)
 
@@ -137,8 +151,8 @@ class WorkerListener(ZmtpListener[WorkerConnection]):
         self._note("join", connection)
 
     def _note(self, kind: Literal["join", "leave"], connection: WorkerConnection) -> None:
-        event = WorkerEvent(kind, connection.id, connection.address, connection.key)
-        self._events.append(event)
+        address, key = connection.address, connection.key
+        self._events.append(WorkerEvent(kind, connection.id, address, key, connection.is_carried))
 
     def _refuse(
         self, connection: WorkerConnection, words: str, reason: Reason | None = None

@@ -27,6 +27,7 @@ from lib.stream.frame import Entrance, Frame
 from lib.stream.frame_numbers import FrameNumbers
 from lib.stream.publish import Finished, Lost, Publish
 from lib.wire import sockets
+from lib.wire.handover import HandoverTo
 from lib.wire.keys import primary_key
 from lib.wire.messages import Packer, Result, WorkerStatus
 from lib.wire.poller import Poller, has_message
@@ -74,8 +75,10 @@ class Dispatch(Stage):
         limits = Limits(settings.max_peers, settings.max_peers_per_address)
         keys = primary_key(settings.keys)
         self._workers = WorkerListener(resources, endpoint, limits, keys)
+        self._workers.take_over(resources, self._run_dir, HandoverTo.JOBS)
         pool = self._scheduler.pool
         self._results = Results(resources, settings, pool, self.tally, self.answered_by)
+        self._results.listener.take_over(resources, self._run_dir, HandoverTo.RESULTS)
         self._changes = sockets.latest_in(resources, self._run_dir, sockets.Topic.CHANGES)
         self._poller = Poller(resources)
         self._poller.add_descriptor(self._wake.fd)
@@ -228,8 +231,12 @@ class Dispatch(Stage):
         for event in self._workers.news():
             if event.kind == "join":
                 now_ns = time.monotonic_ns()
-                self._scheduler.pool.join(event.peer, event.address, now_ns, event.key)
-                comings.info("worker at %s joined", event.address)
+                self._scheduler.pool.join(
+                    event.peer, event.address, now_ns, event.key, event.tunnelled
+                )
+                comings.info(
+                    "worker at %s joined%s", event.address, ", tunnelled" * event.tunnelled
+                )
             else:
                 peer = self._scheduler.pool.peers.get(event.peer)
                 self._scheduler.left(event.peer)
@@ -242,6 +249,8 @@ class Dispatch(Stage):
             raise RuntimeError("a listener has ended")
         self._results.listener.tend(now_ns / 1e9)
         self._take_events()
+        for peer_id, round_trip_ns in self._workers.round_trips_ns():
+            self._scheduler.pool.measured(peer_id, round_trip_ns)
         for peer in self._scheduler.check(now_ns, self._publish.playout):
             log.warning("worker %s at %s is silent: on probation", peer.name, peer.address)
         self._lose()

@@ -75,4 +75,6 @@ class Roster:
             timings={name: round(ms, 3) for name, ms in peer.timings.items()},
             engine=engine,
             device=device,
+            tunnelled=peer.tunnelled,
+            round_trip_ms=round(peer.round_trip_ns / 1e6, 1) if peer.round_trip_ns else None,
         )
