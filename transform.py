@@ -38,6 +38,7 @@ from lib.transform.stills.service_link import ServiceAddress
 from lib.transform.stills.setup import (
     SetupError,
     beside_live,
+    live_tunnel,
     service_address,
     stills_alone,
     stills_in_idle_time,
@@ -59,13 +60,13 @@ def main() -> int:
     report, notify = report_to_parent(), systemd_notifier()
     settings = inherited(WorkerSettings) or load(WorkerSettings, PROGRAM, str(__doc__))
     log_to_stderr(settings.debug)
-    try:
-        address = service_address(settings)
-    except SetupError as error:
-        fail(PROGRAM, str(error))
     trouble = keys_trouble(settings.keys, "worker")
     if trouble:
         fail(PROGRAM, trouble)
+    try:
+        address, tunnel = service_address(settings), live_tunnel(settings)
+    except SetupError as error:
+        fail(PROGRAM, str(error))
     quit_event = quit_on_signals()
     number = os.environ.get(INSTANCE_VARIABLE) or os.getpid()
     worker_id = settings.worker_id or f"{socket.gethostname()}-{number}"
@@ -84,16 +85,16 @@ def main() -> int:
         log.info("worker %s, engine: %s", worker_id, engine.about)
         report.ready(engine.about)
 
-    fetch = Fetch(settings)
+    fetch = Fetch(settings, tunnel)
     stills = beside_live(settings, address, worker_id, engine)
     generate = Generate(engine, fetch, warm_up, stills.frames)
     beat = Beat(report, notify, generate, engine)
     last: list[Stage]
     if classifier is None:
-        last = [Send(settings, worker_id, generate, engine.flickers)]
+        last = [Send(settings, worker_id, generate, engine.flickers, tunnel)]
     else:
         moderate = Moderate(classifier, settings.picture_safety, after=generate)
-        last = [moderate, Send(settings, worker_id, moderate, engine.flickers)]
+        last = [moderate, Send(settings, worker_id, moderate, engine.flickers, tunnel)]
     flow = Flow(*stills.stages, fetch, generate, *last)
     code = flow.run(quit_event, settings.worker_hang_s, beat.look)
     notify.stopping()

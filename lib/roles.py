@@ -171,6 +171,15 @@ def _run_signals(
     return run_signals(settings, run_dir, quit_event, beat.ready, beat.progress)
 
 
+def _run_tunnel(
+    settings: PrimarySettings, run_dir: Path | None, quit_event: threading.Event, beat: Heartbeat
+) -> int:
+    from lib.tunnel.relay import run_tunnel
+
+    assert run_dir
+    return run_tunnel(settings, run_dir, quit_event, beat.ready, beat.progress)
+
+
 CONTROL_PORT = "settings_port"
 # In the order in which they start, and in which the page lists them.
 ROLES = (
@@ -215,6 +224,8 @@ ROLES = (
         keeps_memory=False,
         needed=False,
     ),
+    # It listens on no port: the process of stills hands over what comes to it there.
+    Role("tunnel", _run_tunnel, keeps_memory=False, needed=False),
 )
 EVERYTHING = "all"  # app.py without a role, which starts and watches the others
 
@@ -228,6 +239,7 @@ def started(settings: PrimarySettings) -> list[Role]:
         "view": settings.headless,
         "stills": not settings.stills_port,
         "signals": not settings.signals_port,
+        "tunnel": not settings.stills_port,
     }
     return [role for role in ROLES if not left_out.get(role.name)]
 

@@ -40,6 +40,7 @@ ROOMS: dict[str, set[str]] = {
     "roles": {
         *("config", "wire", "notify", "supervise", "stage", "stream"),
         *("prompts", "control", "osc", "http", "web", "view", "stills", "signals", "canvas"),
+        "tunnel",
     },
     "supervise": set(),
     "pictures": {"core", "files"},
@@ -55,7 +56,9 @@ ROOMS: dict[str, set[str]] = {
     # One reader of 5557 for all that put pictures out.
     "feed": {"core", "wire", "observe"},
     "view": STREAM - {"stage"} | {"feed", "files"},
-    "transform": STREAM | {"memory", "engine", "files", "http_client", "supervise"},
+    "transform": STREAM | {"memory", "engine", "files", "http_client", "supervise", "zmtp"},
+    # Carries workers' connections from the port of stills to those of the live picture.
+    "tunnel": {"config", "stage", "wire"},
     # Requests to servers elsewhere.
     "http_client": set(),
     "prompts": {"config", "files", "observe", "http_client"},
@@ -127,7 +130,7 @@ ONLY_IN = {
     "prometheus_client": {"web", "stills"},
     "starlette": {"http", "web", "stills", "signals", "canvas"},
     "uvicorn": {"http"},
-    "websockets": {"http", "signals"},
+    "websockets": {"http", "http_client", "signals", "tunnel"},
     "webrtcvad": {"signals"},
     "sherpa_onnx": {"signals"},
     "sdl2": {"view"},

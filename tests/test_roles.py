@@ -32,7 +32,8 @@ def test_each_port_belongs_to_one_process() -> None:
 @pytest.mark.parametrize("headless", [True, False])
 def test_a_headless_host_starts_no_view(headless: bool) -> None:
     names = [role.name for role in started(PrimarySettings(_env_file=None, headless=headless))]
-    assert names == ["stream", "control", *([] if headless else ["view"]), "stills", "signals"]
+    view = [] if headless else ["view"]
+    assert names == ["stream", "control", *view, "stills", "signals", "tunnel"]
 
 
 @pytest.mark.parametrize("role", SINGLE)
@@ -43,7 +44,7 @@ def test_where_one_older_protocol_is_served_there_is_nothing_else(role: str) -> 
 
 def test_a_host_does_without_stills_where_it_is_told() -> None:
     names = [role.name for role in started(PrimarySettings(_env_file=None, stills_port=0))]
-    assert "stills" not in names
+    assert "stills" not in names and "tunnel" not in names
 
 
 def test_a_host_does_without_signals_where_it_is_told() -> None:

@@ -117,7 +117,9 @@ class PrimarySettings(
 ):
     """Settings of `app.py`."""
 
-    role: Literal["all", "stream", "control", "view", "stills", "signals", "runai", "sde"] = Field(
+    role: Literal[
+        "all", "stream", "control", "view", "stills", "signals", "tunnel", "runai", "sde"
+    ] = Field(
         "all",
         description="all: everything; view alone shows the feed of a primary elsewhere; runai and "
         "sde serve one older protocol and nothing else",

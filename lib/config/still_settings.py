@@ -74,8 +74,13 @@ class StillWorkerSettings(BaseModel):
     )
     server: str = Field(
         "",
-        description="address of the stills service, such as https://wall.example.com; empty: "
-        "STILLS_PORT of the primary host",
+        description="address of the primary's stills service, such as https://wall.example.com; "
+        "empty: STILLS_PORT of the primary host",
+    )
+    tunnel: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="whether the live picture comes through SERVER, too; auto: where SERVER is "
+        "elsewhere and PRIMARY_HOSTNAME is localhost",
     )
     wire: Literal["stills", "intermediary"] = Field(
         "stills",

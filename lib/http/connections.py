@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
@@ -40,6 +41,15 @@ MOST_PARTS = 64  # of one message; no other limit counts empty parts
 # for each ping of ours, one in ten seconds.
 CONTROL_FRAMES = 50
 ABORT = "afterimage.abort"  # key in the ASGI scope: a call that ends a WebSocket's connection
+RAW = "afterimage.raw"  # the same: a WebSocket's connection itself, for another process
+
+
+class RawConnection(NamedTuple):
+    """The connection of a WebSocket whose request was not answered yet."""
+
+    descriptor: int
+    opening: bytes  # the answer that is due
+    let_go: Callable[[], None]  # once another process has it: this one forgets it, and says nothing
 
 
 class HttpLimits(NamedTuple):
@@ -280,6 +290,18 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         if self.response.status_code == 101:
             extensions = cast("dict[str, object]", self.scope["extensions"])
             extensions[ABORT] = self.transport.abort
+            extensions[RAW] = self._raw
+
+    def _raw(self) -> RawConnection | None:
+        """None for a client that did not wait for the answer: what it said is here already."""
+        if self._unread or self.conn.reader.buffer or self.transport.is_closing():
+            return None
+        socket = self.transport.get_extra_info("socket")
+        return RawConnection(socket.fileno(), self.response.serialize(), self._let_go)
+
+    def _let_go(self) -> None:
+        self.handshake_complete = True  # or uvicorn would answer
+        self.transport.abort()  # closes this process's descriptor, which ends no connection
 
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) < MOST_PARTS:

@@ -16,8 +16,8 @@ import socket
 import ssl
 import time
 import urllib.request
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -34,6 +34,9 @@ from lib.http_client.service_url import (
 logging.getLogger("httpcore2").setLevel(logging.INFO)
 
 
+SWITCHING = 101
+
+
 class Question(NamedTuple):
     method: str
     path: str  # below the service's own
@@ -44,6 +47,7 @@ class Question(NamedTuple):
 class Answer(NamedTuple):
     status: int
     body: bytes
+    headers: Mapping[str, str] = {}  # of an upgrade; names in small letters
 
 
 def post_until(where: ServiceUrl, body: bytes, headers: dict[str, str], until_ns: int) -> bytes:
@@ -61,6 +65,7 @@ class HttpLine:
     def __init__(self, where: ServiceUrl, proxy: str = "") -> None:
         """`proxy`: the URL of one, perhaps with a password in it, as `https_proxy` finds it."""
         self._where, self._network = where, DeadlineNetwork()
+        self._held = ExitStack()
         # What the system trusts, or SSL_CERT_FILE names.
         tls = ssl.create_default_context() if where.secure else None
         self._pool: httpcore.ConnectionPool
@@ -81,6 +86,7 @@ class HttpLine:
         self.close()
 
     def close(self) -> None:
+        self._held.close()
         self._pool.close()
 
     def abort(self) -> None:
@@ -90,10 +96,34 @@ class HttpLine:
 
     def ask(self, question: Question, until_ns: int, largest: int = LARGEST_ANSWER) -> Answer:
         """The answer, whatever its status; ServiceError in one sentence where there was none."""
-        name, network = self._where.name, self._network
-        network.begin(until_ns)
+        self._network.begin(until_ns)
+        with self.in_sentences(), self._stream(question) as response:
+            return self._read(response, largest)
+
+    def upgrade(
+        self, question: Question, until_ns: int
+    ) -> tuple[Answer, httpcore.NetworkStream | None]:
+        """The answer, and with status 101 the connection itself, which lasts until `close`. Each
+        use of it begins with `use` and is `in_sentences`."""
+        self._network.begin(until_ns)
+        with self.in_sentences(), ExitStack() as resources:
+            response = resources.enter_context(self._stream(question))
+            if response.status != SWITCHING:
+                return self._read(response, LARGEST_ANSWER), None
+            self._held = resources.pop_all()
+            stream: httpcore.NetworkStream = response.extensions["network_stream"]
+            headers = {key.decode().lower(): value.decode() for key, value in response.headers}
+            return Answer(response.status, b"", headers), stream
+
+    def use(self, within_s: float) -> None:
+        self._network.begin(time.monotonic_ns() + int(within_s * 1e9))
+
+    @contextmanager
+    def in_sentences(self) -> Iterator[None]:
+        """What goes wrong meanwhile, as a ServiceError."""
+        name = self._where.name
         try:
-            return self._ask(question, largest)
+            yield
         except (TimeoutError, httpcore.TimeoutException):
             raise ServiceError(f"{name} did not answer in time") from None
         except httpcore.ProxyError:
@@ -107,9 +137,9 @@ class HttpLine:
                 "answered with something that is not HTTP",
                 "cannot be reached: it hung up",
             )
-            raise ServiceError(f"{name} {heard if network.heard else mute}") from None
+            raise ServiceError(f"{name} {heard if self._network.heard else mute}") from None
 
-    def _ask(self, question: Question, largest: int) -> Answer:
+    def _stream(self, question: Question) -> AbstractContextManager[httpcore.Response]:
         where, (method, path, headers, body) = self._where, question
         url = httpcore.URL(
             scheme=b"https" if where.secure else b"http",
@@ -118,13 +148,15 @@ class HttpLine:
             target=(where.path + path or "/").encode(),
         )
         sent = list({"Host": where.name, **headers}.items())
-        with self._pool.stream(method, url, headers=sent, content=body) as response:
-            answer = b""
-            for piece in response.iter_stream():
-                answer += piece
-                if len(answer) > largest:
-                    raise ServiceError(f"{where.name} answered more than {largest // 1024} kB")
-            return Answer(response.status, answer)
+        return self._pool.stream(method, url, headers=sent, content=body)
+
+    def _read(self, response: httpcore.Response, largest: int) -> Answer:
+        answer = b""
+        for piece in response.iter_stream():
+            answer += piece
+            if len(answer) > largest:
+                raise ServiceError(f"{self._where.name} answered more than {largest // 1024} kB")
+        return Answer(response.status, answer)
 
 
 def https_proxy(where: ServiceUrl) -> str:

@@ -22,11 +22,13 @@ from lib.pictures.fit import fit_pixels
 from lib.pictures.header import JpegError, read_header
 from lib.stage import Inbox, Stage
 from lib.transform.task import Task
+from lib.transform.tunnel import Tunnel, TunnelledSocket
 from lib.wire import sockets
 from lib.wire.keys import worker_key
 from lib.wire.messages import UNSET, Job, JobSettings, WireError, decode_job
 from lib.wire.reconnecting import ReconnectingSocket
 from lib.wire.sockets import Again
+from lib.zmtp.commands import SocketType
 
 log = logging.getLogger(__name__)
 loud = OncePerSecond(log)
@@ -45,9 +47,11 @@ class Fetch(Stage):
     """Decoded frames wait in `tasks`; under a primary of ours never more than its window. Somebody
     else's may deal them out without asking: then those that grew stale are dropped."""
 
-    def __init__(self, settings: WorkerSettings) -> None:
+    def __init__(self, settings: WorkerSettings, tunnel: Tunnel | None = None) -> None:
+        """`tunnel`: the way to a primary that cannot be dialled."""
         super().__init__()
         self.tally = Tally()  # durations: decoding
+        self._tunnel = tunnel
         self.tasks: Inbox[Task] = Inbox(32)
         self._settings = settings
         self._codec = open_codec()
@@ -56,6 +60,10 @@ class Fetch(Stage):
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
+        self._line: ReconnectingSocket | TunnelledSocket
+        if self._tunnel:
+            self._line = TunnelledSocket(resources, self._tunnel, SocketType.PULL)
+            return
         where = settings.primary_hostname, settings.job_port
         self._line = ReconnectingSocket(
             resources, where, worker_key(settings.keys), "worker", sockets.jobs_in

@@ -21,11 +21,13 @@ from lib.transform.generate import Generate
 from lib.transform.moderate import Moderate
 from lib.transform.steadying import Steadying
 from lib.transform.task import Task
+from lib.transform.tunnel import Tunnel, TunnelledSocket
 from lib.wire import sockets
 from lib.wire.keys import worker_key
 from lib.wire.messages import Packer, Result
 from lib.wire.reconnecting import ReconnectingSocket
-from lib.wire.sockets import NOBLOCK, Again
+from lib.wire.sockets import Again
+from lib.zmtp.commands import SocketType
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +41,12 @@ class Send(Stage):
         worker_id: str,
         after: Generate | Moderate,
         steadies: bool = False,
+        tunnel: Tunnel | None = None,
     ) -> None:
-        """`steadies`: whether the engine's pictures flicker where their source stands still."""
+        """`steadies`: whether the engine's pictures flicker where their source stands still.
+        `tunnel`: the way to a primary that cannot be dialled."""
         super().__init__()
+        self._tunnel = tunnel
         self.tally = Tally()  # durations: encoding
         self._settings, self._worker_id = settings, worker_id
         self._done = after.done
@@ -52,6 +57,10 @@ class Send(Stage):
 
     def open(self, resources: ExitStack) -> None:
         settings = self._settings
+        self._line: ReconnectingSocket | TunnelledSocket
+        if self._tunnel:
+            self._line = TunnelledSocket(resources, self._tunnel, SocketType.PUSH, self.stir)
+            return
         where, key = (settings.primary_hostname, settings.result_port), worker_key(settings.keys)
         self._line = ReconnectingSocket(resources, where, key, "worker", sockets.results_out)
 
@@ -78,7 +87,7 @@ class Send(Stage):
             task.device,
         )
         try:
-            self._line.socket.send(self._packer.result(result), NOBLOCK)
+            self._line.send(self._packer.result(result))
             self.tally.count("out")
         except Again:  # the primary is gone; when it is back, this frame is too late
             self.tally.count("unsent")

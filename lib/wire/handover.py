@@ -50,16 +50,14 @@ class HandedOver(NamedTuple):
     connection: socket.socket
 
 
-def hand_over(
-    run_dir: Path, to: HandoverTo, introduction: Introduction, connection: socket.socket
-) -> bool:
-    """False where nobody takes it, or has no room. The connection stays the caller's to close."""
+def hand_over(run_dir: Path, to: HandoverTo, introduction: Introduction, descriptor: int) -> bool:
+    """False where nobody takes it, or has no room. The descriptor stays the caller's to close."""
     said = msgspec.msgpack.encode(introduction)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as way:
         way.setblocking(False)
         try:
             way.connect(str(run_dir / to))
-            socket.send_fds(way, [said], [connection.fileno()])
+            socket.send_fds(way, [said], [descriptor])
         except OSError:
             return False
     return True

@@ -21,6 +21,10 @@ from zmq.utils import z85
 from lib.config.settings import ROOT, PrimarySettings
 from lib.files import UnfitFileError, open_regular
 from lib.wire.ports import only_here
+from lib.zmtp.commands import SocketType
+from lib.zmtp.curve import ClientKeys, CurveClient
+from lib.zmtp.mechanism import Null
+from lib.zmtp.peer import Peer
 
 Who = Literal["primary", "worker", "viewer"]
 
@@ -68,6 +72,14 @@ def worker_key(keys: str) -> Key | None:
 
 def viewer_key(keys: str) -> Key | None:
     return _key(keys, "viewer")
+
+
+def connecting_peer(kind: SocketType, key: Key | None, longest: int) -> Peer:
+    """The other end of a connection that we open ourselves, without libzmq."""
+    if key is None:
+        return Peer(Null(kind), longest)
+    own, secret, theirs = (z85.decode(text) for text in key)
+    return Peer(CurveClient(kind, ClientKeys(own, secret, theirs)), longest)
 
 
 def primary_key(keys: str) -> PrimaryKey | None:

@@ -96,6 +96,10 @@ class ReconnectingSocket:
             self._up_s = None
         return message
 
+    def send(self, message: bytes | bytearray) -> None:
+        """Again where it cannot go out now."""
+        self.socket.send(message, zmq.NOBLOCK)
+
     def check(self) -> None:
         """While nothing comes, a few times a second."""
         while self._events.poll(0):

@@ -41,6 +41,7 @@ from lib.stills.service.parts import StillParts
 from lib.stills.service.routes_jobs import LONGEST_JSON, add_jobs
 from lib.stills.service.routes_pictures import add_pictures
 from lib.stills.service.routes_state import EVENTS, add_adapters, add_state
+from lib.stills.service.routes_tunnel import TUNNELS, add_tunnel
 from lib.stills.service.routes_wall import add_wall
 from lib.stills.service.routes_work import LONGEST_PICTURE, add_work
 
@@ -57,7 +58,7 @@ SCOPES = {
     **dict.fromkeys(("", "stills", "docs", "openapi.json", "static"), Scope.GUEST),
     **dict.fromkeys(("jobs", "pictures", "events", "gallery", "models", "health"), Scope.GUEST),
     **dict.fromkeys(("phone", "phone.svg"), Scope.GUEST),
-    "work": Scope.WORKER,
+    **dict.fromkeys(("work", "tunnel"), Scope.WORKER),
 }
 STATUS: dict[type[Exception], int] = {
     NoSuchStillError: 404,
@@ -114,7 +115,7 @@ def stills_service(
     )
     return HttpService(
         settings.bind, settings.stills_port, open_app, limits,
-        websockets=frozenset({EVENTS}).union(*(one.websockets for one in besides)),
+        websockets=frozenset({EVENTS, *TUNNELS}).union(*(one.websockets for one in besides)),
         trusted_proxy=settings.trusted_proxy, beside=(adapters, *besides),
     )  # fmt: skip
 
@@ -131,6 +132,7 @@ def make_app(
     add_pictures(app, parts)
     add_wall(app, parts, parts.wall)
     add_work(app, parts)
+    add_tunnel(app, parts.run_dir)
     guard = AccessGuard(
         app,
         _rules(settings, besides),

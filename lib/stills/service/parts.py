@@ -148,6 +148,7 @@ class StillParts:
     wall: AwayWork
     locks: MapLocks
     link: LoopLink = field(default_factory=LoopLink)
+    run_dir: Path | None = None  # where the other processes of the show are met
     # What keeps a port of an older protocol from opening, for the page of the show; None: nothing.
     note_trouble: Callable[[str | None], None] = lambda _: None
     end: Callable[[], None] | None = None  # ends the process, which serves one protocol alone

@@ -76,7 +76,7 @@ def run_stills(  # noqa: PLR0913, PLR0917 # what each role is given, and what se
         def note(trouble: str | None) -> None:
             write_start_problem(run_dir, ADAPTERS_NOTE, trouble)
 
-        parts = replace(parts, note_trouble=note)
+        parts = replace(parts, note_trouble=note, run_dir=run_dir)
         if os.environ.get(ALONE_VARIABLE):
             parts = replace(parts, end=end)
 

@@ -15,7 +15,7 @@ from lib.config.settings import WorkerSettings
 from lib.core.tokens import worker_token_of
 from lib.engine.choose import open_engine
 from lib.engine.engine import Engine
-from lib.http_client.service_url import key_problem, parse_service_url
+from lib.http_client.service_url import ServiceUrl, key_problem, parse_service_url
 from lib.memory import go_first
 from lib.stage import Stage
 from lib.transform.stills.beside_live import RESTS_S, RoomForStills, StillsProcess
@@ -23,6 +23,8 @@ from lib.transform.stills.lease import Lease, Leaser
 from lib.transform.stills.makers import MakeBetweenFrames, MakeStills, StillsBesideFrames
 from lib.transform.stills.processor import delayed_ns, step_back
 from lib.transform.stills.service_link import ServiceAddress
+from lib.transform.tunnel import Tunnel
+from lib.wire.keys import worker_key
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,27 @@ def service_address(settings: WorkerSettings) -> ServiceAddress | None:
         if settings.server:
             raise SetupError(f"SERVER {error}") from None
         return None  # the live picture's stages say what they make of that name
+    return _address(settings, where)
+
+
+def live_tunnel(settings: WorkerSettings) -> Tunnel | None:
+    """The way of the live picture through SERVER; None: it comes from PRIMARY_HOSTNAME."""
+    if settings.tunnel == "off" or settings.worker_role == "stills":
+        return None
+    if not settings.server or settings.wire != "stills":
+        if settings.tunnel == "on":
+            raise SetupError("TUNNEL on needs SERVER, the address of the primary's stills service")
+        return None
+    try:
+        where = parse_service_url(settings.server)
+    except ValueError as error:
+        raise SetupError(f"SERVER {error}") from None
+    if settings.tunnel == "auto" and (where.is_near or settings.primary_hostname != "localhost"):
+        return None
+    return Tunnel(_address(settings, where), worker_key(settings.keys))
+
+
+def _address(settings: WorkerSettings, where: ServiceUrl) -> ServiceAddress:
     token = settings.worker_token
     if not token and (where.is_near or where.host == settings.primary_hostname.lower()):
         token = _token_of_primary()  # never to a SERVER of somebody else's

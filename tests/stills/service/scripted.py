@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +127,9 @@ class Worker:
 
 
 @contextmanager
-def running(folder: Path | None = None, port: int = 0, **changes: object) -> Iterator[Service]:
+def running(
+    folder: Path | None = None, port: int = 0, run_dir: Path | None = None, **changes: object
+) -> Iterator[Service]:
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as fresh:
         there = folder or Path(fresh)
@@ -139,7 +141,7 @@ def running(folder: Path | None = None, port: int = 0, **changes: object) -> Ite
             **changes,  # type: ignore[arg-type] # whatever the test sets
         )
         ledgers = open_ledgers(settings)
-        parts = StillParts.of(settings, ledgers, there)
+        parts = replace(StillParts.of(settings, ledgers, there), run_dir=run_dir)
         service = stills_service(settings, parts, [CanvasService(parts)])
         flow = Flow(HttpServer(service), Sweep(parts))
         assert flow.start()
