@@ -56,7 +56,7 @@ class BandMeter:
         length = self._samples.shape[1]
         fullness = self._filled / length
         found: list[ChannelBands] = []
-        usable = np.isfinite(self._samples).all(axis=1)
+        usable: NDArray[np.bool_] = np.asarray(np.isfinite(self._samples).all(axis=1))
         samples = np.where(usable[:, None], self._samples, 0.0)
         if 0 < self._filled < length:  # what is not there yet is no silence
             samples[:, : length - self._filled] = samples[:, -self._filled :].mean(1)[:, None]

@@ -8,7 +8,13 @@ This is ours, since supervisor only restarts a child that ended and knows nothin
 or is not ready yet, and circus brings tornado and a broker of its own into the parent.
 """
 
-from lib.supervise.child import REPORT_VARIABLE, ParentLink, hold_signals, report_to_parent
+from lib.supervise.child import (
+    REPORT_VARIABLE,
+    ParentLink,
+    end_with_parent,
+    hold_signals,
+    report_to_parent,
+)
 from lib.supervise.parent import Child, ChildState, ExitAction, RestartPolicy, Supervisor
 
 __all__ = [
@@ -19,6 +25,7 @@ __all__ = [
     "ParentLink",
     "RestartPolicy",
     "Supervisor",
+    "end_with_parent",
     "hold_signals",
     "report_to_parent",
 ]

@@ -67,11 +67,16 @@ def report_to_parent() -> ParentLink:
         os.set_blocking(pipe, False)
     except (ValueError, OSError):
         return ParentLink()
+    end_with_parent(parent)
+    return ParentLink(pipe)
+
+
+def end_with_parent(parent: int) -> None:
+    """The kernel ends this process once the thread that started it is gone."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
     if os.getppid() != parent:  # it died before we asked to be told
         raise SystemExit(1)
-    return ParentLink(pipe)
 
 
 def hold_signals() -> set[signal.Signals]:

@@ -60,9 +60,9 @@ class DmxSource(Source):
         address = self.settings.dmx_bind
         self._sockets = resources.enter_context(selectors.DefaultSelector())
         try:
-            for each in self.addresses(address):
-                opened = resources.enter_context(_udp(each, self.port()))
-                self.join(opened, each, address)
+            for bound in self.addresses(address):
+                opened = resources.enter_context(_udp(bound, self.port()))
+                self.join(opened, bound, address)
                 self._sockets.register(opened, selectors.EVENT_READ)
         except OSError as error:
             said = error.strerror or error

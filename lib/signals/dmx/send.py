@@ -9,6 +9,7 @@ import uuid
 from contextlib import ExitStack
 from typing import ClassVar, NamedTuple
 
+from lib.core.geometry import Size
 from lib.core.pixels import Pixels
 from lib.core.wall_light import WallLight
 from lib.feed.reader import FeedAddress, FeedReader
@@ -27,7 +28,7 @@ from lib.wire.keys import viewer_key
 
 log = logging.getLogger(__name__)
 
-LEAST_SIZE = (160, 90)  # pixels are averaged: more of them change nothing that a lamp shows
+LEAST_SIZE = Size(160, 90)  # pixels are averaged: more of them change nothing that a lamp shows
 LOOK_NS = 1_000_000_000  # between two looks at the file of fixtures
 HOPS = 8  # that a packet to all may take: venues have routers between their switches
 ENDINGS = 3  # E1.31: a sender says three times that it stops

@@ -7,7 +7,11 @@ from a control within `ECHO_NS` of sending, on the way or near its end, is no ha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from lib.config.params import Played
+from lib.core.mapping import CURVES, Row
 
 HAND_NS = 500_000_000
 ECHO_NS = 400_000_000
@@ -63,3 +67,20 @@ class ControlFeedback:
             return False
         low, high = min(self._from, self.shown), max(self._from, self.shown)
         return low - NEAR <= position <= high + NEAR
+
+
+def shown_position(row: Row, played: Played, hands: Mapping[str, float]) -> float | None:
+    """Where a motor fader waits: the position from which its row would play what is played now.
+    None while the row is moved by the fader itself, and where a row says no place."""
+    if row.mode != "absolute" or row.to == "seeds" or row.low == row.high:
+        return None
+    silent = played.black or played.freeze or not played.signals
+    if row.armed and not silent and not hands.get(row.to):
+        return None
+    value = float(getattr(played, row.to))
+    share = min(1.0, max(0.0, (value - row.low) / (row.high - row.low)))
+    low, high = 0.0, 1.0
+    for _ in range(16):  # curves only rise; half a step of 14 bits is near enough
+        middle = (low + high) / 2
+        low, high = (middle, high) if CURVES[row.curve](middle) < share else (low, middle)
+    return round((low + high) / 2, 4)
