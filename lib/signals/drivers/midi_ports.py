@@ -11,7 +11,7 @@ import rtmidi
 from lib.signals.drivers.reports import Commands, DriverError, Reports, text_of
 
 SEQUENCER = Path("/dev/snd/seq")
-LOOK_S = 2.0  # between two looks at which ports there are
+LOOK_S = 1.0  # between two looks at which ports there are
 LONGEST_MESSAGE = 256  # system exclusives are left out
 OWN_NAME = "Afterimage"
 NONE_HERE = (
