@@ -84,8 +84,8 @@ ROOMS: dict[str, set[str]] = {
     },
     # Numbers that move the picture: the bus, its sources, the mapping in time, their pages.
     "signals": {
-        *("core", "config", "files", "wire", "stage", "observe"),
-        *("http", "http_client", "osc", "words"),
+        *("core", "config", "files", "wire", "stage", "observe", "pictures", "supervise"),
+        *("http", "http_client", "osc", "feed", "words"),
     },
     # Shared maps: a part of the stills service.
     "canvas": {"core", "config", "observe", "pictures", "http", "stills"},
@@ -139,6 +139,11 @@ ONLY_IN = {
     "simplejpeg": {"pictures"},
     "PIL": {"pictures"},
     "prompt_toolkit": {"chat"},
+    "mido": {"signals"},
+    "rtmidi": {"signals"},
+    "edfio": {"signals"},
+    "pylsl": {"signals"},
+    "brainflow": {"signals"},
 }
 CORE_MAY = {"numpy"}
 # What may wait for ever, or never end, where somebody put a FIFO or a device in a file's place.
@@ -180,6 +185,7 @@ OPENED = {
     "lib.pictures.decoder": {"Image.open"},
     "lib.signals.voice.speech": {"wave.open"},
     "lib.signals.source": {"self.open"},
+    "lib.signals.midi.source": {"super().open"},
     "lib.stage": {"self.open"},
     "lib.stream.capture.camera": {"cv2.VideoCapture"},
     "lib.stream.capture.capture": {"self._source.open"},

@@ -18,6 +18,7 @@ from lib.config.door_settings import DoorSettings, HostLimits, Port
 from lib.config.params import Played
 from lib.config.plugins import ENGINES, SOURCES, check, choices
 from lib.config.signal_settings import SignalSettings
+from lib.config.signal_source_settings import SignalSourceSettings
 from lib.config.still_settings import StillHostSettings, StillSettings, StillWorkerSettings
 from lib.config.texts import Device, HostName, Loras, Shape, shape
 from lib.config.voice_settings import VoiceSettings
@@ -113,6 +114,7 @@ class PrimarySettings(
     AdapterSettings,
     SignalSettings,
     VoiceSettings,
+    SignalSourceSettings,
     SharedSettings,
 ):
     """Settings of `app.py`."""

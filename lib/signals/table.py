@@ -52,6 +52,8 @@ def _plugged(plug: str) -> Callable[[SignalParts], Any]:
     return found
 
 
+EXTRAS = "automation/packages.sh requirements-signals.txt installs it"
+
 SOURCES: tuple[SourceRow, ...] = (
     SourceRow(
         "lfo",
@@ -82,6 +84,67 @@ SOURCES: tuple[SourceRow, ...] = (
         "lib.signals.osc_in:OscSource",
         settings=("signal_osc_port", "signal_osc_bind"),
         wanted=lambda settings: bool(settings.signal_osc_port),
+    ),
+    SourceRow(
+        "midi",
+        "MIDI controllers of this machine, with motor faders, pad lights and MIDI's clock",
+        "lib.signals.midi.source:MidiSource",
+        settings=("midi_ports", "midi_modes", "midi_feedback"),
+        needs=f"python-rtmidi: {EXTRAS}",
+        wanted=lambda settings: bool(settings.midi_ports),
+        page="midi",
+    ),
+    SourceRow(
+        "webmidi",
+        "MIDI controllers of the machine on which this page is open",
+        page="webmidi",
+    ),
+    SourceRow(
+        "artnet",
+        "a light desk, by Art-Net",
+        "lib.signals.dmx.receive:ArtnetSource",
+        settings=("artnet_in", "artnet_port", "dmx_bind"),
+        wanted=lambda settings: bool(settings.artnet_in),
+    ),
+    SourceRow(
+        "sacn",
+        "a light desk, by sACN",
+        "lib.signals.dmx.receive:SacnSource",
+        settings=("sacn_in", "sacn_port", "dmx_bind"),
+        wanted=lambda settings: bool(settings.sacn_in),
+    ),
+    SourceRow(
+        "edf",
+        "a recording of brain waves, played in a loop",
+        "lib.signals.edf:EdfSource",
+        settings=("edf_file",),
+        wanted=lambda settings: bool(settings.edf_file),
+    ),
+    SourceRow(
+        "lsl",
+        "a stream of the lab streaming layer, such as brain waves",
+        "lib.signals.drivers.process:LslSource",
+        settings=("lsl_stream",),
+        needs=f"pylsl: {EXTRAS}",
+        wanted=lambda settings: bool(settings.lsl_stream),
+    ),
+    SourceRow(
+        "board",
+        "an EEG board, by BrainFlow",
+        "lib.signals.drivers.process:BoardSource",
+        settings=("board",),
+        needs=f"brainflow: {EXTRAS}",
+        wanted=lambda settings: bool(settings.board),
+    ),
+    SourceRow(
+        "dmx-out",
+        "the colours of the picture as light, by Art-Net or sACN",
+        "lib.signals.dmx.send:DmxOut",
+        settings=("dmx_out", "dmx_bind"),
+        wanted=lambda settings: bool(settings.dmx_out),
+        doors="lib.signals.dmx.doors:light_doors",
+        page="dmx-out",
+        reads=True,
     ),
 )
 
