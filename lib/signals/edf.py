@@ -16,7 +16,7 @@ from lib.files import MEGABYTE, read_regular
 from lib.signals.bus import signal_name
 from lib.signals.pace import Pace
 from lib.signals.parts import SignalParts
-from lib.signals.source import Source, SourceError
+from lib.signals.source import SignalSource, SourceError
 
 LARGEST = 64 * MEGABYTE  # an hour of 32 channels at 256 Hz has 59 MB
 SHORTEST_S = 1.0
@@ -79,7 +79,7 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:120]
 
 
-class EdfSource(Source):
+class EdfSource(SignalSource):
     name: ClassVar[str] = "edf"
 
     def __init__(self, parts: SignalParts) -> None:

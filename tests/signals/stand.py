@@ -14,9 +14,9 @@ from lib.http_client.control_client import ControlClient
 from lib.signals.bus import Bus
 from lib.signals.learn import Learn
 from lib.signals.parts import LockedBeat, NowPlayed, SignalParts
-from lib.signals.source import Source
+from lib.signals.source import SignalSource
 
-AnySource = TypeVar("AnySource", bound=Source)
+AnySource = TypeVar("AnySource", bound=SignalSource)
 
 
 def parts_with(folder: Path, **settings: Any) -> SignalParts:
@@ -51,7 +51,7 @@ def until(true: Callable[[], object], within_s: float = 10.0) -> None:
         time.sleep(0.01)
 
 
-def value(source: Source, rest: str) -> float | None:
+def value(source: SignalSource, rest: str) -> float | None:
     """What a signal of this source is now, if it says anything."""
     found = source.bus.get(f"{source.name}.{rest}")
     return None if found is None or found.lost(time.monotonic_ns()) else found.value

@@ -13,7 +13,7 @@ from lib.signals.dmx.channels import DmxChannel, read_channels
 from lib.signals.dmx.levels import DmxError, DmxLevels, OtherPacketError, Protocol
 from lib.signals.dmx.universe import DmxUniverse
 from lib.signals.parts import SignalParts
-from lib.signals.source import Source, SourceError
+from lib.signals.source import SignalSource, SourceError
 
 EVERYWHERE = "0.0.0.0"
 WAIT_S = 0.1
@@ -23,7 +23,7 @@ LOOK_NS = 250_000_000  # between two looks at whether a sender fell silent
 KERNEL_BUFFER = 256 * 1024
 
 
-class DmxSource(Source):
+class DmxSource(SignalSource):
     """The channels that the settings name, from whoever sends their universes."""
 
     protocol: ClassVar[Protocol]

@@ -23,7 +23,7 @@ from lib.signals.dmx.patch_file import PatchError, changed_at, load_patch, patch
 from lib.signals.dmx.receive import EVERYWHERE
 from lib.signals.pace import Pace
 from lib.signals.parts import SignalParts
-from lib.signals.source import Source, SourceError
+from lib.signals.source import SignalSource, SourceError
 from lib.wire.keys import viewer_key
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def read_target(words: str) -> LightTarget:
     return LightTarget("artnet", host, int(port or artnet.PORT))
 
 
-class DmxOut(Source):
+class DmxOut(SignalSource):
     """An output: it reads the feed, and puts nothing on the bus."""
 
     name: ClassVar[str] = "dmx-out"

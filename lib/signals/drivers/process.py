@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from typing import Any, ClassVar
 
 from lib.config.settings import ROOT
-from lib.signals.source import Source, SourceError
+from lib.signals.source import SignalSource, SourceError
 
 STARTS_S = 20.0  # an import on a busy machine
 HANGS_S = 5.0  # without a line: a driver has something to say twice a second
@@ -91,7 +91,7 @@ def _read_line(line: bytes) -> Line | None:
     return said if isinstance(said, dict) else None
 
 
-class DriverSource(Source):
+class DriverSource(SignalSource):
     """A source whose library runs in a process of its own."""
 
     driver: ClassVar[str]
