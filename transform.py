@@ -150,7 +150,8 @@ def make_stills(
 
     code = Flow(*stages).run(quit_event, None, look)
     notify.stopping()
-    if any(stage.alive for stage in stages):  # inside a library, which cannot be interrupted
+    # Inside a library, which cannot be interrupted; or one that takes seconds to be taken apart.
+    if any(stage.alive for stage in stages) or "torch" in sys.modules:
         logging.shutdown()
         os._exit(code)
     return code

@@ -11,10 +11,13 @@ import ctypes
 from contextlib import suppress
 from pathlib import Path
 
+from lib.files import read_text
+
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 KEEP = 256 * 1024 * 1024
 SMALLEST_OWN_MAPPING = 32 * 1024 * 1024
 PAGES = 128 * 1024
+_MOST = 64 * 1024  # of a file of /proc
 FIRST_TO_GO = "500"  # what the kernel adds to a thousandth of the memory that a process has
 
 
@@ -34,6 +37,15 @@ def go_first() -> None:
     """Be the process that ends when the machine's memory runs out, before the live picture's."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, "ascii")
+
+
+def available_bytes() -> int | None:
+    """That programs may still ask for, as Linux says; None elsewhere."""
+    with suppress(OSError, ValueError):
+        for line in read_text(Path("/proc/meminfo"), _MOST).splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return None
 
 
 def _set(*options: tuple[int, int]) -> None:

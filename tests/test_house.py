@@ -26,7 +26,7 @@ STREAM = {"core", "config", "wire", "stage", "observe", "pictures"}
 # Room -> the rooms it may import beside itself.
 ROOMS: dict[str, set[str]] = {
     "core": set(),
-    "memory": set(),
+    "memory": {"files"},
     # Reads regular files, up to a limit: the only way in which a room reads one.
     "files": set(),
     "config": {"core", "files"},
@@ -51,7 +51,7 @@ ROOMS: dict[str, set[str]] = {
     "camera": {"core", "files"},
     # Word vectors.
     "words": {"files"},
-    "engine": {"core", "config", "files", "words", "scene"},
+    "engine": {"core", "config", "files", "memory", "words", "scene"},
     "stream": STREAM | {"camera", "files", "scene"},
     # One reader of 5557 for all that put pictures out.
     "feed": {"core", "wire", "observe"},

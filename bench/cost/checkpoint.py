@@ -85,8 +85,7 @@ def make_turbo(
     unet.to(dtype).save_pretrained(folder / "unet")
     text = CLIPTextModel(CLIPTextConfig(**(FULL_TEXT if full else TINY_TEXT)))
     text.to(dtype).save_pretrained(folder / "text_encoder")
-    if not full:
-        _small_vae().to(dtype).save_pretrained(folder / "vae")
+    (_full_vae() if full else _small_vae()).to(dtype).save_pretrained(folder / "vae")
     _scheduler(folder, EULER)
     _tokenizer(folder / "tokenizer")
     _index(folder, "StableDiffusionPipeline")
@@ -130,6 +129,17 @@ def _small_vae() -> AutoencoderKL:
         norm_num_groups=8,
         latent_channels=4,
         sample_size=64,
+    )
+
+
+def _full_vae() -> AutoencoderKL:
+    return AutoencoderKL(
+        block_out_channels=(128, 256, 512, 512),
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=2,
+        latent_channels=4,
+        sample_size=512,
     )
 
 

@@ -34,6 +34,7 @@ from bench.cost.checkpoint import make_taesd, make_turbo
 from bench.cost.engine_beside import SHAPES, shapes_beside, until_compiled
 from bench.cost.engine_ground import Ground, count_gflop, timed_us
 from bench.cost.engine_peers import Frames, measure, plain_pipeline, random_frames, worker_fps
+from bench.cost.engine_stills import show_alone, show_beside_still, still_seconds
 from bench.cost.parts import Part, Question, run_parts
 from bench.processes import ROOT
 from bench.report import command, percentiles
@@ -114,6 +115,18 @@ class Bench:
         given = (self._size, self._given.steps, max(1, self._given.seconds))
         call = partial(worker_fps, self._settings, 1, *given)
         yield "worker, JPEG both ways, fps", lambda: round(call(), 1)
+
+    def stills(self) -> Iterator[Question]:
+        """By diffusers, over the tensors of the show."""
+        sides = (self._size, 2 * self._size)
+        with self._opened(compile="off") as engine:
+            engine.warm_up(1, self._size, self._size)
+            engine.settle(self._params)
+            for side in sides:
+                yield f"still {side}x{side}, 1 step, s", partial(still_seconds, engine, side, 1)
+            given = (engine, self._params, self._size)
+            yield "a show alone, ms", partial(show_alone, *given, self._given.seconds)
+            yield "beside a still of 30 steps, ms", partial(show_beside_still, *given, 30)
 
     def pipeline(self) -> Iterator[Question]:
         def plain(compiles: bool) -> dict[str, float]:
@@ -315,6 +328,7 @@ PARTS: dict[str, tuple[Callable[[Bench], Iterator[Question]], float]] = {
     "tests": (Bench.tests, 150),
     "compiled4": (lambda bench: bench.compiled(4), 120),
     "worker": (Bench.worker, 60),
+    "stills": (Bench.stills, 60),
     "pipeline": (Bench.pipeline, 50),
     "compiled8": (lambda bench: bench.compiled(8), 120),
 }

@@ -94,6 +94,21 @@ class StillWorkerSettings(BaseModel):
         description="most of its time that a worker gives to stills while live frames wait; 0: a "
         "still gets on only while none waits",
     )
+    models_dir: str = Field(
+        "",
+        description="engine turbo: folder of models for stills, in v1, v2 and xl; empty: BASE_DIR, "
+        "or ~/stablediffusuion/checkpoints where that is there",
+    )
+    base_dir: str = Field(
+        "", description="engine turbo: what older programs call MODELS_DIR; that one wins"
+    )
+    models_gb: float = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="engine turbo: GB of models that a worker holds for stills at most, the latest "
+        "used; 0: as many as there is memory for",
+    )
     load_s: float = Field(
         600,
         ge=10,

@@ -23,6 +23,7 @@ RETRY_NS = 15 * SECOND_NS  # from a worker's vanishing to the next try
 STILLS_FIRST_NS = 15 * SECOND_NS
 MOST_TRIES = 3
 MOST_VANISHED = 2
+BY_MEMORY = "; "  # between an engine and how it gets by with less memory
 YEAR_S = 366 * 24 * 3600
 
 
@@ -88,9 +89,18 @@ class Still:
     not_before_ns: int = 0
     ended_ns: int = 0
     error: str = ""
-    made_by: str = ""  # the engine of the worker that claimed it last
+    # The engine of the worker that claimed it last, and how that gets by with less memory.
+    made_by: str = ""
     created_s: int = 0  # by the wall clock, for people only: nothing is decided by it
     home: str = ""  # the map that it is of; empty for none
+
+    @property
+    def engine_made_by(self) -> str:
+        return self.made_by.partition(BY_MEMORY)[0]
+
+    @property
+    def memory(self) -> str:
+        return self.made_by.partition(BY_MEMORY)[2]
 
     @property
     def open(self) -> bool:

@@ -29,6 +29,10 @@ class StillKind(StrEnum):
     IMG2IMG = "img2img"
     INPAINT = "inpaint"
     OUTPAINT = "outpaint"
+    CONVERT = "convert"  # no picture: the file of a model becomes a folder of diffusers
+
+
+PICTURES = (StillKind.TXT2IMG, StillKind.IMG2IMG, StillKind.INPAINT, StillKind.OUTPAINT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from lib.core.still import SECOND_NS, Still
+from lib.core.still import BY_MEMORY, SECOND_NS, Still
 
 ASKED_NS = 60 * SECOND_NS  # who asked within this time is there
 MOST_WORKERS = 256  # that are remembered, and as many addresses
@@ -38,7 +38,13 @@ class StillWorker:
     rank: int = 1  # the better engine has the higher one
     only_stills: bool = False
     name: str = ""
+    memory: str = ""  # in words, how it gets by with less memory
     asked_by: str = ""  # it makes only what owners whose names begin so have asked for
+
+    @property
+    def maker(self) -> str:
+        """What it makes stills with, as a still notes it."""
+        return f"{self.engine}{BY_MEMORY}{self.memory}" if self.memory else self.engine
 
     @property
     def only_named(self) -> bool:

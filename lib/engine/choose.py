@@ -94,6 +94,20 @@ def missing_weights(settings: WorkerSettings) -> str:
     return str(weight_files.missing(lacking[0])) if lacking else ""
 
 
+def _missing_models(settings: WorkerSettings) -> str:
+    """The same for a worker without a live picture: any model will do, and no small VAE."""
+    from lib.engine.stills.registry import ModelRegistry, models_folder  # noqa: PLC0415 - the same
+    from lib.engine.turbo import weight_files  # noqa: PLC0415 - the same
+
+    try:
+        there = ModelRegistry(models_folder(settings)).models()
+    except EngineError as error:
+        return str(error)
+    if there or weight_files.has_weights(settings.model):
+        return ""
+    return str(weight_files.missing(settings.model))
+
+
 def _why_not_turbo(settings: WorkerSettings) -> str:
     """The first reason against turbo that shows without importing torch. Whoever leaves the choice
     to the machine does not want it to fetch gigabytes first: weights must be there."""
@@ -101,7 +115,11 @@ def _why_not_turbo(settings: WorkerSettings) -> str:
         return "no GPU found"
     if not _has_turbo():
         return "turbo is not part of this version"
-    return missing_weights(settings) if has_torch() else "torch is not installed"
+    if not has_torch():
+        return "torch is not installed"
+    if settings.worker_role == "stills":
+        return _missing_models(settings)
+    return missing_weights(settings)
 
 
 def _why_not_cuda(device: str) -> str:

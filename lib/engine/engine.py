@@ -57,6 +57,7 @@ class StillOffer:
     held: tuple[str, ...] = ()  # models that are loaded
     largest: int = 1024  # the longest side
     rank: int = 0  # of the engines that could make a still, the highest gets it
+    memory: str = ""  # in words, how it gets by with less memory, which is slower
 
 
 class StillProgress(Protocol):
@@ -66,6 +67,9 @@ class StillProgress(Protocol):
         """Called between two pieces of work, each of which takes at most one frame interval (some
         30 ms). It may wait for as long as live frames need the engine; StillCancelledError ends the
         still."""
+
+    def loads(self) -> None:
+        """The same while a model is loaded on another thread; called every now and then."""
 
     def step(self, done: int, total: int, preview: Callable[[], Pixels] | None = None) -> None:
         """So many of all steps of all samples are done; counts as a piece, too. `preview` draws the
@@ -96,6 +100,10 @@ class Engine(ABC):
     @abstractmethod
     def generate(self, frames: Frames, params: Params) -> Frames:
         """Pictures of the same number and shape."""
+
+    def offered(self) -> StillOffer | None:
+        """What it offers now: asked before each still, since models come and go."""
+        return self.offer
 
     @property
     def is_busy(self) -> bool:

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
 from lib.core.pixels import Pixels
-from lib.core.still_params import StillKind, StillParams, outpaint_canvas
+from lib.core.still_params import PICTURES, StillKind, StillParams, outpaint_canvas
 from lib.engine.engine import Engine, Frames, StillOffer, StillProgress
 
 
 class Identity(Engine):
     name = "identity"
     flickers = False
-    offer = StillOffer(kinds=tuple(StillKind), models=None, largest=2048)
+    offer = StillOffer(kinds=PICTURES, models=None, largest=2048)
 
     def __init__(self, delay_ms: float = 0, jitter_ms: float = 0, seed: int = 0) -> None:
         """Each call waits `delay_ms`, up to `jitter_ms` more or less, however many frames it has:

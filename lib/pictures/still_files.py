@@ -50,7 +50,7 @@ def still_inputs(
 ) -> tuple[Pixels | None, Mask | None]:
     """Image and mask as an engine takes them: of the size of `params`, for outpaint of their own.
     PictureError where a file is none; ValueError in one sentence where one is missing."""
-    if params.kind is StillKind.TXT2IMG:
+    if params.kind in (StillKind.TXT2IMG, StillKind.CONVERT):
         return None, None
     if image is None:
         raise ValueError(f"{params.kind} needs an image")

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from lib.engine.engine import Batch, Frames
 from lib.engine.turbo.graph_buffers import GraphBuffers
+from lib.engine.turbo.graph_recorder import AHEAD
 
 SLOTS = 2  # one batch may land while another is made
 
@@ -62,8 +63,9 @@ class CudaStreams:
     """Three streams, so that copying in, computing and copying out overlap."""
 
     def __init__(self, device: torch.device) -> None:
-        self.work = torch.cuda.Stream(device)
-        self._into, self._out = torch.cuda.Stream(device), torch.cuda.Stream(device)
+        self.work = torch.cuda.Stream(device, priority=AHEAD)
+        self._into = torch.cuda.Stream(device, priority=AHEAD)
+        self._out = torch.cuda.Stream(device, priority=AHEAD)
         self._slots: WeakKeyDictionary[GraphBuffers, list[_StagingBuffers]] = WeakKeyDictionary()
         self._turn = 0
 

@@ -14,6 +14,9 @@ from torch import Tensor
 
 from lib.engine.turbo.compiling import no_garbage_collection
 
+# The priority of streams whose kernels go before those of stills. The kernels of a graph have that
+# of the stream that recorded them.
+AHEAD = -1
 log = logging.getLogger(__name__)
 
 WARM_UP_RUNS = 3  # before a capture: the libraries choose and allocate in the first ones
@@ -40,7 +43,8 @@ class GraphRecorder:
 
     def __init__(self, device: torch.device, dtype: torch.dtype) -> None:
         self._device, self._dtype = device, dtype
-        self._warming, self._recording = torch.cuda.Stream(device), torch.cuda.Stream(device)
+        self._warming = torch.cuda.Stream(device)
+        self._recording = torch.cuda.Stream(device, priority=AHEAD)
         self._underway = threading.Lock()
         self._pool: Any = None
         self._graphs: WeakSet[RecordedGraph] = WeakSet()

@@ -52,14 +52,14 @@ def load_models(settings: WorkerSettings, options: GpuOptions = DEFAULTS) -> Mod
     )
     try:
         with libraries_muted():
-            parts = load_single_file(found, dtype) if found.is_file() else _folder(found, dtype)
+            parts = load_single_file(found, dtype) if found.is_file() else load_folder(found, dtype)
             vae, vae_name = _vae(settings, parts, dtype)
             merge_loras(settings.lora, Path(settings.lora_dir), parts)
             models = _assemble(settings.model, {**parts, "vae": vae}, vae_name, device, options)
     except EngineError:
         raise
     except Exception as error:  # the libraries have no end of ways to fail on a bad file
-        raise _in_a_sentence(settings.model, device, error) from error
+        raise in_a_sentence(settings.model, device, error) from error
     log.info("loaded in %.1f s", time.monotonic() - started_s)
     return models
 
@@ -83,7 +83,11 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
     return torch.float16 if device.type == "cuda" else torch.float32
 
 
-def _folder(folder: Path, dtype: torch.dtype) -> dict[str, Any]:
+def device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+
+
+def load_folder(folder: Path, dtype: torch.dtype) -> dict[str, Any]:
     """The parts of a model in the layout of diffusers, each with a line of progress."""
     index = weight_files.read_index(folder)
     kind = str(index.get("_class_name"))
@@ -163,6 +167,11 @@ def _vae(settings: WorkerSettings, parts: dict[str, Any], dtype: torch.dtype) ->
         folder = locate(wanted, settings.local_files_only)
     if folder.is_file():
         return load_single_file_vae(folder, dtype), wanted
+    return load_vae(folder, wanted, dtype, upcasts=True), wanted
+
+
+def load_vae(folder: Path, wanted: str, dtype: torch.dtype, *, upcasts: bool) -> Any:
+    """`upcasts`: a VAE that says of itself that half precision is too little gets twice as much."""
     config = weight_files.read_json(folder / "config.json", f"{wanted} holds no VAE")
     known = {"AutoencoderTiny": AutoencoderTiny, "AutoencoderKL": AutoencoderKL}
     kind = known.get(str(config.get("_class_name")))
@@ -171,8 +180,9 @@ def _vae(settings: WorkerSettings, parts: dict[str, Any], dtype: torch.dtype) ->
         what = config.get("_class_name") if kind is None else "VAE without weights"
         raise EngineError(f"{wanted} is a {what}; turbo serves AutoencoderTiny and AutoencoderKL")
     upcast = dtype == torch.float16 and bool(config.get("force_upcast")) and kind is AutoencoderKL
-    dtype = torch.float32 if upcast else dtype  # it says of itself that half is too little
-    return read_part(kind.from_pretrained, folder, weights, dtype), wanted
+    return read_part(
+        kind.from_pretrained, folder, weights, torch.float32 if upcasts and upcast else dtype
+    )
 
 
 def _assemble(
@@ -204,7 +214,7 @@ def _assemble(
     return Models(name, vae_name, texts, fused, small, schedule, device, parts["zeros"], modules)
 
 
-def _in_a_sentence(model: str, device: torch.device, error: Exception) -> EngineError:
+def in_a_sentence(model: str, device: torch.device, error: Exception) -> EngineError:
     if is_out_of_memory(error):
         return out_of_memory(device, f"{model} does not fit", error)
     if "meta tensor" in str(error):  # what diffusers says of a single file that lacks some

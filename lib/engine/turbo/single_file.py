@@ -14,11 +14,6 @@ from lib.engine.turbo import weight_files
 
 def load_single_file(file: Path, dtype: torch.dtype) -> dict[str, Any]:
     """The parts of the model in this file, by the loaders of diffusers."""
-    from diffusers import (  # noqa: PLC0415 - needed by few, and seconds to load
-        StableDiffusionPipeline,
-        StableDiffusionXLPipeline,
-    )
-
     if file.suffix != ".safetensors":
         raise EngineError(f"{file} is no .safetensors file; other kinds can hold programs")
     tensors = weight_files.check_whole(file)
@@ -27,6 +22,16 @@ def load_single_file(file: Path, dtype: torch.dtype) -> dict[str, Any]:
         raise EngineError(f"{file} holds no Stable Diffusion model: no {unet} is in it")
     folder = weight_files.family_folder(file, tensors)
     xl = "XL" in str(weight_files.read_index(folder).get("_class_name"))
+    return read_single_file(file, folder, xl, dtype)
+
+
+def read_single_file(file: Path, folder: Path, xl: bool, dtype: torch.dtype) -> dict[str, Any]:
+    """The same of a file that was looked at, with the small files of this folder."""
+    from diffusers import (  # noqa: PLC0415 - needed by few, and seconds to load
+        StableDiffusionPipeline,
+        StableDiffusionXLPipeline,
+    )
+
     kind = StableDiffusionXLPipeline if xl else StableDiffusionPipeline
     more = {} if xl else {"safety_checker": None, "feature_extractor": None}
     pipeline = kind.from_single_file(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
 from lib.config.version import VERSION
+from lib.core.pixels import Pixels
+from lib.core.still_params import StillParams
 from lib.engine.engine import (
     Batch,
     BegunBatch,
@@ -20,8 +22,13 @@ from lib.engine.engine import (
     EngineError,
     Frames,
     SpoiltError,
+    StillOffer,
+    StillProgress,
     first_line,
 )
+from lib.engine.stills.checkpoint import LoadingTarget
+from lib.engine.stills.diffusers_stills import DiffusersStills, LoadedShow
+from lib.engine.stills.registry import ModelRegistry, models_folder
 from lib.engine.turbo.cache_warmer import CacheWarmer
 from lib.engine.turbo.compiling import cache_folder, compiled_functions
 from lib.engine.turbo.cuda import CudaStreams
@@ -29,6 +36,7 @@ from lib.engine.turbo.gpu_options import GpuOptions, preferred
 from lib.engine.turbo.graph_buffers import GraphBuffers, GraphShape
 from lib.engine.turbo.graph_cache import MOST_SHAPES, GraphCache
 from lib.engine.turbo.load import DEFAULTS, load_models
+from lib.engine.turbo.load import device_name as _device_name
 from lib.engine.turbo.memory import is_out_of_memory, on_gpu, out_of_memory
 from lib.engine.turbo.models import VAE_SCALE_FACTOR, Models
 from lib.engine.turbo.noise import Noise
@@ -41,6 +49,7 @@ from lib.engine.turbo.shape_history import ShapeHistory
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 16
+LEAST_RESERVED = 1_000_000_000  # bytes that stills leave to the live picture
 SLICES = 4  # of self-attention, where memory is short
 GUIDED = 2.0  # any that means guidance
 
@@ -75,6 +84,24 @@ class Turbo(Engine):
         self._largest_batch, self._sliced = LARGEST_BATCH, False
         self._warm_batches: list[int] = []  # those that a show's frames will come in
         self._warned_steps: set[tuple[int, float]] = set()
+        self._weights_bytes = torch.cuda.memory_allocated(device) if on_gpu(device) else 0
+        self._stills = DiffusersStills(
+            settings,
+            ModelRegistry(models_folder(settings)),
+            LoadedShow(settings, self._models),
+            LoadingTarget(device, self._models.dtype),
+            self._reserved_bytes,
+        )
+        self.offer = self._stills.offer()
+
+    def _reserved_bytes(self) -> int:
+        """For the live picture, beside what it has: as much as it computes in now. A new size may
+        ask for that once more."""
+        device = self._models.device
+        if not on_gpu(device):
+            return LEAST_RESERVED
+        used = torch.cuda.memory_reserved(device) - self._weights_bytes
+        return max(LEAST_RESERVED, used - self._stills.models.held.bytes)
 
     def _make_graph_cache(self, settings: WorkerSettings, options: GpuOptions) -> GraphCache:
         device = self._models.device
@@ -204,6 +231,18 @@ class Turbo(Engine):
         begun: BegunBatch = self._on_compute_stream(self._begin, frames, params)
         return begun
 
+    def offered(self) -> StillOffer:
+        return self._stills.offer()
+
+    def make(
+        self,
+        params: StillParams,
+        image: Pixels | None,
+        mask: NDArray[np.uint8] | None,
+        progress: StillProgress,
+    ) -> Iterator[Pixels]:
+        return self._stills.make(params, image, mask, progress)
+
     def settle(self, params: Params) -> None:
         """Wait for all that these parameters need and that would otherwise come later."""
         self.prompt_cache.settle(params.prompts)
@@ -305,10 +344,6 @@ def _compiling(settings: WorkerSettings, device: torch.device) -> str:
     if settings.compile == "auto":
         return "on" if on_gpu(device) else "off"
     return settings.compile
-
-
-def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if on_gpu(device) else "CPU"
 
 
 def _about(models: Models) -> str:

@@ -13,7 +13,7 @@ from fastapi import HTTPException
 
 from lib.config.controls import RefusedError, UnsafeError
 from lib.core.still import Keep, StaleTokenError, Still, StillState
-from lib.core.still_params import StillParamsError
+from lib.core.still_params import StillKind, StillParams, StillParamsError
 from lib.stills.ledger.errors import DiskFullError, LedgerError, TooManyStillsError
 from lib.stills.ledger.queue import Asker, StillRequest
 from lib.stills.service.asking import JobBody, UsedWords, UsualSize, still_request
@@ -78,6 +78,13 @@ class AdapterJobs:
         usual = UsualSize(settings.machine, settings.still_side)
         request = still_request(body, words, None, None, usual)
         return replace(request, body={**request.body, NAME: self.protocol})
+
+    def conversion(self, model: str) -> StillRequest:
+        """Of the file of a model to a folder of diffusers, by a worker that has it."""
+        params = StillParams("", StillKind.CONVERT, steps=1, width=64, height=64, model=model)
+        words = dict.fromkeys(("prompt", "negative", "image", "mask", "remark", "machine_size"), "")
+        body = {"params": params.to_wire(), **words, NAME: self.protocol}
+        return StillRequest(body, str(params.kind), model, side=params.width)
 
     async def ask(self, request: StillRequest, asker: Asker) -> AskedJob:
         """A job for it, new or on its way already. Whoever cancels this wants none: the ledger may

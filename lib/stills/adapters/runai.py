@@ -19,8 +19,9 @@ from pydantic import ValidationError
 from lib.config.sentences import sentence
 from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
+from lib.core.model_names import meant
 from lib.core.still import Keep
-from lib.core.still_params import LARGEST_SEED, MOST_SAMPLES, MOST_STEPS
+from lib.core.still_params import LARGEST_SEED, MOST_SAMPLES, MOST_STEPS, StillKind
 from lib.http.bodies import UnreadableError, read_object
 from lib.pictures.files import PictureError
 from lib.pictures.still_files import encode_png
@@ -68,6 +69,7 @@ class RunaiRequest:
     size: Size
     model: str
     scheduler: str
+    version: str
     samples: int
     pos: tuple[object, object]
     pixels: bytes | None
@@ -185,18 +187,19 @@ class RunaiSession(AdapterSession):
 
     async def _make(self, asked: RunaiRequest) -> None:
         if asked.action == "convert":
-            raise RunaiError("convert needs the engine diffusers")
+            await self._convert(asked)
+            return
+        model = self._model(asked)
         size = made_at(asked.size)
         body: dict[str, Any] = {
             "prompt": asked.prompt, "negative": asked.negative, "kind": KINDS[asked.action],
             "seed": asked.seed, "steps": asked.steps, "guidance": asked.scale,
-            "strength": asked.strength, "samples": asked.samples, "model": asked.model,
+            "strength": asked.strength, "samples": asked.samples, "model": model,
             "scheduler": asked.scheduler, "width": size.width, "height": size.height,
             "keep": "none",
         }  # fmt: skip
         if asked.action != "txt2img":
             body |= await self._inputs(asked)
-        self._check_model(asked.model)
         request = await self._jobs.request(JobBody(**body))
         said = HowFar()
         total = asked.steps * asked.samples
@@ -239,13 +242,29 @@ class RunaiSession(AdapterSession):
             inputs["mask"] = await self._jobs.upload(mask, Keep.NONE, "mask")
         return inputs
 
-    def _check_model(self, name: str) -> None:
-        """A name that no worker there has is an error at once, not a job that waits for one."""
-        there = self._port.parts.workers_there()
-        if not name or not there or any(one.models is None or name in one.models for one in there):
-            return
-        known = sorted({model for one in there for model in one.models or ()})
-        raise RunaiError(f"there is no model {name[:80]!r}; there is {', '.join(known) or 'none'}")
+    def _model(self, asked: RunaiRequest) -> str:
+        """The name that workers know it by. One that no worker there has is an error at once, not a
+        job that waits for one."""
+        there, known = self._port.parts.workers_there(), self._port.parts.models_there()
+        name = meant(asked.model, known, asked.version)
+        if not name or not there or name in known:
+            return name
+        if asked.action != "convert" and any(one.models is None for one in there):
+            return name
+        names = ", ".join(sorted(known)) or "none"
+        raise RunaiError(f"there is no model {asked.model[:80]!r}; there is {names}")
+
+    async def _convert(self, asked: RunaiRequest) -> None:
+        kind = str(StillKind.CONVERT)
+        if not any(kind in one.kinds for one in self._port.parts.workers_there()):
+            raise RunaiError("convert needs a worker with diffusers: transform.py --engine turbo")
+        model = self._model(asked)
+        if not model:
+            raise RunaiError("convert needs the name of a model")
+        request = self._jobs.conversion(model)
+        await self._jobs.made(request, self.line.owner, Keep.NONE, _nothing, _nothing)
+        await self._say({"action": PROGRESS, "step": 1, "total": 1, "reqtype": kind,
+                         "model": model})  # fmt: skip
 
 
 def _read_options(action: str, options: Mapping[str, object]) -> RunaiRequest:
@@ -286,11 +305,27 @@ def _read_options(action: str, options: Mapping[str, object]) -> RunaiRequest:
         size=Size(whole("width", 512, 1, 2048), whole("height", 512, 1, 2048)),
         model=text("model"),
         scheduler=_scheduler(text("scheduler")),
+        version=_version(options.get("version")),
         samples=whole("n_samples", 1, 1, MOST_SAMPLES),
         pos=(options.get("pos_x", 0), options.get("pos_y", 0)),
         pixels=_bytes(options, "pixels"),
         mask=_bytes(options, "mask"),
     )
+
+
+async def _nothing(*_: object) -> None:
+    """What is converted has neither steps worth telling nor pictures."""
+
+
+def _version(value: object) -> str:
+    """v1, v2 or xl, in the ways that its clients write them."""
+    if value in (None, ""):
+        return ""
+    name = str(value).strip().lower().removeprefix("v")
+    found = {"1": "v1", "2": "v2", "xl": "xl"}.get(name.partition(".")[0])
+    if found is None:
+        raise RunaiError("version must be v1, v2 or xl")
+    return found
 
 
 def _scheduler(name: str) -> str:

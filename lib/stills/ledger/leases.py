@@ -75,7 +75,7 @@ class Leases:
             if chosen is None:
                 return None
             self._book.run(sql.SERVE[chosen.lane], (chosen.turn, chosen.turn))
-            after = claimed(chosen, offer.number, offer.worker.engine, now_ns, offer.lease_ns)
+            after = claimed(chosen, offer.number, offer.worker.maker, now_ns, offer.lease_ns)
             return self._book.change(chosen, after, now_ns)
 
     def has_any(self, offer: Offer) -> bool:
@@ -113,6 +113,13 @@ class Leases:
             check_token(still, token)
             after = ended(still, StillState.FAILED, now_ns, error[:500])
             return self._book.change(still, after, now_ns)
+
+    def done(self, job: str, token: int) -> Still:
+        """What was asked for is done, and has no picture."""
+        with self._book.writing() as now_ns:
+            still = self._book.still(job)
+            self.check(still, token)
+            return self._book.change(still, ended(still, StillState.DONE, now_ns), now_ns)
 
     def finish(self, job: str, token: int, sample: int, data: bytes, kind: str) -> Still:
         """Take one picture; with the last one the job is done. Handed in once more it is the same

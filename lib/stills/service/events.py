@@ -282,7 +282,8 @@ class EventHub:
 def workers_there(viewer: Viewer) -> list[JsonObject]:
     return [
         {"worker": one.name, "engine": one.engine, "kinds": list(one.kinds),
-         "largest": one.largest, "only_stills": one.only_stills}
+         "largest": one.largest, "only_stills": one.only_stills, "held": list(one.held),
+         "memory": one.memory}
         for one in viewer.roster.there(time.monotonic_ns())
     ]  # fmt: skip
 

@@ -194,6 +194,10 @@ class StillParts:
     def workers_there(self) -> list[StillWorker]:
         return self.roster.there(time.monotonic_ns())
 
+    def models_there(self) -> set[str]:
+        """That workers have; painters take any other name, too."""
+        return {name for one in self.workers_there() for name in one.models or ()}
+
     def viewer(self, asked: HTTPConnection, own: str = "", secret: str = "") -> Viewer:
         owner, key = owner_of(asked, own), has_own_key(asked, own)
         person = None if is_operator(asked) else self.locks.person_of(key_of(asked))

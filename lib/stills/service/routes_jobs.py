@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from lib.core.model_names import meant
 from lib.core.still import Still
 from lib.http.bodies import MEGABYTE, JsonObject, json_answer, read_model
 from lib.http.openapi import json_body, schema_of
@@ -166,8 +167,10 @@ async def submit(parts: StillParts, body: JobBody, viewer: Viewer, home: str = "
 
 
 async def request_of(parts: StillParts, body: JobBody, person: str | None = "") -> StillRequest:
-    """Its words are checked and translated, its pictures are in the ledger. `person`: on maps,
-    whose pictures may be seen; None for an operator."""
+    """Its words are checked and translated, its pictures are in the ledger, and its model has the
+    name that workers know it by. `person`: on maps, whose pictures may be seen; None for an
+    operator."""
+    body = body.model_copy(update={"model": meant(body.model, parts.models_there())})
     words = await parts.prompts.used(body.prompt, body.negative)
     image = await input_of(parts, body.image, body.kept, "image", person)
     mask = await input_of(parts, body.mask, body.kept, "mask", person)

@@ -231,6 +231,7 @@ def _fits(still: Still, words: tuple[str, ...], viewer: Viewer) -> bool:
 def can_make(workers: list[StillWorker]) -> JsonObject:
     return {
         "models": sorted({name for one in workers for name in one.models or ()}),
+        "held": sorted({name for one in workers for name in one.held}),
         "any_name": any(one.models is None for one in workers),
         "engines": sorted({one.engine for one in workers}),
         "kinds": sorted({kind for one in workers for kind in one.kinds}),

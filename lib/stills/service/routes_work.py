@@ -68,6 +68,7 @@ class ClaimBody(BaseModel):
     models: Annotated[list[Name], Field(max_length=MOST_MODELS)] | None = None
     held: Annotated[list[Name], Field(max_length=64)] = []
     largest: Annotated[int, Field(ge=64, le=16384)] = 1024
+    memory: Annotated[str, Field(max_length=100)] = ""
     wait_s: Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)] = 25.0
 
     def as_worker(self) -> StillWorker:
@@ -75,6 +76,7 @@ class ClaimBody(BaseModel):
         return StillWorker(
             self.engine, tuple(map(str, self.kinds)), models, tuple(self.held), self.largest,
             self.rank, self.role == "stills", printable(self.worker),
+            printable(self.memory),
         )  # fmt: skip
 
 
@@ -203,6 +205,10 @@ def _add_pictures_of_work(app: FastAPI, parts: StillParts, described: dict[str, 
     ) -> Response:
         ledger, still = await parts.ledgers.run(lambda: parts.ledgers.still(job))
         await parts.ledgers.run(lambda: ledger.leases.check(still, token))
+        if still.kind == StillKind.CONVERT:
+            after = await parts.ledgers.run(lambda: ledger.leases.done(job, token))
+            parts.hub.poke()
+            return json_answer({"state": after.state})
         params = asked_for(still)["params"]
         try:
             async with parts.bodies.body(request, _longest(params)) as body:

@@ -23,6 +23,7 @@ class JobShape(BaseModel):
     waits_for: str = Field(description="what is missing for it to begin; empty: only its turn")
     error: str
     engine: str = Field(description="that makes it, or that it asks for")
+    memory: str = Field(description="how that engine got by with less memory, which is slower")
     model: str
     lane: str
     keep: str
@@ -57,6 +58,7 @@ class UploadShape(BaseModel):
 
 class ModelsShape(BaseModel):
     models: list[str] = Field(description="names that workers have")
+    held: list[str] = Field(description="those that a worker has loaded")
     any_name: bool = Field(description="whether a worker is there that takes any name")
     engines: list[str]
     kinds: list[str]

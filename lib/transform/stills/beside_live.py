@@ -119,6 +119,7 @@ def told_of_live() -> Leaser | None:
         tuple(held),
         int(str(said["largest"])),
         int(str(said["rank"])),
+        str(said["memory"]),
     )
     return Leaser(str(said["worker"]), str(said["role"]), str(said["engine"]), offer)
 

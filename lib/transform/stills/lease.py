@@ -10,6 +10,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from lib.core.still_params import StillKind
 from lib.core.waits import GrowingWait
 from lib.engine.engine import StillCancelledError, StillOffer
 from lib.http_client.service_url import ServiceError
@@ -65,6 +66,7 @@ class Leaser:
             "models": None if offer.models is None else list(offer.models),
             "held": list(offer.held),
             "largest": offer.largest,
+            "memory": offer.memory,
         }
 
 
@@ -191,6 +193,8 @@ class Lease(Stage):
             return f"{error}.", False
         making.begun = True
         self._maker.make(making)
+        if params.kind is StillKind.CONVERT:
+            return self._converted(still, making)
         left = params.samples - len(still.samples_done)
         while left and not making.cancelled:
             sample = making.next_sample(_POLL_S)
@@ -203,6 +207,15 @@ class Lease(Stage):
             elif making.over:
                 break
         return making.error, not left
+
+    def _converted(self, still: LeasedStill, making: Making) -> tuple[str, bool]:
+        """The same of what has no picture."""
+        while not making.over and not making.cancelled:
+            making.next_sample(_POLL_S)
+        done = making.over and not making.error and not making.cancelled
+        if done:
+            self._again(making, lambda link: link.finish(still, 0, b""))
+        return making.error, done
 
     def _wait_until_over(self, still: LeasedStill, making: Making) -> None:
         """The engine ends a cancelled still at its next piece of work, and may hang until then."""

@@ -124,7 +124,12 @@ class MakeBetweenFrames:
     @property
     def suited(self) -> bool:
         """Whether a still may be begun: not beside a live picture that its pieces would hold up."""
-        return not self._turns.too_long or self._frames_rest(time.monotonic_ns())
+        return not self._turns.too_long or self.frames_rest
+
+    @property
+    def frames_rest(self) -> bool:
+        """Whether there is no live picture to hold up."""
+        return time.monotonic_ns() - self._frame_ns > _REST_NS
 
     @property
     def waiting(self) -> bool:
@@ -178,10 +183,6 @@ class MakeBetweenFrames:
                     "the pieces of a still make the live picture wait: left to --role stills"
                 )
             self._making.cancel()
-
-    def _frames_rest(self, now_ns: int) -> bool:
-        """Whether there is no live picture to hold up."""
-        return now_ns - self._frame_ns > _REST_NS
 
 
 LOOK_S = 0.005  # between two looks whether a still may go on; a frame ends the wait at once

@@ -126,6 +126,13 @@ class Making:
             if self._phase is Phase.LOADING:
                 self._phase = Phase.PAINTING
                 self._changed.notify_all()
+        self._give_way()
+
+    def loads(self) -> None:
+        self._give_way()
+
+    def _give_way(self) -> None:
+        with self._changed:
             self._rests_since_ns = self._waits_since_ns = time.monotonic_ns()
         try:
             self.between()

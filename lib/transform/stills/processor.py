@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lib.files import read_text
+from lib.memory import available_bytes
 
 _MOST = 64 * 1024  # of a file of /proc
 
@@ -47,11 +48,8 @@ def delayed_ns() -> int:
 
 
 def available_mb() -> int | None:
-    with suppress(OSError, ValueError):
-        for line in read_text(Path("/proc/meminfo"), _MOST).splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) // 1024
-    return None
+    available = available_bytes()
+    return None if available is None else available // (1024 * 1024)
 
 
 def used_mb(pid: int) -> int:

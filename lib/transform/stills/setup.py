@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -119,7 +120,8 @@ def beside_live(
     maker = MakeBetweenFrames(engine, settings.stills_share)
 
     def willing() -> Leaser | None:
-        return _leaser(worker_id, settings, engine) if maker.suited else None
+        leaser = _leaser(worker_id, settings, engine) if maker.suited else None
+        return leaser if leaser is None or maker.frames_rest else _only_held(leaser)
 
     return BesideLive([Lease(address, willing, maker, settings.load_s)], frames=maker)
 
@@ -159,7 +161,18 @@ def stills_in_idle_time(
     return [lease, maker]
 
 
+def _only_held(leaser: Leaser) -> Leaser:
+    """Beside a live picture no model is loaded: its frames would wait for the disk and the memory.
+    Those that are there are made use of."""
+    offer = leaser.offer
+    if offer.models is None:
+        return leaser
+    there = tuple(dict.fromkeys((*offer.models[:1], *offer.held)))
+    return replace(leaser, offer=replace(offer, models=there))
+
+
 def _leaser(worker_id: str, settings: WorkerSettings, engine: Engine) -> Leaser | None:
-    if engine.offer is None:
+    offer = engine.offered()
+    if offer is None:
         return None
-    return Leaser(worker_id, settings.worker_role, engine.name, engine.offer)
+    return Leaser(worker_id, settings.worker_role, engine.name, offer)

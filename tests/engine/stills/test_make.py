@@ -12,7 +12,7 @@ import pytest
 from bench.cost.painter import lattice_peak
 from lib.config.settings import WorkerSettings
 from lib.core.pixels import Pixels
-from lib.core.still_params import StillKind, StillParams
+from lib.core.still_params import PICTURES, StillKind, StillParams
 from lib.engine.engine import StillCancelledError
 from lib.engine.painter.brush_painter import BrushPainter
 from lib.engine.painter.neural_painter import NeuralPainter
@@ -66,7 +66,7 @@ def test_each_step_comes_nearer_to_the_picture(make: Make) -> None:
     assert left[0] > 8 and left[-1] == 0
 
 
-@pytest.mark.parametrize("kind", list(StillKind))
+@pytest.mark.parametrize("kind", PICTURES)
 def test_a_cancelled_still_ends_at_the_next_piece(
     make: Make, church: Pixels, kind: StillKind
 ) -> None:

@@ -84,9 +84,10 @@ class StandInGpu:
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """For engines on the device cpu that are made from now on."""
+        from lib.engine.stills import diffusers_stills
         from lib.engine.turbo import cuda, graph_cache, memory, prompt_cache, turbo
 
-        for module in (graph_cache, memory, prompt_cache, turbo):
+        for module in (graph_cache, memory, prompt_cache, turbo, diffusers_stills):
             patch.setattr(module, "on_gpu", lambda _device: True)
         patch.setattr(turbo, "_device_name", lambda _device: "a stand-in")
         empty = torch.empty
@@ -99,7 +100,7 @@ class StandInGpu:
         patch.setattr(cuda.torch, "empty", plain_empty)
         patch.setattr(torch.Tensor, "record_stream", lambda _tensor, _stream: None)
         for name, stand_in in {
-            "Stream": lambda _device=None: StandInStream(self),
+            "Stream": lambda _device=None, priority=0: StandInStream(self, priority),
             "Event": lambda **_: StandInEvent(),
             "CUDAGraph": lambda: StandInGraph(self),
             "stream": self.on,
@@ -107,6 +108,8 @@ class StandInGpu:
             "device": lambda _device: nullcontext(),
             "graph_pool_handle": self.pool_handle,
             "empty_cache": self.empty_cache,
+            "memory_allocated": lambda _device=None: 0,
+            "memory_reserved": lambda _device=None: 0,
             "synchronize": lambda _device=None: None,
             "mem_get_info": lambda _device=None: (1 << 33, 1 << 34),
         }.items():
@@ -114,8 +117,8 @@ class StandInGpu:
 
 
 class StandInStream:
-    def __init__(self, gpu: StandInGpu) -> None:
-        self.number = gpu.new_stream()
+    def __init__(self, gpu: StandInGpu, priority: int = 0) -> None:
+        self.number, self.priority = gpu.new_stream(), priority
 
     def wait_event(self, event: StandInEvent) -> None:
         assert isinstance(event, StandInEvent)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from lib.core.pixels import Pixels
-from lib.core.still_params import StillKind, StillParams
+from lib.core.still_params import PICTURES, StillKind, StillParams
 from lib.engine.engine import Engine, EngineError
 from lib.engine.identity import Identity
 from lib.http_client.service_url import parse_service_url
@@ -97,7 +97,7 @@ def test_a_still_is_made_and_handed_in(service: Service, working: Callable[..., 
     offer = service.offers[0]
     assert (offer["worker"], offer["role"], offer["engine"]) == ("worker-1", "stills", "identity")
     assert (offer["version"], offer["wait_s"], offer["models"]) == (1, 25, None)
-    assert (offer["kinds"], offer["rank"], offer["largest"]) == (list(StillKind), 0, 2048)
+    assert (offer["kinds"], offer["rank"], offer["largest"]) == (list(PICTURES), 0, 2048)
     assert len(offer["claim"]) == 16 and int(offer["claim"], 16) >= 0
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.pixels import Pixels
-from lib.core.still_params import StillKind, StillParams
+from lib.core.still_params import PICTURES, StillParams
 from lib.engine.engine import StillOffer, StillProgress
 from lib.engine.painter.prompt_matcher import PromptMatcher
 from lib.engine.painter.stills.media import look_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # A picture of 1024x1024 takes 0.6 GB, one of 2048x2048 would take four times as much.
-OFFER = StillOffer(kinds=tuple(StillKind), models=None, held=("painter",), largest=1536, rank=1)
+OFFER = StillOffer(kinds=PICTURES, models=None, held=("painter",), largest=1536, rank=1)
 
 
 class StillPainter:
