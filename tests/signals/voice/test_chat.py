@@ -62,7 +62,7 @@ def test_what_is_spoken_is_a_turn_with_its_times(service: VoiceService, voices: 
         voice = voices("excited")
         sender = threading.Thread(target=talker.speak, args=(PAUSE, voice, PAUSE))
         sender.start()
-        until(lambda: service.value("speaking") == 1.0)
+        assert until(lambda: service.value("speaking") == 1.0)
         talker.tell("user_input", text="the picture moves", spoken=True)
         interim = talker.first("user_message", wanted=lambda one: one["interim"])
         assert interim["message"]["content"] == "the picture moves"
@@ -144,11 +144,11 @@ def test_a_voice_moves_its_signals_and_leaves_none_behind(
         talker.speaks_linear16()
         sender = threading.Thread(target=talker.speak, args=(voices("excited"), PAUSE, PAUSE))
         sender.start()
-        until(lambda: service.value("arousal") > 0.6 and service.value("level") > 0.5)
-        until(lambda: service.value("joy") > 0 and service.value("speaking") == 1)
+        assert until(lambda: service.value("arousal") > 0.6 and service.value("level") > 0.5)
+        assert until(lambda: service.value("joy") > 0 and service.value("speaking") == 1)
         sender.join()
-        until(lambda: service.value("speaking") == 0 and service.value("arousal") < 0.3)
-    until(lambda: all(service.parts.bus.get(f"voice.{name}").quality == 0  # type: ignore[union-attr] # it is there
+        assert until(lambda: service.value("speaking") == 0 and service.value("arousal") < 0.3)
+    assert until(lambda: all(service.parts.bus.get(f"voice.{name}").quality == 0  # type: ignore[union-attr] # it is there
                       for name in ("level", "arousal", "joy", "empathic_pain")))  # fmt: skip
     service.client.put("/voice/wall", json={})
 

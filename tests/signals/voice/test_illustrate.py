@@ -15,21 +15,23 @@ from tests.stills.page.maker import Maker, making
 from tests.stills.service.scripted import Service, running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def stills() -> Iterator[Service]:
     with running() as stills:
         yield stills
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def maker(stills: Service) -> Iterator[Maker]:
     with making(stills) as maker:
         yield maker
 
 
-@pytest.fixture
-def service(stills: Service, tmp_path: Path) -> Iterator[VoiceService]:
-    with serving(tmp_path, stills_port=stills.settings.stills_port) as service:
+@pytest.fixture(scope="module")
+def service(stills: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VoiceService]:
+    with serving(
+        tmp_path_factory.mktemp("run"), stills_port=stills.settings.stills_port
+    ) as service:
         yield service
 
 
@@ -41,7 +43,7 @@ def ask(service: VoiceService, text: str) -> str:
 
 def made(service: VoiceService, name: str) -> bytes:
     where = f"/voice/illustrations/{name}"
-    until(lambda: service.client.get(where).json()["state"] == "done")
+    assert until(lambda: service.client.get(where).json()["state"] == "done")
     answer = service.client.get(f"{where}/picture")
     assert answer.status_code == 200 and answer.headers["cache-control"] == "no-store"
     return answer.content

@@ -13,6 +13,7 @@ import pytest
 from lib.core.voice.prosody import RATE_HZ
 from tests.rig import until
 from tests.signals.voice.conftest import said
+from tests.signals.voice.elsewhere import elsewhere
 from tests.signals.voice.talking import VoiceService, serving
 from tests.web.browser import (
     ENLARGED,
@@ -28,6 +29,20 @@ from tests.web.browser import (
 )
 
 pytestmark = [*marks, pytest.mark.usefixtures("voices")]
+# What the page would do with a server elsewhere; how often the browser was asked for a microphone.
+AWAY = """async () => {
+    let asked = 0;
+    const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = (wanted) => { asked += 1; return real(wanted); };
+    document.getElementById('mic').replaceWith(document.getElementById('mic').cloneNode(true));
+    const { Microphone } = await import('/static/voice/microphone.js');
+    new Microphone({ say() {}, tell() {} }, { on: false, listen() {}, stop() {} }).explain({
+        audio_leaves: 'voice.example.com', words_leave: '' });
+    document.getElementById('mic').click();
+    await new Promise((later) => setTimeout(later, 200));
+    return { asked, said: document.getElementById('where').textContent,
+        note: document.getElementById('talk-answer').textContent };
+}"""
 TURN = "#turns .you:not(.interim)"
 
 
@@ -84,7 +99,7 @@ def test_the_microphone_is_heard_and_an_interruption_is_seen(
         page.click("#mic")
         page.locator("#mic[aria-pressed=true]").wait_for()
         page.locator(".cut", has_text="[interrupted]").wait_for()
-        until(lambda: service.value("arousal") > 0.6)
+        assert until(lambda: service.value("arousal") > 0.6)
         page.locator(TURN).nth(1).wait_for()
         assert page.locator(TURN).nth(1).locator(".top").inner_text()
         page.click("#mic")
@@ -100,7 +115,7 @@ def test_the_operator_chooses_emotions_that_are_signals(
         page.check("#wall-emotions [value='Joy']")
         page.locator("#wall-answer", has_text="Chosen").wait_for()
         say(page, "I am so happy and delighted, what a wonderful day!")
-        until(lambda: service.value("joy") > 0.1)
+        assert until(lambda: service.value("joy") > 0.1)
         page.reload()
         page.wait_for_selector("body[data-state=live]")
         assert page.locator("#wall-emotions [value='Joy']").is_checked()
@@ -119,6 +134,26 @@ def test_without_https_the_page_says_which_buttons_need_it(browser: Any, tmp_pat
             page.click("#where a")
             page.locator("pre", has_text="Behind a proxy").wait_for()
             page.go_back()
+
+
+def test_audio_leaves_the_building_only_after_the_page_has_said_so_and_asked(
+    browser: Any, tmp_path: Path
+) -> None:
+    with elsewhere("key") as there:
+        changes = {"voice_url": there.url, "hume_api_key": "key"}
+        with (
+            serving(tmp_path, **changes) as service,
+            opened(browser, f"{service.address}/voice") as page,
+        ):
+            # The stand-in is on this machine; the page says of any other that audio goes there.
+            away = page.evaluate(AWAY)
+            assert "leaves the building: it is sent to voice.example.com" in away["said"]
+            assert away["asked"] == 0 and "press again" in away["note"]
+            assert not there.asked  # nobody is called because a page is open
+            say(page, "hello there")
+            page.locator(".assistant .said", has_text="from elsewhere").wait_for()
+            assert "Joy 0.75" in page.inner_text(".you .top")
+            assert "local estimate" not in page.inner_text(".you .top")
 
 
 def test_it_fits_every_screen_is_reached_by_keys_and_axe_finds_no_fault(

@@ -64,7 +64,7 @@ def test_no_word_sound_key_or_token_is_served_logged_or_written(
         talker.speaks_linear16(words="client")
         sender = threading.Thread(target=talker.speak, args=(voice, PAUSE))
         sender.start()
-        until(lambda: service.value("speaking") == 1)
+        assert until(lambda: service.value("speaking") == 1)
         talker.tell("user_input", text=WORDS, spoken=True)
         assert talker.first("user_message", wanted=lambda one: not one["interim"])
         talker.first("error")  # the endpoint fails, and its own words go nowhere
@@ -117,7 +117,7 @@ def test_a_guest_talks_and_does_not_move_the_wall_unless_the_operator_says_so(
         talker.speaks_linear16()
         sender = threading.Thread(target=talker.speak, args=(voices("excited"), PAUSE))
         sender.start()
-        until(lambda: service.value("level") > 0.5)
+        assert until(lambda: service.value("level") > 0.5)
         sender.join()
 
 

@@ -18,16 +18,25 @@ KEY = "key-of-the-replies"
 PATH = "/v1/chat/completions"
 
 
-@pytest.fixture
-def server() -> Iterator[HttpElsewhere]:
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[HttpElsewhere]:
     with http_elsewhere() as server:
         yield server
 
 
 @pytest.fixture
-def service(server: HttpElsewhere, tmp_path: Path) -> Iterator[VoiceService]:
-    changes = {"voice_reply_url": f"{server.url}/v1", "voice_reply_key": KEY}
-    with serving(tmp_path, voice_reply_model="small", **changes) as service:
+def server(endpoint: HttpElsewhere) -> HttpElsewhere:
+    endpoint.asked.clear()
+    return endpoint
+
+
+@pytest.fixture(scope="module")
+def service(
+    endpoint: HttpElsewhere, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[VoiceService]:
+    changes = {"voice_reply_url": f"{endpoint.url}/v1", "voice_reply_key": KEY}
+    run_dir = tmp_path_factory.mktemp("run")
+    with serving(run_dir, voice_reply_model="small", **changes) as service:
         yield service
 
 
@@ -81,14 +90,28 @@ def test_an_interruption_does_not_wait_for_the_endpoint(
     server.waits.clear()
     with talking(service) as talker:
         talker.tell("user_input", text="first")
-        until(lambda: len(server.asked) == 1)
+        assert until(lambda: len(server.asked) == 1)
         talker.tell("user_input", text="second")
         talker.first("user_interruption", within_s=2)
-        until(lambda: len(server.asked) == 2)
+        assert until(lambda: len(server.asked) == 2)
         server.waits.set()
         assert talker.first("assistant_message")["message"]["content"] == "too late"
         talker.first("assistant_end")
         assert not [1 for _, one in talker.came if one["type"] == "assistant_message"]
+
+
+def test_where_nothing_speaks_the_browser_is_told_to_and_the_reply_ends_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with serving(tmp_path) as service:
+        assert service.client.get("/voice/about").json()["speaks"] == "browser"
+        with talking(service) as talker:
+            talker.tell("user_input", text="hello")
+            talker.first("assistant_message")
+            assert talker.first("assistant_end")
+            talker.tell("user_input", text="I go on, since nothing tells when it has been spoken")
+            assert talker.first("user_interruption")
 
 
 def test_without_an_endpoint_the_reply_reflects_what_was_said_and_how() -> None:

@@ -42,7 +42,7 @@ def test_messages_are_handed_on_and_keys_are_not(
         talker.tell("user_input", text="hello there")
         said = talker.first("user_message")
         assert said["models"]["prosody"]["scores"]["Joy"] == 0.75 and "source" not in said
-        until(lambda: service.value("joy") > 0.5)
+        assert until(lambda: service.value("joy") > 0.5)
         assert talker.first("assistant_message")["message"]["content"] == "from elsewhere"
         assert talker.first("audio_output")["data"]
         talker.first("assistant_end")
@@ -109,12 +109,16 @@ def test_with_a_secret_a_token_is_asked_for() -> None:
         ("nonsense", "must be a URL"),
     ],
 )
-def test_an_address_that_cannot_be_used_says_why(url: str, says: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=says):
+def test_an_address_that_cannot_be_used_says_why(url: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says) as refused:
         Upstream(url, UpstreamKeys(KEY))
-    with serving(tmp_path, voice_url=url, hume_api_key=KEY) as service:
+    assert KEY not in str(refused.value)
+
+
+def test_with_such_an_address_the_page_says_so_and_voices_are_heard_here(tmp_path: Path) -> None:
+    with serving(tmp_path, voice_url="ws://voice.example.com", hume_api_key=KEY) as service:
         about = service.client.get("/voice/about").json()
-        assert says in about["troubles"][0] and KEY not in json.dumps(about)
+        assert about["troubles"][0].startswith("VOICE_URL must begin with wss://")
         with talking(service) as talker:  # it goes on without
             talker.tell("user_input", text="hello")
             assert talker.first("user_message")["source"] == "local-estimate"
