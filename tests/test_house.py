@@ -104,6 +104,7 @@ ROOMS: dict[str, set[str]] = {
         "camera",
         "supervise",
         "engine",
+        "signals",  # the doctor reads its settings as it does
     },
     # Names that installed machines call; each module there forwards to ops and nothing else.
     "fleet": {"ops"},

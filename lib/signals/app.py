@@ -73,7 +73,7 @@ def make_app(settings: PrimarySettings, service: ServiceParts, doors: list[Doors
     add_state(app, service.report, hub)
     add_mapping(app, service.parts)
     add_sources(app, service.parts, service.sources)
-    pages = {"/signals": "signals.html"}
+    pages = {"/signals": "signals.html", "/room-notice": "room-notice.html"}
     for one in doors:
         one.add(app)
         pages |= one.pages

@@ -15,10 +15,10 @@ from lib.config.settings import ROOT, PrimarySettings, WorkerSettings
 from tests.deploy.recipe import contents, stages
 
 BIN = Path(sys.executable).parent
-FILES = ("compose.yaml", "compose.camera.yaml")
+FILES = ("compose.yaml", "compose.camera.yaml", "compose.signals.yaml")
 PORTS = {"job_port", "settings_port", "output_port", "result_port", "stills_port", "signals_port"}
 # Ours to say where compose is called; no settings of the programs.
-ASKED = {"PUBLISH", "PRIMARY", "CAMERA_DEVICE"}
+ASKED = {"PUBLISH", "PRIMARY", "CAMERA_DEVICE", "SERIAL_DEVICE"}
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from lib.config.cli import env_file, load
 from lib.config.sentences import sentence
 from lib.config.settings import FleetSettings, PrimarySettings, SharedSettings, WorkerSettings
-from lib.ops.doctor import clocks, display, machine, network, running, source, trial
+from lib.ops.doctor import clocks, display, machine, network, running, signals, source, trial
 from lib.ops.doctor.limit import Probe, ask_all
 from lib.ops.doctor.result import CheckResult, as_json, table, verdict, worst
 from lib.wire.ports import port_trouble
@@ -72,6 +72,7 @@ def examine(settings: PrimarySettings) -> list[CheckResult]:
         Probe("disk", partial(machine.disks, settings)),
         Probe("clock", machine.clock),
         Probe("source", partial(source.source, settings), 8),
+        Probe("signals", partial(signals.signals, settings)),
         Probe("display", partial(display.display, settings, show is not None), 10),
         Probe("network", partial(network.interfaces, need)),
         Probe("names", partial(network.names, settings), 8),

@@ -19,7 +19,7 @@ from lib.ops.install.checks import compiles, gpu_list, tool
 from lib.ops.install.step import InstallStep, StepError, as_user, never, run
 from lib.ops.units.site import TARGET, enabled
 
-GROUPS = ("video", "render")
+GROUPS = ("video", "render", "audio")
 CACHE = "/var/cache/afterimage"
 STATE = "/var/lib/afterimage"
 # The same as in the worker's unit, so that the first start finds what the test compiled.
@@ -117,7 +117,7 @@ def user(asked: Installation) -> InstallStep:
             run("usermod", "-aG", ",".join(lacks), asked.user)
 
     return InstallStep(
-        f"user {asked.user}, with access to camera and GPU",
+        f"user {asked.user}, with access to camera, GPU and MIDI",
         lambda: _known(asked.user) and not _lacks(asked.user),
         do,
     )

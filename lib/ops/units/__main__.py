@@ -20,7 +20,8 @@ from pathlib import Path
 
 from lib.files import read_text
 from lib.ops import ROOT
-from lib.ops.units.site import Site, SiteError, SystemFile, ever, files
+from lib.ops.fleet.agent import envfile
+from lib.ops.units.site import Site, SiteError, SystemFile, ever, files, serial_port
 
 UNKNOWN_POLKIT = 122  # if none is installed yet: as in Debian 12 and Ubuntu 24.04
 
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             lines = remove(Path(asked.into), asked.dry_run)
         else:
             polkit = asked.polkit or polkit_version()
-            site = Site(asked.user, asked.root, polkit)
+            site = Site(asked.user, asked.root, polkit, _serial(Path(asked.root)))
             if asked.into == "/":
                 _need_user(asked.user)
             lines = write(files(site), Path(asked.into), asked.dry_run)
@@ -48,6 +49,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     print("\n".join(lines))
     return 0
+
+
+def _serial(root: Path) -> str:
+    """The serial port that BOARD names in the tree's .env."""
+    path = root / ".env"
+    return serial_port(envfile.values(read_text(path)).get("BOARD", "") if path.exists() else "")
 
 
 def _need_user(name: str) -> None:

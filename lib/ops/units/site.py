@@ -27,6 +27,7 @@ VERBS = ("start", "stop", "restart")
 MOST = 16  # GPUs and screens of one machine
 
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_SERIAL = re.compile(r"/dev/(?:tty|serial/by-(?:id|path)/)[A-Za-z0-9_.:+@-]{1,120}")
 
 
 class SiteError(ValueError):
@@ -40,12 +41,15 @@ class Site:
     user: str = "afterimage"
     root: str = "/opt/afterimage"
     polkit: int = 122  # its version, without a leading 0.
+    serial: str = ""  # the serial port of an EEG board
 
     def __post_init__(self) -> None:
         if not _USER.fullmatch(self.user) or self.user == "root":
             raise SiteError(f"the show cannot run as {self.user!r}: name a plain user")
         if not self.root.startswith("/") or re.search(r"[\x00-\x1f\x7f]", self.root):
             raise SiteError(f"{self.root!r} is no absolute path that a unit can name")
+        if self.serial and not _SERIAL.fullmatch(self.serial):
+            raise SiteError(f"{self.serial!r} is no serial port such as /dev/ttyUSB0")
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ def files(site: Site) -> dict[str, SystemFile]:
     """Every file of ours outside the tree, by its path."""
     made = {f"{UNIT_DIR}/{name}": SystemFile(_shipped(name)) for name in SHIPPED}
     for name in PROGRAMS:
-        made[f"{UNIT_DIR}/{name}.d/10-site.conf"] = SystemFile(drop_in(site))
+        text = drop_in(site) + (serial_lines(site.serial) if name == PRIMARY else "")
+        made[f"{UNIT_DIR}/{name}.d/10-site.conf"] = SystemFile(text)
     if site.polkit >= FIRST_JAVASCRIPT:
         made[RULES] = SystemFile(rules(site))
     else:
@@ -98,6 +103,16 @@ def drop_in(site: Site) -> str:
     """A unit's drop-in. A percent sign is doubled, since it begins a specifier in a unit."""
     root = site.root.replace("%", "%%")
     return f"[Service]\nUser={site.user}\nWorkingDirectory={root}\n"
+
+
+def serial_lines(port: str) -> str:
+    """What lets the show read a serial port, and no other."""
+    return f"DeviceAllow={port} rw\nSupplementaryGroups=dialout\n" if port else ""
+
+
+def serial_port(board: str) -> str:
+    """The port in a BOARD such as `cyton /dev/ttyUSB0`; empty: it has none."""
+    return next((word for word in board.split() if word.startswith("/dev/")), "")
 
 
 def rules(site: Site) -> str:

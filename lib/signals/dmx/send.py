@@ -7,7 +7,7 @@ import socket
 import time
 import uuid
 from contextlib import ExitStack
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from lib.core.geometry import Size
 from lib.core.pixels import Pixels
@@ -18,9 +18,10 @@ from lib.pictures.codec import open_codec
 from lib.pictures.header import JpegError, read_header
 from lib.signals.dmx import artnet, sacn
 from lib.signals.dmx.fixtures import Colour, Patch, average_colours, universe_levels
-from lib.signals.dmx.levels import CHANNELS, DmxError, Protocol
+from lib.signals.dmx.levels import CHANNELS, DmxError
 from lib.signals.dmx.patch_file import PatchError, changed_at, load_patch, patch_path
 from lib.signals.dmx.receive import EVERYWHERE
+from lib.signals.dmx.target import LightTarget, read_target
 from lib.signals.pace import Pace
 from lib.signals.parts import SignalParts
 from lib.signals.source import SignalSource, SourceError
@@ -33,27 +34,6 @@ LOOK_NS = 1_000_000_000  # between two looks at the file of fixtures
 HOPS = 8  # that a packet to all may take: venues have routers between their switches
 ENDINGS = 3  # E1.31: a sender says three times that it stops
 NAME = "Afterimage"
-
-
-class LightTarget(NamedTuple):
-    """Where the light goes."""
-
-    protocol: Protocol
-    host: str  # empty: to all who listen to a universe
-    port: int
-
-
-def read_target(words: str) -> LightTarget:
-    """`sacn`, `sacn 10.0.0.5`, `artnet 10.0.0.5:6454`; ValueError in one sentence."""
-    protocol, _, place = words.strip().partition(" ")
-    host, _, port = place.strip().partition(":")
-    if protocol not in ("artnet", "sacn") or (port and not port.isdecimal()):
-        raise ValueError(f"{words!r} is neither sacn, sacn ADDRESS nor artnet ADDRESS")
-    if protocol == "sacn":
-        return LightTarget("sacn", host, int(port or sacn.PORT))
-    if not host:
-        raise ValueError("artnet needs an address: that of a node, or 2.255.255.255 for all")
-    return LightTarget("artnet", host, int(port or artnet.PORT))
 
 
 class DmxOut(SignalSource):

@@ -84,3 +84,28 @@ def test_what_starts_at_boot() -> None:
         "afterimage-worker@0.service",
         "afterimage-worker@1.service",
     ]
+
+
+def test_the_serial_port_of_a_board_is_given_to_the_show_and_to_nobody_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / ".env").write_text('BOARD="cyton /dev/ttyUSB0"\n', "utf-8")
+    into = tmp_path / "root"
+    assert main(["--user=artist", f"--root={tree}", f"--into={into}", "--polkit=122"]) == 0
+    capsys.readouterr()
+    with_port = [
+        path.parent.name
+        for path in into.rglob("10-site.conf")
+        if "DeviceAllow=/dev/ttyUSB0 rw\nSupplementaryGroups=dialout\n" in path.read_text("utf-8")
+    ]
+    assert with_port == ["afterimage-primary.service.d"]
+
+
+@pytest.mark.parametrize(
+    "port", ["/dev/sda", "/dev/tty", "/dev/ttyUSB0 rw", "/dev/tty/../sda", "x"]
+)
+def test_what_is_no_serial_port_gets_into_no_unit(port: str) -> None:
+    with pytest.raises(SiteError, match="no serial port"):
+        Site(serial=port)

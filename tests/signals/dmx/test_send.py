@@ -16,7 +16,8 @@ from stupidArtnet import StupidArtnetServer
 from lib.pictures.codec import open_codec
 from lib.signals.dmx.fixtures import Area, Fixture, Patch
 from lib.signals.dmx.patch_file import PatchError, load_patch, patch_path, save_patch
-from lib.signals.dmx.send import DmxOut, read_target
+from lib.signals.dmx.send import DmxOut
+from lib.signals.dmx.target import read_target
 from lib.signals.parts import SignalParts
 from lib.signals.source import SourceError
 from lib.wire.messages import Picture, encode

@@ -1,0 +1,62 @@
+"""What the doctor says of signals: nothing unless the settings name a source."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lib.ops.doctor.result import CheckResult
+from lib.ops.doctor.signals import signals
+from tests import rig
+
+
+def lines(sequencer: Path = Path("/nowhere"), **settings: Any) -> dict[str, CheckResult]:
+    found = signals(rig.primary(**settings), sequencer)
+    assert all(one.to_do or one.colour == "green" for one in found)
+    return {one.what: one for one in found}
+
+
+def test_nothing_is_said_of_what_nobody_asked_for() -> None:
+    assert lines() == {}
+
+
+def test_a_missing_extra_names_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    found = lines(midi_ports="all", lsl_stream="EEG", board="synthetic")
+    assert len(found) == 3
+    for one in found.values():
+        assert "is not installed" in one.says and "requirements-signals.txt" in one.to_do
+
+
+def test_devices_are_there_or_it_says_what_to_do(tmp_path: Path) -> None:
+    assert "is missing" in lines(midi_ports="all")["signals: MIDI"].says
+    device = tmp_path / "seq"
+    device.touch()
+    assert lines(device, midi_ports="all")["signals: MIDI"].colour == "green"
+    assert "plug the board in" in lines(board="cyton /dev/ttyNOWHERE")["signals: board"].to_do
+    assert lines(board="synthetic")["signals: board"].colour == "green"
+
+
+def test_a_recording_is_looked_at(tmp_path: Path) -> None:
+    good, text, pipe = (tmp_path / name for name in ("good", "text", "pipe"))
+    good.write_bytes(b"0       " + b" " * 248)
+    text.write_text("alpha,beta")
+    os.mkfifo(pipe)
+    colours = [
+        lines(edf_file=str(path))["signals: EDF"].colour
+        for path in (good, text, pipe, tmp_path / "absent")
+    ]
+    assert colours == ["green", "yellow", "yellow", "yellow"]
+
+
+def test_a_light_desk_is_heard_only_where_it_is_told() -> None:
+    assert "DMX_BIND=0.0.0.0" in lines(artnet_in="0/1-4")["signals: artnet"].to_do
+    found = lines(artnet_in="0/1-4", sacn_in="0/1", dmx_bind="0.0.0.0", dmx_out="artnet")
+    assert found["signals: artnet"].says == "4 channels, on 0.0.0.0"
+    assert found["signals: sacn"].to_do == "correct SACN_IN"
+    assert found["signals: light"].to_do == "correct DMX_OUT"
+    assert "no address" in lines(sacn_in="1/1", dmx_bind="192.0.2.7")["signals: sacn"].says
