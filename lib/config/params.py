@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from lib.core.geometry import Size, parse_size
-from lib.core.mapping import LONGEST, parse_mapping, write_mapping
+from lib.core.mapping import LONGEST, MappingError, parse_mapping, write_mapping
 
 DEFAULT_PROMPT = "a garden of glass under the northern lights, oil on canvas"
 LONGEST_PROMPT = 2000
@@ -269,7 +269,10 @@ class Played(_PictureParams):
     @field_validator("mapping")
     @classmethod
     def _mapping(cls, text: str) -> str:
-        return write_mapping(parse_mapping(text))
+        try:
+            return write_mapping(parse_mapping(text))
+        except MappingError as error:
+            raise ValueError(f"mapping {error}") from None
 
     @field_validator("directory")
     @classmethod
@@ -286,6 +289,12 @@ class Played(_PictureParams):
     def changed(self, **change: object) -> Played:
         """A new, validated Played: model_copy would not validate."""
         return Played.model_validate(self.model_dump() | change)
+
+    @property
+    def silences_signals(self) -> bool:
+        """Whether nothing is to move: black, frozen, or signals were switched off, as by a safe
+        look."""
+        return self.black or self.freeze or not self.signals
 
     @property
     def size(self) -> Size:

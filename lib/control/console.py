@@ -18,6 +18,7 @@ from lib.control.presets import Presets
 from lib.control.session import Session
 from lib.control.store import Store
 from lib.control.stream_link import MEMORY, StreamLink
+from lib.core.mapping import disarmed
 from lib.prompts.policy import Checker
 from lib.stage import Stage
 
@@ -56,8 +57,15 @@ def open_console(
     if session.played.freeze and not (run_dir / MEMORY).exists():
         # The show begins with this process, so no screen has a picture that it could hold.
         session.play({"freeze": False}, Origin(NOBODY))
+    if not settings.arm_at_start and not (run_dir / MEMORY).exists():
+        # The show begins: nobody has looked yet whether what they move is still what is wanted.
+        rested = disarmed(session.played.mapping)
+        if rested != session.played.mapping:
+            session.play({"mapping": rested}, Origin(NOBODY))
     presets = Presets(session, PresetPictures(store))
     cues = CuePlayer(session, presets, store, notices)
-    stream_link = StreamLink(run_dir, played_state, session.adopt)
+    stream_link = StreamLink(
+        run_dir, played_state, session.adopt, hears_signals=bool(settings.signals_port)
+    )
     health = HostHealth((folder, run_dir), notices)
     return Console(played_state, notices, store, session, presets, cues, stream_link, health)

@@ -25,7 +25,8 @@ from lib.wire.messages import (
     played_from,
 )
 from lib.wire.poller import Poller, has_message
-from lib.wire.sockets import Topic, latest_in
+from lib.wire.signal_state import SignalMoves, decode_signals
+from lib.wire.sockets import Socket, Topic, latest_in
 from lib.wire.wake import Wake
 
 MEMORY = "params"  # the file in the run directory that a later control process reads
@@ -44,7 +45,11 @@ class StreamLink(Stage):
     """The only thread with sockets to the stream and the view."""
 
     def __init__(
-        self, run_dir: Path, played_state: PlayedState, adopt: Adopt | None = None
+        self,
+        run_dir: Path,
+        played_state: PlayedState,
+        adopt: Adopt | None = None,
+        hears_signals: bool = False,
     ) -> None:
         """`adopt` takes over a newer state from the stream; False if it is not newer."""
         super().__init__()
@@ -59,6 +64,10 @@ class StreamLink(Stage):
         self._warn = OncePerSecond(log)
         self._screen: ScreenStatus | None = None
         self._screen_ns = 0
+        self._hears_signals = hears_signals
+        self._signals_in: Socket | None = None
+        self._signals: SignalMoves | None = None
+        self._signals_ns = 0
         self._heard: Status | None = None
         self._heard_ns = time.monotonic_ns()
         self._again_ns: int | None = None  # when another stream process replaced the last one
@@ -67,6 +76,8 @@ class StreamLink(Stage):
     def open(self, resources: ExitStack) -> None:
         self._in = latest_in(resources, self.run_dir, Topic.STATUS)
         self._screen_in = latest_in(resources, self.run_dir, Topic.SCREEN)
+        if self._hears_signals:  # read in passing: thirty a second shall not wake this thread
+            self._signals_in = latest_in(resources, self.run_dir, Topic.SIGNALS)
         self._out = LatestPublisher(resources, self.run_dir, Topic.CHANGES)
         self._wake = Wake(resources)
         self._poller = Poller(resources)
@@ -84,6 +95,7 @@ class StreamLink(Stage):
             self._changed = False
         stream_is_behind = self._listen()
         self._listen_to_view()
+        self._listen_to_signals()
         if changed:
             self._remember()
             self._remembers = True
@@ -119,6 +131,11 @@ class StreamLink(Stage):
         """What the view shows; None while it says nothing."""
         age_ns = time.monotonic_ns() - self._screen_ns
         return self._screen if age_ns < VIEW_SILENT_NS else None
+
+    def signals(self) -> SignalMoves | None:
+        """What signals move; None while they say nothing, since no row is armed."""
+        age_ns = time.monotonic_ns() - self._signals_ns
+        return self._signals if age_ns < SILENT_NS else None
 
     @property
     def heard(self) -> bool:
@@ -165,6 +182,16 @@ class StreamLink(Stage):
             self._warn.warning("screen", "what the view says cannot be read: %s", error)
             return
         self._screen_ns = time.monotonic_ns()
+
+    def _listen_to_signals(self) -> None:
+        if self._signals_in is None or not has_message(self._signals_in):
+            return
+        try:
+            self._signals = decode_signals(self._signals_in.recv())
+        except WireError as error:
+            self._warn.warning("signals", "what signals say cannot be read: %s", error)
+            return
+        self._signals_ns = time.monotonic_ns()
 
     def _adopt(self, number: int, played: Played, whose: str) -> None:
         if self._adopt_newer(number, played):

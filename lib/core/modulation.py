@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from lib.core.glide import Glide, number_between, number_glide
+from lib.core.glide import MOST_PARTS, Glide, Key, number_between, number_glide
 from lib.core.mapping import STALE_NS, TARGETS, Row, Rows
 
 SECOND_NS = 1_000_000_000
@@ -254,8 +254,9 @@ class Moved:
 
     def take(self, moves: Mapping[str, Pull], now_ns: int) -> None:
         """A whole state; what it does not name is left alone."""
-        self._back.cut(self._fresh(now_ns))
-        self._back.to(1.0, COMES_NS, now_ns)
+        if now_ns - self._came_ns > STALE_NS:
+            self._back.cut(self._fresh(now_ns))
+            self._back.to(1.0, COMES_NS, now_ns)
         self._came_ns = now_ns
         for field, glide in list(self._moves.items()):
             if field not in moves and glide.target == NO_PULL and not glide.busy(now_ns):
@@ -274,13 +275,13 @@ class Moved:
         """Whether anything is other than it is played, or will be."""
         return bool(self._moves) and self._share(now_ns) > 0
 
-    def move(self, field: str, now_ns: int) -> Pull:
+    def pull(self, field: str, now_ns: int) -> Pull:
         glide = self._moves.get(field)
         return glide.at(now_ns).times(self._share(now_ns)) if glide else NO_PULL
 
     def value(self, field: str, base: float, now_ns: int) -> float:
         glide = self._moves.get(field)
-        return moved_value(field, base, self.move(field, now_ns)) if glide else base
+        return moved_value(field, base, self.pull(field, now_ns)) if glide else base
 
     def fields(self) -> list[str]:
         return list(self._moves)
@@ -291,6 +292,22 @@ class Moved:
     def _fresh(self, now_ns: int) -> float:
         late_ns = now_ns - self._came_ns - STALE_NS
         return self._back.at(now_ns) * min(1.0, max(0.0, 1.0 - late_ns / LETS_GO_NS))
+
+
+def moved_mix(
+    mix: tuple[tuple[Key, float], ...], first: Key, second: Key, more: float
+) -> tuple[tuple[Key, float], ...]:
+    """A mix in which `more` of what these two have belongs to the second one. Of a glide that is on
+    its way from others to them it is a share of what they have by then."""
+    parts = dict(mix)
+    whole = parts.get(first, 0.0) + parts.get(second, 0.0)
+    if more == 0 or first == second or whole <= 0:
+        return mix
+    if second not in parts and len(parts) >= MOST_PARTS:
+        return mix
+    parts[second] = min(whole, max(0.0, parts.get(second, 0.0) + more * whole))
+    parts[first] = whole - parts[second]
+    return tuple((key, weight) for key, weight in parts.items() if weight > 0)
 
 
 def _pull_between(start: Pull, end: Pull, share: float) -> Pull:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lib.config.params import Played
-from lib.core.mapping import TARGETS, MappingError, Row, Rows, armed, parse_mapping
+from lib.core.mapping import TARGETS, MappingError, Rows, armed, parse_mapping
 from lib.core.modulation import Modulation, Moved
 from lib.observe import OncePerSecond
 from lib.signals.pace import TICK_NS
@@ -86,7 +86,7 @@ class Modulate(Stage):
         before, first, self._known = now.played, not self._known, True
         now.take(change.number, change.played)
         self._map(change.played.mapping)
-        self._moved.silence(is_silent(change.played), now_ns)
+        self._moved.silence(change.played.silences_signals, now_ns)
         if not first:
             self._modulation.hand(changed_fields(before, change.played), now_ns)
         now.hands = self._modulation.hands(now_ns)
@@ -132,12 +132,3 @@ def changed_fields(before: Played, after: Played) -> list[str]:
     """What somebody moved; whoever chooses a seed has a hand on the mix of seeds."""
     fields = [name for name in values_of(after) if getattr(before, name) != getattr(after, name)]
     return [*fields, "seeds"] if before.seed != after.seed else fields
-
-
-def is_silent(played: Played) -> bool:
-    """Whether nothing moves: black, frozen, or signals were switched off, as a safe look does."""
-    return played.black or played.freeze or not played.signals
-
-
-def describe_row(row: Row) -> dict[str, object]:
-    return {name: getattr(row, name) for name in row.__dataclass_fields__}

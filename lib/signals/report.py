@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from lib.http.bodies import JsonObject
 from lib.signals.bus import Signal
-from lib.signals.modulate import Modulate, is_silent, rows_of, values_of
+from lib.signals.modulate import Modulate, rows_of, values_of
 from lib.signals.parts import SignalParts
 from lib.signals.sources import Sources
 
@@ -29,7 +29,7 @@ class SignalReport:
             "rows": [asdict(row) for row in rows_of(played.mapping)],
             "armed": self._modulate.armed,
             "on": played.signals,
-            "silent": is_silent(played),
+            "silent": played.silences_signals,
             "played": values_of(played),
             "moved": {name: round(value, 4) for name, value in parts.moved().items()},
             "hands": {name: round(left, 1) for name, left in parts.now.hands.items()},

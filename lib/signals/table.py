@@ -146,6 +146,21 @@ SOURCES: tuple[SourceRow, ...] = (
         page="dmx-out",
         reads=True,
     ),
+    SourceRow(
+        "tcp",
+        "band powers that a program sends over TCP",
+        "lib.signals.broker.band_input:BandInput",
+        settings=("signal_input_port", "broker_bind"),
+        wanted=lambda settings: bool(settings.signal_input_port),
+    ),
+    SourceRow(
+        "broker",
+        "thirty numbers for programs that draw by them",
+        "lib.signals.broker.broker:Broker",
+        settings=("broker_port", "broker_bind", "broker_from"),
+        wanted=lambda settings: bool(settings.broker_port),
+        reads=True,
+    ),
 )
 
 

@@ -53,7 +53,7 @@ class PresetRowShape(BaseModel):
     """What a list of presets shows of each."""
 
     name: str
-    parts: list[str] = Field(description="of look, wall and source: what it holds something of")
+    parts: list[str] = Field(description="what it holds something of: look, wall, source, signals")
     picture: str = Field(description="the address of its picture; empty: it has none")
 
 

@@ -7,14 +7,17 @@ from dataclasses import asdict
 from typing import Protocol
 
 from lib.config.inherit import ADAPTERS_NOTE, read_start_problem
+from lib.config.params import Played
 from lib.config.settings import PrimarySettings
 from lib.config.version import VERSION
 from lib.control.console import Console
+from lib.core.modulation import moved_value
 from lib.core.plain import span
 from lib.observe import Tally
 from lib.web.preview import Preview
-from lib.wire.messages import HostStatus, ScreenStatus, encode_json
+from lib.wire.messages import HostStatus, ScreenStatus, SignalStatus, encode_json
 from lib.wire.ports import only_here
+from lib.wire.signal_state import SignalMoves
 
 STARTING_S = 10  # a stream may take so long until its first status
 AGAIN_FOR_S = 30.0  # a restart of the stream is reported for so long
@@ -42,6 +45,7 @@ class HostReport:
     ) -> None:
         self._console, self._stream_link = console, console.stream_link
         self._preview, self._osc, self._stills_port = preview, osc, settings.stills_port
+        self._signals_port = settings.signals_port
         self._machine_size = settings.machine if settings.stills_port else ""
         self._headless = settings.headless
         self._open_adapters = open_adapters(settings)
@@ -63,6 +67,7 @@ class HostReport:
                 *_screen_warnings(screen),
                 *self._osc_warnings(),
                 *self._stills_warnings(),
+                *self._signals_warnings(),
             ],
             params=change.params,
             params_number=change.number,
@@ -76,6 +81,8 @@ class HostReport:
             screen=screen,
             stills_port=self._stills_port,
             machine_size=self._machine_size,
+            signals_port=self._signals_port,
+            signals=signal_status(self._stream_link.signals(), self._console.session.played),
         )
 
     def _screen(self, uptime_s: float) -> ScreenStatus | None:
@@ -97,6 +104,11 @@ class HostReport:
         trouble = read_start_problem(run_dir, ADAPTERS_NOTE) if self._stills_port else None
         return [*self._open_adapters, *([trouble] if trouble else [])]
 
+    def _signals_warnings(self) -> list[str]:
+        why_not = read_start_problem(self._stream_link.run_dir, "signals")
+        words = "signals move nothing now, and their process is tried again"
+        return [f"{words}: {why_not}"] if why_not else []
+
     def encoded(self) -> bytes:
         return encode_json(self.status())
 
@@ -116,6 +128,20 @@ def _screen_warnings(screen: ScreenStatus | None) -> list[str]:
     if screen.state == "hidden":
         return ["the window on the screen is hidden: nobody sees the picture there"]
     return [f"no screen of this machine shows the picture: {screen.about}"]
+
+
+def signal_status(state: SignalMoves | None, played: Played) -> SignalStatus:
+    """For the sliders, which show who moves them."""
+    if state is None:
+        return SignalStatus()
+    moves = {} if played.silences_signals else state.moves
+    moved = {
+        name: round(moved_value(name, getattr(played, name, 0.0), one), 4)
+        for name, one in moves.items()
+        if one.comes or one.goes
+    }
+    by = {name: list(moves[name].by) for name in moved}
+    return SignalStatus(state.armed, moved, by, state.hands)
 
 
 def open_adapters(settings: PrimarySettings) -> list[str]:

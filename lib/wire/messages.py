@@ -207,6 +207,15 @@ class ScreenStatus(msgspec.Struct, frozen=True):
     frozen: bool = False
 
 
+class SignalStatus(msgspec.Struct, frozen=True):
+    """What signals move now, by field."""
+
+    armed: int = 0  # rows of the mapping
+    moved: dict[str, float] = {}  # to this value
+    by: dict[str, list[str]] = {}  # signals
+    hands: dict[str, float] = {}  # seconds for which a hand keeps them away
+
+
 class HostStatus(msgspec.Struct, frozen=True):
     """The answer of /status: what the control process knows, and the stream's own words."""
 
@@ -223,6 +232,8 @@ class HostStatus(msgspec.Struct, frozen=True):
     screen: ScreenStatus | None = None  # null: not known yet
     stills_port: int = 0  # of the page for single pictures on this host; 0: it makes none
     machine_size: str = ""  # of stills whose request names no size; empty: as above
+    signals_port: int = 0  # of the page of signals on this host; 0: there is none
+    signals: SignalStatus = SignalStatus()
 
 
 class Playing(NamedTuple):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.config.controls import RefusedError
+from lib.config.controls import PARTS, RefusedError
 from lib.config.params import Played
 from lib.control import preset_store as module
 from lib.control.console import Console
@@ -24,7 +24,7 @@ def test_all_that_is_played_is_saved_but_no_signal_and_no_tool(
     session.play({"prompt": "dawn", "take": 3, "debug": True, "black": True}, ANNA)
     entry = console.presets.save("dawn", ANNA)
     assert (entry.action, entry.change, entry.number) == ("save preset dawn", {}, 1)
-    tools = {"take", "debug", "black", "freeze", "passthrough"}
+    tools = {"take", "debug", "black", "freeze", "passthrough", "signals"}
     assert set(console.presets.get("dawn")) == set(Played.model_fields) - tools
     assert console.presets.get("dawn")["prompt"] == "dawn"
 
@@ -262,6 +262,6 @@ def test_a_name_that_is_taken_is_not_given_again(console: Console) -> None:
 
 def test_every_control_belongs_to_a_part_or_is_for_people_alone() -> None:
     """A new one has to say where it belongs: a preset would leave it out without a word."""
-    tools = {"take", "debug", "black", "freeze", "passthrough"}
-    assert set(Played.model_fields) - set(fields_in(["look", "wall", "source"])) == tools
-    assert parts_of(dict.fromkeys(Played.model_fields)) == ["look", "wall", "source"]
+    tools = {"take", "debug", "black", "freeze", "passthrough", "signals"}
+    assert set(Played.model_fields) - set(fields_in(PARTS)) == tools
+    assert parts_of(dict.fromkeys(Played.model_fields)) == list(PARTS)

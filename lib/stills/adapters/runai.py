@@ -23,6 +23,7 @@ from lib.core.model_names import meant
 from lib.core.still import Keep
 from lib.core.still_params import LARGEST_SEED, MOST_SAMPLES, MOST_STEPS, StillKind
 from lib.http.bodies import UnreadableError, read_object
+from lib.http.tcp_port import ClientLine
 from lib.pictures.files import PictureError
 from lib.pictures.still_files import encode_png
 from lib.stills.adapters.jobs import NotDoneError
@@ -34,7 +35,7 @@ from lib.stills.adapters.shapes import (
     made_at,
     outputs_at,
 )
-from lib.stills.adapters.tcp_port import AdapterSession, ClientLine, TcpAdapter
+from lib.stills.adapters.tcp_port import AdapterSession, TcpAdapter
 from lib.stills.service.asking import JobBody
 from lib.stills.service.parts import StillParts
 from lib.stills.service.running import HowFar

@@ -21,16 +21,17 @@ from pydantic import ValidationError
 from lib.config.sentences import sentence
 from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
+from lib.core.length_frames import LengthError, LengthReader, framed
 from lib.core.pixels import Pixels
 from lib.core.still import Keep
 from lib.core.still_params import LARGEST_SEED, LARGEST_SIDE, MOST_SAMPLES, MOST_STEPS
 from lib.http.bodies import UnreadableError, read_object
+from lib.http.tcp_port import ClientLine
 from lib.pictures.files import PictureError
 from lib.stills.adapters.jobs import NotDoneError, share_of
 from lib.stills.adapters.shapes import ShapeError, grey_like, inputs_at, made_at, outputs_at
-from lib.stills.adapters.tcp_port import AdapterSession, ClientLine, TcpAdapter
+from lib.stills.adapters.tcp_port import AdapterSession, TcpAdapter
 from lib.stills.adapters.web_sd_defaults import DefaultsFile, WebSdDefaults
-from lib.stills.adapters.web_sd_frames import LengthError, LengthReader, framed
 from lib.stills.service.asking import JobBody
 from lib.stills.service.parts import StillParts
 from lib.stills.service.running import HowFar

@@ -80,6 +80,10 @@ class Dispatch(Stage):
         self._results = Results(resources, settings, pool, self.tally, self.answered_by)
         self._results.listener.take_over(resources, self._run_dir, HandoverTo.RESULTS)
         self._changes = sockets.latest_in(resources, self._run_dir, sockets.Topic.CHANGES)
+        # Not polled for: what signals move is read when a job is packed, and wakes nobody.
+        self._signals = None
+        if settings.signals_port:
+            self._signals = sockets.latest_in(resources, self._run_dir, sockets.Topic.SIGNALS)
         self._poller = Poller(resources)
         self._poller.add_descriptor(self._wake.fd)
         self._poller.add_descriptor(self._workers.source)
@@ -162,6 +166,8 @@ class Dispatch(Stage):
     def _give(self) -> None:
         """Send waiting frames while a worker has room."""
         now_ns = time.monotonic_ns()
+        if self._signals and has_message(self._signals):
+            self._live.move(self._signals.recv(), now_ns)
         for job in self._scheduler.assign(now_ns, self._publish.playout, self._workers.ready):
             if job.why == "new":
                 for work in job.works:

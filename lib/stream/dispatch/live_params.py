@@ -14,11 +14,16 @@ from lib.config.params import Played, Weighted
 from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.core.glide import mix_glide, number_glide
+from lib.core.modulation import Moved, moved_mix
 from lib.core.shedding.levels import Levels
 from lib.wire.messages import JobSettings, WireError, decode_change, encode_settings
+from lib.wire.signal_state import decode_signals
 
 log = logging.getLogger(__name__)
 
+# The size of frames, that of their pictures where it differs, and what load shedding takes.
+JobShape = tuple[Size, "Size | None", Levels]
+NOTHING = Moved()  # signals move nothing
 MOST_SWITCHES = 64  # of passthrough, while one frame is under way
 
 
@@ -47,8 +52,9 @@ class LiveParams:
         self._prompts, self._noise = mix_glide(_merged(made.prompts)), mix_glide(made.noise)
         self._strength = number_glide(made.strength)
         self._guidance = number_glide(made.guidance_scale)
+        self._moved = Moved()  # what signals add to that
         self._still: bytes | None = None  # the encoded settings, while nothing glides
-        self._still_how: tuple[Size, Size | None, Levels] | None = None
+        self._still_how: JobShape | None = None
         # What of the source went to workers untouched: since when, or since when no more.
         self._passed: deque[tuple[int, bool]] = deque([(0, made.passthrough)], MOST_SWITCHES)
         self._set_out(self.playing.number, settings.played)
@@ -75,8 +81,18 @@ class LiveParams:
         self._guidance.to(made.guidance_scale, over_ns, now_ns)
         if made.passthrough != self._passed[-1][1]:
             self._passed.append((now_ns, made.passthrough))
+        self._moved.silence(played.silences_signals, now_ns)
         self._set_out(change.number, played)
         return True
+
+    def move(self, data: bytes, now_ns: int) -> None:
+        """Take in a message of the process of signals. Older moves are forgotten."""
+        try:
+            moves = decode_signals(data).moves
+            moves.pop("opacity", None)  # the screen's own
+            self._moved.take(moves, now_ns)
+        except WireError as error:
+            log.warning("a state of signals was refused: %s", error)
 
     def passed_at(self, sent_ns: int) -> bool:
         """Whether a frame that was sent at this moment had to come back as it is."""
@@ -94,15 +110,16 @@ class LiveParams:
         While nothing glides they are the same bytes for every frame.
         """
         how = size, shown, self._levels
-        if at_ns < self.playing.ends_ns:
-            return self._encode(at_ns, *how)
+        if at_ns < self.playing.ends_ns or self._moved.busy(at_ns):
+            return self._encode(at_ns, how, self._moved)
         if self._still is None or how != self._still_how:
-            self._still, self._still_how = self._encode(self.playing.ends_ns, *how), how
+            self._still, self._still_how = self._encode(self.playing.ends_ns, how, NOTHING), how
         return self._still
 
     def _set_out(self, number: int, played: Played) -> None:
         """After a change: start its glides, and note when the last one ends."""
         moving = {"mix", "seeds", "strength", "guidance_scale", "num_inference_steps"}
+        moving |= {"feedback", "similar"}  # by signals alone
         self._common = played.params.model_dump(exclude=moving)
         ends_ns = max(
             self._prompts.ends_ns,
@@ -113,15 +130,25 @@ class LiveParams:
         self._still = None
         self.playing = NowPlaying(number, played, ends_ns)
 
-    def _encode(self, at_ns: int, size: Size, shown: Size | None, levels: Levels) -> bytes:
-        played, strength = self.playing.params, self._strength.at(at_ns)
+    def _encode(self, at_ns: int, how: JobShape, moved: Moved) -> bytes:
+        played, (size, shown, levels) = self.playing.params, how
+        strength = moved.value("strength", self._strength.at(at_ns), at_ns)
         mix, seeds = self._prompts.at(at_ns), self._noise.at(at_ns)
+        if moved.busy(at_ns):
+            more = moved.value("blend", played.blend, at_ns) - played.blend
+            if played.prompt2:
+                mix = moved_mix(mix, played.prompt, played.prompt2, more)
+            second = moved.pull("seeds", at_ns)
+            share = moved.value("seeds", 0.0, at_ns)
+            seeds = moved_mix(seeds, played.seed, second.seed, share)
         return encode_settings(
             JobSettings(
                 **self._common,
                 strength=strength,
                 num_inference_steps=levels.steps_of(played.num_inference_steps, strength),
-                guidance_scale=self._guidance.at(at_ns),
+                guidance_scale=moved.value("guidance_scale", self._guidance.at(at_ns), at_ns),
+                feedback=moved.value("feedback", played.feedback, at_ns),
+                similar=moved.value("similar", played.similar, at_ns),
                 mix=() if mix == ((played.prompt, 1.0),) else mix,
                 seeds=() if seeds == ((played.seed, 1.0),) else seeds,
                 resolution=_as_sent(size),

@@ -10,6 +10,7 @@ const GROUPS = [
   ["wall", "Wall"],
   ["source", "Source"],
 ];
+const ELSEWHERE = ["prompt", "mapping"]; // the words above, and the page of signals
 const BESIDE_THE_PROMPT = ["prompt2", "blend"];
 
 export class Controls {
@@ -36,7 +37,7 @@ export class Controls {
   }
 
   #make() {
-    const table = this.#session.table.filter((control) => control.field !== "prompt");
+    const table = this.#session.table.filter((control) => !ELSEWHERE.includes(control.field));
     const rowOf = (control) => {
       const row = makeRow(control, this.#session);
       this.#rows.push(row);

@@ -17,9 +17,10 @@ export class Notice {
     live.on("lost", () => setText(at("note"), "The connection to the primary host is lost"));
   }
 
-  #show({ stream, warnings, stills_port, params }) {
+  #show({ stream, warnings, stills_port, signals_port, params }) {
     leadTo(at("to-stills"), stills_port, "/stills");
-    at("pages").hidden = !stills_port; // the only other page
+    leadTo(at("to-signals"), signals_port, "/signals");
+    at("pages").hidden = !stills_port && !signals_port; // the only other pages
     const age = stream?.last_frame_s;
     const flows = stream && age !== null && age < 1.5;
     const still = Boolean(stream?.paused);

@@ -134,7 +134,7 @@ export class Presets {
     }
     const parts = [...at("save-form").elements.part].filter((box) => box.checked).map((box) => box.value);
     if (!parts.length) {
-      answer(this.#note, "Choose at least one of look, wall and source", true);
+      answer(this.#note, "Choose at least one of look, wall, source and signals", true);
       return;
     }
     const replaced = this.names.includes(name);

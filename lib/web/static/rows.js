@@ -68,6 +68,7 @@ function sliderRow(control, session) {
     sender.push(value);
   });
   const { node, note } = frameOf(control, "slides", slider, number.node);
+  Object.assign(node.dataset, { least: control.least, most: control.most }); // for what signals make of it
   number.note = note;
   const sync = () => {
     const value = session.params[control.field];

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from docs.examples.older.web_sd import WebSd, picture
-from lib.stills.adapters.web_sd_frames import framed
+from lib.core.length_frames import framed
 from tests.ports import free_ports
 from tests.rig import until
 from tests.stills.adapters.conftest import SMALL, has_workers, painting

@@ -7,8 +7,10 @@ import pytest
 
 from lib.config.params import Params
 from lib.core.geometry import Size
+from lib.core.modulation import Pull
 from lib.stream.dispatch.live_params import LiveParams
 from lib.wire.messages import Change, encode
+from lib.wire.signal_state import encode_signals
 from tests.rig import primary
 
 SIZE = Size(64, 64)
@@ -138,3 +140,56 @@ def test_hundreds_of_interruptions_leave_a_mix_that_workers_take(rig: Rig) -> No
         moment = rig.at(number * 20 + 10)
         assert len(moment["mix"]) <= 8 and len(moment["seeds"]) <= 8
     assert rig.at(10_000)["mix"] == []
+
+
+def told(rig: Rig, now_ms: int, **pulls: Pull) -> None:
+    rig.live.move(encode_signals(1, pulls, {}), now_ms * MS)
+
+
+def test_signals_move_what_a_job_carries_and_nothing_that_is_the_screens(rig: Rig) -> None:
+    rig.play(2000, prompt2="fire", blend=0.25, similar=4.0, cut=True)
+    before = rig.live.encoded(2500 * MS, SIZE)
+    told(rig, 3000, opacity=Pull(-1.0))
+    assert rig.live.encoded(3100 * MS, SIZE) is before, "the screen's own changes no job"
+    told(
+        rig, 3000,
+        strength=Pull(0.1), guidance_scale=Pull(5.0, 1.0), feedback=Pull(0.5), similar=Pull(2.0),
+        blend=Pull(0.5), seeds=Pull(0.25, 0.0, 7),
+    )  # fmt: skip
+    now = rig.at(3400)
+    assert now["strength"] == pytest.approx(0.3) and now["guidance_scale"] == pytest.approx(5.0)
+    assert now["feedback"] == pytest.approx(0.5) and now["similar"] == pytest.approx(6.0)
+    assert dict(now["mix"]) == pytest.approx({"sea": 0.25, "fire": 0.75})
+    assert dict(now["seeds"]) == pytest.approx({1: 0.75, 7: 0.25})
+    assert (now["prompt"], now["seed"]) == ("sea", 1)
+
+
+def test_a_dead_process_of_signals_glides_to_nothing_and_then_the_bytes_are_kept(rig: Rig) -> None:
+    told(rig, 2000, strength=Pull(0.4))
+    assert rig.at(2900)["strength"] == pytest.approx(0.6)
+    assert rig.at(4000)["strength"] == pytest.approx(0.4, abs=0.01)
+    assert rig.at(5001)["strength"] == 0.2
+    assert rig.live.encoded(5001 * MS, SIZE) is rig.live.encoded(9000 * MS, SIZE)
+
+
+def test_signals_are_added_to_a_glide_and_silenced_by_black(rig: Rig) -> None:
+    told(rig, 900, strength=Pull(0.1))
+    rig.play(1000, strength=0.6)
+    for now_ms in range(1000, 2001, 250):
+        told(rig, now_ms, strength=Pull(0.1))
+        wanted = 0.2 + 0.4 * (now_ms - 1000) / 1000 + 0.1 * min(1, (now_ms - 900) / 250)
+        assert rig.at(now_ms)["strength"] == pytest.approx(wanted, abs=0.07)
+    for change in ({"black": True}, {"black": False, "freeze": True}, {"freeze": False}):
+        rig.play(2000, **change)
+    rig.play(2000, signals=False)
+    told(rig, 2250, strength=Pull(0.1))
+    assert rig.at(2260)["strength"] == pytest.approx(0.6)
+
+
+def test_what_is_no_state_of_signals_changes_nothing(rig: Rig) -> None:
+    told(rig, 2000, strength=Pull(0.4))
+    for rubbish in (b"", b"\x80", b"\xff" * 70_000, encode(Change(1, {}))):
+        rig.live.move(rubbish, 2010 * MS)
+    for field, pull in (("batch_size", Pull(1.0)), ("strength", Pull(float("nan")))):
+        rig.live.move(encode_signals(1, {field: pull}, {}), 2010 * MS)
+    assert rig.at(2500)["strength"] == pytest.approx(0.6)

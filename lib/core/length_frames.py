@@ -1,11 +1,11 @@
-"""Framing of the protocol web_sd, without I/O: the length as an unsigned 32-bit number, the lowest
-byte first, then JSON and a zero byte, which the length counts."""
+"""A framing that two protocols share, web_sd and the broker of signals: the length as an unsigned
+32-bit number, the lowest byte first, then JSON and a zero byte, which the length counts."""
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 _length = struct.Struct("<I")
 
@@ -41,6 +41,6 @@ class LengthReader:
             yield message.removesuffix(b"\0")
 
 
-def framed(facts: Mapping[str, object]) -> bytes:
+def framed(facts: Mapping[str, object] | Sequence[object]) -> bytes:
     text = json.dumps(facts).encode() + b"\0"
     return _length.pack(len(text)) + text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.stills.adapters.web_sd_frames import LengthError, LengthReader, framed
+from lib.core.length_frames import LengthError, LengthReader, framed
 
 MOST = 100_000
 
