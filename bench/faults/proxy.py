@@ -23,6 +23,7 @@ import socket
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TypeAlias
@@ -91,7 +92,7 @@ class Carrier:
         self.whole.set()
         self._there, self._back = Direction(seed), Direction(seed + 1)
 
-    async def accept(self, host: str, port: int) -> tuple[asyncio.Server, int]:
+    async def accept(self, host: str, port: int, at: str) -> tuple[asyncio.Server, int]:
         async def met(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with suppress(OSError):
                 await self.whole.wait()
@@ -99,7 +100,7 @@ class Carrier:
                 await self._carry((reader, writer), (far_reader, far_writer))
             writer.close()
 
-        listener = await asyncio.start_server(met, "127.0.0.1", 0, limit=CHUNK)
+        listener = await asyncio.start_server(met, at, 0, limit=CHUNK)
         return listener, int(listener.sockets[0].getsockname()[1])
 
     async def _carry(self, near: Pair, far: Pair) -> None:
@@ -185,9 +186,9 @@ def tune(writer: asyncio.StreamWriter) -> None:
     writer.transport.set_write_buffer_limits(CHUNK)
 
 
-async def serve(targets: list[tuple[str, int]], seed: int) -> None:
+async def serve(targets: list[tuple[str, int]], seed: int, at: str) -> None:
     carrier = Carrier(seed)
-    listeners = [await carrier.accept(host, port) for host, port in targets]
+    listeners = [await carrier.accept(host, port, at) for host, port in targets]
     print(*(port for _, port in listeners), flush=True)
     orders = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
@@ -205,9 +206,18 @@ async def serve(targets: list[tuple[str, int]], seed: int) -> None:
 class Proxy(Program):
     """The bad line, as its user has it. Good and whole until something else is said."""
 
-    def __init__(self, host: str, ports: list[int], seed: int = 1) -> None:
+    def __init__(
+        self,
+        host: str,
+        ports: list[int],
+        seed: int = 1,
+        at: str = "127.0.0.1",
+        before: Sequence[str] = (),
+    ) -> None:
+        """`at`: the address that it listens on; `before`: on which host."""
         ends = [word for port in ports for word in ("--to", f"{host}:{port}")]
-        super().__init__("-m", "bench.faults.proxy", "--seed", str(seed), *ends, talks=True)
+        own = ["--seed", str(seed), "--at", at]
+        super().__init__("-m", "bench.faults.proxy", *own, *ends, before=before, talks=True)
         self.ports = [int(word) for word in self.hear().split()]
         if not self.ports:
             self.end()
@@ -227,12 +237,12 @@ class Proxy(Program):
 
 
 def main() -> None:
-    parser = flags(__doc__, seed=1)
+    parser = flags(__doc__, seed=1, at="127.0.0.1")
     parser.add_argument("--to", action="append", required=True, metavar="HOST:PORT")
     options = parser.parse_args()
     targets = [(host, int(port)) for host, _, port in (one.rpartition(":") for one in options.to)]
     with suppress(KeyboardInterrupt):
-        asyncio.run(serve(targets, options.seed))
+        asyncio.run(serve(targets, options.seed, options.at))
 
 
 if __name__ == "__main__":

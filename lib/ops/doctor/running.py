@@ -196,6 +196,12 @@ def start_one(settings: PrimarySettings) -> str:
     return "start transform.py on each; PRIMARY_HOSTNAME there is this machine; no firewall between"
 
 
+def _line(one: Mapping[str, Any]) -> str:
+    """How a worker comes that is far away."""
+    trip = one.get("round_trip_ms")
+    return "through the tunnel" if trip is None else f"through the tunnel, {trip:.0f} ms and back"
+
+
 def _worker(one: Mapping[str, Any], paused: bool) -> CheckResult:
     timings = {name: float(took) for name, took in (one.get("timings") or {}).items()}
     service = one.get("service_ms")
@@ -203,12 +209,16 @@ def _worker(one: Mapping[str, Any], paused: bool) -> CheckResult:
     facts |= {"service_ms": service, "fps": one["fps"], "share": one["share"], **timings}
     what = f"worker {named(one['name'] or '?')}"
     if service is None:
-        says = f"at {one['address']}: has answered no frame yet"
+        how = f", {_line(one)}" if one.get("tunnelled") else ""
+        says = f"at {one['address']}{how}: has answered no frame yet"
         return CheckResult(what, "yellow" if paused else "red", says, "look at its log", facts)
     own = {name: took for name, took in timings.items() if name not in ("similar", "feedback")}
     way = max(0.0, service - sum(own.values()))
     parts = [f"{name} {took:.1f}" for name, took in own.items()] + [f"network and queue {way:.1f}"]
     says = f"at {one['address']}: a frame takes {service:.1f} ms ({', '.join(parts)}); "
+    if one.get("tunnelled"):
+        facts |= {"tunnelled": True, "round_trip_ms": one.get("round_trip_ms")}
+        says = f"{_line(one)}, {says}"
     says += f"{one['fps']:.1f} a second, {100 * one['share']:.0f} % of all"
     made = " on ".join(named(one[name]) for name in ("engine", "device") if one.get(name))
     says += f"; {made}" if made else ""

@@ -74,7 +74,8 @@ export class Health {
       seen.add(key);
       const row = this.#workers.get(key) ?? this.#worker(key, worker);
       row.spark.push(worker.fps);
-      const about = [worker.engine, worker.device].filter(Boolean).join(", ");
+      const far = worker.tunnelled && (worker.round_trip_ms === null ? "tunnel" : `tunnel, ${fixed(worker.round_trip_ms, 0)} ms`);
+      const about = [worker.engine, worker.device, far].filter(Boolean).join(", ");
       setText(row.about, worker.state === "active" ? about : [worker.state, about].filter(Boolean).join(", "));
       row.node.className = worker.state;
       const texts = [fixed(worker.fps), fixed(worker.service_ms, 0), String(worker.lost)];
