@@ -16,6 +16,7 @@ export class Connection {
   #timer = 0;
   #heard = 0;
   #watch = 0;
+  #stopped = false;
 
   /**
    * address: a function, called for each try. asked: an address that answers 401 where a token is
@@ -57,16 +58,35 @@ export class Connection {
     this.#tries = 0;
   }
 
+  /** Try no more: what has ended does not begin again by itself. */
+  stop() {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#socket?.close();
+  }
+
+  /** Begin anew on another connection, at once. */
+  renew() {
+    const before = this.#socket;
+    this.#open();
+    before?.close();
+  }
+
+  /** The line is there and nothing has been said yet. */
+  opened() {}
+
   /** What came; a subclass says what it means. */
   read() {}
 
   #open() {
+    if (this.#stopped) return;
     clearTimeout(this.#timer);
     clearInterval(this.#watch);
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}${this.#address()}`);
     this.#socket = socket;
     this.#heard = performance.now();
+    socket.addEventListener("open", () => { if (socket === this.#socket) this.opened(); });
     socket.addEventListener("message", (event) => {
       if (socket !== this.#socket) return;
       this.#heard = performance.now();
@@ -98,6 +118,7 @@ export class Connection {
   async #lost({ code, reason }) {
     this.#socket = null;
     clearInterval(this.#watch);
+    if (this.#stopped) return;
     const wait = WAITS_MS[Math.min(this.#tries, WAITS_MS.length - 1)] * (0.8 + 0.4 * Math.random());
     this.#tries += 1;
     this.emit("lost", { wait_ms: wait, reason });
@@ -109,7 +130,7 @@ export class Connection {
   }
 
   #hurry() {
-    if (this.#socket || !this.#tries) return;
+    if (this.#socket || !this.#tries || this.#stopped) return;
     this.#open();
   }
 }

@@ -1,6 +1,7 @@
 // The line at the top of a page: how things are, in plain words. Without the token it is the sign-in.
 
 import { at, el, setText, speak } from "./dom.js";
+import { askForToken, tokenForm } from "./sign_in.js";
 
 export class TopLine {
   #timer = 0;
@@ -12,10 +13,7 @@ export class TopLine {
     this.#goesOn = goesOn;
     connection.on("lost", (how) => this.#lost(how));
     connection.on("locked", () => this.#locked());
-    at("token-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      location.assign(`/?token=${encodeURIComponent(at("token").value)}`);
-    });
+    tokenForm("/");
   }
 
   /** Show the warnings; where there are none, the word for that, and more about it where it opens. */
@@ -63,9 +61,7 @@ export class TopLine {
 
   #locked() {
     clearInterval(this.#timer);
-    at("locked").hidden = false;
-    if (new URLSearchParams(location.search).has("token")) setText(at("locked-text"), "This token is not the right one.");
-    at("token").focus();
+    askForToken();
   }
 }
 

@@ -1,8 +1,9 @@
 // Asking once more for what was made before.
 
+import { newSeed } from "./seed.js";
+
 const TAKEN = ["kind", "negative", "steps", "guidance", "strength", "width", "height", "samples", "scheduler", "left", "top"];
 const OF_A_PICTURE = ["strength", "left", "top"];
-const LARGEST_SEED = 2 ** 32 - 1;
 
 /** What was asked for, as it can be asked for again. */
 export function requestOf(job) {
@@ -25,5 +26,3 @@ export function again(jobs, job, { seed }) {
   if (seed) request.seed = newSeed();
   return jobs.ask(request);
 }
-
-export const newSeed = () => Math.floor(Math.random() * LARGEST_SEED);

@@ -2,8 +2,8 @@
 
 import { answer, at, el, setText } from "./dom.js";
 import { http } from "./http.js";
-import { newSeed } from "./again.js";
 import { CHECKED, makeFields, wrongIn } from "./fields.js";
+import { newSeed } from "./seed.js";
 import { Start } from "./start.js";
 
 const SLOW_MS = 400;

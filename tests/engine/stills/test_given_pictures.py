@@ -95,6 +95,16 @@ def test_the_soft_edge_lies_inside_the_mask_and_not_at_the_border_of_the_picture
     assert (np.diff(share[50]) <= 0).all() and 0 < share[50, 49] < 0.5
 
 
+def test_a_grey_mask_is_as_soft_as_it_says() -> None:
+    mask = np.zeros((100, 100), np.uint8)
+    mask[:, :60] = 255
+    mask[:, 60:90] = np.linspace(250, 5, 30).astype(np.uint8)
+    share = inward(mask)
+    row = share[50]
+    assert row[50] == 1 and not row[90:].any()
+    assert (np.diff(row) <= 0).all() and 0.3 < row[75] < 0.7
+
+
 @pytest.mark.parametrize(("left", "top"), [(96, 0), (0, 0), (48, 24), (-40, -40), (500, 0)])
 def test_outpaint_keeps_the_picture_and_paints_the_rest(
     make: Make, church: Pixels, left: int, top: int

@@ -24,6 +24,7 @@ from lib.scene.parse import parse
 Floats = NDArray[np.float32]
 
 _FEATHER = 1 / 40  # of the shorter side: the soft edge, inward
+_LEAST, _WHOLE = 16, 239  # of a mask: a JPEG's noise is neither a part of it nor a hole in it
 _REPLACED = 0.85  # from this strength on, what was behind the mask goes, too
 _SEAM = 1 / 4  # of the shorter side: how far the given picture's colours reach outward
 _SKY_LEAST, _SKY_MOST = 0.15, 0.85  # where a horizon may be
@@ -74,13 +75,17 @@ def _emptied(given: Pixels, gone: NDArray[np.bool_]) -> Pixels:
 
 
 def inward(mask: NDArray[np.uint8]) -> Floats:
-    """0 outside the mask and rising to 1 behind its edge; the picture's border is no edge."""
+    """0 outside the mask and rising to 1 behind its edge, and no more than the mask says where it
+    is grey; the picture's border is no edge."""
     inside = (mask > PAINT // 2).astype(np.uint8)
+    said = np.clip((mask.astype(np.float32) - _LEAST) / (_WHOLE - _LEAST), 0, 1)
+    if np.any((said > 0) & (said < 1)):
+        inside = (said > 0).astype(np.uint8)
     framed = cv2.copyMakeBorder(inside, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     away = cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1]
     reach = max(2.0, min(mask.shape) * _FEATHER)
     rise = np.clip(away / reach, 0, 1)
-    return np.asarray(rise * rise * (3 - 2 * rise) * inside, np.float32)
+    return np.asarray(np.minimum(rise * rise * (3 - 2 * rise) * inside, said), np.float32)
 
 
 def continued(

@@ -1,5 +1,5 @@
 // The mask of an inpainted part: painted on a canvas over the start picture, by mouse, pen, finger or
-// keys. What is painted here is painted anew.
+// keys. What is painted here is painted anew; feathered, it changes from the old to the new softly.
 
 import { at } from "./dom.js";
 
@@ -26,6 +26,10 @@ export class Mask {
     at("clear").addEventListener("click", () => this.#change(() => this.#all("destination-out")));
     at("unstroke").addEventListener("click", () => this.#undo());
     at("brush-size").addEventListener("input", () => this.#cursor());
+    at("feather").addEventListener("input", () => {
+      this.#soften();
+      this.#told();
+    });
     this.#canvas.addEventListener("pointerdown", (event) => this.#down(event));
     this.#canvas.addEventListener("pointermove", (event) => this.#move(event));
     for (const name of ["pointerup", "pointercancel"]) this.#canvas.addEventListener(name, () => this.#up());
@@ -34,14 +38,16 @@ export class Mask {
     this.#canvas.addEventListener("blur", () => { at("brush-at").hidden = true; });
   }
 
-  /** Begin anew over a picture; what is transparent in it is marked. */
-  async begin(source, width, height) {
+  /** Begin anew over a picture; what is transparent in it is marked, or what is white in `mask`. */
+  async begin(source, width, height, mask = null) {
     this.#whole = [width, height];
     const scale = Math.min(1, LONGEST / Math.max(width, height));
     this.#canvas.width = Math.max(1, Math.round(width * scale));
     this.#canvas.height = Math.max(1, Math.round(height * scale));
     this.#strokes = [];
-    if (source) this.#fromHoles(source);
+    if (mask) this.#mark(mask, (red) => red >= SOLID);
+    else if (source) this.#mark(source, (_red, alpha) => alpha < SOLID);
+    this.#soften();
     this.#told();
   }
 
@@ -49,19 +55,22 @@ export class Mask {
     return !this.#pixels().some((value, index) => index % 4 === 3 && value >= SOLID);
   }
 
-  /** White where it is painted, black elsewhere; as large as the picture. */
+  /** White where it is painted, black elsewhere, grey only where it is feathered; as large as the
+   * picture. */
   async blob() {
     const { width, height } = this.#canvas;
-    const content = new ImageData(this.#pixels(), width, height);
-    for (let index = 0; index < content.data.length; index += 4) {
-      const value = content.data[index + 3] >= SOLID ? 255 : 0;
-      content.data.set([value, value, value, 255], index);
-    }
+    const pixels = this.#pixels();
+    const shares = new Float32Array(width * height);
+    for (let index = 0; index < shares.length; index += 1) shares[index] = pixels[index * 4 + 3] >= SOLID ? 255 : 0;
+    const radius = Math.round(this.#feather / 2);
+    if (radius) for (let pass = 0; pass < 3; pass += 1) blur(shares, width, height, radius);
+    const content = new ImageData(width, height);
+    shares.forEach((share, index) => content.data.set([share, share, share, 255], index * 4));
     const small = new OffscreenCanvas(width, height);
     small.getContext("2d").putImageData(content, 0, 0);
     const whole = new OffscreenCanvas(...this.#whole);
     const pen = whole.getContext("2d");
-    pen.imageSmoothingEnabled = false; // nothing between white and black
+    pen.imageSmoothingEnabled = radius > 0; // else nothing is between white and black
     pen.drawImage(small, 0, 0, ...this.#whole);
     return whole.convertToBlob({ type: "image/png" });
   }
@@ -70,14 +79,29 @@ export class Mask {
     return this.#pen.getImageData(0, 0, this.#canvas.width, this.#canvas.height).data;
   }
 
-  #fromHoles(source) {
+  #mark(source, isMarked) {
     const { width, height } = this.#canvas;
     this.#pen.drawImage(source, 0, 0, width, height);
     const content = this.#pen.getImageData(0, 0, width, height);
     for (let index = 0; index < content.data.length; index += 4) {
-      content.data.set([240, 179, 90, content.data[index + 3] < SOLID ? 255 : 0], index);
+      const marked = isMarked(content.data[index], content.data[index + 3]);
+      content.data.set([240, 179, 90, marked ? 255 : 0], index);
     }
     this.#pen.putImageData(content, 0, 0);
+  }
+
+  /** How far the edge is soft, in pixels of the canvas. */
+  get #feather() {
+    const part = Number(at("feather").value) / 100;
+    return part * part * 0.12 * Math.max(this.#canvas.width, this.#canvas.height);
+  }
+
+  /** The canvas looks as soft as the mask will be. */
+  #soften() {
+    const box = this.#canvas.getBoundingClientRect();
+    const scale = this.#canvas.width ? box.width / this.#canvas.width : 1;
+    at("feather").style.setProperty("--at", at("feather").value / 100);
+    this.#canvas.style.filter = this.#feather ? `blur(${(this.#feather * scale) / 2}px)` : "";
   }
 
   #erase(erases) {
@@ -185,4 +209,20 @@ export class Mask {
     ring.style.left = `${this.#at[0] * 100}%`;
     ring.style.top = `${this.#at[1] * 100}%`;
   }
+}
+
+/** The mean of each value's neighbours, along the rows and then along the columns; in place. */
+function blur(values, width, height, radius) {
+  const line = (first, step, length) => {
+    const before = Float32Array.from({ length }, (_, index) => values[first + index * step]);
+    const value = (index) => before[Math.min(length - 1, Math.max(0, index))];
+    let sum = 0;
+    for (let index = -radius; index <= radius; index += 1) sum += value(index);
+    for (let index = 0; index < length; index += 1) {
+      values[first + index * step] = sum / (2 * radius + 1);
+      sum += value(index + radius + 1) - value(index - radius);
+    }
+  };
+  for (let row = 0; row < height; row += 1) line(row * width, 1, width);
+  for (let column = 0; column < width; column += 1) line(column, width, height);
 }
