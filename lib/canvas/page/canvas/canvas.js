@@ -1,0 +1,12 @@
+// The canvas: the list of maps at /canvas, one of them at /canvas/NAME.
+
+import { moveIn } from "./device.js";
+import { MapList } from "./list.js";
+import { roomPage } from "./room_page.js";
+
+const ref = decodeURIComponent(location.pathname.replace(/^\/canvas\/?/, ""));
+if (ref) roomPage(ref);
+else new MapList();
+
+const code = new URLSearchParams(location.search).get("person");
+if (code) moveIn(code);
