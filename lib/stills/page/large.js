@@ -4,6 +4,7 @@ import { http } from "./http.js";
 import { answer, at, el, setText } from "./dom.js";
 import { timeOf } from "./format.js";
 import { again, requestOf } from "./again.js";
+import { ToCanvas } from "./to_canvas.js";
 
 const KINDS = { txt2img: "from words", img2img: "from a picture", inpaint: "a part of a picture", outpaint: "around a picture" };
 
@@ -14,6 +15,7 @@ export class Large {
   #ask;
   #trash;
   #picture = "";
+  #canvas = new ToCanvas();
 
   constructor(jobs, rights, ask, trash) {
     this.#jobs = jobs;
@@ -82,6 +84,7 @@ export class Large {
     at("large-before").disabled = index <= 0;
     at("large-after").disabled = index >= this.#shown.length - 1;
     at("large-wall").hidden = !this.#rights.wall;
+    this.#canvas.show(this.#picture, { isPrivate: Boolean(job.private) });
     const mine = job.owner_is_me;
     at("forget").hidden = !(mine || this.#rights.operator);
     at("download").href = `/pictures/${this.#picture}`;

@@ -29,7 +29,7 @@ export class Actions {
   create(place = null, type = "still", fields = {}) {
     if (!this.#may()) return null;
     const [x, y] = place ?? this.#view.middle;
-    const at = place || type === "note" ? [x - SIDE / 2, y - SIDE / 2] : this.#free({ x: x - SIDE / 2, y: y - SIDE / 2, width: SIDE, height: SIDE }, SIDE + BELOW, 0);
+    const at = place || type === "note" ? [x - SIDE / 2, y - SIDE / 2] : this.#free({ x: x - SIDE / 2, y: y - SIDE / 2, width: SIDE, height: SIDE }, 24);
     const id = this.#model.create(type, { at: at.map(Math.round), ...(type === "note" ? { box: [SIDE, 128] } : {}), ...fields });
     this.#selected(id);
     return id;
@@ -41,7 +41,7 @@ export class Actions {
     const parent = this.#model.node(parentId);
     const box = this.#model.box(parentId);
     const at = place ? [place[0], place[1] - box.height / 2]
-      : this.#free({ x: box.x + box.width + BESIDE, y: box.y, width: box.width, height: box.height }, 0, box.height + BELOW);
+      : this.#free({ x: box.x + box.width + BESIDE, y: box.y, width: box.width, height: box.height }, 12);
     const inherited = Object.fromEntries(INHERITED.filter((name) => parent[name] !== undefined && parent.kind !== "outpaint").map((name) => [name, parent[name]]));
     const words = { prompt: parent.prompt, negative: parent.negative };
     const id = this.#model.create("still", { at: at.map(Math.round), ...inherited, ...words, reference: parent.picture, ...fields }, parentId);
@@ -162,16 +162,17 @@ export class Actions {
     }
   }
 
-  /** The place, or the next one in a direction where nothing lies. */
-  #free(box, across, down) {
+  /** The place, or the nearest one where nothing lies; `along` says how far to the side it may be. */
+  #free(box, along) {
     const others = this.#model.nodes.map(([id, node]) => this.#model.box(id, node));
-    const lies = (place) => others.some((other) => place.x < other.x + other.width && place.x + place.width > other.x
-      && place.y < other.y + other.height && place.y + place.height > other.y);
-    const place = { ...box };
-    for (let tries = 0; tries < 500 && lies(place); tries += 1) {
-      place.x += across;
-      place.y += down;
+    const lies = ([x, y]) => others.some((other) => x < other.x + other.width + BELOW && x + box.width + BELOW > other.x
+      && y < other.y + other.height + BELOW && y + box.height + BELOW > other.y);
+    const step = SIDE / 4;
+    const places = [];
+    for (let across = 0; across <= along; across += 1) {
+      for (let down = -30; down <= 30; down += 1) places.push([box.x + across * step, box.y + down * step]);
     }
-    return [place.x, place.y];
+    const far = ([x, y]) => 2 * Math.abs(x - box.x) + Math.abs(y - box.y) + (y < box.y ? 1 : 0);
+    return places.sort((one, other) => far(one) - far(other)).find((place) => !lies(place)) ?? [box.x, box.y];
   }
 }

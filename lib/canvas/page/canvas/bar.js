@@ -60,7 +60,7 @@ export class Bar {
   miniMap() {
     const on = at("mini-button").getAttribute("aria-pressed") !== "true";
     at("mini-button").setAttribute("aria-pressed", String(on));
-    at("mini-map").hidden = !on;
+    at("mini").hidden = !on;
     if (on) this.#view.panBy(0, 0);
   }
 

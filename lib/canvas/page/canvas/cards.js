@@ -5,9 +5,11 @@ import { howOf } from "../how_far.js";
 import { colour, OWN } from "./colours.js";
 import { load, pictureAt, sideFor } from "./thumbnails.js";
 
-const AHEAD = 0.5; // of the window's size, beyond its edges, is kept in the page
+const AHEAD = 0.35; // of the window's size, beyond its edges, is kept in the page
 const FAR = 0.45; // below this zoom, words and handles would be too small to use
 const PREVIEW_SIDE = 384;
+const SHEET = 4096; // the steps in which the sheet below the nodes grows
+const SHEET_MOST = 32768; // beyond what is around
 
 export class Cards {
   #model;
@@ -18,6 +20,7 @@ export class Cards {
   #around = null;
   #frame = 0;
   #dirty = new Set();
+  #sheet = "";
 
   constructor(model, view, selection, acts) {
     this.#model = model;
@@ -65,11 +68,31 @@ export class Cards {
 
   #show(ids) {
     this.#around ??= this.#view.seen(this.#margin);
+    this.#spread();
     for (const id of ids) {
       const node = this.#model.node(id);
       if (node && this.#isAround(this.#model.box(id, node))) this.#put(id, node);
       else this.#drop(id);
     }
+  }
+
+  /** One sheet lies below all nodes. Without it the browser makes a layer of each node that lies by
+   * itself, and puts hundreds of them together in each frame. */
+  #spread() {
+    let { left, top, right, bottom } = this.#around;
+    const [first, above, last, below] = [left - SHEET_MOST, top - SHEET_MOST, right + SHEET_MOST, bottom + SHEET_MOST];
+    for (const [id, node] of this.#model.nodes) {
+      const { x, y, width, height } = this.#model.box(id, node);
+      [left, top] = [Math.min(left, x), Math.min(top, y)];
+      [right, bottom] = [Math.max(right, x + width), Math.max(bottom, y + height)];
+    }
+    const from = (least, most) => Math.floor(Math.max(least, most) / SHEET - 0.25) * SHEET;
+    const to = (most, least) => Math.ceil(Math.min(most, least) / SHEET + 0.25) * SHEET;
+    const [x, y] = [from(left, first), from(top, above)];
+    const told = `left: ${x}px; top: ${y}px; width: ${to(right, last) - x}px; height: ${to(bottom, below) - y}px`;
+    if (this.#sheet === told) return;
+    this.#sheet = told;
+    at("sheet").style.cssText = told;
   }
 
   get #margin() {
@@ -109,6 +132,7 @@ export class Cards {
     // Far out, all that was near would stay in the page.
     if (fits && right - left < 3 * (whole.right - whole.left)) return;
     this.#around = whole;
+    this.#spread();
     const ids = new Set([...this.#cards.keys()]);
     for (const [id, node] of this.#model.nodes) {
       const near = this.#isAround(this.#model.box(id, node));
@@ -219,17 +243,18 @@ class Card {
     if (image && !this.#gone && wanted()) this.#swap(image);
   }
 
-  /** The next picture takes the place of the one before when it is there, so nothing flashes. */
+  /** The next picture takes the place of the one before when it is there, so nothing flashes. As a
+   * background it needs no clip of its own: hundreds of those would slow down each frame. */
   #swap(image) {
-    image.className = "picture";
-    if (this.#picture) this.#picture.replaceWith(image);
-    else this.#frame.append(image);
-    this.#picture = image;
+    this.#picture = image; // kept, so that the browser keeps it decoded
+    this.#frame.style.backgroundImage = `url("${image.src}")`;
+    this.node.classList.add("pictured");
   }
 
   #clear() {
-    this.#picture?.remove();
     this.#picture = null;
+    this.#frame.style.backgroundImage = "";
+    this.node.classList.remove("pictured");
     this.#shown = "";
     this.#side = -1;
   }
@@ -251,7 +276,7 @@ class Card {
     const chosen = (sample) => this.#acts.choose(this.#id, sample);
     this.#samples.replaceChildren(...staged.slice(0, 9).map((sample, index) => {
       const button = el("button", { type: "button", tabindex: "-1", "aria-label": `Choose picture ${index + 1}`, click: () => chosen(sample) });
-      load(pictureAt(sample, 256), () => !this.#gone).then((image) => image && button.append(image));
+      load(pictureAt(sample, 256), () => !this.#gone).then((image) => { if (image) button.style.backgroundImage = `url("${image.src}")`; });
       return el("li", {}, button);
     }));
     this.#samples.style.setProperty("--across", Math.ceil(Math.sqrt(Math.min(9, staged.length))));
@@ -262,7 +287,8 @@ class Card {
     if (placed === this.#placed) return;
     this.#placed = placed;
     const { style } = this.node;
-    style.transform = `translate(${x}px, ${y}px)`;
+    style.left = `${x}px`; // a transform of its own for each node would slow down each frame
+    style.top = `${y}px`;
     style.width = `${width}px`;
     style.height = `${height}px`;
   }

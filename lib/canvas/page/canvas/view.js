@@ -6,7 +6,8 @@ export const LEAST = 0.125;
 export const MOST = 4;
 const GLIDE_MS = 260;
 const SETTLED_MS = 160;
-const EDGE = 56; // around what is fitted, in pixels
+const EDGE = 56; // around what is fitted, in pixels; less in a small window
+const BARS = 60; // what the bars at the bottom hide
 const DOTS = 32; // between the dots of the ground
 
 export class View {
@@ -100,7 +101,8 @@ export class View {
     const width = Math.max(...boxes.map((box) => box.x + box.width)) - left;
     const height = Math.max(...boxes.map((box) => box.y + box.height)) - top;
     const [wide, high] = this.#room;
-    const zoom = between(Math.min(most, (wide - 2 * EDGE) / width, (high - 2 * EDGE) / height));
+    const edge = Math.min(EDGE, wide / 16);
+    const zoom = between(Math.min(most, (wide - 2 * edge) / width, (high - 2 * edge) / height));
     const to = { zoom, x: wide / 2 - (left + width / 2) * zoom, y: high / 2 - (top + height / 2) * zoom };
     if (glide) this.#glideTo(to);
     else this.take(to);
@@ -129,7 +131,7 @@ export class View {
   }
 
   get #room() {
-    return [Math.max(160, this.width - this.covered.right), Math.max(160, this.height - this.covered.bottom)];
+    return [Math.max(160, this.width - this.covered.right), Math.max(160, this.height - Math.max(BARS, this.covered.bottom))];
   }
 
   get #centre() {
