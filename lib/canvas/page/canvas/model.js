@@ -13,7 +13,6 @@ export class MapModel {
   #listeners = new Map();
   #replica = new Replica();
   #undo = new Undo(this.#replica);
-  #children = null;
   room;
   map = null;
   you = { person: "", name: "", operator: false, wall: false, draws: false, who: "", colour: 0 };
@@ -52,7 +51,7 @@ export class MapModel {
 
   /** [id, fields] of each node that is shown. */
   get nodes() {
-    return [...this.#replica.shown.node].filter(([, fields]) => !fields.deleted);
+    return this.#replica.nodes;
   }
 
   /** [id, fields] of what was deleted and can be brought back, the latest first. */
@@ -63,19 +62,7 @@ export class MapModel {
 
   /** [id, from, to] of each edge between shown nodes. */
   get edges() {
-    const found = [];
-    for (const [id, { ends, deleted }] of this.#replica.shown.edge) {
-      if (!deleted && this.node(ends?.[0]) && this.node(ends?.[1])) found.push([id, ends[0], ends[1]]);
-    }
-    return found;
-  }
-
-  childrenOf(id) {
-    if (!this.#children) {
-      this.#children = new Map();
-      for (const [, from, to] of this.edges) this.#children.set(from, [...(this.#children.get(from) ?? []), to]);
-    }
-    return this.#children.get(id) ?? [];
+    return this.#replica.edges;
   }
 
   get isEverUsed() {
@@ -198,11 +185,10 @@ export class MapModel {
 
   #welcome(message) {
     this.map = message.map;
-    this.you = message.you;
+    this.you = { ...message.you, who: String(message.you.who) };
     this.limits = message.limits ?? {};
     this.progress = new Map(Object.entries(message.progress ?? {}));
     this.dragged.clear();
-    this.#children = null;
     this.#peopled(message.people);
     this.#tell("map");
     this.#tell("you");
@@ -218,7 +204,7 @@ export class MapModel {
 
   #peopled(people) {
     this.people = new Map(people.map((person) => [person.person, person]));
-    this.faces = new Map(people.flatMap((person) => person.who.map((who) => [who, person])));
+    this.faces = new Map(people.flatMap((person) => person.who.map((who) => [String(who), person])));
     this.#tell("people");
   }
 
@@ -250,8 +236,7 @@ export class MapModel {
 
   #touched(ids) {
     if (ids.size) {
-      this.#children = null;
-      this.#tell("nodes", ids);
+        this.#tell("nodes", ids);
     }
     this.#tell("step");
   }

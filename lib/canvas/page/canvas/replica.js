@@ -57,6 +57,18 @@ export class Replica {
     return written;
   }
 
+  /** [id, fields] of what is shown: without what lies in the bin. */
+  get nodes() {
+    return [...this.shown.node].filter(([, fields]) => !fields.deleted);
+  }
+
+  /** [id, from, to]: a deleted node takes its edges with it, and brings them back. */
+  get edges() {
+    const there = (id) => { const fields = this.shown.node.get(id); return fields && !fields.deleted; };
+    const live = [...this.shown.edge].filter(([, { ends, deleted }]) => !deleted && ends && ends.every(there));
+    return live.map(([id, { ends: [from, to] }]) => [id, from, to]);
+  }
+
   hello() {
     return { what: "hello", protocol: 1, client: this.client, epoch: this.epoch, since: this.seq, n: this.decided };
   }
