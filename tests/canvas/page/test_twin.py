@@ -41,7 +41,8 @@ PLAY = """async ({ client, steps, fresh }) => {
   };
   const wrong = [];
   for (const [index, step] of steps.entries()) {
-    if (step.do === "write") undo.write(step.changes.map(([kind, id, field, value]) => ({ [kind]: id, field, value })));
+    const changed = ([kind, id, field, value]) => ({ [kind]: id, field, value });
+    if (step.do === "write") undo.write(step.changes.map(changed));
     else if (step.do === "undo") undo.undo();
     else if (step.do === "redo") undo.redo();
     else if (step.do === "welcome") { if (!replica.welcome(step.message, fresh)) undo.drop(); }
