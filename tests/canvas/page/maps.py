@@ -9,11 +9,10 @@ from urllib.parse import quote
 
 import httpx2 as httpx
 
+from tests.rig import until
 from tests.stills.page.maker import Maker
 from tests.stills.service.scripted import Service
 from tests.web.browser import Page, opened
-
-TOUR_SEEN = "localStorage.setItem('afterimage.canvas.tour', 'yes')"
 
 
 def new_map(service: Service, name: str, **more: str) -> str:
@@ -57,6 +56,7 @@ def made(page: Page, words: str, **fields: str) -> Any:
 
 def last(maker: Maker, words: str) -> dict[str, Any]:
     """What the worker was told of the latest still of these words."""
+    until(lambda: any(one["params"]["prompt"] == words for one in maker.leases))
     return next(one for one in reversed(maker.leases) if one["params"]["prompt"] == words)
 
 

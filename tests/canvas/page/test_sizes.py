@@ -20,7 +20,7 @@ def test_it_fits_every_screen_and_axe_finds_no_fault(
     browser: Any, shared: Service, maker: Any
 ) -> None:
     with on(browser, new_map(shared, "sizes")) as page:
-        made(page, "a picture that is there", samples="2")
+        made(page, "a picture that is there")
         page.click("#make-child")
         page.wait_for_selector("#from:visible")
         for size in (PHONE, SIDEWAYS, ENLARGED, LAPTOP, WALL):

@@ -176,7 +176,7 @@ class Card {
     this.#model = model;
     this.#acts = acts;
     this.#again.addEventListener("click", () => acts.retry(id));
-    this.node = el("article", { class: "node", "data-id": id, role: "group", tabindex: "-1" },
+    this.node = el("div", { class: "node", "data-id": id, role: "group", tabindex: "-1" },
       this.#frame, this.#samples, this.#caption, el("div", { class: "wait" }, this.#how, this.#bar, this.#again), this.#owner, this.#handle);
   }
 

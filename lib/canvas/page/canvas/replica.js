@@ -12,7 +12,7 @@ export function randomId(length, from = 16) {
 }
 
 const kindOf = (op) => ("edge" in op ? "edge" : "node");
-const placeOf = (op) => `${kindOf(op)} ${op[kindOf(op)]} ${op.field}`;
+export const placeOf = (op) => `${kindOf(op)} ${op[kindOf(op)]} ${op.field}`;
 
 export const isFirst = (op) => FIRST_FIELD[kindOf(op)] === op.field;
 export const nodeOrEdge = kindOf;
@@ -127,13 +127,6 @@ export class Replica {
     const touched = new Set(ids);
     this.#show(touched);
     return touched;
-  }
-
-  /** Whether somebody has written over this operation since; the service knows the others. */
-  isOverwritten(op) {
-    const writer = this.writers.get(placeOf(op));
-    if (!writer || op.n > this.decided) return false;
-    return writer.client !== this.client || writer.n !== op.n;
   }
 
   #dropPending(stays) {

@@ -44,7 +44,9 @@ export class Tour {
   }
 
   end() {
+    const inside = at("tour").contains(document.activeElement);
     at("tour").hidden = true;
+    if (inside) (at("prompt").checkVisibility() ? at("prompt") : at("map")).focus();
     this.#mark(null);
     try {
       localStorage.setItem(DONE, "yes");

@@ -1,7 +1,9 @@
 // Undo of this person's own gestures: counter-operations that yield where somebody wrote later.
+// Gestures are taken back in their order, so what stands in a field then is the gesture's own value,
+// or one of this page that takes back a later gesture: `over` names that operation.
 // lib/core/canvas/undo.py is the same in Python; both are held to the same vectors.
 
-import { isFirst, nodeOrEdge } from "./replica.js";
+import { isFirst, nodeOrEdge, placeOf } from "./replica.js";
 
 const MOST_GESTURES = 100;
 
@@ -12,6 +14,7 @@ export class Undo {
   #replica;
   #undo = [];
   #redo = [];
+  #first = new Map(); // by field: operations before this number were written over by somebody else
 
   constructor(replica) {
     this.#replica = replica;
@@ -44,31 +47,51 @@ export class Undo {
 
   drop() {
     this.#undo.length = this.#redo.length = 0;
+    this.#first.clear();
   }
 
   #turnBack(from, to) {
     const group = from.pop();
     if (!group) return [];
-    let counter = [];
+    const created = new Set(group.filter(({ op }) => isFirst(op)).map(({ op }) => idOf(op)));
+    const counter = [];
     for (const { op, before } of group.toReversed()) {
       const kind = nodeOrEdge(op);
       if (isFirst(op)) counter.push(change(kind, op[kind], "deleted", true));
-      else if (!this.#replica.isOverwritten(op)) counter.push({ ...change(kind, op[kind], op.field, before), over: op.n });
+      else if (!created.has(op[kind])) {
+        const over = this.#standing(op);
+        if (over) counter.push({ ...change(kind, op[kind], op.field, before), over });
+      }
     }
-    const created = new Set(counter.filter(({ field, over }) => field === "deleted" && !over).map(idOf));
-    counter = counter.filter((one) => !one.over || !created.has(idOf(one)));
     const back = this.#written(counter);
     if (back.length) to.push(back);
     return back.map(({ op }) => op);
   }
 
+  /** The number of this page's operation that stands in the field; 0: somebody else's does. */
+  #standing(op) {
+    const place = placeOf(op);
+    if (op.n < (this.#first.get(place) ?? 0)) return 0;
+    const mine = this.#replica.pending.filter((one) => placeOf(one) === place);
+    if (mine.length) return mine.at(-1).n;
+    const writer = this.#replica.writers.get(place);
+    if (!writer) return op.n;
+    return writer.client === this.#replica.client ? writer.n : 0;
+  }
+
   #written(changes) {
     return changes.map((one) => {
-      const kind = nodeOrEdge(one);
-      const there = this.#replica.shown[kind].get(one[kind])?.[one.field];
-      const before = one.field === "deleted" && there === undefined ? !one.value : there ?? null;
+      this.#noteOthers(one);
+      const there = this.#replica.shown[nodeOrEdge(one)].get(idOf(one))?.[one.field];
+      const before = one.field === "deleted" ? Boolean(there) : there ?? null;
       return { op: this.#replica.write(one), before };
     });
+  }
+
+  #noteOthers(one) {
+    const place = placeOf(one);
+    if (this.#replica.pending.some((op) => placeOf(op) === place)) return;
+    if (this.#replica.writers.get(place)?.client !== this.#replica.client) this.#first.set(place, this.#replica.n + 1);
   }
 }
 
