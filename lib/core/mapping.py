@@ -141,7 +141,9 @@ def _row(number: int, given: dict[str, object]) -> Row:
     try:
         for name, value in given.items():
             _check_kind(name, value)
-        return Row(**given)  # type: ignore[arg-type] # each was checked above
+        # A whole number and the same with a point are one value, and are written in one way.
+        typed = {name: float(v) if _KINDS[name] == "float" else v for name, v in given.items()}  # type: ignore[arg-type] # checked
+        return Row(**typed)  # type: ignore[arg-type] # the same
     except MappingError as error:
         raise MappingError(f"row {number} {error}") from None
     except TypeError:

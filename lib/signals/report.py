@@ -23,6 +23,8 @@ class SignalReport:
         played = parts.played()
         return {
             "known": parts.now.known,
+            "live_port": parts.settings.settings_port,
+            "stills_port": parts.settings.stills_port,
             "sources": [one._asdict() for one in self._sources.status()],
             "signals": [signal_json(one, now_ns) for one in parts.bus.signals()],
             "refused": dict(parts.bus.refused),

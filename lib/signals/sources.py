@@ -37,6 +37,7 @@ class SourceStatus(NamedTuple):
     reads: bool
     page: str
     settings: tuple[str, ...]
+    switchable: bool
 
 
 @dataclass
@@ -160,7 +161,7 @@ class Sources(Stage):
         trouble = "" if ready else one.trouble
         describe = source.describe() if source is not None and ready else ""
         return SourceStatus(row.name, row.about, row.needs, state, trouble, describe, counts,
-                            row.reads, row.page, row.settings)  # fmt: skip
+                            row.reads, row.page, row.settings, bool(row.plug))  # fmt: skip
 
 
 def named_sources(settings: PrimarySettings) -> frozenset[str]:
