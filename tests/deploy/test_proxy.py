@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,12 +25,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from lib.config.settings import ROOT
+from lib.config.settings import ROOT, WorkerSettings
+from lib.engine.identity import Identity
+from lib.stage import Flow
+from lib.transform.fetch import Fetch
+from lib.transform.generate import Generate
+from lib.transform.send import Send
+from lib.transform.stills.setup import live_tunnel
+from lib.tunnel.relay import Relay
 from tests.ports import free_ports
+from tests.rig import primary, until
 from tests.stills.service.scripted import Service, noise, png, running
+from tests.stream.way import Way, check
 from tests.web.conftest import Host, running_host
 
 NAME = "wall.example.com"
+# A worker looks the name up by itself, so it is given the address.
+NAMES = [x509.DNSName(NAME), x509.IPAddress(ip_address("127.0.0.1"))]
 CONTROL, GUEST, WORKER = "control" * 4, "guest" * 5, "worker" * 4
 TOKENS = {"control_token": CONTROL, "guest_token": GUEST, "worker_token": WORKER}
 IN_FRONT = {**TOKENS, "allowed_names": NAME, "trusted_proxy": "127.0.0.1"}
@@ -58,6 +70,7 @@ class Front:
     service: Service
     ports: Ports
     tls: ssl.SSLContext
+    folder: Path  # its certificate, and the sockets of the show's processes
 
     @contextmanager
     def visitor(self, port: int, came_from: str = "127.0.0.7") -> Iterator[httpx.Client]:
@@ -94,7 +107,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(NAMES), critical=False)
         .sign(key, hashes.SHA256())
     )
     paths = folder / "fullchain.pem", folder / "privkey.pem"
@@ -161,7 +174,7 @@ def front(
     folder = tmp_path_factory.mktemp(request.param)
     with ExitStack() as resources:
         host = resources.enter_context(running_host(**IN_FRONT))
-        service = resources.enter_context(running(**IN_FRONT))
+        service = resources.enter_context(running(run_dir=folder, **IN_FRONT))
         ports = Ports(*free_ports(2), host.http_port, service.settings.stills_port)
         command = PROXIES[request.param](folder, ports)
         environment = {"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(folder)}
@@ -171,7 +184,7 @@ def front(
         resources.callback(process.terminate)
         tls = ssl.create_default_context(cafile=str(folder / "fullchain.pem"))
         tls.check_hostname = False  # the machine is called by its address here
-        front = Front(host, service, ports, tls)
+        front = Front(host, service, ports, tls, folder)
         wait_for_both(front, process, folder)
         yield front
 
@@ -260,3 +273,28 @@ def test_a_worker_comes_through_it_with_its_token(front: Front) -> None:
         done = client.post("/work/finish", params=query, content=made, headers=shown)
         assert done.status_code == 200, done.text
         assert client.get("/jobs", headers=shown).status_code == 403
+
+
+def test_the_live_picture_of_a_worker_far_away_passes(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the same block, with its certificate checked."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(front.folder / "fullchain.pem"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with ExitStack() as resources:
+        way = Way(resources, primary(), front.folder, 30)
+        relay = Flow(Relay(front.service.settings, front.folder))
+        assert relay.start()
+        resources.callback(relay.stop)
+        settings = WorkerSettings(
+            _env_file=None, engine="identity", worker_token=WORKER, tunnel="on",
+            server=f"https://127.0.0.1:{front.ports.stills}",
+        )  # fmt: skip
+        tunnel = live_tunnel(settings)
+        fetch = Fetch(settings, tunnel)
+        generate = Generate(Identity(), after=fetch)
+        worker = Flow(fetch, generate, Send(settings, "far", after=generate, tunnel=tunnel))
+        assert worker.start()
+        resources.callback(worker.stop)
+        assert until(lambda: any(one.name == "far" for one in way.dispatch.workers))
+        check(way.see(30))
