@@ -36,7 +36,7 @@ RECEIVE_S = 0.25  # a wait for a job
 MOST_PAUSE_S = 0.05  # while there is no connection
 HANDSHAKE_S = 4.0
 MOST_FRAMES = 1024
-BEAT_S = 1.0  # where nothing was sent to a primary that sends nothing by itself
+BEAT_S = 1.0  # between two questions to a primary that says nothing by itself
 SILENT_S = 3.0  # of a primary, which beats more often
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 8.0  # between two tries
 LASTED_S = 10.0  # a connection that did so was a good one: the next try need not wait
@@ -119,7 +119,7 @@ class TunnelledSocket:
         self._dial: _Dial | None = None
         self._wait = GrowingWait(FIRST_WAIT_S, LONGEST_WAIT_S)
         self._next_s = 0.0  # when to try again
-        self._since_s = self._heard_s = self._said_s = 0.0
+        self._since_s = self._heard_s = self._asked_s = 0.0
         self._is_over = False
         resources.callback(self._close)
 
@@ -142,7 +142,6 @@ class TunnelledSocket:
         except ServiceError as error:
             self._lose(str(error))
             raise Again from None
-        self._said_s = time.monotonic()
 
     def check(self) -> None:
         """A few times a second while there is nothing to send or to wait for."""
@@ -165,8 +164,8 @@ class TunnelledSocket:
             now_s = time.monotonic()
             if now_s - self._heard_s > SILENT_S:
                 raise ServiceError(f"{self._name} has fallen silent")
-            if self._kind is SocketType.PUSH and now_s - self._said_s > BEAT_S:
-                self._said_s = now_s
+            if self._kind is SocketType.PUSH and now_s - self._asked_s > BEAT_S:
+                self._asked_s = now_s
                 self._open.peer.ping()
             self._open.say()
         except (ServiceError, ProtocolError) as error:
@@ -186,7 +185,7 @@ class TunnelledSocket:
             if dial.open is None:
                 self._lose(dial.trouble)
             else:
-                self._since_s = self._heard_s = self._said_s = time.monotonic()
+                self._since_s = self._heard_s = self._asked_s = time.monotonic()
                 self._outage.is_up(self._kind)
 
     def _lose(self, why: str) -> None:

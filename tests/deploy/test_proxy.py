@@ -126,11 +126,11 @@ def nginx(folder: Path, ports: Ports) -> list[str]:
     chain, key = certificate(folder)
     there = "/etc/letsencrypt/live/wall.example.com"
     server = replaced(
-        block("nginx"),
+        re.sub(r"\n *listen 203.0.113.10:5560 .*", "", block("nginx")),
         ("203.0.113.10:443", f"127.0.0.1:{ports.page}"),
         ("203.0.113.10:5559", f"127.0.0.1:{ports.stills}"),
         (
-            "default 5556; 5559 5559;",
+            "default 5556; 5559 5559; 5560 5560;",
             f"default {ports.behind_page}; {ports.stills} {ports.behind_stills};",
         ),
         (f"{there}/fullchain.pem", str(chain)),
@@ -150,7 +150,7 @@ def nginx(folder: Path, ports: Ports) -> list[str]:
 def caddy(folder: Path, ports: Ports) -> list[str]:
     chain, key = certificate(folder)
     sites = replaced(
-        block("caddyfile"),
+        block("caddyfile").partition("wall.example.com:5560")[0],
         ("    bind 203.0.113.10\n", f"    bind 127.0.0.1\n    tls {chain} {key}\n"),
         ("wall.example.com {", f"{NAME}:{ports.page} {{"),
         ("wall.example.com:5559", f"{NAME}:{ports.stills}"),

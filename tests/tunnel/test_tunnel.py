@@ -14,6 +14,7 @@ import pytest
 
 from bench.faults.proxy import Line, Proxy
 from lib.config.settings import ROOT
+from lib.transform import tunnel
 from lib.wire.sockets import Again
 from tests.programs import environment
 from tests.rig import until
@@ -37,6 +38,22 @@ def test_frames_go_out_and_come_back_whole(tmp_path: Path, keyed: bool) -> None:
         check(far.way.see(60))
         assert there.tunnelled and there.round_trip_ms is not None
         assert far.way.count("foreign") == far.way.count("bad") == 0
+
+
+def test_nobody_seems_silent_because_there_is_much_or_nothing_to_do(
+    far: Far, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Results go one way only, and without frames nothing goes either way."""
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(tunnel, "SILENT_S", 1.5)
+    monkeypatch.setattr(tunnel, "BEAT_S", 0.3)
+    far.join()
+    far.wait_for()
+    far.way.see(120)
+    far.way.camera.stop()
+    time.sleep(2)
+    assert not [line for line in lines(caplog) if "cut" in line]
+    assert far.worker()
 
 
 def test_a_tunnelled_worker_beside_a_near_one_costs_no_picture(far: Far) -> None:
