@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ from lib.stills.service.routes_jobs import request_of
 from lib.stills.service.running import HowFar
 from lib.stills.service.watch import CLOSING, JobNews, JobWatch
 
+log = logging.getLogger(__name__)
+MOST_OPEN = 20_000  # more than there may be
 NAME = "protocol"  # in the request that the ledger keeps: over which it was asked for
 
 
@@ -144,6 +147,22 @@ class AdapterJobs:
         except LedgerError:
             return  # it has been forgotten, and whoever watches the ledger is told
         self.parts.hub.poke()
+
+    async def leave_those_of_before(self) -> None:
+        """Whoever waited on a connection has lost it with the service before, which may have been
+        killed: what nobody else waits for is dropped, unless a worker has it already."""
+
+        def leave() -> None:
+            kept = self.parts.ledgers.kept
+            for still in kept.open_stills(MOST_OPEN):
+                for one in kept.book.waiters(still.id):
+                    if one.owner.startswith(self.owner("")):
+                        kept.queue.leave(still.id, one.owner)
+
+        try:
+            await self.parts.ledgers.run(leave)
+        except LedgerError as error:
+            log.warning("jobs of before stay in the queue: %s", error)
 
     async def made(
         self,

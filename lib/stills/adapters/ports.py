@@ -63,6 +63,7 @@ class AdapterPorts:
         if self.adapters:
             self._link.note()  # those that wait here are told, too
         for one in self.adapters:
+            await one.jobs.leave_those_of_before()
             await self._start(one)
 
     async def tick(self, beats: int) -> None:

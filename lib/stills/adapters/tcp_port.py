@@ -102,9 +102,13 @@ class AdapterSession(TcpSession):
         return True
 
     def cancel(self) -> None:
-        """End what is being answered; the next one goes on."""
-        if self._answering:
+        """End what is being answered, or is about to be; the next one goes on."""
+        if self._answering and not self._answering.done():
             self._answering.cancel()
+        elif self._waiting:
+            self._held -= len(self._waiting.popleft())
+            if not self._waiting:
+                self._came.clear()
 
     async def run(self) -> None:
         await self.greet()

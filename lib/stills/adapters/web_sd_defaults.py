@@ -50,11 +50,14 @@ class DefaultsFile:
     def replace(self, fresh: WebSdDefaults) -> None:
         """Waits for the disk; OSError where it takes nothing."""
         partial = self._path.with_suffix(".partial")
-        with create_fresh(partial, 0o600) as file:
-            file.write(fresh.model_dump_json().encode())
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self._path)
+        try:
+            with create_fresh(partial, 0o600) as file:
+                file.write(fresh.model_dump_json().encode())
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self._path)
+        finally:
+            partial.unlink(missing_ok=True)
         self.now = fresh
 
 

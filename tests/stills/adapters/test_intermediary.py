@@ -1,25 +1,20 @@
 from __future__ import annotations
 
-import asyncio
 import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx2 as httpx
 import pytest
 
-from lib.config.settings import PrimarySettings
-from lib.http.server import listen
-from lib.ops.doctor.running import RunningShow, about
-from lib.stills.adapters.ports import AdapterPorts
+from lib.stills.adapters.jobs import AdapterJobs
 from lib.stills.ledger.backup import backup, restore
-from lib.stills.ledger.queue import StillQueue
-from lib.web.host_report import open_adapters
+from lib.stills.ledger.queue import Asker, StillQueue
+from lib.stills.service.asking import JobBody
 from tests.ports import free_ports
 from tests.rig import until
 from tests.stills.service.scripted import Service, Worker, noise, png, running
@@ -265,6 +260,27 @@ def test_a_client_that_hangs_up_while_the_ledger_is_slow_leaves_no_job_behind(
     until(lambda: states() == ["cancelled"] * 3, 5)
 
 
+def test_jobs_of_clients_that_a_killed_service_had_are_dropped_unless_they_run(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path) as service:  # what a service that was killed leaves in its ledger
+        jobs, queue = AdapterJobs(service.parts, "intermediary"), service.parts.ledgers.kept.queue
+        asked = [
+            queue.submit(
+                jobs.plain_request(JobBody(prompt=words)), Asker(jobs.owner(f"1.2.3.4 {n}"))
+            )
+            for n, words in enumerate(("runs", "waits"))
+        ]
+        service.ask("of the page")
+        assert Worker(service).claim()["params"]["prompt"] == "runs"
+    with spoken(tmp_path) as foreign:
+        states = {
+            one["id"]: one["state"] for one in foreign.service.client.get("/jobs").json()["jobs"]
+        }
+        assert [states.pop(one.id) for one in asked] == ["running", "cancelled"]
+        assert list(states.values()) == ["queued"]
+
+
 def test_an_id_from_before_a_restart_is_still_that_of_its_job(tmp_path: Path) -> None:
     with spoken(tmp_path) as foreign:
         foreign.picture("old words")
@@ -334,55 +350,3 @@ def test_tokens_open_it_where_they_are_set() -> None:
         foreign.picture("a", token="c" * 32)
         answer = foreign.client.post("/next-image-to-generate", headers=worker)
         assert answer.text.endswith("\na")
-
-
-def test_a_taken_port_is_named_and_taken_back_later() -> None:
-    (port,) = free_ports(1)
-    with listen("127.0.0.1", port) as taken, spoken(intermediary_port=port) as foreign:
-        (told,) = foreign.service.client.get("/health").json()["adapters"]
-        assert (
-            told["trouble"]
-            == f"port {port} of the protocol intermediary is in use by another program"
-        )
-        taken.close()
-        until(
-            lambda: not foreign.service.client.get("/health").json()["adapters"][0]["trouble"], 15
-        )
-        assert foreign.client.get("/").status_code == 200
-
-
-def test_the_doctor_names_it_with_clients_and_jobs(foreign: Foreign) -> None:
-    foreign.picture("a cat")
-    foreign.waiting()
-    stream = {"uptime_s": 1.0, "fps_in": 1.0, "fps_out": 1.0, "latency_ms": None, "source": "a",
-              "size": "64x64", "stages": {"publish": {"counts": {}}}, "workers": []}  # fmt: skip
-    found = about(RunningShow({"stream": stream, "params": {}}), foreign.service.settings)
-    (says,) = [one.says for one in found if one.what == "older protocols"]
-    assert "intermediary on port" in says and "1 jobs" in says and "0 refused" in says
-
-
-def test_the_page_of_the_show_is_told_of_a_taken_port() -> None:
-    notes: list[str | None] = []
-    (port,) = free_ports(1)
-    with listen("127.0.0.1", port), running(adapters="intermediary", intermediary_port=port) as one:
-        ports = AdapterPorts(one.settings, replace(one.parts, note_trouble=notes.append))
-        asyncio.run(ports.start())
-    assert notes == [f"port {port} of the protocol intermediary is in use by another program"]
-
-
-@pytest.mark.parametrize(
-    ("bind", "token", "names"),
-    [
-        ("127.0.0.1", "", ""),
-        ("0.0.0.0", "", "intermediary and runai"),
-        ("0.0.0.0", "t" * 32, "runai"),
-    ],
-)
-def test_a_protocol_that_the_network_reaches_without_a_token_is_a_warning(
-    bind: str, token: str, names: str
-) -> None:
-    settings = PrimarySettings(
-        _env_file=None, adapters="intermediary,runai", adapters_bind=bind, control_token=token
-    )
-    found = open_adapters(settings)
-    assert [names in one for one in found] == ([True] if names else [])

@@ -241,6 +241,15 @@ def test_a_chunk_of_c_cancels_what_runs_and_the_next_goes_on(painted: Service) -
         assert pixels(picture).shape == (64, 96, 3)
 
 
+def test_a_request_is_cancelled_that_came_at_once_with_its_cancel(painted: Service) -> None:
+    with client(painted) as runai:
+        first = framed({"action": "txt2img", "options": options("txt2img", pos_x=1)})
+        second = framed({"action": "txt2img", "options": options("txt2img", pos_x=2)})
+        runai._socket.sendall(first + CANCEL + second)
+        _, (picture,) = pictures(runai)
+        assert picture["pos_x"] == 2
+
+
 def test_a_chunk_of_x_ends_the_session_and_nothing_else(painted: Service) -> None:
     with client(painted) as other, client(painted) as runai:
         runai.control(QUIT)
