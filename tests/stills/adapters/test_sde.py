@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from lib.stills.adapters import sde_backup
 from lib.stills.adapters.sde_backup import CURRENT, ENDING
 from lib.stills.ledger.ledger import Ledger
 from tests.ports import free_ports
@@ -199,6 +201,22 @@ def test_results_survive_a_restart_and_files_of_the_original_are_told_too(tmp_pa
     assert (folder / "notes.txt").read_text() == "mine" and (folder / "old").is_dir()
     with spoken(tmp_path) as sde:
         assert [one["uuid"] for one in sde.results()] == [ORIGINAL["uuid"], running]
+
+
+def test_a_copy_that_grew_long_is_put_together_while_it_runs(
+    sde: Sde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sde_backup, "LONG", 1000)
+    folder = sde.service.folder / "disk_backups"
+    names = {sde.generate(prompt=f"a {number}" + "!" * 300, dry_run=True) for number in range(6)}
+    named = re.compile(r"\d{4}(-\d\d){5}-sde-server-flush\.json")
+
+    def together() -> bool:
+        return any(named.fullmatch(path.name) for path in folder.glob(f"*{ENDING}"))
+
+    until(together, 5)
+    until(lambda: all(name in _written(folder) for name in names), 5)
+    assert {one["uuid"] for one in sde.results()} == names
 
 
 def test_a_hundred_results_in_a_second_are_all_kept(tmp_path: Path) -> None:
