@@ -14,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from base64 import b64encode
 from collections import deque
@@ -61,6 +62,8 @@ class Caller:
         audio = {"encoding": "linear16", "sample_rate": RATE_HZ, "channels": 1}
         chat.send(json.dumps({"type": "session_settings", "audio": audio}))
         chat.send(json.dumps({"type": "pause_assistant_message"}))
+        # One that reads nothing answers no ping either, and would be let go.
+        threading.Thread(target=lambda: deque(chat, maxlen=0), daemon=True).start()
 
     def piece(self, samples: Samples) -> None:
         """When a microphone would have it."""
@@ -109,11 +112,16 @@ def once(show: Show, caller: Caller, sound: Samples, codec: Codec) -> float | No
             if apart(usual, looked_at(codec, one)) > 2 * restless + 0.5:
                 found = 1000 * (one.came_s - begin_s)
                 break
+    rest(show, caller)
+    return found
+
+
+def rest(show: Show, caller: Caller) -> None:
+    """Silence, until the row has come back to where it begins."""
     end_s = time.monotonic() + REST_S
     while time.monotonic() < end_s:
-        caller.piece(silence)
+        caller.piece(np.zeros(int(RATE_HZ * PIECE_S), np.int16))
         show.settle(0.001)
-    return found
 
 
 def main() -> int:
@@ -137,6 +145,7 @@ def main() -> int:
             show.until(lambda: there(show.signals_port), 30, "signals do not answer")
             with connect(f"ws://{LOCAL}:{show.signals_port}/v0/evi/chat") as chat:
                 caller = Caller(chat)
+                rest(show, caller)
                 times = [once(show, caller, sound, codec) for _ in range(options.runs)]
             came = [one for one in times if one is not None]
             fps = show.watch(2).fps

@@ -77,6 +77,7 @@ SOURCES: tuple[SourceRow, ...] = (
         ),
         needs="espeak-ng, to be spoken to (apt install espeak-ng)",
         doors="lib.signals.voice.doors:voice_doors",
+        page="voice",
     ),
     SourceRow(
         "osc",
