@@ -37,6 +37,7 @@ from lib.signals.voice.speech import read_wav
 PIECE_S, LOUD = 0.02, 1000
 BASE_S, WITHIN_S, REST_S = 0.6, 1.5, 3.0
 MOST_P95_MS = 500
+PATIENCE_MS = 60_000  # until the first picture
 WORDS = "What is this picture doing over there?"
 ROW = {
     "signal": "voice.level", "to": "strength", "mode": "absolute", "low": 0.2, "high": 1.0,
@@ -136,7 +137,7 @@ def main() -> int:
     with TemporaryDirectory() as folder:
         fill(Path(folder), 1)
         show = Show(Path(folder), 30, [f"--engine {options.engine}"], *flags)
-        show.signals_port = free_ports(1)[0]
+        show.signals_port, show.patience_ms = free_ports(1)[0], PATIENCE_MS
         with show:
             show.until_answered()
             mapping = json.dumps([ROW])

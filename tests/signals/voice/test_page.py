@@ -15,6 +15,8 @@ from tests.rig import until
 from tests.signals.voice.conftest import said
 from tests.signals.voice.elsewhere import elsewhere
 from tests.signals.voice.talking import VoiceService, serving
+from tests.stills.page.maker import making
+from tests.stills.service.scripted import running
 from tests.web.browser import (
     ENLARGED,
     LAPTOP,
@@ -122,6 +124,22 @@ def test_the_operator_chooses_emotions_that_are_signals(
         page.evaluate("document.getElementById('wall-more').open = true")
         page.uncheck("#wall-emotions [value='Joy']")
         page.locator("#wall-answer", has_text="Chosen").wait_for()
+
+
+def test_a_reply_becomes_a_picture_in_the_conversation(browser: Any, tmp_path: Path) -> None:
+    with (
+        running() as stills, making(stills),
+        serving(tmp_path, stills_port=stills.settings.stills_port) as service,
+        opened(browser, f"{service.address}/voice") as page,
+    ):  # fmt: skip
+        assert "gone with this page" in page.inner_text("#illustrate-hint")
+        page.check("#illustrate")
+        say(page, "a boat of glass on a lake")
+        picture = page.locator(".assistant .picture img")
+        picture.wait_for()
+        assert "a boat of glass" in picture.get_attribute("alt")
+        assert page.evaluate("document.querySelector('.picture img').naturalWidth") > 100
+        assert not stills.client.get("/gallery").json()["jobs"]
 
 
 def test_without_https_the_page_says_which_buttons_need_it(browser: Any, tmp_path: Path) -> None:

@@ -35,12 +35,8 @@ export class Illustrations {
   }
 
   async #show(box, id, text) {
-    const answer = await fetch(`/voice/illustrations/${id}/picture`, { cache: "no-store" });
-    if (!answer.ok) throw new Error("it is gone");
-    const image = el("img", { alt: `Picture made by a program of: ${text}` });
-    image.src = URL.createObjectURL(await answer.blob());
-    await image.decode().catch(() => {});
-    URL.revokeObjectURL(image.src);
+    const image = el("img", { alt: `Picture made by a program of: ${text}`, src: `/voice/illustrations/${id}/picture` });
+    await image.decode().catch(() => { throw new Error("it is gone"); });
     box.replaceChildren(image);
     box.scrollIntoView({ block: "nearest" });
   }
