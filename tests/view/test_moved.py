@@ -1,4 +1,4 @@
-"""What signals take from the screen's brightness: black, a dead process, and a state that is none."""
+"""What signals take from the screen's brightness; black, a dead process, a state that is none."""
 
 from __future__ import annotations
 
