@@ -16,7 +16,7 @@ from lib.config.params import Played
 from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.core.mapping import Row, write_mapping
-from lib.core.modulation import A_TENTH, MOST_CHANGES, Modulation
+from lib.core.modulation import A_TENTH, MOST_CHANGES, NO_PULL, Modulation, moved_value
 from lib.core.waves import phase
 from lib.signals.bus import Bus
 from lib.signals.lfo import waves
@@ -72,7 +72,7 @@ def main() -> int:
         pulls = modulation.moves(lambda name: bus.get(name).value, base, at_ns)  # type: ignore[union-attr] # it was put
         live.move(encode_signals(modulation.armed, pulls, {}), now_ns)
         live.encoded(now_ns + TICK // 2, size)
-        turns.take(1.0 + pulls["opacity"].comes - pulls["opacity"].goes, now_ns)
+        turns.take(moved_value("opacity", 1.0, pulls.get("opacity", NO_PULL)), now_ns)
         if tick in (ticks // 2, ticks - 1):
             held.append(tracemalloc.get_traced_memory()[0])
     cost_us = (time.process_time() - begin_s) / ticks * 1e6
