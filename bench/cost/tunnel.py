@@ -52,7 +52,7 @@ class FarShow:
         said = {"WORKER_TOKEN": worker_token_of(CONTROL, ""), "WORKER_ID": "far"}
         words = ["transform.py", "--engine", "identity", *SLEEPS.split(), "--server", self.server]
         with Program(*words, before=self.far.enter(), environment=said):
-            self.show.until(lambda: "far" in self.show.known(), 40, "the far worker did not come")
+            self.show.until(lambda: "far" in self.show.known(), 90, "the far worker did not come")
             self.show.settle(SETTLES_S)
             yield
 

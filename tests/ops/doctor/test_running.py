@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.ops.doctor.running import RunningShow, about
+from lib.ops.doctor.running import RunningShow, about, workers
 from tests.rig import primary
 
 STREAM = {
@@ -42,3 +42,18 @@ def test_the_wall_comes_first(params: dict[str, object], colour: str, says: str)
 
 def test_a_wall_that_shows_the_pictures_is_no_line() -> None:
     assert first_line()[0] == "show"
+
+
+def test_a_worker_that_comes_through_the_tunnel_is_called_so() -> None:
+    worker = {
+        "name": "cloud-1", "address": "203.0.113.9:0", "state": "active", "service_ms": 12.0,
+        "fps": 30.0, "share": 1.0, "timings": {"engine": 10.0}, "engine": "turbo", "device": "H100",
+        "tunnelled": True, "round_trip_ms": 41.6,
+    }  # fmt: skip
+    running = RunningShow({"stream": {**STREAM, "workers": [worker]}, "params": {}})
+    line = workers(running, primary())[0]
+    assert line.what == "worker cloud-1" and line.colour == "green"
+    assert line.says.startswith("through the tunnel, 42 ms and back, at 203.0.113.9:0: a frame")
+    worker.update(round_trip_ms=None, service_ms=None)
+    line = workers(running, primary())[0]
+    assert "through the tunnel: has answered no frame yet" in line.says
