@@ -19,6 +19,7 @@ export class Notice {
 
   #show({ stream, warnings, stills_port, signals_port, params }) {
     leadTo(at("to-stills"), stills_port, "/stills");
+    leadTo(at("to-maps"), stills_port, "/canvas");
     leadTo(at("to-signals"), signals_port, "/signals");
     at("pages").hidden = !stills_port && !signals_port; // the only other pages
     const age = stream?.last_frame_s;

@@ -115,12 +115,14 @@ function closings(model, ref) {
   model.room.on("closed", ({ why, detail }) => {
     document.body.dataset.state = "closed";
     if (why === "password") {
+      let opened = false;
       askText({ title: "This map has a password", label: "Password", yes: "Open", secret: true, most: 100 }, async (password) => {
         const { id } = await http("GET", `/maps/${encodeURIComponent(ref)}`);
         await http("POST", `/maps/${id}/open`, { password });
+        opened = true;
         location.reload();
       });
-      at("asks").addEventListener("close", () => location.assign("/canvas"), { once: true });
+      at("asks").addEventListener("close", () => { if (!opened) location.assign("/canvas"); }, { once: true });
       return;
     }
     at("looking").hidden = false;
