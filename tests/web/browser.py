@@ -61,7 +61,7 @@ def opened(
         yield page
     expected = ("WebSocket", "ERR_CONNECTION_REFUSED", "401", "404 (Not Found)") if may_lose else ()
     # A preview may be asked for at the moment at which its still is done.
-    expected += ("status of 422", "status of 412", "/preview?") if may_be_refused else ()
+    expected += ("status of 422", "status of 412", "/preview?", "/open") if may_be_refused else ()
     wrong = [fault for fault in faults if not any(word in fault for word in expected)]
     assert not wrong, wrong
 

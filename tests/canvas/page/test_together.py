@@ -64,6 +64,15 @@ def test_a_guest_looks_copies_and_makes_children_and_edits_nothing_of_others(bro
                 guest.wait_for_selector(".node.mine.selected")
                 assert guest.is_enabled("#prompt")
                 host.wait_for_selector(".node:not(.mine)")
+                locked = {"name": "locked", "password": "open sesame"}
+                assert service.client.post("/maps", json=locked).status_code == 201
+                guest.goto(f"{service.address}/canvas/locked")
+                guest.fill("#asks-text", "sesame")
+                guest.press("#asks-text", "Enter")
+                guest.wait_for_selector("#asks-answer.refused:not(:empty)")
+                guest.fill("#asks-text", "open sesame")
+                guest.press("#asks-text", "Enter")
+                guest.wait_for_selector("#word-connected[data-how=good]")
 
 
 def test_a_map_outlives_reload_restart_and_lost_lines(browser: Any, tmp_path: Path) -> None:
