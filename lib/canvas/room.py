@@ -83,6 +83,7 @@ class CanvasRoom:
     progress: dict[str, JsonObject] = field(default_factory=dict)  # by node, of open jobs
     jobs: int = 0  # that it follows
     is_over: bool = False
+    is_asked_for: bool = True  # lately: somebody is on the way in
 
     def __post_init__(self) -> None:
         self._inbox: list[ClientOps | ServerOps | Joining] = []

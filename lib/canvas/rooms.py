@@ -54,6 +54,7 @@ class CanvasRooms:
         """The room of a map, by its name or its id; NoSuchMapError."""
         row = await self.ledgers.run(lambda: self.store.find(ref))
         if there := self.rooms.get(row.id):
+            there.is_asked_for = True
             return there
         opening = self._opening.get(row.id)
         if opening is None:
@@ -150,8 +151,11 @@ class CanvasRooms:
             self._later(self._check_ledger())
             for room in tuple(self.rooms.values()):
                 room.beat()
-                if room.is_idle:
+                if not room.is_idle:
+                    continue
+                if not room.is_asked_for:
                     room.end()
+                room.is_asked_for = False
         if beats % BEATS_PLACES == 0:
             self._later(self.jobs.tell_places())
         if beats % BEATS_SWEEP == 0:

@@ -46,7 +46,8 @@ class CanvasClient:
         headers = {"Cookie": f"afterimage-owner={self.key}"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        self.socket = connect(self.address, additional_headers=headers, max_size=None)
+        # As long as the socket: a `with` of this class, not of the library's, closes it.
+        self.socket = connect(self.address, additional_headers=headers, max_size=None, legacy=True)
         return self.socket
 
     def open(self) -> CanvasClient:
@@ -54,7 +55,9 @@ class CanvasClient:
         self.dial()
         self.say(self.replica.hello())
         welcome = self.wait(lambda one: one["what"] in ("welcome", "closed"))
-        assert welcome["what"] == "welcome", welcome
+        if welcome["what"] != "welcome":
+            self.close()
+            raise AssertionError(welcome)
         self.you = welcome["you"]
         if not self.replica.welcome(welcome, new_id()):
             self.close()

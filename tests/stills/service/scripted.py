@@ -52,6 +52,7 @@ class Service:
     parts: StillParts
     flow: Flow
     client: httpx.Client
+    besides: list[CanvasService]
 
     @property
     def address(self) -> str:
@@ -142,12 +143,13 @@ def running(
         )
         ledgers = open_ledgers(settings)
         parts = replace(StillParts.of(settings, ledgers, there), run_dir=run_dir)
-        service = stills_service(settings, parts, [CanvasService(parts)])
+        besides = [CanvasService(parts)]
+        service = stills_service(settings, parts, besides)
         flow = Flow(HttpServer(service), Sweep(parts))
         assert flow.start()
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
-                yield Service(settings, there, parts, flow, client)
+                yield Service(settings, there, parts, flow, client, besides)
         finally:
             begin_s = time.monotonic()
             assert flow.stop()
