@@ -69,7 +69,8 @@ def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path) -> None:
                     page.settle()  # what was written and never answered arrives now
                 last = max(pages, key=lambda page: page.replica.seq or 0)
                 for page in pages:
-                    page.until(lambda there: there == last.replica.base)
+                    whole = last.replica.base
+                    page.until(lambda there, whole=whole: there == whole)  # type: ignore[misc] # bound here
                     assert page.replica.seq == last.replica.seq
         for page in pages:
             page.close()
