@@ -6,6 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -53,7 +54,8 @@ class CanvasClient:
     def open(self) -> CanvasClient:
         """Connect, say hello, and send what is not decided."""
         self.dial()
-        self.say(self.replica.hello())
+        with suppress(ConnectionClosed):  # the service may have refused it already, and says why
+            self.say(self.replica.hello())
         welcome = self.wait(lambda one: one["what"] in ("welcome", "closed"))
         if welcome["what"] != "welcome":
             self.close()
