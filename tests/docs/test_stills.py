@@ -61,7 +61,10 @@ def test_the_page_names_every_field_and_every_address() -> None:
     text = PAGE.read_text("utf-8")
     with running() as service:
         described = service.client.get("/openapi.json").json()
+    # What is served at this port beside stills has pages of its own.
     for path in described["paths"]:
+        if path.startswith("/maps"):
+            continue
         assert path.split("{")[0].rstrip("/").split("/")[-1] in text, path
     asked = described["paths"]["/jobs"]["post"]["requestBody"]["content"]["application/json"]
     for name in asked["schema"]["properties"]:
