@@ -250,7 +250,7 @@ def _page(browser: Any, address: str, report: Report) -> Any:
     for _ in range(3):
         begin_s = time.monotonic()
         page.goto(address)
-        page.wait_for_function("document.querySelectorAll('#nodes > *').length > 0")
+        page.wait_for_selector("#nodes > *", state="attached")
         report.add("open: Chromium, first nodes drawn", (time.monotonic() - begin_s) * 1000, "ms")
     for name in ("#tour-skip", "#tour button"):
         if page.locator(name).count() and page.locator(name).first.is_visible():

@@ -39,7 +39,22 @@ class CanvasRooms:
         self.parts = parts
         self.ledgers = parts.ledgers
         self.store = MapStore(parts.ledgers.kept)
-        self.counts = RoomCounts()
+        self.counts = counts = RoomCounts()
+        parts.tallies.update(
+            {
+                "map_ops_total": ("operations on maps", lambda: counts.ops),
+                "map_ops_refused_total": (
+                    "operations that were not applied",
+                    lambda: counts.refused,
+                ),
+                "map_commits_total": ("times that they were written", lambda: counts.commits),
+                "map_pages_slowed_total": (
+                    "times that a page was read later",
+                    lambda: counts.slowed,
+                ),
+                "map_unreadable_total": ("messages that were none", lambda: counts.unreadable),
+            }
+        )
         self.live = LivePicture(parts)
         self.jobs = NodeJobs(parts, self.live)
         self.rooms: dict[str, CanvasRoom] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from lib.canvas.sync import OPS_A_SECOND, OPS_AT_ONCE
@@ -28,7 +29,8 @@ def test_what_one_writes_all_see_and_only_the_owner_changes(
         assert {one.you["colour"] for one in (first, second, third)} == {0, 1, 2}
 
 
-def test_what_only_the_service_writes_is_refused_and_counted(anna: Person) -> None:
+def test_what_only_the_service_writes_is_refused_and_counted(tokens: Service, anna: Person) -> None:
+    before = refused(tokens)
     with anna.on(anna.make()) as page:
         node = page.node()
         for name, value in (("state", "done"), ("picture", "ab" * 8), ("owner", "me")):
@@ -41,6 +43,14 @@ def test_what_only_the_service_writes_is_refused_and_counted(anna: Person) -> No
             "there is no field 'colour' of nodes",
         ]  # fmt: skip
         assert set(page.replica.base.nodes[node]) == {"type", "owner", "made", "at"}
+    assert refused(tokens) == before + 5
+
+
+def refused(service: Service) -> float:
+    """As the metrics say."""
+    text = service.client.get("/metrics").text
+    (line,) = re.findall(r"^afterimage_stills_map_ops_refused_total (\S+)$", text, re.M)
+    return float(line)
 
 
 def test_rubbish_is_refused_with_a_sentence_and_the_line_stays(anna: Person) -> None:

@@ -52,6 +52,7 @@ class ServiceCollector(Collector):
                 sum(one.leases.lost for one in parts.ledgers.both),
             ),
             "pages_let_go_total": ("pages that stopped reading", parts.hub.let_go),
+            **{name: (words, tally()) for name, (words, tally) in parts.tallies.items()},
         }.items():
             yield CounterMetricFamily(_named(name), words, count)
         answers = CounterMetricFamily(_named("http_answers"), "by class", labels=("code",))

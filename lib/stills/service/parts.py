@@ -151,6 +151,8 @@ class StillParts:
     run_dir: Path | None = None  # where the other processes of the show are met
     # What keeps a port of an older protocol from opening, for the page of the show; None: nothing.
     note_trouble: Callable[[str | None], None] = lambda _: None
+    # What is served beside stills counts, by the metric's name: what it is, and how many.
+    tallies: dict[str, tuple[str, Callable[[], int]]] = field(default_factory=dict)
     end: Callable[[], None] | None = None  # ends the process, which serves one protocol alone
 
     @classmethod

@@ -108,9 +108,11 @@ class WallPicture(NamedTuple):
 
 def captured(settings: PrimarySettings) -> WallPicture:
     """The picture that goes out now; never that of the source itself."""
-    picture, params = _asked(settings, ("GET", "/picture.jpg", b""), ("GET", "/params", b""))
-    played = json.loads(params)["params"]
-    if played["passthrough"]:
+    params = ("GET", "/params", b"")
+    before, picture, after = _asked(settings, params, ("GET", "/picture.jpg", b""), params)
+    played = json.loads(after)["params"]
+    # It may have been switched on or off while the picture was on its way.
+    if json.loads(before)["params"]["passthrough"] or played["passthrough"]:
         raise RefusedError("the raw source is on the wall, and stills are not made from it")
     return WallPicture(picture, 0.0 if played["black"] else float(played["opacity"]))
 
