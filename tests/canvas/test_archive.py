@@ -88,10 +88,10 @@ def many() -> bytes:
     return zipped(PLAIN, **{f"{one}.png": b"x" for one in range(2001)})
 
 
-def endless() -> bytes:
-    """Unpacks to more than it says, and than is taken."""
-    data = zipped(PLAIN, **{"../p.png": bytes(600_000_000)})
-    return data.replace(struct.pack("<I", 600_000_000), struct.pack("<I", 1000))
+def told(size: int, says: int) -> bytes:
+    """With a picture that says another size of itself than it has."""
+    data = zipped(PLAIN, **{"../p.png": bytes(size)})
+    return data.replace(struct.pack("<I", size), struct.pack("<I", says))
 
 
 def long_list() -> bytes:
@@ -103,8 +103,9 @@ BOMBS = {
     "no map": (lambda: zipped(PLAIN).replace(b"m.canvas", b"m.canvaz"), "one file that ends in"),
     "many entries": (many, "more than 2000 entries"),
     "a long list": (long_list, "no zip"),
-    "too large": (lambda: zipped(PLAIN, x=bytes(501_000_000)), "more than 500 MB"),
-    "a lie": (endless, "cannot be unpacked|too large"),
+    "too large": (lambda: told(100_003, 501_000_000), "more than 500 MB"),
+    "a large picture": (lambda: told(40_000_003, 40_000_003), "too large"),
+    "a lie": (lambda: told(40_000_003, 1003), "cannot be unpacked"),
     "no picture": (lambda: zipped(PLAIN, **{"../p.png": b"GIF89a"}), "cannot be used"),
     "no canvas": (lambda: zipped({"nodes": [{"id": 1}]}), "no JSON Canvas"),
     "no place": (lambda: zipped({"nodes": [PLAIN["nodes"][0] | {"x": "far"}]}), "no JSON Canvas"),
