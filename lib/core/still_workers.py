@@ -38,6 +38,7 @@ class StillWorker:
     rank: int = 1  # the better engine has the higher one
     only_stills: bool = False
     name: str = ""
+    unguided: tuple[str, ...] = ()  # models that by themselves heed no negative words; "": its own
     memory: str = ""  # in words, how it gets by with less memory
     asked_by: str = ""  # it makes only what owners whose names begin so have asked for
 

@@ -44,6 +44,11 @@ class BegunBatch(Protocol):
         """The pictures, and which of them are whole: the others are no pictures."""
 
 
+class UnfitStillError(EngineError):
+    """What a still asks for cannot be, and the engine is not to blame: an unknown model, one that
+    is damaged."""
+
+
 class StillCancelledError(Exception):
     """Nobody wants the still any more, or the worker is to end: it is left unfinished."""
 
@@ -57,6 +62,8 @@ class StillOffer:
     held: tuple[str, ...] = ()  # models that are loaded
     largest: int = 1024  # the longest side
     rank: int = 0  # of the engines that could make a still, the highest gets it
+    # Models that by themselves heed no negative words; "" where the engine's own is one.
+    unguided: tuple[str, ...] = ()
     memory: str = ""  # in words, how it gets by with less memory, which is slower
 
 

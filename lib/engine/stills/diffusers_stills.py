@@ -22,6 +22,7 @@ from lib.engine.stills.checkpoint import (
 )
 from lib.engine.stills.held import HeldModels
 from lib.engine.stills.memory_use import MemoryUse, free_bytes, memory_use
+from lib.engine.stills.model_files import is_distilled
 from lib.engine.stills.pipelines import OnStep, StillInputs, StillPipeline, inputs_for
 from lib.engine.stills.registry import ModelRegistry
 from lib.engine.stills.still_models import ShowModel, StillModels
@@ -97,7 +98,11 @@ class DiffusersStills:
     def offer(self) -> StillOffer:
         largest = LARGEST_SIDE if on_gpu(self._device) else LARGEST_ON_CPU
         names, held = self.models.names(), self.models.held.names
-        return StillOffer(tuple(StillKind), names, held, largest, RANK, str(self.memory))
+        is_held_so = self.models.held.is_distilled
+        unguided = tuple(one for one in names if is_distilled(one) or is_held_so(one))
+        if names[:1] == unguided[:1] != ():  # what a still gets that names none
+            unguided = ("", *unguided)
+        return StillOffer(tuple(StillKind), names, held, largest, RANK, unguided, str(self.memory))
 
     def make(
         self,

@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 import torch
 
-from lib.engine.engine import EngineError
 from lib.engine.stills.checkpoint import StillCheckpoint
-from lib.engine.turbo.memory import empty_cache
+from lib.engine.turbo.memory import ShortOfMemoryError, empty_cache
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +33,10 @@ class HeldModels:
     def names(self) -> tuple[str, ...]:
         return tuple(reversed(self._held))
 
+    def is_distilled(self, name: str) -> bool:
+        """Of those that are held."""
+        return name in self._held and self._held[name].distilled
+
     @property
     def bytes(self) -> int:
         """Of their own: what the live picture has in memory costs nothing more."""
@@ -51,11 +54,11 @@ class HeldModels:
         self._held[one.name] = one
 
     def make_room(self, name: str, needed: int) -> None:
-        """EngineError where even without any other model there is too little."""
+        """ShortOfMemoryError where even without any other model there is too little."""
         while not self._fits(needed):
             oldest = next((one for one in self._held.values() if not one.shared), None)
             if oldest is None:
-                raise EngineError(self._too_little(name, needed))
+                raise ShortOfMemoryError(self._too_little(name, needed))
             log.info("stills: %s is no longer held: its memory is for %s", oldest.name, name)
             del self._held[oldest.name], oldest
             empty_cache(self._place)

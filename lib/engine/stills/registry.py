@@ -76,6 +76,15 @@ def models_folder(settings: WorkerSettings) -> Path | None:
     return folder
 
 
+def registry_beside_live(settings: WorkerSettings) -> ModelRegistry:
+    """The show goes on whatever is set for stills."""
+    try:
+        return ModelRegistry(models_folder(settings))
+    except EngineError as error:
+        log.warning("stills: no models but the show's: %s", error)
+        return ModelRegistry(None)
+
+
 def family_of(model: StillModel, width: int | None, said: str = "") -> str:
     """Which family a model is of: as is said, else as its folder says, else by the width of the
     words that its UNet reads. EngineError where that cannot be, or is none that is served."""

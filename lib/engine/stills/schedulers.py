@@ -9,7 +9,7 @@ import diffusers
 import numpy as np
 from diffusers.schedulers.scheduling_lms_discrete import LMSDiscreteScheduler
 
-from lib.engine.engine import EngineError
+from lib.engine.engine import UnfitStillError
 
 # Latents are no pictures: what clips them to -1..1 spoils them, and a model's own settings for
 # another scheduler do not say so.
@@ -36,7 +36,7 @@ class ExactLMS(LMSDiscreteScheduler):  # type: ignore[misc] # diffusers has no t
 
 
 def scheduler_for(name: str, config: Mapping[str, Any]) -> Any:
-    """A fresh one; an empty name means the model's own. EngineError where there is none."""
+    """A fresh one; an empty name means the model's own. UnfitStillError where there is none."""
     known: dict[str, tuple[Any, dict[str, Any]]] = {
         "ddpm": (diffusers.DDPMScheduler, {"clip_sample": False}),
         "ddim": (diffusers.DDIMScheduler, _OF_LATENTS),
@@ -49,7 +49,9 @@ def scheduler_for(name: str, config: Mapping[str, Any]) -> Any:
     }
     if name:
         if name not in known:
-            raise EngineError(f"there is no scheduler {name[:40]!r}; there is {', '.join(NAMES)}")
+            raise UnfitStillError(
+                f"there is no scheduler {name[:40]!r}; there is {', '.join(NAMES)}"
+            )
         kind, changed = known[name]
         return kind.from_config(config, **changed)
     own = str(config.get("_class_name", ""))

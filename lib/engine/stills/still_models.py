@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import torch
 
-from lib.engine.engine import EngineError, StillProgress
+from lib.engine.engine import EngineError, StillProgress, UnfitStillError
 from lib.engine.stills.checkpoint import LoadingTarget, StillCheckpoint, load_checkpoint
 from lib.engine.stills.convert import target_of, write_folder
 from lib.engine.stills.held import HeldModels
 from lib.engine.stills.model_files import examine
 from lib.engine.stills.registry import ModelRegistry, StillModel
 from lib.engine.turbo.library_logs import libraries_muted
-from lib.engine.turbo.memory import on_gpu
+from lib.engine.turbo.memory import ShortOfMemoryError, on_gpu
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,17 @@ class ShowModel(Protocol):
         """To load it; EngineError where it is not there."""
 
     def load(self) -> StillCheckpoint: ...
+
+
+@contextmanager
+def _blamed_on_model() -> Iterator[None]:
+    """Whatever is wrong there is the model's, but for memory, which may be this machine's."""
+    try:
+        yield
+    except ShortOfMemoryError:
+        raise
+    except EngineError as error:
+        raise UnfitStillError(str(error)) from error
 
 
 class _Loading:
@@ -88,13 +100,18 @@ class StillModels:
         if held:
             return held
         progress.loads()
-        self._loading = self._begun(name)
-        self._wait(self._loading, progress)
-        return self._taken(self._loading)
+        with _blamed_on_model():
+            self._loading = self._begun(name)
+            self._wait(self._loading, progress)
+            return self._taken(self._loading)
 
     def convert(self, name: str, progress: StillProgress) -> None:
         """The file of this name becomes a folder; a piece at a time, as with `get`."""
         self._end_earlier(progress)
+        with _blamed_on_model():
+            self._convert(name, progress)
+
+    def _convert(self, name: str, progress: StillProgress) -> None:
         model = self._find(name)
         target_of(model.path)
         facts = examine(model)

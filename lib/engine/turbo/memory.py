@@ -20,6 +20,10 @@ _SHORT = (
 )
 
 
+class ShortOfMemoryError(EngineError):
+    """No memory is left for what was to be loaded or made."""
+
+
 def on_gpu(device: torch.device) -> bool:
     """Whether there are streams, pinned memory and graphs."""
     return device.type == "cuda"
@@ -37,7 +41,9 @@ def out_of_memory(device: torch.device, what: str, error: BaseException) -> Engi
     free = free_gb(device)
     left = f"; {free:.1f} GB are free on {device}" if free is not None else ""
     asked = str(error).strip().splitlines()
-    return EngineError(f"not enough memory: {what}{left} ({asked[0][:200] if asked else 'full'})")
+    return ShortOfMemoryError(
+        f"not enough memory: {what}{left} ({asked[0][:200] if asked else 'full'})"
+    )
 
 
 def free_gb(device: torch.device) -> float | None:

@@ -28,7 +28,7 @@ from lib.engine.engine import (
 )
 from lib.engine.stills.checkpoint import LoadingTarget
 from lib.engine.stills.diffusers_stills import DiffusersStills, LoadedShow
-from lib.engine.stills.registry import ModelRegistry, models_folder
+from lib.engine.stills.registry import registry_beside_live
 from lib.engine.turbo.cache_warmer import CacheWarmer
 from lib.engine.turbo.compiling import cache_folder, compiled_functions
 from lib.engine.turbo.cuda import CudaStreams
@@ -87,7 +87,7 @@ class Turbo(Engine):
         self._weights_bytes = torch.cuda.memory_allocated(device) if on_gpu(device) else 0
         self._stills = DiffusersStills(
             settings,
-            ModelRegistry(models_folder(settings)),
+            registry_beside_live(settings),
             LoadedShow(settings, self._models),
             LoadingTarget(device, self._models.dtype),
             self._reserved_bytes,

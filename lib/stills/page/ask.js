@@ -9,12 +9,14 @@ import { Start } from "./start.js";
 const SLOW_MS = 400;
 const DRAFT = "afterimage.still";
 const KEPT = ["prompt", "negative", "seed", "steps", "guidance", "model", "samples", "width", "height"];
+const NEGATIVE = "what to leave out";
 const SIDES = { square: [1, 1], wide: [4 / 3, 3 / 4], tall: [3 / 4, 4 / 3] }; // 16:9 of the same area
 const SIDE = 512; // until the service has said what is usual
 
 export class Ask {
   #jobs;
   #base = SIDE;
+  #unguided = new Set(); // models that heed nothing of what is left out, without a guidance
   #start;
 
   constructor(jobs, rights) {
@@ -58,6 +60,7 @@ export class Ask {
   /** Put a request into the form, to be changed. */
   async take(request) {
     for (const name of KEPT) at(name).value = request[name] ?? at(name).defaultValue;
+    this.#negative();
     for (const note of at("ask-form").querySelectorAll(".error")) this.#show(note.id.replace("-error", ""), "");
     answer(at("ask-answer"), "");
     at("private").checked = request.keep === "none";
@@ -132,6 +135,7 @@ export class Ask {
   #edited(field) {
     if (field.id === "strength") this.#strength();
     if (field.id === "prompt") this.#grow();
+    if (field.id === "model" || field.id === "guidance") this.#negative();
     if (at(`${field.id}-error`)?.textContent) {
       if (CHECKED.includes(field.id)) this.#isRight(field.id);
       else this.#show(field.id, "");
@@ -215,12 +219,20 @@ export class Ask {
 
   async #models() {
     try {
-      const { models = [], side: usual } = await http("GET", "/models");
+      const { models = [], unguided = [], side: usual } = await http("GET", "/models");
       if (usual) this.#base = usual;
+      this.#unguided = new Set(unguided);
+      this.#negative();
       at("models").replaceChildren(...(models ?? []).map((model) => el("option", { value: model.name ?? model })));
     } catch {
       // Any name may be typed all the same.
     }
+  }
+
+  /** Whether the model heeds what is left out, where that is known. */
+  #negative() {
+    const heeds = !this.#unguided.has(at("model").value.trim()) || Number(at("guidance").value.replace(",", ".")) > 1;
+    at("negative").placeholder = heeds ? NEGATIVE : `${NEGATIVE}: heeded with guidance above 1`;
   }
 
   /** A half-typed request outlives a reload. */

@@ -232,6 +232,7 @@ def can_make(workers: list[StillWorker]) -> JsonObject:
     return {
         "models": sorted({name for one in workers for name in one.models or ()}),
         "held": sorted({name for one in workers for name in one.held}),
+        "unguided": sorted({name for one in workers for name in one.unguided}),
         "any_name": any(one.models is None for one in workers),
         "engines": sorted({one.engine for one in workers}),
         "kinds": sorted({kind for one in workers for kind in one.kinds}),

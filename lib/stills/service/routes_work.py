@@ -43,6 +43,7 @@ LONGEST_WAIT_S = 60.0  # proxies cut at 100
 LONGEST_PREVIEW, LARGEST_PREVIEW = 64 * 1024, 1024
 LONGEST_SAID = 64 * 1024  # of JSON
 MOST_MODELS = 2000
+LONGEST_CLAIM = 1024 * 1024  # with the names of so many
 MADE, LOSSLESS = ("png", "webp"), b"VP8L"
 # A PNG of noise needs this many bytes for a pixel, and some for its rows.
 BYTES_OF_PIXEL, BYTES_BESIDE = 3.1, 65_536
@@ -68,15 +69,16 @@ class ClaimBody(BaseModel):
     models: Annotated[list[Name], Field(max_length=MOST_MODELS)] | None = None
     held: Annotated[list[Name], Field(max_length=64)] = []
     largest: Annotated[int, Field(ge=64, le=16384)] = 1024
-    memory: Annotated[str, Field(max_length=100)] = ""
+    unguided: Annotated[list[Name], Field(max_length=MOST_MODELS)] = []
+    memory_use: Annotated[str, Field(max_length=100)] = ""
     wait_s: Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)] = 25.0
 
     def as_worker(self) -> StillWorker:
         models = None if self.models is None else tuple(self.models)
         return StillWorker(
             self.engine, tuple(map(str, self.kinds)), models, tuple(self.held), self.largest,
-            self.rank, self.role == "stills", printable(self.worker),
-            printable(self.memory),
+            self.rank, self.role == "stills", printable(self.worker), tuple(self.unguided),
+            printable(self.memory_use),
         )  # fmt: skip
 
 
@@ -96,6 +98,7 @@ class GiveBackBody(BaseModel):
     id: Annotated[str, Field(max_length=40)]
     token: Annotated[int, Field(ge=1, le=2**62)]
     error: Annotated[str, Field(max_length=4000)] = ""
+    unfit: bool = Field(False, description="by what it asks for: its worker is not to blame")
 
 
 def add_work(app: FastAPI, parts: StillParts) -> None:
@@ -113,7 +116,7 @@ def _add_leases(app: FastAPI, parts: StillParts, described: dict[str, Any]) -> N
         **described,
     )
     async def claim(request: Request) -> Response:
-        body = read_model(ClaimBody, await parts.bodies.read(request, LONGEST_SAID))
+        body = read_model(ClaimBody, await parts.bodies.read(request, LONGEST_CLAIM))
         if body.version != VERSION:
             raise HTTPException(422, f"this service speaks version {VERSION} with workers")
         who = WorkerName(body.worker, caller_of(request).address)
@@ -145,7 +148,7 @@ def _add_leases(app: FastAPI, parts: StillParts, described: dict[str, Any]) -> N
     async def give_back(request: Request) -> Response:
         body = read_model(GiveBackBody, await parts.bodies.read(request, LONGEST_SAID))
         error = " ".join(printable(body.error).split())
-        after = await _given_back(parts, body.id, body.token, error)
+        after = await _given_back(parts, body.id, body.token, error, blamed=not body.unfit)
         return json_answer({"state": after.state})
 
 
@@ -306,14 +309,16 @@ async def _lied(parts: StillParts, still: Still, token: int, error: str) -> None
     await _given_back(parts, still.id, token, error)
 
 
-async def _given_back(parts: StillParts, job: str, token: int, error: str) -> Still:
+async def _given_back(
+    parts: StillParts, job: str, token: int, error: str, *, blamed: bool = True
+) -> Still:
     running = parts.progress.of(job)
     after = await parts.ledgers.run(
         lambda: parts.ledgers.of(job).leases.give_back(job, token, error)
     )
     if running and running.token == token:
         parts.progress.end(job)
-        if error and running.who:
+        if error and blamed and running.who:
             parts.roster.went_wrong(running.who, time.monotonic_ns())
     parts.hub.poke()
     return after

@@ -59,6 +59,10 @@ class UploadShape(BaseModel):
 class ModelsShape(BaseModel):
     models: list[str] = Field(description="names that workers have")
     held: list[str] = Field(description="those that a worker has loaded")
+    unguided: list[str] = Field(
+        description="those that heed `negative` only with a guidance above 1; empty: where none "
+        "is named"
+    )
     any_name: bool = Field(description="whether a worker is there that takes any name")
     engines: list[str]
     kinds: list[str]

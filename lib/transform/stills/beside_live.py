@@ -119,7 +119,7 @@ def told_of_live() -> Leaser | None:
         tuple(held),
         int(str(said["largest"])),
         int(str(said["rank"])),
-        str(said["memory"]),
+        memory=str(said["memory_use"]),
     )
     return Leaser(str(said["worker"]), str(said["role"]), str(said["engine"]), offer)
 

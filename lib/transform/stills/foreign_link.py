@@ -72,7 +72,15 @@ class ForeignLink:
         if status != 200:
             raise ServiceError(f"{self._name} answered {status}", status)
 
-    def give_back(self, id_: str, token: int, error: str, within_s: float) -> None:  # noqa: ARG002 - of the shape
+    def give_back(
+        self,
+        id_: str,
+        token: int,  # noqa: ARG002 - of the shape
+        error: str,  # noqa: ARG002 - the same
+        within_s: float,
+        *,
+        unfit: bool = False,  # noqa: ARG002 - the same
+    ) -> None:
         self._send(f"/release-job?id={quote(id_)}", b"", within_s)
 
     def _send(self, path: str, body: bytes, within_s: float, most: int = 4096) -> tuple[int, bytes]:

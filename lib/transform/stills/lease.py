@@ -66,7 +66,8 @@ class Leaser:
             "models": None if offer.models is None else list(offer.models),
             "held": list(offer.held),
             "largest": offer.largest,
-            "memory": offer.memory,
+            "unguided": list(offer.unguided),
+            "memory_use": offer.memory,
         }
 
 
@@ -175,7 +176,7 @@ class Lease(Stage):
         elif not beats.lost:
             if error:
                 log.warning("still %s: %s", still.id, error)
-            self._give_back(still.id, still.token, error)
+            self._give_back(still.id, still.token, error, unfit=making.unfit)
         self._wait_until_over(still, making)
         self._making, self._ended_ns = None, time.monotonic_ns()
 
@@ -245,10 +246,11 @@ class Lease(Stage):
                 self.pause(wait.next_s())
         raise StillCancelledError
 
-    def _give_back(self, id_: str, token: int, error: str) -> None:
+    def _give_back(self, id_: str, token: int, error: str, *, unfit: bool = False) -> None:
         """Over a line of its own, since the usual one may be cut. If the service is away, the lease
         runs out by itself."""
         link = open_link(self._address)
         with suppress(ServiceError):
-            link.give_back(id_, token, error, GIVE_BACK_S if self._quit.is_set() else 5.0)
+            within_s = GIVE_BACK_S if self._quit.is_set() else 5.0
+            link.give_back(id_, token, error, within_s, unfit=unfit)
         link.close()

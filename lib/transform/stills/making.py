@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lib.core.pixels import Pixels
 from lib.core.still_params import StillParams
 from lib.core.still_watch import StillWatch
-from lib.engine.engine import Engine, EngineError, StillCancelledError
+from lib.engine.engine import Engine, EngineError, StillCancelledError, UnfitStillError
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ class Making:
         self.image: Pixels | None = None
         self.mask: NDArray[np.uint8] | None = None
         self.error = ""  # a sentence, where it failed
+        self.unfit = False  # it failed by what it asks for, and not by this worker
         self.begun = False  # whether the engine has it
         self._todo = [one for one in range(params.samples) if one not in samples_done]
         self._total = params.samples * params.steps
@@ -101,7 +102,7 @@ class Making:
         except StillCancelledError:
             pass
         except EngineError as error:
-            self.error = str(error)
+            self.error, self.unfit = str(error), isinstance(error, UnfitStillError)
         except Exception as error:  # noqa: BLE001 - an engine may fail in any way it likes
             # Only its kind and place: the message of an error may hold a private prompt.
             log.warning(

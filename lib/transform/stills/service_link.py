@@ -58,7 +58,10 @@ class StillsLink(Protocol):
     def beat(self, still: LeasedStill, step: int, total: int, phase: str) -> bool: ...
     def preview(self, still: LeasedStill, jpg: bytes) -> None: ...
     def finish(self, still: LeasedStill, sample: int, png: bytes) -> None: ...
-    def give_back(self, id_: str, token: int, error: str, within_s: float) -> None: ...
+    def give_back(
+        self, id_: str, token: int, error: str, within_s: float, *, unfit: bool = False
+    ) -> None:
+        """`unfit`: by what it asks for, and not by this worker."""
 
 
 class ServiceLink:
@@ -124,8 +127,11 @@ class ServiceLink:
         sent = ("image/png", png)
         self._ask("/work/finish", still, {"sample": sample}, sent, PICTURE_S)
 
-    def give_back(self, id_: str, token: int, error: str, within_s: float) -> None:
-        self._json("/work/give_back", {"id": id_, "token": token, "error": error}, within_s)
+    def give_back(
+        self, id_: str, token: int, error: str, within_s: float, *, unfit: bool = False
+    ) -> None:
+        body = {"id": id_, "token": token, "error": error, "unfit": unfit}
+        self._json("/work/give_back", body, within_s)
 
     def _json(
         self, path: str, body: Mapping[str, object], within_s: float

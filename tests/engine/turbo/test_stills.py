@@ -105,6 +105,7 @@ def test_it_offers_the_shows_model_first_and_those_of_the_folder(
     (tmp_path / "v1" / "forest.safetensors").write_bytes(b"")
     engine = opens(models_dir=str(tmp_path))
     offer = engine.offered()
+    assert offer.unguided == ("", "turbo")
     assert offer.models == ("turbo", "v1/forest") and offer.held == () and offer.rank == 2
     made(engine)
     assert engine.offered().held == ("turbo",)
