@@ -22,7 +22,7 @@ from tests.programs import ROOT, environment
 from tests.rig import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-KILLS = 3
+KILLS = 2
 
 
 @contextmanager
