@@ -27,7 +27,7 @@ SMALL = {"width": 96, "height": 64, "steps": 2}
 @contextmanager
 def client(service: Service) -> Iterator[Runai]:
     runai = Runai("127.0.0.1", service.settings.runai_port)
-    runai._socket.settimeout(30)
+    runai._socket.settimeout(50)  # 512 pixels may take that on a busy machine
     try:
         yield runai
     finally:
