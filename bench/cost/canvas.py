@@ -326,6 +326,7 @@ def _frames(report: Report, browser: Any, page: Any, options: Any) -> None:
     empty = browser.new_page(viewport={"width": 1280, "height": 800})
     empty.set_content("<!doctype html><title>empty</title><body style='background:#111'>")
     usual: list[float] = []
+    _moved(page, 2)  # each picture comes once, which is counted as opening
     for _ in range(options.rounds):
         bare = _moved(empty, options.seconds / 3)
         panned = _moved(page, options.seconds / 3)
