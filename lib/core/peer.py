@@ -67,6 +67,7 @@ class WorkerPeer(Generic[T]):
     # There and back, apart from service_ns, where frames follow each other over a long line; 0: not
     # known, or so short that service_ns may have it.
     round_trip_ns: int = 0
+    latency_ns: float = 0.0  # both together: what one frame takes until it is back
     sender: Sender | None = None  # that brings its good answers
     name: str = ""
     active: bool = False
@@ -92,11 +93,6 @@ class WorkerPeer(Generic[T]):
     @property
     def host(self) -> str:
         return self.address.rpartition(":")[0]
-
-    @property
-    def latency_ns(self) -> float:
-        """What one frame takes until it is back."""
-        return self.service_ns + self.round_trip_ns
 
     @property
     def finish_ns(self) -> float:
@@ -145,7 +141,7 @@ class WorkerPeer(Generic[T]):
             slowest_stage_ns = 1e6 * max(self.timings.values(), default=0.0)
             bounds = (self.interval_ns, sample_ns, slowest_stage_ns)
             self.interval_ns = min(bound for bound in bounds if bound)
-        self._open_window()
+        self._reckon()
 
     def measured(self, round_trip_ns: int) -> None:
         """How long its line takes. Until that was known for the first time, its frames were thought
@@ -155,9 +151,11 @@ class WorkerPeer(Generic[T]):
             self.interval_ns = max(1.0, self.interval_ns - round_trip_ns)
         self.round_trip_ns = round_trip_ns
         if self.answers:
-            self._open_window()
+            self._reckon()
 
-    def _open_window(self) -> None:
+    def _reckon(self) -> None:
+        self.latency_ns = self.service_ns + self.round_trip_ns
         job_ns = self.service_ns * self.batch
-        on_the_way = min(MOST_ON_THE_WAY, math.ceil(self.round_trip_ns / job_ns))
-        self.window = WINDOW + (job_ns < BRIEF_NS) - (job_ns > SLOW_NS) + on_the_way
+        self.window = WINDOW + (job_ns < BRIEF_NS) - (job_ns > SLOW_NS)
+        if self.round_trip_ns:
+            self.window += min(MOST_ON_THE_WAY, math.ceil(self.round_trip_ns / job_ns))

@@ -71,7 +71,13 @@ class WorkerPool(Generic[T]):
         """The active peer expected to finish first among those with room."""
         limit_ns = self._limit_ns
         room = [
-            (peer.finish_ns, peer)
+            # Written out for the many that are near: it is reckoned for each frame and worker.
+            (
+                peer.finish_ns
+                if peer.round_trip_ns
+                else peer.service_ns * (len(peer.in_flight) + 1),
+                peer,
+            )
             for peer in self.peers.values()
             if peer.active and peer.jobs < peer.window and peer.latency_ns <= limit_ns
         ]
