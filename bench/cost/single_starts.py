@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,11 +76,10 @@ def _watched(
 
 
 def _answers(role: str, port: int) -> bool:
-    with suppress(OSError, http.client.HTTPException):
-        line = http.client.HTTPConnection(LOCAL, port, timeout=5)
+    line = http.client.HTTPConnection(LOCAL, port, timeout=5)
+    with closing(line), suppress(OSError, http.client.HTTPException):
         if role == "runai":
             line.connect()
-            line.close()
             return True
         line.request("GET", "/health")
         return line.getresponse().status == 200

@@ -107,7 +107,7 @@ def add_devices(app: FastAPI, desk: MapDesk) -> None:
     @app.get("/maps/device.svg", summary="the same as a QR code", tags=TAGS,
              response_class=Response,
              responses={200: {"content": {"image/svg+xml": {}}},
-                        409: {"model": Refused}})  # fmt: skip
+                        404: {"model": Refused}, 409: {"model": Refused}})  # fmt: skip
     async def code_drawn(request: Request, code: Code) -> Response:
         if codes.key(code, time.monotonic()) != key_of(request) or not key_of(request):
             raise HTTPException(404, "this code is not yours, or no longer valid")

@@ -98,7 +98,8 @@ def _light(settings: PrimarySettings) -> list[CheckResult]:
         else:
             says = f"{count} channels, on {settings.dmx_bind}"
             only = settings.dmx_bind.startswith("127.")
-            to_do = "DMX_BIND=0.0.0.0 lets desks elsewhere be heard" if only else ""
+            own = "DMX_BIND, this machine's address in the lights' network, lets desks be heard"
+            to_do = own if only else ""
             lines.append(CheckResult(what, "yellow" if only else "green", says, to_do))
     if settings.dmx_out:
         try:

@@ -397,7 +397,10 @@ def test_the_page_and_the_live_page_lead_to_each_other(
     with opened(browser, wall.address) as live:
         there = f"http://127.0.0.1:{PrimarySettings.model_fields['stills_port'].default}/stills"
         assert live.get_attribute("#to-stills", "href") == there
-    with running_host(stills_port=0) as without, opened(browser, without.address) as live:
+    with (
+        running_host(stills_port=0, signals_port=0) as without,
+        opened(browser, without.address) as live,
+    ):
         assert not live.is_visible("#pages")
 
 
