@@ -112,6 +112,11 @@ def parse_mapping(text: str) -> Rows:
         found = json.loads(text or "[]")
     except (ValueError, RecursionError):
         raise MappingError("must be a JSON list of rows") from None
+    return read_rows(found)
+
+
+def read_rows(found: object) -> Rows:
+    """The rows in what was read from JSON; MappingError says what is wrong with it."""
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise MappingError("must be a JSON list of rows")
     if len(found) > MOST_ROWS:

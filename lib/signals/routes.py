@@ -13,7 +13,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.websockets import WebSocket
 
-from lib.core.mapping import MOST_ROWS, MappingError, parse_mapping, write_mapping
+from lib.core.mapping import MOST_ROWS, MappingError, read_rows, write_mapping
 from lib.http.bodies import (
     UNCACHED,
     JsonObject,
@@ -21,7 +21,6 @@ from lib.http.bodies import (
     json_answer,
     read_body,
     read_model,
-    write_json,
 )
 from lib.http.openapi import json_body, schema_of
 from lib.signals.chart import CHART, ChartHub
@@ -106,7 +105,7 @@ def add_mapping(app: FastAPI, parts: SignalParts) -> None:
     async def put_mapping(request: Request) -> Response:
         body = read_model(RowsBody, await read_body(request))
         try:
-            rows = parse_mapping(write_json({"rows": body.rows})[len('{"rows":') : -1])
+            rows = read_rows(body.rows)
         except MappingError as error:
             raise HTTPException(422, f"the mapping {error}") from error
         await asked("PATCH", "/params", {"mapping": write_mapping(rows)})

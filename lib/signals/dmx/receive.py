@@ -5,6 +5,7 @@ from __future__ import annotations
 import selectors
 import socket
 import time
+from abc import abstractmethod
 from contextlib import ExitStack
 from typing import ClassVar
 
@@ -36,15 +37,15 @@ class DmxSource(SignalSource):
         self._channels: dict[int, list[DmxChannel]] = {}
         self._lost_ns = 0
 
+    @abstractmethod
     def words(self) -> str:
         """The channels, as the settings have them."""
-        raise NotImplementedError
 
-    def port(self) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def port(self) -> int: ...
 
-    def read_packet(self, data: bytes) -> DmxLevels:
-        raise NotImplementedError
+    @abstractmethod
+    def read_packet(self, data: bytes) -> DmxLevels: ...
 
     def open(self, resources: ExitStack) -> None:
         setting = f"{self.name.upper()}_IN"

@@ -8,6 +8,7 @@ import selectors
 import subprocess
 import sys
 import time
+from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import Any, ClassVar
@@ -96,9 +97,9 @@ class DriverSource(SignalSource):
 
     driver: ClassVar[str]
 
+    @abstractmethod
     def wishes(self) -> Mapping[str, object]:
         """What the driver is to open; SourceError if the settings name nothing."""
-        raise NotImplementedError
 
     def open(self, resources: ExitStack) -> None:
         self._about = "looks for it"
