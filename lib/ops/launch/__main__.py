@@ -64,6 +64,13 @@ class StartLines:
             host = local_name(self._primary.bind)
             host = {"127.0.0.1": "localhost", "::1": "localhost"}.get(host, host)
             print(f"page    http://{host}:{self._primary.settings_port}", flush=True)
+            for port, name in (
+                (self._primary.stills_port, "stills"),
+                (self._primary.stills_port, "canvas"),
+                (self._primary.signals_port, "signals"),
+            ):
+                if port:
+                    print(f"{name:<8}http://{host}:{port}/{name}", flush=True)
             print(f"feed    tcp://{host}:{self._primary.output_port}", flush=True)
         if self._told_places and self._worker.ready and not self._told_engine:
             self._told_engine = True
