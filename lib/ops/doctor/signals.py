@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lib.config.settings import PrimarySettings
 from lib.files import open_regular
+from lib.ops.doctor.addresses import own_addresses, to_listen_on
 from lib.ops.doctor.result import CheckResult
 
 INSTALL = "automation/packages.sh requirements-signals.txt"
@@ -98,8 +99,7 @@ def _light(settings: PrimarySettings) -> list[CheckResult]:
         else:
             says = f"{count} channels, on {settings.dmx_bind}"
             only = settings.dmx_bind.startswith("127.")
-            own = "DMX_BIND, this machine's address in the lights' network, lets desks be heard"
-            to_do = own if only else ""
+            to_do = _open_to_desks() if only else ""
             lines.append(CheckResult(what, "yellow" if only else "green", says, to_do))
     if settings.dmx_out:
         try:
@@ -108,6 +108,14 @@ def _light(settings: PrimarySettings) -> list[CheckResult]:
         except ValueError as error:
             lines.append(CheckResult("signals: light", "yellow", str(error), "correct DMX_OUT"))
     return lines
+
+
+def _open_to_desks() -> str:
+    """To their network alone; where this machine has none yet, nothing can be copied."""
+    best = to_listen_on(own_addresses())
+    if best is None:
+        return "set DMX_BIND to this machine's address in the lights' network, once it has one"
+    return f"DMX_BIND={best.at.ip} lets desks be heard on {best.interface}, {best.at.network}"
 
 
 def _check_address(address: str) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import ipaddress
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lib.ops.doctor.addresses import OwnAddress
 from lib.ops.doctor.result import CheckResult
 from lib.ops.doctor.signals import signals
 from tests import rig
+
+LIGHTS = OwnAddress("eth1", ipaddress.IPv4Interface("10.1.2.3/8"), is_card=True)
 
 
 def lines(sequencer: Path = Path("/nowhere"), **settings: Any) -> dict[str, CheckResult]:
@@ -53,8 +57,16 @@ def test_a_recording_is_looked_at(tmp_path: Path) -> None:
     assert colours == ["green", "yellow", "yellow", "yellow"]
 
 
-def test_a_light_desk_is_heard_only_where_it_is_told() -> None:
-    assert "DMX_BIND=0.0.0.0" in lines(artnet_in="0/1-4")["signals: artnet"].to_do
+@pytest.mark.parametrize(
+    ("ours", "to_do"),
+    [([LIGHTS], "DMX_BIND=10.1.2.3 lets desks be heard on eth1"), ([], "once it has one")],
+)
+def test_a_light_desk_is_heard_only_where_it_is_told(
+    ours: list[OwnAddress], to_do: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib.ops.doctor.signals.own_addresses", lambda: ours)
+    line = lines(artnet_in="0/1-4")["signals: artnet"]
+    assert line.colour == "yellow" and to_do in line.to_do
     found = lines(artnet_in="0/1-4", sacn_in="0/1", dmx_bind="0.0.0.0", dmx_out="artnet")
     assert found["signals: artnet"].says == "4 channels, on 0.0.0.0"
     assert found["signals: sacn"].to_do == "correct SACN_IN"
