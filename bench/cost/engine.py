@@ -124,7 +124,7 @@ class Bench:
             engine.settle(self._params)
             for side in sides:
                 yield f"still {side}x{side}, 1 step, s", partial(still_seconds, engine, side, 1)
-            given = (engine, self._params, self._size)
+            given = (engine, self._params, self._frames(1))
             yield "a show alone, ms", partial(show_alone, *given, self._given.seconds)
             yield "beside a still of 30 steps, ms", partial(show_beside_still, *given, 30)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from bench.cost.engine_peers import Frames, random_frames
 from bench.report import percentiles
 from lib.config.params import Params
 from lib.core.pixels import Pixels
 from lib.core.still_params import StillParams
-from lib.engine.turbo.turbo import Turbo
+from lib.engine.engine import Engine, Frames
 from lib.transform.stills.makers import LOOK_S, MakeBetweenFrames
 from lib.transform.stills.making import Making
 
@@ -30,7 +29,7 @@ class SteadyShow:
     """Frames that come at a steady rate, as the live stage has them. How late each is made is
     counted from when it came."""
 
-    def __init__(self, engine: Turbo, params: Params, frames: Frames) -> None:
+    def __init__(self, engine: Engine, params: Params, frames: Frames) -> None:
         self._engine, self._params, self._frames = engine, params, frames
         self._due_s = time.monotonic()
         self.took_ms: list[float] = []
@@ -62,7 +61,7 @@ class SteadyShow:
         return {name: round(took_ms, 2) for name, took_ms in found.items()}
 
 
-def still_seconds(engine: Turbo, side: int, steps: int) -> float:
+def still_seconds(engine: Engine, side: int, steps: int) -> float:
     """From the words to the pixels, by a model that is loaded."""
     params = StillParams("a lake at dawn", steps=steps, width=side, height=side)
     list(engine.make(params, None, None, _Alone()))
@@ -71,18 +70,21 @@ def still_seconds(engine: Turbo, side: int, steps: int) -> float:
     return round(time.perf_counter() - begin_s, 3)
 
 
-def show_alone(engine: Turbo, params: Params, side: int, seconds: float) -> dict[str, float]:
-    show, until_s = SteadyShow(engine, params, random_frames(1, side, side)), time.monotonic()
-    until_s += seconds
+def show_alone(engine: Engine, params: Params, frames: Frames, seconds: float) -> dict[str, float]:
+    show, until_s = SteadyShow(engine, params, frames), time.monotonic() + seconds
     while time.monotonic() < until_s or not show.took_ms:
         show.step_live(LOOK_S)
     return show.figures()
 
 
-def show_beside_still(engine: Turbo, params: Params, side: int, steps: int) -> dict[str, object]:
-    """Until the still is made, or is left to another worker since its steps take too long."""
-    show = SteadyShow(engine, params, random_frames(1, side, side))
-    wanted = StillParams("a lake at dawn", steps=steps, width=side, height=side)
+def show_beside_still(
+    engine: Engine, params: Params, frames: Frames, steps: int
+) -> dict[str, object]:
+    """Until a still of their size is made, or is left to another worker since its steps take too
+    long."""
+    show = SteadyShow(engine, params, frames)
+    height, width = frames[0].shape[:2]
+    wanted = StillParams("a lake at dawn", steps=steps, width=width, height=height)
     making, begin_s = Making(wanted, frozenset(), LOAD_NS), time.monotonic()
     show.maker.make(making)
     while not making.over:
