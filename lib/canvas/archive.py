@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import IO
 
@@ -84,27 +86,37 @@ class MapArchive:
         if len(imported.nodes) > limits.nodes or len(imported.edges) > limits.edges:
             raise RefusedError(f"a map has room for {limits.nodes} nodes and {limits.edges} edges")
         map_id, taken = secrets.token_hex(8), dict[str, tuple[str, list[Value]]]()
-        ids: dict[str, str] = {}
-        changes: list[CanvasOp] = []
-        for node in imported.nodes:
-            one = ids[node.key] = secrets.token_hex(8)
-            fields = self._fields(node, limits)
-            fields |= self._pictures(node, whole, map_id, taken)
-            fields = {"type": fields.pop("type", "note"), "owner": person,
-                      "made": int(time.time()), **fields}  # fmt: skip
-            changes += [CanvasOp(NODE, one, field, value) for field, value in fields.items()]
-        for start, end in imported.edges:
-            if start in ids and end in ids and start != end:
-                edge = secrets.token_hex(8)
-                changes.append(CanvasOp(EDGE, edge, "ends", [ids[start], ids[end]]))
-                changes.append(CanvasOp(EDGE, edge, "owner", person))
-                changes.append(CanvasOp(NODE, ids[end], "parent", ids[start]))
-        row = self._store.add(self._store.free_name(_named(name or imported.name)), person,
-                              map_id=map_id)  # fmt: skip
-        loaded = self._store.load(row.id, CanvasOrder(limits))
-        people = [MapPerson(person, "", 0, int(time.time()))] if person else []
-        self._store.commit(loaded, Batch(ops=loaded.order.write(changes), people=people), 0)
-        return self._store.find(row.id)
+        with self._whole_or_not_at_all(map_id):
+            ids: dict[str, str] = {}
+            changes: list[CanvasOp] = []
+            for node in imported.nodes:
+                one = ids[node.key] = secrets.token_hex(8)
+                fields = self._fields(node, limits)
+                fields |= self._pictures(node, whole, map_id, taken)
+                fields = {"type": fields.pop("type", "note"), "owner": person,
+                          "made": int(time.time()), **fields}  # fmt: skip
+                changes += [CanvasOp(NODE, one, field, value) for field, value in fields.items()]
+            for start, end in imported.edges:
+                if start in ids and end in ids and start != end:
+                    edge = secrets.token_hex(8)
+                    changes.append(CanvasOp(EDGE, edge, "ends", [ids[start], ids[end]]))
+                    changes.append(CanvasOp(EDGE, edge, "owner", person))
+                    changes.append(CanvasOp(NODE, ids[end], "parent", ids[start]))
+            row = self._store.add(self._store.free_name(_named(name or imported.name)), person,
+                                  map_id=map_id)  # fmt: skip
+            loaded = self._store.load(row.id, CanvasOrder(limits))
+            people = [MapPerson(person, "", 0, int(time.time()))] if person else []
+            self._store.commit(loaded, Batch(ops=loaded.order.write(changes), people=people), 0)
+            return self._store.find(row.id)
+
+    @contextmanager
+    def _whole_or_not_at_all(self, map_id: str) -> Iterator[None]:
+        """Pictures are in the ledger before their map is."""
+        try:
+            yield
+        except BaseException:
+            self._history.forget_home(map_id)
+            raise
 
     def _fields(self, node: ImportedNode, limits: CanvasLimits) -> Fields:
         """What a person could have written; the rest is left out."""
@@ -114,15 +126,17 @@ class MapArchive:
             check = checks.get((NODE, name))
             if check and value is not None and not check(value):
                 fields[name] = value
-        for name in ("prompt", "negative", "text"):
-            if objection := self._parts.prompts.listed(str(fields.get(name) or "")):
-                raise RefusedError(objection)
         used = node.fields.get("used")
         if isinstance(used, dict):
             fields["used"] = {
                 name: value for name, value in used.items()
                 if name in _USED and isinstance(value, _USED[name]) and len(str(value)) <= 2000
             }  # fmt: skip
+        for words in (fields, fields.get("used")):
+            for name in ("prompt", "negative", "text"):
+                text = words.get(name) if isinstance(words, dict) else None
+                if objection := self._parts.prompts.listed(str(text or "")):
+                    raise RefusedError(objection)
         return fields
 
     def _pictures(
@@ -156,4 +170,5 @@ class MapArchive:
 def _named(name: str) -> str:
     """A name as maps have them, of whatever a file is called."""
     printable = "".join(one if one.isprintable() and one != "/" else " " for one in name)
-    return printable.strip()[:LONGEST_NAME].strip() or "imported"
+    name = printable.strip()[:LONGEST_NAME].strip()
+    return "imported" if name in ("", ".", "..") else name

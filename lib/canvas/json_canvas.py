@@ -23,6 +23,8 @@ MOST_BYTES = 500_000_000
 MOST_ENTRIES = 2_000
 LONGEST_CANVAS = 16_000_000
 LONGEST_LIST = 1_000_000
+# Others may take gigabytes of memory to unpack a few bytes.
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 CARRIED = ("prompt", "negative", "seed", "width", "height", "count", "steps", "guidance", "kind",
            "model", "engine", "scheduler", "power", "left", "top", "used", "used_seed",
            "text")  # fmt: skip
@@ -113,6 +115,8 @@ class CanvasZip:
             raise RefusedError(f"the zip has more than {MOST_ENTRIES} entries")
         if sum(one.file_size for one in entries) > MOST_BYTES:
             raise RefusedError(f"the zip unpacks to more than {MOST_BYTES // 1_000_000} MB")
+        if not all(one.compress_type in PACKINGS for one in entries):
+            raise RefusedError("the zip is packed in a way that is not taken; pack it with deflate")
         self._entries = {one.filename: one for one in entries}
         self._read = 0
         found = sorted(name for name in self._entries if name.endswith(CANVAS_END))
@@ -127,7 +131,14 @@ class CanvasZip:
             assert isinstance(nodes, list) and isinstance(edges, list)
             taken = [_taken(one) for one in nodes]
             ends = [(str(one["fromNode"]), str(one["toNode"])) for one in edges]
-        except (UnreadableError, AssertionError, KeyError, TypeError, ValueError) as error:
+        except (
+            UnreadableError,
+            AssertionError,
+            KeyError,
+            TypeError,
+            ValueError,
+            OverflowError,
+        ) as error:
             raise RefusedError("its .canvas file is no JSON Canvas 1.0") from error
         name = self.canvas.rpartition("/")[2].removesuffix(CANVAS_END)
         return ImportedMap(name, taken, ends)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from lib.stills.service.ledgers import Ledgers
 log = logging.getLogger(__name__)
 
 COLOURS = 24
+MOST_PAGES = 64  # of one map
 MOST_REFUSED = 100  # refusals that a client which comes back is told again
 SEEN_EVERY_S = 3600
 
@@ -43,7 +45,7 @@ class ClientOps(NamedTuple):
 class ServerOps(NamedTuple):
     changes: Sequence[CanvasOp]
     purge: Sequence[str]
-    people: Sequence[MapPerson]
+    person: str
     done: asyncio.Future[None]
 
 
@@ -90,6 +92,7 @@ class CanvasRoom:
         self._wake = asyncio.Event()
         self._refused: dict[str, list[JsonObject]] = {}
         self._purged = self.loaded.row.purged
+        self._noted = set(self.loaded.people)  # whom the ledger knows
         self._warn = OncePerSecond(log)
         self.presence = Presence(self.pages, self.may_move)
         self._task = asyncio.create_task(self._work())
@@ -125,8 +128,11 @@ class CanvasRoom:
         changes = [CanvasOp(NODE, node, name, value) for name, value in fields.items()]
         await self.write_ops(changes, purge)
 
-    async def write_ops(self, changes: Sequence[CanvasOp], purge: Sequence[str] = ()) -> None:
-        await self._put(lambda done: ServerOps(changes, purge, (), done))
+    async def write_ops(
+        self, changes: Sequence[CanvasOp], purge: Sequence[str] = (), person: str = ""
+    ) -> None:
+        """`person`: for whom it is written."""
+        await self._put(lambda done: ServerOps(changes, purge, person, done))
 
     async def join(
         self, page: CanvasPage, client: str, epoch: str | None, since: int | None, n: int
@@ -138,6 +144,8 @@ class CanvasRoom:
         self.presence.left(page)
         if (one := self.loaded.people.get(page.person)) and not self.is_over:
             one.seen_s = int(time.time())
+            if one.person not in self._noted | {other.person for other in self.pages}:
+                del self.loaded.people[one.person]
         self.tell_people()
 
     def end(self, told: JsonObject | None = None) -> None:
@@ -197,7 +205,7 @@ class CanvasRoom:
             elif isinstance(one, ServerOps):
                 batch.ops += self.loaded.order.write(one.changes)
                 batch.purged += self.loaded.order.purge(one.purge)
-                batch.people += one.people
+                self._note(one.person, batch)
             else:
                 self._enter(one, batch)
         if batch.purged:
@@ -209,7 +217,7 @@ class CanvasRoom:
         for call in after:
             call()
         for one in taken:
-            if isinstance(one, Joining):
+            if isinstance(one, Joining) and not one.done.done():  # else it has gone meanwhile
                 self._welcome(one)
             if not one.done.done():
                 one.done.set_result(None)
@@ -219,6 +227,8 @@ class CanvasRoom:
         decided = self.loaded.order.decide(one.ops, one.writer, int(time.time()))
         batch.ops += decided.ops
         batch.clients[client] = one.writer.person, decided.n
+        if decided.ops and one.writer.person not in self._noted:
+            self._note(one.writer.person, batch)
         self.counts.ops += len(decided.ops)
         self.counts.refused += len(decided.refused)
         after.append(lambda: self._answer(page, client, decided))
@@ -254,22 +264,31 @@ class CanvasRoom:
 
     # --- who is here
 
+    def come(self, person: str, known_as: str) -> MapPerson:
+        """Whoever comes for the first time gets the colour that the fewest have."""
+        people = self.loaded.people
+        if person not in people:
+            had = Counter(one.colour for one in people.values())
+            colour = min(range(COLOURS), key=lambda one: (had[one], one))
+            people[person] = MapPerson(person, known_as, colour, int(time.time()))
+        return people[person]
+
     def _enter(self, one: Joining, batch: Batch) -> None:
-        """A person who comes for the first time gets a colour."""
-        page, people, now_s = one.page, self.loaded.people, int(time.time())
+        page, now_s = one.page, int(time.time())
         self.loaded.clients.setdefault(one.client, page.person)
         if not page.person:
             return
-        there = people.get(page.person)
-        if there is None:
-            there = people[page.person] = MapPerson(
-                page.person, page.known_as, len(people) % COLOURS, now_s
-            )
-        elif now_s - there.seen_s < SEEN_EVERY_S:
-            there.seen_s = now_s
-            return
+        there = self.come(page.person, page.known_as)
+        if there.person in self._noted and now_s - there.seen_s >= SEEN_EVERY_S:
+            batch.people.append(there)
         there.seen_s = now_s
-        batch.people.append(there)
+
+    def _note(self, person: str, batch: Batch) -> None:
+        """Into the ledger with whoever writes or has a name. Keys cost nothing, so of those who
+        only look there could be any number."""
+        if (one := self.loaded.people.get(person)) and one not in batch.people:
+            self._noted.add(person)
+            batch.people.append(one)
 
     def may_be(self, client: str, person: str) -> bool:
         """Whether this client is not somebody else's."""
@@ -278,7 +297,7 @@ class CanvasRoom:
     async def rename_person(self, page: CanvasPage, name: str) -> None:
         if one := self.loaded.people.get(page.person):
             one.name = name
-            await self._put(lambda done: ServerOps((), (), (one,), done))
+            await self.write_ops((), person=page.person)
             self.tell_people()
 
     def tell_people(self) -> None:
@@ -291,15 +310,21 @@ class CanvasRoom:
             here.setdefault(page.person, []).append(page.who)
             if page.operator:
                 operators.add(page.person)
+        owners = {node.get("owner") for node in self.loaded.order.document.nodes.values()}
         told: list[JsonObject] = [
             {"person": one.person, "name": one.name, "colour": one.colour, "seen": one.seen_s,
              "who": sorted(here.get(one.person, [])), "operator": one.person in operators}
             for one in self.loaded.people.values()
+            if one.person in here or one.person in owners
         ]  # fmt: skip
         return told
 
     def _welcome(self, one: Joining) -> None:
         page, order = one.page, self.loaded.order
+        if len(self.pages) >= MOST_PAGES:
+            detail = f"{MOST_PAGES} pages look at this map, which is the most"
+            page.finish({"what": "closed", "why": "full", "detail": detail})
+            return
         known = one.epoch == self.loaded.epoch and one.since is not None
         fits = known and self._purged <= (one.since or 0) <= order.seq
         told: JsonObject = {

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.websockets import WebSocket
 
 from lib.canvas.passwords import LONGEST, fits, hashed
+from lib.canvas.room import RoomEndedError
 from lib.canvas.rooms import CanvasRooms
 from lib.canvas.shapes import MapNodeShape, MapShape, MapsShape
 from lib.canvas.store import MapContent, MapRow
@@ -33,9 +36,20 @@ SYNC = "/maps/sync"
 LONGEST_SAID = 4096
 MOST_HASHED = 2  # passwords at once
 MOST_PACKED = 2  # maps that come or go as a whole at once
+MOST_ARRIVING = 4  # maps that are being received, each of which may be 500 MB
 NAME = r"^[^/\x00-\x1f\x7f]{1,60}$"
 
-MapName = Annotated[str, Field(pattern=NAME)]
+
+def _said(name: str) -> str:
+    """A name that can be read and stands in an address: no marks that turn the text around, and
+    nothing that a browser takes for a folder."""
+    name = name.strip()
+    if not name or not name.isprintable() or name in (".", ".."):
+        raise ValueError("a name has letters or digits")
+    return name
+
+
+MapName = Annotated[str, Field(pattern=NAME), AfterValidator(_said)]
 Password = Annotated[str, Field(max_length=LONGEST)]
 TAGS: list[str | Enum] = ["maps"]
 
@@ -74,11 +88,27 @@ class MapDesk:
         self.hashing = AwayWork(MOST_HASHED, "passwords", partial(HTTPException, 503))
         self.packing = AwayWork(MOST_PACKED, "maps", partial(HTTPException, 503))
         self.guesses = RateLimit(a_second=0.1, at_once=10)
+        # Else one guest could make all the maps that there may be, and nobody another one.
+        self._arriving = 0
+        self._making = RateLimit(a_second=1 / 30, at_once=20)
 
     def close(self) -> None:
         """Answer all that wait, because the server ends."""
         for one in (self.hashing, self.packing):
             one.close()
+
+    @contextmanager
+    def arrival(self) -> Iterator[None]:
+        """While a map is being received, which takes as much of the disk as it is long."""
+        if self._arriving >= MOST_ARRIVING:
+            raise HTTPException(503, f"{MOST_ARRIVING} maps are arriving; try again in a moment")
+        if self.parts.ledgers.kept.room.is_full():
+            raise HTTPException(507, "less than 1 GB of the disk is free, so no map can be taken")
+        self._arriving += 1
+        try:
+            yield
+        finally:
+            self._arriving -= 1
 
     def person(self, request: Request) -> str:
         return self.parts.locks.person_of(key_of(request))
@@ -88,6 +118,15 @@ class MapDesk:
         if not person and not is_operator(request):
             raise HTTPException(403, "open the page first: this browser has no key yet")
         return person
+
+    def may_make(self, request: Request) -> None:
+        """Whether one more map is not too much of this address."""
+        if is_operator(request):
+            return
+        if wait_s := self._making.take(caller_of(request).address, time.monotonic()):
+            raise HTTPException(
+                429, f"too many maps from this address; try again in {max(1, round(wait_s))} s"
+            )
 
     def only_operator(self, request: Request, what: str) -> None:
         if not is_operator(request):
@@ -103,6 +142,14 @@ class MapDesk:
 
     def facts(self, request: Request, row: MapRow, held: MapContent | None = None) -> JsonObject:
         return self.rooms.facts(row, self.person(request), is_operator(request), held)
+
+    @staticmethod
+    async def written(work: Awaitable[None]) -> None:
+        """What goes into an open map."""
+        try:
+            await work
+        except RoomEndedError:
+            raise HTTPException(503, "the map is read anew; try again in a moment") from None
 
     def check_words(self, text: str) -> None:
         if objection := self.parts.prompts.listed(text):
@@ -147,8 +194,9 @@ def add_maps(app: FastAPI, desk: MapDesk, sync: CanvasSync) -> None:
             desk.drawer(request),
         )
         desk.check_words(body.name)
+        desk.may_make(request)
         password = await desk.hashing.run(lambda: hashed(body.password))
-        row = await run(lambda: store.add(body.name.strip(), person, password))
+        row = await run(lambda: store.add(body.name, person, password))
         await run(desk.parts.locks.read)
         return json_answer(desk.facts(request, row), 201)
 
@@ -170,7 +218,7 @@ def _add_changes(app: FastAPI, desk: MapDesk, one_map: dict[str, Any]) -> None:
     async def rename(request: Request, ref: str) -> Response:
         desk.only_operator(request, "renames maps")
         body = read_model(MapNameBody, await read_body(request, LONGEST_SAID))
-        row = await run(lambda: store.rename(ref, body.name.strip()))
+        row = await run(lambda: store.rename(ref, body.name))
         desk.rooms.changed(row)
         return json_answer(desk.facts(request, row))
 
@@ -219,7 +267,7 @@ def _add_changes(app: FastAPI, desk: MapDesk, one_map: dict[str, Any]) -> None:
 
 
 def _add_contents(app: FastAPI, desk: MapDesk) -> None:
-    parts = desk.parts
+    parts, run = desk.parts, desk.run
 
     @app.post("/maps/{ref}/pictures", summary="upload a picture for this map, as the body",
               tags=TAGS, responses={200: {"model": UploadShape}, **GONE})  # fmt: skip
@@ -242,11 +290,11 @@ def _add_contents(app: FastAPI, desk: MapDesk) -> None:
         room = await desk.rooms.enter(row.id)
         viewer = parts.viewer(request)
         fields = await desk.rooms.jobs.of_gallery(viewer, body.picture, body.job)
+        room.come(person, await run(lambda: desk.store.name_of(person)))
         node, at = secrets.token_hex(8), body.at or free_place(room.loaded.order.document)
         first: Fields = {"type": "still", "owner": person, "made": int(time.time()), "at": list(at)}
-        await room.write_ops(
-            [CanvasOp(NODE, node, name, value) for name, value in (first | fields).items()]
-        )
+        ops = [CanvasOp(NODE, node, name, value) for name, value in (first | fields).items()]
+        await desk.written(room.write_ops(ops, person=person))
         return json_answer({"map": desk.facts(request, row), "node": node}, 201)
 
     @app.delete("/maps/{ref}/nodes/{node}", summary="a node of the bin, for good",
@@ -261,5 +309,5 @@ def _add_contents(app: FastAPI, desk: MapDesk) -> None:
             raise HTTPException(403, "this node is somebody else's")
         if not there.get("deleted"):
             raise HTTPException(409, "delete it first: only what is in the bin goes for good")
-        await room.write_ops((), [node])
+        await desk.written(room.write_ops((), [node]))
         return json_answer({"status": "gone"})

@@ -54,7 +54,8 @@ def add_archive(app: FastAPI, desk: MapDesk) -> None:
     ) -> Response:
         person = desk.drawer(request)
         desk.check_words(name)
-        with scratch(desk.parts) as file:
+        desk.may_make(request)
+        with desk.arrival(), scratch(desk.parts) as file:
             size = 0
             async for piece in request.stream():
                 size += len(piece)

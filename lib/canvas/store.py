@@ -114,8 +114,9 @@ class MapStore:
         return self._rows(sql.DELETED_MAPS if deleted else sql.MAPS, MOST_MAPS)
 
     def find(self, ref: str, *, deleted: bool = False) -> MapRow:
-        """By its name or its id; NoSuchMapError."""
-        found = self._rows(sql.MAP_NAMED, ref) or self._rows(sql.MAP, ref)
+        """By its id or its name; NoSuchMapError. The id first: else whoever calls a map by the id
+        of another one would be given what is meant for that."""
+        found = self._rows(sql.MAP, ref) or self._rows(sql.MAP_NAMED, ref)
         if not found or bool(found[0].deleted_s) != deleted:
             raise NoSuchMapError(f"There is no map {ref[:60]!r}.")
         return found[0]
@@ -156,7 +157,8 @@ class MapStore:
 
     def rename(self, ref: str, name: str) -> MapRow:
         with self._book.writing():
-            row = self._rows(sql.MAP, ref)[0] if self._rows(sql.MAP, ref) else self.find(ref)
+            found = self._rows(sql.MAP, ref)  # those in the bin, too
+            row = found[0] if found else self.find(ref)
             if name != row.name:
                 self._check_name(name)
                 self._book.run(sql.NAME_MAP, (name, row.id))
@@ -188,7 +190,7 @@ class MapStore:
         return self.find(row.id)
 
     def _check_name(self, name: str) -> None:
-        if self._rows(sql.MAP_NAMED, name):
+        if self._rows(sql.MAP_NAMED, name) or self._rows(sql.MAP, name):
             raise MapNameTakenError(f"There is a map {name!r} already.")
 
     def _rows(self, statement: str, *values: str | int) -> list[MapRow]:
@@ -264,11 +266,16 @@ class MapStore:
         return [str(one) for (one,) in self._book.run(sql.OLD_ITEMS, (before_s,))]
 
     def sweep(self, now_s: int) -> None:
-        """Forget maps that were long enough in the bin, and what no map holds."""
+        """Forget maps that were long enough in the bin, and what no map holds. What was of a map
+        with a password goes with it: without the map there is nobody to whom it could be shown."""
+        old = [MapRow(*row) for row in self._book.run(sql.OLD_MAPS, (now_s - BIN_S,))]  # type: ignore[arg-type] # as the schema has them
+        for row in old:
+            if row.password:
+                self._ledger.history.forget_home(row.id)
         with self._book.writing() as now_ns:
-            for (map_id,) in self._book.run(sql.OLD_MAPS, (now_s - BIN_S,)):
+            for row in old:
                 for statement in sql.FORGET_MAP:
-                    self._book.run(statement, (str(map_id),))
+                    self._book.run(statement, (row.id,))
             self._book.run(sql.OLD_CLIENTS, (now_s - CLIENTS_S,))
             self._book.run(sql.TO_HISTORY, (self._book.calendar_ns(now_ns) - LOOSE_NS,))
 

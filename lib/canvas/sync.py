@@ -30,7 +30,6 @@ from lib.http.bodies import JsonObject, UnreadableError
 from lib.stills.ledger.errors import LedgerError
 from lib.stills.service.people import is_operator, key_of
 
-MOST_PAGES = 64  # of one map
 HELLO_WITHIN_S = 10
 OPS_A_SECOND, OPS_AT_ONCE = 200, 400
 CHARACTERS_OF_AN_OP = 200  # of a text: the word list takes its time
@@ -118,9 +117,6 @@ class CanvasLine:
         page.row = room.loaded.row
         if self._parts.locks.closes(room.id, None if page.operator else page.person):
             self._refuse("password", "this map has a password")
-            return None
-        if len(room.pages) >= MOST_PAGES:
-            self._refuse("full", f"{MOST_PAGES} pages look at this map, which is the most")
             return None
         try:
             async with asyncio.timeout(HELLO_WITHIN_S):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.canvas.client import new_id
 from tests.canvas.conftest import Person
-from tests.stills.service.scripted import png
+from tests.stills.service.scripted import Service, png
 
 PLAIN: dict[str, Any] = {
     "nodes": [
@@ -98,6 +98,13 @@ def long_list() -> bytes:
     return zipped(PLAIN, **{f"{one:0200}": b"" for one in range(6000)})
 
 
+def odd_packing() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as target:
+        target.writestr("m.canvas", json.dumps(PLAIN))
+    return out.getvalue()
+
+
 BOMBS = {
     "no zip": (lambda: b"nonsense" * 100, "no zip"),
     "no map": (lambda: zipped(PLAIN).replace(b"m.canvas", b"m.canvaz"), "one file that ends in"),
@@ -109,6 +116,8 @@ BOMBS = {
     "no picture": (lambda: zipped(PLAIN, **{"../p.png": b"GIF89a"}), "cannot be used"),
     "no canvas": (lambda: zipped({"nodes": [{"id": 1}]}), "no JSON Canvas"),
     "no place": (lambda: zipped({"nodes": [PLAIN["nodes"][0] | {"x": "far"}]}), "no JSON Canvas"),
+    "no number": (lambda: zipped({"nodes": [PLAIN["nodes"][0] | {"x": 10**400}]}), "no JSON"),
+    "an odd packing": (odd_packing, "pack it with deflate"),
 }
 
 
@@ -120,3 +129,12 @@ def test_what_is_no_map_is_refused_with_a_sentence(name: str, anna: Person) -> N
     said = take(anna, make(), 422)["detail"]
     assert re.search(expected, said), said
     assert len(anna.send("GET", "/maps").json()["maps"]) == before
+
+
+def test_nothing_of_a_refused_zip_stays(tokens: Service, anna: Person) -> None:
+    book = tokens.parts.ledgers.kept.book
+    before = book.number("SELECT COUNT(*) FROM picture")
+    nodes = [PLAIN["nodes"][1], PLAIN["nodes"][1] | {"id": "z", "file": "bad.png"}]
+    data = zipped({"nodes": nodes}, **{"../p.png": png(colour=43), "bad.png": b"GIF89a"})
+    take(anna, data, 422)
+    assert book.number("SELECT COUNT(*) FROM picture") == before

@@ -7,8 +7,10 @@ import time
 import pytest
 
 from lib.canvas.store import BIN_S
+from lib.core.canvas.order import CanvasOrder
 from lib.core.still import Keep
-from tests.canvas.conftest import Person
+from lib.http.rate_limit import RateLimit
+from tests.canvas.conftest import Person, somebody
 from tests.stills.service.scripted import Service, Worker, png
 
 
@@ -180,3 +182,76 @@ def test_bins_are_emptied_after_seven_days(tokens: Service, anna: Person) -> Non
     assert store.find(ref, deleted=True)
     store.sweep(now_s + BIN_S + 60)
     assert ref not in [one.id for one in store.maps(deleted=True)]
+
+
+@pytest.mark.parametrize("name", [" ", ".", "..", "gpj.\u202ekitten", "a\u0085b", "\u200b"])
+def test_a_name_can_be_read_and_stands_in_an_address(name: str, anna: Person) -> None:
+    assert anna.send("POST", "/maps", json={"name": name}).status_code == 422
+
+
+def test_a_map_that_is_called_as_another_ones_id_gets_nothing_of_it(
+    tokens: Service, anna: Person, ben: Person
+) -> None:
+    ref = anna.make()
+    assert ben.send("POST", "/maps", json={"name": ref}).status_code == 409
+    store = tokens.besides[0].rooms.store
+    store._ledger.book.run("UPDATE map SET name = ? WHERE id = ?", (ref, ben.make()))  # of before
+    assert anna.send("GET", f"/maps/{ref}").json()["id"] == ref
+    with anna.on(ref) as page:
+        page.node()
+        page.settle()
+        assert tokens.besides[0].rooms.rooms[ref].id == ref
+
+
+def test_one_guest_does_not_make_all_the_maps(tokens: Service, operator: Person) -> None:
+    with somebody(tokens) as person:
+        desk = tokens.besides[0]._desk
+        desk._making, before = RateLimit(a_second=1 / 30, at_once=1), desk._making
+        try:
+            made = [person.send("POST", "/maps", json={"name": f"of many {at}"}) for at in range(7)]
+        finally:
+            desk._making = before
+        assert [one.status_code for one in made] == [201] * 5 + [429] * 2
+        assert "try again in" in made[-1].json()["detail"]
+    assert operator.send("POST", "/maps", json={"name": "of the operator"}).status_code == 201
+
+
+def test_what_was_on_a_map_with_a_password_goes_with_it(
+    tokens: Service, anna: Person, ben: Person
+) -> None:
+    ref, store = anna.make("hush"), tokens.besides[0].rooms.store
+    picture = anna.send("POST", f"/maps/{ref}/pictures", content=png(colour=41)).json()["id"]
+    with anna.on(ref) as page:
+        page.ask("show", page.node(), picture=picture)
+        failed = page.node(prompt="an unspeakable cat")
+        page.ask("generate", failed)
+        page.until(lambda there: there.nodes[failed].get("job"))
+        page.ask("cancel", failed)
+    store.delete(ref)
+    store.sweep(int(time.time()) + BIN_S + 60)
+    tokens.parts.locks.read()
+    assert ben.send("GET", f"/pictures/{picture}").status_code == 404
+    assert "unspeakable" not in ben.send("GET", "/jobs").text
+
+
+def test_who_only_looks_is_not_kept(tokens: Service, anna: Person) -> None:
+    """A key costs nothing: else a stranger could fill the list of people that everybody is told."""
+    ref, store = anna.make(), tokens.besides[0].rooms.store
+    with anna.on(ref) as page:
+        page.node()
+        page.settle()
+        for _ in range(3):
+            with somebody(tokens) as other, other.on(ref):
+                pass
+        told = page.wait(lambda one: one["what"] == "people" and len(one["people"]) == 1)
+        assert told["people"][0]["person"] == page.you["person"]
+        page.until(lambda _: len(tokens.besides[0].rooms.rooms[ref].loaded.people) == 1)
+    assert len(store.load(ref, CanvasOrder()).people) == 1
+
+
+def test_a_node_from_the_gallery_is_of_somebody_who_was_here(anna: Person, ben: Person) -> None:
+    ref = anna.make()
+    picture = anna.send("POST", "/pictures", content=png(colour=42)).json()["id"]
+    node = anna.send("POST", f"/maps/{ref}/nodes", json={"picture": picture}).json()["node"]
+    with ben.on(ref) as page:
+        assert "30 days" in page.ask("take", node)["detail"]

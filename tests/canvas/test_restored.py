@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lib.stills.ledger.backup import backup, restore
 from tests.canvas.client import CanvasClient, new_key
 from tests.stills.service.scripted import running
 
 
-def test_pages_drop_what_they_hold_of_before(tmp_path: Path) -> None:
+def test_pages_drop_what_they_hold_of_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib.canvas.rooms.BEATS_ALIVE", 1)  # it looks every five seconds
     with running() as service:
         key = new_key()
         service.client.headers["Cookie"] = f"afterimage-owner={key}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import time
 
+import pytest
+
 from lib.canvas.sync import OPS_A_SECOND, OPS_AT_ONCE
 from tests.canvas.client import CanvasClient, new_id
 from tests.canvas.conftest import Person
@@ -63,6 +65,23 @@ def test_rubbish_is_refused_with_a_sentence_and_the_line_stays(anna: Person) -> 
         page.node()
         page.settle()
         assert page.replica.refusals == []
+
+
+def test_more_pages_than_there_may_be_are_told_so(
+    anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many said hello at once."""
+    monkeypatch.setattr("lib.canvas.room.MOST_PAGES", 2)
+    ref = anna.make()
+    pages = [anna.on(ref) for _ in range(4)]
+    for page in pages:
+        page.dial()
+    for page in pages:
+        page.say(page.replica.hello())
+    told = [page.wait(lambda one: one["what"] in ("welcome", "closed")) for page in pages]
+    for page in pages:
+        page.close()
+    assert sorted(one.get("why", "in") for one in told) == ["full", "full", "in", "in"]
 
 
 def test_a_drag_in_flight_is_seen_and_not_kept(anna: Person, ben: Person) -> None:
@@ -166,11 +185,12 @@ def test_a_job_that_fails_says_why_and_is_tried_again(tokens: Service, anna: Per
         assert page.replica.base.nodes[node]["error"] == "write a prompt first"
         page.write("node", node, prompt="a dog", seed=1)
         assert page.ask("generate", node)["ok"]
-        for _ in range(3):
-            worker = Worker(tokens)
+        for number in range(3):  # the same one would be benched for seconds
+            worker = Worker(tokens, name=f"clumsy {number}")
             worker.give_back(worker.claim(), "out of paint")
         page.until(lambda there: there.nodes[node].get("error") == "out of paint")
         assert page.ask("retry", node)["ok"]
+        worker = Worker(tokens)
         worker.finish(worker.claim())
         page.until(lambda there: there.nodes[node].get("picture"))
         assert "error" not in page.replica.base.nodes[node]

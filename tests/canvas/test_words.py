@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.canvas.client import CanvasClient
+from tests.canvas.test_archive import PLAIN, zipped
 from tests.stills.service.scripted import running
 
 
@@ -13,6 +14,9 @@ def test_typed_words_go_through_the_list_at_once() -> None:
         made = service.client.post("/maps", json={"name": "m"})
         assert made.status_code == 201
         assert service.client.post("/maps", json={"name": "swastika"}).status_code == 422
+        more = {"type": "still", "used": {"prompt": "a swastika"}}  # what Copy prompt would copy
+        canvas = {"nodes": [PLAIN["nodes"][0] | {"afterimage": more}]}
+        assert service.client.post("/maps/import", content=zipped(canvas)).status_code == 422
         with CanvasClient(service.address, made.json()["id"], key) as page:
             node = page.node(prompt="a garden")
             page.settle()

@@ -81,6 +81,14 @@ class StillHistory:
                 if kept.job and not self.pictures_of(kept.job):
                     self._forget_job(kept.job)
 
+    def forget_home(self, home: str) -> None:
+        """All that is of a map and on no other one, and the words of its jobs."""
+        with self._book.writing():
+            for kept in self._book.pictures(sql.OF_HOME, home):
+                self._drop(kept)
+            for (job,) in self._book.run(sql.JOBS_OF_HOME, (home,)):
+                self._forget_job(str(job))
+
     def made_from(self, picture: str) -> list[str]:
         """The jobs that are made from it."""
         return [str(job) for (job,) in self._book.run(sql.MADE_FROM_IT, (picture,))]

@@ -206,6 +206,11 @@ NAMES = "SELECT DISTINCT name FROM picture"
 WAITED_FOR = """SELECT COUNT(*) FROM input JOIN job ON job.id = input.job
     WHERE input.picture = ? AND job.state IN ('queued', 'running')"""
 ON_A_MAP = "SELECT COUNT(*) FROM map_picture WHERE picture = ?"
+# What was made on a map or uploaded for it, and is on no other one.
+OF_HOME = f"""SELECT {_PICTURE} FROM picture WHERE home = ? AND NOT EXISTS
+    (SELECT 1 FROM map_picture WHERE picture = picture.id AND map <> picture.home)"""
+JOBS_OF_HOME = """SELECT id FROM job WHERE home = ?
+    AND NOT EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id)"""
 DROP_PICTURE = "DELETE FROM picture WHERE id = ?"
 JOBS_OF_NAME = "SELECT DISTINCT job FROM picture WHERE name = ? AND job <> ''"
 DROP_NAME = "DELETE FROM picture WHERE name = ?"
