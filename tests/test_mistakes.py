@@ -47,6 +47,7 @@ def test_help_names_every_setting(
         (["--safety", "--safety_words=/nowhere"], "safety_words: /nowhere cannot be read"),
         (["--translation"], "translation needs translation_url or google_credentials"),
         (["--bind", "203.0.113.7"], "--bind 203.0.113.7 is not an address of this machine"),
+        (["--dmx_bind", "the desk"], "dmx_bind must be an address such as 192.168.1.10"),
         (["--bind", "0.0.0.0"], "needs a token; automation/make-token.sh makes one"),
         (["--role", "control", "--bind", "0.0.0.0"], "needs a token"),
         (["--trusted_proxy", "127.0.0.1"], "a trusted_proxy opens the control port to others"),

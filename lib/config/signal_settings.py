@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from lib.config.texts import HostName
+
 
 class SignalSettings(BaseModel):
     """The process of signals itself; its sources have settings of their own."""
@@ -39,14 +41,14 @@ class SignalSettings(BaseModel):
         le=65535,
         description="TCP: band powers from a program that measures them, usually 3333; 0: none",
     )
-    broker_bind: str = Field(
+    broker_bind: HostName = Field(
         "127.0.0.1",
         description="address to listen on for both, whatever BIND says, since they know no token",
     )
     signal_osc_port: int = Field(
         0, ge=0, le=65535, description="port for signals as OSC, /signal/NAME; 0: none"
     )
-    signal_osc_bind: str = Field(
+    signal_osc_bind: HostName = Field(
         "127.0.0.1",
         description="address to listen on for them, whatever BIND says, since OSC has no password",
     )

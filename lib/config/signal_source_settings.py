@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from lib.config.texts import OwnIpv4
+
 _Words = 2000  # characters, of a list that a person writes
 
 
@@ -38,7 +40,7 @@ class SignalSourceSettings(BaseModel):
         description="channels of a light desk that are signals, by sACN, such as 1/1-16",
     )
     sacn_port: int = Field(5568, ge=1, le=65535, description="UDP: sACN, in")
-    dmx_bind: str = Field(
+    dmx_bind: OwnIpv4 = Field(
         "127.0.0.1",
         description="address to listen on for both; 0.0.0.0 for desks that broadcast, since "
         "neither protocol has a password",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from ipaddress import ip_network
+from ipaddress import IPv4Address, ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -24,6 +24,14 @@ def _host_name(text: str) -> str:
     if with_port or not re.fullmatch(r"[\w.:%-]+", name):
         raise ValueError("must be a name or an address such as 192.168.1.10, without a port")
     return name
+
+
+def _ipv4(text: str) -> str:
+    """Whether this machine has it is asked where it is opened: a network may come up later."""
+    try:
+        return str(IPv4Address(text.strip()))
+    except ValueError:
+        raise ValueError("must be an address such as 192.168.1.10, or 0.0.0.0") from None
 
 
 def _device(text: str) -> str:
@@ -103,6 +111,7 @@ def _networks(text: str) -> str:
 
 
 HostName = Annotated[str, AfterValidator(_host_name)]
+OwnIpv4 = Annotated[str, AfterValidator(_ipv4)]
 Device = Annotated[str, AfterValidator(_device)]
 Loras = Annotated[str, AfterValidator(_loras)]
 Shape = Annotated[str, AfterValidator(_shape)]

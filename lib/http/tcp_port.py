@@ -169,6 +169,10 @@ class ClientLine:
         self._writer.write(message)
         return True
 
+    def hang_up(self) -> None:
+        """At once, and what was not sent is dropped; who reads is told that the client has gone."""
+        self._writer.transport.abort()
+
     @property
     def socket(self) -> socket.socket:
         found: socket.socket = self._writer.get_extra_info("socket")

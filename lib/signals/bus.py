@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from lib.core.mapping import NAME, STALE_NS
 
-MOST = 512  # signals: a sender that invents names fills nothing
+MOST = 256  # signals of one source: a sender that invents names fills nothing
 FORGOTTEN_NS = 600_000_000_000  # one that has been lost for so long makes room for others
 USABLE = 0.1  # of quality: below it a value says nothing
 
@@ -37,6 +37,7 @@ class Bus:
         self._lock = threading.Lock()
         self._signals: dict[str, Signal] = {}
         self._heard: tuple[Callable[[Signal], None], ...] = ()
+        self._counts: Counter[str] = Counter()  # signals, by their source
         self.refused: Counter[str] = Counter()  # by reason
         self.puts = 0
 
@@ -58,7 +59,7 @@ class Bus:
         known = self._signals.get(name)
         signal = Signal(name, _within(value), at_ns, _within(quality), source, holds)
         with self._lock:
-            if known is None and not self._has_room(name, at_ns):
+            if known is None and not self._has_room(name, source, at_ns):
                 return False
             self._signals[name] = signal
             self.puts += 1
@@ -92,18 +93,22 @@ class Bus:
 
         return unlisten
 
-    def _has_room(self, name: str, now_ns: int) -> bool:
+    def _has_room(self, name: str, source: str, now_ns: int) -> bool:
         if not re.fullmatch(NAME, name):
             return self._refuse("bad name")
-        if len(self._signals) >= MOST:
+        if self._counts[source] >= MOST:
             old = [
                 one.name
                 for one in self._signals.values()
-                if one.lost(now_ns) and now_ns - one.at_ns > FORGOTTEN_NS
+                if one.source == source and one.lost(now_ns) and now_ns - one.at_ns > FORGOTTEN_NS
             ]
             for each in old:
                 del self._signals[each]
-        return len(self._signals) < MOST or self._refuse("too many")
+            self._counts[source] -= len(old)
+        if self._counts[source] >= MOST:
+            return self._refuse("too many")
+        self._counts[source] += 1
+        return True
 
     def _refuse(self, reason: str) -> bool:
         self.refused[reason] += 1

@@ -54,13 +54,15 @@ def read_loops(data: bytes) -> list[EdfLoop]:
             for signal, rate in zip(signals, rates, strict=True)
             if SLOWEST_HZ <= rate <= FASTEST_HZ
         ]
+        labels = _labels([signal.label for signal, _ in usable])
         # By rate, since channels of one rate are measured together.
-        groups = {rate: [one for one, at in usable if at == rate] for rate in dict.fromkeys(rates)}
-        labels = iter(_labels([signal.label for signal, _ in usable]))
+        groups: dict[float, dict[str, NDArray[np.int16]]] = {}
+        for label, (signal, rate) in zip(labels, usable, strict=True):
+            groups.setdefault(rate, {})[label] = signal.digital
         return [
-            EdfLoop([next(labels) for _ in group], np.stack([one.digital for one in group]), rate)
+            EdfLoop(list(group), np.stack(list(group.values())), rate)
             for rate, group in groups.items()
-            if group and len(group[0].digital) >= SHORTEST_S * rate
+            if len(next(iter(group.values()))) >= SHORTEST_S * rate
         ]
     except Exception as error:  # noqa: BLE001 - of a damaged file the package raises whatever its lines meet
         raise SourceError(f"it is no EDF recording, or is damaged ({_first_line(error)})") from None

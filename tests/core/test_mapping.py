@@ -48,6 +48,8 @@ def test_rows_come_back_as_they_were_and_are_written_in_one_way() -> None:
         ([{**ROW, "depth": 2}], "row 1 to strength has a depth from -1 to 1"),
         ([{**ROW, "depth": "1"}], "row 1 has a depth that is a number"),
         ([{**ROW, "armed": 1}], "row 1 has a armed that is true or false"),
+        ([{**ROW, "depth": 10**400}], "row 1 has a depth that is a number"),
+        ([{**ROW, "seed": 10**400}], "row 1 to strength has a seed from 0"),
         ([{**ROW, "seed": 0.5}], "row 1 has a seed that is a whole number"),
         ('[{"signal": "a.b", "to": "strength", "depth": NaN}]', "row 1 has a depth"),
         ([{**ROW, "more": 1}], "row 1 has no 'more'"),

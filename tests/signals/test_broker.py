@@ -8,13 +8,14 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from lib.core.waves import look_ahead
 from lib.signals.__main__ import settings_of
-from lib.signals.broker.band_input import bands_in
-from lib.signals.broker.broker import FOLLOWS, BrokerNumbers
+from lib.signals.broker.band_input import BandInput, bands_in
+from lib.signals.broker.broker import FOLLOWS, Broker, BrokerNumbers
 from lib.signals.broker.loop_source import LoopSource
 from lib.signals.bus import Bus
 from lib.signals.run import signal_parts
@@ -22,6 +23,8 @@ from lib.signals.sources import Sources
 from lib.signals.table import SOURCES
 from tests.ports import free_ports
 from tests.rig import until
+from tests.signals import stand
+from tests.signals.stand import parts_with
 
 HELLO = b'{"connect": 1}\0'
 
@@ -173,6 +176,40 @@ def test_a_liar_a_flood_and_half_a_message_cost_their_sender_alone(ports: Ports)
     assert good.read()
 
 
+def test_who_sends_nothing_keeps_no_sender_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (port,) = free_ports(1)
+    bands = BandInput(parts_with(tmp_path, signal_input_port=port, max_connections=8))
+    with stand.running(bands):
+        silent = [Client(port) for _ in range(8)]
+        for one in silent:
+            assert one.raw() == HELLO
+        with pytest.raises(ConnectionError):
+            Client(port).raw()
+        monkeypatch.setattr("lib.signals.broker.band_input.SILENT_S", -1.0)  # they were, for long
+        sender = Client(port)
+        assert sender.raw() == HELLO
+        sender.say(b"[[0.1, 0.2, 0.3, 0.4]]\0")
+        stand.until(lambda: stand.value(bands, "1.theta") == 0.2)
+
+
+def test_who_reads_nothing_for_long_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib.signals.broker.broker.READS_WITHIN_NS", 200_000_000)
+    (port,) = free_ports(1)
+    broker = Broker(parts_with(tmp_path, broker_port=port))
+    with stand.running(broker):
+        client = Client(port, receive_buffer=2048)
+        stand.until(lambda: broker.port.clients == 1)
+        # What a sleeper's own system takes in counts as read, so this one's is full from now on.
+        next(iter(broker.port._lines)).write_now(b" " * 200_000)  # type: ignore[attr-defined] # see there
+        stand.until(lambda: broker.port.clients == 0)
+        assert broker.tally.counts["gone"] == 1
+        client.socket.close()
+
+
 def test_fifty_clients_and_those_that_vanish_or_read_nothing(waves: Ports) -> None:
     clients = [Client(waves.broker) for _ in range(49)]
     Client(waves.broker, receive_buffer=2048)  # it reads nothing
@@ -188,6 +225,13 @@ def test_fifty_clients_and_those_that_vanish_or_read_nothing(waves: Ports) -> No
     assert until(lambda: waves.counts("broker").get("missed")), "the sleeper misses some"
     fresh = Client(waves.broker)
     assert fresh.raw() == HELLO and fresh.read()
+
+
+def test_it_ends_without_a_failure_when_nobody_is_connected(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    with stand.running(Broker(parts_with(tmp_path, broker_port=port))) as broker:
+        pass
+    assert broker.failure is None
 
 
 def test_a_signal_takes_its_place_softly_and_a_lost_one_gives_it_back() -> None:

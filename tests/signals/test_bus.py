@@ -25,13 +25,20 @@ def test_what_is_no_value_or_no_name_is_counted_and_left_out() -> None:
     assert bus.refused == {"no number": 2, "bad name": 6} and not bus.signals()
 
 
-def test_a_sender_that_invents_names_fills_nothing() -> None:
+def test_a_sender_that_invents_names_fills_nothing_and_takes_no_others_room() -> None:
     bus = Bus()
     for number in range(MOST + 20):
-        bus.put(f"osc.n{number}", 0.5, source="osc", now_ns=SECOND)
+        bus.put(f"osc.n{number}", 0.5, source="osc", holds=True, now_ns=SECOND)
     assert len(bus.signals()) == MOST and bus.refused["too many"] == 20
-    assert bus.put("lfo.sine", 0.5, source="lfo", now_ns=2 * SECOND + FORGOTTEN_NS)
-    assert [one.name for one in bus.signals()] == ["lfo.sine"], "those long lost made room"
+    assert bus.put("lfo.sine", 0.5, source="lfo", now_ns=SECOND)
+
+
+def test_what_is_long_lost_makes_room() -> None:
+    bus = Bus()
+    for number in range(MOST):
+        bus.put(f"osc.n{number}", 0.5, source="osc", now_ns=SECOND)
+    assert bus.put("osc.new", 0.5, source="osc", now_ns=2 * SECOND + FORGOTTEN_NS)
+    assert [one.name for one in bus.signals()] == ["osc.new"]
 
 
 def test_a_stream_is_lost_after_a_second_a_knob_never_and_a_lost_source_at_once() -> None:

@@ -62,9 +62,16 @@ def test_channels_of_several_rates_and_labels_are_told_apart() -> None:
     signals = [edfio.EdfSignal(np.sin(np.arange(4 * rate)), rate, label="EEG C3") for rate in rates]
     loops = read_loops(edfio.Edf(signals).to_bytes())
     assert [(loop.rate_hz, loop.names) for loop in loops] == [
-        (256, ["c3", "c3-2"]),
-        (128, ["c3-3"]),
+        (256, ["c3", "c3-3"]),
+        (128, ["c3-2"]),
     ]
+
+
+def test_a_channel_keeps_its_label_whatever_rates_stand_between() -> None:
+    pairs = (("C3", 256), ("ECG", 128), ("C4", 256), ("slow", 1), ("Cz", 128))
+    signals = [edfio.EdfSignal(np.sin(np.arange(4 * rate)), rate, label=one) for one, rate in pairs]
+    loops = read_loops(edfio.Edf(signals).to_bytes())
+    assert [loop.names for loop in loops] == [["c3", "c4"], ["ecg", "cz"]]
 
 
 def test_every_damage_is_one_sentence_or_still_a_recording() -> None:

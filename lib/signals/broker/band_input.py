@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import ClassVar
 
 from lib.http.tcp_port import ClientLine, TcpPort
@@ -10,6 +11,7 @@ from lib.signals.broker.loop_source import JsonLine, LoopSource, place_of
 
 BANDS = ("delta", "theta", "alpha", "beta")
 MOST_CHANNELS = 32
+SILENT_S = 5.0  # a connection that says nothing for so long makes room for another one
 
 
 class BandPort(TcpPort):
@@ -29,6 +31,11 @@ class BandSession(JsonLine):
     def __init__(self, line: ClientLine, source: BandInput) -> None:
         super().__init__(line, source)
         self._bands = source
+
+    @property
+    def is_idle(self) -> bool:
+        """Whoever measures says something thirty times a second."""
+        return time.monotonic() - self.heard_s > SILENT_S
 
     def take(self, _message: object) -> None:
         self._bands.take(_message)

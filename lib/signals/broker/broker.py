@@ -20,6 +20,7 @@ FOLLOWS = 0.1  # of the range in one message: a signal that is lost or found mak
 # A small buffer of the system's: a client that reads slowly misses messages, and what it reads is
 # less than a second old.
 SEND_BUFFER = 4096
+READS_WITHIN_NS = 60_000_000_000  # one that reads nothing for so long keeps no place
 
 
 class BrokerNumbers:
@@ -47,7 +48,7 @@ class BrokerPort(TcpPort):
     def __init__(self, place: TcpPlace, numbers: BrokerNumbers, source: Broker) -> None:
         super().__init__("broker", place)
         self._shown, self._source = numbers, source
-        self._lines: set[ClientLine] = set()
+        self._lines: dict[ClientLine, int] = {}  # and when it last had room for a message
         self._telling: asyncio.Task[None] | None = None
 
     def session(self, line: ClientLine) -> BrokerSession:
@@ -58,12 +59,12 @@ class BrokerPort(TcpPort):
         self._source.note_refusal(why)
 
     def enter(self, line: ClientLine) -> None:
-        self._lines.add(line)
+        self._lines[line] = time.monotonic_ns()
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell())
 
     def leave(self, line: ClientLine) -> None:
-        self._lines.discard(line)
+        self._lines.pop(line, None)
 
     async def _tell(self) -> None:
         """While anybody listens. A moment that was missed is left out."""
@@ -71,8 +72,16 @@ class BrokerPort(TcpPort):
         due_ns = time.monotonic_ns()
         while self._lines:
             message = framed(self._shown.at(due_ns))
-            for line in tuple(self._lines):
-                self._source.tally.count("out" if line.write_now(message) else "missed")
+            for line, read_ns in tuple(self._lines.items()):
+                if line.write_now(message):
+                    self._lines[line] = due_ns
+                    self._source.tally.count("out")
+                elif due_ns - read_ns < READS_WITHIN_NS:
+                    self._source.tally.count("missed")
+                else:
+                    self.leave(line)
+                    line.hang_up()
+                    self._source.tally.count("gone")
             due_ns += EVERY_NS
             now_ns = time.monotonic_ns()
             due_ns = max(due_ns, now_ns)

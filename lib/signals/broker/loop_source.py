@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import abstractmethod
 from contextlib import ExitStack, suppress
 
@@ -74,7 +75,8 @@ class LoopSource(SignalSource):
         rest = asyncio.all_tasks(self._loop)
         for task in rest:
             task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
+        if rest:  # none of them would look for a loop of this thread's own
+            self._loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
 
 
 class JsonLine(TcpSession):
@@ -95,6 +97,7 @@ class JsonLine(TcpSession):
         reader = LengthReader(LONGEST)
         try:
             while data := await self.line.read():
+                self.heard_s = time.monotonic()
                 for message in reader.feed(data):
                     if not self._take(message):
                         return

@@ -28,29 +28,29 @@ class AudioReader:
         self._resampler = Resampler(form.sample_rate) if form else None
 
     def hops(self, data: bytes) -> Iterator[Samples]:
-        samples = np.concatenate([self._left, self._samples(data)])
-        whole = len(samples) // HOP * HOP
-        self._left = samples[whole:]
-        yield from samples[:whole].reshape(-1, HOP)
+        """Made as they are taken: whoever has heard enough of a message decodes no more of it."""
+        for piece in self._pieces(data):
+            samples = np.concatenate([self._left, piece])
+            whole = len(samples) // HOP * HOP
+            self._left = samples[whole:]
+            yield from samples[:whole].reshape(-1, HOP)
 
-    def _samples(self, data: bytes) -> Samples:
+    def _pieces(self, data: bytes) -> Iterator[Samples]:
         if self._form is None or self._resampler is None:
-            return self._decoded(data)
+            yield from self._decoded(data)
+            return
         data = self._odd + data
         whole = len(data) // (2 * self._form.channels) * 2 * self._form.channels
         self._odd = data[whole:]
         samples = np.frombuffer(data[:whole], "<i2").reshape(-1, self._form.channels)
         mono = samples.mean(axis=1) if self._form.channels > 1 else samples[:, 0]
-        return self._resampler.push(mono.astype(np.float32))
+        yield self._resampler.push(mono.astype(np.float32))
 
-    def _decoded(self, data: bytes) -> Samples:
+    def _decoded(self, data: bytes) -> Iterator[Samples]:
         assert self._webm
-        packets = self._webm.push(data)
-        if packets and self._opus is None:
-            self._opus = OpusDecoder()
-        decoder = self._opus
-        none = np.zeros(0, np.int16)
-        return np.concatenate([none, *(decoder.decode(one) for one in packets if decoder)])
+        for packet in self._webm.push(data):
+            self._opus = self._opus or OpusDecoder()
+            yield self._opus.decode(packet)
 
 
 class Resampler:

@@ -19,6 +19,7 @@ from lib.http.outbox import Outbox
 from lib.signals.voice import messages
 from lib.signals.voice.hearing import HeardHop, HeardTurn, Hearing
 from lib.signals.voice.messages import (
+    LONGEST_TEXT,
     AssistantInput,
     AudioInput,
     Facts,
@@ -166,8 +167,11 @@ class LocalChat:
 
     def _hear_words(self, text: str) -> None:
         """What the browser has recognised, in the middle of a turn or soon after it."""
-        self._words.append(text)
         self._words_came.set()
+        if len(text) + sum(len(one) + 1 for one in self._words) > LONGEST_TEXT:
+            self._tools.counts["too_many_words"] += 1
+            return
+        self._words.append(text)
         if self._hearing.in_turn:
             mood = Mood(self._valence, self._hearing.arousal)
             now_ms = self._hearing.heard_ms

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import math
 import time
 from base64 import b64encode
 from collections import Counter
@@ -36,6 +35,7 @@ _log.setLevel(logging.CRITICAL)
 PATH, TOKEN_PATH = "/v0/evi/chat", "/oauth2-cc/token"
 CONNECTS_WITHIN_S = 8.0
 LARGEST = 4 * 1024 * 1024  # bytes of one message: a sentence of speech has one
+MOST_SCORE = 1e9  # what is larger, and what is no number, is no score
 HANDED_ON = frozenset(
     {
         "chat_metadata", "user_message", "assistant_message", "assistant_prosody", "audio_output",
@@ -212,7 +212,7 @@ def scores_in(facts: Mapping[str, object]) -> dict[str, float]:
     return {
         name: min(1.0, max(0.0, float(value)))
         for name, value in found.items()
-        if name in PLACES and isinstance(value, int | float) and math.isfinite(value)
+        if name in PLACES and isinstance(value, int | float) and abs(value) < MOST_SCORE
     }
 
 

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from lib.core.voice.emotions import PLACES
 from lib.core.voice.prosody import RATE_HZ
+from lib.signals.voice.messages import LONGEST_TEXT
 from lib.signals.voice.speech import read_wav
 from tests.rig import until
 from tests.signals.voice.conftest import Voices
@@ -71,6 +72,20 @@ def test_what_is_spoken_is_a_turn_with_its_times(service: VoiceService, voices: 
         assert 800 <= said["time"]["begin"] <= 1300
         assert abs(said["time"]["end"] - (1000 + len(voice) / 16)) < 500
         sender.join()
+
+
+def test_words_without_a_voice_do_not_pile_up(service: VoiceService, voices: Voices) -> None:
+    with talking(service) as talker:
+        talker.speaks_linear16(words="client")
+        for number in range(30):
+            talker.tell("user_input", text=f"{number} " + "x" * 1900, spoken=True)
+        talker.speak(voices("plain")[: RATE_HZ // 2], speed=8)
+        for number in range(30):
+            talker.tell("user_input", text=f"{number} " + "y" * 1900, spoken=True)
+        talker.tell("session_settings", microphone="off")
+        said = talker.first("user_message", wanted=lambda one: not one["interim"])
+        words = said["message"]["content"]
+        assert words.startswith("0 y") and len(words) <= LONGEST_TEXT
 
 
 def test_webm_of_a_browser_is_heard(service: VoiceService) -> None:

@@ -126,6 +126,7 @@ def test_with_such_an_address_the_page_says_so_and_voices_are_heard_here(tmp_pat
 
 def test_only_numbers_of_known_emotions_are_taken() -> None:
     found = {"Joy": 2, "Calmness": float("nan"), "Anger": "high", "Else": 0.5, "Fear": -1}
+    found |= {"Pain": 10**400}
     assert scores_in({"models": {"prosody": {"scores": found}}}) == {"Joy": 1.0, "Fear": 0.0}
     for facts in ({}, {"models": None}, {"models": {"prosody": None}}, {"models": {"prosody": 5}}):
         assert scores_in(facts) == {}

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from lib.core.voice.prosody import HOP, RATE_HZ
 from lib.signals.voice.audio import AudioReader
+from lib.signals.voice.hearing import Hearing
+from lib.signals.voice.messages import MessageError
 from lib.signals.voice.opus import OpusDecoder
 from lib.signals.voice.webm import AudioFormatError, WebmReader
 from tests.core.voice.sounds import measured
@@ -59,6 +61,25 @@ def test_damage_is_refused_or_heard_and_nothing_else(at: int, junk: bytes, piece
             list(reader.hops(data[begin : begin + piece]))
     except AudioFormatError as error:
         assert str(error)
+
+
+def test_no_more_is_decoded_than_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A packet of one byte is up to 120 ms of silence, so a message may hold half an hour."""
+    decoded: list[bytes] = []
+    decode = OpusDecoder.decode
+
+    def counting(decoder: OpusDecoder, packet: bytes) -> np.ndarray:
+        decoded.append(packet)
+        return decode(decoder, packet)
+
+    monkeypatch.setattr(OpusDecoder, "decode", counting)
+    hearing = Hearing(keeps_turns=False)
+    list(hearing.push(FILM, clock_ms=0))
+    block = b"\xa3\x85\x81\x00\x00\x80\x18"  # a SimpleBlock whose packet is 60 ms of nothing
+    decoded.clear()
+    with pytest.raises(MessageError, match="faster than anybody can speak"):
+        list(hearing.push(block * 20_000, clock_ms=1))
+    assert 0 < len(decoded) < 1000
 
 
 def test_a_huge_element_is_passed_over_and_not_kept() -> None:
