@@ -29,6 +29,17 @@ step() {
   printf '   %d s\n' $((SECONDS - started))
 }
 
+install_postgresql() {
+  local sudo=() settings=/etc/postgresql-common/createcluster.conf
+  command -v apt-get >/dev/null || return 1
+  [[ $(id -u) == 0 ]] || sudo=(sudo -n)
+  if [[ ! -e $settings ]]; then # else the package starts a server, on port 5432
+    "${sudo[@]}" mkdir -p "${settings%/*}" 2>/dev/null || return 1
+    echo "create_main_cluster = false" | "${sudo[@]}" tee "$settings" >/dev/null
+  fi
+  apt_install postgresql
+}
+
 case ${1:-} in
   --help) usage && exit ;;
   --quick) (($# == 1)) || fail "--quick takes no other argument" 2 ;;
@@ -38,6 +49,8 @@ need_packages requirements-dev.txt
 command -v chromium chromium-browser google-chrome >/dev/null || apt_install chromium || true
 # The same for the program that speaks: without it the tests of voices say so.
 command -v espeak-ng >/dev/null || apt_install espeak-ng || true
+# And for the second database of stills: servers of the tests' own, in temporary folders.
+compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || install_postgresql || true
 
 mapfile -t scripts < <(git ls-files -co --exclude-standard '*.sh' .ci/run)
 step "format" "$VENV/bin/ruff" format --check --quiet .

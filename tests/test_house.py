@@ -136,6 +136,7 @@ ONLY_IN = {
     "sherpa_onnx": {"signals"},
     "sdl2": {"view"},
     "sqlite3": {"stills"},
+    "psycopg": {"stills"},
     "turbojpeg": {"pictures"},
     "simplejpeg": {"pictures"},
     "PIL": {"pictures"},

@@ -34,8 +34,9 @@ UNFINISHED = """SELECT DISTINCT map FROM map_field WHERE field = 'state'
     AND value IN ('"queued"', '"running"')"""
 OLD_ITEMS = """SELECT DISTINCT map_field.map FROM map_field
     JOIN map_field deleted ON deleted.map = map_field.map AND deleted.item = map_field.item
-    WHERE map_field.field = 'deleted_s' AND deleted.field = 'deleted' AND deleted.value = 'true'
-    AND map_field.value <> 'null' AND CAST(map_field.value AS BIGINT) <= ?"""
+    WHERE deleted.field = 'deleted' AND deleted.value = 'true'
+    AND CASE WHEN map_field.field = 'deleted_s' AND map_field.value <> 'null'
+        THEN CAST(map_field.value AS BIGINT) <= ? END"""
 
 CLIENTS = "SELECT client, person, n FROM map_client WHERE map = ?"
 NOTE_CLIENT = """INSERT INTO map_client (map, client, person, n, seen_s) VALUES (?, ?, ?, ?, ?)

@@ -21,10 +21,23 @@ class LedgerConnection(Protocol):
 
     @property
     def locking(self) -> str: ...
+    @property
+    def shared(self) -> bool:
+        """Whether several services may use it at once."""
+
+    @property
+    def resumed(self) -> bool:
+        """False until `resume` has been called, and after the database was away."""
+
+    def resume(self, now_ns: int) -> bool:
+        """Let the ledger's time go on from here; False where another service has it going."""
+
     def now_ns(self) -> int: ...
     def transaction(self) -> AbstractContextManager[None]: ...
+    def snapshot(self) -> AbstractContextManager[None]: ...
     def run(self, statement: str, values: tuple[Value, ...] = ()) -> list[Row]: ...
     def schema(self) -> int: ...
+    def least(self) -> int: ...
     def set_schema(self, number: int) -> None: ...
     def close(self) -> None: ...
 
@@ -61,18 +74,17 @@ class Book:
         self.connection = connection
         self.run = connection.run
         self.incarnation, self.secret = "", b""
-        self._now_ns, self._shift_ns, self._away_ns = 0, 0, 0
+        self._away_ns = 0
         self.noted_ns = 0  # the time that is on the disk
         self.added = 0  # pictures since the start
         with connection.transaction():
             self._migrate(migrations)
             self._adopt()
-            self.private_lost = self.number(sql.PRIVATE)  # with the process before this one
-            self.run(sql.NOTE_PRIVATE, (0,))
+            self.private_lost = self._private_lost()
 
     def _migrate(self, migrations: tuple[tuple[str, ...], ...]) -> None:
         found = self.connection.schema()
-        if found > len(migrations):
+        if self.connection.least() > len(migrations):
             raise NewerLedgerError(
                 f"The ledger of stills has the schema {found}, and this version of the program "
                 f"knows {len(migrations)} at most; install the newer version again."
@@ -89,22 +101,32 @@ class Book:
         ((incarnation, secret, now_ns, before_ns, wall_s),) = self.run(sql.LEDGER)
         assert isinstance(secret, bytes)
         self.incarnation, self.secret = str(incarnation), secret
-        self._now_ns = self.noted_ns = number(now_ns)
-        self._shift_ns = self._now_ns - self.connection.now_ns()
-        self._away_ns = number(before_ns) + away_ns(number(wall_s), int(time.time()))
+        self.noted_ns, self._away_ns = number(now_ns), number(before_ns)
+        if not self.connection.resume(number(now_ns)):
+            return  # nothing stood still
+        self._away_ns += away_ns(number(wall_s), int(time.time()))
         self.run(sql.NOTE_AWAY, (self._away_ns,))
-        self._note(self._now_ns)
+        self._note(number(now_ns))
         for still in self.stills(sql.RUNNING):
-            self.save(after_restart(still, self._now_ns))
+            self.save(after_restart(still, number(now_ns)))
+
+    def _private_lost(self) -> int:
+        """With the process before this one; not known where several share the ledger."""
+        if self.connection.shared:
+            return 0
+        lost = self.number(sql.PRIVATE)
+        self.run(sql.NOTE_PRIVATE, (0,))
+        return lost
 
     @contextmanager
     def writing(self) -> Iterator[int]:
         """A transaction, and the ledger's time in it."""
         with self.connection.transaction():
+            # A restored ledger goes on at the time that it was copied at, and one whose database
+            # was away at the time when that went.
+            if not self.connection.resumed or not self._note(self.now_ns()):
+                self._adopt()
             now_ns = self.now_ns()
-            if not self._note(now_ns):
-                self._adopt()  # a restored ledger goes on at the time that it was copied at
-                now_ns = self._now_ns
             yield now_ns
         self.noted_ns = now_ns
 
@@ -116,8 +138,7 @@ class Book:
         return now_ns + self._away_ns
 
     def now_ns(self) -> int:
-        self._now_ns = max(self._now_ns, self.connection.now_ns() + self._shift_ns)
-        return self._now_ns
+        return self.connection.now_ns()
 
     def still(self, job: str) -> Still:
         found = self.stills(sql.JOB, job)
@@ -157,6 +178,8 @@ class Book:
 
     def note_private(self, count: int) -> None:
         """How many jobs would be lost with this process."""
+        if self.connection.shared:
+            return
         with self.writing():
             self.run(sql.NOTE_PRIVATE, (count,))
 

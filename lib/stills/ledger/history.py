@@ -143,7 +143,7 @@ class StillHistory:
 
     def events(self, after: int, most: int = 500) -> list[Event]:
         """What has happened since the event of that number."""
-        with self._book.connection.transaction():
+        with self._book.connection.snapshot():
             ((last, oldest),) = self._book.run(sql.EVENT_BOUNDS)
             first = number(last) + 1 if oldest is None else number(oldest)
             if after > number(last) or after < first - 1:

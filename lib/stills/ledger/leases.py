@@ -66,12 +66,13 @@ class Leases:
         ledger from its start, elsewhere `locking` holds the rows that were looked at."""
         if not 8 <= len(offer.number) <= 64:
             raise InvalidStillError("The number of a claim has 8 to 64 characters.")
+        locking = self._book.connection.locking
         with self._book.writing() as now_ns:
             for still in self._book.stills(sql.CLAIMED, offer.number):
                 again = claimed_again(still, now_ns)
                 return self._book.change(still, again, now_ns) if again else None
             self._sweep(now_ns)
-            chosen = choose(self._candidates(offer, now_ns), offer.worker.held, now_ns)
+            chosen = choose(self._candidates(offer, now_ns, locking), offer.worker.held, now_ns)
             if chosen is None:
                 return None
             self._book.run(sql.SERVE[chosen.lane], (chosen.turn, chosen.turn))
@@ -81,12 +82,11 @@ class Leases:
     def has_any(self, offer: Offer) -> bool:
         """Whether a claim may bring something: a look that writes nothing."""
         there = self._book.stills(sql.CLAIMED, offer.number)
-        return bool(there or self._candidates(offer, self._book.now_ns()))
+        return bool(there or self._candidates(offer, self._book.now_ns(), ""))
 
-    def _candidates(self, offer: Offer, now_ns: int) -> list[Still]:
+    def _candidates(self, offer: Offer, now_ns: int, locking: str) -> list[Still]:
         if self._room.is_full():  # what is left is for those that run
             return []
-        locking = self._book.connection.locking
         statement, values = sql.candidates(offer.worker, offer.better, locking)
         wait_ns = 0 if offer.worker.only_stills else STILLS_FIRST_NS
         return self._book.stills(statement, *values, now_ns, wait_ns, now_ns, AHEAD_JOBS)

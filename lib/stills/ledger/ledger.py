@@ -16,7 +16,11 @@ from pathlib import Path
 from lib.core.still import Still
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book, LedgerConnection, number
-from lib.stills.ledger.errors import DamagedLedgerError, LedgerInUseError
+from lib.stills.ledger.errors import (
+    DamagedLedgerError,
+    LedgerInUseError,
+    LedgerUnavailableError,
+)
 from lib.stills.ledger.files import MemoryPictures, PictureFiles, PictureStore
 from lib.stills.ledger.history import StillHistory
 from lib.stills.ledger.leases import Leases
@@ -27,6 +31,7 @@ from lib.stills.ledger.sqlite import SqliteConnection
 log = logging.getLogger(__name__)
 
 LEDGER, LOCK, PICTURES = "stills.sqlite", "stills.lock", "pictures"
+ENOUGH = 1 << 62  # bytes free, where no disk of this machine is filled
 
 
 class Ledger:
@@ -120,7 +125,7 @@ def private_ledger(
 ) -> Ledger:
     """For jobs that nothing is kept of: in memory, gone with the process."""
     return Ledger(
-        SqliteConnection(None, clock), MemoryPictures(), lambda: 1 << 62, retention, private=True
+        SqliteConnection(None, clock), MemoryPictures(), lambda: ENOUGH, retention, private=True
     )
 
 
@@ -144,6 +149,41 @@ def open_ledger(
         os.close(lock)
         raise
     ledger.hold(lock, (folder / LEDGER, folder / PICTURES))
+    return ledger
+
+
+def open_shared_ledger(address: str, retention: Retention | None = None) -> Ledger:
+    """The ledger in a PostgreSQL, beside other services on the same one. LedgerUnavailableError and
+    NewerLedgerError say why there is none."""
+    try:
+        # An extra: who needs no PostgreSQL need not have its package.
+        from lib.stills.ledger.postgres import (  # noqa: PLC0415
+            DatabasePictures,
+            PostgresConnection,
+        )
+    except ImportError as error:
+        raise LedgerUnavailableError(
+            "LEDGER names a PostgreSQL, whose package is not installed; "
+            "automation/packages.sh requirements-postgres.txt installs it."
+        ) from error
+    connection = PostgresConnection(address)
+    return shared_ledger(connection, DatabasePictures(connection.run), retention or Retention())
+
+
+def shared_ledger(
+    connection: LedgerConnection,
+    pictures: PictureStore,
+    retention: Retention,
+    free_bytes: Callable[[], int] = lambda: ENOUGH,
+) -> Ledger:
+    """Its disk is not this machine's: how much of it is free is not asked."""
+    try:
+        ledger = Ledger(connection, pictures, free_bytes, retention)
+        with ledger.book.writing():
+            ledger.book.run(sql.DROP_UNNAMED_BYTES)
+    except BaseException:
+        connection.close()
+        raise
     return ledger
 
 

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from lib.stills.ledger.errors import DamagedLedgerError, InvalidStillError, LedgerUnavailableError
@@ -18,10 +18,12 @@ Value = str | int | bytes
 class SqliteConnection:
     """One connection for all threads, a transaction at a time: SQLite has one writer anyway."""
 
+    shared = False
     locking = ""  # a transaction that writes has the whole file from its start
 
     def __init__(self, path: Path | None, clock: Callable[[], int] = time.monotonic_ns) -> None:
-        self.now_ns = clock
+        self.resumed = False
+        self._clock, self._shift_ns, self._now_ns = clock, 0, 0
         self._lock = threading.RLock()
         with self._errors():
             self._database = sqlite3.connect(
@@ -49,12 +51,31 @@ class SqliteConnection:
                     self._database.execute("ROLLBACK")
                 raise
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """To read what belongs together."""
+        return self.transaction()
+
+    def now_ns(self) -> int:
+        """The ledger's time, which never goes back."""
+        self._now_ns = max(self._now_ns, self._clock() + self._shift_ns)
+        return self._now_ns
+
+    def resume(self, now_ns: int) -> bool:
+        """Let the ledger's time go on from here."""
+        self.resumed = True
+        self._now_ns, self._shift_ns = now_ns, now_ns - self._clock()
+        return True
+
     def run(self, statement: str, values: Sequence[Value] = ()) -> list[Row]:
         with self._lock, self._errors():
             return self._database.execute(statement, values).fetchall()
 
     def schema(self) -> int:
         return int(str(self.run("PRAGMA user_version")[0][0]))
+
+    def least(self) -> int:
+        """The schema that a program must know at least: nobody else uses the file beside it."""
+        return self.schema()
 
     def set_schema(self, number: int) -> None:
         self.run(f"PRAGMA user_version = {number}")

@@ -82,6 +82,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
 )
 
+# What a program must know at least to work with the tables as all of these leave them, where
+# several programs share them: one that does not know a new column, or a new table, leaves it alone.
+LEAST_SCHEMA = 3
+
 COLUMNS = tuple(field.name for field in fields(Still))
 _FIXED = ("id", "number", "request", "since_ns", "created_s", "home")
 CHANGING = tuple(name for name in COLUMNS if name not in _FIXED)
@@ -215,7 +219,7 @@ DROP_PICTURE = "DELETE FROM picture WHERE id = ?"
 JOBS_OF_NAME = "SELECT DISTINCT job FROM picture WHERE name = ? AND job <> ''"
 DROP_NAME = "DELETE FROM picture WHERE name = ?"
 MADE_FROM_IT = "SELECT job FROM input WHERE picture = ?"
-KEPT_BYTES = "SELECT COALESCE(SUM(size), 0) FROM picture"
+KEPT_BYTES = "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM picture"
 HISTORY_BYTES = KEPT_BYTES + " WHERE keep < 2"
 MAP_BYTES = KEPT_BYTES + " WHERE keep >= 2"
 KEEP_PICTURES = "UPDATE picture SET keep = ? WHERE job = ?"
@@ -238,3 +242,39 @@ FORGET_JOB = (
     "DELETE FROM input WHERE job = ?",
     "DELETE FROM job WHERE id = ?",
 )
+
+# --- PostgreSQL alone: what SQLite has in its file's head, in the folder beside it, or not at all.
+
+POSTGRES_OWN = (
+    """CREATE TABLE IF NOT EXISTS service (schema INTEGER NOT NULL, least INTEGER NOT NULL,
+    shift_ns BIGINT NOT NULL)""",
+    "INSERT INTO service SELECT 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM service)",
+    """CREATE TABLE IF NOT EXISTS picture_bytes (name TEXT PRIMARY KEY, data BYTEA NOT NULL)""",
+    "ALTER TABLE picture_bytes ALTER COLUMN data SET STORAGE EXTERNAL",  # they are compressed
+)
+# Told when the transaction that wrote ends; several of one kind in it are told once.
+POSTGRES_NEWS = (
+    """CREATE OR REPLACE FUNCTION tell_services() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_notify('afterimage_stills', TG_ARGV[0]); RETURN NULL; END $$""",
+    *(
+        f"""CREATE OR REPLACE TRIGGER {table}_news AFTER {when} ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION tell_services('{what}')"""
+        for table, when, what in (
+            ("event", "INSERT", "event"),
+            ("map", "INSERT OR UPDATE OR DELETE", "map"),
+            ("map_opened", "INSERT OR DELETE", "map"),
+        )
+    ),
+)
+SCHEMA = "SELECT schema, least FROM service"
+SET_SCHEMA = "UPDATE service SET schema = ?, least = ?"
+CLOCK = """SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000000)::BIGINT, shift_ns,
+    (SELECT now_ns FROM ledger), least FROM service"""
+SHIFT = "UPDATE service SET shift_ns = ?"
+HAS_BYTES = "SELECT 1 FROM picture_bytes WHERE name = ?"
+BYTES = "SELECT data FROM picture_bytes WHERE name = ?"
+ADD_BYTES = "INSERT INTO picture_bytes (name, data) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+DROP_BYTES = "DELETE FROM picture_bytes WHERE name = ?"
+BYTE_NAMES = "SELECT name FROM picture_bytes"
+DROP_UNNAMED_BYTES = """DELETE FROM picture_bytes
+    WHERE NOT EXISTS (SELECT 1 FROM picture WHERE picture.name = picture_bytes.name)"""

@@ -1,15 +1,29 @@
-"""The databases that the contract is run on. Another one is another subclass in LEDGERS."""
+"""The databases that the contract is run on. Another one is another subclass in LEDGERS; without a
+PostgreSQL on this machine that one is left out, and a test says so."""
 
 from __future__ import annotations
 
+import atexit
 import tempfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
+import psycopg
+
+from bench.postgres import TemporaryPostgres, missing
 from lib.core.lanes import Lane
 from lib.core.still import SECOND_NS, Keep, Still
 from lib.core.still_workers import StillWorker
 from lib.stills.ledger.leases import Offer
-from lib.stills.ledger.ledger import Ledger, open_ledger, private_ledger
+from lib.stills.ledger.ledger import (
+    Ledger,
+    open_ledger,
+    open_shared_ledger,
+    private_ledger,
+    shared_ledger,
+)
+from lib.stills.ledger.postgres import DatabasePictures, PostgresConnection
 from lib.stills.ledger.queue import Asker, StillRequest
 from lib.stills.ledger.room import PRIVATE_RETENTION, Retention
 
@@ -96,4 +110,57 @@ class MemoryLedger(LedgerUnderTest):
         return private_ledger(lambda: self.monotonic_ns, self.limits)
 
 
+class PostgresLedger(LedgerUnderTest):
+    """One service's, in a PostgreSQL that all tests of a process share."""
+
+    def __init__(self, retention: Retention | None = None) -> None:
+        self.limits, self.address = retention or Retention(), empty_database()
+        super().__init__()
+
+    def open(self) -> Ledger:
+        connection = HandClocked(self.address, lambda: self.monotonic_ns)
+        return shared_ledger(
+            connection, DatabasePictures(connection.run), self.limits, lambda: self.free_bytes
+        )
+
+
+class HandClocked(PostgresConnection):
+    """The server's clock is in the hand."""
+
+    def __init__(self, address: str, clock: Callable[[], int]) -> None:
+        self._clock = clock
+        super().__init__(address)
+
+    def _clock_ns(self, read_ns: int) -> int:
+        assert read_ns > 1_700_000_000 * SECOND_NS  # what is not taken here is a time
+        return self._clock()
+
+
+@cache
+def server() -> TemporaryPostgres:
+    one = TemporaryPostgres().__enter__()
+    atexit.register(one.__exit__)
+    return one
+
+
+@cache
+def _database() -> tuple[str, psycopg.Connection]:
+    """One for all ledgers of a process, which come one after the other."""
+    address = server().new_database()
+    open_shared_ledger(address).close()
+    return address, psycopg.connect(address, autocommit=True)
+
+
+def empty_database() -> str:
+    """Its address. To delete the few rows takes a tenth of what another database takes."""
+    address, connection = _database()
+    tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    deletes = [f'DELETE FROM "{name}"' for (name,) in tables if name != "service"]
+    connection.execute("; ".join(deletes))  # type: ignore[arg-type] # names of our own tables
+    return address
+
+
 LEDGERS: dict[str, type[LedgerUnderTest]] = {"file": FileLedger, "memory": MemoryLedger}
+WITHOUT_POSTGRES = missing()
+if not WITHOUT_POSTGRES:
+    LEDGERS["postgres"] = PostgresLedger
