@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from starlette.websockets import WebSocket
 
 from lib.canvas.store import MapRow
 from lib.http.bodies import JsonObject, write_json
-from lib.http.outbox import Outbox
+from lib.http.outbox import Outbox, frame_of
 
 LAST_WORDS_S = 1.0
 
@@ -35,7 +35,8 @@ class CanvasPage(Outbox):
         self._map_facts = map_facts
 
     def say(self, told: JsonObject) -> None:
-        self.put(write_json(told))
+        text = write_json(told)
+        self.put(text, frame_of(text))
 
     def finish(self, told: JsonObject) -> None:
         """The last that it is told."""
@@ -55,3 +56,11 @@ class CanvasPage(Outbox):
     def you(self) -> JsonObject:
         return {"person": self.person, "name": self.known_as, "operator": self.operator,
                 "wall": self.operator, "draws": bool(self.person)}  # fmt: skip
+
+
+def tell_all(pages: Iterable[CanvasPage], told: JsonObject) -> None:
+    """Each the same bytes, which are made once."""
+    text = write_json(told)
+    frame = frame_of(text)
+    for page in tuple(pages):
+        page.put(text, frame)

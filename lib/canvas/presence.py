@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lib.canvas.page import CanvasPage
-from lib.http.bodies import JsonObject, write_json
+from lib.canvas.page import CanvasPage, tell_all
+from lib.http.bodies import JsonObject
 
 TELL_S = 0.05
 MOST_DRAGGED = 200  # nodes of one hand
@@ -50,7 +50,4 @@ class Presence:
             "what": "presence",
             "people": {str(who): one for who, one in changed.items()},
         }
-        text = write_json(told)
-        for page in tuple(self._pages):
-            if page.who not in changed or len(changed) > 1:
-                page.put(text)
+        tell_all((one for one in self._pages if one.who not in changed or len(changed) > 1), told)

@@ -16,13 +16,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lib.canvas.page import CanvasPage
+from lib.canvas.page import CanvasPage, tell_all
 from lib.canvas.presence import Presence
 from lib.canvas.store import Batch, LoadedMap, MapPerson, MapStore
 from lib.core.canvas.document import NODE, CanvasOp, Fields, Value
 from lib.core.canvas.order import Decided, Writer
 from lib.core.canvas.replica import op_to_wire
-from lib.http.bodies import JsonObject, write_json
+from lib.http.bodies import JsonObject
 from lib.observe import OncePerSecond
 from lib.stills.ledger.errors import LedgerError
 from lib.stills.service.ledgers import Ledgers
@@ -258,9 +258,7 @@ class CanvasRoom:
             self._say({"what": "gone", "ids": batch.purged, "seq": self.loaded.order.seq})
 
     def _say(self, told: JsonObject) -> None:
-        text = write_json(told)
-        for page in tuple(self.pages):
-            page.put(text)
+        tell_all(self.pages, told)
 
     # --- who is here
 

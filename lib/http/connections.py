@@ -23,6 +23,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
+from websockets.protocol import State
 
 from lib.http.rate_limit import RateLimit, is_loopback, is_one_of, network_of
 from lib.http.raw_path import TextPaths
@@ -41,6 +42,7 @@ MOST_PARTS = 64  # of one message; no other limit counts empty parts
 # for each ping of ours, one in ten seconds.
 CONTROL_FRAMES = 50
 ABORT = "afterimage.abort"  # key in the ASGI scope: a call that ends a WebSocket's connection
+WRITE = "afterimage.write"  # the same: writes a frame that is ready; whether it was taken
 RAW = "afterimage.raw"  # the same: a WebSocket's connection itself, for another process
 
 
@@ -290,7 +292,17 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         if self.response.status_code == 101:
             extensions = cast("dict[str, object]", self.scope["extensions"])
             extensions[ABORT] = self.transport.abort
+            extensions[WRITE] = self._write
             extensions[RAW] = self._raw
+
+    def _write(self, frame: bytes) -> bool:
+        """At once, past the app's layers: for one text to many, those cost more than all else. Not
+        taken where the peer does not read fast enough, or the end has begun."""
+        fit = self.handshake_complete and self.conn.state is State.OPEN and self.writable.is_set()
+        if not fit or self.transport.is_closing():
+            return False
+        self.transport.write(frame)
+        return True
 
     def _raw(self) -> RawConnection | None:
         """None for a client that did not wait for the answer: what it said is here already."""

@@ -8,12 +8,18 @@ from collections import deque
 from collections.abc import Callable
 
 from starlette.websockets import WebSocket
+from websockets.frames import Frame, Opcode
 
-from lib.http.connections import ABORT
+from lib.http.connections import ABORT, WRITE
 
 MOST_UNSENT = 256  # texts: about ten seconds of a fader that is moved on another page
 LONGEST_UNSENT = 8_000_000  # characters of unsent text; pages share the texts
 READS_WITHIN_NS = 10_000_000_000
+
+
+def frame_of(text: str) -> bytes:
+    """A text as it goes over the line, alike to each page: a server masks nothing."""
+    return bytes(Frame(Opcode.TEXT, text.encode()).serialize(mask=False))
 
 
 class Outbox:
@@ -22,15 +28,19 @@ class Outbox:
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
         self._abort: Callable[[], None] = socket.scope["extensions"][ABORT]
+        self._write: Callable[[bytes], bool] = socket.scope["extensions"][WRITE]
         self._texts: deque[str] = deque()
         self._unsent = 0  # characters
         self._wake, self._sent = asyncio.Event(), asyncio.Event()
         self.was_let_go = False
         self._sending_ns = 0
 
-    def put(self, text: str) -> None:
-        """Add a text. If it is full, the page has stopped reading and is disconnected."""
+    def put(self, text: str, frame: bytes = b"") -> None:
+        """Add a text. If it is full, the page has stopped reading and is disconnected. `frame` is
+        the same as it goes over the line: where nothing waits, it goes at once."""
         if self.was_let_go:
+            return
+        if frame and not self._texts and not self._sending_ns and self._write(frame):
             return
         self._unsent += len(text)
         if len(self._texts) >= MOST_UNSENT or self._unsent > LONGEST_UNSENT:
