@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from io import BytesIO
 from typing import Any
 
@@ -11,10 +12,23 @@ from PIL import Image
 from tests.canvas.page.maps import describe, drag, last, made, new_map, node, on
 from tests.rig import until
 from tests.stills.page.maker import Maker, making
-from tests.stills.service.scripted import Service, running
+from tests.stills.service.scripted import Service, png, running
 from tests.web.browser import marks, opened
 
 pytestmark = marks
+BOX = "({ style }) => [parseFloat(style.width), parseFloat(style.height)]"
+OVER = "([x, y]) => Boolean(document.elementFromPoint(x, y)?.closest('.corner'))"
+# The selected node first.
+LYING = """() => [...document.querySelectorAll(".node.selected, .node")]
+    .sort((a, b) => b.matches(".selected") - a.matches(".selected"))
+    .map(({ style }) => ["left", "top", "width", "height"].map((one) => parseFloat(style[one])))"""
+PASTE = """(data) => {
+    const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([bytes], "one.png", { type: "image/png" }));
+    const pasted = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+    document.activeElement.dispatchEvent(pasted);
+}"""
 
 
 def test_an_empty_map_begins_with_a_node_and_a_tour(
@@ -180,3 +194,52 @@ def test_a_strangers_words_stay_words(page: Any) -> None:
 def picture(shared: Service, picture: str) -> Image.Image:
     data = shared.client.get(f"/pictures/{picture}", headers={"accept": "image/png"}).content
     return Image.open(BytesIO(data))
+
+
+def middle(there: Any) -> tuple[float, float]:
+    box = there.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_note_has_room_for_its_text_and_is_sized_by_its_corner(page: Any) -> None:
+    page.click("#new-note")
+    page.fill("#note-text", "A long note. " * 24)
+    note = page.locator(".node.note.selected")
+    caption = note.locator(".caption")
+    note.locator(".caption", has_text="A long note").wait_for()
+    until(lambda: caption.evaluate("one => one.scrollHeight <= one.clientHeight"))
+    before = note.evaluate(BOX)
+    page.keyboard.press("Escape")
+    until(lambda: page.evaluate(OVER, list(middle(note.locator(".corner")))))  # it came into sight
+    drag(page, note.locator(".corner"), 40, 30)
+    until(lambda: note.evaluate(BOX) != before)
+    wide, high = note.evaluate(BOX)
+    assert wide > before[0] and high > before[1]
+    page.focus("#map")
+    page.keyboard.press("Control+z")  # one gesture
+    until(lambda: note.evaluate(BOX) == before)
+
+
+def test_a_picture_keeps_its_shape_at_any_size(page: Any) -> None:
+    fresh(page)
+    made(page, "a plain")
+    there = page.locator(".node.selected")
+    wide, high = there.evaluate(BOX)
+    drag(page, there.locator(".corner"), 50, 0)
+    until(lambda: there.evaluate(BOX)[0] > wide)
+    larger = there.evaluate(BOX)
+    assert larger[0] / larger[1] == pytest.approx(wide / high, rel=0.01)
+    there.focus()
+    page.keyboard.press("Alt+Shift+ArrowLeft")
+    until(lambda: there.evaluate(BOX)[0] < larger[0])
+
+
+def test_what_is_pasted_covers_nothing(page: Any) -> None:
+    data = b64encode(png(300, 200, 0x3355FF)).decode()
+    page.focus("#map")
+    page.evaluate(PASTE, data)
+    page.locator(".node.pictured.selected[aria-label*='without words']").wait_for()
+    mine, *others = page.evaluate(LYING)
+    for x, y, wide, high in others:
+        apart = x + wide <= mine[0] or mine[0] + mine[2] <= x
+        assert apart or y + high <= mine[1] or mine[1] + mine[3] <= y

@@ -61,6 +61,7 @@ class Maker:
         wanted = lease["params"]
         if "break" in wanted["prompt"]:
             self._worker.give_back(lease, "The engine ran out of memory.")
+            self._worker.name += "'"  # another one: whoever fails is benched for seconds
             return
         for sample in range(wanted["samples"]):
             if not self._stepped(lease, sample):

@@ -1,8 +1,9 @@
 // What can be done on a map, by pointer, key, button or menu alike.
 
+import { setText } from "../dom.js";
 import { http } from "../http.js";
 import { change } from "./undo.js";
-import { SIDE } from "./model.js";
+import { LARGEST_BOX, SIDE } from "./model.js";
 import { toast } from "./toast.js";
 
 const BESIDE = 96; // between a parent and its child
@@ -29,7 +30,7 @@ export class Actions {
   create(place = null, type = "still", fields = {}) {
     if (!this.#may()) return null;
     const [x, y] = place ?? this.#view.middle;
-    const at = place || type === "note" ? [x - SIDE / 2, y - SIDE / 2] : this.#free({ x: x - SIDE / 2, y: y - SIDE / 2, width: SIDE, height: SIDE }, 24);
+    const at = place ? [x - SIDE / 2, y - SIDE / 2] : this.#free({ x: x - SIDE / 2, y: y - SIDE / 2, width: SIDE, height: SIDE }, 24);
     const id = this.#model.create(type, { at: at.map(Math.round), ...(type === "note" ? { box: [SIDE, 128] } : {}), ...fields });
     this.#selected(id);
     return id;
@@ -110,7 +111,7 @@ export class Actions {
   /** Files from the desktop or the clipboard become nodes. */
   async files(files, place = null) {
     if (!this.#may()) return;
-    let [x, y] = place ?? this.#view.middle;
+    let [x, y] = place ?? [];
     for (const file of files) {
       if (!KINDS.includes(file.type)) {
         toast("A picture must be a PNG, JPEG or WebP file");
@@ -118,13 +119,22 @@ export class Actions {
       }
       try {
         const { id: picture } = await http("POST", `/maps/${this.#model.map.id}/pictures`, file, { within_ms: UPLOAD_MS });
-        const id = this.create([x, y]);
+        const id = this.create(place && [x, y]);
         await this.#model.room.ask("show", { node: id, picture });
         x += SIDE + BELOW;
       } catch (refusal) {
         toast(refusal.message);
       }
     }
+  }
+
+  /** The box of a note that has become too small for its text. */
+  roomFor(id, text) {
+    const caption = this.cards.element(id)?.querySelector(".caption");
+    if (!caption) return {};
+    setText(caption, text);
+    const { width, height } = this.#model.box(id);
+    return caption.scrollHeight > height ? { box: [Math.round(width), Math.min(LARGEST_BOX, caption.scrollHeight)] } : {};
   }
 
   tapped(id, twice) {

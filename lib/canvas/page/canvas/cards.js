@@ -168,6 +168,7 @@ class Card {
   #bar = el("progress", { max: 1, value: 0 });
   #again = el("button", { type: "button", class: "again", tabindex: "-1" }, "Try again");
   #handle = el("button", { type: "button", class: "handle", tabindex: "-1", title: "Drag onto empty ground: a picture made from this one" }, "+");
+  #corner = el("div", { class: "corner", "aria-hidden": "true", title: "Drag to make it larger or smaller" });
   #gone = false;
   node;
 
@@ -177,7 +178,7 @@ class Card {
     this.#acts = acts;
     this.#again.addEventListener("click", () => acts.retry(id));
     this.node = el("div", { class: "node", "data-id": id, role: "group", tabindex: "-1" },
-      this.#frame, this.#samples, this.#caption, el("div", { class: "wait" }, this.#how, this.#bar, this.#again), this.#owner, this.#handle);
+      this.#frame, this.#samples, this.#caption, el("div", { class: "wait" }, this.#how, this.#bar, this.#again), this.#owner, this.#handle, this.#corner);
   }
 
   show(node, isSelected, isOne, zoom) {
@@ -195,6 +196,7 @@ class Card {
     this.node.tabIndex = isOne ? 0 : -1;
     this.#words(node, open, failed, mine);
     this.#stage(node, staged);
+    this.#corner.hidden = !model.mayEdit(node);
     this.#handle.hidden = !model.you.draws || node.type === "note";
     if (open) this.#preview(node);
     this.sharpen(node, zoom);

@@ -83,7 +83,9 @@ export class Describe {
     }
     const fields = Object.fromEntries(this.#edited);
     this.#edited.clear();
+    if (fields.text && this.#node?.type === "note") Object.assign(fields, this.#acts.roomFor(this.#id, fields.text));
     this.#model.set(this.#id, fields);
+    if (fields.box) this.#view.reveal(this.#model.box(this.#id));
   }
 
   // --- what is shown

@@ -59,6 +59,7 @@ export class Gestures {
     const id = target.closest(".node")?.dataset.id ?? null;
     const common = { pointer: event.pointerId, x: event.clientX, y: event.clientY, began: false, id, type: event.pointerType, shift: event.shiftKey };
     if (target.closest(".handle") && !this.locked) this.#drag = { ...common, kind: "link" };
+    else if (target.closest(".corner") && !this.locked) this.#drag = { ...common, kind: "size", from: this.#model.box(id) };
     else if (target.closest("button, a, input")) this.#pointers.delete(event.pointerId); // it is pressed
     else if (event.button === 1 || this.#space) this.#drag = { ...common, kind: "pan" };
     else if (id && this.#mayMove(id, event)) this.#drag = { ...common, kind: "move" };
@@ -97,6 +98,9 @@ export class Gestures {
     } else if (drag.kind === "move") {
       const by = [across / this.#view.zoom, down / this.#view.zoom];
       this.#model.hold(Object.fromEntries(drag.from.map(([id, [x, y]]) => [id, [x + by[0], y + by[1]].map(Math.round)])));
+    } else if (drag.kind === "size") {
+      const { width, height } = drag.from;
+      this.#model.size(drag.id, sizedBy(this.#model.node(drag.id), width, height, across / this.#view.zoom, down / this.#view.zoom));
     } else if (drag.kind === "link") this.#edges.linking(drag.id, this.#view.toMap(event));
     else this.#framed(drag, event);
   }
@@ -145,6 +149,7 @@ export class Gestures {
   #end(drag, event) {
     this.#calm();
     if (drag.kind === "move") this.#model.drop(drag.from.map(([id]) => id));
+    if (drag.kind === "size") this.#model.sizeEnd(drag.id);
     if (drag.kind !== "link") return;
     const to = this.#view.toMap(event);
     const over = document.elementFromPoint(event.clientX, event.clientY)?.closest(".node")?.dataset.id;
@@ -180,6 +185,7 @@ export class Gestures {
     const drag = this.#drag;
     this.#drag = null;
     this.#calm();
+    if (drag?.kind === "size" && drag.began) this.#model.sizeEnd(drag.id, false);
     if (drag?.kind === "move" && drag.began) {
       for (const [id] of drag.from) this.#model.dragged.delete(id);
       this.#model.hold(null);
@@ -188,7 +194,7 @@ export class Gestures {
   }
 
   #calm() {
-    this.#map.classList.remove("drags-pan", "drags-move", "drags-link", "drags-frame");
+    this.#map.classList.remove("drags-pan", "drags-move", "drags-link", "drags-frame", "drags-size");
     this.#edges.linking(null);
     at("frame").hidden = true;
   }
@@ -226,4 +232,11 @@ export class Gestures {
     else if (across || (event.deltaMode === 0 && Math.abs(down) < NOTCH)) this.#view.panBy(-across, -down);
     else this.#view.zoomBy(Math.exp(-down * WHEEL), place);
   }
+}
+
+/** A note becomes as wide and high as it is drawn, a picture keeps its shape. */
+export function sizedBy(node, width, height, across, down) {
+  if (node?.type !== "still") return [width + across, height + down];
+  const by = Math.max((width + across) / width, (height + down) / height, 0.05);
+  return [width * by, height * by];
 }

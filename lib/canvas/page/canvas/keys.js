@@ -1,6 +1,7 @@
 // The map by keyboard.
 
 import { at, el, isWriting } from "../dom.js";
+import { sizedBy } from "./gestures.js";
 
 const PAN = 96; // pixels
 const MOVE = 16; // of the map
@@ -13,6 +14,7 @@ const SAID = {
   "C": "a child of it",
   "I · O": "inpaint a part of it, outpaint around it",
   "Alt arrows": "move what is selected",
+  "Alt Shift arrows": "make it larger or smaller",
   "Delete": "delete what is selected",
   "P · S": "copy its prompt, its seed",
   "R": "refresh from its parent",
@@ -105,7 +107,8 @@ export class Keys {
   }
 
   #arrow(event, [across, down]) {
-    if (event.shiftKey) this.#view.panBy(-across * PAN, -down * PAN);
+    if (event.altKey && event.shiftKey) this.#sizeBy(across * MOVE, down * MOVE);
+    else if (event.shiftKey) this.#view.panBy(-across * PAN, -down * PAN);
     else if (event.altKey) this.#moveBy(across * MOVE, down * MOVE);
     else this.#step(across, down);
   }
@@ -115,6 +118,15 @@ export class Keys {
     if (!ids.length || this.#bar.isLocked) return;
     this.#model.hold(Object.fromEntries(ids.map((id) => { const { x, y } = this.#model.box(id); return [id, [x + across, y + down]]; })));
     this.#model.drop(ids);
+  }
+
+  #sizeBy(across, down) {
+    const id = this.#here;
+    if (!id || this.#bar.isLocked || !this.#model.mayEdit(this.#model.node(id))) return;
+    const { width, height } = this.#model.box(id);
+    const node = this.#model.node(id);
+    this.#model.size(id, node.type === "still" ? sizedBy(node, width, height, across + down, -Infinity) : [width + across, height + down]);
+    this.#model.sizeEnd(id);
   }
 
   /** To the nearest node that lies in this direction. */

@@ -7,6 +7,8 @@ import { change, Undo } from "./undo.js";
 
 export const SIDE = 256; // of a square node, in map units; others have the same area
 const NARROWEST = 0.4;
+const SMALLEST_BOX = 48; // the service takes 32
+export const LARGEST_BOX = 4096;
 const KINDS = ["node", "edge"];
 
 export class MapModel {
@@ -21,6 +23,7 @@ export class MapModel {
   faces = new Map(); // by connection: its person
   progress = new Map(); // by node
   dragged = new Map(); // by node: where somebody holds it now
+  sized = new Map(); // by node: how large it is being made here
 
   constructor(ref) {
     this.room = new Room(ref, this.#replica);
@@ -97,10 +100,12 @@ export class MapModel {
   /** Where a node is drawn, and how large. */
   box(id, node = this.node(id)) {
     const [x, y] = this.dragged.get(id) ?? node.at ?? [0, 0];
-    if (node.box) return { x, y, width: node.box[0], height: node.box[1] };
+    const sized = this.sized.get(id) ?? node.box;
+    if (sized && node.type !== "still") return { x, y, width: sized[0], height: sized[1] };
     const [wide, high] = node.shape ?? [node.width ?? 1, node.height ?? 1];
     const shape = Math.min(1 / NARROWEST, Math.max(NARROWEST, wide / high || 1));
-    return { x, y, width: SIDE * Math.sqrt(shape), height: SIDE / Math.sqrt(shape) };
+    const side = sized ? Math.sqrt(sized[0] * sized[1]) : SIDE; // a picture keeps its own shape
+    return { x, y, width: side * Math.sqrt(shape), height: side / Math.sqrt(shape) };
   }
 
   /** Samples of which none has been chosen yet. */
@@ -179,6 +184,20 @@ export class MapModel {
     }
     this.room.pass("drag", { nodes: {} });
     this.write(changes);
+  }
+
+  /** A node is being made so large. */
+  size(id, box) {
+    this.sized.set(id, box.map((length) => Math.min(LARGEST_BOX, Math.max(SMALLEST_BOX, Math.round(length)))));
+    this.#tell("moved", new Set([id]));
+  }
+
+  /** It stays so large, or as large as it was. */
+  sizeEnd(id, keep = true) {
+    const box = this.sized.get(id);
+    this.sized.delete(id);
+    if (keep && box && this.node(id)) this.set(id, { box });
+    else this.#tell("moved", new Set([id]));
   }
 
   // --- what comes

@@ -7,7 +7,8 @@ const SHOWN_MS = 5000;
 let timer = 0;
 let back = null;
 
-export function toast(words, undo = null) {
+export function toast(said, undo = null) {
+  const words = said.charAt(0).toUpperCase() + said.slice(1); // the service's sentences begin small
   (document.querySelector("dialog[open]") ?? document.body).append(at("toast"));
   setText(at("toast-text"), words);
   speak(undo ? `${words}; Control Z takes it back` : words);
