@@ -39,11 +39,15 @@ class StillCheckpoint:
     device: torch.device
     shared: bool = False  # its tensors are those of the live picture
     bytes: int = field(init=False)
+    largest_part: int = field(init=False)  # its bytes
 
     def __post_init__(self) -> None:
-        modules = [one for one in self.components.values() if isinstance(one, torch.nn.Module)]
-        tensors = [one for module in modules for one in module.parameters()]
-        self.bytes = sum(one.numel() * one.element_size() for one in tensors)
+        parts = [
+            sum(one.numel() * one.element_size() for one in part.parameters())
+            for part in self.components.values()
+            if isinstance(part, torch.nn.Module)
+        ]
+        self.bytes, self.largest_part = sum(parts), max(parts)
 
     @property
     def xl(self) -> bool:

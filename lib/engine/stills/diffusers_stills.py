@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from lib.engine.stills.checkpoint import (
     load_show_model,
     share_with_live,
 )
-from lib.engine.stills.held import HeldModels
+from lib.engine.stills.held import WORK_BYTES, HeldModels, too_little
 from lib.engine.stills.memory_use import MemoryUse, free_bytes, memory_use
 from lib.engine.stills.model_files import is_distilled
 from lib.engine.stills.pipelines import OnStep, StillInputs, StillPipeline, inputs_for
@@ -29,7 +30,13 @@ from lib.engine.stills.still_models import ShowModel, StillModels
 from lib.engine.turbo import weight_files
 from lib.engine.turbo.download import locate
 from lib.engine.turbo.library_logs import disable_progress_bars, libraries_muted
-from lib.engine.turbo.memory import empty_cache, is_out_of_memory, on_gpu, out_of_memory
+from lib.engine.turbo.memory import (
+    ShortOfMemoryError,
+    empty_cache,
+    is_out_of_memory,
+    on_gpu,
+    out_of_memory,
+)
 from lib.engine.turbo.models import Models
 
 RANK = 2  # above the painter
@@ -84,12 +91,14 @@ class DiffusersStills:
         target: LoadingTarget,
         reserved: Callable[[], int] = lambda: 0,
     ) -> None:
-        """`reserved`: bytes of memory that are left for the live picture."""
-        place = target.place
-        held = HeldModels(place, lambda: free_bytes(place, reserved), settings.models_gb)
-        self.models = StillModels(registry, show, held, target)
+        """`reserved`: bytes of the device's memory that are left for the live picture."""
+        place, self._device = target.place, target.device
+        self._free_bytes = partial(free_bytes, target.device, reserved)
+        free = partial(free_bytes, place, lambda: 0) if target.stays else self._free_bytes
+        self.models = StillModels(
+            registry, show, HeldModels(place, free, settings.models_gb), target
+        )
         self.memory = memory_use(settings.machine, target.device)
-        self._device = target.device
         # The frames' work goes before what is on this stream, from one kernel to the next.
         self._stream = torch.cuda.Stream(target.device) if on_gpu(target.device) else None
         self._sliced: set[int] = set()
@@ -169,4 +178,13 @@ class DiffusersStills:
             checkpoint.components["unet"].set_attention_slice("auto")
             self._sliced = {id(checkpoint)}
         offloads = self.memory is MemoryUse.OFFLOADED and not checkpoint.shared
+        if offloads:
+            self._ask_for(checkpoint)
         return StillPipeline(checkpoint, params, offloads)
+
+    def _ask_for(self, checkpoint: StillCheckpoint) -> None:
+        """ShortOfMemoryError where not even its largest part has room beside the live picture."""
+        free, needed = self._free_bytes(), checkpoint.largest_part
+        if free is not None and needed + WORK_BYTES > free:
+            name = f"a part of the model {checkpoint.name}"
+            raise ShortOfMemoryError(too_little(name, needed, free, self._device))

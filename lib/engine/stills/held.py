@@ -58,7 +58,8 @@ class HeldModels:
         while not self._fits(needed):
             oldest = next((one for one in self._held.values() if not one.shared), None)
             if oldest is None:
-                raise ShortOfMemoryError(self._too_little(name, needed))
+                free = self._free_bytes() or 0
+                raise ShortOfMemoryError(too_little(f"the model {name}", needed, free, self._place))
             log.info("stills: %s is no longer held: its memory is for %s", oldest.name, name)
             del self._held[oldest.name], oldest
             empty_cache(self._place)
@@ -73,10 +74,9 @@ class HeldModels:
         free = self._free_bytes()
         return free is None or needed + WORK_BYTES <= free
 
-    def _too_little(self, name: str, needed: int) -> str:
-        free = max(0, self._free_bytes() or 0)
-        return (
-            f"not enough memory for the model {name}: it needs {needed / GB:.1f} GB and "
-            f"{WORK_BYTES / GB:.0f} GB to work in, and {free / GB:.1f} GB are there for stills "
-            f"on {self._place}"
-        )
+
+def too_little(name: str, needed: int, free: int, place: torch.device) -> str:
+    return (
+        f"not enough memory for {name}: it needs {needed / GB:.1f} GB and {WORK_BYTES / GB:.0f} GB "
+        f"to work in, and {max(0, free) / GB:.1f} GB are there for stills on {place}"
+    )

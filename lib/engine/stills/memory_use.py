@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import torch
 
+from lib.engine.stills.checkpoint import LoadingTarget
 from lib.engine.turbo.memory import on_gpu
 from lib.memory import available_bytes
 
@@ -26,6 +27,11 @@ def memory_use(machine: str, device: torch.device) -> MemoryUse:
     if machine == "big":
         return MemoryUse.WHOLE
     return MemoryUse.OFFLOADED if machine == "tiny" and on_gpu(device) else MemoryUse.SLICED
+
+
+def loading_target(machine: str, device: torch.device, dtype: torch.dtype) -> LoadingTarget:
+    """Where models go that the live picture does not have."""
+    return LoadingTarget(device, dtype, memory_use(machine, device) is MemoryUse.OFFLOADED)
 
 
 def free_bytes(place: torch.device, reserved: Callable[[], int]) -> int | None:

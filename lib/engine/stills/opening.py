@@ -13,9 +13,8 @@ from lib.config.settings import WorkerSettings
 from lib.core.pixels import Pixels
 from lib.core.still_params import StillParams
 from lib.engine.engine import Engine, EngineError, Frames, StillOffer, StillProgress
-from lib.engine.stills.checkpoint import LoadingTarget
 from lib.engine.stills.diffusers_stills import DiffusersStills, FoundShow
-from lib.engine.stills.memory_use import MemoryUse, memory_use
+from lib.engine.stills.memory_use import loading_target
 from lib.engine.stills.registry import ModelRegistry, models_folder
 from lib.engine.turbo import weight_files
 from lib.engine.turbo.load import choose_device, choose_dtype, device_name
@@ -31,8 +30,7 @@ class StillsAlone(Engine):
     def __init__(self, settings: WorkerSettings, why: str) -> None:
         device = choose_device(settings.device)
         dtype = choose_dtype(settings.dtype, device)
-        offloads = memory_use(settings.machine, device) is MemoryUse.OFFLOADED
-        target = LoadingTarget(device, dtype, stays=offloads)
+        target = loading_target(settings.machine, device, dtype)
         registry = ModelRegistry(models_folder(settings))
         show = FoundShow(settings, target) if _has_show(settings) else None
         self._stills = DiffusersStills(settings, registry, show, target)

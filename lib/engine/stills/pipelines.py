@@ -102,13 +102,18 @@ class StillPipeline:
             on_step(at + 1, pipeline.num_timesteps, lambda: self._rough(held["latents"]))
             return held
 
-        pictures: Tensor = self._pipeline(
-            **self._asked(inputs),
-            generator=torch.Generator().manual_seed(seed),
-            output_type="pt",
-            callback_on_step_end=on_step_end,
-            callback_on_step_end_tensor_inputs=["latents"],
-        ).images
+        try:
+            pictures: Tensor = self._pipeline(
+                **self._asked(inputs),
+                generator=torch.Generator().manual_seed(seed),
+                output_type="pt",
+                callback_on_step_end=on_step_end,
+                callback_on_step_end_tensor_inputs=["latents"],
+            ).images
+        except BaseException:
+            # A pipeline that comes to its end takes the parts off the GPU by itself, if in turn.
+            self._pipeline.maybe_free_model_hooks()
+            raise
         return pictures[0].float().permute(1, 2, 0).cpu()
 
     def _asked(self, inputs: StillInputs) -> dict[str, Any]:

@@ -26,8 +26,8 @@ from lib.engine.engine import (
     StillProgress,
     first_line,
 )
-from lib.engine.stills.checkpoint import LoadingTarget
 from lib.engine.stills.diffusers_stills import DiffusersStills, LoadedShow
+from lib.engine.stills.memory_use import loading_target
 from lib.engine.stills.registry import registry_beside_live
 from lib.engine.turbo.cache_warmer import CacheWarmer
 from lib.engine.turbo.compiling import cache_folder, compiled_functions
@@ -89,7 +89,7 @@ class Turbo(Engine):
             settings,
             registry_beside_live(settings),
             LoadedShow(settings, self._models),
-            LoadingTarget(device, self._models.dtype),
+            loading_target(settings.machine, device, self._models.dtype),
             self._reserved_bytes,
         )
         self.offer = self._stills.offer()

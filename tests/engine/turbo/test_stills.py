@@ -11,7 +11,7 @@ import pytest
 from lib.config.params import Params
 from lib.core.still_params import StillParams
 from lib.engine.turbo.library_logs import libraries_muted
-from tests.engine.still_models.conftest import Told
+from tests.engine.still_models.conftest import Told, make_library
 from tests.engine.turbo.conftest import Opens
 from tests.engine.turbo.reference import noise_frames, of_diffusers, of_turbo, pipeline
 from tests.engine.turbo.test_lora import write_lora
@@ -119,3 +119,27 @@ def test_on_a_gpu_frames_go_before_stills(fresh: Turbo, gpu: Any) -> None:
     ahead = [one.priority for one in (streams.work, streams._into, streams._out)]
     assert ahead == [-1, -1, -1] and fresh._stills._stream.priority == 0
     assert fresh.graph_cache._recorder._recording.priority == -1
+
+
+def test_the_parts_that_a_live_picture_has_are_never_taken_from_a_gpu(
+    gpu: Any, opens: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With MACHINE_SIZE tiny: those of another model are, which is loaded beside it."""
+    from lib.engine.stills import memory_use
+
+    monkeypatch.setattr(memory_use, "on_gpu", lambda _device: True)
+    engine = opens(
+        machine_size="tiny", compile="off", models_dir=str(make_library(tmp_path, {"v1": "ckpt"}))
+    )
+    assert engine.offer and engine.offer.memory.endswith("parts of the model in turn")
+    before = engine.generate(noise_frames(1, 64, 64), PLAYED)
+    made(engine, steps=1)
+    made(engine, model="v1/dir", steps=1)
+    shows, other = engine._stills.models.held._held.values()
+    assert shows.shared and not other.shared
+    hooked = [
+        {name for name, part in one.components.items() if hasattr(part, "_hf_hook")}
+        for one in (shows, other)
+    ]
+    assert hooked == [set(), {"unet", "vae", "text_encoder"}]
+    assert np.array_equal(engine.generate(noise_frames(1, 64, 64), PLAYED), before)
