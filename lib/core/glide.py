@@ -70,8 +70,9 @@ def mix_glide(mix: tuple[tuple[Key, float], ...]) -> Glide[tuple[tuple[Key, floa
 
 def number_between(start: float, end: float, share: float) -> float:
     """Linear, and never outside `start` and `end`, even by rounding."""
-    low, high = min(start, end), max(start, end)
-    return min(high, max(low, start + (end - start) * share))
+    value = start + (end - start) * share
+    low, high = (start, end) if start <= end else (end, start)
+    return low if value < low else high if value > high else value
 
 
 def mix_between(

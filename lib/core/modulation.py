@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from lib.core.glide import MOST_PARTS, Glide, Key, number_between, number_glide
+from lib.core.glide import MOST_PARTS, Glide, Key, number_glide
 from lib.core.mapping import STALE_NS, TARGETS, Row, Rows
 
 SECOND_NS = 1_000_000_000
@@ -46,11 +46,13 @@ NO_PULL = Pull()
 
 def moved_value(field: str, base: float, move: Pull) -> float:
     """The value that is played. No signal makes a wall brighter than it was set."""
-    span = TARGETS[field]
-    low, high = min(span.low, base), max(span.high, base)
-    if field == "opacity":
+    low, high = TARGETS[field]
+    if base > high or field == "opacity":
         high = base
-    return min(high, max(low, base * (1 - move.goes) + move.comes))
+    elif base < low:
+        low = base
+    value = base * (1 - move.goes) + move.comes
+    return low if value < low else high if value > high else value
 
 
 class FlashGuard:
@@ -275,13 +277,20 @@ class Moved:
         """Whether anything is other than it is played, or will be."""
         return bool(self._moves) and self._share(now_ns) > 0
 
-    def pull(self, field: str, now_ns: int) -> Pull:
-        glide = self._moves.get(field)
-        return glide.at(now_ns).times(self._share(now_ns)) if glide else NO_PULL
+    def pulls(self, now_ns: int) -> dict[str, Pull]:
+        """By field, for each that signals move at this moment."""
+        share = self._share(now_ns) if self._moves else 0.0
+        if share <= 0:
+            return {}
+        if share == 1:
+            return {field: glide.at(now_ns) for field, glide in self._moves.items()}
+        return {field: glide.at(now_ns).times(share) for field, glide in self._moves.items()}
 
     def value(self, field: str, base: float, now_ns: int) -> float:
         glide = self._moves.get(field)
-        return moved_value(field, base, self.pull(field, now_ns)) if glide else base
+        if glide is None:
+            return base
+        return moved_value(field, base, glide.at(now_ns).times(self._share(now_ns)))
 
     def fields(self) -> list[str]:
         return list(self._moves)
@@ -291,7 +300,8 @@ class Moved:
 
     def _fresh(self, now_ns: int) -> float:
         late_ns = now_ns - self._came_ns - STALE_NS
-        return self._back.at(now_ns) * min(1.0, max(0.0, 1.0 - late_ns / LETS_GO_NS))
+        back = self._back.at(now_ns)
+        return back if late_ns <= 0 else back * max(0.0, 1.0 - late_ns / LETS_GO_NS)
 
 
 def moved_mix(
@@ -311,7 +321,9 @@ def moved_mix(
 
 
 def _pull_between(start: Pull, end: Pull, share: float) -> Pull:
-    comes = number_between(start.comes, end.comes, share)
-    goes = number_between(start.goes, end.goes, share)
+    """Run for each control in each job's settings, so it is short: what rounding adds at the edges
+    `moved_value` takes away."""
+    comes = start.comes + (end.comes - start.comes) * share
+    goes = start.goes + (end.goes - start.goes) * share
     named = end if end.by else start
     return Pull(comes, goes, named.seed, named.by)

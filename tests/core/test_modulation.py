@@ -178,6 +178,18 @@ def test_a_square_wave_does_not_flash(field: str, hertz: float) -> None:
     assert most_in_a_second(changes(seen, span.width)) <= MOST_CHANGES
 
 
+def test_what_all_controls_are_told_at_once_is_what_each_is_told() -> None:
+    run = Run(Row("a.b", "strength", armed=True), Row("a.b", "opacity", depth=-0.5, armed=True))
+    run.go(0.5, lambda at_ns: phase(1.0, at_ns))
+    for at_ns in range(run.now_ns, run.now_ns + 4 * S, S // 20):  # to the end of letting go
+        pulls = run.moved.pulls(at_ns)
+        assert bool(pulls) == run.moved.busy(at_ns)
+        for field, base in PLAYED.items():
+            told = moved_value(field, base, pulls[field]) if field in pulls else base
+            assert told == run.moved.value(field, base, at_ns)
+    assert not pulls
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.one_of(st.none(), st.floats(0, 1)), min_size=10, max_size=200),

@@ -61,7 +61,7 @@ class Levels(NamedTuple):
         return _at([quality, *lower_qualities(quality)], self.quality)
 
     def steps_of(self, steps: int, strength: float) -> int:
-        return _at([steps, *fewer_steps(steps, strength)], self.steps)
+        return _at([steps, *fewer_steps(steps, strength)], self.steps) if self.steps else steps
 
     def words(self, name: Cut, demand: Demand) -> str:
         """What is taken, for the status; empty where there is nothing to take."""

@@ -14,7 +14,7 @@ from lib.config.params import Played, Weighted
 from lib.config.settings import PrimarySettings
 from lib.core.geometry import Size
 from lib.core.glide import mix_glide, number_glide
-from lib.core.modulation import Moved, moved_mix
+from lib.core.modulation import Moved, moved_mix, moved_value
 from lib.core.shedding.levels import Levels
 from lib.wire.messages import JobSettings, WireError, decode_change, encode_settings
 from lib.wire.signal_state import decode_signals
@@ -132,23 +132,26 @@ class LiveParams:
 
     def _encode(self, at_ns: int, how: JobShape, moved: Moved) -> bytes:
         played, (size, shown, levels) = self.playing.params, how
-        strength = moved.value("strength", self._strength.at(at_ns), at_ns)
+        pulls = moved.pulls(at_ns)
+
+        def value(field: str, base: float) -> float:
+            return moved_value(field, base, pulls[field]) if field in pulls else base
+
+        strength = value("strength", self._strength.at(at_ns))
         mix, seeds = self._prompts.at(at_ns), self._noise.at(at_ns)
-        if moved.busy(at_ns):
-            more = moved.value("blend", played.blend, at_ns) - played.blend
-            if played.prompt2:
-                mix = moved_mix(mix, played.prompt, played.prompt2, more)
-            second = moved.pull("seeds", at_ns)
-            share = moved.value("seeds", 0.0, at_ns)
-            seeds = moved_mix(seeds, played.seed, second.seed, share)
+        if "blend" in pulls and played.prompt2:
+            more = value("blend", played.blend) - played.blend
+            mix = moved_mix(mix, played.prompt, played.prompt2, more)
+        if "seeds" in pulls:
+            seeds = moved_mix(seeds, played.seed, pulls["seeds"].seed, value("seeds", 0.0))
         return encode_settings(
             JobSettings(
                 **self._common,
                 strength=strength,
                 num_inference_steps=levels.steps_of(played.num_inference_steps, strength),
-                guidance_scale=moved.value("guidance_scale", self._guidance.at(at_ns), at_ns),
-                feedback=moved.value("feedback", played.feedback, at_ns),
-                similar=moved.value("similar", played.similar, at_ns),
+                guidance_scale=value("guidance_scale", self._guidance.at(at_ns)),
+                feedback=value("feedback", played.feedback),
+                similar=value("similar", played.similar),
                 mix=() if mix == ((played.prompt, 1.0),) else mix,
                 seeds=() if seeds == ((played.seed, 1.0),) else seeds,
                 resolution=_as_sent(size),
