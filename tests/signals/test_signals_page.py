@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from lib.control.journal import Origin
+from lib.core.mapping import parse_mapping
 from tests.rig import until
 from tests.signals.service import SignalsService, running_signals
 from tests.web.browser import PHONE, WALL, Page, axe_faults, launched, marks, opened
@@ -50,6 +52,28 @@ def test_a_row_is_made_armed_learned_and_taken_back(browser: Any, service: Signa
         assert until(lambda: "midi.1.cc7" not in session.played.mapping)
         page.click("#on")
         assert until(lambda: not session.played.signals)
+        page.click(".row button:has-text('Remove')")
+        page.wait_for_selector("#no-rows:not([hidden])")
+
+
+def test_two_people_change_rows_at_the_same_time(browser: Any, service: SignalsService) -> None:
+    session = service.host.session
+    first, second = ({"signal": f"lfo.{one}", "to": "strength"} for one in ("sine", "ramp"))
+    service.client.put("/mapping", json={"rows": [first]})
+    with opened(browser, f"{service.address}/signals") as page:
+        depth = page.locator(".row").first.get_by_label("Depth")
+        depth.fill("0.77")
+        assert service.client.put("/mapping", json={"rows": [second, first]}).status_code == 200
+        page.wait_for_selector(".row >> nth=1")
+        page.keyboard.press("Tab")
+        assert until(lambda: "0.77" in session.played.mapping)
+        left, mine = parse_mapping(session.played.mapping)
+        assert (left.signal, left.depth, mine.signal, mine.depth) == (
+            "lfo.ramp", 0.3, "lfo.sine", 0.77,
+        )  # fmt: skip
+        service.client.put("/mapping", json={"rows": [asdict(mine)]})
+        page.wait_for_selector(".row >> nth=1", state="detached")
+        assert page.locator(".row").get_by_label("Depth").input_value() == "0.77"
         page.click(".row button:has-text('Remove')")
         page.wait_for_selector("#no-rows:not([hidden])")
 

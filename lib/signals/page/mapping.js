@@ -5,11 +5,13 @@ import { http } from "./http.js";
 import { RowEditor } from "./row_editor.js";
 
 const PRESETS_MS = 5000;
+const OWN_MS = 1000; // after a change of this page the state may still tell of what was before it
 
 export class Mapping {
   #rows = [];
   #editors = [];
   #made = "";
+  #before = { made: "", until: 0 };
   #state = null;
   #learning = null;
 
@@ -31,28 +33,46 @@ export class Mapping {
     this.#state = state;
     at("on").setAttribute("aria-checked", String(state.on));
     const made = JSON.stringify(state.rows);
-    if (made !== this.#made && !this.#editors.some((one) => one.isBusy)) {
-      this.#made = made;
-      this.#rows = state.rows;
-      this.#make();
-    }
+    const is_late = made === this.#before.made && performance.now() < this.#before.until;
+    if (made !== this.#made && !is_late) this.#take(state.rows, made);
     this.#editors.forEach((one) => one.sync(state));
     this.#listen(state.learn);
   }
 
-  #make() {
-    at("no-rows").hidden = this.#rows.length > 0;
-    const kept = this.#editors.length === this.#rows.length;
-    if (kept) {
-      this.#rows.forEach((row, number) => this.#editors[number].take(row));
-      return;
-    }
-    this.#editors = this.#rows.map((row, number) => new RowEditor(row, number, {
-      change: (more) => this.#change(number, more),
-      remove: () => this.#play(this.#rows.filter((_, other) => other !== number)),
-      learn: () => this.#learn(number),
-    }));
-    at("rows").replaceChildren(...this.#editors.map((one) => one.node));
+  #take(rows, made = JSON.stringify(rows)) {
+    this.#rows = rows;
+    this.#made = made;
+    at("no-rows").hidden = rows.length > 0;
+    const old = this.#editors;
+    this.#editors = this.#editorsOf(rows);
+    for (const one of old) if (!this.#editors.includes(one)) one.node.remove();
+    this.#editors.forEach((one, number) => {
+      one.take(rows[number]);
+      const there = at("rows").children[number];
+      if (there !== one.node) at("rows").insertBefore(one.node, there ?? null); // it would lose the focus
+    });
+  }
+
+  /** Each row keeps its editor, with what is being written in it, when somebody else adds, removes
+      or changes others. */
+  #editorsOf(rows) {
+    const rest = new Map(this.#editors.map((one) => [one, one.text]));
+    const take = (wanted) => {
+      const found = [...rest.keys()].find(wanted);
+      rest.delete(found);
+      return found;
+    };
+    const same = rows.map((row) => take((one) => rest.get(one) === JSON.stringify(row)));
+    return rows.map((row, number) => same[number] ?? take(() => true) ?? this.#editor(row));
+  }
+
+  #editor(row) {
+    const made = new RowEditor(row, {
+      change: (more) => this.#change(made, more),
+      remove: () => this.#play(this.#rows.filter((_, number) => this.#editors[number] !== made)),
+      learn: () => this.#learn(made),
+    });
+    return made;
   }
 
   #add() {
@@ -60,37 +80,38 @@ export class Mapping {
     this.#play([...this.#rows, { signal: first, to: "strength" }]);
   }
 
-  #change(number, more) {
-    return this.#play(this.#rows.map((row, other) => (other === number ? { ...row, ...more } : row)));
+  #change(editor, more) {
+    if (!this.#editors.includes(editor)) return answer(at("mapping-answer"), "Somebody else has removed this row", true);
+    return this.#play(this.#rows.map((row, number) => (this.#editors[number] === editor ? { ...row, ...more } : row)));
   }
 
   async #play(rows) {
+    const before = this.#made;
     const answered = await this.#ask("PUT", "/mapping", { rows });
     if (answered) {
-      this.#rows = answered.rows;
-      this.#made = JSON.stringify(answered.rows);
-      this.#make();
+      this.#before = { made: before, until: performance.now() + OWN_MS };
+      this.#take(answered.rows);
     } else this.#editors.forEach((one, number) => one.take(this.#rows[number]));
     return answered;
   }
 
   /** Touch the row, move a knob: the row takes the knob's signal. */
-  async #learn(number) {
+  async #learn(editor) {
     if (this.#learning !== null) {
       this.#learning = null;
       await this.#ask("DELETE", "/learn");
       return;
     }
-    if (await this.#ask("POST", "/learn")) this.#learning = number;
+    if (await this.#ask("POST", "/learn")) this.#learning = editor;
   }
 
   #listen({ listens, found }) {
-    this.#editors.forEach((one, number) => one.learns(this.#learning === number && listens));
+    this.#editors.forEach((one) => one.learns(this.#learning === one && listens));
     if (this.#learning === null) return;
     if (found) {
-      const number = this.#learning;
+      const editor = this.#learning;
       this.#learning = null;
-      this.#change(number, { signal: found });
+      this.#change(editor, { signal: found });
     } else if (!listens) {
       this.#learning = null;
       answer(at("mapping-answer"), "No knob was moved", true);

@@ -5,6 +5,7 @@ import { el, setText } from "./dom.js";
 const TARGETS = { strength: "strength", opacity: "opacity", blend: "blend", guidance_scale: "guidance", feedback: "feedback", similar: "similar", seeds: "second seed" };
 const CURVES = { linear: "linear", gentle: "gentle", eager: "eager", soft: "soft" };
 const MODES = { relative: "relative", absolute: "absolute" };
+let made = 0; // editors, each with a list of its own
 const SPANS = { guidance_scale: 20, feedback: 0.95, similar: 50 };
 
 export class RowEditor {
@@ -16,10 +17,11 @@ export class RowEditor {
   #now = el("span", { class: "now" });
   #signals;
 
-  constructor(row, number, does) {
+  constructor(row, does) {
     this.#row = row;
     this.#does = does;
-    const list = `signals-${number}`;
+    made += 1;
+    const list = `signals-${made}`;
     this.#signals = el("datalist", { id: list });
     const text = el("input", { list, maxlength: 64, spellcheck: "false", autocapitalize: "off" });
     this.#arm = el("button", { type: "button", "aria-pressed": "false", click: () => does.change({ armed: !this.#row.armed }) });
@@ -42,11 +44,12 @@ export class RowEditor {
     this.take(row);
   }
 
-  /** Whether somebody writes in it: what comes from elsewhere waits. */
-  get isBusy() {
-    return this.node.contains(document.activeElement) && document.activeElement.matches("input, select");
+  /** The row that it shows. */
+  get text() {
+    return JSON.stringify(this.#row);
   }
 
+  /** What is being written stays. */
   take(row) {
     if (!row) return;
     this.#row = row;
