@@ -28,7 +28,8 @@ class CanvasPage(Outbox):
     ) -> None:
         super().__init__(socket)
         self.who, self.person, self.operator = who, person, operator
-        self.live_port = 0  # of the show's page, where it may be shown the wall
+        # Of the show's page and of signals', where it may be shown the wall.
+        self.live_port = self.signals_port = 0
         self.client, self.known_as = "", ""
         self.row: MapRow | None = None  # the map that it is on, as it was when it came
         self.over = asyncio.Event()

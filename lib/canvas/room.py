@@ -339,7 +339,8 @@ class CanvasRoom:
         you = {**page.you(), "who": page.who, "colour": there.colour if there else 0}
         told |= {
             "map": page.map_facts(), "you": you, "live_port": page.live_port,
-            "people": self._people(), "progress": self.progress, "limits": self.limits,
+            "signals_port": page.signals_port, "people": self._people(),
+            "progress": self.progress, "limits": self.limits,
         }  # fmt: skip
         if one.epoch == self.loaded.epoch:
             for refused in self._refused.get(one.client, ()):

@@ -182,8 +182,10 @@ def add_maps(app: FastAPI, desk: MapDesk, sync: CanvasSync) -> None:
         facts = [desk.facts(request, row, held.get(row.id)) for row in rows]
         person, operator = desk.person(request), is_operator(request)
         you = {"person": person, "operator": operator, "wall": operator, "draws": bool(person)}
-        port = desk.parts.settings.settings_port if operator else 0
-        return json_answer({"maps": facts, "you": you, "live_port": port})
+        one = desk.parts.settings
+        live, signals = (one.settings_port, one.signals_port) if operator else (0, 0)
+        ports = {"live_port": live, "signals_port": signals}
+        return json_answer({"maps": facts, "you": you, **ports})
 
     @app.post("/maps", summary="a new map", tags=TAGS, status_code=201,
               responses={201: {"model": MapShape}, **GONE},

@@ -25,6 +25,7 @@ class MapsShape(BaseModel):
     maps: list[MapShape]
     you: dict[str, Any]
     live_port: int = Field(description="of the live page; 0 where it is not yours")
+    signals_port: int = Field(description="of the page of signals, likewise; 0: there is none")
 
 
 class MapNodeShape(BaseModel):

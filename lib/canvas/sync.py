@@ -52,7 +52,9 @@ class CanvasSync:
         await socket.accept()
         person, operator = self.parts.locks.person_of(key_of(socket)), is_operator(socket)
         page = CanvasPage(socket, next(self._who), person, operator, self.rooms.facts_of)
-        page.live_port = self.parts.settings.settings_port if operator else 0
+        if operator:
+            page.live_port = self.parts.settings.settings_port
+            page.signals_port = self.parts.settings.signals_port
         line = CanvasLine(self, page, socket)
         tasks = {asyncio.create_task(page.send()), asyncio.create_task(page.over.wait()),
                  asyncio.create_task(line.listen(ref))}  # fmt: skip

@@ -16,6 +16,7 @@ export class Notice {
     events.on("state", (state) => {
       this.#warnings = state.warnings ?? [];
       leadTo(at("to-live"), state.live_port, "/");
+      leadTo(at("to-signals"), state.signals_port, "/signals");
       this.#show();
     });
     jobs.listen(() => { if (document.body.dataset.state === "live") this.#show(); });

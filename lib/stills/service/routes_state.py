@@ -134,6 +134,7 @@ def add_state(app: FastAPI, parts: StillParts, guard: AccessGuard, adapters: Ada
         about: JsonObject = {
             "you": {"operator": plays, "wall": plays, "capture": plays},
             "live_port": parts.settings.settings_port if plays else 0,
+            "signals_port": parts.settings.signals_port if plays else 0,
         }
         await parts.hub.serve(socket, parts.viewer(socket), since, about)
 

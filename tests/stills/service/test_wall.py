@@ -65,9 +65,11 @@ def test_a_guest_plays_no_wall_and_is_shown_no_way_to_it(service: Service) -> No
         assert answer.status_code == 403
     assert greeting(service, guest)["you"] == {"operator": False, "wall": False, "capture": False}
     assert greeting(service, guest)["live_port"] == 0
+    assert greeting(service, guest)["signals_port"] == 0
     mine = greeting(service, {"Authorization": f"Bearer {TOKEN}"})
     assert mine["you"] == {"operator": True, "wall": True, "capture": True}
     assert mine["live_port"] == service.settings.settings_port
+    assert mine["signals_port"] == service.settings.signals_port > 0
 
 
 def test_a_wall_that_is_not_there_is_said_in_a_sentence() -> None:

@@ -32,8 +32,9 @@ export class MapList {
 
   async #read() {
     try {
-      const { maps, you, live_port: port } = await http("GET", "/maps");
-      leadTo(at("to-live"), port, "/");
+      const { maps, you, live_port: live, signals_port: signals } = await http("GET", "/maps");
+      leadTo(at("to-live"), live, "/");
+      leadTo(at("to-signals"), signals, "/signals");
       const deleted = you.operator ? (await http("GET", "/maps?deleted=1")).maps : [];
       document.body.dataset.state = "live";
       at("locked").hidden = true;

@@ -54,8 +54,9 @@ export function roomPage(ref) {
 /** Where the page looks at first: where it looked before, else at everything. */
 function places(model, view, acts, tour) {
   let key = "";
-  model.room.on("welcome", ({ map, live_port: port }) => {
-    leadTo(at("to-live"), port, "/");
+  model.room.on("welcome", ({ map, live_port: live, signals_port: signals }) => {
+    leadTo(at("to-live"), live, "/");
+    leadTo(at("to-signals"), signals, "/signals");
     if (key) return;
     key = `afterimage.canvas.${map.id}`;
     const before = kept(key);
