@@ -88,6 +88,9 @@ def test_the_page_is_open_to_all(
         page.wait_for_selector(".row")
         assert axe_faults(page) == []
         assert fits(page), "nothing is wider than the window"
+        if size != PHONE:  # there each column scrolls by itself
+            page.wait_for_selector(".fixtures", state="attached")
+            assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
         page.click(".row button:has-text('Remove')")
         page.wait_for_selector("#no-rows:not([hidden])")
 
