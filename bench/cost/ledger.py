@@ -6,7 +6,8 @@
 A job is one claim, one beat and one finish, each a transaction that is synced. `bare` is the least
 that could be called a queue, on the same disk and in the same run: one table, three UPDATEs.
 `rows` is the ledger with its pictures in memory, `all` with a file of 50 kB for each, synced before
-its row. The order changes from round to round, since a disk's own speed drifts.
+its row, `sealed` the same with a LEDGER_KEY. The order changes from round to round, since a disk's
+own speed drifts.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench.report import Report, command, machine, percentiles, say_broken
+from lib.config.ledger_key import SIZE
 from lib.stills.ledger.files import MemoryPictures, PictureFiles, PictureStore
 from lib.stills.ledger.leases import Offer
 from lib.stills.ledger.ledger import Ledger
@@ -71,8 +73,12 @@ class Bare:
 class Whole:
     """The ledger as the service has it, in one thread."""
 
-    def __init__(self, path: Path, waiting: int, files: PictureStore, picture: bytes) -> None:
-        self.ledger = Ledger(SqliteConnection(path), files, lambda: 1 << 40, Retention())
+    def __init__(
+        self, path: Path, waiting: int, files: PictureStore, picture: bytes,
+        key: bytes | None = None,
+    ) -> None:  # fmt: skip
+        connection = SqliteConnection(path)
+        self.ledger = Ledger(connection, files, lambda: 1 << 40, Retention(), key=key)
         self._picture, self._asked, self._claims = picture, 0, 0
         self.add(waiting)
 
@@ -108,17 +114,21 @@ def main() -> int:
         asked = (time.perf_counter() - begin_s) / (waiting + options.rounds * options.jobs)
         files = PictureFiles(folder / "pictures")
         every = Whole(folder / "all", waiting + options.rounds * options.jobs, files, picture)
+        apart = PictureFiles(folder / "sealed pictures")
+        sealed = Whole(folder / "sealed", waiting + options.rounds * options.jobs, apart, picture,
+                       os.urandom(SIZE))  # fmt: skip
         bare = Bare(folder / "bare", waiting + options.rounds * options.jobs)
         resources.callback(bare.database.close)
         resources.callback(rows.ledger.close)
         resources.callback(every.ledger.close)
+        resources.callback(sealed.ledger.close)
         kinds: list[tuple[str, Work]] = [
-            ("bare", bare.job), ("rows", rows.job), ("all", every.job)
+            ("bare", bare.job), ("rows", rows.job), ("all", every.job), ("sealed", sealed.job)
         ]  # fmt: skip
         rates: dict[str, list[float]] = {kind: [] for kind, _ in kinds}
         claims: dict[str, list[float]] = {kind: [] for kind, _ in kinds}
         for turn in range(options.rounds):
-            for kind, job in kinds[turn % 3 :] + kinds[: turn % 3]:
+            for kind, job in kinds[turn % 4 :] + kinds[: turn % 4]:
                 begin_s = time.perf_counter()
                 claims[kind] += [job() for _ in range(options.jobs)]
                 rates[kind].append(options.jobs / (time.perf_counter() - begin_s))
@@ -130,5 +140,7 @@ def main() -> int:
         report.line(f"{kind}: claim p99", [took["p99"]], "ms")
     shares = [whole / least for whole, least in zip(rates["rows"], rates["bare"], strict=True)]
     synced = percentiles([1000 * one for one in claims["bare"]])["p50"] > SYNCED_MS
+    sealed_shares = [one / all_ for one, all_ in zip(rates["sealed"], rates["all"], strict=True)]
+    report.line("sealed: share of all", sealed_shares, "")
     report.line("rows: share of bare", shares, "", least=LEAST_SHARE if synced else None)
     return say_broken(report.missed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 import tempfile
 import time
@@ -38,7 +39,10 @@ _USED = {"prompt": str, "negative": str, "seed": int, "steps": int, "width": int
 
 
 def scratch(parts: StillParts) -> IO[bytes]:
-    """A file without a name, beside the ledger: temporary folders may be in memory."""
+    """A file without a name, beside the ledger: temporary folders may be in memory, where it is
+    kept itself if nothing readable may be on the disk."""
+    if parts.settings.ledger_key:
+        return io.BytesIO()
     return tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(parts.folder))
 
 

@@ -47,7 +47,7 @@ PEOPLE = "SELECT person, name, colour, seen_s FROM map_person WHERE map = ? ORDE
 NOTE_PERSON = """INSERT INTO map_person (map, person, name, colour, seen_s) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (map, person) DO UPDATE SET name = excluded.name, seen_s = excluded.seen_s"""
 
-NAME_OF = """SELECT name FROM map_person WHERE person = ? AND name <> ''
+NAME_OF = """SELECT map, name FROM map_person WHERE person = ? AND name <> ''
     ORDER BY seen_s DESC LIMIT 1"""
 
 OPENED = "INSERT INTO map_opened (map, person) VALUES (?, ?) ON CONFLICT DO NOTHING"

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, field
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, field, replace
 from typing import NamedTuple
 
 from lib.canvas import statements as sql
 from lib.core.canvas.document import CanvasDocument, CanvasOp, Fields, Value, pictures_of
 from lib.core.canvas.order import CanvasOrder, Written
 from lib.stills.ledger.book import number
+from lib.stills.ledger.cipher import FIELD, MAP_NAME, PASSWORD, PERSON_NAME, PLAIN_FIELDS
 from lib.stills.ledger.errors import LedgerError
 from lib.stills.ledger.ledger import Ledger
 from lib.stills.ledger.room import DAY_NS
-from lib.stills.ledger.sqlite import Row
 
 MOST_MAPS = 1000
 MOST_COVERS = 4
@@ -116,7 +116,7 @@ class MapStore:
     def find(self, ref: str, *, deleted: bool = False) -> MapRow:
         """By its id or its name; NoSuchMapError. The id first: else whoever calls a map by the id
         of another one would be given what is meant for that."""
-        found = self._rows(sql.MAP, ref) or self._rows(sql.MAP_NAMED, ref)
+        found = self._rows(sql.MAP, ref) or self._named(ref)
         if not found or bool(found[0].deleted_s) != deleted:
             raise NoSuchMapError(f"There is no map {ref[:60]!r}.")
         return found[0]
@@ -142,7 +142,11 @@ class MapStore:
             self._check_name(name)
             if self._book.number(sql.COUNT_MAPS) >= MOST_MAPS:
                 raise TooManyMapsError(f"There are {MOST_MAPS} maps, those in the bin included.")
-            self._book.run(sql.ADD_MAP, astuple(row))
+            seal = self._book.cipher.seal
+            sealed = replace(
+                row, name=seal(MAP_NAME, name), password=seal(PASSWORD, password, row.id)
+            )
+            self._book.run(sql.ADD_MAP, astuple(sealed))
             if password and person:
                 self._book.run(sql.OPENED, (row.id, person))
         return row
@@ -150,7 +154,7 @@ class MapStore:
     def free_name(self, name: str) -> str:
         """This name, or with a number behind it."""
         for count in range(2, MOST_MAPS + 2):
-            if not self._rows(sql.MAP_NAMED, name):
+            if not self._named(name):
                 break
             name = f"{name.removesuffix(f' {count - 1}')[:56]} {count}"
         return name
@@ -161,13 +165,14 @@ class MapStore:
             row = found[0] if found else self.find(ref)
             if name != row.name:
                 self._check_name(name)
-                self._book.run(sql.NAME_MAP, (name, row.id))
+                self._book.run(sql.NAME_MAP, (self._book.cipher.seal(MAP_NAME, name), row.id))
         return self._rows(sql.MAP, row.id)[0]
 
     def lock(self, map_id: str, password: str, person: str) -> MapRow:
         """With a hashed password, or none. Everybody else has to open it again."""
         with self._book.writing():
-            self._book.run(sql.LOCK_MAP, (password, map_id))
+            sealed = self._book.cipher.seal(PASSWORD, password, map_id)
+            self._book.run(sql.LOCK_MAP, (sealed, map_id))
             self._book.run(sql.SHUT, (map_id,))
             if password and person:
                 self._book.run(sql.OPENED, (map_id, person))
@@ -190,11 +195,23 @@ class MapStore:
         return self.find(row.id)
 
     def _check_name(self, name: str) -> None:
-        if self._rows(sql.MAP_NAMED, name) or self._rows(sql.MAP, name):
+        if self._named(name) or self._rows(sql.MAP, name):
             raise MapNameTakenError(f"There is a map {name!r} already.")
 
+    def _named(self, name: str) -> list[MapRow]:
+        return self._rows(sql.MAP_NAMED, self._book.cipher.seal(MAP_NAME, name))
+
     def _rows(self, statement: str, *values: str | int) -> list[MapRow]:
-        return [MapRow(*row) for row in self._book.run(statement, values)]  # type: ignore[arg-type] # as the schema has them
+        sealed = [MapRow(*row) for row in self._book.run(statement, values)]  # type: ignore[arg-type] # as the schema has them
+        unseal = self._book.unseal
+        return [
+            replace(
+                one,
+                name=unseal(MAP_NAME, one.name),
+                password=unseal(PASSWORD, one.password, one.id),
+            )
+            for one in sealed
+        ]
 
     # --- one map
 
@@ -202,11 +219,13 @@ class MapStore:
         """Everything of one map, into a fresh order."""
         with self._book.writing():
             row = self.find(ref)
-            _fill(order, row, self._book.run(sql.FIELDS, (row.id,)))
+            self._fill(order, row)
             clients = {}
             for client, person, n in self._book.run(sql.CLIENTS, (row.id,)):
                 order.decided[str(client)], clients[str(client)] = number(n), str(person)
             people = [MapPerson(*one) for one in self._book.run(sql.PEOPLE, (row.id,))]  # type: ignore[arg-type] # as above
+            for one in people:
+                one.name = self._book.unseal(PERSON_NAME, one.name, row.id, one.person)
             incarnation = self._book.incarnation
         # A ledger that was put in place of another one has another incarnation: whatever a page
         # holds of before is no longer true, although map and numbers are the same.
@@ -224,6 +243,8 @@ class MapStore:
             self._book.run(sql.ADVANCE, (order.seq, purged, now_s, map_id))
             for op in latest.values():
                 value = json.dumps(op.value, ensure_ascii=False, separators=(",", ":"))
+                if op.field not in PLAIN_FIELDS:
+                    value = self._book.cipher.seal(FIELD, value, map_id, *op.place)
                 self._book.run(
                     sql.WRITE_FIELD,
                     (map_id, op.kind, op.id, op.field, value, op.seq, op.client, op.n),
@@ -232,7 +253,8 @@ class MapStore:
             for client, (person, n) in batch.clients.items():
                 self._book.run(sql.NOTE_CLIENT, (map_id, client, person, n, now_s))
             for one in batch.people:
-                self._book.run(sql.NOTE_PERSON, (map_id, *astuple(one)))
+                name = self._book.cipher.seal(PERSON_NAME, one.name, map_id, one.person)
+                self._book.run(sql.NOTE_PERSON, (map_id, *astuple(replace(one, name=name))))
             for item in batch.purged:
                 self._book.run(sql.DROP_ITEM, (map_id, item))
             if batch.purged:
@@ -253,7 +275,7 @@ class MapStore:
     def name_of(self, person: str) -> str:
         """What this person was called last, on any map."""
         rows = self._book.run(sql.NAME_OF, (person,))
-        return str(rows[0][0]) if rows else ""
+        return self._book.unseal(PERSON_NAME, rows[0][1], rows[0][0], person) if rows else ""
 
     # --- what time does
 
@@ -279,14 +301,15 @@ class MapStore:
             self._book.run(sql.OLD_CLIENTS, (now_s - CLIENTS_S,))
             self._book.run(sql.TO_HISTORY, (self._book.calendar_ns(now_ns) - LOOSE_NS,))
 
-
-def _fill(order: CanvasOrder, row: MapRow, rows: Sequence[Row]) -> None:
-    """A document as its fields tell it, whatever their order."""
-    order.seq = row.seq
-    for kind, item, name, text, seq, client, n in rows:
-        value: Value = json.loads(str(text))
-        place = (str(kind), str(item), str(name))
-        order.written[place] = Written(number(seq), str(client), number(n))
-        fields: Fields = order.document.items(place[0]).setdefault(place[1], {})
-        if value is not None:
-            fields[place[2]] = value
+    def _fill(self, order: CanvasOrder, row: MapRow) -> None:
+        """A document as its fields tell it, whatever their order."""
+        order.seq = row.seq
+        for kind, item, name, text, seq, client, n in self._book.run(sql.FIELDS, (row.id,)):
+            place = (str(kind), str(item), str(name))
+            if name not in PLAIN_FIELDS:
+                text = self._book.unseal(FIELD, text, row.id, *place)
+            value: Value = json.loads(str(text))
+            order.written[place] = Written(number(seq), str(client), number(n))
+            fields: Fields = order.document.items(place[0]).setdefault(place[1], {})
+            if value is not None:
+                fields[place[2]] = value

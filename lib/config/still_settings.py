@@ -63,6 +63,11 @@ class StillHostSettings(BaseModel):
     keep_days: float = Field(
         0, ge=0, le=36_500, description="days that stills are kept; 0: for ever"
     )
+    ledger_key: str = Field(
+        "",
+        description="file with the key that stills and maps are encrypted with at rest "
+        "(automation/make-ledger-key.sh); empty: they are not",
+    )
 
 
 class StillWorkerSettings(BaseModel):

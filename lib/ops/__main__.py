@@ -35,6 +35,12 @@ def _make_keys(argv: list[str]) -> int:
     return make_keys.main(argv)
 
 
+def _make_ledger_key(argv: list[str]) -> int:
+    from lib.ops import make_ledger_key
+
+    return make_ledger_key.main(argv)
+
+
 def _make_token(argv: list[str]) -> int:
     from lib.ops import make_token
 
@@ -43,6 +49,7 @@ def _make_token(argv: list[str]) -> int:
 
 COMMANDS: dict[str, Command] = {
     "make-keys": _make_keys,
+    "make-ledger-key": _make_ledger_key,
     "make-token": _make_token,
     **{
         name: _fleet(name) for name in ("fleet", "run", "env", "keys", "reload", "shutdown", "test")

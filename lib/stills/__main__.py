@@ -1,5 +1,5 @@
 """`python -m lib.stills backup FILE | restore FILE | import FOLDER`: also while the service runs,
-which an import needs."""
+which an import needs. `encrypt | decrypt | change-key FILE`: while it does not; with LEDGER_KEY."""
 
 from __future__ import annotations
 
@@ -12,29 +12,60 @@ from lib.config.settings import PrimarySettings
 from lib.config.state_folder import state_folder
 from lib.http_client.service_url import ServiceError, parse_service_url
 from lib.stills.ledger.backup import backup, restore
-from lib.stills.ledger.errors import LedgerError
+from lib.stills.ledger.convert import change_key, decrypt, encrypt, readable_copies
+from lib.stills.ledger.errors import LedgerError, LedgerKeyError
+from lib.stills.ledger.key import key_of, read_key
 from lib.wire.ports import local_name
+
+WITH_FILE = ("backup", "restore", "import", "change-key")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m lib.stills", description=__doc__)
-    parser.add_argument("command", choices=("backup", "restore", "import"))
-    parser.add_argument("file", type=Path, help="of a backup, or a folder disk_backups of sde")
+    parser.add_argument("command", choices=(*WITH_FILE, "encrypt", "decrypt"))
+    parser.add_argument(
+        "file", type=Path, nargs="?",
+        help="of a backup, a folder disk_backups of sde, or of another key",
+    )  # fmt: skip
     parser.add_argument("--state_dir", type=Path, help="else STATE_DIR, else state beside app.py")
     parser.add_argument("--server", help="for import: else the stills service of this machine")
     options = parser.parse_args()
+    if (options.command in WITH_FILE) != (options.file is not None):
+        parser.error(
+            f"{options.command} takes {'a' if options.command in WITH_FILE else 'no'} file"
+        )
     settings = PrimarySettings(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
     try:
         if options.command == "import":
             return _import(options.file, options.server, settings)
         folder = options.state_dir or state_folder(settings)
-        work = backup if options.command == "backup" else restore
-        count = work(folder, options.file.absolute())
+        sys.stdout.write(f"{options.command}: {_done(options, folder, settings.ledger_key)}\n")
     except (LedgerError, OSError, ServiceError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"{options.command}: the ledger and {count} pictures\n")
     return 0
+
+
+def _done(asked: argparse.Namespace, folder: Path, key_file: str) -> str:
+    """What was done, in words."""
+    if asked.command == "backup":  # as it is, so without the key
+        return f"the ledger and {backup(folder, asked.file.absolute())} pictures"
+    key = key_of(key_file)
+    if asked.command == "restore":
+        return f"the ledger and {restore(folder, asked.file.absolute(), key)} pictures"
+    if key is None:
+        raise LedgerKeyError(
+            "LEDGER_KEY names no file with a key; automation/make-ledger-key.sh makes one."
+        )
+    if asked.command == "change-key":
+        change_key(folder, key, read_key(asked.file.absolute()))
+        return f"from now on LEDGER_KEY={asked.file}, and the old key opens older backups alone"
+    if asked.command == "decrypt":
+        return f"the ledger and {decrypt(folder, key)} pictures; take LEDGER_KEY out of .env"
+    done = f"the ledger and {encrypt(folder, key)} pictures"
+    if plain := readable_copies(folder):
+        done += f"; what is in {', '.join(map(str, plain))} is as it was: delete it if you can"
+    return done
 
 
 def _import(folder: Path, server: str | None, settings: PrimarySettings) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import struct
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +18,7 @@ import zmq
 from zmq.utils import z85
 
 from lib.config.settings import ROOT, PrimarySettings
-from lib.files import UnfitFileError, open_regular
+from lib.files import UnfitFileError, is_open_to_others, open_regular
 from lib.wire.ports import only_here
 from lib.zmtp.commands import SocketType
 from lib.zmtp.curve import ClientKeys, CurveClient
@@ -165,9 +164,7 @@ def _read(path: Path, secret: bool = False) -> str:
 
 
 def _refuse_if_open(path: Path, found: os.stat_result) -> None:
-    """Readable by its owner alone. What root lends to our group, as clusters do, may stay so."""
-    lent = found.st_uid == 0 and os.geteuid() != 0
-    if stat.S_IMODE(found.st_mode) & (0o037 if lent else 0o077):
+    if is_open_to_others(found):
         raise KeysError(f"{path} is open to others, so it is no secret: chmod 600 {path}")
 
 

@@ -70,6 +70,7 @@ def examine(settings: PrimarySettings) -> list[CheckResult]:
         Probe("GPU", machine.gpus, machine.SMI_S + 2),
         Probe("temperature", machine.temperature),
         Probe("disk", partial(machine.disks, settings)),
+        Probe("ledger key", partial(machine.ledger_key, settings)),
         Probe("clock", machine.clock),
         Probe("source", partial(source.source, settings), 8),
         Probe("signals", partial(signals.signals, settings)),

@@ -42,6 +42,7 @@ from lib.stills.adapters.sde_backup import (
     CREATED,
     BackupFolder,
     ForeignResult,
+    NoBackups,
     OwnResult,
     result_line,
 )
@@ -76,7 +77,8 @@ class SdeServer(HttpAdapter):
     def __init__(self, parts: StillParts, settings: PrimarySettings) -> None:
         super().__init__(NAME, settings.sde_port, parts, settings)
         self._disk = ThreadPoolExecutor(1, "disk_backups")
-        self._backup = BackupFolder(state_folder(settings) / BACKUPS)
+        backups = NoBackups if settings.ledger_key else BackupFolder
+        self._backup = backups(state_folder(settings) / BACKUPS)
         self._copying: asyncio.Task[None] | None = None
         self._again = False
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from lib.files import append_regular, create_fresh, open_regular, read_text
+from lib.stills.ledger.files import sync_folder
 
 log = logging.getLogger(__name__)
 ENDING = "-sde-server-flush.json"
@@ -124,7 +125,7 @@ class BackupFolder:
             if file.name != name:
                 file.unlink(missing_ok=True)
         self._note_ours(incarnation)
-        _sync(self.folder)
+        sync_folder(self.folder)
 
     def read(self, uuid: str) -> bytes:
         """Empty where it is gone; its file may be another one by now."""
@@ -150,6 +151,22 @@ class BackupFolder:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self._ours)
+
+
+class NoBackups(BackupFolder):
+    """Of an encrypted ledger: the copies would not be. The folder is left alone."""
+
+    def append(self, one: OwnResult, incarnation: str) -> None:  # noqa: ARG002 - of a copy
+        self.own.add(one.uuid)
+
+    def consolidate(self, incarnation: str, kept: Collection[str]) -> None:  # noqa: ARG002 - too
+        if result_files(self.folder) and not self.own:
+            log.warning(
+                "%s is not encrypted, so it is neither read nor written with LEDGER_KEY: `python "
+                "-m lib.stills import` takes its results in, and then it can go",
+                self.folder,
+            )
+        self.own = set(kept)
 
 
 def result_files(folder: Path) -> list[Path]:
@@ -201,11 +218,3 @@ def _as_result(value: object) -> dict[str, object] | None:
         return None
     names = ("uuid", "prompt", "data", "created_time")
     return {**{name: value.get(name) for name in names}, "errors": value.get("errors") or []}
-
-
-def _sync(folder: Path) -> None:
-    there = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(there)
-    finally:
-        os.close(there)

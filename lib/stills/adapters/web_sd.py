@@ -87,7 +87,7 @@ class WebSdServer(TcpAdapter):
 
     def __init__(self, parts: StillParts, settings: PrimarySettings) -> None:
         super().__init__(NAME, settings.web_sd_port, parts, settings)
-        self.defaults = DefaultsFile(settings)
+        self.defaults = DefaultsFile(settings, parts.ledgers.kept.book)
 
     def session(self, line: ClientLine) -> AdapterSession:
         return WebSdSession(self, line)

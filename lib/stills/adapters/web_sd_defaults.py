@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from lib.config.settings import PrimarySettings
 from lib.config.state_folder import state_folder
 from lib.core.still_params import LARGEST_SEED, MOST_STEPS
 from lib.files import create_fresh, read_regular
+from lib.stills.ledger.book import Book
+from lib.stills.ledger.cipher import SealError
 
 log = logging.getLogger(__name__)
 FILE = "web_sd.json"
@@ -32,27 +35,35 @@ class WebSdDefaults(BaseModel):
 
 
 class DefaultsFile:
-    """The newest, in memory and on the disk."""
+    """The newest, in memory and on the disk, sealed as the ledger is."""
 
-    def __init__(self, settings: PrimarySettings) -> None:
+    def __init__(self, settings: PrimarySettings, book: Book) -> None:
         self._path: Path = state_folder(settings) / FILE
+        self._book = book
         self.now = self._read()
 
     def _read(self) -> WebSdDefaults:
         try:
-            return WebSdDefaults.model_validate_json(read_regular(self._path))
+            return self._unsealed(read_regular(self._path))
         except FileNotFoundError:
             return WebSdDefaults()
         except (OSError, ValidationError) as error:
             log.warning("%s cannot be used, and the usual values are: %s", self._path, _why(error))
             return WebSdDefaults()
 
+    def _unsealed(self, kept: bytes) -> WebSdDefaults:
+        with suppress(SealError):
+            return WebSdDefaults.model_validate_json(self._book.cipher.unseal_file(FILE, kept))
+        plain = WebSdDefaults.model_validate_json(kept)  # of before the ledger was encrypted
+        self.replace(plain)
+        return plain
+
     def replace(self, fresh: WebSdDefaults) -> None:
         """Waits for the disk; OSError where it takes nothing."""
         partial = self._path.with_suffix(".partial")
         try:
             with create_fresh(partial, 0o600) as file:
-                file.write(fresh.model_dump_json().encode())
+                file.write(self._book.cipher.seal_file(FILE, fresh.model_dump_json().encode()))
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(self._path)

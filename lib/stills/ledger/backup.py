@@ -13,11 +13,20 @@ from typing import BinaryIO
 
 from lib.files import create_fresh, open_regular, read_regular
 from lib.stills.ledger.book import Book, number
-from lib.stills.ledger.errors import InvalidStillError, LedgerInUseError
+from lib.stills.ledger.errors import InvalidStillError, LedgerInUseError, LedgerKeyError
 from lib.stills.ledger.files import MOST_BYTES, PictureFiles
+from lib.stills.ledger.key import opened
 from lib.stills.ledger.ledger import LEDGER, PICTURES, lock_folder, set_aside_if_damaged
 from lib.stills.ledger.sqlite import SqliteConnection
-from lib.stills.ledger.statements import DROP_NAME, FORGET_JOB, JOBS_OF_NAME, NAMES, PICTURES_OF
+from lib.stills.ledger.statements import (
+    DROP_NAME,
+    FORGET_JOB,
+    JOBS_OF_NAME,
+    KEYS,
+    MIGRATIONS,
+    NAMES,
+    PICTURES_OF,
+)
 
 # A worker of before may hold any token up to the greatest of both; so may a page with an event.
 _APART = 1_000_000
@@ -66,9 +75,10 @@ def _forget(database: sqlite3.Connection, name: str) -> None:
                 database.execute(statement, (job,))
 
 
-def restore(folder: Path, file: Path) -> int:
+def restore(folder: Path, file: Path, key: bytes | None = None) -> int:
     """Take both from `file`; how many pictures. A service that runs goes on with them: what was
-    running begins anew, and no worker of before can hand anything in."""
+    running begins anew, and no worker of before can hand anything in. Both ledgers are encrypted
+    with this key, or neither: what the service could not read, or what others could, is refused."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as held:
         try:
@@ -76,10 +86,10 @@ def restore(folder: Path, file: Path) -> int:
             set_aside_if_damaged(folder)
         except LedgerInUseError:  # by a service, which has checked it
             pass
-        return _restored(folder, file)
+        return _restored(folder, file, key)
 
 
-def _restored(folder: Path, file: Path) -> int:
+def _restored(folder: Path, file: Path, key: bytes | None) -> int:
     files = PictureFiles(folder / PICTURES)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         try:
@@ -92,7 +102,12 @@ def _restored(folder: Path, file: Path) -> int:
             raise InvalidStillError(f"{file} is no backup of stills.")
         with closing(SqliteConnection(copy)) as checked:
             checked.check()
-            Book(checked)  # a service that runs expects the schema that it knows
+            try:
+                Book(checked, key=key)  # a service that runs expects the schema that it knows
+            except LedgerKeyError as error:
+                raise LedgerKeyError(f"{file}: {error}") from error
+        with closing(SqliteConnection(folder / LEDGER)) as connection:
+            _check_key(connection, key)
         # From here on no start takes the pictures of either ledger for rubbish: the next one sets
         # aside what the ledger that it finds does not know.
         files.set_owner("restored")
@@ -103,6 +118,15 @@ def _restored(folder: Path, file: Path) -> int:
             _set_apart(copy, connection)
             connection.replace_by(copy)
     return len(pictures)
+
+
+def _check_key(live: SqliteConnection, key: bytes | None) -> None:
+    if live.schema() == len(MIGRATIONS):
+        ((kept, secret),) = live.run(KEYS)
+        assert isinstance(secret, bytes)
+        opened(key, str(kept), secret)
+    elif live.schema() and key is not None:
+        opened(key, "", b"")
 
 
 def _set_apart(copy: Path, live: SqliteConnection) -> None:

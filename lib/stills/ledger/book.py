@@ -6,13 +6,30 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Protocol
 
+from lib.config.ledger_key import SIZE
 from lib.core.lanes import Waiter
 from lib.core.still import Still, after_restart, away_ns
 from lib.stills.ledger import statements as sql
-from lib.stills.ledger.errors import NewerLedgerError, NoSuchStillError
+from lib.stills.ledger.cipher import (
+    ERROR,
+    FLIGHT,
+    MODEL,
+    OWNER,
+    REQUEST,
+    SealedColumn,
+    SealError,
+    check_seals,
+)
+from lib.stills.ledger.errors import (
+    DamagedLedgerError,
+    LedgerUnavailableError,
+    NewerLedgerError,
+    NoSuchStillError,
+)
+from lib.stills.ledger.key import opened, wrapped
 from lib.stills.ledger.sqlite import Row, Value
 
 
@@ -69,11 +86,16 @@ class Book:
     in days, so for them the time between two services counts as well."""
 
     def __init__(
-        self, connection: LedgerConnection, migrations: tuple[tuple[str, ...], ...] = sql.MIGRATIONS
+        self,
+        connection: LedgerConnection,
+        migrations: tuple[tuple[str, ...], ...] = sql.MIGRATIONS,
+        key: bytes | None = None,  # of LEDGER_KEY
     ) -> None:
         self.connection = connection
         self.run = connection.run
-        self.incarnation, self.secret = "", b""
+        self._key = key
+        self._kept_keys: tuple[object, object] = ("", b"")
+        self.incarnation = ""
         self._away_ns = 0
         self.noted_ns = 0  # the time that is on the disk
         self.added = 0  # pictures since the start
@@ -94,13 +116,16 @@ class Book:
         if found < len(migrations):
             self.connection.set_schema(len(migrations))
         if not self.run(sql.LEDGER):
-            self.run(sql.NEW_LEDGER, (secrets.token_hex(8), secrets.token_bytes(32)))
+            secret, kept = secrets.token_bytes(SIZE), ""
+            if self._key is not None:
+                secret, kept = b"", wrapped(self._key, secrets.token_bytes(SIZE), secret)
+            self.run(sql.NEW_LEDGER, (secrets.token_hex(8), secret, kept))
 
     def _adopt(self) -> None:
         """A ledger that was just opened, or put in place of the one that was open."""
-        ((incarnation, secret, now_ns, before_ns, wall_s),) = self.run(sql.LEDGER)
-        assert isinstance(secret, bytes)
-        self.incarnation, self.secret = str(incarnation), secret
+        ((incarnation, _, _, now_ns, before_ns, wall_s),) = self.run(sql.LEDGER)
+        self._unlock()
+        self.incarnation = str(incarnation)
         self.noted_ns, self._away_ns = number(now_ns), number(before_ns)
         if not self.connection.resume(number(now_ns)):
             return  # nothing stood still
@@ -117,6 +142,34 @@ class Book:
         lost = self.number(sql.PRIVATE)
         self.run(sql.NOTE_PRIVATE, (0,))
         return lost
+
+    def _unlock(self) -> bool:
+        """Whether its own keys are others than before."""
+        ((kept, secret),) = self.run(sql.KEYS)
+        assert isinstance(secret, bytes)
+        before, self._kept_keys = self._kept_keys, (kept, secret)
+        self.cipher, self.secret = opened(self._key, str(kept), secret)
+        return before != self._kept_keys
+
+    def unseal(self, column: SealedColumn, kept: object, *row: object) -> str:
+        """A text as it was before `cipher.seal`."""
+        text, place = str(kept), [str(one) for one in row]
+        try:
+            return self.cipher.unseal(column, text, *place)
+        except SealError as error:
+            # Another ledger may have been put in place of the one that was open.
+            if self._unlock():
+                return self.unseal(column, kept, *row)
+            if self.connection.shared:  # it is not set aside, and most of it can be read
+                raise LedgerUnavailableError(f"Damaged: {error}.") from error
+            raise DamagedLedgerError(str(error)) from error
+
+    def check_seals(self) -> None:
+        """DamagedLedgerError where a text does not open: the database sees no change in one."""
+        try:
+            check_seals(self.run, self.cipher)
+        except SealError as error:
+            raise DamagedLedgerError(str(error)) from error
 
     @contextmanager
     def writing(self) -> Iterator[int]:
@@ -147,11 +200,35 @@ class Book:
         return found[0]
 
     def stills(self, statement: str, *values: Value) -> list[Still]:
-        return [Still(*row) for row in self.run(statement, values)]  # type: ignore[arg-type] # as the schema has them
+        sealed = [Still(*row) for row in self.run(statement, values)]  # type: ignore[arg-type] # as the schema has them
+        return [
+            replace(
+                one,
+                request=self.unseal(REQUEST, one.request, one.id),
+                error=self.unseal(ERROR, one.error, one.id),
+                model=self.unseal(MODEL, one.model),
+            )
+            for one in sealed
+        ]
+
+    def _sealed(self, still: Still) -> Still:
+        seal = self.cipher.seal
+        return replace(
+            still,
+            request=seal(REQUEST, still.request, still.id),
+            error=seal(ERROR, still.error, still.id),
+            model=seal(MODEL, still.model),
+        )
+
+    def add(self, still: Still, flight: str) -> None:
+        self.run(sql.ADD_JOB, (*astuple(self._sealed(still)), self.cipher.seal(FLIGHT, flight)))
 
     def save(self, still: Still) -> None:
-        changing = tuple(getattr(still, name) for name in sql.CHANGING)
-        self.run(sql.SAVE_JOB, (*changing, still.id))
+        sealed = self._sealed(still)
+        self.run(sql.SAVE_JOB, (*(getattr(sealed, name) for name in sql.CHANGING), still.id))
+
+    def in_flight(self, statement: str, flight: str) -> Still | None:
+        return next(iter(self.stills(statement, self.cipher.seal(FLIGHT, flight))), None)
 
     def change(self, before: Still, after: Still, now_ns: int) -> Still:
         """Save what has changed, and tell a change of state."""
@@ -166,8 +243,23 @@ class Book:
     def end_of_lane(self, lane: int) -> int:
         return self.number(sql.END_OF_LANE, lane)
 
+    def owner(self, owner: str) -> str:
+        """As the rows of waiters have it."""
+        return self.cipher.seal(OWNER, owner)
+
     def waiters(self, job: str) -> list[Waiter]:
-        return [Waiter(*row) for row in self.run(sql.WAITERS, (job,))]  # type: ignore[arg-type] # as above
+        return self.waiters_by(sql.WAITERS, job)
+
+    def waiters_by(self, statement: str, *values: Value) -> list[Waiter]:
+        sealed = [Waiter(*row) for row in self.run(statement, values)]  # type: ignore[arg-type] # as above
+        return [replace(one, owner=self.unseal(OWNER, one.owner)) for one in sealed]
+
+    def add_waiter(self, waiter: Waiter) -> None:
+        self.run(sql.ADD_WAITER, astuple(replace(waiter, owner=self.owner(waiter.owner))))
+
+    def move_waiter(self, one: Waiter) -> None:
+        values = (one.lane, one.turn, one.keep, one.job, self.owner(one.owner))
+        self.run(sql.MOVE_WAITER, values)
 
     def pictures(self, statement: str, *values: Value) -> list[KeptPicture]:
         return [KeptPicture(*row) for row in self.run(statement, values)]  # type: ignore[arg-type] # as above

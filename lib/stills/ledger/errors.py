@@ -19,6 +19,10 @@ class NewerLedgerError(LedgerError):
     """It was written by a later version of the program."""
 
 
+class LedgerKeyError(LedgerError):
+    """LEDGER_KEY is missing, wrong or not needed; the ledger is as it was."""
+
+
 class LedgerInUseError(LedgerError):
     """Another service has it."""
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from lib.files import create_fresh, read_regular, read_text
+from lib.stills.ledger.book import Book
+from lib.stills.ledger.cipher import SealError
 from lib.stills.ledger.errors import LedgerUnavailableError, NoSuchStillError
 
 OWNER = "ledger"  # the file beside the pictures that says whose they are
@@ -43,6 +45,25 @@ class MemoryPictures:
         return set(self._pictures)
 
 
+class SealedPictures:
+    """As the ledger's cipher makes them, which another ledger in its place may change."""
+
+    def __init__(self, store: PictureStore, book: Book) -> None:
+        self._store, self._book = store, book
+        self.remove, self.names = store.remove, store.names
+
+    def write(self, name: str, data: bytes) -> None:
+        self._store.write(name, self._book.cipher.seal_file(name, data))
+
+    def read(self, name: str) -> bytes:
+        try:
+            return self._book.cipher.unseal_file(name, self._store.read(name))
+        except SealError:
+            raise LedgerUnavailableError(
+                f"The picture cannot be read: its file {name} is damaged."
+            ) from None
+
+
 class PictureFiles:
     """Files in one folder, whole and on the disk before their name is there."""
 
@@ -61,7 +82,7 @@ class PictureFiles:
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
-            self._sync_folder()
+            sync_folder(self.folder)
         except OSError as error:
             partial.unlink(missing_ok=True)
             raise LedgerUnavailableError(
@@ -98,11 +119,13 @@ class PictureFiles:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self.folder / OWNER)
-        self._sync_folder()
+        sync_folder(self.folder)
 
-    def _sync_folder(self) -> None:
-        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+
+def sync_folder(folder: Path) -> None:
+    """So that the names in it are on the disk."""
+    there = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(there)
+    finally:
+        os.close(there)

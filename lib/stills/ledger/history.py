@@ -15,7 +15,7 @@ from lib.stills.ledger.errors import (
     PictureInUseError,
 )
 from lib.stills.ledger.files import PictureFiles, PictureStore
-from lib.stills.ledger.leases import Leases, picture_name
+from lib.stills.ledger.leases import Leases
 from lib.stills.ledger.room import DAY_NS, Room
 
 
@@ -36,7 +36,7 @@ class StillHistory:
         self._room.check(keep, len(data))
         if self._private:
             self._make_room(len(data))
-        name = picture_name(self._book.secret, data)
+        name = self._book.cipher.picture_name(data)
         self._files.write(name, data)
         with self._book.writing() as now_ns:
             self._files.write(name, data)  # an equal one may just have been forgotten

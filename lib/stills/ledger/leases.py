@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lib.core.lanes import AHEAD_JOBS, BATCH_NS, choose
 from lib.core.still import (
@@ -25,6 +24,7 @@ from lib.core.still import (
 from lib.core.still_workers import StillWorker
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book, KeptPicture
+from lib.stills.ledger.cipher import MODEL
 from lib.stills.ledger.errors import InvalidStillError
 from lib.stills.ledger.files import PictureStore
 from lib.stills.ledger.queue import StillQueue
@@ -87,9 +87,17 @@ class Leases:
     def _candidates(self, offer: Offer, now_ns: int, locking: str) -> list[Still]:
         if self._room.is_full():  # what is left is for those that run
             return []
-        statement, values = sql.candidates(offer.worker, offer.better, locking)
+        better = [self._as_rows_are(one) for one in offer.better]
+        statement, values = sql.candidates(self._as_rows_are(offer.worker), better, locking)
         wait_ns = 0 if offer.worker.only_stills else STILLS_FIRST_NS
         return self._book.stills(statement, *values, now_ns, wait_ns, now_ns, AHEAD_JOBS)
+
+    def _as_rows_are(self, worker: StillWorker) -> StillWorker:
+        """With the models that it has as the rows of jobs name them."""
+        if worker.models is None:
+            return worker
+        seal = self._book.cipher.seal
+        return replace(worker, models=tuple(seal(MODEL, one) for one in worker.models))
 
     def beat(self, job: str, token: int) -> BeatAnswer:
         with self._book.writing() as now_ns:
@@ -126,7 +134,7 @@ class Leases:
         answer and no second picture."""
         still = self._book.still(job)
         self._check_sample(still, token, sample)
-        name = picture_name(self._book.secret, data)
+        name = self._book.cipher.picture_name(data)
         # Syncing takes far longer than a transaction may hold the queue.
         self._files.write(name, data)
         try:
@@ -142,7 +150,7 @@ class Leases:
         still = self._book.still(job)
         if not still.open or still.samples != 1:
             raise StaleTokenError(f"The job {job} has its picture, or is no longer wanted.")
-        name = picture_name(self._book.secret, data)
+        name = self._book.cipher.picture_name(data)
         self._files.write(name, data)
         with self._book.writing() as now_ns:
             still = self._book.still(job)
@@ -178,7 +186,7 @@ class Leases:
         with self._book.writing() as now_ns:
             still = self._book.still(job)
             self._check_sample(still, token, sample)
-            name = picture_name(self._book.secret, data)
+            name = self._book.cipher.picture_name(data)
             there = {one.sample for one in self._book.pictures(sql.PICTURES_OF, job)}
             if sample in there:
                 self.remove_unnamed(name)
@@ -235,8 +243,3 @@ class Leases:
             after = ended(still, StillState.FAILED, now_ns, still.error or reason)
             self._book.change(still, after, now_ns)
         self._queue.promote(now_ns - BATCH_NS)
-
-
-def picture_name(secret: bytes, data: bytes) -> str:
-    """Whoever can only see the folder cannot tell whether a known picture is in it."""
-    return hashlib.blake2b(data, key=secret, digest_size=20).hexdigest()

@@ -21,7 +21,7 @@ from lib.stills.ledger.errors import (
     LedgerInUseError,
     LedgerUnavailableError,
 )
-from lib.stills.ledger.files import MemoryPictures, PictureFiles, PictureStore
+from lib.stills.ledger.files import MemoryPictures, PictureFiles, PictureStore, SealedPictures
 from lib.stills.ledger.history import StillHistory
 from lib.stills.ledger.leases import Leases
 from lib.stills.ledger.queue import StillQueue
@@ -32,12 +32,13 @@ log = logging.getLogger(__name__)
 
 LEDGER, LOCK, PICTURES = "stills.sqlite", "stills.lock", "pictures"
 ENOUGH = 1 << 62  # bytes free, where no disk of this machine is filled
+CONVERTED = f"{LEDGER}.converted"  # on its way to be encrypted, or no longer
 
 
 class Ledger:
     """Jobs, their pictures and what happened, on any database and any store of pictures."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # what a ledger is kept in, how long, and how
         self,
         connection: LedgerConnection,
         files: PictureStore,
@@ -45,8 +46,10 @@ class Ledger:
         retention: Retention,
         *,
         private: bool = False,
+        key: bytes | None = None,
     ) -> None:
-        self.book = Book(connection)
+        self.book = Book(connection, key=key)
+        files = SealedPictures(files, self.book)
         self.room = room = Room(self.book, free_bytes, retention)
         self.queue = StillQueue(self.book, room, private=private)
         self.leases = Leases(self.book, self.queue, files, room)
@@ -134,17 +137,19 @@ def open_ledger(
     retention: Retention | None = None,
     clock: Callable[[], int] = time.monotonic_ns,
     free_bytes: Callable[[], int] | None = None,
+    key: bytes | None = None,
 ) -> Ledger:
-    """The ledger in this folder. LedgerInUseError and NewerLedgerError say why there is none; a
-    damaged one is set aside with its pictures, and a new one begins."""
+    """The ledger in this folder. LedgerInUseError, NewerLedgerError and LedgerKeyError say why
+    there is none; a damaged one is set aside with its pictures, and a new one begins."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = lock_folder(folder)
     try:
+        (folder / CONVERTED).unlink(missing_ok=True)
         if not (folder / LEDGER).exists() or (folder / LEDGER).stat().st_size == 0:
             _set_aside(folder, "is gone")  # its pictures are nobody's any more
         if any(path.exists() and not path.is_file() for path in _files(folder)):
             _set_aside(folder, "is no file")  # opening a FIFO would wait for its other end
-        ledger = _opened(folder, retention or Retention(), clock, free_bytes)
+        ledger = _opened(folder, retention or Retention(), clock, free_bytes, key)
     except BaseException:
         os.close(lock)
         raise
@@ -152,9 +157,11 @@ def open_ledger(
     return ledger
 
 
-def open_shared_ledger(address: str, retention: Retention | None = None) -> Ledger:
-    """The ledger in a PostgreSQL, beside other services on the same one. LedgerUnavailableError and
-    NewerLedgerError say why there is none."""
+def open_shared_ledger(
+    address: str, retention: Retention | None = None, key: bytes | None = None
+) -> Ledger:
+    """The ledger in a PostgreSQL, beside other services on the same one. LedgerUnavailableError,
+    NewerLedgerError and LedgerKeyError say why there is none."""
     try:
         # An extra: who needs no PostgreSQL need not have its package.
         from lib.stills.ledger.postgres import (  # noqa: PLC0415
@@ -167,7 +174,8 @@ def open_shared_ledger(address: str, retention: Retention | None = None) -> Ledg
             "automation/packages.sh requirements-postgres.txt installs it."
         ) from error
     connection = PostgresConnection(address)
-    return shared_ledger(connection, DatabasePictures(connection.run), retention or Retention())
+    pictures = DatabasePictures(connection.run)
+    return shared_ledger(connection, pictures, retention or Retention(), key=key)
 
 
 def shared_ledger(
@@ -175,10 +183,11 @@ def shared_ledger(
     pictures: PictureStore,
     retention: Retention,
     free_bytes: Callable[[], int] = lambda: ENOUGH,
+    key: bytes | None = None,
 ) -> Ledger:
     """Its disk is not this machine's: how much of it is free is not asked."""
     try:
-        ledger = Ledger(connection, pictures, free_bytes, retention)
+        ledger = Ledger(connection, pictures, free_bytes, retention, key=key)
         with ledger.book.writing():
             ledger.book.run(sql.DROP_UNNAMED_BYTES)
     except BaseException:
@@ -213,19 +222,20 @@ def _opened(
     retention: Retention,
     clock: Callable[[], int],
     free_bytes: Callable[[], int] | None,
+    key: bytes | None,
 ) -> Ledger:
     try:
         connection = SqliteConnection(folder / LEDGER, clock)
         try:
             connection.check()
-            return _with_files(connection, folder, retention, free_bytes)
+            return _with_files(connection, folder, retention, free_bytes, key)
         except BaseException:
             connection.close()
             raise
     except DamagedLedgerError as error:
         _set_aside(folder, f"is damaged ({error})")
     connection = SqliteConnection(folder / LEDGER, clock)
-    return _with_files(connection, folder, retention, free_bytes)
+    return _with_files(connection, folder, retention, free_bytes, key)
 
 
 def _with_files(
@@ -233,10 +243,12 @@ def _with_files(
     folder: Path,
     retention: Retention,
     free_bytes: Callable[[], int] | None,
+    key: bytes | None,
 ) -> Ledger:
     files = PictureFiles(folder / PICTURES)
     free = free_bytes or (lambda: shutil.disk_usage(folder).free)
-    ledger = Ledger(connection, files, free, retention)
+    ledger = Ledger(connection, files, free, retention, key=key)
+    ledger.book.check_seals()
     if files.owner() == ledger.book.incarnation:
         cleaned = ledger.history.clean(files)
         if cleaned:

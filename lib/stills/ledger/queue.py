@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
 from lib.core.lanes import Lane, Waiter, next_turn, placed
 from lib.core.still import Keep, Still, StillState, canonical, ended, flight_key
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book, number
+from lib.stills.ledger.cipher import KEY_FLIGHT, KEY_NAME, KEY_OWNER
 from lib.stills.ledger.errors import InvalidStillError, KeyTakenError, TooManyStillsError
 from lib.stills.ledger.room import Room
 
@@ -67,29 +68,41 @@ class StillQueue:
             flight = flight_key(request.whole(), self._book.secret)
             still = self._known(asker, flight)
             if still is None and not self.private:
-                still = next(iter(self._book.stills(sql.IN_FLIGHT, flight)), None)
+                still = self._book.in_flight(sql.IN_FLIGHT, flight)
             if still is None:
                 last = self._check_room(asker)
                 still = self._add(request, asker, flight, last, now_ns)
             elif still.open:
                 still = self._join(still, asker, now_ns)
-            if asker.own_key and not self._book.run(sql.OWN_KEY, (asker.owner, asker.own_key)):
-                self._book.run(sql.ADD_OWN_KEY, (asker.owner, asker.own_key, still.id, flight))
+            if asker.own_key and not self._own_key(asker.owner, asker.own_key):
+                owner, name = self._sealed_key(asker.owner, asker.own_key)
+                kept = self._book.cipher.seal(KEY_FLIGHT, flight)
+                self._book.run(sql.ADD_OWN_KEY, (owner, name, still.id, kept))
             return still
 
     def made(self, request: StillRequest) -> Still | None:
         """The newest job for this request that is done and still has its pictures."""
         flight = flight_key(request.whole(), self._book.secret)
-        return next(iter(self._book.stills(sql.MADE, flight)), None)
+        return self._book.in_flight(sql.MADE, flight)
 
     def keyed(self, owner: str) -> list[tuple[str, str]]:
         """An owner's own keys and their jobs, in the order of asking."""
-        return [(str(name), str(job)) for name, job in self._book.run(sql.KEYED, (owner,))]
+        rows = self._book.run(sql.KEYED, (self._book.cipher.seal(KEY_OWNER, owner),))
+        return [(self._book.unseal(KEY_NAME, name), str(job)) for name, job in rows]
 
     def keyed_as(self, owner: str, key: str) -> str | None:
         """The job that an owner asked for under its own key."""
-        rows = self._book.run(sql.OWN_KEY, (owner, key))
-        return str(rows[0][0]) if rows else None
+        rows = self._own_key(owner, key)
+        return rows[0][0] if rows else None
+
+    def _sealed_key(self, owner: str, key: str) -> tuple[str, str]:
+        seal = self._book.cipher.seal
+        return seal(KEY_OWNER, owner), seal(KEY_NAME, key)
+
+    def _own_key(self, owner: str, key: str) -> list[tuple[str, str]]:
+        """The job of an owner's own key, and its request's flight."""
+        rows = self._book.run(sql.OWN_KEY, self._sealed_key(owner, key))
+        return [(str(job), self._book.unseal(KEY_FLIGHT, flight)) for job, flight in rows]
 
     def busy(self) -> int:
         """How many jobs wait and run."""
@@ -99,10 +112,10 @@ class StillQueue:
         """What this owner has asked for under this key."""
         if not asker.own_key:
             return None
-        for job, known in self._book.run(sql.OWN_KEY, (asker.owner, asker.own_key)):
+        for job, known in self._own_key(asker.owner, asker.own_key):
             if known != flight:
                 raise KeyTakenError("This key already stands for another request of yours.")
-            return self._book.still(str(job))
+            return self._book.still(job)
         return None
 
     def _check_room(self, asker: Asker) -> int:
@@ -123,7 +136,7 @@ class StillQueue:
 
     def _waiting_of(self, owner: str, lane: int) -> tuple[int, int]:
         """How many jobs of this owner wait, and its last turn in the lane."""
-        ((count, last),) = self._book.run(sql.WAITING_OF, (lane, owner))
+        ((count, last),) = self._book.run(sql.WAITING_OF, (lane, self._book.owner(owner)))
         return number(count), number(last)
 
     def _add(
@@ -138,7 +151,7 @@ class StillQueue:
             created_s=int(time.time()) if asker.created_s is None else asker.created_s,
             home=request.home,
         )  # fmt: skip
-        self._book.run(sql.ADD_JOB, (*astuple(still), flight))
+        self._book.add(still, flight)
         for picture in set(request.inputs):
             self._book.run(sql.ADD_INPUT, (still.id, picture))
         if self.private and request.inputs:
@@ -148,8 +161,9 @@ class StillQueue:
         return still
 
     def _add_waiter(self, still: Still, asker: Asker, turn: int, now_ns: int) -> None:
-        waiter = Waiter(still.id, asker.owner, int(asker.lane), turn, int(asker.keep), now_ns)
-        self._book.run(sql.ADD_WAITER, astuple(waiter))
+        self._book.add_waiter(
+            Waiter(still.id, asker.owner, int(asker.lane), turn, int(asker.keep), now_ns)
+        )
 
     def _join(self, still: Still, asker: Asker, now_ns: int) -> Still:
         """One waiter for each owner, however often it asks: it may only not have got its answer."""
@@ -164,7 +178,7 @@ class StillQueue:
             if asker.lane > lane:
                 lane, turn = asker.lane, self._turn_behind_own(asker.owner, asker.lane)
             keep = max(mine[0].keep, asker.keep)
-            self._book.run(sql.MOVE_WAITER, (int(lane), turn, int(keep), still.id, asker.owner))
+            self._book.move_waiter(replace(mine[0], lane=int(lane), turn=turn, keep=int(keep)))
         return self._placed(still, now_ns)
 
     def _turn_behind_own(self, owner: str, lane: Lane) -> int:
@@ -182,7 +196,7 @@ class StillQueue:
             still = self._book.still(job)
             if not still.open or all(one.owner != owner for one in self._book.waiters(job)):
                 return still
-            self._book.run(sql.DROP_WAITER, (job, owner))
+            self._book.run(sql.DROP_WAITER, (job, self._book.owner(owner)))
             self._book.tell(job, "left", now_ns)
             if self._book.waiters(job) or (still.state == StillState.RUNNING and not stop):
                 return self._placed(still, now_ns)
@@ -203,12 +217,8 @@ class StillQueue:
 
     def promote(self, before_ns: int) -> None:
         """Batch jobs that have waited since then stand behind the interactive ones of now."""
-        for row in self._book.run(sql.PROMOTED, (before_ns,)):
-            waiter = Waiter(*row)  # type: ignore[arg-type] # as the schema has them
+        for waiter in self._book.waiters_by(sql.PROMOTED, before_ns):
             turn = self._turn_behind_own(waiter.owner, Lane.INTERACTIVE)
-            moved = replace(waiter, lane=int(Lane.INTERACTIVE), turn=turn)
-            self._book.run(
-                sql.MOVE_WAITER, (moved.lane, moved.turn, moved.keep, moved.job, moved.owner)
-            )
+            self._book.move_waiter(replace(waiter, lane=int(Lane.INTERACTIVE), turn=turn))
             still = self._book.still(waiter.job)
             self._placed(still, self._book.now_ns())

@@ -80,20 +80,25 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         PRIMARY KEY (map, picture))""",
         "CREATE INDEX map_picture_picture ON map_picture (picture)",
     ),
+    (
+        # The ledger's own keys, wrapped with LEDGER_KEY; empty where it is not encrypted.
+        "ALTER TABLE ledger ADD COLUMN wrapped TEXT NOT NULL DEFAULT ''",
+    ),
 )
 
 # What a program must know at least to work with the tables as all of these leave them, where
 # several programs share them: one that does not know a new column, or a new table, leaves it alone.
-LEAST_SCHEMA = 3
+LEAST_SCHEMA = 4  # which knows that a ledger may be encrypted
 
 COLUMNS = tuple(field.name for field in fields(Still))
 _FIXED = ("id", "number", "request", "since_ns", "created_s", "home")
 CHANGING = tuple(name for name in COLUMNS if name not in _FIXED)
 _STILL = ", ".join(COLUMNS)
 
-NEW_LEDGER = """INSERT INTO ledger (incarnation, secret, now_ns, event, number, served_0, served_1)
-    VALUES (?, ?, 0, 0, 0, 0, 0)"""
-LEDGER = "SELECT incarnation, secret, now_ns, away_ns, wall_s FROM ledger"
+NEW_LEDGER = """INSERT INTO ledger (incarnation, secret, wrapped, now_ns, event, number, served_0,
+    served_1) VALUES (?, ?, ?, 0, 0, 0, 0, 0)"""
+LEDGER = "SELECT incarnation, secret, wrapped, now_ns, away_ns, wall_s FROM ledger"
+KEYS = "SELECT wrapped, secret FROM ledger"
 NOTE_TIME = "UPDATE ledger SET now_ns = ?, wall_s = ? WHERE incarnation = ? RETURNING now_ns"
 NOTE_AWAY = "UPDATE ledger SET away_ns = ?"
 PRIVATE = "SELECT private FROM ledger"

@@ -23,6 +23,7 @@ from lib.http.server import HttpServer
 from lib.http.token import warn_of_short_tokens
 from lib.stage import Flow
 from lib.stills.ledger.errors import LedgerError
+from lib.stills.ledger.key import key_of
 from lib.stills.ledger.ledger import open_ledger, private_ledger
 from lib.stills.ledger.room import DAY_NS, Retention
 from lib.stills.service.app import ServedBeside, stills_service
@@ -99,7 +100,7 @@ def open_ledgers(settings: PrimarySettings) -> Ledgers:
         int(settings.job_wait_h * 3600 * SECOND_NS),
     )
     folder = state_folder(settings)
-    kept = open_ledger(folder, limits)
+    kept = open_ledger(folder, limits, key=key_of(settings.ledger_key))
     if lost := kept.book.private_lost:
         log.warning("%d private jobs were lost with the service before this one", lost)
     return Ledgers(kept, private_ledger())

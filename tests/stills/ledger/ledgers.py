@@ -80,6 +80,8 @@ class LedgerUnderTest:
 
 
 class FileLedger(LedgerUnderTest):
+    key: bytes | None = None
+
     def __init__(self, retention: Retention | None = None) -> None:
         # Nobody pulls the plug in these tests, so nothing need wait for a disk.
         memory = Path("/dev/shm")
@@ -89,12 +91,18 @@ class FileLedger(LedgerUnderTest):
 
     def open(self) -> Ledger:
         return open_ledger(
-            self.folder, self.limits, lambda: self.monotonic_ns, lambda: self.free_bytes
+            self.folder, self.limits, lambda: self.monotonic_ns, lambda: self.free_bytes, self.key
         )
 
     def close(self) -> None:
         super().close()
         self._folder.cleanup()
+
+
+class SealedLedger(FileLedger):
+    """Encrypted at rest."""
+
+    key = bytes(range(32))
 
 
 class MemoryLedger(LedgerUnderTest):
@@ -160,7 +168,9 @@ def empty_database() -> str:
     return address
 
 
-LEDGERS: dict[str, type[LedgerUnderTest]] = {"file": FileLedger, "memory": MemoryLedger}
+LEDGERS: dict[str, type[LedgerUnderTest]] = {
+    "file": FileLedger, "memory": MemoryLedger, "sealed": SealedLedger,
+}  # fmt: skip
 WITHOUT_POSTGRES = missing()
 if not WITHOUT_POSTGRES:
     LEDGERS["postgres"] = PostgresLedger

@@ -295,11 +295,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self.last_ns = self.now_ns
 
 
-def _case(name: str) -> type:
+def _case(name: str, examples: int = 40) -> type:
     machine = type(name, (LedgerMachine,), {"kind": LEDGERS[name]})
     case: type = machine.TestCase
-    # Each statement is a way to a server and back; what is judged is the same code.
-    examples = 10 if name == "postgres" else 40
     case.settings = settings(max_examples=examples, stateful_step_count=30)
     return case
 
@@ -307,4 +305,5 @@ def _case(name: str) -> type:
 TestFile = _case("file")
 TestMemory = _case("memory")
 if "postgres" in LEDGERS:
-    TestPostgres = _case("postgres")
+    TestPostgres = _case("postgres", 10)  # each statement is a way to a server and back
+TestSealed = _case("sealed", 10)  # the same database: only its texts differ
