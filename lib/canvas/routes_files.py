@@ -24,6 +24,7 @@ from lib.stills.service.people import key_of
 from lib.stills.service.shapes import GONE, AliveShape
 
 PIECE = 1 << 16
+Ref = Annotated[str, Query(alias="map", max_length=200, description="that it opens there")]
 Code = Annotated[str, Query(max_length=40, description="of another device")]
 
 
@@ -92,13 +93,13 @@ def add_devices(app: FastAPI, desk: MapDesk) -> None:
 
     @app.post("/maps/device", summary="a link that takes you to another device, once", tags=TAGS,
               responses={200: {"model": DeviceShape}})  # fmt: skip
-    async def device(request: Request) -> Response:
+    async def device(request: Request, ref: Ref = "") -> Response:
         key = key_of(request)
         if not key:
             raise HTTPException(403, "open the page first: this browser has no key yet")
         code = codes.new(key, time.monotonic())
         try:
-            address, why_not = link_of(settings, request, _page(code)).whole, ""
+            address, why_not = link_of(settings, request, _page(code, ref)).whole, ""
         except ValueError as error:
             address, why_not = "", str(error)
         return json_answer(
@@ -109,11 +110,11 @@ def add_devices(app: FastAPI, desk: MapDesk) -> None:
              response_class=Response,
              responses={200: {"content": {"image/svg+xml": {}}},
                         404: {"model": Refused}, 409: {"model": Refused}})  # fmt: skip
-    async def code_drawn(request: Request, code: Code) -> Response:
+    async def code_drawn(request: Request, code: Code, ref: Ref = "") -> Response:
         if codes.key(code, time.monotonic()) != key_of(request) or not key_of(request):
             raise HTTPException(404, "this code is not yours, or no longer valid")
         try:
-            link = link_of(settings, request, _page(code))
+            link = link_of(settings, request, _page(code, ref))
         except ValueError as error:
             raise HTTPException(409, str(error)) from None
         return Response(drawn(link.whole), media_type="image/svg+xml", headers=UNCACHED)
@@ -140,5 +141,5 @@ def add_devices(app: FastAPI, desk: MapDesk) -> None:
         return answer
 
 
-def _page(code: str) -> str:
-    return f"/canvas?person={code}"
+def _page(code: str, ref: str) -> str:
+    return f"/canvas{'/' if ref else ''}{quote(ref, safe='')}?person={code}"

@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from starlette.requests import HTTPConnection
 
@@ -184,7 +184,8 @@ def bearer(headers: Mapping[str, str]) -> bytes | None:
 def without_token(path: str, query: bytes) -> bytes:
     """The same address without the token in it."""
     rest = b"&".join(part for part in query.split(b"&") if not part.startswith(b"token="))
-    return path.encode() + (b"?" + rest if rest else b"")
+    # It came without its escapes; a name on it may hold any character.
+    return quote(path, safe="/,;:@$&'()*+=!~").encode() + (b"?" + rest if rest else b"")
 
 
 def split_token(text: str) -> tuple[str, bytes | None]:

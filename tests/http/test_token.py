@@ -15,6 +15,7 @@ from lib.http.token import (
     TokenGuesses,
     shown_token,
     split_token,
+    without_token,
 )
 from tests.http.tokens import cookie_of, tokens_of
 from tests.web.client import UPGRADE, live_page
@@ -353,3 +354,9 @@ def test_without_a_token_set_everything_is_as_it_was(shared: Host) -> None:
     assert shared.client.get("/?token=whatever").status_code == 200
     answer = shared.client.get("/prompt/a?token=b")
     assert answer.json()["prompt"] == "a?token=b"
+
+
+def test_a_name_in_an_address_keeps_its_escapes_where_the_token_is_taken_out() -> None:
+    assert without_token("/canvas/what? 100 %#é", b"token=x&from=mail") == (
+        b"/canvas/what%3F%20100%20%25%23%C3%A9?from=mail"
+    )

@@ -103,14 +103,31 @@ def test_a_finger_pans_selects_and_plays(browser: Any, shared: Service, maker: A
         touch(context, page, (60, 200), (160, 260))
         moved = page.locator(".node").bounding_box()
         assert moved["x"] - box["x"] > 50, "a finger moves the map"
+        touch(context, page, middle(page), (middle(page)[0], middle(page)[1] + 120))
+        again = page.locator(".node").bounding_box()
+        assert again["y"] - moved["y"] > 100, "also where it begins on a picture"
         page.tap(".node")
         page.wait_for_selector("#describe:visible")
+        page.wait_for_timeout(400)  # it glides
+        box = page.locator(".node").bounding_box()
+        assert box["y"] < page.locator("#describe").bounding_box()["y"] - 40, "it stays in sight"
+        page.tap("#describe-close")
+        before = page.locator(".node").evaluate("node => node.style.top")
+        touch(context, page, middle(page), (middle(page)[0], middle(page)[1] + 90))
+        assert page.locator(".node").evaluate("node => node.style.top") != before, "it is moved"
 
 
-def touch(context: Any, page: Page, begin: tuple[int, int], end: tuple[int, int]) -> None:
+def middle(page: Page) -> tuple[float, float]:
+    box = page.locator(".node").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + min(box["height"] / 2, 60)
+
+
+def touch(context: Any, page: Page, begin: tuple[float, float], end: tuple[float, float]) -> None:
     """One finger from a place to another."""
     devtools = context.new_cdp_session(page)
-    for kind, (x, y) in (("touchStart", begin), ("touchMove", end), ("touchMove", end)):
+    across, down = (end[0] - begin[0]) / 4, (end[1] - begin[1]) / 4
+    moves = [("touchMove", (begin[0] + across * at, begin[1] + down * at)) for at in range(1, 5)]
+    for kind, (x, y) in (("touchStart", begin), *moves):
         points = [{"x": x, "y": y}]
         devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})

@@ -5,7 +5,13 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from re import compile
 from typing import Any
+from urllib.parse import quote
+
+import cv2
+import httpx2 as httpx
+import numpy as np
 
 from tests.canvas.page.maps import describe, drag, made, new_map, node, on
 from tests.rig import until
@@ -95,3 +101,42 @@ def test_a_map_outlives_reload_restart_and_lost_lines(browser: Any, tmp_path: Pa
         page.wait_for_selector("#word-step[data-how=good]")
         with on(browser, address) as other:
             node(other, "written while it was away").wait_for()
+
+
+def test_a_phone_goes_on_as_the_person_by_the_picture_of_the_code(browser: Any) -> None:
+    with running(control_token=CONTROL, guest_token=GUEST, allowed_names="show.test") as service:
+        service.client.headers["authorization"] = f"Bearer {CONTROL}"
+        ref = "what? 100 %"
+        assert service.client.post("/maps", json={"name": ref}).status_code == 201
+        address = f"{service.address}/canvas/{quote(ref)}"
+        with on(browser, f"{address}?token={GUEST}") as page:
+            page.fill("#prompt", "drawn at the desk")
+            page.press("#prompt", "Tab")
+            page.wait_for_selector("#word-step[data-how=good]")
+            page.route(compile("/maps/device"), lambda route: by_name(route, page, service))
+            page.click("#to-device")
+            page.locator("#phone-code:visible").wait_for()
+            until(lambda: scanned(page))
+            link = scanned(page).replace("//show.test:", "//127.0.0.1:")
+        with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+            phone = context.new_page()
+            phone.goto(link)
+            phone.click("#phone button.main")
+            phone.locator(".node.mine[aria-label*='drawn at the desk']").wait_for()
+            assert phone.url == address
+
+
+def by_name(route: Any, page: Any, service: Service) -> None:
+    """As if the page had been opened by a name that others in the network know."""
+    cookies = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+    headers = {"host": f"show.test:{service.settings.stills_port}", "cookie": cookies,
+               "sec-fetch-site": "same-origin"}  # fmt: skip
+    asked = route.request
+    told = httpx.request(asked.method, asked.url, headers=headers)
+    route.fulfill(status=told.status_code, body=told.content,
+                  headers={"content-type": told.headers["content-type"]})  # fmt: skip
+
+
+def scanned(page: Any) -> str:
+    shown = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    return str(cv2.QRCodeDetector().detectAndDecode(shown)[0])

@@ -141,6 +141,7 @@ export class Actions {
     this.cards.element(id)?.focus({ preventScroll: true });
     if (twice) this.#view.fit([this.#model.box(id)], { most: 2 });
     this.describe.open();
+    if (!twice && this.#view.covered.bottom) this.#view.reveal(this.#model.box(id)); // the panel came over it
   }
 
   focus(id) {

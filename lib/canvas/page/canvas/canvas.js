@@ -5,8 +5,8 @@ import { MapList } from "./list.js";
 import { roomPage } from "./room_page.js";
 
 const ref = decodeURIComponent(location.pathname.replace(/^\/canvas\/?/, ""));
-if (ref) roomPage(ref);
-else new MapList();
+const begin = () => (ref ? roomPage(ref) : new MapList());
 
 const code = new URLSearchParams(location.search).get("person");
-if (code) moveIn(code);
+if (code) moveIn(code, begin); // first who it is, then what that person sees
+else begin();

@@ -6,22 +6,24 @@ import { http } from "../http.js";
 
 const MINUTE_S = 60;
 
-export function secondDevice() {
-  setText(at("phone-title"), "On a second device");
-  at("to-device").addEventListener("click", show);
-  at("phone-close").addEventListener("click", () => at("phone").close());
-  at("phone").addEventListener("click", (event) => { if (event.target === at("phone")) at("phone").close(); });
+at("phone-close").addEventListener("click", () => at("phone").close());
+at("phone").addEventListener("click", (event) => { if (event.target === at("phone")) at("phone").close(); });
+
+/** `ref`: the map that the other device opens. */
+export function secondDevice(ref) {
+  at("to-device").addEventListener("click", () => show(encodeURIComponent(ref)));
 }
 
-async function show() {
+async function show(ref) {
+  setText(at("phone-title"), "On a second device");
   at("phone-code").hidden = at("phone-link").hidden = true;
   setText(at("phone-says"), "");
   at("phone").showModal();
   try {
-    const { address, code, seconds, why_not: why } = await http("POST", "/maps/device", {});
+    const { address, code, seconds, why_not: why } = await http("POST", `/maps/device?map=${ref}`, {});
     if (why) throw new Error(why);
     setText(at("phone-says"), `Scan the code, and that device draws as you do. It works once, for ${Math.round(seconds / MINUTE_S)} minutes.`);
-    at("phone-code").src = `/maps/device.svg?code=${encodeURIComponent(code)}`;
+    at("phone-code").src = `/maps/device.svg?code=${encodeURIComponent(code)}&map=${ref}`;
     at("phone-code").alt = `QR code of ${address}`;
     setText(at("phone-link"), address);
     at("phone-link").href = address;
@@ -31,8 +33,9 @@ async function show() {
   }
 }
 
-/** Become the person whose code this page was opened with, once that is confirmed. */
-export async function moveIn(code) {
+/** Become the person whose code this page was opened with, once that is confirmed; `goOn` as whoever
+ * this browser is, if not. */
+export async function moveIn(code, goOn) {
   const leave = () => history.replaceState(null, "", location.pathname);
   try {
     const { name } = await http("GET", `/maps/person?code=${encodeURIComponent(code)}`);
@@ -50,11 +53,13 @@ export async function moveIn(code) {
     });
     at("phone").append(yes);
     at("phone").showModal();
-    at("phone").addEventListener("close", () => { yes.remove(); leave(); }, { once: true });
+    yes.focus();
+    at("phone").addEventListener("close", () => { yes.remove(); leave(); goOn(); }, { once: true });
   } catch (refusal) {
     leave();
     setText(at("phone-title"), "This code does not work");
     setText(at("phone-says"), refusal.message);
     at("phone").showModal();
+    goOn();
   }
 }

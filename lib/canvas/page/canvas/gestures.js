@@ -32,7 +32,8 @@ export class Gestures {
     on("pointermove", (event) => this.#move(event));
     on("pointerup", (event) => this.#up(event));
     on("pointercancel", (event) => this.#cancel(event));
-    on("lostpointercapture", (event) => { if (this.#pointers.has(event.pointerId)) this.#cancel(event); });
+    // A node that a finger came down on loses the finger to the map, which is no end.
+    on("lostpointercapture", (event) => { if (event.target === this.#map && this.#pointers.has(event.pointerId)) this.#cancel(event); });
     on("pointerleave", () => this.#model.room.pass("cursor", { at: null }));
     on("wheel", (event) => this.#wheel(event), { passive: false });
     on("contextmenu", (event) => { if (this.#drag?.began) event.preventDefault(); });

@@ -44,7 +44,7 @@ export function roomPage(ref) {
   new MiniMap(model, view);
   new Cursors(model, view);
   new LivePictures(model, cards);
-  secondDevice();
+  secondDevice(ref);
   drops(view, acts);
   places(model, view, acts, tour);
   closings(model, ref);
