@@ -39,6 +39,7 @@ MOST_FRAMES = 1024
 BEAT_S = 1.0  # between two questions to a primary that says nothing by itself
 SILENT_S = 3.0  # of a primary, which beats more often
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 8.0  # between two tries
+OUTAGE_WAIT_S = 3.0  # the longest while nobody refuses us: it may be over at any moment
 LASTED_S = 10.0  # a connection that did so was a good one: the next try need not wait
 LONGEST_DETAIL = 200
 
@@ -53,6 +54,10 @@ SHUT_OUT = "hangs up on this worker: is its primary.key from there, and is there
 
 
 PATHS = {SocketType.PULL: "/tunnel/jobs", SocketType.PUSH: "/tunnel/results"}
+
+
+class RefusedWorkerError(ServiceError):
+    """The primary answers, and will not have us: a person has to change something."""
 
 
 class Outage:
@@ -140,7 +145,7 @@ class TunnelledSocket:
         try:
             self._open.send(message)
         except ServiceError as error:
-            self._lose(str(error))
+            self._lose(error)
             raise Again from None
 
     def check(self) -> None:
@@ -169,7 +174,7 @@ class TunnelledSocket:
                 self._open.peer.ping()
             self._open.say()
         except (ServiceError, ProtocolError) as error:
-            self._lose(str(error))
+            self._lose(error)
 
     def _try(self, within_s: float) -> None:
         now_s = time.monotonic()
@@ -183,12 +188,12 @@ class TunnelledSocket:
             dial, self._dial = self._dial, None
             self._open = dial.open
             if dial.open is None:
-                self._lose(dial.trouble)
+                self._lose(dial.trouble or ServiceError(f"{self._name} cannot be reached"))
             else:
                 self._since_s = self._heard_s = self._asked_s = time.monotonic()
                 self._outage.is_up(self._kind)
 
-    def _lose(self, why: str) -> None:
+    def _lose(self, why: Exception) -> None:
         """What is here of it is of no use any more, and neither is half a message."""
         now_s = time.monotonic()
         if self._open is not None:
@@ -197,9 +202,10 @@ class TunnelledSocket:
             self._outage.is_down(self._kind)
             if now_s - self._since_s > LASTED_S:
                 self._wait.reset()
-        self._next_s = now_s + self._wait.next_s()
+        most_s = LONGEST_WAIT_S if isinstance(why, RefusedWorkerError) else OUTAGE_WAIT_S
+        self._next_s = now_s + min(most_s, self._wait.next_s())
         if not self._is_over:
-            self._outage.warn(why)
+            self._outage.warn(str(why))
 
     def _close(self) -> None:
         self._is_over = True
@@ -245,7 +251,7 @@ class _Open:
                     raise ServiceError(f"{name} did not answer in time")
             self.say()
         except ProtocolError as error:
-            raise ServiceError(f"{name} {KEY_WORDS.get(error.reason, error)}") from None
+            raise RefusedWorkerError(f"{name} {KEY_WORDS.get(error.reason, error)}") from None
         self.peer.is_proven = True
 
 
@@ -254,7 +260,7 @@ class _Dial:
 
     def __init__(self, tunnel: Tunnel, kind: SocketType, on_done: Callable[[], None]) -> None:
         self.open: _Open | None = None
-        self.trouble = ""
+        self.trouble: ServiceError | None = None
         self._tunnel, self._kind, self._on_done = tunnel, kind, on_done
         self._done = threading.Event()
         self._lock, self._given_up = threading.Lock(), False
@@ -274,7 +280,7 @@ class _Dial:
         try:
             opened = self._opened()
         except ServiceError as error:
-            self.trouble = str(error)
+            self.trouble = error
         else:
             with self._lock:
                 if self._given_up:
@@ -299,7 +305,8 @@ class _Dial:
         try:
             line = WebSocketLine(WebSocketAddress(where, PATHS[kind], headers, address.proxy))
         except NotOpenedError as error:
-            raise ServiceError(_refused(name, error.status, error.body, str(error))) from None
+            kind_of_error = RefusedWorkerError if 400 <= error.status < 500 else ServiceError
+            raise kind_of_error(_refused(name, error.status, error.body, str(error))) from None
         longest = MAX_MESSAGE if kind is SocketType.PULL else MAX_RESULT
         opened = _Open(line, connecting_peer(kind, self._tunnel.key, longest))
         try:
@@ -307,7 +314,7 @@ class _Dial:
         except ServiceError as error:
             line.close()
             if "hung up" in str(error) or "ended" in str(error):
-                raise ServiceError(f"{name} {SHUT_OUT}") from None
+                raise RefusedWorkerError(f"{name} {SHUT_OUT}") from None
             raise
         return opened
 
@@ -316,6 +323,8 @@ def _refused(name: str, status: int, body: bytes, why: str) -> str:
     """In one sentence, with what the service itself has to say."""
     if status == 401:
         return f"{name} asks for the right WORKER_TOKEN (401)"
+    if status == 400 and b"HTTPS" in body.upper():  # as web servers and proxies answer it
+        return f"{name} speaks TLS there: begin SERVER with https:// (400)"
     if status == 404:
         return f"{name} has no tunnel: is it older, or does a proxy not hand on /tunnel/ (404)"
     with suppress(ValueError, RecursionError, KeyError, TypeError, AttributeError):

@@ -39,6 +39,8 @@ class CarriedConnection:
         """While one end cannot be written to, the other is not read."""
         if end is self.outside:
             reads = not self._to_inside and not self.inside_is_over
+            # Its pings are answered, which a worker that reads nothing would have us keep.
+            reads = reads and len(self._to_outside) <= 2 * PIECE
             return reads * IN | bool(self._to_outside) * OUT
         return (not self._to_outside) * IN | bool(self._to_inside) * OUT
 

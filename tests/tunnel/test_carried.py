@@ -120,6 +120,20 @@ def test_a_worker_that_does_not_read_stops_the_listener(ends: Ends) -> None:
     assert heard == sent
 
 
+def test_a_worker_that_pings_and_does_not_read_is_not_read_either(ends: Ends) -> None:
+    """Each ping has an answer, which would have to be kept."""
+    ends.websocket.send_ping(bytes(125))
+    pings = b"".join(ends.websocket.data_to_send()) * 400
+    try:
+        for _ in range(100):
+            ends.worker.sendall(pings)
+            ends.go_on()
+    except BlockingIOError:
+        pass
+    assert ends.carried.events(ends.carried.outside) == OUT
+    assert len(ends.carried._to_outside) <= 3 * PIECE
+
+
 def test_what_the_listener_said_last_is_handed_on_with_a_goodbye(ends: Ends) -> None:
     """Such as why it refuses."""
     ends.listener.sendall(b"ERROR")
