@@ -110,7 +110,9 @@ class MapArchive:
                                   map_id=map_id)  # fmt: skip
             loaded = self._store.load(row.id, CanvasOrder(limits))
             people = [MapPerson(person, "", 0, int(time.time()))] if person else []
-            self._store.commit(loaded, Batch(ops=loaded.order.write(changes), people=people), 0)
+            since = loaded.order.seq
+            ops = loaded.order.write(changes)
+            self._store.commit(loaded, Batch(ops=ops, people=people), 0, since)
             return self._store.find(row.id)
 
     @contextmanager

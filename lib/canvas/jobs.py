@@ -15,10 +15,11 @@ from contextlib import suppress
 from fastapi import HTTPException
 from pydantic import ValidationError
 
+from lib.canvas.inbox import RoomEndedError
 from lib.canvas.live import LivePicture
 from lib.canvas.messages import AskedFor
 from lib.canvas.page import CanvasPage
-from lib.canvas.room import CanvasRoom, RoomEndedError
+from lib.canvas.room import CanvasRoom
 from lib.config.controls import RefusedError
 from lib.config.sentences import sentence
 from lib.core.canvas.document import EDGE, CanvasOp, Fields, Value, ends_of

@@ -9,18 +9,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from lib.canvas.inbox import (
+    ClientOps,
+    Inbound,
+    Joining,
+    RoomEndedError,
+    ServerOps,
+    WrittenElsewhere,
+)
 from lib.canvas.page import CanvasPage, tell_all
 from lib.canvas.presence import Presence
-from lib.canvas.store import Batch, LoadedMap, MapPerson, MapStore
+from lib.canvas.store import (
+    Batch,
+    LedgerReplacedError,
+    LoadedMap,
+    MapMovedError,
+    MapPerson,
+    MapRow,
+    MapStore,
+)
 from lib.core.canvas.document import NODE, CanvasOp, Fields, Value
-from lib.core.canvas.order import Decided, Writer
+from lib.core.canvas.order import CanvasOrder, Decided, Writer
 from lib.core.canvas.replica import op_to_wire
 from lib.http.bodies import JsonObject
 from lib.observe import OncePerSecond
@@ -33,33 +48,7 @@ COLOURS = 24
 MOST_PAGES = 64  # of one map
 MOST_REFUSED = 100  # refusals that a client which comes back is told again
 SEEN_EVERY_S = 3600
-
-
-class ClientOps(NamedTuple):
-    page: CanvasPage
-    writer: Writer
-    ops: Sequence[CanvasOp]
-    done: asyncio.Future[None]
-
-
-class ServerOps(NamedTuple):
-    changes: Sequence[CanvasOp]
-    purge: Sequence[str]
-    person: str
-    done: asyncio.Future[None]
-
-
-class Joining(NamedTuple):
-    page: CanvasPage
-    client: str
-    epoch: str | None
-    since: int | None
-    n: int
-    done: asyncio.Future[None]
-
-
-class RoomEndedError(Exception):
-    """The room ended before this was done; the page comes back to what the ledger has."""
+MOST_MOVED, MOVED_S = 20, 0.01  # times that another service may be quicker with the same round
 
 
 @dataclass
@@ -88,10 +77,10 @@ class CanvasRoom:
     is_asked_for: bool = True  # lately: somebody is on the way in
 
     def __post_init__(self) -> None:
-        self._inbox: list[ClientOps | ServerOps | Joining] = []
+        self._inbox: list[Inbound] = []
         self._wake = asyncio.Event()
         self._refused: dict[str, list[JsonObject]] = {}
-        self._purged = self.loaded.row.purged
+        self._purged, self._written = self.loaded.row.purged, self.loaded.order.seq
         self._noted = set(self.loaded.people)  # whom the ledger knows
         self._warn = OncePerSecond(log)
         self.presence = Presence(self.pages, self.may_move)
@@ -106,6 +95,11 @@ class CanvasRoom:
     @property
     def is_idle(self) -> bool:
         return not (self.pages or self.jobs or self._inbox)
+
+    async def follow(self, row: MapRow) -> None:
+        """Take over what another service has written, if it has."""
+        if row.seq > self._written:
+            await self._put(WrittenElsewhere)
 
     def node(self, node: str) -> Fields | None:
         """A node as it is now; None if it is not there or in the bin."""
@@ -160,9 +154,7 @@ class CanvasRoom:
         self._give_up(self._inbox)
         self.ended(self)
 
-    async def _put(
-        self, made: Callable[[asyncio.Future[None]], ClientOps | ServerOps | Joining]
-    ) -> None:
+    async def _put(self, made: Callable[[asyncio.Future[None]], Inbound]) -> None:
         if self.is_over:
             raise RoomEndedError
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -191,28 +183,27 @@ class CanvasRoom:
             raise
 
     @staticmethod
-    def _give_up(waiting: Sequence[ClientOps | ServerOps | Joining]) -> None:
+    def _give_up(waiting: Sequence[Inbound]) -> None:
         for one in waiting:
             if not one.done.done():
                 one.done.set_exception(RoomEndedError())
                 one.done.exception()  # whoever waits may be gone
 
-    async def _round(self, taken: list[ClientOps | ServerOps | Joining]) -> None:
-        batch, after = Batch(), list[Callable[[], None]]()
-        for one in taken:
-            if isinstance(one, ClientOps):
-                self._decide(one, batch, after)
-            elif isinstance(one, ServerOps):
-                batch.ops += self.loaded.order.write(one.changes)
-                batch.purged += self.loaded.order.purge(one.purge)
-                self._note(one.person, batch)
-            else:
-                self._enter(one, batch)
-        if batch.purged:
-            self._purged = self.loaded.order.seq
-        if batch:
-            await self.ledgers.run(lambda: self.store.commit(self.loaded, batch, self._purged))
-            self.counts.commits += 1
+    async def _round(self, taken: list[Inbound]) -> None:
+        if any(isinstance(one, WrittenElsewhere) for one in taken):
+            await self._catch_up()
+        for count in range(1, MOST_MOVED + 1):
+            batch, after = self._decided(taken)
+            try:
+                await self._write(batch)
+                break
+            except MapMovedError:
+                if count == MOST_MOVED:
+                    raise
+                # Nobody has been told: all of it is decided anew. The waits differ, so that two
+                # services that write at once come to take turns.
+                await asyncio.sleep(random.uniform(0, MOVED_S * count))
+                await self._catch_up()
         self._tell(batch)
         for call in after:
             call()
@@ -221,6 +212,41 @@ class CanvasRoom:
                 self._welcome(one)
             if not one.done.done():
                 one.done.set_result(None)
+
+    def _decided(self, taken: list[Inbound]) -> tuple[Batch, list[Callable[[], None]]]:
+        batch, after = Batch(), list[Callable[[], None]]()
+        for one in taken:
+            if isinstance(one, ClientOps):
+                self._decide(one, batch, after)
+            elif isinstance(one, ServerOps):
+                batch.ops += self.loaded.order.write(one.changes)
+                batch.purged += self.loaded.order.purge(one.purge)
+                self._note(one.person, batch)
+            elif isinstance(one, Joining):
+                self._enter(one, batch)
+        return batch, after
+
+    async def _write(self, batch: Batch) -> None:
+        if not batch:
+            return
+        loaded, since = self.loaded, self._written
+        purged = loaded.order.seq if batch.purged else self._purged
+        await self.ledgers.run(lambda: self.store.commit(loaded, batch, purged, since))
+        self._purged, self._written = purged, loaded.order.seq
+        self.counts.commits += 1
+
+    async def _catch_up(self) -> None:
+        """Read the map again, and tell what is new. After a purge pages begin anew instead, as they
+        do where another ledger is in place."""
+        before, since = self.loaded, self._written
+        order = CanvasOrder(before.order.limits, listed=before.order.listed)
+        loaded = await self.ledgers.run(lambda: self.store.load(self.id, order))
+        if (loaded.epoch, loaded.row.purged) != (before.epoch, self._purged):
+            raise LedgerReplacedError("Something is gone for good from this map.")
+        self._noted = set(loaded.people)
+        loaded.people.update(before.people)  # what was not written yet is here alone
+        self.loaded, self._written = loaded, order.seq
+        self._tell(Batch(ops=order.since(since)))
 
     def _decide(self, one: ClientOps, batch: Batch, after: list[Callable[[], None]]) -> None:
         client, page = one.writer.client, one.page
@@ -369,7 +395,3 @@ class CanvasRoom:
         self._say({"what": "alive"})
         for page in [page for page in self.pages if page.is_asleep]:
             page.let_go()
-
-    async def wait_end(self) -> None:
-        with suppress(asyncio.CancelledError):
-            await self._task

@@ -8,10 +8,11 @@ import time
 from collections.abc import Awaitable
 from contextlib import suppress
 
+from lib.canvas.inbox import RoomEndedError
 from lib.canvas.jobs import NodeJobs
 from lib.canvas.live import LivePicture
 from lib.canvas.page import CanvasPage
-from lib.canvas.room import CanvasRoom, RoomCounts, RoomEndedError
+from lib.canvas.room import CanvasRoom, RoomCounts
 from lib.canvas.store import (
     BIN_S,
     LedgerReplacedError,
@@ -62,6 +63,8 @@ class CanvasRooms:
         self._incarnation = ""
         self._tasks: set[asyncio.Future[None]] = set()
         self._resuming: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
+        self._again = False
 
     # --- rooms
 
@@ -148,6 +151,7 @@ class CanvasRooms:
 
     async def start(self) -> None:
         self.parts.link.note()
+        self.parts.map_listeners.add(self._others_changed)
         self._resuming = asyncio.create_task(self._resume())
 
     async def _resume(self) -> None:
@@ -183,11 +187,34 @@ class CanvasRooms:
 
     async def stop(self) -> None:
         self.jobs.close()
-        for task in (*self._tasks, self._resuming):
+        for task in (*self._tasks, self._resuming, self._following):
             if task:
                 task.cancel()
         for room in tuple(self.rooms.values()):
             room.end()
+
+    def _others_changed(self) -> None:
+        """Several changes at once are looked at once, and what comes meanwhile once more."""
+        self._again = True
+        if self._following is None or self._following.done():
+            self._following = asyncio.create_task(self._follow_others())
+
+    async def _follow_others(self) -> None:
+        while self._again:
+            self._again = False
+            for room in tuple(self.rooms.values()):
+                with suppress(LedgerError, RoomEndedError):
+                    await self._follow(room)
+
+    async def _follow(self, room: CanvasRoom) -> None:
+        row = await self.ledgers.run(lambda: self.store.row(room.id))
+        if row is None or row.deleted_s:
+            room.end({"what": "closed", "why": "deleted", "detail": "this map was deleted"})
+            return
+        await room.follow(row)
+        before = room.loaded.row
+        if (row.name, row.password) != (before.name, before.password):
+            self.changed(row)
 
     async def _check_ledger(self) -> None:
         """Whether another one was put in its place: then nothing that pages hold is true."""

@@ -14,8 +14,8 @@ from fastapi import FastAPI, HTTPException, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.websockets import WebSocket
 
+from lib.canvas.inbox import RoomEndedError
 from lib.canvas.passwords import LONGEST, fits, hashed
-from lib.canvas.room import RoomEndedError
 from lib.canvas.rooms import CanvasRooms
 from lib.canvas.shapes import MapNodeShape, MapShape, MapsShape
 from lib.canvas.store import MapContent, MapRow

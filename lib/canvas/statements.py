@@ -12,7 +12,7 @@ ADD_MAP = f"INSERT INTO map ({_MAP}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 NAME_MAP = "UPDATE map SET name = ? WHERE id = ?"
 LOCK_MAP = "UPDATE map SET password = ? WHERE id = ?"
 DELETE_MAP = "UPDATE map SET deleted_s = ? WHERE id = ?"
-ADVANCE = "UPDATE map SET seq = ?, purged = ?, changed_s = ? WHERE id = ?"
+ADVANCE = "UPDATE map SET seq = ?, purged = ?, changed_s = ? WHERE id = ? AND seq = ? RETURNING id"
 OLD_MAPS = f"SELECT {_MAP} FROM map WHERE deleted_s > 0 AND deleted_s <= ?"
 COUNT_NODES = """SELECT map, SUM(CASE WHEN field = 'type' THEN 1 ELSE -1 END) FROM map_field
     WHERE kind = 'node' AND (field = 'type' OR (field = 'deleted' AND value = 'true'))

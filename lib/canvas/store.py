@@ -45,6 +45,10 @@ class LedgerReplacedError(LedgerError):
     """Another ledger was put in the place of the one that a room was read from."""
 
 
+class MapMovedError(LedgerError):
+    """Another service has written to the map since it was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class MapRow:
     id: str
@@ -120,6 +124,10 @@ class MapStore:
         if not found or bool(found[0].deleted_s) != deleted:
             raise NoSuchMapError(f"There is no map {ref[:60]!r}.")
         return found[0]
+
+    def row(self, map_id: str) -> MapRow | None:
+        found = self._rows(sql.MAP, map_id)
+        return found[0] if found else None
 
     def contents(self) -> dict[str, MapContent]:
         """What is on each map, without its bin."""
@@ -233,14 +241,15 @@ class MapStore:
         named = {one.person: one for one in people}
         return LoadedMap(row, epoch, incarnation, order, clients, named)
 
-    def commit(self, loaded: LoadedMap, batch: Batch, purged: int) -> None:
-        """On the disk when it returns."""
+    def commit(self, loaded: LoadedMap, batch: Batch, purged: int, since: int) -> None:
+        """On the disk when it returns. `since`: what was the last `seq` there."""
         map_id, order, now_s = loaded.row.id, loaded.order, int(time.time())
         latest = {op.place: op for op in batch.ops}
         with self._book.writing():
             if self._book.incarnation != loaded.incarnation:
                 raise LedgerReplacedError("Another ledger is in place.")
-            self._book.run(sql.ADVANCE, (order.seq, purged, now_s, map_id))
+            if not self._book.run(sql.ADVANCE, (order.seq, purged, now_s, map_id, since)):
+                raise MapMovedError("Another service has changed this map.")
             for op in latest.values():
                 value = json.dumps(op.value, ensure_ascii=False, separators=(",", ":"))
                 if op.field not in PLAIN_FIELDS:

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from lib.canvas.inbox import RoomEndedError
 from lib.canvas.messages import (
     AskedFor,
     CalledMe,
@@ -21,7 +22,7 @@ from lib.canvas.messages import (
     read_message,
 )
 from lib.canvas.page import CanvasPage
-from lib.canvas.room import CanvasRoom, RoomEndedError
+from lib.canvas.room import CanvasRoom
 from lib.canvas.rooms import CanvasRooms
 from lib.core.canvas.allowance import OpAllowance
 from lib.core.canvas.fields import WORDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 # The longer side of a still whose request names no size, by the size of the machine.
 MACHINE_SIDES = {"big": 1024, "medium": 512, "little": 384, "tiny": 256}
@@ -57,6 +57,13 @@ class StillHostSettings(BaseModel):
         le=8760,
         description="a still that no worker could make within this many hours fails",
     )
+    ledger: str = Field(
+        "",
+        max_length=2000,
+        repr=False,
+        description="postgresql://USER:PASSWORD@HOST/DATABASE, a ledger that several primaries may "
+        "share; empty: a file in the state folder",
+    )
     keep_gb: float = Field(
         10, gt=0, le=100_000, description="GB of stills to keep at most; the oldest go first"
     )
@@ -68,6 +75,13 @@ class StillHostSettings(BaseModel):
         description="file with the key that stills and maps are encrypted with at rest "
         "(automation/make-ledger-key.sh); empty: they are not",
     )
+
+    @field_validator("ledger")
+    @classmethod
+    def _ledger(cls, address: str) -> str:
+        if address and not address.startswith(("postgresql://", "postgres://")):
+            raise ValueError("ledger must be empty, or begin with postgresql://")
+        return address
 
 
 class StillWorkerSettings(BaseModel):

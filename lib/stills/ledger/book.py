@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import astuple, dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lib.config.ledger_key import SIZE
 from lib.core.lanes import Waiter
@@ -57,6 +57,13 @@ class LedgerConnection(Protocol):
     def least(self) -> int: ...
     def set_schema(self, number: int) -> None: ...
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class SharedConnection(LedgerConnection, Protocol):
+    """To a database that several services may use."""
+
+    def news(self, timeout_s: float) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from lib.core.still import Keep, Still
-from lib.stills.ledger.errors import DamagedLedgerError, LedgerError, NoSuchStillError
+from lib.stills.ledger.errors import (
+    DamagedLedgerError,
+    LedgerError,
+    NewerLedgerError,
+    NoSuchStillError,
+)
 from lib.stills.ledger.history import PictureAndBytes
 from lib.stills.ledger.ledger import Ledger
 
@@ -23,7 +28,7 @@ class Ledgers:
 
     def __init__(self, kept: Ledger, private: Ledger) -> None:
         self.kept, self.private = kept, private
-        self._damaged = ""  # found so while it was in use
+        self._lost = ""  # why it cannot be used any more, found while it was in use
         self._threads = ThreadPoolExecutor(THREADS, "ledger")
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -35,13 +40,13 @@ class Ledgers:
 
     def note(self, error: LedgerError) -> None:
         if isinstance(error, DamagedLedgerError):
-            self._damaged = str(error)
+            self._lost = f"the ledger of stills is damaged ({error}); it is opened anew"
+        elif isinstance(error, NewerLedgerError):  # another service has brought it forward
+            self._lost = str(error)
 
     def lost(self) -> str:
         """Why nothing that is written from now on would be found again; empty if it would."""
-        if self._damaged:
-            return f"the ledger of stills is damaged ({self._damaged}); it is opened anew"
-        return self.kept.lost()
+        return self._lost or self.kept.lost()
 
     @property
     def both(self) -> tuple[Ledger, Ledger]:

@@ -153,6 +153,8 @@ class StillParts:
     note_trouble: Callable[[str | None], None] = lambda _: None
     # What is served beside stills counts, by the metric's name: what it is, and how many.
     tallies: dict[str, tuple[str, Callable[[], int]]] = field(default_factory=dict)
+    # Called on the loop when another service may have changed a map.
+    map_listeners: set[Callable[[], None]] = field(default_factory=set)
     end: Callable[[], None] | None = None  # ends the process, which serves one protocol alone
 
     @classmethod
@@ -183,6 +185,14 @@ class StillParts:
                 self.roster.went_wrong(running.who, now_ns)
             error = "" if running.waits else "It got no further for 20 minutes."
             self.claims.give_back(job, running.token, error)
+
+    def hear(self, *, maps: bool) -> None:
+        """On the loop: something was written to the ledger, perhaps by another service."""
+        self.hub.poke()
+        self.claims.wake()
+        if maps:
+            for listener in tuple(self.map_listeners):
+                listener()
 
     def close(self) -> None:
         """The server ends: nobody waits any more."""

@@ -24,10 +24,11 @@ from lib.http.token import warn_of_short_tokens
 from lib.stage import Flow
 from lib.stills.ledger.errors import LedgerError
 from lib.stills.ledger.key import key_of
-from lib.stills.ledger.ledger import open_ledger, private_ledger
+from lib.stills.ledger.ledger import open_ledger, open_shared_ledger, private_ledger
 from lib.stills.ledger.room import DAY_NS, Retention
 from lib.stills.service.app import ServedBeside, stills_service
 from lib.stills.service.ledgers import Ledgers
+from lib.stills.service.news import news_of
 from lib.stills.service.parts import StillParts
 from lib.stills.service.sweep import Sweep
 
@@ -87,7 +88,9 @@ def run_stills(  # noqa: PLR0913, PLR0917 # what each role is given, and what se
                 quit_event.set()
 
         server = HttpServer(stills_service(settings, parts, besides(parts)), ready, on_beat)
-        code = Flow(server, Sweep(parts)).run(quit_event, settings.hang_s, end_if_lost)
+        code = Flow(server, Sweep(parts), *news_of(parts)).run(
+            quit_event, settings.hang_s, end_if_lost
+        )
         if asked.is_set() and not code:
             return QUIT
         return 1 if ledgers.lost() else code
@@ -99,8 +102,11 @@ def open_ledgers(settings: PrimarySettings) -> Ledgers:
         int(settings.keep_days * DAY_NS),
         int(settings.job_wait_h * 3600 * SECOND_NS),
     )
-    folder = state_folder(settings)
-    kept = open_ledger(folder, limits, key=key_of(settings.ledger_key))
+    folder, key = state_folder(settings), key_of(settings.ledger_key)
+    if settings.ledger:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Ledgers(open_shared_ledger(settings.ledger, limits, key), private_ledger())
+    kept = open_ledger(folder, limits, key=key)
     if lost := kept.book.private_lost:
         log.warning("%d private jobs were lost with the service before this one", lost)
     return Ledgers(kept, private_ledger())

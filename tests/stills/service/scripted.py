@@ -21,6 +21,7 @@ from lib.config.settings import PrimarySettings
 from lib.http.server import HttpServer
 from lib.stage import Flow
 from lib.stills.service.app import stills_service
+from lib.stills.service.news import news_of
 from lib.stills.service.parts import StillParts
 from lib.stills.service.run import open_ledgers
 from lib.stills.service.sweep import Sweep
@@ -145,7 +146,7 @@ def running(
         parts = replace(StillParts.of(settings, ledgers, there), run_dir=run_dir)
         besides = [CanvasService(parts)]
         service = stills_service(settings, parts, besides)
-        flow = Flow(HttpServer(service), Sweep(parts))
+        flow = Flow(HttpServer(service), Sweep(parts), *news_of(parts))
         assert flow.start()
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
