@@ -120,10 +120,12 @@ def test_a_client_may_wait_for_the_end(service: Service) -> None:
     asked = service.ask()
     worker = Worker(service)
     lease = worker.claim()
-    threading.Timer(0.3, lambda: worker.finish(lease)).start()
+    later = threading.Timer(0.3, lambda: worker.finish(lease))
+    later.start()
     begin_s = time.monotonic()
     assert service.job(asked["id"], wait_s="20")["state"] == "done"
     assert time.monotonic() - begin_s < 5
+    later.join()  # its own answer may be behind, and the service must not end before it
     assert service.job(asked["id"], wait_s="20")["state"] == "done"
     begin_s = time.monotonic()
     assert service.job(service.ask("other")["id"], wait_s="0.2")["state"] == "queued"
