@@ -24,6 +24,7 @@ from lib.canvas.messages import (
 from lib.canvas.page import CanvasPage
 from lib.canvas.room import CanvasRoom
 from lib.canvas.rooms import CanvasRooms
+from lib.canvas.store import NoSuchMapError
 from lib.core.canvas.allowance import OpAllowance
 from lib.core.canvas.fields import WORDS
 from lib.core.canvas.order import Writer
@@ -111,8 +112,10 @@ class CanvasLine:
                 await self._read(self._room, await self._socket.receive_text())
         except (RoomEndedError, WebSocketDisconnect):
             return
-        except LedgerError as error:
-            self._page.finish({"what": "closed", "why": "gone", "detail": str(error)})
+        except NoSuchMapError as error:
+            self._refuse("gone", str(error))
+        except LedgerError as error:  # the page tries again, and keeps what it has to send
+            self._refuse("unavailable", str(error))
 
     async def _enter(self, ref: str) -> CanvasRoom | None:
         room = await self._rooms.enter(ref)

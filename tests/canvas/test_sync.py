@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import time
+from unittest.mock import Mock
 
 import pytest
 
 from lib.canvas.sync import OPS_A_SECOND, OPS_AT_ONCE
+from lib.stills.ledger.errors import LedgerUnavailableError
 from tests.canvas.client import CanvasClient, new_id
 from tests.canvas.conftest import Person
 from tests.stills.service.scripted import Service, Worker, png
@@ -82,6 +84,25 @@ def test_more_pages_than_there_may_be_are_told_so(
     for page in pages:
         page.close()
     assert sorted(one.get("why", "in") for one in told) == ["full", "full", "in", "in"]
+
+
+def test_a_ledger_that_does_not_answer_is_no_map_that_is_gone(
+    tokens: Service, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else pages would give up, with what they have not sent yet, when the disc was full."""
+    ref, store = anna.make(), tokens.besides[0].rooms.store
+
+    def closed(ref: str) -> str:
+        page = anna.on(ref)
+        page.dial()
+        why = page.wait(lambda one: one["what"] == "closed")["why"]
+        page.close()
+        return str(why)
+
+    assert closed("ab" * 8) == "gone"
+    down = LedgerUnavailableError("The ledger cannot be used at the moment: disk I/O error.")
+    monkeypatch.setattr(store, "find", Mock(side_effect=down))
+    assert closed(ref) == "unavailable"
 
 
 def test_a_drag_in_flight_is_seen_and_not_kept(anna: Person, ben: Person) -> None:

@@ -6,7 +6,7 @@ import { randomId } from "./replica.js";
 
 const SILENT_MS = 12000; // the service says every five seconds that it is there
 const PASSING_MS = 50; // between two messages of where the pointer is
-const ENDS = ["password", "gone", "deleted"]; // trying again would not help
+export const ENDS = ["password", "gone", "deleted"]; // trying again would not help
 const MOST_OPS = 200;
 const LONGEST = 40000; // bytes of a message, at most 64 kB with room for what UTF-8 makes of it
 

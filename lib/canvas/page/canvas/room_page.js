@@ -18,6 +18,7 @@ import { Keys } from "./keys.js";
 import { LivePictures } from "./live.js";
 import { MiniMap } from "./minimap.js";
 import { MapModel } from "./model.js";
+import { ENDS } from "./room.js";
 import { Paint } from "./paint.js";
 import { Selection } from "./selection.js";
 import { Status } from "./status.js";
@@ -114,6 +115,11 @@ function drops(view, acts) {
 /** The map is closed to this page: because of its password, or because it is gone. */
 function closings(model, ref) {
   model.room.on("closed", ({ why, detail }) => {
+    if (!ENDS.includes(why)) { // it is tried again, and says so until it is let in
+      at("looking").hidden = false;
+      setText(at("looking"), detail);
+      return;
+    }
     document.body.dataset.state = "closed";
     if (why === "password") {
       let opened = false;
