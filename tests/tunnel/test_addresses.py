@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import socket
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -98,18 +99,24 @@ class Puller(Stranger):
         return self.peer
 
 
-def test_without_a_websocket_it_says_what_a_proxy_has_to_hand_on(far: Far) -> None:
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Far]:
+    """For the tests that leave it as it was."""
+    with ExitStack() as resources:
+        yield Far(resources, tmp_path_factory.mktemp("far"), guest_token="guest" * 5)
+
+
+def test_without_a_websocket_it_says_what_a_proxy_has_to_hand_on(shared: Far) -> None:
     shown = {"Authorization": f"Bearer {WORKER}"}
-    answer = far.service.client.get(JOBS, headers=shown)
+    answer = shared.service.client.get(JOBS, headers=shown)
     assert (answer.status_code, answer.json()["detail"]) == (426, NO_WEBSOCKET)
 
 
-def test_it_opens_to_workers_alone(tmp_path: Path) -> None:
-    with ExitStack() as resources:
-        far = Far(resources, tmp_path, guest_token="guest" * 5)
-        for token, status in (("guess" * 6, b"401"), ("guest" * 5, b"403"), (CONTROL, b"101")):
-            stranger = Stranger(far, request(far.settings.stills_port, token))
-            assert stranger.until(b"\r\n\r\n").split()[1] == status
+def test_it_opens_to_workers_alone(shared: Far) -> None:
+    for token, status in (("guess" * 6, b"401"), ("guest" * 5, b"403"), (CONTROL, b"101")):
+        stranger = Stranger(shared, request(shared.settings.stills_port, token))
+        assert stranger.until(b"\r\n\r\n").split()[1] == status
+        stranger.socket.close()
 
 
 def test_where_no_tunnel_runs_it_says_so_and_the_next_one_is_found(far: Far) -> None:
@@ -169,25 +176,27 @@ def test_a_picture_that_is_none_is_held_against_the_worker_behind_the_tunnel(far
     ids=["a text", "too long", "goodbye", "no ZeroMQ"],
 )
 def test_what_no_worker_says_ends_its_connection_and_nobody_elses(
-    far: Far, opcode: int, payload: bytes
+    shared: Far, opcode: int, payload: bytes
 ) -> None:
-    far.join()
-    far.wait_for()
-    stranger = Stranger(far)
+    if shared.worker() is None:
+        shared.join()
+        shared.wait_for()
+    stranger = Stranger(shared)
     stranger.until(b"\r\n\r\n")
     with suppress(ConnectionError):
         stranger.frame(opcode, payload)
     stranger.all()
-    assert until(lambda: far.relay.connections == 2)
-    assert far.works()
+    assert until(lambda: shared.relay.connections == 2)
+    assert shared.works()
 
 
-def test_a_ping_of_the_websocket_is_answered(far: Far) -> None:
+def test_a_ping_of_the_websocket_is_answered(shared: Far) -> None:
     """By proxies and libraries that send some."""
-    stranger = Stranger(far)
+    stranger = Stranger(shared)
     stranger.until(b"\r\n\r\n")
     stranger.frame(9, b"there?")
     assert b"\x8a\x06there?" in stranger.until(b"there?")
+    stranger.socket.close()
 
 
 def test_who_falls_silent_is_let_go(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,11 +101,11 @@ def test_one_that_buffers_makes_it_later_and_nothing_else(
 
 def test_one_that_cuts_what_is_silent_never_finds_a_silence(far: Far, middle: Middle) -> None:
     """Theirs is a minute; heartbeats come each second, also while no frame does."""
-    middle.patience_s = 2.5
+    middle.patience_s = 2.0
     far.join(server=middle.url)
     far.wait_for()
     far.way.camera.stop()
-    time.sleep(4)
+    time.sleep(2.5)
     assert middle.cut == 0 and far.worker()
 
 
