@@ -1,20 +1,25 @@
 """Words of what is spoken, by sherpa-onnx and a model folder that the operator brings.
 
 No package ships weights that understand English well enough, and nothing is downloaded. The package
-is imported with the first turn, so that a process without voices does without it.
+is imported with the first turn, so that a process without voices does without it. A model that it
+cannot read may end the whole process, so another one tries it first: `python -m` this module.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lib.config.settings import ROOT
 from lib.core.voice.prosody import RATE_HZ, Samples
 
-LONGEST_S = 60
+TRIAL_S = 60.0  # a large model of a slow disk
 
 
 class Recogniser:
@@ -38,10 +43,7 @@ class Recogniser:
                 self._load()
             if self._model is None:
                 return ""
-            stream = self._model.create_stream()
-            stream.accept_waveform(RATE_HZ, turn.astype(np.float32) / 32768)
-            self._model.decode_stream(stream)
-            return " ".join(str(stream.result.text).split())
+            return _words(self._model, turn)
 
     def _load(self) -> None:
         assert self._folder
@@ -51,9 +53,26 @@ class Recogniser:
             self.trouble = "the package sherpa-onnx is not installed (pip install sherpa-onnx)"
             return
         try:
+            _try(self._folder)
             self._model = _opened(sherpa_onnx, self._folder)
-        except (OSError, ValueError, RuntimeError, StopIteration):
+        except (OSError, ValueError, RuntimeError, subprocess.SubprocessError):
             self.trouble = f"{self._folder} is no model that sherpa-onnx can open"
+
+
+def _try(folder: Path) -> None:
+    """In a process of its own; a SubprocessError where it ends or hangs with this model."""
+    command = [sys.executable, "-m", __name__, str(folder.absolute())]
+    quiet = subprocess.DEVNULL
+    subprocess.run(
+        command, cwd=ROOT, stdin=quiet, stdout=quiet, stderr=quiet, timeout=TRIAL_S, check=True
+    )
+
+
+def _words(model: Any, turn: Samples) -> str:
+    stream = model.create_stream()
+    stream.accept_waveform(RATE_HZ, turn.astype(np.float32) / 32768)
+    model.decode_stream(stream)
+    return " ".join(str(stream.result.text).split())
 
 
 def _opened(package: Any, folder: Path) -> Any:
@@ -79,3 +98,10 @@ def _one(folder: Path, pattern: str) -> str:
     """The smaller of several, which is the quantised one."""
     found = sorted(folder.glob(pattern), key=lambda path: path.stat().st_size)
     return str(found[0]) if found else ""
+
+
+if __name__ == "__main__":
+    import sherpa_onnx
+
+    _words(_opened(sherpa_onnx, Path(sys.argv[1])), np.ones(RATE_HZ, np.int16))
+    os._exit(0)  # whatever the library's threads still do
