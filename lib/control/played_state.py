@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ class PlayedState:
         self._number = 0
         self._glide_ms: int | None = None
         self._mine: dict[str, Value] = {}
+        self._changed_ns: dict[str, int] = {}
         self._watchers: tuple[Callable[[], None], ...] = ()
 
     def watch(self, changed: Callable[[], None]) -> None:
@@ -50,7 +52,8 @@ class PlayedState:
 
     def message(self) -> Change:
         with self._lock:
-            return Change(self._number, self._played.model_dump(), self._glide_ms)
+            played = self._played.model_dump()
+            return Change(self._number, played, self._glide_ms, dict(self._changed_ns))
 
     def change(self, fields: Mapping[str, Value], glide_ms: int | None = None) -> StateChange:
         with self._lock:
@@ -58,6 +61,8 @@ class PlayedState:
             self._number += 1
             self._glide_ms = glide_ms
             self._mine |= fields
+            new = [name for name in fields if getattr(before, name) != fields[name]]
+            self._changed_ns |= dict.fromkeys(new, time.monotonic_ns())
             moved = StateChange(self._number, before, self._played)
         self._tell()
         return moved

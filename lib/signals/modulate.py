@@ -87,7 +87,11 @@ class Modulate(Stage):
         now.take(change.number, change.played)
         self._map(change.played.mapping)
         self._moved.silence(change.played.silences_signals, now_ns)
-        if not first:
+        if first:  # this process was started while somebody had a hand on a control
+            for field, at_ns in change.changed_ns.items():
+                name = "seeds" if field == "seed" else field
+                self._modulation.hand([name], min(at_ns, now_ns))
+        else:
             self._modulation.hand(changed_fields(before, change.played), now_ns)
         now.hands = self._modulation.hands(now_ns)
 

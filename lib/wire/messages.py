@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias, get_origin
 
 import msgspec
@@ -194,6 +195,9 @@ class Change(msgspec.Struct, frozen=True):
     number: int
     params: dict[str, str | int | float | bool]
     glide_ms: int | None = None  # of this change alone; None: as the parameters say
+    # By field, when somebody changed it last, by this host's monotonic clock: a process that is
+    # started again knows which controls a hand has.
+    changed_ns: dict[str, int] = {}
 
 
 class ScreenStatus(msgspec.Struct, frozen=True):
@@ -242,6 +246,7 @@ class Playing(NamedTuple):
     number: int
     played: Played
     glide_ms: int | None = None
+    changed_ns: Mapping[str, int] = MappingProxyType({})  # by field, when somebody changed it
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -369,7 +374,8 @@ def decode_screen(data: bytes) -> ScreenStatus:
 
 def decode_change(data: bytes) -> Playing:
     change: Change = _decode(_change, data, MAX_RESULT)
-    return Playing(change.number, played_from(change.params), change.glide_ms)
+    played = played_from(change.params)
+    return Playing(change.number, played, change.glide_ms, change.changed_ns)
 
 
 def played_from(params: Mapping[str, object]) -> Played:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import msgspec
 
@@ -23,6 +24,14 @@ def test_a_change_leaves_what_was_played_as_it_was() -> None:
         1,
     )
     assert before == Played(), "a frame keeps what it left with"
+
+
+def test_it_says_when_each_value_was_changed_last() -> None:
+    played_state = PlayedState()
+    begin_ns = time.monotonic_ns()
+    played_state.change({"seed": 3, "strength": played_state.played.strength})
+    assert set(played_state.message().changed_ns) == {"seed"}, "the same value is no change"
+    assert begin_ns <= played_state.message().changed_ns["seed"] <= time.monotonic_ns()
 
 
 def test_a_fresh_board_takes_over_what_is_played() -> None:
@@ -68,4 +77,5 @@ def test_every_change_is_told_and_none_is_lost_between_threads() -> None:
         "number": 800,
         "params": played_state.played.model_dump(),
         "glide_ms": None,
+        "changed_ns": dict(played_state.message().changed_ns),
     }

@@ -106,6 +106,17 @@ def test_what_is_played_when_it_starts_is_no_hand(tmp_path: Path) -> None:
         assert rig.parts.now.hands == {}
 
 
+def test_a_hand_has_its_control_still_when_the_process_starts_again(rig: Rig) -> None:
+    """What control says is all that a process knows which was killed a moment ago."""
+    now_ns = time.monotonic_ns()
+    ago = {"strength": now_ns, "opacity": now_ns - 10**10, "seed": now_ns, "prompt": now_ns}
+    change = Change(7, rig.played.model_dump(), changed_ns=ago)
+    fresh = Modulate(rig.parts, rig.modulate._run_dir, rig._need)
+    fresh._take(encode(change), now_ns)
+    assert set(fresh._modulation.hands(now_ns)) == {"strength", "seeds"}
+    assert fresh._modulation.hands(now_ns + 10**9) == {}
+
+
 def test_what_is_no_change_is_left_out(rig: Rig) -> None:
     rig._out.send(b"rubbish")
     rig.play(strength=0.4)
