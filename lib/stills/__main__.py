@@ -17,6 +17,7 @@ from lib.stills.ledger.errors import LedgerError, LedgerKeyError
 from lib.stills.ledger.key import key_of, read_key
 from lib.wire.ports import local_name
 
+OF_FOLDER = ("encrypt", "decrypt", "change-key")
 WITH_FILE = ("backup", "restore", "import", "change-key")
 
 
@@ -39,6 +40,11 @@ def main() -> int:
         if options.command == "import":
             return _import(options.file, options.server, settings)
         folder = options.state_dir or state_folder(settings)
+        if settings.ledger and options.command in OF_FOLDER:
+            raise LedgerKeyError(
+                f"LEDGER names a PostgreSQL, and {options.command} is for a state folder; "
+                "a key that is there from the first start on encrypts it."
+            )
         sys.stdout.write(f"{options.command}: {_done(options, folder, settings.ledger_key)}\n")
     except (LedgerError, OSError, ServiceError) as error:
         sys.stderr.write(f"{error}\n")

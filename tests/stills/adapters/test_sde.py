@@ -14,6 +14,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from lib.ops.make_ledger_key import make
 from lib.stills.adapters import sde_backup
 from lib.stills.adapters.sde_backup import CURRENT, ENDING
 from lib.stills.ledger.ledger import Ledger
@@ -217,6 +218,18 @@ def test_a_copy_that_grew_long_is_put_together_while_it_runs(
     until(together, 5)
     until(lambda: all(name in _written(folder) for name in names), 5)
     assert {one["uuid"] for one in sde.results()} == names
+
+
+def test_with_a_key_no_copy_is_written_or_read(tmp_path: Path) -> None:
+    make(tmp_path / "key")
+    folder = tmp_path / "state" / "disk_backups"
+    folder.mkdir(parents=True)
+    (folder / f"old{ENDING}").write_text(json.dumps(ORIGINAL))
+    with spoken(tmp_path / "state", ledger_key=str(tmp_path / "key")) as sde:
+        name = sde.generate(prompt="told to nobody", dry_run=True)
+        assert [one["uuid"] for one in sde.results()] == [name]
+    assert [path.name for path in folder.iterdir()] == [f"old{ENDING}"]
+    assert json.loads((folder / f"old{ENDING}").read_text()) == ORIGINAL
 
 
 def test_a_hundred_results_in_a_second_are_all_kept(tmp_path: Path) -> None:

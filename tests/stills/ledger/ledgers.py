@@ -121,14 +121,17 @@ class MemoryLedger(LedgerUnderTest):
 class PostgresLedger(LedgerUnderTest):
     """One service's, in a PostgreSQL that all tests of a process share."""
 
+    key: bytes | None = None
+
     def __init__(self, retention: Retention | None = None) -> None:
         self.limits, self.address = retention or Retention(), empty_database()
         super().__init__()
 
     def open(self) -> Ledger:
         connection = HandClocked(self.address, lambda: self.monotonic_ns)
+        pictures = DatabasePictures(connection.run)
         return shared_ledger(
-            connection, DatabasePictures(connection.run), self.limits, lambda: self.free_bytes
+            connection, pictures, self.limits, lambda: self.free_bytes, key=self.key
         )
 
 
