@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from lib.config.settings import ROOT
 from lib.core.voice.prosody import RATE_HZ, Samples
 
+ROOT = Path(__file__).parents[3]  # the settings' own would cost the trial half a second
 TRIAL_S = 60.0  # a large model of a slow disk
 
 
@@ -53,6 +53,7 @@ class Recogniser:
             self.trouble = "the package sherpa-onnx is not installed (pip install sherpa-onnx)"
             return
         try:
+            _parts(self._folder)
             _try(self._folder)
             self._model = _opened(sherpa_onnx, self._folder)
         except (OSError, ValueError, RuntimeError, subprocess.SubprocessError):
@@ -75,23 +76,24 @@ def _words(model: Any, turn: Samples) -> str:
     return " ".join(str(stream.result.text).split())
 
 
-def _opened(package: Any, folder: Path) -> Any:
-    """By the files that the folder holds, named as sherpa-onnx's own models are."""
+def _parts(folder: Path) -> tuple[str, dict[str, str]]:
+    """What kind of model it is and its files, named as sherpa-onnx's own models are; ValueError
+    for none."""
     tokens = _one(folder, "*tokens.txt")
-    encoder, decoder = _one(folder, "*encoder*.onnx"), _one(folder, "*decoder*.onnx")
-    joiner = _one(folder, "*joiner*.onnx")
-    if tokens and encoder and decoder and joiner:
-        return package.OfflineRecognizer.from_transducer(
-            encoder=encoder, decoder=decoder, joiner=joiner, tokens=tokens, num_threads=1
-        )
-    if tokens and encoder and decoder:
-        return package.OfflineRecognizer.from_whisper(
-            encoder=encoder, decoder=decoder, tokens=tokens, num_threads=1
-        )
+    names = ("encoder", "decoder", "joiner")
+    found = {name: path for name in names if (path := _one(folder, f"*{name}*.onnx"))}
+    kinds = {3: "from_transducer", 2: "from_whisper"}
+    if tokens and "encoder" in found and "decoder" in found:
+        return kinds[len(found)], {**found, "tokens": tokens}
     model = _one(folder, "*.onnx")
     if tokens and model:
-        return package.OfflineRecognizer.from_sense_voice(model=model, tokens=tokens, num_threads=1)
+        return "from_sense_voice", {"model": model, "tokens": tokens}
     raise ValueError
+
+
+def _opened(package: Any, folder: Path) -> Any:
+    kind, parts = _parts(folder)
+    return getattr(package.OfflineRecognizer, kind)(**parts, num_threads=1)
 
 
 def _one(folder: Path, pattern: str) -> str:

@@ -83,7 +83,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("read", WHOLE, ids=["artnet", "sacn"])
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_a_packet_with_any_fault_is_refused_or_read_within_its_bounds(
     read: object, data: st.DataObject

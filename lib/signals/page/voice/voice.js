@@ -23,10 +23,14 @@ const words = new BrowserWords(chat);
 const microphone = new Microphone(chat, words);
 const illustrations = new Illustrations(turns);
 let about = null;
+let wall = null;
+let chats = 0;
 
 chat.on("chat_metadata", () => {
   if (turns.any) turns.cut("a new conversation begins: the connection was lost");
   ready();
+  chats += 1;
+  if (chats > 1 && about?.operator) http("GET", "/voice/about").then((now) => wall.show(now.wall)).catch(() => {});
   microphone.introduce();
   if (at("pause").getAttribute("aria-pressed") === "true") chat.tell({ type: "pause_assistant_message" });
 });
@@ -89,7 +93,7 @@ async function begin() {
   words.explain(about);
   illustrations.explain(about);
   player.explain(about);
-  new Wall(about);
+  wall = new Wall(about);
   setText(at("source"), about.upstream
     ? `Emotions come from ${about.upstream}, which hears all that is said here.`
     : "A local estimate: arousal from level, pitch, pace and sharpness of the voice, valence from the words, both made on this machine.");

@@ -8,13 +8,19 @@ export class Wall {
     at("wall").hidden = !operator;
     if (!operator) return;
     for (const [name, signal] of Object.entries(signals)) {
-      const box = el("input", { type: "checkbox", value: name, checked: wall.emotions.includes(name), title: signal });
+      const box = el("input", { type: "checkbox", value: name, title: signal });
       at("wall-emotions").append(el("label", { class: "check" }, box, name));
     }
-    at("wall-guests").checked = wall.guests;
-    at("wall-history").checked = wall.history;
-    this.#count();
+    this.show(wall);
     at("wall").addEventListener("change", () => this.#send());
+  }
+
+  /** What is chosen there: a process that was started again has forgotten all of it. */
+  show({ emotions, guests, history }) {
+    for (const box of at("wall-emotions").querySelectorAll("input")) box.checked = emotions.includes(box.value);
+    at("wall-guests").checked = guests;
+    at("wall-history").checked = history;
+    this.#count();
   }
 
   get #chosen() {
