@@ -65,7 +65,7 @@ def _done(asked: argparse.Namespace, folder: Path, key_file: str) -> str:
         )
     if asked.command == "change-key":
         change_key(folder, key, read_key(asked.file.absolute()))
-        return f"from now on LEDGER_KEY={asked.file}, and the old key opens older backups alone"
+        return f"from now on LEDGER_KEY={asked.file}; backups of before need the old key"
     if asked.command == "decrypt":
         return f"the ledger and {decrypt(folder, key)} pictures; take LEDGER_KEY out of .env"
     done = f"the ledger and {encrypt(folder, key)} pictures"
