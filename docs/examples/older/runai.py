@@ -64,3 +64,5 @@ if __name__ == "__main__":
             Path(file).write_bytes(base64.b64decode(message["image"]))
             break
         print(f"step {message['step']} of {message['total']}")
+    else:
+        sys.exit("the server closed the connection before the picture came")

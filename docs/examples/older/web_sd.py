@@ -63,4 +63,6 @@ if __name__ == "__main__":
         head = f"P6 {image['x']} {image['y']} 255\n".encode()
         Path(file).write_bytes(head + base64.b64decode(image["img64"]))
         break
+    else:
+        sys.exit("the server closed the connection before the picture came")
     client.close()

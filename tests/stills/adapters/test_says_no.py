@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx2 as httpx
 import pytest
@@ -14,6 +18,7 @@ from docs.examples.older import intermediary
 from docs.examples.older.runai import Runai
 from docs.examples.older.web_sd import WebSd
 from lib.config.adapter_settings import ADAPTERS
+from lib.config.settings import ROOT
 from lib.stills.ledger.errors import DiskFullError, TooManyStillsError
 from lib.stills.ledger.queue import StillQueue
 from tests.ports import free_ports
@@ -75,3 +80,22 @@ def test_the_example_of_the_intermediary_works_at_both_ends() -> None:
         waiting = threads.submit(intermediary.picture, server, "a red house\nby the sea")
         assert intermediary.work(server, png(64, 64)) == "a red house\nby the sea"
         assert waiting.result(10).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", ["runai", "web_sd"])
+def test_an_example_says_when_the_server_went_away(name: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        where = f"127.0.0.1:{server.getsockname()[1]}"
+        script = ROOT / "docs" / "examples" / "older" / f"{name}.py"
+        client = subprocess.Popen(
+            [sys.executable, script, where, "a house", tmp_path / "house.png"],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        line, _ = server.accept()
+        line.recv(1 << 16)
+        line.shutdown(socket.SHUT_WR)
+        _, said = client.communicate(timeout=10)
+        line.close()
+    assert client.returncode == 1
+    assert said == "the server closed the connection before the picture came\n"
