@@ -1,8 +1,8 @@
 """The lean path on a GPU that is not there: its tensors are fake, and what a device is asked is
 answered here.
 
-    python -m tests.engine.turbo.absent_gpu families WEIGHTS   each family, as a whole graph
     python -m tests.engine.turbo.absent_gpu launches           what a full-size frame would launch
+    python -m tests.engine.turbo.absent_gpu launches part      the same of a smaller architecture
 
 Prints JSON. Both change torch for their whole process, so the tests start them as programs. What
 they cannot show is how long anything takes, and whether a kernel computes what it should.
@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -61,6 +62,18 @@ SD15_UNET = {
     "cross_attention_dim": 768,
     "attention_head_dim": 8,
 }
+# Two of SD-Turbo's four levels with one layer each, and TAESD with one block: all that can be fused
+# is in them, and a compiler reads them in a fraction of the time.
+PART_UNET = FULL_UNET | {
+    "block_out_channels": (320, 640),
+    "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"),
+    "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
+    "layers_per_block": 1,
+    "attention_head_dim": (5, 10),
+}
+PART_VAE = partial(
+    AutoencoderTiny, num_encoder_blocks=(1, 1, 1, 1), num_decoder_blocks=(1, 1, 1, 1)
+)
 Backend = Callable[[Any, Any], Callable[..., Any]]
 
 
@@ -185,13 +198,14 @@ def families(weights: Path) -> dict[str, int]:
 
     small = AutoencoderKL.load_config(weights / "turbo" / "vae")
     vaes = {"taesd": AutoencoderTiny, "own": lambda: AutoencoderKL.from_config(small)}
+    one = {"layers_per_block": 1}  # the second would be traced as the first
     unets = {
-        name: UNet2DConditionModel.load_config(weights / name / "unet") for name in ("turbo", "xl")
+        name: UNet2DConditionModel.load_config(weights / name / "unet") | one
+        for name in ("turbo", "xl")
     }
     for name, vae, scheduler, guided, batch in (
         ("turbo", "taesd", EULER, True, 4),
-        ("turbo", "own", EULER, False, 1),
-        ("xl", "taesd", ANCESTRAL, True, 4),
+        ("xl", "own", ANCESTRAL, False, 1),
     ):
         models = models_of(mode, unets[name], vaes[vae], scheduler)
         play(mode, filled(mode, models, GraphShape(batch, 64, 96, 1, guided)), backend)
@@ -283,11 +297,11 @@ def pretended() -> Iterator[None]:
         yield
 
 
-def launches(batch: int = 1, side: int = 512) -> dict[str, Any]:
-    """Of one step of SD-Turbo's architecture at full size, by kind."""
+def launches(unet: dict[str, Any], vae: Any) -> dict[str, Any]:
+    """Of one step of SD-Turbo's architecture, by kind."""
     mode, codes = fake_mode(), []
-    models = models_of(mode, dict(FULL_UNET), AutoencoderTiny, EULER)
-    buffers = filled(mode, models, GraphShape(batch, side, side, 1, False))
+    models = models_of(mode, dict(unet), vae, EULER)
+    buffers = filled(mode, models, GraphShape(1, 512, 512, 1, False))
     with pretended(), libraries_muted():
         from torch._inductor.compile_fx import compile_fx
         from torch._inductor.graph import GraphLowering
@@ -338,4 +352,10 @@ def _channels_first(code: str) -> int:
 if __name__ == "__main__":
     functional.scaled_dot_product_attention = flash  # type: ignore[assignment]
     what, *rest = sys.argv[1:]
-    print(json.dumps(families(Path(rest[0])) if what == "families" else launches(), indent=1))
+    if what == "families":
+        made = families(Path(rest[0]))
+    elif rest == ["part"]:
+        made = launches(PART_UNET, PART_VAE)
+    else:
+        made = launches(FULL_UNET, AutoencoderTiny)
+    print(json.dumps(made, indent=1))

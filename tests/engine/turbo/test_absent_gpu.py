@@ -14,17 +14,19 @@ import pytest
 from lib.config.settings import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-# One step of SD-Turbo's architecture at 512x512; 437 with those that triton's kernels make.
+# A step of what `absent_gpu.PART_UNET` and `PART_VAE` say. One of SD-Turbo has 437 in all.
 MOST = {
-    "convolution": 75,
-    "conv_relu": 41,
-    "conv_add_relu": 20,
-    "group_norm": 27,
-    "sum_group_norm": 34,
-    "addmm": 64,
-    "add_product_": 32,
-    "mm": 32,
-    "_scaled_dot_product_flash_attention": 32,
+    "convolution": 34,
+    "conv_relu": 17,
+    "conv_add_relu": 8,
+    "group_norm": 10,
+    "sum_group_norm": 11,
+    "addmm": 16,
+    "add_product_": 8,
+    "mm": 8,
+    "_scaled_dot_product_flash_attention": 8,
+    "per": 15,  # LayerNorms, but for three
+    "poi": 15,
 }
 
 
@@ -40,13 +42,13 @@ def said(scratch: Path, *asked: str) -> dict[str, Any]:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr[-3000:]
-    made: dict[str, Any] = json.loads(ran.stdout)
-    return made
+    found: dict[str, Any] = json.loads(ran.stdout)
+    return found
 
 
 def test_each_family_is_one_graph_on_one_device(weights: Path, tmp_path: Path) -> None:
     made = said(tmp_path, "families", str(weights))
-    assert {"turbo, taesd", "turbo, own", "xl, taesd", "xl, full size"} < made.keys()
+    assert {"turbo, taesd", "xl, own", "xl, full size"} < made.keys()
 
 
 def test_a_frame_launches_no_more_than_it_did(tmp_path: Path) -> None:
@@ -54,10 +56,6 @@ def test_a_frame_launches_no_more_than_it_did(tmp_path: Path) -> None:
     pytest.importorskip(
         "triton", reason="inductor writes code for GPUs with triton, see develop.md"
     )
-    made = said(tmp_path, "launches")
+    made = said(tmp_path, "launches", "part")
     assert made["channels first"] == 0
-    launches = made["launches"]
-    assert {kind: launches.pop(kind) for kind in MOST} == MOST
-    pointwise, normalized = launches.pop("poi"), launches.pop("per") + launches.pop("red")
-    assert (pointwise, normalized) == (29, 51)  # the latter LayerNorms, but for three
-    assert not launches  # nothing of a kind that is not known
+    assert made["launches"] == MOST  # and nothing of a kind that is not known
