@@ -37,8 +37,9 @@ RUN apt-get update \
 
 # What installs is left behind: pip is of no use where nothing can be written.
 FROM tools AS packages
-COPY requirements-light.lock ./
-RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements-light.lock \
+COPY requirements-light.lock requirements-postgres.lock ./
+RUN pip install --no-cache-dir --require-hashes --no-deps \
+        -r requirements-light.lock -r requirements-postgres.lock \
     && pip uninstall --yes setuptools pip
 
 FROM tools AS packages-cuda

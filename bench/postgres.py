@@ -70,7 +70,7 @@ class TemporaryPostgres:
         try:
             if self._as:
                 shutil.chown(self.folder, USER, USER)
-            self._run("initdb", "-D", self._data, "-U", USER, "-A", "trust", "-E", "UTF8",
+            self.run("initdb", "-D", self._data, "-U", USER, "-A", "trust", "-E", "UTF8",
                       "--locale=C", "--no-sync")  # fmt: skip
             self.start()
         except BaseException:
@@ -96,7 +96,7 @@ class TemporaryPostgres:
         """By the server's own program, as a person would; its answer, bare."""
         words = ("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder),
                  "-p", str(PORT), "-U", USER, "-c", statement, database)  # fmt: skip
-        return self._run(*words).strip()
+        return self.run(*words).strip()
 
     def start(self) -> None:
         """Back when it answers."""
@@ -136,7 +136,8 @@ class TemporaryPostgres:
     def _data(self) -> str:
         return str(self.folder / "data")
 
-    def _run(self, *words: str) -> str:
+    def run(self, *words: str) -> str:
+        """One of its programs, as the server's user; what it printed."""
         done = subprocess.run(
             [str(self._programs / words[0]), *words[1:]], **self._as, cwd=self.folder,
             capture_output=True, text=True, check=True,

@@ -13,7 +13,7 @@ from lib.config.state_folder import state_folder
 from lib.http_client.service_url import ServiceError, parse_service_url
 from lib.stills.ledger.backup import backup, restore
 from lib.stills.ledger.convert import change_key, decrypt, encrypt, readable_copies
-from lib.stills.ledger.errors import LedgerError, LedgerKeyError
+from lib.stills.ledger.errors import InvalidStillError, LedgerError, LedgerKeyError
 from lib.stills.ledger.key import key_of, read_key
 from lib.wire.ports import local_name
 
@@ -39,6 +39,11 @@ def main() -> int:
     try:
         if options.command == "import":
             return _import(options.file, options.server, settings)
+        if settings.ledger and not options.state_dir:
+            raise InvalidStillError(
+                "The ledger is in the PostgreSQL that LEDGER names: pg_dump writes its backup, and "
+                "pg_restore brings it back (docs/stills.md, Several primaries)."
+            )
         folder = options.state_dir or state_folder(settings)
         if settings.ledger and options.command in OF_FOLDER:
             raise LedgerKeyError(

@@ -15,10 +15,12 @@ from lib.config.settings import ROOT, PrimarySettings, WorkerSettings
 from tests.deploy.recipe import contents, stages
 
 BIN = Path(sys.executable).parent
-FILES = ("compose.yaml", "compose.camera.yaml", "compose.signals.yaml")
+FILES = (
+    "compose.yaml", "compose.camera.yaml", "compose.signals.yaml", "compose.postgres.yaml",
+)  # fmt: skip
 PORTS = {"job_port", "settings_port", "output_port", "result_port", "stills_port", "signals_port"}
 # Ours to say where compose is called; no settings of the programs.
-ASKED = {"PUBLISH", "PRIMARY", "CAMERA_DEVICE", "SERIAL_DEVICE"}
+ASKED = {"PUBLISH", "PRIMARY", "CAMERA_DEVICE", "SERIAL_DEVICE", "POSTGRES_PASSWORD"}
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +105,23 @@ def test_the_ports_are_those_of_the_program_and_open_to_nobody_else(
 def test_nothing_starts_without_a_token(compose: dict[str, Any]) -> None:
     given = compose["services"]["primary"]["environment"]["CONTROL_TOKEN"]
     assert given.startswith("${CONTROL_TOKEN:?")
+
+
+def test_the_database_is_met_by_the_primary_alone_and_asks_for_a_password(
+    compose: dict[str, Any],
+) -> None:
+    more = yaml.safe_load((ROOT / "compose.postgres.yaml").read_text("utf-8"))
+    database, ledger = more["services"]["postgres"], more["services"]["primary"]["environment"]
+    given = database["environment"]
+    assert given["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+    address = re.sub(r"\$\{[^}]*\}", "secret", ledger["LEDGER"])
+    made = PrimarySettings(_env_file=None, ledger=address)  # type: ignore[call-arg] # pydantic's own
+    user, name = given["POSTGRES_USER"], given["POSTGRES_DB"]
+    assert made.ledger == f"postgresql://{user}:secret@postgres/{name}"
+    assert "ports" not in database
+    assert set(database["networks"]) <= set(compose["services"]["primary"]["networks"])
+    assert database["profiles"] == compose["services"]["primary"]["profiles"]
+    assert {one.split(":")[0] for one in database["volumes"]} == set(more["volumes"])
 
 
 def test_workers_get_their_own_token_and_no_other(compose: dict[str, Any]) -> None:

@@ -75,7 +75,7 @@ def test_nothing_that_builds_is_left_behind(name: str) -> None:
 def test_the_packages_are_those_that_are_pinned() -> None:
     light, cuda = stages()["packages"], stages()["packages-cuda"]
     for stage, locks in (
-        (light, ["requirements-light.lock"]),
+        (light, ["requirements-light.lock", "requirements-postgres.lock"]),
         (cuda, ["requirements.lock", "requirements-cuda.lock"]),
     ):
         named = " ".join(f"-r {lock}" for lock in locks)

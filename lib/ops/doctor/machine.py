@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from lib.config.ledger_key import LedgerKeyFileError, read_ledger_key
 from lib.config.settings import ROOT, PrimarySettings, WorkerSettings
 from lib.core.gpu_needs import DRIVER, TOO_OLD, card_trouble, driver_trouble
 from lib.files import read_text
@@ -230,15 +229,3 @@ def clock() -> list[CheckResult]:
     error_ms = longs[3] / 1000
     says = f"set by a time server, at most {error_ms:.0f} ms off"
     return [CheckResult("clock", "green", says, "", {"synchronised": True, "error_ms": error_ms})]
-
-
-def ledger_key(settings: PrimarySettings) -> list[CheckResult]:
-    """Whether the stills can be read: what is encrypted is lost with its key."""
-    if not settings.ledger_key:
-        return []
-    try:
-        read_ledger_key(settings.ledger_key)
-    except LedgerKeyFileError as error:
-        return [CheckResult("ledger key", "red", str(error), "docs/stills.md, Encryption at rest")]
-    says = f"stills and maps are encrypted with {settings.ledger_key}; keep a copy elsewhere"
-    return [CheckResult("ledger key", "green", says)]

@@ -19,7 +19,17 @@ from pydantic import ValidationError
 from lib.config.cli import env_file, load
 from lib.config.sentences import sentence
 from lib.config.settings import FleetSettings, PrimarySettings, SharedSettings, WorkerSettings
-from lib.ops.doctor import clocks, display, machine, network, running, signals, source, trial
+from lib.ops.doctor import (
+    clocks,
+    display,
+    ledger,
+    machine,
+    network,
+    running,
+    signals,
+    source,
+    trial,
+)
 from lib.ops.doctor.limit import Probe, ask_all
 from lib.ops.doctor.result import CheckResult, as_json, table, verdict, worst
 from lib.wire.ports import port_trouble
@@ -70,7 +80,7 @@ def examine(settings: PrimarySettings) -> list[CheckResult]:
         Probe("GPU", machine.gpus, machine.SMI_S + 2),
         Probe("temperature", machine.temperature),
         Probe("disk", partial(machine.disks, settings)),
-        Probe("ledger key", partial(machine.ledger_key, settings)),
+        Probe("ledger", partial(ledger.ledger, settings)),
         Probe("clock", machine.clock),
         Probe("source", partial(source.source, settings), 8),
         Probe("signals", partial(signals.signals, settings)),

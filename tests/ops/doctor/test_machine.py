@@ -10,18 +10,7 @@ import pytest
 from lib.config.settings import ROOT
 from lib.ops.doctor import machine
 from lib.ops.doctor.result import CheckResult
-from lib.ops.make_ledger_key import make
 from tests import rig
-
-
-def test_a_key_of_the_ledger_that_others_can_read_is_red(tmp_path: Path) -> None:
-    make(tmp_path / "key")
-    settings = rig.primary(ledger_key=str(tmp_path / "key"))
-    assert machine.ledger_key(rig.primary()) == []
-    assert [one.colour for one in machine.ledger_key(settings)] == ["green"]
-    (tmp_path / "key").chmod(0o640)
-    (line,) = machine.ledger_key(settings)
-    assert line.colour == "red" and "chmod 600" in line.says
 
 
 def test_this_machine_is_examined_as_it_is() -> None:

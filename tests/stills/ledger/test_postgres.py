@@ -14,6 +14,7 @@ import pytest
 
 from lib.core.lanes import Lane
 from lib.core.still import SECOND_NS
+from lib.stills.__main__ import main
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book
 from lib.stills.ledger.errors import (
@@ -308,6 +309,48 @@ def test_a_service_is_told_of_what_another_one_changes(made: PostgresLedger) -> 
         made.ledger.book.run("INSERT INTO map_opened VALUES ('m', 'p')")
     assert other.book.connection.news(10) == {"map"}
     assert not other.book.connection.news(0.01)
+    other.close()
+
+
+# --- commands
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_the_command_for_backups_names_the_programs_of_postgresql(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("ENV_FILE", "/dev/null")
+    monkeypatch.setenv("LEDGER", "postgresql://me:hidden@host/x")
+    monkeypatch.setattr(sys, "argv", ["stills", command, str(tmp_path / "b.tar")])
+    assert main() == 1
+    said = capsys.readouterr().err
+    assert "pg_dump" in said and "hidden" not in said and said.count("\n") == 1
+
+
+def test_pg_dump_and_pg_restore_bring_back_what_was(made: PostgresLedger) -> None:
+    server, file = ledgers.server(), str(ledgers.server().folder / "stills.dump")
+    made.submit("x")
+    done = made.finish(made.must_claim(), b"kept")
+    (kept,) = made.ledger.history.pictures_of(done.id)
+    waits = made.submit("y")
+    server.run("pg_dump", "-Fc", "-f", file, made.address)
+    made.ledger.history.forget(kept.id)
+    made.ledger.queue.cancel(waits.id, "no")
+    made.ledger.close()
+    server.run("pg_restore", "--clean", "--if-exists", "--no-owner", "-d", made.address, file)
+    made.restart()
+    assert made.ledger.history.picture(kept.id).data == b"kept"
+    assert made.must_claim().id == waits.id
+    other = beside(made)
+    with other.book.writing():
+        pass
+    while other.book.connection.news(0):
+        pass
+    made.submit("z")
+    assert other.book.connection.news(10) == {"event"}  # its triggers are there, too
     other.close()
 
 
