@@ -89,17 +89,29 @@ pytest() { "$VENV/bin/python" -m pytest "$@"; }
 # What they said at the first is shown.
 readonly TRIES=(--reruns 1 --max-suite-reruns 4 --rerun-show-tracebacks)
 
+# Those of torch apart from the rest: to import it takes each process six seconds, and the others do
+# without. In the order of tests/conftest.py: by itself xdist leaves for the end the files with few
+# tests, which are whole shows and take longest, and one of three then works while two have ended.
+# Four processes on two cores, since tests wait more than half of their time.
+readonly OF_TORCH=(tests/engine/turbo tests/engine/still_models)
+tests_but_clocks() {
+  local marks="not alone and not timed$1" code=0
+  shift
+  start_beside torch "$VENV/bin/python" -m pytest "${TRIES[@]}" -m "$marks" "${OF_TORCH[@]}" "$@"
+  pytest -n 3 --dist loadfile --no-loadscope-reorder "${TRIES[@]}" -m "$marks" \
+    "${OF_TORCH[@]/#/--ignore=}" "$@" || code=1
+  echo "tests of torch beside those:"
+  wait_for_beside torch || code=1
+  return "$code"
+}
+
 every_test() {
   # Types need nothing of the tests. Two minutes of a show with faults run beside the tests that do
   # not judge by the clock, and judge nothing by it either.
   start_beside types "$VENV/bin/mypy"
   start_beside soak nice -n 10 \
     "$VENV/bin/python" -m bench.soak --minutes 2 --rest 4 --fps 30 --size 64 --busy
-  # In the order of tests/conftest.py: by itself xdist leaves for the end the files with few tests,
-  # which are whole shows and take longest, and one of four then works while three have ended.
-  # Four on two cores, since tests wait more than half of their time.
-  step "tests, four files at a time" pytest -n 4 --dist loadfile --no-loadscope-reorder \
-    "${TRIES[@]}" -m "not alone and not timed"
+  step "tests, four files at a time" tests_but_clocks ""
   step "types beside those" wait_for_beside types
   step "soak of two minutes beside those" wait_for_beside soak
   step "tests that judge by the clock and mostly wait, three files at a time" \
@@ -111,8 +123,7 @@ every_test() {
 quick_tests() {
   local code=0
   start_beside types "$VENV/bin/mypy"
-  pytest -n 4 --dist loadfile --no-loadscope-reorder "${TRIES[@]}" \
-    -m "not slow and not alone and not timed" --durations 10 --durations-min 5 || code=1
+  tests_but_clocks " and not slow" --durations 10 --durations-min 5 || code=1
   wait_for_beside types || code=1
   return "$code"
 }
