@@ -44,13 +44,16 @@ class Rig:
         assert until(heard)
 
     def pull(self, now_ns: int, **pulls: Pull) -> None:
-        """Sent again until it has come, as it is thirty times a second."""
-        before = self.controls._moved._came_ns
+        """Sent again until it has come, as it is thirty times a second. What was sent before may
+        come once more."""
+        moved = self.controls._moved
+        before = moved._came_ns
 
-        def heard() -> bool:
+        def heard() -> object:
             self._signals.send(encode_signals(1, pulls, {}))
             self.controls.take_changes(now_ns)
-            return self.controls._moved._came_ns > before
+            glide = moved._moves.get("opacity")  # of the rest the screen knows nothing
+            return moved._came_ns > before and glide and glide.target == pulls["opacity"]
 
         assert until(heard)
 

@@ -183,7 +183,7 @@ def test_who_does_not_read_our_answers_is_let_go(
         port.look()
         return port.listener.refused["does not read"] == 1
 
-    assert until(flood, 8)
+    assert until(flood, 30)
 
 
 @pytest.mark.parametrize("command", [b"\4\5\4PONG", b"\4\7\4PING\0\0"])

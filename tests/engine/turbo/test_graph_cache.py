@@ -94,7 +94,7 @@ def test_a_new_shape_runs_at_once_and_changes_over_when_it_is_ready(
     assert compiler.graphs == 0
     plain = next(iter(cache._buffers.values()))
     compiler.gate.set()
-    assert until(lambda: cache.is_prepared(plain.shape), 20)
+    assert until(lambda: cache.is_prepared(plain.shape), 60)
     assert compiler.graphs == 3  # encode, denoise, decode
     made = compiling.generate(frames, ONE)
     assert cache._buffers[plain.shape] is not plain
@@ -119,9 +119,12 @@ def test_a_shape_that_can_not_be_prepared_stays_as_it_is(
     with caplog.at_level(logging.WARNING):
         first = compiling.generate(frames, ONE)
         shape = next(iter(compiling.graph_cache._buffers))
-        assert until(lambda: compiling.graph_cache.is_prepared(shape), 20)
+        assert until(lambda: compiling.graph_cache.is_prepared(shape), 60)
         assert np.array_equal(first, compiling.generate(frames, ONE))
-    assert [record.message for record in caplog.records] == [
+    ours = [
+        one.message for one in caplog.records if one.name.startswith("lib.")
+    ]  # torch traces, too
+    assert ours == [
         (
             "1x64x72x3, 1 step cannot be compiled and stays slower; tried again in 1 min: "
             "no compiler on this machine"
