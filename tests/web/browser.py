@@ -15,9 +15,10 @@ import pytest
 FAULTS = """axe.run(document, {resultTypes: ['violations']}).then(({violations}) =>
     violations.map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html).join(' ')}`))"""
 Page = Any  # playwright is not installed everywhere, so its types are not there either
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
+# The same engine without a window first: with one, each page that is opened takes two seconds of a
+# core for what is drawn around it.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 marks = [
     pytest.mark.skipif(not BROWSER, reason="no chromium here; apt install chromium"),
     pytest.mark.slow,
