@@ -20,7 +20,7 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(words: str)
     threads = cv2.getNumThreads()
     try:
         pictures = []
-        for number in (1, 2, 4):
+        for number in (1, 4):
             cv2.setNumThreads(number)
             pictures.append(draw(parse(words), 7, 128, 128).picture)
     finally:
@@ -45,9 +45,10 @@ def test_it_draws_every_shape_at_its_exact_size(width: int, height: int) -> None
 
 
 @pytest.mark.parametrize("name", sorted(set(THINGS) - {"trunk"}))
-def test_every_thing_changes_what_is_there(name: str) -> None:
+def test_every_thing_changes_what_is_there(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is found by a word of the list, is drawn, and is not an even surface."""
-    scene = draw(parse(_word_for(name)), 2, 128, 128)
+    monkeypatch.setattr("lib.scene.draw._SMALLEST", 64)  # a quarter of the time
+    scene = draw(parse(_word_for(name)), 2, 64, 64)
     boxes = [thing for thing in scene.things if thing.name in (name, "person")]
     assert boxes, name
     left, top = max(0, int(boxes[0].left)), max(0, int(boxes[0].top))
@@ -75,12 +76,12 @@ def _word_for(name: str) -> str:
 def test_a_negative_prompt_removes_what_the_place_would_add(words: str, negative: str) -> None:
     gone = {"trees": "trunk tree pine", "houses": "house tallhouse church", "people": "person"}
     changed = 0
-    for seed in range(4):
-        one, other = (draw(parse(words, without), seed, 128, 128) for without in ("", negative))
+    for seed in range(2):
+        one, other = (draw(parse(words, without), seed, 64, 64) for without in ("", negative))
         changed += not np.array_equal(one.picture, other.picture)
         left = {thing.name for thing in (*other.things, *other.surroundings)}
         assert not left & set(gone.get(negative, "").split())
-    assert changed >= 2
+    assert changed
 
 
 def test_there_is_ground_on_the_moon_with_every_seed() -> None:
@@ -123,7 +124,7 @@ def test_a_rider_has_a_leg_on_each_side() -> None:
 
 
 def test_a_dragon_flies_above_the_roofs() -> None:
-    for seed in range(4):
+    for seed in range(2):
         scene = draw(parse("a dragon over a mountain village"), seed, 64, 64)
         roofs = [thing.top for thing in scene.surroundings if thing.name in ("house", "tallhouse")]
         (dragon,) = scene.things
@@ -151,7 +152,7 @@ def test_a_mill_stands_beside_the_river(monkeypatch: pytest.MonkeyPatch) -> None
 def test_nobody_stands_on_water(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Scenery] = []
     monkeypatch.setattr("lib.scene.draw.grow_tufts", drawn.append)
-    for seed in range(4):
+    for seed in range(2):
         draw(parse(f"a witch, {place}"), seed, 64, 64)
         (witch,), ground = drawn[-1].placed, drawn[-1].ground
         assert ground is not NO_GROUND and witch.y > ground.top(witch.x), seed
@@ -169,7 +170,7 @@ def test_a_whale_is_in_the_water_and_not_on_it() -> None:
 
 
 def test_trees_stand_beside_the_temple_that_they_are_named_with() -> None:
-    for seed in range(4):
+    for seed in range(2):
         scene = draw(parse("a temple with three trees"), seed, 64, 64)
         temple = next(thing for thing in scene.things if thing.name == "pagoda")
         middle = (temple.left + temple.right) / 2
