@@ -73,8 +73,9 @@ def test_a_mistake_is_one_sentence_and_code_2(flags: list[str], sentence: str) -
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("program", ["app.py", "-mlib.ops.launch"])
-@pytest.mark.parametrize("name", PORTS)
+@pytest.mark.parametrize(
+    ("name", "program"), [*((name, "app.py") for name in PORTS), (PORTS[0], "-mlib.ops.launch")]
+)
 def test_a_port_in_use_is_one_sentence_and_code_2(name: str, program: str) -> None:
     ports = dict(zip(PORTS, free_ports(4), strict=True))
     flags = [f"--{name}={port}" for name, port in ports.items()]

@@ -8,7 +8,7 @@ from tests.stream.capture.helpers import CODEC, settings
 
 
 @pytest.mark.parametrize(
-    "size", ["512", "1024x576", "576x1024", "64", "1024x64", "64x1024", "2560x1440"]
+    "size", ["512", "512x288", "288x512", "64", "512x64", "64x512", "1920x1080"]
 )
 def test_it_comes_in_every_size(size: str) -> None:
     pattern = Pattern(settings(resolution=size))
