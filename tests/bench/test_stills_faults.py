@@ -57,6 +57,6 @@ def test_each_breach_is_seen(shown: list[dict[str, Any]], told: list[Event], say
 
 @pytest.mark.slow
 def test_stills_end_once_whatever_is_killed_or_stopped() -> None:
-    ended = run(Plan(jobs=20, workers=3, stalled=1, hurry=5, most_s=50))
+    ended = run(Plan(jobs=12, workers=3, stalled=1, hurry=5, most_s=50))
     assert not ended.broken, ended
-    assert ended.states["done"] > 15 and ended.counts.stalls
+    assert ended.states["done"] > 8 and ended.counts.stalls

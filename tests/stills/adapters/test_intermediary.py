@@ -78,6 +78,13 @@ def foreign() -> Iterator[Foreign]:
         yield one
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Foreign]:
+    """For tests after which nobody waits."""
+    with spoken() as one:
+        yield one
+
+
 def test_a_client_waits_and_gets_what_our_worker_makes(foreign: Foreign) -> None:
     waiting = foreign.picture("a cat")
     worker = Worker(foreign.service)
@@ -93,8 +100,8 @@ def test_a_client_waits_and_gets_what_our_worker_makes(foreign: Foreign) -> None
 
 
 @pytest.mark.parametrize("query", ["", "?prompt=", "?prompt=a&prompt=b", "?prom=a"])
-def test_a_prompt_is_required_and_only_one(foreign: Foreign, query: str) -> None:
-    answer = foreign.client.get(f"/gen-image{query}")
+def test_a_prompt_is_required_and_only_one(shared: Foreign, query: str) -> None:
+    answer = shared.client.get(f"/gen-image{query}")
     assert (answer.status_code, answer.text) == (400, "?prompt= is required")
 
 
@@ -116,11 +123,11 @@ def test_two_at_once_are_one_job_and_later_ones_get_the_kept_picture(tmp_path: P
 @pytest.mark.parametrize(
     "prompt", ["two\nlines\n", "Ääö 猫 😀", "constructor", "__proto__", "%0A&x=1"]
 )
-def test_any_words_reach_the_worker_as_they_are(foreign: Foreign, prompt: str) -> None:
-    waiting = foreign.picture(prompt)
-    number, words = foreign.next()
+def test_any_words_reach_the_worker_as_they_are(shared: Foreign, prompt: str) -> None:
+    waiting = shared.picture(prompt)
+    number, words = shared.next()
     assert words == prompt
-    assert foreign.submit(number, png(64, 64)).text == "good job"
+    assert shared.submit(number, png(64, 64)).text == "good job"
     assert waiting.result(5).status_code == 200
 
 
@@ -168,45 +175,46 @@ def test_only_what_was_asked_for_over_this_protocol_goes_to_its_workers(foreign:
         foreign.client.post("/next-image-to-generate", timeout=1)
 
 
-def test_what_is_no_png_or_names_no_open_job_is_refused(foreign: Foreign) -> None:
-    waiting = foreign.picture("a cat")
-    number, _ = foreign.next()
+def test_what_is_no_png_or_names_no_open_job_is_refused(shared: Foreign) -> None:
+    waiting = shared.picture("a cow")
+    number, _ = shared.next()
     for rubbish in (b"", b"GIF89a", noise(8, 8, "JPEG"), png()[:200]):
-        assert foreign.submit(number, rubbish).status_code == 400
+        assert shared.submit(number, rubbish).status_code == 400
     for unknown in ("", "0", "1", "-1", "abc", "9" * 18, "9" * 400, "1e3", f"{number}0", "٣"):
-        assert (answer := foreign.submit(unknown, png())).status_code == 404
+        assert (answer := shared.submit(unknown, png())).status_code == 404
         assert answer.text == UNKNOWN
     assert not waiting.done()
-    assert foreign.submit(number, png()).text == "good job"
-    assert foreign.submit(number, png()).status_code == 404  # the second time
+    assert shared.submit(number, png()).text == "good job"
+    assert shared.submit(number, png()).status_code == 404  # the second time
     assert waiting.result(5).status_code == 200
 
 
-def test_a_release_gives_the_job_to_another_and_odd_ones_change_nothing(foreign: Foreign) -> None:
-    waiting = foreign.picture("a cat")
-    first, _ = foreign.next()
+def test_a_release_gives_the_job_to_another_and_odd_ones_change_nothing(shared: Foreign) -> None:
+    waiting = shared.picture("a hen")
+    first, _ = shared.next()
     for odd in ("", "77", "x", first[:-1]):
-        assert foreign.release(odd).status_code == 404
-    assert foreign.release(first).status_code == 200
-    second, prompt = foreign.next()
-    assert prompt == "a cat" and second != first
-    assert foreign.release(first).status_code == 404  # no longer its claim
-    assert foreign.submit(second, png()).text == "good job"
-    assert foreign.release(second).status_code == 404
+        assert shared.release(odd).status_code == 404
+    assert shared.release(first).status_code == 200
+    second, prompt = shared.next()
+    assert prompt == "a hen" and second != first
+    assert shared.release(first).status_code == 404  # no longer its claim
+    assert shared.submit(second, png()).text == "good job"
+    assert shared.release(second).status_code == 404
     assert waiting.result(5).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_worker_that_died_loses_its_job_to_another_and_may_still_come_late(
-    foreign: Foreign,
+    shared: Foreign,
 ) -> None:
-    waiting = foreign.picture("a cat")
-    first, _ = foreign.next()
+    waiting = shared.picture("a walrus")
+    first, _ = shared.next()
     begin_s = time.monotonic()
-    second, _ = foreign.next()  # held until the lease of the first has run out
+    second, _ = shared.next()  # held until the lease of the first has run out
     assert LEASE_S - 1 < time.monotonic() - begin_s < LEASE_S + 3
     late = png(32, 32)
-    assert foreign.submit(first, late).text == "good job"  # there was no picture yet
-    assert foreign.submit(second, png()).status_code == 404
+    assert shared.submit(first, late).text == "good job"  # there was no picture yet
+    assert shared.submit(second, png()).status_code == 404
     assert waiting.result(5).status_code == 200
 
 
@@ -311,13 +319,13 @@ def test_who_waits_is_told_when_another_ledger_takes_the_place_of_theirs(foreign
     assert again.result(5).status_code == 200
 
 
-def test_a_picture_of_another_site_shows_it(foreign: Foreign) -> None:
-    waiting = foreign.picture("a cat")
-    number, _ = foreign.next()
-    foreign.submit(number, png())
+def test_a_picture_of_another_site_shows_it(shared: Foreign) -> None:
+    waiting = shared.picture("a goat")
+    number, _ = shared.next()
+    shared.submit(number, png())
     waiting.result(5)
-    answer = foreign.client.get(
-        "/gen-image?prompt=a cat",
+    answer = shared.client.get(
+        "/gen-image?prompt=a goat",
         headers={"Sec-Fetch-Site": "cross-site", "Referer": "https://elsewhere.example/",
                  "Origin": "https://elsewhere.example", "Sec-Fetch-Dest": "image"},
     )  # fmt: skip

@@ -86,6 +86,13 @@ def sde() -> Iterator[Sde]:
         yield one
 
 
+@pytest.fixture(scope="module")
+def idle() -> Iterator[Sde]:
+    """For what is refused and leaves nothing behind."""
+    with spoken() as one:
+        yield one
+
+
 def test_a_picture_is_asked_for_and_fetched(sde: Sde) -> None:
     sde.has_a_worker()
     assert sde.available
@@ -138,14 +145,14 @@ def test_busy_means_all_slots_of_all_protocols(sde: Sde) -> None:
              b'{"prompt": "a", "dry_run": "yes"}', b'{"prompt": "' + b"x" * 5000 + b'"}',
              b"\xff\xfe"]
 )  # fmt: skip
-def test_a_request_without_a_usable_prompt_is_422(sde: Sde, body: bytes) -> None:
-    answer = sde.client.post("/image/generate", content=body)
+def test_a_request_without_a_usable_prompt_is_422(idle: Sde, body: bytes) -> None:
+    answer = idle.client.post("/image/generate", content=body)
     assert answer.status_code == 422 and isinstance(answer.json()["detail"], str)
 
 
 @pytest.mark.parametrize("name", ["x", "", "1234", "6b9f3c1e8d0e4d579f680a9ad1e6f0aa"])
-def test_a_malformed_uuid_is_422(sde: Sde, name: str) -> None:
-    assert sde.client.get(f"/image/generate?generation_uuid={name}").status_code == 422
+def test_a_malformed_uuid_is_422(idle: Sde, name: str) -> None:
+    assert idle.client.get(f"/image/generate?generation_uuid={name}").status_code == 422
 
 
 def test_an_error_of_the_engine_is_a_result_without_data(sde: Sde) -> None:
@@ -232,7 +239,7 @@ def test_with_a_key_no_copy_is_written_or_read(tmp_path: Path) -> None:
     assert json.loads((folder / f"old{ENDING}").read_text()) == ORIGINAL
 
 
-def test_a_hundred_results_in_a_second_are_all_kept(tmp_path: Path) -> None:
+def test_many_results_in_a_second_are_all_kept(tmp_path: Path) -> None:
     with spoken(tmp_path) as sde:
         with ThreadPoolExecutor(8) as threads:
 
@@ -241,7 +248,7 @@ def test_a_hundred_results_in_a_second_are_all_kept(tmp_path: Path) -> None:
                                     json={"prompt": f"a {number}", "dry_run": True})  # fmt: skip
                 return str(answer.json()["generation_uuid"])
 
-            names = set(threads.map(ask, range(100)))
+            names = set(threads.map(ask, range(30)))
         assert {one["uuid"] for one in sde.results()} == names
     with spoken(tmp_path) as sde:
         assert {one["uuid"] for one in sde.results()} == names

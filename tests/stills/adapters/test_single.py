@@ -154,8 +154,8 @@ def test_a_taken_port_and_a_wrong_flag_are_one_sentence() -> None:
     assert os.environ.get("RUNAI_HOST") is None
 
 
-def test_ten_starts_in_a_row_all_serve_and_end() -> None:
+def test_starts_at_the_same_time_all_serve_and_end() -> None:
     """Fifty are in bench/cost/single_starts.py."""
-    with ThreadPoolExecutor(3) as threads:  # a start waits more than it computes
-        found = list(threads.map(one_start, ["runai", "sde"] * 5))
-    assert [one.trouble for one in found] == [""] * 10
+    with ThreadPoolExecutor(2) as threads:  # a start waits more than it computes
+        found = list(threads.map(one_start, ["runai", "sde"] * 2))
+    assert [one.trouble for one in found] == [""] * 4

@@ -109,6 +109,7 @@ class Written(NamedTuple):
     at_s: float
 
 
+@pytest.mark.slow
 def test_a_message_is_one_write_and_nothing_is_joined_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
