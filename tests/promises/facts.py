@@ -254,18 +254,12 @@ def _osc_faults(show: Show) -> int:
 
 def chat(show: Show) -> set[str]:
     """The chat's own table of commands, without its prose, and how a script's lines end."""
-    commands = {line.strip().partition(": ")[0] for line in say(show, "/help")[1].splitlines()}
-    codes = {
-        f"{line} ends with {say(show, line)[0]}" for line in ("/seed 5", "/seed five", "/nonsense")
-    }
+    lines = ("/help", "/seed 5", "/seed five", "/nonsense")
+    program = ("input-publisher.py", "--port", f"{show.ports['SETTINGS_PORT']}")
+    (_, told), *ends = run_many(show.tree, [program] * len(lines), lines)
+    commands = {line.strip().partition(": ")[0] for line in told.splitlines()}
+    codes = {f"{line} ends with {code}" for line, (code, _) in zip(lines[1:], ends, strict=True)}
     return {line for line in commands if line.startswith("/")} | codes
-
-
-def say(show: Show, *lines: str) -> tuple[int, str]:
-    done = run(
-        show.tree, "input-publisher.py", "--port", f"{show.ports['SETTINGS_PORT']}", said=lines
-    )
-    return done.returncode, done.stdout
 
 
 # --- the tree and its programs
@@ -293,11 +287,11 @@ def run(
 STARTER = """
 import json, os, runpy, sys
 import fastapi, httpx2, msgspec, numpy, pydantic_settings, zmq
-for words, environment, log in json.load(sys.stdin):
+for words, environment, log, said in json.load(sys.stdin):
     child = os.fork()
     if not child:
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0), os.dup2(out, 1), os.dup2(out, 2)
+        os.dup2(os.open(said, os.O_RDONLY), 0), os.dup2(out, 1), os.dup2(out, 2)
         os.environ.update(environment)
         if words[0].endswith('.sh'):
             os.execv(words[0], words)
@@ -323,12 +317,18 @@ for words, environment, log in json.load(sys.stdin):
 """
 
 
-def run_many(tree: Path, programs: list[tuple[str, ...]], **more: str) -> list[tuple[int, str]]:
-    """How each ended, and what it said."""
+def run_many(
+    tree: Path, programs: list[tuple[str, ...]], said: tuple[str, ...] = (), **more: str
+) -> list[tuple[int, str]]:
+    """How each ended, and what it said; `said`: the one line that each is told."""
     with tempfile.TemporaryDirectory() as name:
         logs = [Path(name) / f"{number}" for number in range(len(programs))]
+        lines = [Path(name) / f"{number} is told" for number in range(len(programs))]
+        for path, line in zip(lines, said or [""] * len(programs), strict=True):
+            path.write_text(line, "utf-8")
         asked = [
-            (words, more, str(log)) for words, log in zip(map(list, programs), logs, strict=True)
+            (list(words), more, str(log), str(line))
+            for words, log, line in zip(programs, logs, lines, strict=True)
         ]
         done = run(tree, "-c", STARTER, said=(json.dumps(asked),), **more)
         codes = [int(line) for line in done.stdout.split()]
@@ -395,13 +395,14 @@ def settings_taken(tree: Path) -> set[str]:
 def _refused(tree: Path, names: list[str]) -> set[str]:
     wrong = dict.fromkeys(names, "☃") | {"ENV_FILE": "/dev/null"}
     found = set()
-    for program in ("app.py", "transform.py"):
-        done = run(tree, program, **wrong)
-        assert done.returncode == 2, done.stderr
+    programs = ("app.py", "transform.py")
+    ends = run_many(tree, [(program,) for program in programs], **wrong)
+    for program, (code, said) in zip(programs, ends, strict=True):
+        assert code == 2, said
         found |= {
             f"{program} refuses a wrong {name}"
             for name in names
-            if re.search(rf"(: |; ){name.lower()} ", done.stderr)
+            if re.search(rf"(: |; ){name.lower()} ", said)
         }
     return found
 
@@ -446,11 +447,11 @@ def can_be_called(tree: Path, wanted: set[str]) -> set[str]:
 def units(tree: Path, folder: Path) -> set[str]:
     """What lib.units lays on a machine, without its comments; polkit of before and of now."""
     found: set[str] = set()
-    for polkit in ("105", "122"):
-        into = folder / polkit
-        words = ("--user", "artist", "--root", "/srv/a show", "--into", str(into))
-        done = run(tree, "-m", "lib.units", *words, "--polkit", polkit)
-        assert done.returncode == 0, done.stderr
+    intos = [folder / polkit for polkit in ("105", "122")]
+    words = ("-m", "lib.units", "--user", "artist", "--root", "/srv/a show")
+    asked = [(*words, "--into", str(into), "--polkit", into.name) for into in intos]
+    for into, (code, said) in zip(intos, run_many(tree, asked), strict=True):
+        assert code == 0, said
         for path in into.rglob("*"):
             if path.is_file():
                 name = path.relative_to(into)
@@ -477,10 +478,11 @@ def kiosk(tree: Path, folder: Path) -> set[str]:
         (stand_ins / name).chmod(0o755)
     path = f"{stand_ins}:/usr/bin:/bin"
     found = set()
-    for what, words in SAID.items():
-        done = run(tree, "-m", "lib.fleet", *words, PATH=path, XDG_STATE_HOME=str(folder))
-        assert done.returncode == 0, done.stderr
-        said = done.stdout.replace(sys.executable, "PYTHON").replace(str(tree), "/TREE")
+    asked = [("-m", "lib.fleet", *words) for words in SAID.values()]
+    ends = run_many(tree, asked, PATH=path, XDG_STATE_HOME=str(folder))
+    for what, (code, said) in zip(SAID, ends, strict=True):
+        assert code == 0, said
+        said = said.replace(sys.executable, "PYTHON").replace(str(tree), "/TREE")
         found |= {f"{what}: {line}" for line in map(_without_prose, said.splitlines()) if line}
     return found
 
