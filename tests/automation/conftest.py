@@ -78,6 +78,9 @@ class Machines:
         return host
 
     def start(self, script: str, *words: str) -> subprocess.Popen[str]:
+        # A shell that starts tests in the background lets them ignore Ctrl+C, which is inherited.
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         return subprocess.Popen(
             [ROOT / "automation" / script, *words],
             env=self.environment,

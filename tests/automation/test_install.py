@@ -22,24 +22,13 @@ UNITS = "etc/systemd/system"
 class House:
     """A tree whose packages are there already, and a system that it is installed into."""
 
-    def __init__(self, machines: Machines) -> None:
+    def __init__(self, machines: Machines, there: Path) -> None:
         self.machines = machines
-        self.tree = machines.folder / "the tree"
-        for path in tree.files(ROOT):
-            to = self.tree / path.relative_to(ROOT)
-            to.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, to)
+        self.tree = there
         self.system = machines.folder / "system"
         (self.system / "run/systemd/system").mkdir(parents=True)
         (self.system / "proc").mkdir()
         (self.system / "proc/meminfo").write_text("MemTotal: 32000000 kB\n")
-        python = self.tree / ".venv/bin/python"
-        python.parent.mkdir(parents=True)
-        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-        python.chmod(0o755)
-        pins = b"".join(one.read_bytes() for one in sorted(self.tree.glob("requirements*")))
-        digest = hashlib.sha256(pins).hexdigest()[:16]
-        (self.tree / f".venv/.installed-requirements-light-{digest}").touch()
         job, result, output, web = free_ports(4)
         self.env = self.tree / ".env"
         self.env.write_text(
@@ -63,9 +52,27 @@ class House:
         return {str(path): path.read_bytes() for path in files}
 
 
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One tree for all: a new one has all of its modules compiled by the first that starts."""
+    there = tmp_path_factory.mktemp("a house of its own") / "the tree"
+    for path in tree.files(ROOT):
+        to = there / path.relative_to(ROOT)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, to)
+    python = there / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    pins = b"".join(one.read_bytes() for one in sorted(there.glob("requirements*")))
+    digest = hashlib.sha256(pins).hexdigest()[:16]
+    (there / f".venv/.installed-requirements-light-{digest}").touch()
+    return there
+
+
 @pytest.fixture
-def house(machines: Machines) -> House:
-    return House(machines)
+def house(machines: Machines, there: Path) -> House:
+    return House(machines, there)
 
 
 def test_a_worker_is_installed_shown_to_work_and_installed_again(house: House) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.chat import answers
@@ -40,6 +40,7 @@ def test_values_as_a_person_writes_them() -> None:
     assert short("x" * 100) == "x" * 59 + "…"
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from(NAMES.split()), JSON))
 def test_whatever_a_host_says_is_an_answer(facts: dict[str, object]) -> None:
     for say in (answers.changed, answers.by_others, answers.status, answers.workers, answers.cues):

@@ -54,7 +54,7 @@ CUES = st.fixed_dictionaries(
 KEPT = ("played.json", "presets.json", "cues.json", "journal.jsonl", "refusals.jsonl")
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(ANYTHING | st.binary(max_size=90), min_size=5, max_size=5))
 def test_a_desk_opens_whatever_was_kept(documents: list[object]) -> None:
     with TemporaryDirectory(prefix="ai-") as folder:
@@ -73,7 +73,7 @@ def test_a_desk_opens_whatever_was_kept(documents: list[object]) -> None:
 
 
 @pytest.mark.parametrize("field", ["number", "changed"])
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(value=ANYTHING)
 def test_what_was_played_may_be_spoilt_in_part(field: str, value: object) -> None:
     with TemporaryDirectory(prefix="ai-") as folder:

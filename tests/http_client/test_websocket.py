@@ -27,8 +27,8 @@ def opened(where: ServiceUrl, **more: str) -> WebSocketLine:
 
 @contextmanager
 def echoing(handler: Callable[[ServerConnection], None]) -> Iterator[ServiceUrl]:
-    """A server by another hand."""
-    with serve(handler, "127.0.0.1", 0, max_size=None) as server:
+    """A server by another hand, which does not wait for a goodbye of who is gone."""
+    with serve(handler, "127.0.0.1", 0, max_size=None, close_timeout=0.5) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
