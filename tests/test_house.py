@@ -163,7 +163,7 @@ OPENED = {
     "lib.config.inherit": {"os.open", "lock.open"},
     "lib.ops.fleet.commands": {"os.open"},
     "lib.stills.ledger.files": {"os.open"},
-    "lib.stills.ledger.ledger": {"os.open"},
+    "lib.stills.ledger.lock": {"os.open"},
     # Written: a fresh file, one of a folder of its own, or /dev/null.
     "lib.engine.turbo.download": {"half.open"},
     "lib.ops.doctor.main": {"os.open"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sqlite3
 import tarfile
@@ -16,7 +15,8 @@ from lib.stills.ledger.book import Book, number
 from lib.stills.ledger.errors import InvalidStillError, LedgerInUseError, LedgerKeyError
 from lib.stills.ledger.files import MOST_BYTES, PictureFiles
 from lib.stills.ledger.key import opened
-from lib.stills.ledger.ledger import LEDGER, PICTURES, lock_folder, set_aside_if_damaged
+from lib.stills.ledger.ledger import LEDGER, PICTURES, set_aside_if_damaged
+from lib.stills.ledger.lock import FolderLock
 from lib.stills.ledger.sqlite import SqliteConnection
 from lib.stills.ledger.statements import (
     DROP_NAME,
@@ -82,7 +82,7 @@ def restore(folder: Path, file: Path, key: bytes | None = None) -> int:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as held:
         try:
-            held.callback(os.close, lock_folder(folder))
+            held.callback(FolderLock(folder).close)
             set_aside_if_damaged(folder)
         except LedgerInUseError:  # by a service, which has checked it
             pass

@@ -32,9 +32,9 @@ from lib.stills.ledger.ledger import (
     CONVERTED,
     LEDGER,
     PICTURES,
-    lock_folder,
     open_ledger,
 )
+from lib.stills.ledger.lock import FolderLock
 from lib.stills.ledger.room import LEAST_FREE_BYTES
 from lib.stills.ledger.sqlite import SqliteConnection
 
@@ -58,7 +58,7 @@ def change_key(folder: Path, before: bytes, after: bytes) -> None:
     """The ledger's own key stays, wrapped with another one."""
     if not _is_encrypted(folder):
         raise LedgerKeyError("The ledger of stills is not encrypted.")
-    lock = lock_folder(folder)
+    lock = FolderLock(folder)
     try:
         with closing(SqliteConnection(folder / LEDGER)) as connection:
             with connection.transaction():
@@ -67,7 +67,7 @@ def change_key(folder: Path, before: bytes, after: bytes) -> None:
                 connection.run("UPDATE ledger SET wrapped = ?", (anew,))
             connection.run("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
-        os.close(lock)
+        lock.close()
 
 
 def readable_copies(folder: Path) -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import logging
@@ -11,6 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from lib.core.still import Still
@@ -18,19 +18,19 @@ from lib.stills.ledger import statements as sql
 from lib.stills.ledger.book import Book, LedgerConnection, number
 from lib.stills.ledger.errors import (
     DamagedLedgerError,
-    LedgerInUseError,
     LedgerUnavailableError,
 )
 from lib.stills.ledger.files import MemoryPictures, PictureFiles, PictureStore, SealedPictures
 from lib.stills.ledger.history import StillHistory
 from lib.stills.ledger.leases import Leases
+from lib.stills.ledger.lock import FolderLock, LastEnd
 from lib.stills.ledger.queue import StillQueue
 from lib.stills.ledger.room import PRIVATE_RETENTION, Retention, Room
 from lib.stills.ledger.sqlite import SqliteConnection
 
 log = logging.getLogger(__name__)
 
-LEDGER, LOCK, PICTURES = "stills.sqlite", "stills.lock", "pictures"
+LEDGER, PICTURES = "stills.sqlite", "pictures"
 ENOUGH = 1 << 62  # bytes free, where no disk of this machine is filled
 CONVERTED = f"{LEDGER}.converted"  # on its way to be encrypted, or no longer
 
@@ -55,6 +55,7 @@ class Ledger:
         self.leases = Leases(self.book, self.queue, files, room)
         self.history = StillHistory(self.book, self.leases, files, room, private=private)
         self._files: dict[Path, os.stat_result] = {}
+        self._lock: FolderLock | None = None
         self._held = ExitStack()
         self._held.callback(connection.close)
 
@@ -101,12 +102,17 @@ class Ledger:
         """What runs, then what waits, in its order."""
         return self.book.stills(sql.OPEN, most)
 
-    def hold(self, lock: int, files: Iterable[Path]) -> None:
+    def hold(self, lock: FolderLock, files: Iterable[Path]) -> None:
         """A lock to be let go of after the database; and what it is lost without."""
         self._held.pop_all()
-        self._held.callback(os.close, lock)
+        self._held.callback(lock.close)
         self._held.callback(self.book.connection.close)
-        self._files = {path: path.stat() for path in files}
+        self._lock, self._files = lock, {path: path.stat() for path in files}
+
+    def note_damage(self) -> None:
+        """The next start looks at every row."""
+        if self._lock:
+            self._lock.note_damage()
 
     def lost(self) -> str:
         """Why nothing that is written from now on would be found again; empty if it would."""
@@ -119,7 +125,13 @@ class Ledger:
                 return f"{path} of the stills is gone, or another one; it is opened anew"
         return ""
 
-    def close(self) -> None:
+    def close(self, *, orderly: bool = True) -> None:
+        """`orderly`: nobody is at work with it, and nothing was wrong with it."""
+        lost = self.lost()
+        self.book.connection.close()
+        if self._lock and orderly and not lost:
+            self._lock.note_orderly_end(next(iter(self._files)))
+        self._lock = None
         self._held.close()
 
 
@@ -142,16 +154,19 @@ def open_ledger(
     """The ledger in this folder. LedgerInUseError, NewerLedgerError and LedgerKeyError say why
     there is none; a damaged one is set aside with its pictures, and a new one begins."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = lock_folder(folder)
+    lock = FolderLock(folder)
     try:
         (folder / CONVERTED).unlink(missing_ok=True)
         if not (folder / LEDGER).exists() or (folder / LEDGER).stat().st_size == 0:
             _set_aside(folder, "is gone")  # its pictures are nobody's any more
         if any(path.exists() and not path.is_file() for path in _files(folder)):
             _set_aside(folder, "is no file")  # opening a FIFO would wait for its other end
-        ledger = _opened(folder, retention or Retention(), clock, free_bytes, key)
+        last_end = lock.last_end(folder / LEDGER)
+        opening = _Opening(folder, retention or Retention(), clock, free_bytes, key, last_end)
+        ledger = opening.opened()
+        lock.note_opened()
     except BaseException:
-        os.close(lock)
+        lock.close()
         raise
     ledger.hold(lock, (folder / LEDGER, folder / PICTURES))
     return ledger
@@ -196,19 +211,6 @@ def shared_ledger(
     return ledger
 
 
-def lock_folder(folder: Path) -> int:
-    """A descriptor that keeps other services out until it is closed."""
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise LedgerInUseError(
-            f"Another service uses the stills in {folder}; --state_dir chooses another folder."
-        ) from None
-    return lock
-
-
 def set_aside_if_damaged(folder: Path) -> None:
     try:
         with closing(SqliteConnection(folder / LEDGER)) as connection:
@@ -217,46 +219,43 @@ def set_aside_if_damaged(folder: Path) -> None:
         _set_aside(folder, f"is damaged ({error})")
 
 
-def _opened(
-    folder: Path,
-    retention: Retention,
-    clock: Callable[[], int],
-    free_bytes: Callable[[], int] | None,
-    key: bytes | None,
-) -> Ledger:
-    try:
-        connection = SqliteConnection(folder / LEDGER, clock)
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    folder: Path
+    retention: Retention
+    clock: Callable[[], int]
+    free_bytes: Callable[[], int] | None
+    key: bytes | None
+    last_end: LastEnd
+
+    def opened(self) -> Ledger:
         try:
-            connection.check()
-            return _with_files(connection, folder, retention, free_bytes, key)
+            return self._checked(self.last_end)
+        except DamagedLedgerError as error:
+            _set_aside(self.folder, f"is damaged ({error})")
+        return self._checked(LastEnd.UNKNOWN)
+
+    def _checked(self, last_end: LastEnd) -> Ledger:
+        connection = SqliteConnection(self.folder / LEDGER, self.clock)
+        try:
+            if last_end != LastEnd.ORDERLY:
+                connection.check()
+            files = PictureFiles(self.folder / PICTURES)
+            free = self.free_bytes or (lambda: shutil.disk_usage(self.folder).free)
+            ledger = Ledger(connection, files, free, self.retention, key=self.key)
+            if last_end != LastEnd.ORDERLY:
+                ledger.book.check_seals(every=last_end == LastEnd.DAMAGED)
+            if files.owner() != ledger.book.incarnation:
+                # Of a restored ledger, or of nobody that is known: what it does not know is not
+                # rubbish.
+                _set_strangers_aside(self.folder, ledger.history.unnamed(files))
+                files.set_owner(ledger.book.incarnation)
+            elif last_end != LastEnd.ORDERLY and (cleaned := ledger.history.clean(files)):
+                log.info("removed %d picture files that no still has", cleaned)
         except BaseException:
             connection.close()
             raise
-    except DamagedLedgerError as error:
-        _set_aside(folder, f"is damaged ({error})")
-    connection = SqliteConnection(folder / LEDGER, clock)
-    return _with_files(connection, folder, retention, free_bytes, key)
-
-
-def _with_files(
-    connection: SqliteConnection,
-    folder: Path,
-    retention: Retention,
-    free_bytes: Callable[[], int] | None,
-    key: bytes | None,
-) -> Ledger:
-    files = PictureFiles(folder / PICTURES)
-    free = free_bytes or (lambda: shutil.disk_usage(folder).free)
-    ledger = Ledger(connection, files, free, retention, key=key)
-    ledger.book.check_seals()
-    if files.owner() == ledger.book.incarnation:
-        cleaned = ledger.history.clean(files)
-        if cleaned:
-            log.info("removed %d picture files that no still has", cleaned)
-    else:  # of a restored ledger, or of nobody that is known: what it does not know is not rubbish
-        _set_strangers_aside(folder, ledger.history.unnamed(files))
-        files.set_owner(ledger.book.incarnation)
-    return ledger
+        return ledger
 
 
 def _set_strangers_aside(folder: Path, names: set[str]) -> None:

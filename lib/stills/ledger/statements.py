@@ -84,6 +84,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # The ledger's own keys, wrapped with LEDGER_KEY; empty where it is not encrypted.
         "ALTER TABLE ledger ADD COLUMN wrapped TEXT NOT NULL DEFAULT ''",
     ),
+    (
+        # So that nothing reads a million rows for a page of the newest, for what is oldest, for
+        # how many bytes there are, or for what is of one map.
+        "CREATE INDEX job_number ON job (number)",
+        "CREATE INDEX job_home ON job (home) WHERE home <> ''",
+        "CREATE INDEX picture_home ON picture (home) WHERE home <> ''",
+        "CREATE INDEX picture_size ON picture (keep, size)",
+        "CREATE INDEX picture_age ON picture (at_ns, id) WHERE keep < 2",
+    ),
 )
 
 # What a program must know at least to work with the tables as all of these leave them, where
@@ -117,7 +126,9 @@ JOB = f"SELECT {_STILL} FROM job WHERE id = ?"
 JOBS = f"SELECT {_STILL} FROM job WHERE number < ? ORDER BY number DESC LIMIT ?"
 OPEN = f"""SELECT {_STILL} FROM job WHERE state IN ('queued', 'running')
     ORDER BY state DESC, lane DESC, turn, number LIMIT ?"""
-PICTURED = f"""SELECT {_STILL} FROM job WHERE number < ? AND state = 'done'
+# Nearly all are done, so they are read in their order: by an index on states SQLite would read and
+# sort a million for a page.
+PICTURED = f"""SELECT {_STILL} FROM job WHERE number < ? AND state || '' = 'done'
     AND EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id) ORDER BY number DESC LIMIT ?"""
 COUNTS = "SELECT state, lane, COUNT(*) FROM job GROUP BY state, lane"
 OLDEST = "SELECT MIN(since_ns) FROM job WHERE state = 'queued'"
@@ -203,7 +214,9 @@ ADD_OWN_KEY = "INSERT INTO own_key (owner, name, job, flight) VALUES (?, ?, ?, ?
 ADD_EVENT = "INSERT INTO event (seq, job, what, at_ns) VALUES (?, ?, ?, ?)"
 EVENTS = "SELECT seq, job, what, at_ns FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
 EVENT_BOUNDS = "SELECT event, (SELECT MIN(seq) FROM event) FROM ledger"
-DROP_EVENTS = "DELETE FROM event WHERE at_ns < ?"
+# At most so many at once, and more are not looked at: time goes up with their numbers.
+DROP_EVENTS = """DELETE FROM event WHERE at_ns < ?
+    AND seq < (SELECT MIN(seq) FROM event) + 10000"""
 
 _PICTURE = "id, job, sample, size, kind, name, keep, at_ns, home"
 ADD_PICTURE = f"INSERT INTO picture ({_PICTURE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -216,9 +229,9 @@ WAITED_FOR = """SELECT COUNT(*) FROM input JOIN job ON job.id = input.job
     WHERE input.picture = ? AND job.state IN ('queued', 'running')"""
 ON_A_MAP = "SELECT COUNT(*) FROM map_picture WHERE picture = ?"
 # What was made on a map or uploaded for it, and is on no other one.
-OF_HOME = f"""SELECT {_PICTURE} FROM picture WHERE home = ? AND NOT EXISTS
+OF_HOME = f"""SELECT {_PICTURE} FROM picture WHERE home = ? AND home <> '' AND NOT EXISTS
     (SELECT 1 FROM map_picture WHERE picture = picture.id AND map <> picture.home)"""
-JOBS_OF_HOME = """SELECT id FROM job WHERE home = ?
+JOBS_OF_HOME = """SELECT id FROM job WHERE home = ? AND home <> ''
     AND NOT EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id)"""
 DROP_PICTURE = "DELETE FROM picture WHERE id = ?"
 JOBS_OF_NAME = "SELECT DISTINCT job FROM picture WHERE name = ? AND job <> ''"

@@ -29,17 +29,29 @@ class Ledgers:
     def __init__(self, kept: Ledger, private: Ledger) -> None:
         self.kept, self.private = kept, private
         self._lost = ""  # why it cannot be used any more, found while it was in use
+        self._working: set[object] = set()
         self._threads = ThreadPoolExecutor(THREADS, "ledger")
 
     async def run(self, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._at_work, work
+            )
         except LedgerError as error:
             self.note(error)
             raise
 
+    def _at_work(self, work: Callable[[], T]) -> T:
+        one = object()
+        self._working.add(one)
+        try:
+            return work()
+        finally:
+            self._working.discard(one)
+
     def note(self, error: LedgerError) -> None:
         if isinstance(error, DamagedLedgerError):
+            self.kept.note_damage()
             self._lost = f"the ledger of stills is damaged ({error}); it is opened anew"
         elif isinstance(error, NewerLedgerError):  # another service has brought it forward
             self._lost = str(error)
@@ -70,5 +82,7 @@ class Ledgers:
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+        # A picture may be on the disk whose row is not yet: then the next start looks for it.
+        orderly = not self._lost and not self._working
         for ledger in self.both:
-            ledger.close()
+            ledger.close(orderly=orderly)

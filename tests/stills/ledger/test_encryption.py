@@ -19,7 +19,12 @@ from lib.core.canvas.document import CanvasOp
 from lib.core.canvas.order import CanvasOrder
 from lib.stills.ledger.backup import backup, restore
 from lib.stills.ledger.convert import change_key, decrypt, encrypt
-from lib.stills.ledger.errors import InvalidStillError, LedgerKeyError, LedgerUnavailableError
+from lib.stills.ledger.errors import (
+    DamagedLedgerError,
+    InvalidStillError,
+    LedgerKeyError,
+    LedgerUnavailableError,
+)
 from lib.stills.ledger.ledger import Ledger, open_ledger, open_shared_ledger
 from lib.stills.ledger.queue import Asker, StillRequest
 from tests.stills.ledger.ledgers import (
@@ -146,6 +151,25 @@ def test_what_does_not_open_with_the_right_key_is_damage(
         sealed.restart()
     assert "is damaged" in caplog.text and len([*sealed.folder.glob("aside-*")]) == 1
     assert sealed.ledger.is_empty()
+
+
+def test_damage_that_only_a_reader_finds_is_found_by_the_next_start(
+    sealed: SealedLedger, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("lib.stills.ledger.cipher._AT_ONCE", 1)  # so many are looked at of each
+    last = max(sealed.submit(f"still {number}").id for number in range(3))
+    sealed.ledger.close()
+    with sqlite3.connect(sealed.folder / "stills.sqlite") as database:
+        database.execute("UPDATE job SET error = 'AAAA' WHERE id = ?", (last,))
+    database.close()
+    sealed.restart()
+    with pytest.raises(DamagedLedgerError, match=r"job\.error"):
+        sealed.ledger.still(last)
+    sealed.ledger.note_damage()
+    sealed.ledger.close(orderly=False)
+    with caplog.at_level(logging.WARNING):
+        sealed.restart()
+    assert "is damaged" in caplog.text and sealed.ledger.is_empty()
 
 
 def test_a_damaged_picture_is_told_and_costs_only_itself(sealed: SealedLedger) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -143,11 +144,58 @@ def test_the_pictures_of_a_ledger_that_is_gone_are_set_aside(on_disk: FileLedger
     assert len(list((aside / "pictures").iterdir())) == 2
 
 
+def test_only_after_an_orderly_end_of_the_same_file_nothing_is_looked_through(
+    on_disk: FileLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks: list[SqliteConnection] = []
+    check = SqliteConnection.check
+    monkeypatch.setattr(SqliteConnection, "check", lambda one: (checks.append(one), check(one)))
+    still = on_disk.submit("x")
+    on_disk.restart()
+    assert checks == [] and on_disk.ledger.still(still.id) == still
+    on_disk.ledger.close(orderly=False)
+    on_disk.restart()
+    assert len(checks) == 1
+    on_disk.restart()
+    assert len(checks) == 1
+    on_disk.ledger.close()
+    with sqlite3.connect(on_disk.folder / "stills.sqlite") as database:
+        database.execute("UPDATE job SET turn = turn")
+    database.close()
+    on_disk.restart()
+    assert len(checks) == 2
+    # A copy of it in its place is another file, whatever its size and date.
+    on_disk.ledger.close()
+    path = on_disk.folder / "stills.sqlite"
+    shutil.copy2(path, path.with_name("copy"))
+    path.with_name("copy").replace(path)
+    on_disk.restart()
+    assert len(checks) == 3
+
+
+def test_damage_that_is_found_in_use_is_looked_for_until_the_next_start_has_found_it(
+    on_disk: FileLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every: list[bool] = []
+    monkeypatch.setattr(Book, "check_seals", lambda _, *, every: seen(every))
+
+    def seen(whole: bool) -> None:
+        every.append(whole)
+
+    on_disk.ledger.note_damage()
+    on_disk.ledger.close(orderly=False)
+    on_disk.restart()
+    on_disk.ledger.close(orderly=False)
+    on_disk.restart()
+    assert every == [True, False]
+
+
 def test_files_that_no_still_has_are_removed_at_the_start(on_disk: FileLedger) -> None:
     on_disk.submit("x")
     still = on_disk.finish(on_disk.must_claim(), b"picture")
     for name in ("0" * 40, "half.partial"):
         (on_disk.folder / "pictures" / name).write_bytes(b"left by a kill")
+    on_disk.ledger.close(orderly=False)
     on_disk.restart()
     (kept,) = on_disk.ledger.history.pictures_of(still.id)
     assert {path.name for path in (on_disk.folder / "pictures").iterdir()} == {kept.name, "ledger"}
@@ -186,6 +234,7 @@ def test_a_backup_of_a_running_service_is_put_back_into_it(
     (aside,) = on_disk.folder.glob("aside-*")
     assert [path.read_bytes() for path in (aside / "pictures").iterdir()] == [b"new picture"]
     (on_disk.folder / "pictures" / ("0" * 40)).write_bytes(b"left by a kill")
+    on_disk.ledger.close(orderly=False)
     on_disk.restart()
     names = {path.read_bytes() for path in (on_disk.folder / "pictures").iterdir()}
     assert names == {b"old picture", b"made again", on_disk.ledger.book.incarnation.encode()}
