@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
+
+from bench.processes import tree
 
 PORT = 54329  # only the name of the socket: no port is opened
 OLDEST = 14
@@ -48,9 +51,12 @@ def programs() -> Path | None:
 
 
 class TemporaryPostgres:
-    """`lasting`: what was committed survives a power cut, as in use; without, it is faster."""
+    """`lasting`: what was committed survives a power cut, as in use; without, it is faster.
+    `within`: the folder that its own is made in."""
 
-    def __init__(self, *, lasting: bool = False, settings: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, *, lasting: bool = False, settings: tuple[str, ...] = (), within: Path | None = None
+    ) -> None:
         found = programs()
         if found is None:
             raise FileNotFoundError(f"no PostgreSQL {OLDEST} or later in /usr/lib/postgresql")
@@ -61,7 +67,7 @@ class TemporaryPostgres:
             {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}
         )
         memory = Path("/dev/shm")
-        within = memory if memory.is_dir() and not lasting else None
+        within = within or (memory if memory.is_dir() and not lasting else None)
         self.folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=within))
         self._server: subprocess.Popen[bytes] | None = None
         self._databases = 0
@@ -120,15 +126,18 @@ class TemporaryPostgres:
     def stop(self) -> None:
         """In order: it ends all connections."""
         if self._server and self._server.poll() is None:
-            self._server.send_signal(2)  # SIGINT: fast
+            self._server.send_signal(signal.SIGINT)  # fast
             try:
                 self._server.wait(20)
             except subprocess.TimeoutExpired:
                 self.kill()
 
-    def kill(self) -> None:
-        """As kill -9 does; its other processes end by themselves."""
+    def kill(self, *, all_at_once: bool = False) -> None:
+        """As kill -9 does; its other processes end by themselves, or with it as by a power cut."""
         if self._server:
+            for pid in tree(self._server.pid) if all_at_once else ():
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self._server.kill()
             self._server.wait()
 

@@ -1,20 +1,27 @@
-"""The primary's machine as a fault finds it: its wall clock stepped, its disk full, without harm to
-this one."""
+"""The primary's machine as a fault finds it: its wall clock stepped, its disk full, its power cut,
+without harm to this one."""
 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import mmap
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("clock.c")
 SIZE = "16m"
 BLOCK = bytes(1 << 16)
+POWER_BYTES = 8 << 30  # only what is written to it is taken of this machine's disk
+# EXT4_IOC_SHUTDOWN, with EXT4_GOING_FLAGS_NOLOGFLUSH: nothing more reaches the disk.
+EXT4_SHUTDOWN, NO_FLUSH = 0x8004587D, struct.pack("I", 2)
+UNMOUNT_S = 10.0
 
 
 def command(*words: str) -> None:
@@ -43,6 +50,11 @@ def clock_trouble() -> str | None:
 def disk_trouble() -> str | None:
     mount = "unshare --mount mount -t tmpfs tmpfs /tmp"  # seen by nobody else
     return trouble("a disk that gets full", "unshare", "mount", tried=mount)
+
+
+def power_trouble() -> str | None:
+    what = "a disk whose power is cut"
+    return disk_trouble() or trouble(what, "losetup", "mkfs.ext4", tried="losetup --find")
 
 
 class StepClock:
@@ -90,3 +102,50 @@ class Disk:
 
     def clear(self) -> None:
         (self.folder / "ballast").unlink(missing_ok=True)
+
+
+class PowerDisk:
+    """One whose power can be cut: what was written and not synced is gone then, as it is with a
+    machine that goes dark. A file system of its own in a file, mounted on entering."""
+
+    def __enter__(self) -> PowerDisk:
+        self._home = Path(tempfile.mkdtemp(prefix="ai-power-"))
+        self._home.chmod(0o755)  # a database may run as another user
+        self._image, self.folder = self._home / "image", self._home / "disk"
+        try:
+            with self._image.open("wb") as image:
+                image.truncate(POWER_BYTES)
+            command("mkfs.ext4", "-q", "-F", str(self._image))
+            self.folder.mkdir()
+            self._mount()
+        except BaseException:
+            shutil.rmtree(self._home)
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        command("umount", "--lazy", str(self.folder))
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def cut(self) -> None:
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.ioctl(folder, EXT4_SHUTDOWN, NO_FLUSH)
+        finally:
+            os.close(folder)
+
+    def restore(self) -> None:
+        """When all programs that used it are gone."""
+        end_s = time.monotonic() + UNMOUNT_S
+        while True:
+            try:
+                command("umount", str(self.folder))
+                break
+            except RuntimeError:  # the last of them is just ending
+                if time.monotonic() > end_s:
+                    raise
+                time.sleep(0.05)
+        self._mount()
+
+    def _mount(self) -> None:
+        command("mount", "-o", "loop", str(self._image), str(self.folder))

@@ -1,12 +1,15 @@
 """Every still that was asked for ends once: with its pictures, or with the reason.
 
     python -m bench.stills_faults                     2000 stills, 8 workers, about six minutes
+    python -m bench.stills_faults --ledger postgresql --services 2 --jobs 10000 --workers 16 \\
+        --stalled 8 --hurry 5 --database_kills 10 --cuts 2 --out course.svg
     python -m bench.stills_faults --jobs 100 --hurry 5       the run of the tests
 
-Real processes: the service, workers with `--role stills` and the engine identity, clients over
-HTTP. Meanwhile, by a seed, workers and now and then the service are killed and started again, and
-workers are stopped for longer than their lease, so that others get what they had; they hand theirs
-in when they wake up.
+Real processes: services, workers with `--role stills` and the engine identity, clients over HTTP.
+Meanwhile, by a seed, workers and now and then a service are killed and started again, and workers
+are stopped for longer than their lease, so that others get what they had; they hand theirs in when
+they wake up. At even parts of the way PostgreSQL is killed, and the power is cut: everything ends
+at once, and what was not synced is not on the disk any more (bench/faults/machine.py).
 """
 
 from __future__ import annotations
@@ -14,137 +17,209 @@ from __future__ import annotations
 import http.client
 import json
 import random
+import re
 import signal
-import sqlite3
 import tempfile
 import threading
 import time
-from collections import Counter
-from contextlib import closing
+from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from bench.charts import Mark
+from bench.faults.ledgers import TriedLedger, TriedPostgres, TriedSqlite
+from bench.faults.machine import PowerDisk, power_trouble
+from bench.faults.stills_verdict import Counts, Ended, Sample, draw_course, forgotten, judged
 from bench.ports import LOCAL, free_ports
 from bench.processes import Program, Programs
 from bench.report import command, machine, say_broken
 
 LEASE_S = 10.0
-OWNERS = 20
-ENDS = ("done", "failed", "cancelled")
+OWNERS = 50
+AT_ONCE = 200  # that one answer lists
+CLIENTS = 8
 
-
-WORKER_KILLS, SERVICE_KILLS = 0.2, 0.1  # a second
+WORKER_KILLS, SERVICE_KILLS = 0.1, 0.03  # a second
+LOST = 0.05  # of the leases: so many workers are stopped that this is about it
 LOOK_S = 0.25
+SAMPLE_S = 1.0
 
 
 @dataclass(frozen=True)
 class Plan:
     jobs: int
     workers: int
-    stalled: int  # workers that stand still at a time
+    stalled: int  # workers that stand still at a time, at most
+    ledger: str = "sqlite"
+    services: int = 1
+    database_kills: int = 0
+    cuts: int = 0
+    delay_ms: int = 100  # that a worker takes for a step
     hurry: int = 1
     seed: int = 1
     most_s: float = 900.0
+    lasting: bool = True  # PostgreSQL syncs
 
-
-@dataclass
-class Counts:
-    """What was done to the processes."""
-
-    worker_kills: int = 0
-    service_kills: int = 0
-    stalls: int = 0
-
-
-@dataclass
-class Ended:
-    """How it went."""
-
-    states: Counter[str]
-    reasons: Counter[str]
-    lost: int  # leases that ran out
-    claims: int
-    counts: Counts
-    took_s: float
-    broken: list[str] = field(default_factory=list)
+    @property
+    def due(self) -> list[tuple[float, str]]:
+        """At which part of the way what is done."""
+        ways = (("database", self.database_kills), ("power", self.cuts))
+        return sorted(((at + 1) / (many + 1), what) for what, many in ways for at in range(many))
 
 
 class Stills:
-    """The service and its workers, on ports and in a folder of their own."""
+    """Services and their workers, on ports of their own."""
 
-    def __init__(self, programs: Programs, folder: Path, workers: int, hurry: int) -> None:
-        self._programs, self._folder, self._hurry = programs, folder, hurry
-        (self.port,) = free_ports(1)
-        self.service = self._start_service()
-        self.workers = [self._start_worker(number) for number in range(workers)]
+    def __init__(self, programs: Programs, ledger: TriedLedger, plan: Plan) -> None:
+        self._programs, self._ledger, self._plan = programs, ledger, plan
+        self.ports = free_ports(plan.services)
+        self.services: list[Program] = []
+        self.workers: list[Program] = []
         self.stalled: dict[int, float] = {}  # number of a worker, and when it wakes up
+        self._lost = [(0, 0)] * plan.services  # leases: before its latest start, and since
+        self.open = 0  # stills, when they were asked last
+        self._start_all()
 
     def _start(self, *words: str) -> Program:
-        hurried = ["-m", "bench.faults.hurried", str(self._hurry)] if self._hurry > 1 else []
+        hurry = self._plan.hurry
+        hurried = ["-m", "bench.faults.hurried", str(hurry)] if hurry > 1 else []
         alone = {"ENV_FILE": "/dev/null", "AFTERIMAGE_LOG_LEVEL": "WARNING"}
         return self._programs.start(*hurried, *words, environment=alone)
 
-    def _start_service(self) -> Program:
-        where = [f"--stills_port={self.port}", f"--state_dir={self._folder}"]
-        return self._start("app.py", "--role=stills", *where)
+    def _start_service(self, number: int) -> Program:
+        port = f"--stills_port={self.ports[number]}"
+        return self._start("app.py", "--role=stills", port, *self._ledger.flags(number))
 
     def _start_worker(self, number: int) -> Program:
-        engine = ["--engine=identity", "--delay_ms=100", "--jitter_ms=50"]
-        server = f"--server=http://{LOCAL}:{self.port}"
+        delay_ms = self._plan.delay_ms
+        engine = ["--engine=identity", f"--delay_ms={delay_ms}", f"--jitter_ms={delay_ms // 2}"]
+        server = f"--server=http://{LOCAL}:{self.ports[number % len(self.ports)]}"
         return self._start(
             "transform.py", "--role=stills", *engine, server, f"--worker_id=w{number}"
         )
 
-    def kill_service(self) -> None:
-        self.service.kill()
-        self.service = self._start_service()
+    def _start_all(self) -> None:
+        """Services first: so many workers that start at once would hold them up."""
+        self.services = [self._start_service(number) for number in range(self._plan.services)]
+        self.ask("GET", "/healthz")
+        self.workers = [self._start_worker(number) for number in range(self._plan.workers)]
+
+    def kill_service(self, number: int) -> None:
+        self.services[number].kill()
+        self.services[number] = self._start_service(number)
+
+    def revive(self) -> None:
+        """As app.py does: a service ends where it finds no database at its start."""
+        for number, service in enumerate(self.services):
+            if not service.alive:
+                self.services[number] = self._start_service(number)
 
     def kill_worker(self, number: int) -> None:
         self.workers[number].kill()
         self.stalled.pop(number, None)
         self.workers[number] = self._start_worker(number)
 
+    def kill_database(self) -> None:
+        self._ledger.kill()
+        self._ledger.start()
+
+    def cut_power(self, disk: PowerDisk) -> None:
+        disk.cut()
+        for program in (*self.services, *self.workers):
+            program.send_signal(signal.SIGKILL)
+        self._ledger.kill(all_at_once=True)
+        for program in (*self.services, *self.workers):
+            program.wait()
+        disk.restore()
+        self.stalled.clear()
+        self._ledger.start()
+        self._start_all()
+
     def stall(self, number: int, for_s: float) -> None:
         self.workers[number].send_signal(signal.SIGSTOP)
         self.stalled[number] = time.monotonic() + for_s
 
-    def wake(self) -> None:
+    def wake(self, *, everybody: bool = False) -> None:
         for number, until_s in list(self.stalled.items()):
-            if time.monotonic() >= until_s:
+            if everybody or time.monotonic() >= until_s:
                 self.workers[number].send_signal(signal.SIGCONT)
                 del self.stalled[number]
-
-    def wake_all(self) -> None:
-        for number in self.stalled:
-            self.workers[number].send_signal(signal.SIGCONT)
-        self.stalled.clear()
 
     # --- over HTTP
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
-        """Until it is answered: the service may be away, and POST names its own key."""
-        while True:
-            line = http.client.HTTPConnection(LOCAL, self.port, timeout=10)
+        """Until it is answered: a service may be away, and POST names its own key."""
+        for port in cycle(self.ports):
             try:
-                data = None if body is None else json.dumps(body)
-                line.request(method, path, data, {"Content-Type": "application/json"})
-                answer = line.getresponse()
-                said = json.loads(answer.read())
-            except (OSError, http.client.HTTPException, ValueError):
+                status, said = self._try(port, method, path, body)
+            except (OSError, http.client.HTTPException):
                 time.sleep(0.2)
                 continue
-            finally:
-                line.close()
-            if answer.status < 400:
-                return said
-            if answer.status not in (429, 503):
-                raise RuntimeError(f"{method} {path}: {answer.status} {said}")
+            if status < 400:
+                return json.loads(said)
+            if status not in (429, 503):
+                raise RuntimeError(f"{method} {path}: {status} {said[:300]!r}")
             time.sleep(0.2)
+        raise AssertionError("there is a port")
+
+    def _try(
+        self, port: int, method: str, path: str, body: object = None, timeout_s: float = 10
+    ) -> tuple[int, bytes]:
+        line = http.client.HTTPConnection(LOCAL, port, timeout=timeout_s)
+        try:
+            data = None if body is None else json.dumps(body)
+            line.request(method, path, data, {"Content-Type": "application/json"})
+            answer = line.getresponse()
+            return answer.status, answer.read()
+        finally:
+            line.close()
+
+    def sample(self, at_s: float) -> Sample:
+        """What they say at once, or nothing."""
+        health: dict[str, Any] | None = None
+        for number, port in enumerate(self.ports):
+            try:
+                status, said = self._try(port, "GET", "/metrics", timeout_s=1)
+                if status == 200:
+                    self._count_lost(number, said.decode())
+                if health is None:
+                    status, said = self._try(port, "GET", "/health", timeout_s=1)
+                    health = json.loads(said) if status == 200 else None
+            except (OSError, http.client.HTTPException):
+                continue
+        if health is None:
+            return Sample(at_s)
+        self.open = health["jobs"]["queued"] + health["jobs"]["running"]
+        lost = sum(map(sum, self._lost))
+        return Sample(at_s, health["jobs"]["done"], lost, health["oldest_waits_s"])
+
+    def _count_lost(self, number: int, metrics: str) -> None:
+        found = re.search(r"^afterimage_stills_leases_lost_total (\S+)", metrics, re.MULTILINE)
+        now, (before, since) = int(float(found[1])) if found else 0, self._lost[number]
+        if now < since:  # it was started anew
+            before += since
+        self._lost[number] = (before, now)
+
+    def events(self) -> list[tuple[str, str]]:
+        return self._ledger.events()
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Every still that there is."""
+        found: list[dict[str, Any]] = []
+        before = ""
+        while True:
+            page = self.ask("GET", f"/jobs?limit={AT_ONCE}{before}")
+            found += page["jobs"]
+            if not page["more"]:
+                return found
+            before = f"&before={found[-1]['number']}"
 
 
-def ask_for(stills: Stills, jobs: int, asked: list[str]) -> None:
-    for number in range(jobs):
+def ask_for(stills: Stills, numbers: Iterable[int], asked: list[str]) -> None:
+    for number in numbers:
         body = {
             "prompt": f"still {number}",
             "engine": "identity",
@@ -159,88 +234,125 @@ def ask_for(stills: Stills, jobs: int, asked: list[str]) -> None:
         asked.append(stills.ask("POST", "/jobs", body)["id"])
 
 
-def strike(stills: Stills, plan: Plan, chance: random.Random, counts: Counts) -> None:
-    """What goes wrong in LOOK_S."""
-    stills.wake()
-    awake = [one for one in range(plan.workers) if one not in stills.stalled]
-    if len(stills.stalled) < plan.stalled:
-        stills.stall(chance.choice(awake), LEASE_S / plan.hurry * chance.uniform(1.1, 1.6))
-        counts.stalls += 1
-    roll = chance.random() / LOOK_S
-    if roll < SERVICE_KILLS:
-        stills.kill_service()
-        counts.service_kills += 1
-    elif roll < SERVICE_KILLS + WORKER_KILLS:
-        stills.kill_worker(chance.randrange(plan.workers))
-        counts.worker_kills += 1
+@dataclass
+class Trial:
+    plan: Plan
+    stills: Stills
+    disk: PowerDisk | None
+    counts: Counts = field(default_factory=Counts)
+    samples: list[Sample] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    began_s: float = field(default_factory=time.monotonic)
 
+    def __post_init__(self) -> None:
+        self._chance, self._due = random.Random(self.plan.seed), self.plan.due
 
-def run(plan: Plan) -> Ended:
-    chance, counts, asked = random.Random(plan.seed), Counts(), list[str]()
-    began_s = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="afterimage-bench-") as name, Programs() as programs:
-        stills = Stills(programs, Path(name), plan.workers, plan.hurry)
-        client = threading.Thread(target=ask_for, args=(stills, plan.jobs, asked), daemon=True)
-        client.start()
-        while time.monotonic() < began_s + plan.most_s:
+    @property
+    def at_s(self) -> float:
+        return time.monotonic() - self.began_s
+
+    def strike(self) -> None:
+        """What goes wrong in LOOK_S."""
+        stills, plan, chance = self.stills, self.plan, self._chance
+        stills.revive()
+        stills.wake()
+        known = [one for one in self.samples if one.done is not None]
+        done, lost = (known[-1].done or 0, known[-1].lost or 0) if known else (0, 0)
+        while self._due and done >= self._due[0][0] * plan.jobs:
+            self._do(self._due.pop(0)[1])
+        awake = [one for one in range(plan.workers) if one not in stills.stalled]
+        if len(stills.stalled) < plan.stalled and lost <= LOST * (done + lost):
+            lease_s = LEASE_S / plan.hurry
+            stills.stall(chance.choice(awake), lease_s * chance.uniform(1.1, 1.6))
+            self.counts.stalls += 1
+        roll = chance.random() / LOOK_S
+        if roll < SERVICE_KILLS:
+            self._mark("a service is killed", self.at_s)
+            stills.kill_service(chance.randrange(plan.services))
+            self.counts.service_kills += 1
+        elif roll < SERVICE_KILLS + WORKER_KILLS:
+            stills.kill_worker(chance.randrange(plan.workers))
+            self.counts.worker_kills += 1
+
+    def _do(self, what: str) -> None:
+        begin_s = self.at_s
+        if what == "database":
+            self.stills.kill_database()
+            self.counts.database_kills += 1
+            self._mark("PostgreSQL is killed", begin_s)
+        else:
+            assert self.disk
+            self.stills.cut_power(self.disk)
+            self.counts.cuts += 1
+            self._mark("the power is cut", begin_s)
+
+    def _mark(self, name: str, begin_s: float) -> None:
+        self.marks.append(Mark(name, begin_s, max(self.at_s, begin_s + 0.5)))
+
+    def run(self) -> Ended:
+        asked = list[str]()
+        jobs = self.plan.jobs
+        for client in range(CLIENTS):
+            args = (self.stills, range(client, jobs, CLIENTS), asked)
+            threading.Thread(target=ask_for, args=args, daemon=True).start()
+        while self.at_s < self.plan.most_s:
             time.sleep(LOOK_S)
-            if len(asked) == plan.jobs:
-                there = stills.ask("GET", "/health")["jobs"]
-                if not there["queued"] and not there["running"]:
+            if not self.samples or self.at_s - self.samples[-1].at_s >= SAMPLE_S:
+                self.samples.append(self.stills.sample(self.at_s))
+                if self.samples[-1].done and len(asked) == jobs and not self.stills.open:
                     break
-            strike(stills, plan, chance, counts)
-        took_s = time.monotonic() - began_s
-        stills.wake_all()
+            self.strike()
+        took_s = self.at_s
+        self.stills.revive()
+        self.stills.wake(everybody=True)
         time.sleep(1)  # those that wake up hand in what they have
-        shown = [stills.ask("GET", f"/jobs/{id_}") for id_ in asked]
-        stills.service.end()
-        with closing(sqlite3.connect(Path(name, "stills.sqlite"))) as database:
-            events = database.execute("SELECT job, what FROM event ORDER BY seq").fetchall()
-    return judged(shown, events, plan.jobs, counts, took_s)
+        there = {one["id"]: one for one in self.stills.listed()}
+        for service in self.stills.services:
+            service.end()
+        shown = [there[one] for one in asked if one in there]
+        events = self.stills.events()
+        ended = judged(shown, events, jobs, self.counts, took_s)
+        ended.broken += forgotten(self.samples)
+        if len(there) > len(shown):
+            ended.broken.append(f"{len(there)} stills are there, and {jobs} were asked for")
+        return ended
 
 
-def judged(
-    shown: list[dict[str, Any]],
-    events: list[tuple[str, str]],
-    jobs: int,
-    counts: Counts,
-    took_s: float,
-) -> Ended:
-    """From what the service says of each job, and the ledger's events."""
-    ends = Counter(job for job, what in events if what in ENDS)
-    told = Counter(events)
-    claims = sum(count for (_, what), count in told.items() if what == "running")
-    lost = sum(count for (_, what), count in told.items() if what == "queued") - len(shown)
-    broken = [] if len(shown) == jobs else [f"{len(shown)} of {jobs} stills were asked for"]
-    for job in shown:
-        id_, state, samples = job["id"], job["state"], job["params"]["samples"]
-        if state not in ENDS:
-            broken.append(f"{id_} is still {state} after {took_s:.0f} s")
-        elif ends[id_] != 1:
-            broken.append(f"{id_} ended {ends[id_]} times")
-        if state == "done" and len(set(job["pictures"])) != samples:
-            broken.append(f"{id_} is done with {len(job['pictures'])} pictures of {samples}")
-        twice = [at for at in range(samples) if told[id_, f"sample {at}"] > 1]
-        if twice:
-            broken.append(f"{id_}: sample {twice[0]} was taken twice")
-        if state in ("failed", "cancelled") and not job["error"]:
-            broken.append(f"{id_} is {state} without a reason")
-    states = Counter(job["state"] for job in shown)
-    reasons = Counter(job["error"] for job in shown if job["state"] in ENDS and job["error"])
-    return Ended(states, reasons, lost, claims, counts, took_s, broken)
+def run(plan: Plan, out: Path | None = None) -> Ended:
+    with ExitStack() as resources:
+        disk = resources.enter_context(PowerDisk()) if plan.cuts else None
+        plain = tempfile.TemporaryDirectory(prefix="afterimage-bench-")
+        folder = Path(resources.enter_context(plain))
+        folder = disk.folder if disk else folder
+        ledger: TriedLedger = TriedSqlite(folder)
+        if plan.ledger == "postgresql":
+            ledger = TriedPostgres(folder, lasting=plan.lasting)
+        resources.callback(ledger.close)
+        programs = resources.enter_context(Programs())
+        trial = Trial(plan, Stills(programs, ledger, plan), disk)
+        ended = trial.run()
+        if out:
+            title = f"{plan.jobs} stills, {plan.workers} workers, {plan.ledger}: {ended.counts}"
+            draw_course(out, title, trial.samples, trial.marks)
+        return ended
 
 
 def main() -> int:
-    parser = command(__doc__, jobs=2000, workers=8, stalled=5, hurry=1, seed=1, most_s=900.0)
-    options = parser.parse_args()
+    usual = {"ledger": "sqlite", "services": 1, "database_kills": 0, "cuts": 0, "delay_ms": 100}
+    parser = command(
+        __doc__, jobs=2000, workers=8, stalled=5, hurry=1, seed=1, most_s=900.0, out="", **usual
+    )
+    options = vars(parser.parse_args())
+    out = options.pop("out")
+    plan = Plan(**options)
+    if plan.cuts and (trouble := power_trouble()):
+        parser.error(trouble)
     print(machine())
-    ended = run(Plan(**vars(options)))
-    counts = ended.counts
+    ended = run(plan, Path(out) if out else None)
     print(
-        f"{options.jobs} stills in {ended.took_s:.0f} s: {dict(ended.states)}; "
+        f"{plan.jobs} stills in {ended.took_s:.0f} s, {plan.ledger}: {dict(ended.states)}; "
         f"{ended.claims} claims, {ended.lost} leases lost ({ended.lost / ended.claims:.1%}); "
-        f"{counts.stalls} stalls, {counts.worker_kills} workers and {counts.service_kills} times "
-        "the service killed"
+        f"{ended.counts}"
     )
     for reason, count in ended.reasons.items():
         print(f"  {count} {reason}")

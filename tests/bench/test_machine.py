@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from bench.faults.machine import Disk, StepClock, clock_trouble, disk_trouble
+from bench.faults.machine import (
+    Disk,
+    PowerDisk,
+    StepClock,
+    clock_trouble,
+    disk_trouble,
+    power_trouble,
+)
 
 TELL = """
 import sys, time
@@ -54,5 +61,26 @@ def test_a_disk_is_filled_cleared_and_gone() -> None:
         disk.clear()
         (disk.folder / "after").write_bytes(b"kept")
         assert (disk.folder / "before").read_bytes() == b"kept"
+    assert not disk.folder.exists()
+    assert str(disk.folder) not in Path("/proc/mounts").read_text()
+
+
+@pytest.mark.skipif(power_trouble() is not None, reason=str(power_trouble()))
+def test_what_was_not_synced_is_gone_after_a_power_cut() -> None:
+    with PowerDisk() as disk:
+        for name in ("synced", "written"):
+            with (disk.folder / name).open("wb") as file:
+                file.write(b"kept")
+                file.flush()
+                if name == "synced":
+                    os.fsync(file.fileno())
+        disk.cut()
+        with pytest.raises(OSError, match="Input/output error"):
+            (disk.folder / "after").write_bytes(b"lost")
+        disk.restore()
+        assert (disk.folder / "synced").read_bytes() == b"kept"
+        there = disk.folder / "written"
+        assert not there.exists() or there.read_bytes() == b""
+        (disk.folder / "after").write_bytes(b"kept")
     assert not disk.folder.exists()
     assert str(disk.folder) not in Path("/proc/mounts").read_text()

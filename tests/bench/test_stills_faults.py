@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.faults.stills import Counts, Plan, judged, run
+from bench.charts import Mark
+from bench.faults.machine import power_trouble
+from bench.faults.stills import Plan, run
+from bench.faults.stills_verdict import Counts, Sample, draw_course, forgotten, judged
+from bench.postgres import missing
 
 Event = tuple[str, str]
 
@@ -40,7 +45,7 @@ def test_a_still_that_ended_once_is_right_and_its_lost_lease_is_counted() -> Non
 @pytest.mark.parametrize(
     ("shown", "told", "says"),
     [
-        ([], GOOD, "0 of 1 stills were asked for"),
+        ([], GOOD, "0 of 1 stills are there"),
         ([job("running")], GOOD, "is still running"),
         ([job()], [*GOOD, *events("done")], "ended 2 times"),
         ([job()], events("queued", "running"), "ended 0 times"),
@@ -55,8 +60,48 @@ def test_each_breach_is_seen(shown: list[dict[str, Any]], told: list[Event], say
     assert says in broken
 
 
+def test_databases_are_killed_and_the_power_cut_at_even_parts_of_the_way() -> None:
+    plan = Plan(jobs=9, workers=1, stalled=0, database_kills=2, cuts=1)
+    assert plan.due == [(1 / 3, "database"), (1 / 2, "power"), (2 / 3, "database")]
+
+
+def test_what_was_done_and_is_no_longer_is_seen() -> None:
+    course = [Sample(0, 3), Sample(1), Sample(2, 3), Sample(3, 2), Sample(4, 9)]
+    assert forgotten(course) == ["at 3 s 2 were done, and 3 before"]
+
+
+def test_the_course_is_drawn_with_its_gaps(tmp_path: Path) -> None:
+    course = [Sample(at, 2 * at, at, 1.0) for at in range(20)]
+    course[9] = Sample(9)
+    draw_course(tmp_path / "course.svg", "course", course, [Mark("a service is killed", 9, 10)])
+    drawn = (tmp_path / "course.svg").read_text()
+    assert drawn.count("<polyline") == 6 + 1, "a rate is not known at 9 s, and five later"
+    assert "1 a service is killed" in drawn
+
+
 @pytest.mark.slow
-def test_stills_end_once_whatever_is_killed_or_stopped() -> None:
-    ended = run(Plan(jobs=12, workers=3, stalled=1, hurry=5, most_s=50))
+@pytest.mark.skipif(power_trouble() is not None, reason=str(power_trouble()))
+def test_stills_end_once_whatever_is_killed_or_stopped_and_though_the_power_is_cut() -> None:
+    ended = run(Plan(jobs=16, workers=3, stalled=1, cuts=1, delay_ms=20, hurry=5, most_s=50))
     assert not ended.broken, ended
-    assert ended.states["done"] > 8 and ended.counts.stalls
+    assert ended.states["done"] > 12 and ended.counts.stalls and ended.counts.cuts == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(missing()), reason=missing())
+def test_the_same_in_a_postgresql_that_is_killed() -> None:
+    ended = run(
+        Plan(
+            jobs=60,
+            workers=3,
+            stalled=1,
+            ledger="postgresql",
+            database_kills=1,
+            delay_ms=20,
+            hurry=5,
+            most_s=50,
+            lasting=False,
+        )
+    )
+    assert not ended.broken, ended
+    assert ended.states["done"] > 55 and ended.counts.database_kills == 1
