@@ -2,11 +2,13 @@
 
     python -m bench.ledger                    five rounds of 200 jobs, 2000 others waiting
     python -m bench.ledger --waiting 8000 --folder /dev/shm      without the disk
+    python -m bench.ledger --grow 1000000     what a history of so many costs (ledger_growth.py)
 
 A job is one claim, one beat and one finish, each a transaction that is synced. `bare` is the least
 that could be called a queue, on the same disk and in the same run: one table, three UPDATEs.
 `rows` is the ledger with its pictures in memory, `all` with a file of 50 kB for each, synced before
-its row, `sealed` the same with a LEDGER_KEY. The order changes from round to round, since a disk's
+its row, `sealed` the same with a LEDGER_KEY, `postgresql` the same in a PostgreSQL on the same disk
+that syncs each commit, where there is one. The order changes from round to round, since a disk's
 own speed drifts.
 """
 
@@ -20,11 +22,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from bench.cost.ledger_growth import grow
+from bench.postgres import TemporaryPostgres, missing
 from bench.report import Report, command, machine, percentiles, say_broken
 from lib.config.ledger_key import SIZE
 from lib.stills.ledger.files import MemoryPictures, PictureFiles, PictureStore
 from lib.stills.ledger.leases import Offer
-from lib.stills.ledger.ledger import Ledger
+from lib.stills.ledger.ledger import ENOUGH, Ledger, open_shared_ledger
 from lib.stills.ledger.queue import MOST_OF_OWNER, Asker, StillRequest
 from lib.stills.ledger.room import Retention
 from lib.stills.ledger.sqlite import SqliteConnection
@@ -70,15 +74,15 @@ class Bare:
         return took_s
 
 
+def in_file(path: Path, files: PictureStore, key: bytes | None = None) -> Ledger:
+    return Ledger(SqliteConnection(path), files, lambda: ENOUGH, Retention(), key=key)
+
+
 class Whole:
     """The ledger as the service has it, in one thread."""
 
-    def __init__(
-        self, path: Path, waiting: int, files: PictureStore, picture: bytes,
-        key: bytes | None = None,
-    ) -> None:  # fmt: skip
-        connection = SqliteConnection(path)
-        self.ledger = Ledger(connection, files, lambda: 1 << 40, Retention(), key=key)
+    def __init__(self, ledger: Ledger, waiting: int, picture: bytes) -> None:
+        self.ledger = ledger
         self._picture, self._asked, self._claims = picture, 0, 0
         self.add(waiting)
 
@@ -102,38 +106,56 @@ class Whole:
 
 
 def main() -> int:
-    parser = command(__doc__, rounds=5, jobs=200, waiting=2000, folder=".")
+    parser = command(__doc__, rounds=5, jobs=200, waiting=2000, folder=".", grow=0, sealed=False)
     options = parser.parse_args()
     print(f"{machine()}; median of {options.rounds} (lowest to highest)")
     report = Report()
     with tempfile.TemporaryDirectory(dir=options.folder) as name, ExitStack() as resources:
-        folder, picture, waiting = Path(name), os.urandom(50_000), options.waiting
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL runs as another user
+        server = None
+        if missing():
+            print(f"without PostgreSQL: {missing()}")
+        else:
+            server = resources.enter_context(TemporaryPostgres(lasting=True, within=folder))
+        if options.grow:
+            return grow(folder, server, options.grow, sealed=options.sealed)
+        picture, waiting = os.urandom(50_000), options.waiting + options.rounds * options.jobs
         begin_s = time.perf_counter()
-        rows = Whole(folder / "rows", waiting + options.rounds * options.jobs, MemoryPictures(),
-                     picture)  # fmt: skip
-        asked = (time.perf_counter() - begin_s) / (waiting + options.rounds * options.jobs)
-        files = PictureFiles(folder / "pictures")
-        every = Whole(folder / "all", waiting + options.rounds * options.jobs, files, picture)
-        apart = PictureFiles(folder / "sealed pictures")
-        sealed = Whole(folder / "sealed", waiting + options.rounds * options.jobs, apart, picture,
-                       os.urandom(SIZE))  # fmt: skip
-        bare = Bare(folder / "bare", waiting + options.rounds * options.jobs)
+        rows = Whole(in_file(folder / "rows", MemoryPictures()), waiting, picture)
+        asked = (time.perf_counter() - begin_s) / waiting
+        ledgers = {
+            "rows": rows.ledger,
+            "all": in_file(folder / "all", PictureFiles(folder / "pictures")),
+            "sealed": in_file(
+                folder / "sealed", PictureFiles(folder / "sealed pictures"), os.urandom(SIZE)
+            ),
+        }
+        if server:
+            ledgers["postgresql"] = open_shared_ledger(server.new_database())
+        bare = Bare(folder / "bare", waiting)
         resources.callback(bare.database.close)
-        resources.callback(rows.ledger.close)
-        resources.callback(every.ledger.close)
-        resources.callback(sealed.ledger.close)
-        kinds: list[tuple[str, Work]] = [
-            ("bare", bare.job), ("rows", rows.job), ("all", every.job), ("sealed", sealed.job)
-        ]  # fmt: skip
-        rates: dict[str, list[float]] = {kind: [] for kind, _ in kinds}
-        claims: dict[str, list[float]] = {kind: [] for kind, _ in kinds}
-        for turn in range(options.rounds):
-            for kind, job in kinds[turn % 4 :] + kinds[: turn % 4]:
-                begin_s = time.perf_counter()
-                claims[kind] += [job() for _ in range(options.jobs)]
-                rates[kind].append(options.jobs / (time.perf_counter() - begin_s))
+        kinds: dict[str, Work] = {"bare": bare.job, "rows": rows.job}
+        for kind, ledger in ledgers.items():
+            resources.callback(ledger.close)
+            if kind != "rows":
+                kinds[kind] = Whole(ledger, waiting, picture).job
+        measure(kinds, report, options.rounds, options.jobs)
     report.line("asked for", [1 / asked], "/s")
-    for kind, _ in kinds:
+    return say_broken(report.missed)
+
+
+def measure(kinds: dict[str, Work], report: Report, rounds: int, jobs: int) -> None:
+    rates: dict[str, list[float]] = {kind: [] for kind in kinds}
+    claims: dict[str, list[float]] = {kind: [] for kind in kinds}
+    ways = list(kinds.items())
+    for turn in range(rounds):
+        first = turn % len(ways)
+        for kind, job in ways[first:] + ways[:first]:
+            begin_s = time.perf_counter()
+            claims[kind] += [job() for _ in range(jobs)]
+            rates[kind].append(jobs / (time.perf_counter() - begin_s))
+    for kind in kinds:
         report.line(f"{kind}: jobs", rates[kind], "/s")
         took = percentiles([1000 * one for one in claims[kind]])
         report.line(f"{kind}: claim p50", [took["p50"]], "ms")
@@ -143,4 +165,3 @@ def main() -> int:
     sealed_shares = [one / all_ for one, all_ in zip(rates["sealed"], rates["all"], strict=True)]
     report.line("sealed: share of all", sealed_shares, "")
     report.line("rows: share of bare", shares, "", least=LEAST_SHARE if synced else None)
-    return say_broken(report.missed)

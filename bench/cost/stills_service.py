@@ -2,6 +2,7 @@
 
     python -m bench.stills_service                   about two minutes
     python -m bench.stills_service --seconds 10 --rounds 2      a first look
+    python -m bench.stills_service --seconds 10 --crowd         100 workers, 1000 pages
 
 A job is a claim, a beat and a picture of 10 kB handed in, each a request over one connection that
 is kept, with the ledger on the disk; `bare` is one table and three UPDATEs on the same disk in the
@@ -19,6 +20,7 @@ import os
 import tempfile
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.cost.ledger import Bare
+from bench.cost.stills_crowd import LIMITS, crowd
 from bench.ports import LOCAL, free_ports
 from bench.processes import Programs
 from bench.report import Report, command, machine, percentiles, say_broken
@@ -86,15 +89,18 @@ class Cost:
         times = self._process.cpu_times()
         return float(times.user + times.system)
 
+    def seconds(self) -> float:
+        return self._used() - self._cpu_s
+
     def percent(self) -> float:
-        return 100 * (self._used() - self._cpu_s) / (time.monotonic() - self._since_s)
+        return 100 * self.seconds() / (time.monotonic() - self._since_s)
 
     def megabytes(self) -> float:
         return float(self._process.memory_info().rss) / 1e6
 
 
 def main() -> int:
-    parser = command(__doc__, rounds=5, jobs=200, seconds=30.0, folder=".")
+    parser = command(__doc__, rounds=5, jobs=200, seconds=30.0, folder=".", crowd=False)
     options = parser.parse_args()
     print(f"{machine()}; median of {options.rounds} (lowest to highest)")
     report = Report()
@@ -102,9 +108,14 @@ def main() -> int:
         port, output = free_ports(2)
         program = programs.start(
             "app.py", "--role", "stills", "--stills_port", str(port), "--output_port", str(output),
-            "--state_dir", name, environment={"ENV_FILE": os.devnull},
+            "--state_dir", name, *(LIMITS if options.crowd else ()),
+            environment={"ENV_FILE": os.devnull},
         )  # fmt: skip
         _wait_for(port)
+        if options.crowd:
+            look = partial(Cost, program.pid)
+            asyncio.run(crowd(report, port, look, _picture(), options.seconds))
+            return say_broken(report.missed)
         time.sleep(3)  # what a start costs is no rest
         _rest(report, program.pid, options.seconds)
         _jobs(report, port, Path(name) / "bare", options)
