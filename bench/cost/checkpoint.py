@@ -38,12 +38,15 @@ TINY_UNET = {
     "norm_num_groups": 16,
     "use_linear_projection": True,
 }
+# One level, and one attention to the picture and to the prompt: to record or compile takes its time
+# for each layer.
 TINIEST_UNET = TINY_UNET | {
-    "block_out_channels": (32, 64),
-    "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"),
-    "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
+    "block_out_channels": (32,),
+    "down_block_types": ("CrossAttnDownBlock2D",),
+    "mid_block_type": None,
+    "up_block_types": ("UpBlock2D",),
     "layers_per_block": 1,
-    "attention_head_dim": (2, 4),
+    "attention_head_dim": (2,),
 }
 FULL_UNET = {
     "sample_size": 64,
@@ -73,6 +76,10 @@ FULL_TEXT = TINY_TEXT | {
     "projection_dim": 512,
 }
 TINY_TAESD = {"encoder_block_out_channels": (16,) * 4, "decoder_block_out_channels": (16,) * 4}
+TINIEST_TAESD = TINY_TAESD | {
+    "num_encoder_blocks": (1, 0, 0, 0),
+    "num_decoder_blocks": (1, 0, 0, 0),
+}
 
 
 def make_turbo(
@@ -114,10 +121,11 @@ def make_xl(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def make_taesd(folder: Path, *, full: bool = False, seed: int = 1) -> Path:
+def make_taesd(folder: Path, *, full: bool = False, tiniest: bool = False, seed: int = 1) -> Path:
     """The layout of madebyollin/taesd."""
     torch.manual_seed(seed)
-    AutoencoderTiny(**({} if full else TINY_TAESD)).save_pretrained(folder)
+    sizes = {} if full else TINIEST_TAESD if tiniest else TINY_TAESD
+    AutoencoderTiny(**sizes).save_pretrained(folder)
     return folder
 
 

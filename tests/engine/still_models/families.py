@@ -16,8 +16,8 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 from bench.cost.checkpoint import (
     ANCESTRAL,
     EULER,
-    TINIEST_UNET,
     TINY_TEXT,
+    TINY_UNET,
     _index,
     _scheduler,
     _small_vae,
@@ -33,6 +33,13 @@ PNDM = {
     "set_alpha_to_one": False,
     "prediction_type": "epsilon",
 }
+UNET = TINY_UNET | {
+    "block_out_channels": (32, 64),
+    "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"),
+    "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
+    "layers_per_block": 1,
+    "attention_head_dim": (2, 4),
+}
 WIDTHS = {"v1": (768,), "v2": (1024,), "xl": (768, 1280)}
 SCHEDULERS = {"v1": PNDM, "v2": EULER | {"timestep_spacing": "leading"}, "xl": ANCESTRAL}
 
@@ -41,7 +48,7 @@ def make_family(folder: Path, family: str, seed: int = 0) -> Path:
     """The layout of diffusers."""
     torch.manual_seed(seed)
     widths = WIDTHS[family]
-    sizes: dict[str, Any] = TINIEST_UNET | {"cross_attention_dim": sum(widths)}
+    sizes: dict[str, Any] = UNET | {"cross_attention_dim": sum(widths)}
     sizes["use_linear_projection"] = family != "v1"
     if family == "xl":
         sizes |= {"addition_embed_type": "text_time", "addition_time_embed_dim": 8}

@@ -39,6 +39,18 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiniest_model(weights: Path) -> dict[str, str]:
+    """Settings of one with few layers: to record or compile takes its time for each."""
+    from bench.cost.checkpoint import make_taesd, make_turbo
+    from lib.engine.turbo.library_logs import libraries_muted
+
+    with libraries_muted():
+        model = make_turbo(weights / "tiniest", tiniest=True)
+        vae = make_taesd(weights / "tiniest-taesd", tiniest=True)
+    return {"model": str(model), "vae": str(vae)}
+
+
+@pytest.fixture(scope="session")
 def opens(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opens]:
     """Opens engines on the tiny checkpoint, and closes them in the end. What one of them played is
     known to another only where both are given the same folder."""
@@ -68,10 +80,12 @@ def engine(opens: Opens) -> Turbo:
 
 @pytest.fixture
 def tiniest(
-    weights: Path, tmp_path: Path, opens: Opens, monkeypatch: pytest.MonkeyPatch
+    tiniest_model: dict[str, str],
+    tmp_path: Path,
+    opens: Opens,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Turbo]:
     """An engine with the real compiler, whose cache is empty."""
-    from bench.cost.checkpoint import make_turbo
     from lib.engine.turbo.library_logs import libraries_muted
 
     if shutil.which("g++") is None:
@@ -80,8 +94,7 @@ def tiniest(
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # in the child, too: it is part of what is compiled
     monkeypatch.setenv("TORCHINDUCTOR_VEC_ISA_OK", "0")  # plain C++, which compiles in less time
     with libraries_muted():
-        made = make_turbo(tmp_path / "turbo", tiniest=True)
-        engine = opens(model=str(made), compile="on")
+        engine = opens(**tiniest_model, compile="on")
     yield engine
     engine.close()
 
@@ -98,9 +111,9 @@ def gpu() -> Iterator[StandInGpu]:
 
 
 @pytest.fixture
-def fresh(gpu: StandInGpu, opens: Opens) -> Iterator[Turbo]:
+def fresh(gpu: StandInGpu, opens: Opens, tiniest_model: dict[str, str]) -> Iterator[Turbo]:
     """An engine on the GPU that stands in, without a compiler."""
     del gpu
-    engine = opens(compile="off")
+    engine = opens(**tiniest_model, compile="off")
     yield engine
     engine.close()

@@ -30,18 +30,18 @@ ALL = Params(prompt="snow", seed=5, num_inference_steps=4, strength=1.0)
 
 
 @pytest.fixture(scope="module")
-def captured(gpu: StandInGpu, opens: Opens) -> Iterator[Turbo]:
+def captured(gpu: StandInGpu, opens: Opens, tiniest_model: dict[str, str]) -> Iterator[Turbo]:
     del gpu
-    engine = opens(compile="off")
+    engine = opens(**tiniest_model, compile="off")
     engine.warm_up(4, 64, 64)
     yield engine
     engine.close()
 
 
 @pytest.fixture(scope="module")
-def eager(gpu: StandInGpu, opens: Opens) -> Iterator[Turbo]:
+def eager(gpu: StandInGpu, opens: Opens, tiniest_model: dict[str, str]) -> Iterator[Turbo]:
     del gpu
-    engine = opens(compile="off")
+    engine = opens(**tiniest_model, compile="off")
     engine.graph_cache.prepares = False
     yield engine
     engine.close()

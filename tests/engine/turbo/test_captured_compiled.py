@@ -205,7 +205,7 @@ def test_a_worker_that_is_to_end_waits_for_no_search(tuning: Turbo) -> None:
 
 
 def test_what_the_last_show_played_is_ready_before_the_first_frame(
-    fresh: Turbo, opens: Opens, tmp_path: Path
+    fresh: Turbo, opens: Opens, tiniest_model: dict[str, str], tmp_path: Path
 ) -> None:
     from lib.engine.turbo.shape_history import ShapeHistory
 
@@ -218,7 +218,7 @@ def test_what_the_last_show_played_is_ready_before_the_first_frame(
         return bool(ShapeHistory(tmp_path).played)
 
     assert until(kept, 10)
-    second = opens(tmp_path, compile="off")
+    second = opens(tmp_path, **tiniest_model, compile="off")
     second.warm_up(1, 64, 64)
     assert second.graph_cache.has_graph(shape(72, steps=4))
     assert second.graph_cache.has_graph(shape())

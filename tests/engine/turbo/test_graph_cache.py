@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,16 +61,15 @@ def compiler() -> Compiler:
 
 
 @pytest.fixture
-def compiling(weights: Path, tmp_path: Path, opens: Opens, compiler: Compiler) -> Iterator[Turbo]:
+def compiling(opens: Opens, tiniest_model: dict[str, str], compiler: Compiler) -> Iterator[Turbo]:
     """An engine whose graph cache uses this compiler; each layer takes long to trace."""
-    from bench.cost.checkpoint import make_turbo
     from lib.engine.turbo.compiling import compiled_functions
     from lib.engine.turbo.graph_cache import GraphCache
     from lib.engine.turbo.library_logs import libraries_muted
     from lib.engine.turbo.shape_compiler import ShapeCompiler
 
     with libraries_muted():
-        engine = opens(model=str(make_turbo(tmp_path / "turbo", tiniest=True)))
+        engine = opens(**tiniest_model)
     plain = engine.graph_cache
     compiles = ShapeCompiler(compiled_functions(compiler))
     engine.graph_cache = GraphCache(engine.models, compiles, settle_ns=0)
@@ -146,10 +144,10 @@ def test_warming_up_asks_for_a_compilation_and_does_not_wait_for_it(
     assert until(lambda: all(map(cache.is_prepared, cache._buffers)), 20)
 
 
-def test_only_so_many_shapes_are_kept(opens: Opens) -> None:
+def test_only_so_many_shapes_are_kept(opens: Opens, tiniest_model: dict[str, str]) -> None:
     from lib.engine.turbo.graph_cache import MOST_SHAPES
 
-    engine = opens()
+    engine = opens(**tiniest_model)
     for size in range(MOST_SHAPES + 4):
         engine.generate(noise_frames(1, 64, 64 + 8 * size), ONE)
     assert len(engine.graph_cache._buffers) == MOST_SHAPES
