@@ -21,18 +21,18 @@ def apart(one: Pixels, other: Pixels) -> float:
 
 @pytest.fixture(scope="module")
 def church(painter: NeuralPainter) -> Pixels:
-    params = StillParams("a church in a meadow", seed=9, width=SIZE, height=SIZE)
+    params = StillParams("a church in a meadow", seed=9, steps=4, width=SIZE, height=SIZE)
     return next(painter.make(params, None, None, Steps()))
 
 
 def test_strength_goes_from_the_picture_to_the_scene(make: Make, church: Pixels) -> None:
     wanted = {"kind": IMG2IMG, "width": SIZE, "height": SIZE}
     night = "a village at night, snow"
-    pictures = [make(night, church, strength=s, **wanted) for s in (0, 0.2, 0.5, 0.8, 1)]
+    pictures = [make(night, church, strength=s, **wanted) for s in (0, 0.5, 0.8, 1)]
     scene = make(night, width=SIZE, height=SIZE)
     assert np.array_equal(pictures[0], church)
     gone = [apart(picture, church) for picture in pictures]
-    assert gone == sorted(gone) and gone[2] > 20
+    assert gone == sorted(gone) and gone[1] > 20
     left = [apart(picture, scene) for picture in pictures]
     assert left == sorted(left, reverse=True) and left[-1] < 6
 
@@ -46,8 +46,10 @@ def test_a_region_is_of_one_picture_or_the_other(church: Pixels, taken: float) -
         assert share[90:130, 70:150].mean() < share[:40].mean() - 0.1
 
 
-@pytest.mark.parametrize("prompt", ["a brown horse", "a lake", "three red balloons", "???"])
-@pytest.mark.parametrize("strength", [0.5, 1.0])
+@pytest.mark.parametrize(
+    ("prompt", "strength"),
+    [("a brown horse", 0.5), ("a lake", 1.0), ("three red balloons", 1.0), ("???", 0.5)],
+)
 def test_outside_the_mask_no_bit_changes(
     make: Make, church: Pixels, prompt: str, strength: float
 ) -> None:
@@ -105,13 +107,13 @@ def test_a_grey_mask_is_as_soft_as_it_says() -> None:
     assert (np.diff(row) <= 0).all() and 0.3 < row[75] < 0.7
 
 
-@pytest.mark.parametrize(("left", "top"), [(96, 0), (0, 0), (48, 24), (-40, -40), (500, 0)])
+@pytest.mark.parametrize(("left", "top"), [(0, 0), (48, 24), (-40, -40), (500, 0)])
 def test_outpaint_keeps_the_picture_and_paints_the_rest(
     make: Make, church: Pixels, left: int, top: int
 ) -> None:
-    wanted = {"kind": OUTPAINT, "width": 384, "height": 240, "left": left, "top": top}
+    wanted = {"kind": OUTPAINT, "steps": 2, "width": 288, "height": 216, "left": left, "top": top}
     picture = make("meadow with trees, sun", church, **wanted)
-    assert picture.shape == (240, 384, 3) and picture[:, -60:].std() > 8
+    assert picture.shape == (216, 288, 3) and picture[:, -60:].std() > 8
     there = picture[max(0, top) : top + SIZE, max(0, left) : left + SIZE]
     part = church[max(0, -top) :, max(0, -left) :][: there.shape[0], : there.shape[1]]
     assert np.array_equal(there, part)

@@ -28,12 +28,14 @@ def apart(one: Pixels, other: Pixels) -> float:
 
 @pytest.fixture(scope="module")
 def church(painter: NeuralPainter) -> Pixels:
-    params = StillParams("a church in a meadow", seed=9, width=192, height=192)
+    params = StillParams("a church in a meadow", seed=9, steps=4, width=128, height=128)
     return next(painter.make(params, None, None, Steps()))
 
 
-@pytest.mark.parametrize("size", [(64, 64), (136, 72), (72, 200)])
-@pytest.mark.parametrize("steps", [1, 2, 3, 8, 30])
+@pytest.mark.parametrize(
+    ("size", "steps"),
+    [((64, 64), 1), ((136, 72), 2), ((72, 136), 3), ((64, 64), 8), ((64, 64), 30)],
+)
 def test_any_size_and_number_of_steps(make: Make, size: tuple[int, int], steps: int) -> None:
     told = Steps()
     picture = make("a boat on a lake", None, None, told, width=size[0], height=size[1], steps=steps)
@@ -46,21 +48,21 @@ def test_each_sample_has_the_seed_that_it_would_have_alone(
     painter: NeuralPainter, make: Make
 ) -> None:
     told = Steps()
-    params = StillParams("a cat", seed=5, samples=3, steps=2, width=128, height=128)
+    params = StillParams("a cat", seed=5, samples=3, steps=2, width=64, height=64)
     pictures = list(painter.make(params, None, None, told))
     assert told.done == list(range(7)) and told.total == 6
     for number, picture in enumerate(pictures):
-        assert np.array_equal(picture, make("a cat", seed=5 + number, steps=2))
+        assert np.array_equal(picture, make("a cat", seed=5 + number, steps=2, width=64, height=64))
     assert apart(pictures[0], pictures[1]) > 15 and apart(pictures[1], pictures[2]) > 15
 
 
 def test_each_step_comes_nearer_to_the_picture(make: Make) -> None:
     told = Steps(previews=True)
     picture = make(
-        "a red house in an autumn forest", None, None, told, width=256, height=256, steps=8
+        "a red house in an autumn forest", None, None, told, width=160, height=160, steps=8
     )
-    assert all(one.shape[:2] == (256, 256) for one in told.previews[:-1])
-    small = cv2.resize(picture, (256, 256), interpolation=cv2.INTER_AREA)
+    assert all(one.shape[:2] == (160, 160) for one in told.previews[:-1])
+    small = cv2.resize(picture, (160, 160), interpolation=cv2.INTER_AREA)
     left = [apart(one, small) for one in told.previews[:-1]] + [apart(told.previews[-1], picture)]
     assert len(left) == 8 and left == sorted(left, reverse=True)
     assert left[0] > 8 and left[-1] == 0
@@ -71,7 +73,7 @@ def test_a_cancelled_still_ends_at_the_next_piece(
     make: Make, church: Pixels, kind: StillKind
 ) -> None:
     whole = Steps()
-    image = None if kind is StillKind.TXT2IMG else cv2.resize(church, (128, 128))
+    image = None if kind is StillKind.TXT2IMG else church
     mask = np.full((128, 128), 255, np.uint8) if kind is INPAINT else None
     wanted = {"kind": kind, "width": 160 if kind is OUTPAINT else 128}
     make("a house", image, mask, whole, **wanted)
@@ -109,7 +111,7 @@ def test_without_the_network_there_are_brush_strokes(painter: NeuralPainter, mak
 def test_the_network_paints_the_same_on_any_number_of_threads(church: Pixels) -> None:
     styles = np.full(26, 1 / 26, np.float32)
     pictures = [
-        PiecewiseNetwork(threads).paint(church, styles, 1, lambda: None) for threads in (1, 2, 3, 5)
+        PiecewiseNetwork(threads).paint(church, styles, 1, lambda: None) for threads in (1, 2, 3)
     ]
     assert all(np.array_equal(pictures[0], other) for other in pictures[1:])
 
@@ -154,15 +156,13 @@ LARGE = pytest.mark.slow
 @pytest.mark.parametrize(
     ("prompt", "width", "height"),
     [
-        ("a meadow under a blue sky", 512, 512),
-        ("the sea at night, van gogh", 512, 512),
-        pytest.param("a meadow under a blue sky", 768, 768, marks=LARGE),
-        pytest.param("the sea at night, van gogh", 1024, 576, marks=LARGE),
-        pytest.param("a meadow under a blue sky", 1024, 1024, marks=LARGE),
+        ("a meadow under a blue sky", 384, 384),
+        ("the sea at night, van gogh", 512, 256),
+        pytest.param("a meadow under a blue sky", 640, 576, marks=LARGE),  # four tiles
     ],
 )
 def test_no_lattice_shows_in_a_still(make: Make, prompt: str, width: int, height: int) -> None:
-    picture = make(prompt, width=width, height=height, steps=8)
+    picture = make(prompt, width=width, height=height, steps=4)
     assert max(lattice_peak(picture, period) for period in (2, 4, 8)) < 4.5
 
 
