@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,21 +26,24 @@ CASES = [
     (2, 64, 64, 3, 0.7, 2.5),
     (4, 64, 64, 4, 0.8, 0.0),
     (3, 64, 64, 4, 1.0, 1.0),
-    (4, 64, 96, 2, 0.99, 7.5),
+    (2, 64, 96, 2, 0.99, 7.5),
     (1, 128, 128, 3, 0.35, 1.5),
-    (2, 128, 128, 4, 0.5, 0.0),
     (3, 72, 104, 2, 0.7, 0.0),  # sides that the UNet cannot halve three times
-    (1, 200, 136, 4, 0.9, 3.0),
-    (2, 192, 128, 1, 1.0, 4.0),
-    (1, 256, 256, 2, 0.7, 0.0),
-    (4, 256, 256, 1, 1.0, 0.0),
-    (1, 256, 256, 4, 0.6, 2.0),
+    (1, 136, 72, 4, 0.9, 3.0),
+    (2, 96, 64, 1, 1.0, 4.0),
+    (1, 192, 192, 2, 0.7, 0.0),
+    (4, 64, 64, 1, 1.0, 0.0),
 ]
 
 
 @pytest.fixture(scope="module")
-def reference(weights: Path) -> Any:
-    return pipeline(weights / "turbo", weights / "taesd")
+def pipelines(weights: Path) -> Callable[[str, Path | None], Any]:
+    return cache(lambda model, taesd: pipeline(weights / model, taesd))
+
+
+@pytest.fixture(scope="module")
+def reference(weights: Path, pipelines: Callable[[str, Path | None], Any]) -> Any:
+    return pipelines("turbo", weights / "taesd")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(map(str, case)))
@@ -71,13 +76,16 @@ def test_the_lean_path_is_the_pipeline(
     ],
 )
 def test_other_parts_and_families(
-    weights: Path, opens: Opens, case: tuple[str, str, int, float, float]
+    weights: Path,
+    opens: Opens,
+    pipelines: Callable[[str, Path | None], Any],
+    case: tuple[str, str, int, float, float],
 ) -> None:
     model, vae, steps, strength, guidance = case
     taesd = weights / "taesd" if vae == "taesd" else None
-    reference = pipeline(weights / model, taesd)
+    reference = pipelines(model, taesd)
     engine = opens(model=str(weights / model), vae=str(taesd or vae))
-    frames = noise_frames(2, 64, 96)
+    frames = noise_frames(2, 64, 72)
     params = Params(
         prompt="rain",
         seed=3,

@@ -167,7 +167,9 @@ def test_one_file_is_the_same_model(
     small = shutil.ignore_patterns("*.safetensors")
     shutil.copytree(weights / "turbo", tmp_path / "mine", ignore=small)
     frames = noise_frames(1, 64, 64)
-    for vae in ("model", f"{weights}/taesd/diffusion_pytorch_model.safetensors"):
+    # The layout of its words has nothing to do with the small VAE, which is a file, too.
+    vaes = [f"{weights}/taesd/diffusion_pytorch_model.safetensors"] if open_clip else ["model"]
+    for vae in vaes:
         of_folder = opens(vae=vae).generate(frames, ONE).astype(int)
         made = opens(model=str(file), vae=vae).generate(frames, ONE)
         assert np.abs(made - of_folder).max() <= 1  # its weights lie in another order in memory
