@@ -5,10 +5,11 @@ All of them work offline: they load nothing from other hosts.
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -75,12 +76,15 @@ def _page(answer: Callable[[], Response]) -> Callable[[], Awaitable[Response]]:
 
 
 def add_reference(app: FastAPI, more: str = "") -> None:
-    """Add the page that describes the port. It is made from the routes, so call this last."""
-    page = reference(app.openapi(), more)
+    """Add the page that describes the port. It is made from the routes when it is first asked for:
+    to make it takes a third of the time in which the whole port is ready, and few ask. On another
+    thread, so that nobody else waits for it."""
+    page = cache(lambda: reference(app.openapi(), more))
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
-        return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+        text = await asyncio.to_thread(page)
+        return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
 
 
 def reference(openapi: Mapping[str, Any], more: str = "") -> str:
