@@ -172,7 +172,13 @@ def test_the_doctor_asks_a_show_that_runs(show: Show) -> None:
         assert done.stderr == ""
         return list(json.loads(done.stdout)["lines"])
 
-    lines_ = {one["what"]: one for one in doctor(TOKEN)}
+    lines_: dict[str, Any] = {}
+
+    def answered() -> bool:
+        lines_.update({one["what"]: one for one in doctor(TOKEN)})
+        return "show" in lines_
+
+    assert rig.until(answered)
     assert lines_["show"]["facts"]["fps_out"] > 5, lines_["show"]
     assert lines_["worker the-one"]["facts"]["service_ms"] >= 5
     held = [one for what, one in lines_.items() if what.startswith("port ")]

@@ -68,7 +68,7 @@ def test_reading_a_prompt_takes_no_time_that_shows(matcher: PromptMatcher) -> No
         began = time.perf_counter()
         matcher.mix_of(f"a garden of glass number {number}, northern lights, oil on canvas", 0)
         took.append(time.perf_counter() - began)
-    assert min(took) < 0.005  # 0.4 ms where it was measured
+    assert min(took) < 0.015  # 0.4 ms where it was measured; half of a frame on a busy machine
 
 
 def test_a_glide_begins_at_one_recipe_and_ends_at_the_other(matcher: PromptMatcher) -> None:
