@@ -93,14 +93,14 @@ readonly TRIES=(--reruns 1 --max-suite-reruns 4 --rerun-show-tracebacks)
 
 # Those of torch apart from the rest: to import it takes each process six seconds, and the others do
 # without. In the order of tests/conftest.py: by itself xdist leaves for the end the files with few
-# tests, which are whole shows and take longest, and one of four then works while three have ended.
-# Five processes on two cores, since tests wait more than half of their time.
+# tests, which are whole shows and take longest, and one of three then works while two have ended.
+# Four processes on two cores, since tests wait more than half of their time.
 readonly OF_TORCH=(tests/engine/turbo tests/engine/still_models)
 tests_but_clocks() {
   local marks="not alone and not timed$1" code=0
   shift
   start_beside torch "$VENV/bin/python" -m pytest "${TRIES[@]}" -m "$marks" "${OF_TORCH[@]}" "$@"
-  pytest -n 4 --dist loadfile --no-loadscope-reorder "${TRIES[@]}" -m "$marks" \
+  pytest -n 3 --dist loadfile --no-loadscope-reorder "${TRIES[@]}" -m "$marks" \
     "${OF_TORCH[@]/#/--ignore=}" "$@" || code=1
   echo "tests of torch beside those:"
   wait_for_beside torch || code=1
