@@ -11,7 +11,7 @@ import pytest
 
 from tests.programs import Program, answers, gone, state, wait_until
 
-LONG_S = 15  # it is not about time
+LONG_S = 40  # it is not about time
 
 
 @pytest.mark.slow

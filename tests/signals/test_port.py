@@ -33,7 +33,13 @@ def test_rows_go_to_control_and_come_back_and_move_something(service: SignalsSer
     wall = service.host.client.get("/status", headers=dict(service.client.headers))
     assert until(lambda: wall.status_code == 200)
     told = service.host.console.stream_link.signals
-    assert until(lambda: (state := told()) and state.moves["strength"].by == ("lfo.sine.fast",))
+    assert until(
+        lambda: (
+            (state := told())
+            and (move := state.moves.get("strength"))
+            and move.by == ("lfo.sine.fast",)
+        )
+    )
     assert service.client.post("/undo").json()["action"] == "undo"
     assert until(lambda: rows(service) == [])
     assert service.client.post("/redo").json()["action"] == "redo"

@@ -195,7 +195,11 @@ def test_the_picture_alone_and_the_keys(page: Page, shared: Host) -> None:
     )
     page.keyboard.press("f")
     page.wait_for_selector("body:not(.alone)")
+    shared.wait_until(  # it takes the focus as it ends
+        "the end of full screen", lambda: not page.evaluate("!!document.fullscreenElement")
+    )
     page.keyboard.press("/")
+    page.wait_for_selector("#prompt:focus")
     page.keyboard.type("f")
     assert page.input_value("#prompt") == "f"
     page.fill("#prompt", "")

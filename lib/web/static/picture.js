@@ -98,7 +98,9 @@ export class Picture extends WallPicture {
     }
     document.body.classList.add("alone");
     at("full").setAttribute("aria-pressed", "true");
-    at("screen").requestFullscreen?.({ navigationUI: "hide" }).catch(() => {});
+    at("screen").requestFullscreen?.({ navigationUI: "hide" })
+      .then(() => this.isAlone || document.exitFullscreen()) // left before it was there
+      .catch(() => {});
   }
 
   #leave() {
