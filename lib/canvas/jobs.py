@@ -323,7 +323,7 @@ class NodeJobs:
         del viewer
         if not page.person:
             raise NodeRefusedError("open the page first: this browser has no key yet")
-        owner = room.loaded.people.get(str(node.get("owner")))
+        owner = room.people.find(str(node.get("owner")))
         here = any(one.person == node.get("owner") for one in room.pages)
         if here or (owner and time.time() - owner.seen_s < AWAY_S and not page.operator):
             raise NodeRefusedError("whoever made it was here in the last 30 days")

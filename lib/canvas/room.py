@@ -1,8 +1,8 @@
 """One map while somebody looks at it: takes operations, has them written, tells everybody.
 
-Used on the loop's thread. One task orders and writes: what comes while the disk is written to is
-written together next, and nobody is told of anything that is not on the disk. Where it cannot be
-written the room ends, and pages come back to what the ledger has.
+Used on the loop's thread. One task orders and writes: what comes within ROUND_S is written and
+told together, and nobody is told of anything that is not on the disk. Where it cannot be written
+the room ends, and pages come back to what the ledger has.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import asyncio
 import logging
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -25,12 +24,12 @@ from lib.canvas.inbox import (
 )
 from lib.canvas.page import CanvasPage, tell_all
 from lib.canvas.presence import Presence
+from lib.canvas.room_people import RoomPeople
 from lib.canvas.store import (
     Batch,
     LedgerReplacedError,
     LoadedMap,
     MapMovedError,
-    MapPerson,
     MapRow,
     MapStore,
 )
@@ -44,10 +43,11 @@ from lib.stills.service.ledgers import Ledgers
 
 log = logging.getLogger(__name__)
 
-COLOURS = 24
 MOST_PAGES = 64  # of one map
 MOST_REFUSED = 100  # refusals that a client which comes back is told again
-SEEN_EVERY_S = 3600
+# Between two rounds. Twenty people make forty changes a second: one at a time, each costs a commit
+# and twenty sends, which the live picture lacks. A change after a pause waits for nothing.
+ROUND_S = 0.05
 MOST_MOVED, MOVED_S = 20, 0.01  # times that another service may be quicker with the same round
 
 
@@ -81,8 +81,9 @@ class CanvasRoom:
         self._wake = asyncio.Event()
         self._refused: dict[str, list[JsonObject]] = {}
         self._purged, self._written = self.loaded.row.purged, self.loaded.order.seq
-        self._noted = set(self.loaded.people)  # whom the ledger knows
         self._warn = OncePerSecond(log)
+        self._round_s = -ROUND_S
+        self.people = RoomPeople(self.loaded.people)
         self.presence = Presence(self.pages, self.may_move)
         self._task = asyncio.create_task(self._work())
 
@@ -113,9 +114,11 @@ class CanvasRoom:
         there = self.node(node)
         return there is not None and self.may_change(page, there)
 
-    async def take(self, page: CanvasPage, writer: Writer, ops: Sequence[CanvasOp]) -> None:
-        """Operations of a page; back when they are decided and on the disk."""
-        await self._put(lambda done: ClientOps(page, writer, ops, done))
+    def take(
+        self, page: CanvasPage, writer: Writer, ops: Sequence[CanvasOp]
+    ) -> asyncio.Future[None]:
+        """Operations of a page; done when they are decided and on the disk."""
+        return self._post(lambda done: ClientOps(page, writer, ops, done))
 
     async def write(self, node: str, fields: dict[str, Value], purge: Sequence[str] = ()) -> None:
         """What the service says of a node."""
@@ -136,10 +139,8 @@ class CanvasRoom:
     def leave(self, page: CanvasPage) -> None:
         self.pages.discard(page)
         self.presence.left(page)
-        if (one := self.loaded.people.get(page.person)) and not self.is_over:
-            one.seen_s = int(time.time())
-            if one.person not in self._noted | {other.person for other in self.pages}:
-                del self.loaded.people[one.person]
+        if not self.is_over:
+            self.people.leave(page, self.pages)
         self.tell_people()
 
     def end(self, told: JsonObject | None = None) -> None:
@@ -155,12 +156,15 @@ class CanvasRoom:
         self.ended(self)
 
     async def _put(self, made: Callable[[asyncio.Future[None]], Inbound]) -> None:
+        await self._post(made)
+
+    def _post(self, made: Callable[[asyncio.Future[None]], Inbound]) -> asyncio.Future[None]:
         if self.is_over:
             raise RoomEndedError
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._inbox.append(made(done))
         self._wake.set()
-        await done
+        return done
 
     # --- the task that orders
 
@@ -168,6 +172,8 @@ class CanvasRoom:
         try:
             while True:
                 await self._wake.wait()
+                await asyncio.sleep(self._round_s + ROUND_S - time.monotonic())
+                self._round_s = time.monotonic()
                 self._wake.clear()
                 taken, self._inbox = self._inbox, []
                 try:
@@ -221,9 +227,10 @@ class CanvasRoom:
             elif isinstance(one, ServerOps):
                 batch.ops += self.loaded.order.write(one.changes)
                 batch.purged += self.loaded.order.purge(one.purge)
-                self._note(one.person, batch)
+                self.people.note(one.person, batch)
             elif isinstance(one, Joining):
-                self._enter(one, batch)
+                self.loaded.clients.setdefault(one.client, one.page.person)
+                self.people.enter(one.page, batch)
         return batch, after
 
     async def _write(self, batch: Batch) -> None:
@@ -243,8 +250,7 @@ class CanvasRoom:
         loaded = await self.ledgers.run(lambda: self.store.load(self.id, order))
         if (loaded.epoch, loaded.row.purged) != (before.epoch, self._purged):
             raise LedgerReplacedError("Something is gone for good from this map.")
-        self._noted = set(loaded.people)
-        loaded.people.update(before.people)  # what was not written yet is here alone
+        self.people.read_again(loaded.people)
         self.loaded, self._written = loaded, order.seq
         self._tell(Batch(ops=order.since(since)))
 
@@ -253,8 +259,8 @@ class CanvasRoom:
         decided = self.loaded.order.decide(one.ops, one.writer, int(time.time()))
         batch.ops += decided.ops
         batch.clients[client] = one.writer.person, decided.n
-        if decided.ops and one.writer.person not in self._noted:
-            self._note(one.writer.person, batch)
+        if decided.ops and not self.people.is_noted(one.writer.person):
+            self.people.note(one.writer.person, batch)
         self.counts.ops += len(decided.ops)
         self.counts.refused += len(decided.refused)
         after.append(lambda: self._answer(page, client, decided))
@@ -288,60 +294,21 @@ class CanvasRoom:
 
     # --- who is here
 
-    def come(self, person: str, known_as: str) -> MapPerson:
-        """Whoever comes for the first time gets the colour that the fewest have."""
-        people = self.loaded.people
-        if person not in people:
-            had = Counter(one.colour for one in people.values())
-            colour = min(range(COLOURS), key=lambda one: (had[one], one))
-            people[person] = MapPerson(person, known_as, colour, int(time.time()))
-        return people[person]
-
-    def _enter(self, one: Joining, batch: Batch) -> None:
-        page, now_s = one.page, int(time.time())
-        self.loaded.clients.setdefault(one.client, page.person)
-        if not page.person:
-            return
-        there = self.come(page.person, page.known_as)
-        if there.person in self._noted and now_s - there.seen_s >= SEEN_EVERY_S:
-            batch.people.append(there)
-        there.seen_s = now_s
-
-    def _note(self, person: str, batch: Batch) -> None:
-        """Into the ledger with whoever writes or has a name. Keys cost nothing, so of those who
-        only look there could be any number."""
-        if (one := self.loaded.people.get(person)) and one not in batch.people:
-            self._noted.add(person)
-            batch.people.append(one)
-
     def may_be(self, client: str, person: str) -> bool:
         """Whether this client is not somebody else's."""
         return self.loaded.clients.get(client, person) == person
 
     async def rename_person(self, page: CanvasPage, name: str) -> None:
-        if one := self.loaded.people.get(page.person):
-            one.name = name
+        if self.people.rename(page.person, name):
             await self.write_ops((), person=page.person)
             self.tell_people()
 
     def tell_people(self) -> None:
-        self._say({"what": "people", "people": self._people()})
+        self._say({"what": "people", "people": self._facts_of_people()})
 
-    def _people(self) -> list[JsonObject]:
-        here: dict[str, list[int]] = {}
-        operators = set()
-        for page in self.pages:
-            here.setdefault(page.person, []).append(page.who)
-            if page.operator:
-                operators.add(page.person)
-        owners = {node.get("owner") for node in self.loaded.order.document.nodes.values()}
-        told: list[JsonObject] = [
-            {"person": one.person, "name": one.name, "colour": one.colour, "seen": one.seen_s,
-             "who": sorted(here.get(one.person, [])), "operator": one.person in operators}
-            for one in self.loaded.people.values()
-            if one.person in here or one.person in owners
-        ]  # fmt: skip
-        return told
+    def _facts_of_people(self) -> list[JsonObject]:
+        nodes = self.loaded.order.document.nodes.values()
+        return self.people.facts(self.pages, {node.get("owner") for node in nodes})
 
     def _welcome(self, one: Joining) -> None:
         page, order = one.page, self.loaded.order
@@ -360,12 +327,11 @@ class CanvasRoom:
         else:
             told |= order.document.to_wire()
         self.pages.add(page)
-        there = self.loaded.people.get(page.person)
-        page.known_as = there.name if there else ""
-        you = {**page.you(), "who": page.who, "colour": there.colour if there else 0}
+        page.known_as = self.people.name(page.person)
+        you = {**page.you(), "who": page.who, "colour": self.people.colour(page.person)}
         told |= {
             "map": page.map_facts(), "you": you, "live_port": page.live_port,
-            "signals_port": page.signals_port, "people": self._people(),
+            "signals_port": page.signals_port, "people": self._facts_of_people(),
             "progress": self.progress, "limits": self.limits,
         }  # fmt: skip
         if one.epoch == self.loaded.epoch:

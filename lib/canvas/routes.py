@@ -292,7 +292,7 @@ def _add_contents(app: FastAPI, desk: MapDesk) -> None:
         room = await desk.rooms.enter(row.id)
         viewer = parts.viewer(request)
         fields = await desk.rooms.jobs.of_gallery(viewer, body.picture, body.job)
-        room.come(person, await run(lambda: desk.store.name_of(person)))
+        room.people.come(person, await run(lambda: desk.store.name_of(person)))
         node, at = secrets.token_hex(8), body.at or free_place(room.loaded.order.document)
         first: Fields = {"type": "still", "owner": person, "made": int(time.time()), "at": list(at)}
         ops = [CanvasOp(NODE, node, name, value) for name, value in (first | fields).items()]

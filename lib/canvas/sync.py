@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from contextlib import suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -35,6 +35,7 @@ from lib.stills.service.people import is_operator, key_of
 HELLO_WITHIN_S = 10
 OPS_A_SECOND, OPS_AT_ONCE = 200, 400
 CHARACTERS_OF_AN_OP = 200  # of a text: the word list takes its time
+MOST_AHEAD = 8  # messages with operations of one page that wait to be written together
 SLOW_S = 0.25  # a page is told of waits that are longer
 ANSWERS, ANSWERS_S = 1000, 600  # that are remembered, and for how long
 
@@ -99,6 +100,7 @@ class CanvasLine:
         self._room: CanvasRoom | None = None
         self._allowed = OpAllowance(OPS_A_SECOND, OPS_AT_ONCE)
         self._asking: set[asyncio.Task[None]] = set()
+        self._ahead: deque[asyncio.Future[None]] = deque()  # operations that are being written
 
     def leave(self) -> None:
         if self._room:
@@ -135,7 +137,7 @@ class CanvasLine:
             return None
         page.client = hello.client
         person, store = page.person, self._rooms.store
-        if person and person not in room.loaded.people:  # as it is called on other maps
+        if person and not room.people.find(person):  # as it is called on other maps
             page.known_as = await self._parts.ledgers.run(lambda: store.name_of(person))
         await room.join(page, hello.client, hello.epoch, hello.since, hello.n)
         return room
@@ -173,6 +175,7 @@ class CanvasLine:
             case Dragged():
                 room.presence.drag(page, message.nodes)
             case AskedFor():
+                await self._written(0)  # it may be about a node that is only just drawn
                 asking = self._sync.answer(room, page, self._socket, message)
                 task = asyncio.create_task(asking)
                 self._asking.add(task)
@@ -199,7 +202,13 @@ class CanvasLine:
         if wanted:
             usable = await self._parts.ledgers.run(lambda: self._rooms.usable(wanted, person))
         writer = Writer(page.client, page.person, page.operator, usable.__contains__)
-        await room.take(page, writer, ops)
+        await self._written(MOST_AHEAD)
+        self._ahead.append(room.take(page, writer, ops))
+
+    async def _written(self, most_ahead: int) -> None:
+        """Wait until no more than so many messages are still to be written."""
+        while self._ahead and (self._ahead[0].done() or len(self._ahead) > most_ahead):
+            await self._ahead.popleft()
 
 
 def _cost_of(name: str, value: object) -> float:

@@ -51,10 +51,25 @@ def test_what_only_the_service_writes_is_refused_and_counted(tokens: Service, an
 
 
 def refused(service: Service) -> float:
+    return counted(service, "ops_refused")
+
+
+def counted(service: Service, what: str) -> float:
     """As the metrics say."""
     text = service.client.get("/metrics").text
-    (line,) = re.findall(r"^afterimage_stills_map_ops_refused_total (\S+)$", text, re.M)
+    (line,) = re.findall(rf"^afterimage_stills_map_{what}_total (\S+)$", text, re.M)
     return float(line)
+
+
+def test_changes_one_after_the_other_are_written_together(tokens: Service, anna: Person) -> None:
+    """Each commit and each message to twenty pages is time that the live picture lacks."""
+    with anna.on(anna.make()) as page:
+        node, before = page.node(), counted(tokens, "commits")
+        for count in range(80):
+            page.write("node", node, at=[count, 0])
+        page.settle()
+        assert page.replica.base.nodes[node]["at"] == [79, 0]
+    assert counted(tokens, "commits") - before < 40
 
 
 def test_rubbish_is_refused_with_a_sentence_and_the_line_stays(anna: Person) -> None:
