@@ -299,7 +299,8 @@ class Trial:
             time.sleep(LOOK_S)
             if not self.samples or self.at_s - self.samples[-1].at_s >= SAMPLE_S:
                 self.samples.append(self.stills.sample(self.at_s))
-                if self.samples[-1].done and len(asked) == jobs and not self.stills.open:
+                is_over = self.samples[-1].done and len(asked) == jobs and not self.stills.open
+                if is_over and not self._due:
                     break
             self.strike()
         took_s = self.at_s

@@ -82,7 +82,7 @@ def test_the_course_is_drawn_with_its_gaps(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(power_trouble() is not None, reason=str(power_trouble()))
 def test_stills_end_once_whatever_is_killed_or_stopped_and_though_the_power_is_cut() -> None:
-    ended = run(Plan(jobs=16, workers=3, stalled=1, cuts=1, delay_ms=20, hurry=5, most_s=50))
+    ended = run(Plan(jobs=16, workers=3, stalled=1, cuts=1, delay_ms=100, hurry=5, most_s=50))
     assert not ended.broken, ended
     assert ended.states["done"] > 12 and ended.counts.stalls and ended.counts.cuts == 1
 
