@@ -13,7 +13,7 @@ readonly PORT=${FRESH_PORT:-24501}
 readonly PORTS=("--settings_port=$PORT" "--job_port=$((PORT + 1))" "--result_port=$((PORT + 2))"
   "--output_port=$((PORT + 3))" "--stills_port=$((PORT + 4))" --signals_port=0 --osc_port=0)
 # What the light set is tested with: a worker's engine turbo, browsers and linters are left out.
-readonly TOOLS='attrs|hypothesis|iniconfig|packaging|pluggy|psutil|pygments|pytest|pytest-rerunfailures|pytest-timeout|sortedcontainers'
+readonly TOOLS='attrs|hypothesis|iniconfig|packaging|pluggy|psutil|pygments|pytest|pytest-timeout|sortedcontainers'
 readonly ROOMS=(tests/core tests/config tests/zmtp tests/words tests/ops/launch tests/test_notify.py)
 
 fail() {
