@@ -98,7 +98,8 @@ def reference(openapi: Mapping[str, Any], more: str = "") -> str:
         f"<h2>{escape(name)}</h2><table>{''.join(rows)}</table>" for name, rows in groups.items()
     )
     title = escape(openapi["info"]["title"])
-    head = _HEAD.format(title=f"{title}: addresses") + "<link rel=stylesheet href=/static/docs.css>"
+    head = _HEAD.format(title=f"{title}: addresses")
+    head += "<link rel=icon href=/static/icon.svg><link rel=stylesheet href=/static/docs.css>"
     about = escape(openapi["info"]["description"])
     links = "The same for programs: <a href=/openapi.json>openapi.json</a>. "
     links += f"{escape(more)} <a href=/>To the page</a>"
