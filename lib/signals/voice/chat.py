@@ -58,6 +58,9 @@ class VoiceTools:
     counts: Counter[str]
 
 
+HOPS_AT_ONCE = 10  # some 20 ms of work, before others have their turn
+
+
 class LocalChat:
     """On the server's loop, for as long as its WebSocket is open."""
 
@@ -86,7 +89,7 @@ class LocalChat:
                 message = await self._socket.receive()
                 if message["type"] == "websocket.disconnect":
                     break
-                self._read(message.get("text"))
+                await self._read(message.get("text"))
                 await self._outbox.room()
                 await asyncio.sleep(0)  # a client that floods lets the others be heard
         finally:
@@ -103,11 +106,11 @@ class LocalChat:
     def _tell(self, facts: Facts) -> None:
         self._outbox.put(json.dumps(facts))
 
-    def _read(self, text: str | None) -> None:
+    async def _read(self, text: str | None) -> None:
         try:
             if text is None:
                 raise MessageError("bad_message", "a message is a text, not bytes")
-            self._take(messages.parsed(text))
+            await self._take(messages.parsed(text))
         except MessageError as error:
             self._errors += 1
             self._refuse(error)
@@ -116,10 +119,10 @@ class LocalChat:
         self._tools.counts[error.slug] += 1
         self._tell(messages.error("input", error.slug, str(error)))
 
-    def _take(self, message: Incoming) -> None:
+    async def _take(self, message: Incoming) -> None:
         match message:
             case AudioInput():
-                self._hear(message)
+                await self._hear(message)
             case UserInput(spoken=True):
                 self._hear_words(message.text)
             case UserInput():
@@ -143,10 +146,12 @@ class LocalChat:
         if settings.microphone == "off" and (turn := self._hearing.end()):
             self._begin_turn(self._spoken(turn))
 
-    def _hear(self, message: AudioInput) -> None:
+    async def _hear(self, message: AudioInput) -> None:
         clock_ms = time.monotonic_ns() // 1_000_000
-        for hop in self._hearing.push(message.decoded(), clock_ms):
+        for number, hop in enumerate(self._hearing.push(message.decoded(), clock_ms), 1):
             self._heard(hop)
+            if number % HOPS_AT_ONCE == 0:  # a message may hold seconds of audio
+                await asyncio.sleep(0)
 
     def _heard(self, hop: HeardHop) -> None:
         if hop.begun:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import threading
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from lib.core.voice.emotions import PLACES
-from lib.core.voice.prosody import RATE_HZ
-from lib.signals.voice.messages import LONGEST_TEXT
+from lib.core.voice.prosody import HOP_MS, RATE_HZ
+from lib.signals.voice.chat import HOPS_AT_ONCE, LocalChat
+from lib.signals.voice.messages import LONGEST_TEXT, AudioForm
 from lib.signals.voice.speech import read_wav
 from tests.rig import until
 from tests.signals.voice.conftest import Voices
@@ -72,6 +76,29 @@ def test_what_is_spoken_is_a_turn_with_its_times(service: VoiceService, voices: 
         assert 800 <= said["time"]["begin"] <= 1300
         assert abs(said["time"]["end"] - (1000 + len(voice) / 16)) < 500
         sender.join()
+
+
+def test_seconds_of_audio_in_one_message_hold_nobody_up() -> None:
+    """The page of signals and all chats have one loop: it was held for 0.9 s."""
+
+    async def turns_of_others() -> int:
+        chat, turns = LocalChat(MagicMock(), MagicMock(), moves_wall=False), 0
+        chat._hearing.set_form(AudioForm(sample_rate=RATE_HZ))
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0)
+                turns += 1
+
+        beside = asyncio.create_task(others())
+        sound = b64encode(np.zeros(4 * RATE_HZ, np.int16).tobytes()).decode()
+        await chat._read(json.dumps({"type": "audio_input", "data": sound}))
+        beside.cancel()
+        assert chat._hearing.heard_ms == 4000
+        return turns
+
+    assert asyncio.run(turns_of_others()) > 4000 / HOP_MS / (2 * HOPS_AT_ONCE)
 
 
 def test_words_without_a_voice_do_not_pile_up(service: VoiceService, voices: Voices) -> None:
