@@ -386,3 +386,7 @@ def _size(folder: Path) -> int:
     with closing(sqlite3.connect(folder / "stills.sqlite", timeout=30)) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return (folder / "stills.sqlite").stat().st_size
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -124,3 +124,7 @@ def main() -> int:
         report.line("ratio", [locked.fps / plain.fps for plain, locked in most], "x")
         print(f"load at the end {os.getloadavg()[0]:.1f}")
     return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

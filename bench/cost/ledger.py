@@ -165,3 +165,7 @@ def measure(kinds: dict[str, Work], report: Report, rounds: int, jobs: int) -> N
     sealed_shares = [one / all_ for one, all_ in zip(rates["sealed"], rates["all"], strict=True)]
     report.line("sealed: share of all", sealed_shares, "")
     report.line("rows: share of bare", shares, "", least=LEAST_SHARE if synced else None)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

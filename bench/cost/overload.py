@@ -253,3 +253,7 @@ def main() -> int:
     write(options.out, phases, shows, options.latency_ms)
     print(f"\n  {options.out}/overload.csv, {options.out}/overload.svg")
     return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

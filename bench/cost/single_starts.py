@@ -97,3 +97,7 @@ def main() -> int:
             told = percentiles([getattr(one, what) for one in found if not one.trouble])
             print(f"{role} {what}: {told}")
     return say_broken(troubles)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

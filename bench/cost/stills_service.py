@@ -219,3 +219,7 @@ async def _waits(port: int, job: str) -> None:
 async def _reads(page: ClientConnection, told: list[int]) -> None:
     async for _ in page:
         told[0] += 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

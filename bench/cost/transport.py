@@ -164,3 +164,7 @@ def late_of(seen: Seen) -> int:
 
 def main() -> int:
     return measure(str(__doc__), Bench, PARTS)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -166,3 +166,7 @@ def main() -> int:
         print(trouble)
         return 2
     return measure(str(__doc__), TunnelBench, PARTS)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

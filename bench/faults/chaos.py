@@ -137,3 +137,7 @@ def main() -> int:
         suite.print_table()
     print(f"\nload at the end {os.getloadavg()[0]:.1f}; {suite.noise}")
     return say_broken(suite.missed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

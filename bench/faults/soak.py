@@ -183,3 +183,7 @@ def main() -> int:
             log = (out / "log.txt").read_text("utf-8").splitlines()
             print("its log's last lines:\n  " + "\n  ".join(log[-LINES:]))
     return say_broken(broken)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

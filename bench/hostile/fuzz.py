@@ -178,3 +178,7 @@ def main() -> int:
         fuzz = Fuzz(options, options.out or Path(folder))
         fuzz.run(chosen)
     return say_broken(fuzz.broken)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

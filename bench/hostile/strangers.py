@@ -146,3 +146,7 @@ def main() -> int:
         for name in options.only or KINDS:
             broken += besiege(show, name, options.seconds)
     return say_broken(broken)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -9,7 +9,7 @@ import pytest
 
 from bench.charts import Mark
 from bench.faults.machine import power_trouble
-from bench.faults.stills import Plan, run
+from bench.faults.stills_faults import Plan, run
 from bench.faults.stills_verdict import Counts, Sample, draw_course, forgotten, judged
 from bench.postgres import missing
 

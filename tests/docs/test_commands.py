@@ -81,7 +81,7 @@ def trouble_of_module(module: str, asked: list[str]) -> str:
     if origin.name == "__init__.py":
         origin = origin.with_name("__main__.py")
     text = origin.read_text("utf-8")
-    if forwards := re.search(r"^from (bench\.\S+) import main$", text, re.M):
+    if forwards := re.search(r"^from (bench\.\S+) import main$", text, re.M):  # bench.engine
         return trouble_of_module(forwards[1], asked)
     if "import Parts, measure" in text:  # the flags of all benchmarks of that kind
         text += (ROOT / "bench" / "report.py").read_text("utf-8")

@@ -358,3 +358,7 @@ def main() -> int:
     for reason, count in ended.reasons.items():
         print(f"  {count} {reason}")
     return say_broken(ended.broken)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
