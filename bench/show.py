@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from bench.asking import Asker
 from bench.ports import LOCAL, free_ports
 from bench.processes import Program, Programs, cpu_s, memory_mb, tree
 from bench.report import percentiles
@@ -135,14 +134,8 @@ class Show:
     # --- its control port
 
     def ask(self, method: str, path: str, document: object = None, timeout_s: float = 5) -> Any:
-        request = urllib.request.Request(
-            f"http://{LOCAL}:{self.ports['settings_port']}{path}",
-            None if document is None else json.dumps(document).encode(),
-            {"Content-Type": "application/json", **self.token},
-            method=method,
-        )
-        with urllib.request.urlopen(request, timeout=timeout_s) as answer:
-            return json.load(answer)
+        with closing(Asker(self.ports["settings_port"], self.token, timeout_s)) as line:
+            return line.ask(method, path, document)
 
     def status(self) -> dict[str, Any]:
         """What the stream says; KeyError before it has said anything."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from bench.asking import Asker
 from bench.background import Background
-from bench.ports import LOCAL
 
 EVERY_S = 0.1  # between two samples of the status
 KEPT = 50_000  # samples, more than an hour
@@ -78,13 +76,11 @@ class StatusPoller(Background):
         return [one for one in self.samples.copy() if one.at_s >= at_s]
 
     def run(self) -> None:
-        line = http.client.HTTPConnection(LOCAL, self._port, timeout=1)
+        line = Asker(self._port, self._headers, timeout_s=1)
         while not self.quit.wait(self._every_s):
             try:
-                line.request("GET", "/status", headers=self._headers)
-                status = json.load(line.getresponse())
+                status = line.ask("GET", "/status")
                 self.samples.append(sample_of(status, time.monotonic()))
-            except (OSError, http.client.HTTPException, ValueError, KeyError):
-                line.close()  # it dials again by itself
+            except (OSError, ValueError, KeyError):
                 self.samples.append(StatusSample(time.monotonic(), NOBODY))
         line.close()

@@ -14,7 +14,6 @@ the workers, whose CPU time is counted without that of the control process and o
 
 from __future__ import annotations
 
-import http.client
 import json
 import random
 import socket
@@ -29,6 +28,7 @@ from typing import NamedTuple
 import websockets.sync.client
 from pythonosc.osc_message_builder import build_msg
 
+from bench.asking import Asker
 from bench.background import Background
 from bench.cost.transport import FAST
 from bench.cost.workers import SCALE, Told, read
@@ -107,8 +107,8 @@ class Player:
     """Plays through every door of a show."""
 
     def __init__(self, resources: ExitStack, port: int, osc_port: int) -> None:
-        self._http = http.client.HTTPConnection(LOCAL, port, timeout=5)
-        resources.callback(self._http.close)
+        self.http = Asker(port)
+        resources.callback(self.http.close)
         url = f"ws://{LOCAL}:{port}/live"
         connection = websockets.sync.client.connect(url, compression=None, max_size=2**24)
         self._live = resources.enter_context(connection)
@@ -117,25 +117,18 @@ class Player:
         self._dice = random.Random(4)
         self._seed, self._strength = 1, 0.5
 
-    def ask(self, method: str, path: str, body: object = None) -> None:
-        self._http.request(method, path, None if body is None else json.dumps(body))
-        answer = self._http.getresponse()
-        text = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"{method} {path}: {answer.status} {text[:200]!r}")
-
     def play(self, door: str) -> Callable[[Told], bool]:
         """Something new; what a picture made with it tells."""
         self._seed += self._dice.randrange(1, 1000)
         self._strength = round((self._strength + self._dice.uniform(0.05, 0.6)) % 1, 4)
         seed, strength = self._seed, self._strength
         if door == "GET /strength":
-            self.ask("GET", f"/strength/{strength}")
+            self.http.ask("GET", f"/strength/{strength}")
             return lambda told: round(told.strength * SCALE) == round(strength * SCALE)
         if door == "GET /seed":
-            self.ask("GET", f"/seed/{seed}")
+            self.http.ask("GET", f"/seed/{seed}")
         elif door == "PATCH /params":
-            self.ask("PATCH", "/params", {"seed": seed})
+            self.http.ask("PATCH", "/params", {"seed": seed})
         elif door == "OSC /seed":
             self._osc.send(build_msg("/seed", seed).dgram)
         else:
@@ -182,7 +175,7 @@ def through_doors(show: Show, fps: float, changes: int) -> Found:
     """So many changes through each door of a show with telltale workers."""
     with ExitStack() as resources:
         player = Player(resources, show.ports["settings_port"], show.osc_port)
-        player.ask("GET", "/cut/true")  # a glide's first frame is hardly another
+        player.http.ask("GET", "/cut/true")  # a glide's first frame is hardly another
         show.settle(1.5)
         eye = resources.enter_context(Eye(show.viewer))
         reached: dict[str, list[Reached]] = {door: [] for door in DOORS}

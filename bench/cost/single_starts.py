@@ -9,7 +9,6 @@ client, and from a chunk of x, or from SIGTERM, until the whole program has ende
 
 from __future__ import annotations
 
-import http.client
 import os
 import signal
 import socket
@@ -17,10 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.asking import Asker
 from bench.ports import LOCAL, free_ports
 from bench.report import command, machine, percentiles, say_broken
 
@@ -76,14 +76,11 @@ def _watched(
 
 
 def _answers(role: str, port: int) -> bool:
-    line = http.client.HTTPConnection(LOCAL, port, timeout=5)
-    with closing(line), suppress(OSError, http.client.HTTPException):
-        if role == "runai":
-            line.connect()
-            return True
-        line.request("GET", "/health")
-        return line.getresponse().status == 200
-    return False
+    if role == "sde":
+        with closing(Asker(port)) as line:
+            return line.answers("/health")
+    with socket.socket() as one:
+        return one.connect_ex((LOCAL, port)) == 0
 
 
 def main() -> int:

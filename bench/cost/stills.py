@@ -12,15 +12,15 @@ still; STILLS_SHARE 0. A latency is from capture to feed.
 
 from __future__ import annotations
 
-import http.client
 import itertools
-import json
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench.asking import Asker
 from bench.background import Background
-from bench.ports import LOCAL, free_ports
+from bench.ports import free_ports
 from bench.report import Report, command, machine, percentiles, say_broken
 from bench.show import Show, arrivals
 
@@ -39,20 +39,13 @@ class StillsShow(Show):
         self._numbers = itertools.count()
 
     def still(self, method: str, path: str, body: object = None) -> Any:
-        line = http.client.HTTPConnection(LOCAL, self.stills_port, timeout=10)
-        data = None if body is None else json.dumps(body)
-        line.request(method, path, data, {"Content-Type": "application/json"})
-        with line.getresponse() as answer:
-            said = json.loads(answer.read())
-            if answer.status >= 400:
-                raise RuntimeError(f"{path}: {answer.status} {said}")
-        line.close()
-        return said
+        with closing(Asker(self.stills_port, timeout_s=10)) as line:
+            return line.ask(method, path, body)
 
     def answers_stills(self) -> bool:
         try:
             return bool(self.still("GET", "/health")["workers"])
-        except (OSError, http.client.HTTPException):
+        except OSError:
             return False
 
     def ask_for(self, engine: str, steps: int) -> str:

@@ -14,12 +14,9 @@ connected and nothing was asked for.
 from __future__ import annotations
 
 import asyncio
-import http.client
-import json
 import os
 import tempfile
 import time
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +24,7 @@ from typing import Any
 import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
+from bench.asking import Asker
 from bench.cost.ledger import Bare
 from bench.cost.stills_crowd import LIMITS, crowd
 from bench.ports import LOCAL, free_ports
@@ -40,19 +38,11 @@ STARTS_S = 30
 SIDE = 64
 
 
-class Line:
-    """Requests over one connection."""
+class Line(Asker):
+    """What clients and workers ask of the service."""
 
     def __init__(self, port: int) -> None:
-        self._line = http.client.HTTPConnection(LOCAL, port, timeout=60)
-
-    def ask(self, method: str, path: str, body: bytes | dict[str, Any] = b"") -> Any:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self._line.request(method, path, data)
-        answer = self._line.getresponse()
-        text = answer.read()
-        assert answer.status < 300, (answer.status, text)
-        return json.loads(text) if text else None
+        super().__init__(port, timeout_s=60)
 
     def submit(self, prompt: str) -> str:
         body = {"prompt": prompt, "width": SIDE, "height": SIDE, "owner": prompt}
@@ -125,12 +115,10 @@ def main() -> int:
 
 def _wait_for(port: int) -> None:
     end_s = time.monotonic() + STARTS_S
-    while time.monotonic() < end_s:
-        with suppress(OSError):
-            Line(port).ask("GET", "/healthz")
-            return
+    while not Line(port).answers():
+        if time.monotonic() > end_s:
+            raise RuntimeError("the service did not start")
         time.sleep(0.1)
-    raise RuntimeError("the service did not start")
 
 
 def _rest(report: Report, pid: int, seconds: float) -> None:

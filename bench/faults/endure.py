@@ -6,7 +6,6 @@ history stays on the disk: 2 GB a week at 60 fps.
 
 from __future__ import annotations
 
-import http.client
 import os
 import random
 import time
@@ -35,7 +34,7 @@ PLAYS_S = (2.0, 8.0)  # between two changes of parameters
 KEPT = 200  # changes that undo and the journal keep: full before memory is judged
 LOOKS = 20
 SAMPLES_S = 30.0  # of the status that stay in memory
-FAILURES = (RuntimeError, OSError, http.client.HTTPException)  # of what a fault does to the show
+FAILURES = (RuntimeError, OSError)  # of what a fault does to the show
 
 
 def suited() -> dict[str, Fault]:

@@ -14,8 +14,6 @@ at once, and what was not synced is not on the disk any more (bench/faults/machi
 
 from __future__ import annotations
 
-import http.client
-import json
 import random
 import re
 import signal
@@ -23,12 +21,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from bench.asking import Asker, RefusedError
 from bench.charts import Mark
 from bench.faults.ledgers import TriedLedger, TriedPostgres, TriedSqlite
 from bench.faults.machine import PowerDisk, power_trouble
@@ -154,42 +153,23 @@ class Stills:
         """Until it is answered: a service may be away, and POST names its own key."""
         for port in cycle(self.ports):
             try:
-                status, said = self._try(port, method, path, body)
-            except (OSError, http.client.HTTPException):
-                time.sleep(0.2)
-                continue
-            if status < 400:
-                return json.loads(said)
-            if status not in (429, 503):
-                raise RuntimeError(f"{method} {path}: {status} {said[:300]!r}")
+                with closing(Asker(port, timeout_s=10)) as line:
+                    return line.ask(method, path, body)
+            except RefusedError as refusal:
+                if refusal.status not in (429, 503):
+                    raise
+            except OSError:
+                pass
             time.sleep(0.2)
         raise AssertionError("there is a port")
-
-    def _try(
-        self, port: int, method: str, path: str, body: object = None, timeout_s: float = 10
-    ) -> tuple[int, bytes]:
-        line = http.client.HTTPConnection(LOCAL, port, timeout=timeout_s)
-        try:
-            data = None if body is None else json.dumps(body)
-            line.request(method, path, data, {"Content-Type": "application/json"})
-            answer = line.getresponse()
-            return answer.status, answer.read()
-        finally:
-            line.close()
 
     def sample(self, at_s: float) -> Sample:
         """What they say at once, or nothing."""
         health: dict[str, Any] | None = None
         for number, port in enumerate(self.ports):
-            try:
-                status, said = self._try(port, "GET", "/metrics", timeout_s=1)
-                if status == 200:
-                    self._count_lost(number, said.decode())
-                if health is None:
-                    status, said = self._try(port, "GET", "/health", timeout_s=1)
-                    health = json.loads(said) if status == 200 else None
-            except (OSError, http.client.HTTPException):
-                continue
+            with closing(Asker(port, timeout_s=1)) as line, suppress(OSError):
+                self._count_lost(number, line.read("GET", "/metrics").decode())
+                health = health or line.ask("GET", "/health")
         if health is None:
             return Sample(at_s)
         self.open = health["jobs"]["queued"] + health["jobs"]["running"]

@@ -7,7 +7,6 @@ A process of its own. It prints as JSON what was asked of each door and what cam
 
 from __future__ import annotations
 
-import http.client
 import json
 import random
 import socket
@@ -22,6 +21,7 @@ import websockets.exceptions
 import websockets.sync.client
 from pythonosc.osc_message_builder import build_msg
 
+from bench.asking import Asker, RefusedError
 from bench.ports import LOCAL
 from bench.processes import flags
 from lib.core.pacer import SECOND_NS, Pacer
@@ -61,18 +61,17 @@ class Flood:
 
     def _http(self, counts: Counter[str]) -> None:
         """All in a row on one connection: one that does not read the answers is refused sooner."""
-        line = http.client.HTTPConnection(LOCAL, self._port, timeout=ANSWER_S)
+        line = Asker(self._port, timeout_s=ANSWER_S)
         dice = random.Random(1)
         for _ in beats(SHARES["http"] * self._rate, self._seconds):
             counts["asked"] += 1
             try:
-                line.request("PATCH", "/params", json.dumps({"seed": dice.randrange(1 << 31)}))
-                answer = line.getresponse()
-                answer.read()
-                counts[str(answer.status)] += 1
-            except (OSError, http.client.HTTPException):
+                line.ask("PATCH", "/params", {"seed": dice.randrange(1 << 31)})
+                counts["200"] += 1
+            except RefusedError as refusal:
+                counts[str(refusal.status)] += 1
+            except OSError:
                 counts["failed"] += 1
-                line.close()
         line.close()
 
     def _live(self, counts: Counter[str]) -> None:

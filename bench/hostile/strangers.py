@@ -9,7 +9,6 @@ and after, memory. What is lost without anybody there stands in the first line.
 
 from __future__ import annotations
 
-import http.client
 import tempfile
 import time
 from collections.abc import Callable
@@ -93,7 +92,7 @@ class Newcomers:
     def _page(self) -> bool:
         try:
             return bool(self._show.ask("GET", "/params", timeout_s=1))
-        except (OSError, http.client.HTTPException):
+        except OSError:
             return False
 
     def _viewer(self) -> bool:
