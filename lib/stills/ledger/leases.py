@@ -221,10 +221,12 @@ class Leases:
 
     def sweep(self) -> None:
         """What time does; to be called about once a second. The disk is left alone while nothing is
-        due, but for a note of the time now and then."""
+        due, but for a note of the time now and then; after the database was away the time goes on
+        from here."""
         now_ns = self._book.now_ns()
         due = self._book.run(sql.DUE, (now_ns, now_ns - self._job_wait_ns))[0][0]
-        if not due and now_ns - self._book.noted_ns < NOTED_NS:
+        noted = self._book.connection.resumed and now_ns - self._book.noted_ns < NOTED_NS
+        if noted and not due:
             return
         with self._book.writing() as now_ns:
             self._sweep(now_ns)

@@ -10,8 +10,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.types.numeric import Int8Dumper
 
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.errors import (
@@ -22,26 +20,11 @@ from lib.stills.ledger.errors import (
     NewerLedgerError,
     NoSuchStillError,
 )
+from lib.stills.ledger.server import Connection, connected, said
 from lib.stills.ledger.sqlite import Row, Value
 
-OLDEST_SERVER = 140_000
 MOST_BYTES = 32 * 1024 * 1024  # of one picture
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 10.0  # between two tries to connect
-# Where the address does not say otherwise. A server that is gone without a word is noticed.
-CONNECTING = {
-    "connect_timeout": "3", "keepalives_idle": "5", "keepalives_interval": "2",
-    "keepalives_count": "3", "tcp_user_timeout": "10000", "application_name": "afterimage stills",
-}  # fmt: skip
-# Of each connection. A service that hangs or has lost its line in the middle of a transaction
-# holds all others up, so the server ends that.
-OF_SESSION = (
-    "SET synchronous_commit = on",
-    "SET lock_timeout = '20s'",
-    "SET idle_in_transaction_session_timeout = '5s'",
-    "SET tcp_keepalives_idle = 10",
-    "SET tcp_keepalives_interval = 5",
-    "SET tcp_keepalives_count = 3",
-)
 CHANNEL = "afterimage_stills"
 # Two locks by number, of the database and the schema: that of a transaction that writes, and the
 # one that every service holds while it is there.
@@ -52,8 +35,6 @@ _OTHERS = f"""SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND objs
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid = {_OURS} AND objid::bigint =
         (hashtext(current_schema() || ' present')::bigint & 4294967295)"""
-
-Connection = psycopg.Connection[Row]
 
 
 class LedgerTime(NamedTuple):
@@ -86,31 +67,31 @@ class PostgresConnection:
         self._known = len(sql.MIGRATIONS)
         self._wait_s, self._not_before_s, self._why = 0.0, 0.0, ""
         with self._errors(), self._writing() as connection:
-            version = connection.info.server_version
-            if version < OLDEST_SERVER:
-                raise LedgerUnavailableError(
-                    f"The PostgreSQL of LEDGER is version {version // 10_000}; it must be "
-                    f"{OLDEST_SERVER // 10_000} or later."
-                )
-            for statement in sql.POSTGRES_OWN:
-                connection.execute(statement)
+            # Once: to change a table that is there would wait for a backup that reads it, and
+            # everybody for that.
+            if connection.execute(sql.POSTGRES_HAS_OWN).fetchall() == [(False,)]:
+                for statement in sql.POSTGRES_OWN:
+                    connection.execute(statement)
 
     # --- transactions
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; on the server's disk when it ends."""
-        with self._errors(), self._writing():
-            self._be_present()
-            try:
+        resumed = False
+        try:
+            with self._errors(), self._writing():
+                self._be_present()
+                resumed = self.resumed
                 self._begin_time()
                 yield
-            except BaseException:
-                if not self.resumed:  # another one may be the first
-                    self._drop_presence()
-                raise
-            finally:
-                self._mine.now_ns = None
+        except BaseException:
+            # What lets the time go on is not written either, and another one may be the first.
+            if not resumed:
+                self._drop_presence()
+            raise
+        finally:
+            self._mine.now_ns = None
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -284,15 +265,12 @@ class PostgresConnection:
             if time.monotonic() < self._not_before_s:
                 raise LedgerUnavailableError(self._why)
         try:
-            fresh = psycopg.connect(_complete(self._address), autocommit=True)
-            fresh.adapters.register_dumper(int, Int8Dumper)
-            for statement in OF_SESSION:
-                fresh.execute(statement)
+            fresh = connected(self._address)
         except psycopg.Error as error:
             with self._lock:
                 self._wait_s = min(max(FIRST_WAIT_S, 2 * self._wait_s), LONGEST_WAIT_S)
                 self._not_before_s = time.monotonic() + self._wait_s
-                self._why = f"The ledger's PostgreSQL cannot be reached: {_said(error)}."
+                self._why = f"The ledger's PostgreSQL cannot be reached: {said(error)}."
             raise LedgerUnavailableError(self._why) from error
         with self._lock:
             self._wait_s = 0.0
@@ -317,7 +295,7 @@ class PostgresConnection:
             raise InvalidStillError("A number or a text is not one that can be kept.") from error
         except psycopg.Error as error:
             raise LedgerUnavailableError(
-                f"The ledger's PostgreSQL cannot be used at the moment: {_said(error)}."
+                f"The ledger's PostgreSQL cannot be used at the moment: {said(error)}."
             ) from error
 
 
@@ -352,17 +330,6 @@ class DatabasePictures:
 def _translated(statement: str) -> str:
     """The two words that differ in the statements themselves."""
     return statement.replace("%", "%%").replace("?", "%s").replace(" BLOB ", " BYTEA ")
-
-
-def _complete(address: str) -> str:
-    given = {name: str(value) for name, value in conninfo_to_dict(address).items()}
-    return make_conninfo("", **{**CONNECTING, **given})
-
-
-def _said(error: psycopg.Error) -> str:
-    """The first line of what the server or the library says; it names no password."""
-    lines = (error.diag.message_primary or str(error) or type(error).__name__).splitlines()
-    return lines[0].strip().rstrip(".")
 
 
 def _number(value: object) -> int:

@@ -263,6 +263,8 @@ FORGET_JOB = (
 
 # --- PostgreSQL alone: what SQLite has in its file's head, in the folder beside it, or not at all.
 
+POSTGRES_HAS_OWN = """SELECT to_regclass('service') IS NOT NULL
+    AND to_regclass('picture_bytes') IS NOT NULL"""
 POSTGRES_OWN = (
     """CREATE TABLE IF NOT EXISTS service (schema INTEGER NOT NULL, least INTEGER NOT NULL,
     shift_ns BIGINT NOT NULL)""",
