@@ -68,7 +68,8 @@ class TemporaryPostgres:
         )
         memory = Path("/dev/shm")
         within = within or (memory if memory.is_dir() and not lasting else None)
-        self.folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=within))
+        # Its programs run in it, where a path from elsewhere would mean another one.
+        self.folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=within)).resolve()
         self._server: subprocess.Popen[bytes] | None = None
         self._databases = 0
 

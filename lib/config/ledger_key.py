@@ -9,7 +9,7 @@ from lib.config.settings import ROOT
 from lib.files import OpenSecretError, read_secret
 
 SIZE = 32  # bytes
-_HEX = re.compile(rf"[0-9a-f]{{{2 * SIZE}}}")
+_HEX = re.compile(rf"[0-9a-fA-F]{{{2 * SIZE}}}")  # as somebody may have typed it, too
 
 
 class LedgerKeyFileError(ValueError):

@@ -60,8 +60,9 @@ class SharedSettings(PictureLimits, StillSettings, BaseSettings):
 
     # Unknown keys are ignored: one .env serves every machine and names things of other programs.
     model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", env_ignore_empty=True, env_file_encoding="utf-8"
-    )
+        frozen=True, extra="ignore", env_ignore_empty=True, env_file_encoding="utf-8",
+        hide_input_in_errors=True,  # some are secret
+    )  # fmt: skip
 
     @field_validator("*")
     @classmethod

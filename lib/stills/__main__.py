@@ -7,7 +7,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from lib.config.cli import env_file
+from lib.config.parser import fail
+from lib.config.sentences import sentence
 from lib.config.settings import PrimarySettings
 from lib.config.state_folder import state_folder
 from lib.http_client.service_url import ServiceError, parse_service_url
@@ -17,12 +21,13 @@ from lib.stills.ledger.errors import InvalidStillError, LedgerError, LedgerKeyEr
 from lib.stills.ledger.key import key_of, read_key
 from lib.wire.ports import local_name
 
+PROGRAM = "python -m lib.stills"
 OF_FOLDER = ("encrypt", "decrypt", "change-key")
 WITH_FILE = ("backup", "restore", "import", "change-key")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m lib.stills", description=__doc__)
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
     parser.add_argument("command", choices=(*WITH_FILE, "encrypt", "decrypt"))
     parser.add_argument(
         "file", type=Path, nargs="?",
@@ -35,7 +40,7 @@ def main() -> int:
         parser.error(
             f"{options.command} takes {'a' if options.command in WITH_FILE else 'no'} file"
         )
-    settings = PrimarySettings(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
+    settings = _settings()
     try:
         if options.command == "import":
             return _import(options.file, options.server, settings)
@@ -55,6 +60,15 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def _settings() -> PrimarySettings:
+    try:
+        return PrimarySettings(_env_file=env_file())  # type: ignore[call-arg] # pydantic's own
+    except ValidationError as error:
+        fail(PROGRAM, "; ".join(sentence(one) for one in error.errors()))
+    except (OSError, UnicodeDecodeError) as error:
+        fail(PROGRAM, f"{env_file()} cannot be read: {error}")
 
 
 def _done(asked: argparse.Namespace, folder: Path, key_file: str) -> str:

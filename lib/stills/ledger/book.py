@@ -113,11 +113,7 @@ class Book:
 
     def _migrate(self, migrations: tuple[tuple[str, ...], ...]) -> None:
         found = self.connection.schema()
-        if self.connection.least() > len(migrations):
-            raise NewerLedgerError(
-                f"The ledger of stills has the schema {found}, and this version of the program "
-                f"knows {len(migrations)} at most; install the newer version again."
-            )
+        check_schema(found, self.connection.least(), migrations)
         for statement in (one for step in migrations[found:] for one in step):
             self.run(statement)
         if found < len(migrations):
@@ -291,6 +287,15 @@ class Book:
 
     def number(self, statement: str, *values: Value) -> int:
         return number(self.run(statement, values)[0][0])
+
+
+def check_schema(found: int, least: int, migrations: tuple[tuple[str, ...], ...]) -> None:
+    """NewerLedgerError where a program must know more than these to work with it."""
+    if least > len(migrations):
+        raise NewerLedgerError(
+            f"The ledger of stills has the schema {found}, and this version of the program "
+            f"knows {len(migrations)} at most; install the newer version again."
+        )
 
 
 def number(value: object) -> int:

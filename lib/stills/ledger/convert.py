@@ -17,7 +17,7 @@ from pathlib import Path
 from lib.config.ledger_key import SIZE
 from lib.files import create_fresh, open_regular
 from lib.stills.ledger import statements as sql
-from lib.stills.ledger.book import Book
+from lib.stills.ledger.book import Book, check_schema
 from lib.stills.ledger.cipher import Cipher, SealError, changed_row
 from lib.stills.ledger.errors import (
     DamagedLedgerError,
@@ -81,9 +81,10 @@ def _is_encrypted(folder: Path) -> bool:
     try:
         with closing(SqliteConnection(folder / LEDGER)) as connection:
             connection.check()
-            if connection.schema() < len(sql.MIGRATIONS):
-                return False
-            return bool(connection.run(sql.KEYS)[0][0])
+            check_schema(connection.schema(), connection.least(), sql.MIGRATIONS)
+            # One of an earlier version may be, too.
+            columns = connection.run("SELECT name FROM pragma_table_info('ledger')")
+            return ("wrapped",) in columns and bool(connection.run(sql.KEYS)[0][0])
     except DamagedLedgerError as error:
         raise InvalidStillError(
             f"The ledger of stills is damaged ({error}); the service sets it aside when it starts."
