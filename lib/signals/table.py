@@ -91,7 +91,7 @@ SOURCES: tuple[SourceRow, ...] = (
         "MIDI controllers of this machine, with motor faders, pad lights and MIDI's clock",
         "lib.signals.midi.source:MidiSource",
         settings=("midi_ports", "midi_modes", "midi_feedback"),
-        needs=f"python-rtmidi: {EXTRAS}",
+        needs=f"python-rtmidi: {EXTRAS}, for Python 3.13 see docs/controllers.md",
         wanted=lambda settings: bool(settings.midi_ports),
         page="midi",
     ),

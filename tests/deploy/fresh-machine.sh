@@ -140,6 +140,7 @@ tested() {
     report "passed  $3: $version, ${whole:+./test.sh --quick, }tests of $(wc -w <<<"${ROOMS[*]}") rooms"
   else
     tail -n 40 "$root/test.log"
+    inside "$root" "$user" "tail -n 10 .venv/install.log" || true
     report "FAILED  $3: $version, tests"
     return 1
   fi
