@@ -142,6 +142,11 @@ class TemporaryPostgres:
             self._server.kill()
             self._server.wait()
 
+    def signal(self, number: int) -> None:
+        """To all its processes, such as SIGSTOP: it hangs, and its machine does not."""
+        for pid in tree(self._server.pid) if self._server else ():
+            os.kill(pid, number)
+
     @property
     def _data(self) -> str:
         return str(self.folder / "data")

@@ -20,7 +20,13 @@ from lib.stills.ledger.errors import (
     NewerLedgerError,
     NoSuchStillError,
 )
-from lib.stills.ledger.server import Connection, connected, said
+from lib.stills.ledger.server import (
+    PATIENCE_S,
+    PICTURE_PATIENCE_S,
+    Connection,
+    connected,
+    said,
+)
 from lib.stills.ledger.sqlite import Row, Value
 
 MOST_BYTES = 32 * 1024 * 1024  # of one picture
@@ -63,6 +69,7 @@ class PostgresConnection:
         self._presence: Connection | None = None
         self._alone = False  # when this service came
         self._made = False  # the tables are there
+        self._opened = False  # and are as they shall be
         self._closed = False
         self._known = len(sql.MIGRATIONS)
         self._wait_s, self._not_before_s, self._why = 0.0, 0.0, ""
@@ -127,6 +134,7 @@ class PostgresConnection:
         """Once more on a fresh connection where the server had ended an idle one: what is not
         within a transaction begins one, or reads, or may be done twice."""
         connection = self._connection()
+        connection.patience_s = self._patience_s(statement)
         try:
             return connection, connection.execute(statement, values or None, binary=binary)
         except psycopg.OperationalError:
@@ -136,7 +144,13 @@ class PostgresConnection:
             if self._is_within:
                 raise
         connection = self._connection()
+        connection.patience_s = self._patience_s(statement)
         return connection, connection.execute(statement, values or None, binary=binary)
+
+    def _patience_s(self, statement: str) -> float | None:
+        if not self._opened:  # tables of a million rows may be changed
+            return None
+        return PICTURE_PATIENCE_S if "picture_bytes" in statement else PATIENCE_S
 
     # --- time
 
@@ -173,7 +187,7 @@ class PostgresConnection:
 
     def resume(self, now_ns: int) -> bool:
         """Let the ledger's time go on from here, unless another service has it going."""
-        self.resumed = True
+        self.resumed = self._opened = True
         if self._alone:
             self.run(sql.SHIFT, (now_ns - self._time().clock_ns,))
         self._mine.now_ns = now_ns if self._alone else self._time().now_ns
@@ -226,6 +240,7 @@ class PostgresConnection:
             presence, self._presence = self._presence, None
         self.resumed = False
         if presence and not presence.closed:
+            presence.patience_s = 1.0
             with suppress(psycopg.Error):  # the server would do it, a moment later
                 presence.execute("SELECT pg_advisory_unlock_all()")
             presence.close()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import psycopg
+from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.numeric import Int8Dumper
 
@@ -24,19 +27,41 @@ OF_SESSION = """SET client_encoding = 'UTF8';
     SET synchronous_commit = on;
     SET default_transaction_isolation = 'read committed';
     SET statement_timeout = 0;
-    SET lock_timeout = '20s';
+    SET lock_timeout = '8s';
     SET idle_session_timeout = 0;
     SET idle_in_transaction_session_timeout = '5s';
     SET tcp_keepalives_idle = 10;
     SET tcp_keepalives_interval = 5;
     SET tcp_keepalives_count = 3"""
 
-Connection = psycopg.Connection[Row]
+# A server that hangs, and one behind a proxy whose line is cut, keeps a connection alive and says
+# nothing. Together with a try to connect it is less than the time after which a service that does
+# not get on is ended, and more than the wait for a lock.
+PATIENCE_S = 10.0
+PICTURE_PATIENCE_S = 45.0  # for 32 MB over a slow line
+
+
+class Connection(psycopg.Connection[Row]):
+    """Closed once it has waited in vain for so long; None: for ever."""
+
+    patience_s: float | None = PATIENCE_S
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        if timeout is not None or self.patience_s is None:
+            return super().wait(gen, interval, timeout)
+        begin_s = time.monotonic()
+        try:
+            return super().wait(gen, interval, self.patience_s)
+        except psycopg.Error:
+            if time.monotonic() - begin_s < self.patience_s or self.closed:
+                raise
+        self.pgconn.finish()
+        raise psycopg.OperationalError(f"it has not answered for {self.patience_s:g} s")
 
 
 def connected(address: str) -> Connection:
     """psycopg.Error where there is none, LedgerUnavailableError where it is not as it must be."""
-    fresh = psycopg.connect(_complete(address), autocommit=True)
+    fresh = Connection.connect(_complete(address), autocommit=True)
     try:
         _check(fresh)
         fresh.adapters.register_dumper(int, Int8Dumper)

@@ -93,13 +93,13 @@ def test_tries_to_connect_come_after_growing_waits(
     connection, tried, now_s = made.ledger.book.connection, [], 1000.0
     assert isinstance(connection, PostgresConnection)
     monkeypatch.setattr(connection, "_address", f"postgresql://x@/x?host={tmp_path}")
-    connect = postgres.psycopg.connect
+    connect = postgres.connected
 
-    def counted(*args: object, **more: object) -> object:
+    def counted(address: str) -> object:
         tried.append(now_s)
-        return connect(*args, **more)  # type: ignore[call-overload]
+        return connect(address)
 
-    monkeypatch.setattr(postgres.psycopg, "connect", counted)
+    monkeypatch.setattr(postgres, "connected", counted)
     monkeypatch.setattr(postgres.time, "monotonic", lambda: now_s)
     for _ in range(400):
         now_s += 0.1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterator
 
@@ -9,9 +10,10 @@ import psycopg
 import pytest
 
 from lib.core.still import SECOND_NS, StaleTokenError
+from lib.stills.ledger import postgres
 from lib.stills.ledger import statements as sql
 from lib.stills.ledger.errors import LedgerUnavailableError
-from lib.stills.ledger.ledger import open_shared_ledger
+from lib.stills.ledger.ledger import Ledger, open_shared_ledger
 from lib.stills.ledger.queue import Asker, StillRequest
 from tests.rig import until
 from tests.stills.ledger import ledgers
@@ -137,3 +139,44 @@ def test_a_first_change_that_is_refused_after_the_server_was_away_costs_no_lease
     after = made.ledger.still(still.id)
     assert after.state == "running"
     assert (after.deadline_ns - made.ledger.book.now_ns()) / SECOND_NS == 60
+
+
+def test_a_server_that_hangs_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its machine still answers for it, so that nothing but time tells."""
+    troubles: list[Exception] = []
+    reads, hangs = threading.Event(), threading.Event()
+
+    def read(ledger: Ledger) -> None:
+        ledger.queue.busy()  # on a connection that is there
+        reads.set()
+        hangs.wait()
+        try:
+            ledger.queue.busy()
+        except LedgerUnavailableError as error:
+            troubles.append(error)
+
+    with ledgers.TemporaryPostgres() as own:
+        ledger = open_shared_ledger(own.new_database())
+        monkeypatch.setattr(postgres, "PATIENCE_S", 0.5)
+        asks = threading.Thread(target=read, args=(ledger,), daemon=True)
+        asks.start()
+        assert reads.wait(60)
+        try:
+            own.signal(signal.SIGSTOP)
+            hangs.set()
+            asks.join(30)
+            assert len(troubles) == 1
+        finally:
+            own.signal(signal.SIGCONT)
+        asks.join()
+        monkeypatch.undo()
+        assert until(lambda: answers(ledger))
+        ledger.close()
+
+
+def answers(ledger: Ledger) -> bool:
+    """False until the wait after a try in vain is over."""
+    try:
+        return ledger.queue.busy() == 0
+    except LedgerUnavailableError:
+        return False
