@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
 import secrets
 import sqlite3
 import tempfile
@@ -31,10 +30,10 @@ import httpx2 as httpx
 import numpy as np
 import websockets
 
-from bench.cost.stills_service import _wait_for
+from bench.cost.stills_client import start_service
 from bench.ports import free_ports
 from bench.processes import Programs, cpu_s
-from bench.report import Report, command, machine, percentiles
+from bench.report import Report, command, machine, percentiles, say_broken
 
 NODES, CLIENTS, PICTURES = 500, 19, 24
 EDITS_A_SECOND = 2  # of each
@@ -179,11 +178,7 @@ def main() -> int:
     report = Report()
     with tempfile.TemporaryDirectory(dir=options.folder) as name, Programs() as programs:
         (port,) = free_ports(1)
-        program = programs.start(
-            "app.py", "--role", "stills", "--stills_port", str(port), "--state_dir", name,
-            environment={"ENV_FILE": os.devnull},
-        )  # fmt: skip
-        _wait_for(port)
+        program = start_service(programs, port, name)
         address = f"http://127.0.0.1:{port}"
         ref = _imported(address)
         sync, seen = f"{address.replace('http', 'ws', 1)}/maps/sync?map={ref}", {}
@@ -197,9 +192,7 @@ def main() -> int:
         loop.run(_file(report, address, Path(name)))
         loop.end()
     report.say()
-    if report.missed:
-        print("missed: " + ", ".join(report.missed))
-    return 1 if report.missed else 0
+    return say_broken(report.missed)
 
 
 def _imported(address: str) -> str:

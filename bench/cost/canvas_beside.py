@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
 import time
 from typing import Any
@@ -20,7 +19,7 @@ from typing import Any
 from bench.cost.canvas import CLIENTS, Edit, Hand, People, _imported
 from bench.cost.stills import FPS, Queue, StillsShow
 from bench.ports import LOCAL
-from bench.processes import ROOT, cpu_s
+from bench.processes import Program, cpu_s
 from bench.report import Report, command, machine, percentiles, say_broken
 
 STEPS = 8  # of a still
@@ -54,24 +53,21 @@ def burn(share: float, seconds: float) -> None:
     print("{}")
 
 
-class Beside:
-    """A process that works while the wall is watched."""
+class Beside(Program):
+    """A process that works while the wall is watched, from a word on."""
 
     def __init__(self, *words: object) -> None:
-        argv = [sys.executable, "-m", "bench.cost.canvas_beside", *map(str, words)]
-        self._process = subprocess.Popen(
-            argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout
-        assert self._process.stdout.readline() == "open\n"
+        super().__init__("-m", "bench.cost.canvas_beside", *map(str, words), talks=True)
+        assert self.hear() == "open"
 
     def begin(self) -> None:
-        assert self._process.stdin
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
+        self.tell("")
 
     def result(self) -> dict[str, float]:
-        return dict(json.loads(self._process.communicate()[0]))
+        said = dict(json.loads(self.hear()))
+        self.wait()
+        self.end()
+        return said
 
 
 def compared(report: Report, options: Any) -> list[str]:

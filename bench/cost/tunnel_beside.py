@@ -11,7 +11,6 @@ stills at a time are made and handed in.
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import sys
 import tempfile
@@ -22,10 +21,10 @@ from dataclasses import replace
 from pathlib import Path
 from select import epoll
 
-from websockets.asyncio.client import connect
-
 from bench.asking import RefusedError
-from bench.cost.stills_service import CLIENTS, PAGES, Line, _reads, _wait_for, _waits
+from bench.cost import stills_client as client
+from bench.cost.stills_client import Line
+from bench.cost.stills_service import CLIENTS, PAGES
 from bench.ports import LOCAL, free_ports
 from bench.processes import Programs
 from bench.report import Report, command, machine, percentiles, say_broken
@@ -106,7 +105,7 @@ def round_trips(port: int, seconds: float) -> list[float]:
 def crowd(port: int) -> int:
     """The load, as a process of its own."""
     line = Line(port)
-    line.submit("what all wait for")
+    line.post(*client.still("what all wait for", owner="all"))
     for number in range(STILLS):
         threading.Thread(target=_makes, args=(port, number), daemon=True).start()
     asyncio.run(_crowd(port))
@@ -114,34 +113,28 @@ def crowd(port: int) -> int:
 
 
 def _makes(port: int, number: int) -> None:
-    from PIL import Image  # noqa: PLC0415 - only here
-
-    name = f"/tmp/tunnel-beside-{os.getpid()}-{number}.png"
-    Image.effect_noise((SIDE, SIDE), 80).convert("RGB").save(name)
-    picture, line, turn = Path(name).read_bytes(), Line(port), 0
-    Path(name).unlink()
+    picture, line, turn = client.noise(SIDE), Line(port), 0
     while True:
         turn += 1
-        body = {"prompt": f"{number} {turn}", "width": SIDE, "height": SIDE, "owner": f"{number}"}
-        line.ask("POST", "/jobs", body)
-        lease = line.claim(number * 10**6 + turn)
+        line.post(*client.still(f"{number} {turn}", owner=f"{number}", side=SIDE))
+        lease = line.post(*client.claim(number * 10**6 + turn))
         if lease is None:
             continue
-        for beat in range(5):
-            line.beat(lease, beat)
+        for step in range(5):
+            line.post(*client.beat(lease, step))
             time.sleep(0.2)
-        query = f"?id={lease['id']}&token={lease['token']}&sample=0"
         with suppress(RefusedError):  # the one that all wait for has another size
-            line.ask("POST", f"/work/finish{query}", picture)
+            line.post(*client.finish(lease, picture))
 
 
 async def _crowd(port: int) -> None:
-    job = await asyncio.to_thread(Line(port).submit, "what all wait for, too")
-    waiting = [asyncio.create_task(_waits(port, job)) for _ in range(CLIENTS)]
-    told = [0]
-    for _ in range(PAGES):
-        page = await connect(f"ws://{LOCAL}:{port}/events", proxy=None, compression=None)
-        waiting.append(asyncio.create_task(_reads(page, told)))
+    prompt = "what all wait for, too"
+    job = await asyncio.to_thread(Line(port).post, *client.still(prompt, owner=prompt))
+    waiting = [asyncio.create_task(client.waits(port, job["id"])) for _ in range(CLIENTS)]
+    told = [0, 0]
+    waiting += [
+        asyncio.create_task(client.reads(await client.open_page(port), told)) for _ in range(PAGES)
+    ]
     print("there", flush=True)
     await asyncio.gather(*waiting)
 
@@ -155,7 +148,7 @@ def measure(report: Report, way: str, seconds: float) -> None:
         programs.start(*words, "inside" if way == WAYS[1] else "serve")
         if way == WAYS[0]:
             programs.start(*words, "relay")
-        _wait_for(port)
+        client.until_served(port)
         time.sleep(3)
         for load in ("idle", "busy"):
             if load == "busy":
