@@ -21,6 +21,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from bench.cost.painter import Pieces
 from bench.report import command, machine, percentiles
 from lib.config.params import Params
 from lib.config.settings import WorkerSettings
@@ -47,14 +48,6 @@ OF_BOXES = re.compile(
 )
 
 Maker = Callable[[Prompt, str], Pixels]
-
-
-class Quiet:
-    """A progress that nobody watches."""
-
-    def piece(self) -> None: ...
-
-    def step(self, *_: object) -> None: ...
 
 
 class Makers:
@@ -85,7 +78,7 @@ class Makers:
         side = self.side
         params = StillParams(words, negative=negative, seed=seed, steps=STEPS, width=side,
                              height=side)  # fmt: skip
-        (painting,) = self._painter.make(params, None, None, Quiet())
+        (painting,) = self._painter.make(params, None, None, Pieces())
         return painting
 
     def _paint_live(self, words: str, _negative: str) -> Pixels:
@@ -142,10 +135,7 @@ def paint_docs() -> None:
 
 
 def main() -> int:
-    parser = command(__doc__)
-    parser.add_argument("--side", type=int, default=512)
-    parser.add_argument("--docs", action="store_true")
-    given = parser.parse_args()
+    given = command(__doc__, side=512, docs=False).parse_args()
     if given.docs:
         paint_docs()
     else:

@@ -155,9 +155,7 @@ def judge(
 
 
 def main() -> int:
-    parser = command(__doc__)
-    parser.add_argument("--frames", type=int, default=90)
-    parser.add_argument("--prompt", default=DEFAULT_PROMPT)
+    parser = command(__doc__, frames=90, prompt=DEFAULT_PROMPT)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     given = parser.parse_args()
     keep_memory()

@@ -43,16 +43,13 @@ class Bench:
 
     def pair(self, fps: float, workers: int, locked_first: bool) -> tuple[Seen, Seen]:
         """Without keys and with them."""
-        seen = {
-            locked: self._run(fps, workers, locked) for locked in (locked_first, not locked_first)
-        }
+        seen = {}
+        for locked in (locked_first, not locked_first):
+            os.environ["KEYS"] = str(self._keys) if locked else ""
+            with Show(self._pictures, fps, [""] * workers, *FAST) as show:
+                show.settle(2)
+                seen[locked] = show.watch(self._seconds)
         return seen[False], seen[True]
-
-    def _run(self, fps: float, workers: int, locked: bool) -> Seen:
-        os.environ["KEYS"] = str(self._keys) if locked else ""
-        with Show(self._pictures, fps, [""] * workers, *FAST) as show:
-            show.settle(2)
-            return show.watch(self._seconds)
 
 
 def bare_pull(resources: ExitStack, port: int, keys: str) -> Callable[[], object]:

@@ -147,9 +147,8 @@ def stills() -> None:
 
 
 def main() -> int:
-    parser = command(__doc__)
+    parser = command(__doc__, frames=100)
     parser.add_argument("--only", choices=("live", "stills"))
-    parser.add_argument("--frames", type=int, default=100)
     parser.add_argument("--crops", type=Path)
     parser.add_argument("--idle", action="store_true", help="only while a processor is idle")
     given = parser.parse_args()

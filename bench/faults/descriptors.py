@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-LISTENING = "0A"  # as the kernel's table writes that state
+import psutil
 
 
 class Descriptor(NamedTuple):
@@ -17,81 +17,59 @@ class Descriptor(NamedTuple):
     detail: str = ""
 
 
-class Tcp(NamedTuple):
-    """A row of the kernel's table."""
-
-    port: int
-    peer_port: int
-    state: str
+def connected(pid: int, port: int) -> int:
+    """How many connections to a port of its own it has accepted."""
+    rows = _connections(pid)
+    return sum(row.laddr.port == port and row.status != psutil.CONN_LISTEN for row in rows)
 
 
-def tcp_table(pid: int | str = "self") -> dict[str, Tcp]:
-    """By inode."""
-    found = {}
-    for name in ("tcp", "tcp6"):
-        with suppress(OSError):
-            for line in Path(f"/proc/{pid}/net/{name}").read_text("ascii").splitlines()[1:]:
-                cells = line.split()
-                ports = (int(cell.rpartition(":")[2], 16) for cell in cells[1:3])
-                found[cells[9]] = Tcp(*ports, cells[3])
-    return found
+def _connections(pid: int) -> list[Any]:
+    try:
+        return psutil.Process(pid).net_connections("tcp")
+    except psutil.Error:  # it has just ended
+        return []
 
 
-def links(pid: int | str) -> Iterator[str]:
+def opened(pid: int) -> list[Descriptor]:
+    rows = {row.fd: row for row in _connections(pid)}
+    own = {row.laddr.port for row in rows.values() if row.status == psutil.CONN_LISTEN}
+    owners = {row.laddr.port: row.pid for row in psutil.net_connections("tcp")}
+
+    def describe(fd: int, link: str) -> Descriptor:
+        row = rows.get(fd)
+        if row is None:
+            return _other_kind(link)
+        if row.status == psutil.CONN_LISTEN:
+            return Descriptor(f"listener on {row.laddr.port}")
+        peer = row.raddr.port
+        if row.laddr.port in own:
+            return Descriptor(f"connection to its port {row.laddr.port}", _named(peer, owners))
+        return Descriptor(f"connection to port {peer}", str(row.laddr.port))
+
+    return [describe(fd, link) for fd, link in _links(pid)]
+
+
+def _links(pid: int) -> Iterator[tuple[int, str]]:
     """What each descriptor stands for, as /proc writes it."""
     with suppress(OSError):
         for one in Path(f"/proc/{pid}/fd").iterdir():
             with suppress(OSError):
-                yield str(one.readlink())
+                yield int(one.name), str(one.readlink())
 
 
-def inode_of(link: str) -> str:
-    """Of a socket; empty for anything else."""
-    return link.removeprefix("socket:[").removesuffix("]") if link.startswith("socket:") else ""
-
-
-def connected(pid: int, port: int) -> int:
-    """How many connections to a port of its own it has accepted."""
-    table = tcp_table(pid)
-    rows = [table.get(inode_of(link)) for link in links(pid)]
-    return sum(row is not None and row.port == port and row.state != LISTENING for row in rows)
-
-
-def opened(pid: int) -> list[Descriptor]:
-    table, owners = tcp_table(pid), port_owners()
-    own = {row.port for row in table.values() if row.state == LISTENING}
-
-    def describe(link: str) -> Descriptor:
-        row = table.get(inode_of(link))
-        if row is None:
-            return _other_kind(link)
-        if row.state == LISTENING:
-            return Descriptor(f"listener on {row.port}")
-        if row.port in own:
-            return Descriptor(f"connection to its port {row.port}", owners(row.peer_port))
-        return Descriptor(f"connection to port {row.peer_port}", str(row.port))
-
-    return [describe(link) for link in links(pid)]
-
-
-def port_owners() -> Callable[[int], str]:
-    """Says which program of this machine has a TCP port, as of now."""
-    table, found = tcp_table(), dict[int, str]()
-    for process in Path("/proc").glob("[0-9]*"):
-        ports = {
-            table[inode].port for inode in map(inode_of, links(process.name)) if inode in table
-        }
-        with suppress(OSError):
-            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-            found |= dict.fromkeys(ports, f" of {process.name}, {command}")
-    return lambda port: f"port {port}{found.get(port, '')}"
+def _named(port: int, owners: dict[int, int | None]) -> str:
+    """With the program of this machine that has it."""
+    with suppress(psutil.Error):
+        if pid := owners.get(port):
+            return f"port {port} of {pid}, {' '.join(psutil.Process(pid).cmdline())}"
+    return f"port {port}"
 
 
 def _other_kind(link: str) -> Descriptor:
-    if inode_of(link) and not _is_listed(inode_of(link)):
-        return Descriptor("socket without a connection", inode_of(link))
-    kind, colon, which = link.partition(":[")
-    return Descriptor(kind, which.rstrip("]")) if colon else Descriptor(link)
+    kind, colon, which = link.removesuffix("]").partition(":[")
+    if kind == "socket" and not _is_listed(which):
+        return Descriptor("socket without a connection", which)
+    return Descriptor(kind, which) if colon else Descriptor(link)
 
 
 def _is_listed(inode: str) -> bool:
