@@ -28,26 +28,19 @@ BLOCK = 10_000  # numbers that a stream process takes at once
 ONE_STREAM = 1_000  # no gap within the life of one is as long: 8 s at 120 fps
 
 
-class Moments(NamedTuple):
-    """Of one trial, on the monotonic clock."""
+@dataclass
+class Evidence:
+    """Of one trial: its moments on the monotonic clock, and what was seen from first to last."""
 
-    begin_s: float
     strike_s: float
     heal_s: float
     end_s: float
-
-
-@dataclass
-class Evidence:
-    """Of one trial."""
-
-    moments: Moments
     lines: Sequence[Line]
     samples: Sequence[StatusSample]
     fps: float
-    out_s: float | None = None
-    before: Sample | None = None
-    after: Sample | None = None
+    out_s: float | None
+    before: Sample
+    after: Sample
 
 
 class Figures(NamedTuple):
@@ -67,24 +60,21 @@ class Figures(NamedTuple):
 
 
 def measure(evidence: Evidence, limits: Limits) -> Figures:
-    moments, lines = evidence.moments, evidence.lines
-    since_s = moments.heal_s if limits.heals else moments.strike_s
-    named = first_word(evidence.samples, moments.strike_s, limits.says)
+    lines, samples, strike_s = evidence.lines, evidence.samples, evidence.strike_s
+    since_s = evidence.heal_s if limits.heals else strike_s
+    named = first_word(samples, strike_s, limits.says)
     return Figures(
-        lost=lost(lines, moments.strike_s),
-        silence_ms=1000 * silence(lines, moments.strike_s, moments.end_s),
-        normal_s=normal_after(lines, evidence.fps, since_s, moments.end_s),
+        lost=lost(lines, strike_s),
+        silence_ms=1000 * silence(lines, strike_s, evidence.end_s),
+        normal_s=normal_after(lines, evidence.fps, since_s, evidence.end_s),
         picture_s=next((one.came_s - since_s for one in lines if one.came_s > since_s), None),
-        thinned=dropped(evidence.samples, moments.strike_s, "thinned"),
-        given_up=dropped(evidence.samples, moments.strike_s, "lost"),
-        latency_ms=percentiles([x.latency_ms for x in lines if x.came_s >= moments.strike_s]),
+        thinned=dropped(samples, strike_s, "thinned"),
+        given_up=dropped(samples, strike_s, "lost"),
+        latency_ms=percentiles([x.latency_ms for x in lines if x.came_s >= strike_s]),
         out_s=evidence.out_s,
-        named_s=named[0] - moments.strike_s if named else None,
+        named_s=named[0] - strike_s if named else None,
         named=named[1] if named else "",
-        memory_mb=(
-            evidence.before.memory_mb if evidence.before else 0.0,
-            evidence.after.memory_mb if evidence.after else 0.0,
-        ),
+        memory_mb=(evidence.before.memory_mb, evidence.after.memory_mb),
     )
 
 
@@ -164,9 +154,8 @@ class Trial(NamedTuple):
 
     figures: Figures
     broken: list[str]
-    busy: bool = (
-        False  # this machine had no time meanwhile: what is judged by the clock says little
-    )
+    # This machine had no time meanwhile: what is judged by the clock says little.
+    busy: bool = False
 
 
 def judge(evidence: Evidence, limits: Limits) -> Trial:
@@ -204,8 +193,6 @@ def _costs(figures: Figures, limits: Limits) -> Iterator[str]:
 
 def _held(evidence: Evidence, limits: Limits) -> Iterator[str]:
     before, after = evidence.before, evidence.after
-    if before is None or after is None:
-        return
     grown = after.memory_mb - before.memory_mb
     if grown > limits.memory_mb:
         yield f"{grown:.0f} MB more memory than before, at most {limits.memory_mb:g}"

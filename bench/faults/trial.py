@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.faults.checker import Evidence, Moments, Trial, judge
+from bench.faults.checker import Evidence, Trial, judge
 from bench.faults.invariants import accounted, same_held, seen_all
 from bench.faults.show import CALM_S, RecordedShow
 from bench.faults.stalls import Stalls
@@ -71,16 +71,17 @@ def strike(show: RecordedShow, fault: Fault, stalls: Stalls) -> Trial:
     before = least(show, looks=3)
     with show.under(fault.name), fault.strike(show):
         time.sleep(fault.lasts_s)
-    moments = Moments(begin_s, show.struck_s, show.healed_s, 0.0)
     time.sleep(fault.watch_s)
-    moments = moments._replace(end_s=time.monotonic())
+    end_s = time.monotonic()
     time.sleep(0.2)  # what came by then is written by now
     evidence = Evidence(
-        moments,
-        show.seen(moments.begin_s, moments.end_s),
-        show.poller.since(moments.begin_s),
+        show.struck_s,
+        show.healed_s,
+        end_s,
+        show.seen(begin_s, end_s),
+        show.poller.since(begin_s),
         show.fps,
-        out_after(show, moments.strike_s),
+        out_after(show, show.struck_s),
         before,
         settled(show, before),
     )

@@ -22,28 +22,12 @@ import zmq
 
 from bench.faults.show import RecordedShow, WorkerSpec
 from bench.hostile import mutate
-from bench.hostile.attackers import Attacking
-from bench.hostile.fuzzers import (
-    Feed,
-    Fuzzer,
-    Http,
-    Jobs,
-    Live,
-    Osc,
-    Primary,
-    Results,
-    Source,
-    socket_of,
-)  # fmt: skip
+from bench.hostile.attackers import Attacking, socket_of
+from bench.hostile.fuzzers import FUZZERS, Fuzzer, Primary, Source
 from bench.hostile.siege import Siege
 from bench.ports import free_ports, free_udp_port
 from bench.report import command, say_broken
 
-PORTS: dict[type[Fuzzer], str] = {
-    Jobs: "job_port", Results: "result_port", Feed: "output_port",
-    Http: "settings_port", Live: "settings_port", Osc: "osc_port",
-}  # fmt: skip
-FUZZERS: tuple[type[Fuzzer], ...] = (*PORTS, Primary, Source)
 HONEST = WorkerSpec("honest", ("--delay_ms", "5"))
 FPS = 30
 LOST_AT_MOST = 0.02  # of the frames: what a busy machine of two cores loses by itself, and more
@@ -58,14 +42,14 @@ class Fuzz:
         self.broken: list[str] = []
 
     def run(self, kinds: Sequence[type[Fuzzer]]) -> None:
-        ours = [kind for kind in kinds if kind in PORTS]
+        ours = [kind for kind in kinds if kind.door]
         if ours:
             with self._show() as show:
                 calm = Siege(show)
                 calm.run(None, lambda _, passed_s: passed_s < CALM_S, between=_rest)
                 print(f"  nobody, {CALM_S:g} s: {calm.end().line}", flush=True)
                 for kind in ours:
-                    port = show.osc_port if kind is Osc else show.ports[PORTS[kind]]
+                    port = show.ports.get(kind.door, show.osc_port)
                     with ExitStack() as resources:
                         self._besiege(show, kind(resources, port, self._options.seed))
                     show.until_normal()

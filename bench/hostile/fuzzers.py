@@ -35,6 +35,7 @@ def framed(message: bytes) -> bytes:
 
 class Fuzzer(Attacker):
     batch: int  # messages
+    door = ""  # of a show, by the name of its port
 
     def mutator(self, number: int) -> Mutator:
         return Mutator(self._seed, self.name, number)
@@ -95,7 +96,7 @@ class _Zmtp(_Tcp):
 class Jobs(_Zmtp):
     """5555, as a worker: heartbeats, and one thing in a hundred and fifty that no worker says."""
 
-    name, batch, kind = "jobs 5555", 160, SocketType.PULL
+    name, door, batch, kind = "jobs 5555", "job_port", 160, SocketType.PULL
 
     def _words(self, mutator: Mutator) -> list[bytes]:
         dice = mutator.dice
@@ -109,7 +110,7 @@ class Jobs(_Zmtp):
 class Results(_Zmtp):
     """5558, as a worker that brings rubbish, as much as it may at a time."""
 
-    name, batch, kind = "results 5558", 60, SocketType.PUSH
+    name, door, batch, kind = "results 5558", "result_port", 60, SocketType.PUSH
     _samples = mutate.results()
 
     def _words(self, mutator: Mutator) -> list[bytes]:
@@ -122,7 +123,7 @@ class Results(_Zmtp):
 class Feed(_Zmtp):
     """5557, as a viewer with odd subscriptions."""
 
-    name, batch, kind = "feed 5557", 200, SocketType.SUB
+    name, door, batch, kind = "feed 5557", "output_port", 200, SocketType.SUB
 
     def _words(self, mutator: Mutator) -> list[bytes]:
         dice = mutator.dice
@@ -137,7 +138,7 @@ class Feed(_Zmtp):
 class Http(_Tcp):
     """5556, requests one behind the other; the first that is none ends it."""
 
-    name, batch = "HTTP 5556", 20
+    name, door, batch = "HTTP 5556", "settings_port", 20
     _samples = mutate.requests()
 
     def step(self, number: int) -> int:
@@ -151,7 +152,7 @@ class Http(_Tcp):
 class Live(_Tcp):
     """/live, as sixteen pages, each as fast as it is heard."""
 
-    name, batch = "live 5556", 100
+    name, door, batch = "live 5556", "settings_port", 100
     _samples = mutate.page_messages()
 
     def open(self) -> None:
@@ -202,7 +203,7 @@ def _masked(mutator: Mutator, text: bytes) -> bytes:
 class Osc(Fuzzer):
     """8000, as fast as it is read."""
 
-    name, batch = "OSC 8000", 200
+    name, door, batch = "OSC 8000", "osc_port", 200
     a_second = 6000
     _samples = mutate.packets()
 
@@ -271,3 +272,6 @@ class Source(Fuzzer):
                 if place % 25 == 0:
                     time.sleep(0.0005)  # it keeps the newest alone: some are to be looked at
         return self.batch
+
+
+FUZZERS: tuple[type[Fuzzer], ...] = (Jobs, Results, Feed, Http, Live, Osc, Primary, Source)

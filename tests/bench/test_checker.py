@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.faults.checker import Evidence, Moments, judge
+from bench.faults.checker import Evidence, judge
 from bench.faults.history import Line
 from bench.faults.invariants import Limits, accounted, seen_all
 from bench.pictures import COUNT, number_of, numbered
@@ -49,9 +49,8 @@ def held(descriptors: int = 40, memory_mb: float = 100.0) -> Sample:
 
 
 def evidence(lines: list[Line], **changes: object) -> Evidence:
-    moments = Moments(0.0, STRIKE_S, HEAL_S, float(SECONDS))
-    plain = Evidence(moments, lines, samples(), FPS, 0.5, held(), held())
-    return replace(plain, **changes)
+    moments = (STRIKE_S, HEAL_S, float(SECONDS))
+    return replace(Evidence(*moments, lines, samples(), FPS, 0.5, held(), held()), **changes)
 
 
 def broken(lines: list[Line], limits: Limits = STRICT, **changes: object) -> list[str]:

@@ -86,7 +86,6 @@ def bad_line(
         show.struck()
         yield
         proxy.become(Line())
-        show.healed()
 
 
 HARMLESS = "nothing is lost: the others take what it cannot"
@@ -115,7 +114,6 @@ def source_lost(name: str, words: str, mode: str, limits: Limits, watch_s: float
         if found := accounted(show.said):
             raise RuntimeError(found[0])
         camera.bring_back()
-        show.healed()
 
 
 CAMERA = "a camera (moving JPEG over HTTP) lost for 4 s, and back"
@@ -136,7 +134,6 @@ source_lost("source lost", PROGRAM, "zmq", NOT_HEARD, watch_s=4)
 )
 def folder_emptied(show: RecordedShow) -> Iterator[None]:
     folder, aside = show.pictures, show.out / "aside"
-    show.struck()
     emptied(folder, aside)
     yield
     whole = (aside / "0000.jpg").read_bytes()

@@ -67,7 +67,6 @@ def stop_stream(show: RecordedShow) -> Iterator[None]:
     os.kill(pid, signal.SIGSTOP)
     yield
     os.kill(pid, signal.SIGCONT)
-    show.healed()
 
 
 # --- ports that another program has: at the start, and while a process is replaced
@@ -90,7 +89,6 @@ def refused(show: RecordedShow, pattern: str, *flags: str) -> None:
     lasts_s=0.5,
 )
 def taken_at_the_start(show: RecordedShow) -> Iterator[None]:
-    show.struck()
     for taken in PORTS:
         ports = dict(zip(PORTS, free_ports(4), strict=True)) | {taken: show.ports[taken]}
         flags = [word for name, port in ports.items() for word in (f"--{name}", str(port))]
@@ -170,7 +168,6 @@ def no_memory(name: str, limits: Limits) -> None:
     def strike(show: RecordedShow) -> Iterator[None]:
         pid = show.pids_by_name()[name]
         starve(pid)
-        show.struck()
         for number in range(200):
             if ended(pid):
                 break
@@ -187,7 +184,6 @@ def no_memory(name: str, limits: Limits) -> None:
         show.until(lambda: not ended(show.pids_by_name().get(name, pid)), 5, f"no {name}")
         show.until(show.answers, 10, "control does not answer")
         show.play(resolution=str(SIDE), prompt="a garden")
-        show.healed()
 
 
 # Larger pictures take longer, and the memory that they took is kept, by a new process too.

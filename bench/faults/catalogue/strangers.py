@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import socket
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -60,17 +60,13 @@ NO_FAULT = replace(HOLDS, why_silent="viewers are no fault")
 def many_viewers(show: RecordedShow) -> Iterator[None]:
     port = str(show.ports["output_port"])
     with Programs() as programs:
-        show.struck()
         programs.start("-m", "bench.faults.catalogue.strangers", port)
         yield
 
 
 def main() -> int:
     """Many viewers that read, in a process of their own."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("port", type=int)
-    port = parser.parse_args().port
-    quit_event = quit_on_signals()
+    port, quit_event = int(sys.argv[1]), quit_on_signals()
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     poller = zmq.Poller()
     for _ in range(MANY):
@@ -101,7 +97,6 @@ def strangers(number: int, port: str, says: str) -> None:
 
     @fault(f"rubbish {number}", f"rubbish connections to port {number}", limits, lasts_s=2.3, **how)
     def rubbish(show: RecordedShow) -> Iterator[None]:
-        show.struck()
         with ExitStack() as held, Attacking(Knocker(held, show.ports[port]), EVERY_S):
             yield
 
@@ -109,7 +104,6 @@ def strangers(number: int, port: str, says: str) -> None:
 
     @fault(f"idle {number}", words, patient, lasts_s=3.5, **how)
     def idle(show: RecordedShow) -> Iterator[None]:
-        show.struck()
         with ExitStack() as held:
             for _ in range(IDLE):
                 held.enter_context(socket.create_connection((LOCAL, show.ports[port]), 1))
@@ -129,7 +123,6 @@ for number, (port, says) in PORTS.items():
     shares=True,
 )
 def wrong_results(show: RecordedShow) -> Iterator[None]:
-    show.struck()
     with ExitStack() as held, Attacking(WrongResults(held, show.ports["result_port"]), 0.005):
         yield
 
@@ -157,7 +150,6 @@ def with_osc(show: RecordedShow) -> Iterator[None]:
 def flood_of_changes(show: RecordedShow) -> Iterator[None]:
     ports = ["--port", str(show.ports["settings_port"]), "--osc_port", str(show.osc_port)]
     much = ["--rate", str(RATE), "--seconds", str(SECONDS)]
-    show.struck()
     done = run("-m", "bench.hostile.flood", *ports, *much)
     found = {door: Counter(counts) for door, counts in json.loads(done.stdout).items()}
     print("  " + "; ".join(f"{door}: {dict(counts)}" for door, counts in found.items()), flush=True)

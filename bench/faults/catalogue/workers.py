@@ -19,8 +19,7 @@ SCRIPTED = {"shares": True, "lasts_s": 3, "specs": WITH_SCRIPTED, "soak": True}
 
 
 @fault("nothing", "no fault at all, for comparison", STEADY, shares=True)
-def nothing(show: RecordedShow) -> Iterator[None]:
-    show.struck()
+def nothing(_: RecordedShow) -> Iterator[None]:
     yield
 
 
@@ -28,7 +27,6 @@ def kill(name: str, count: int, words: str, limits: Limits, **how: object) -> No
     @fault(name, f"kill -9 of {words}", limits, **HOW | how)
     def strike(show: RecordedShow) -> Iterator[None]:
         victims = show.random.sample(list(show.crew.values()), count)
-        show.struck()
         for victim in victims:
             victim.program.kill()
         yield
@@ -47,7 +45,6 @@ STOPPED = "one worker of three stopped (SIGSTOP) for 5 s, then continued"
 @fault("stop", STOPPED, replace(ONE_OUT, says=r"worker w\d silent"), **HOW | {"lasts_s": 5})
 def stop(show: RecordedShow) -> Iterator[None]:
     victim = show.any_worker()
-    show.struck()
     victim.program.send_signal(signal.SIGSTOP)
     yield
     victim.program.send_signal(signal.SIGCONT)
