@@ -1,7 +1,7 @@
 """Benchmarks and trials, in folders by their question.
 
 A program is run by its own name, whichever folder it lies in: `python -m bench.chaos` runs
-bench/faults/chaos.py. Only bench/engine.py stands before its program, and says why.
+bench/faults/chaos.py.
 """
 
 from pathlib import Path

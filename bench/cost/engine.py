@@ -14,9 +14,13 @@ rate is that of the jobs that come back: JPEG in, JPEG out.
 
 from __future__ import annotations
 
+import os
+
+# The parts are forks of this process: what asks for a GPU while it is imported must not start CUDA.
+os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+
 import argparse
 import itertools
-import os
 import shutil
 import subprocess
 import sys

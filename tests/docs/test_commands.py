@@ -81,8 +81,6 @@ def trouble_of_module(module: str, asked: list[str]) -> str:
     if origin.name == "__init__.py":
         origin = origin.with_name("__main__.py")
     text = origin.read_text("utf-8")
-    if forwards := re.search(r"^from (bench\.\S+) import main$", text, re.M):  # bench.engine
-        return trouble_of_module(forwards[1], asked)
     if "import Parts, measure" in text:  # the flags of all benchmarks of that kind
         text += (ROOT / "bench" / "report.py").read_text("utf-8")
     unknown = [flag for flag in asked if not has(text, flag) and flag not in SETTINGS]
