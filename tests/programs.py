@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -101,10 +100,10 @@ class Program:
 
 def wait_until(holds: Callable[[], object], within_s: float) -> float:
     before = time.monotonic()
-    pause = threading.Event()
     while not holds():
-        assert time.monotonic() - before < within_s
-        pause.wait(0.01)
+        waited = time.monotonic() - before
+        assert waited < within_s
+        time.sleep(min(0.01 + waited / 20, 0.1))  # to ask takes time from what is waited for
     return time.monotonic() - before
 
 
@@ -112,13 +111,14 @@ def gone(processes: list[psutil.Process]) -> bool:
     return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
 
 
+# A client that verifies nothing does not read the machine's certificates, which takes it 20 ms.
 def answers(program: Program) -> bool:
     try:
-        return httpx.get(program.page + "/status", timeout=1).status_code == 200
+        return httpx.get(program.page + "/status", timeout=1, verify=False).status_code == 200
     except httpx.HTTPError:
         return False
 
 
 def state(program: Program) -> dict[str, object]:
-    answer: dict[str, object] = httpx.get(program.page + "/status", timeout=2).json()
+    answer: dict[str, object] = httpx.get(program.page + "/status", timeout=2, verify=False).json()
     return answer

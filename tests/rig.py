@@ -29,11 +29,15 @@ def worker(of: PrimarySettings, **changes: object) -> WorkerSettings:
     return WorkerSettings(_env_file=None, **{**host, **ports, **changes})
 
 
-def until(condition: Callable[[], object], seconds: float = 20.0) -> bool:
-    """Wait until it is true; the wait ends at once when it is, so that it may be long."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def until(condition: Callable[[], object], seconds: float = 20.0, *, drives: bool = False) -> bool:
+    """Wait until it is true; the wait ends soon when it is, so that it may be long.
+
+    What has taken long already is asked less often: to ask costs time that the machine needs for
+    what is waited for. Unless the condition `drives` that itself, by what it does at each call.
+    """
+    begin = time.monotonic()
+    while (waited := time.monotonic() - begin) < seconds:
         if condition():
             return True
-        time.sleep(0.005)
+        time.sleep(0.005 if drives else min(0.005 + waited / 20, 0.1))
     return bool(condition())

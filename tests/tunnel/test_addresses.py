@@ -205,4 +205,4 @@ def test_who_falls_silent_is_let_go(far: Far, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(listener_module, "FAR_HELLO_S", 60.0)
     stranger = Stranger(far)
     stranger.until(b"\r\n\r\n")
-    assert until(lambda: far.relay.connections == 0, 5)
+    assert until(lambda: far.relay.connections == 0, 20)

@@ -175,7 +175,7 @@ def test_a_worker_that_reads_nothing_holds_up_nobody(far: Far) -> None:
         except BufferError:  # the stage's own thread, whose queue this is, sends at this moment
             return False
 
-    assert until(is_full, 5), "a queue without end"
+    assert until(is_full, drives=True), "a queue without end"
     far.way.see(30)
     assert far.works("quick")
 

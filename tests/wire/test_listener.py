@@ -131,4 +131,4 @@ def test_one_that_says_nothing_or_does_not_read_is_let_go(
         served.look()
         return served.listener.refused["does not read"]
 
-    assert until(flooded, 8)
+    assert until(flooded, 60, drives=True)
