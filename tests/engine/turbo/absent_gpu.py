@@ -3,14 +3,17 @@ answered here.
 
     python -m tests.engine.turbo.absent_gpu launches           what a full-size frame would launch
     python -m tests.engine.turbo.absent_gpu launches part      the same of a smaller architecture
+    python -m tests.engine.turbo.absent_gpu families WEIGHTS launches
+                                                               each family, and the line before
 
-Prints JSON. Both change torch for their whole process, so the tests start them as programs. What
+Prints JSON. All change torch for their whole process, so the tests start one as a program. What
 they cannot show is how long anything takes, and whether a kernel computes what it should.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import re
 import sys
@@ -18,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -350,12 +354,19 @@ def _channels_first(code: str) -> int:
 
 
 if __name__ == "__main__":
+    gc.disable()  # a trace is millions of objects, and the process ends soon
     functional.scaled_dot_product_attention = flash  # type: ignore[assignment]
     what, *rest = sys.argv[1:]
+    part = partial(launches, PART_UNET, PART_VAE)
+    made: dict[str, Any]
     if what == "families":
-        made = families(Path(rest[0]))
+        # Each in a process of its own, which has what this one imported: either leaves torch so
+        # that the other fails.
+        with get_context("fork").Pool(1, maxtasksperchild=1) as each:
+            made = {"families": each.apply(families, (Path(rest[0]),))}
+            made["launches"] = each.apply(part) if rest[1:] else None
     elif rest == ["part"]:
-        made = launches(PART_UNET, PART_VAE)
+        made = part()
     else:
         made = launches(FULL_UNET, AutoencoderTiny)
     print(json.dumps(made, indent=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from tests.engine.turbo.stand_in_gpu import StandInGpu
 
 Opens = Callable[..., "Turbo"]
+
+# Plain C++, which compiles in less time. The compiler reads it when it is imported, and what was
+# compiled is only found again by a process that reads the same.
+os.environ["TORCHINDUCTOR_VEC_ISA_OK"] = "0"
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +97,6 @@ def tiniest(
         pytest.skip("torch compiles for a CPU with g++, which is not here")
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # in the child, too: it is part of what is compiled
-    monkeypatch.setenv("TORCHINDUCTOR_VEC_ISA_OK", "0")  # plain C++, which compiles in less time
     with libraries_muted():
         engine = opens(**tiniest_model, compile="on")
     yield engine

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from lib.config.settings import ROOT
 
+HAS_TRITON = find_spec("triton") is not None
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 # A step of what `absent_gpu.PART_UNET` and `PART_VAE` say. One of SD-Turbo has 437 in all.
 MOST = {
@@ -30,12 +32,16 @@ MOST = {
 }
 
 
-def said(scratch: Path, *asked: str) -> dict[str, Any]:
-    """By a program of its own, because it changes what torch says of the machine."""
+@pytest.fixture(scope="module")
+def said(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """By a program of its own, because it changes what torch says of the machine; and by one for
+    both tests, because to import torch and its compiler takes it as long as half of the work."""
+    scratch = str(tmp_path_factory.mktemp("scratch"))
+    asked = ["families", str(weights), *(["launches"] if HAS_TRITON else [])]
     ran = subprocess.run(
         [sys.executable, "-m", "tests.engine.turbo.absent_gpu", *asked],
         cwd=ROOT,
-        env={**os.environ, "TORCHINDUCTOR_CACHE_DIR": str(scratch), "TMPDIR": str(scratch)},
+        env={**os.environ, "TORCHINDUCTOR_CACHE_DIR": scratch, "TMPDIR": scratch},
         capture_output=True,
         text=True,
         timeout=590,
@@ -46,16 +52,15 @@ def said(scratch: Path, *asked: str) -> dict[str, Any]:
     return found
 
 
-def test_each_family_is_one_graph_on_one_device(weights: Path, tmp_path: Path) -> None:
-    made = said(tmp_path, "families", str(weights))
-    assert {"turbo, taesd", "xl, own", "xl, full size"} < made.keys()
+def test_each_family_is_one_graph_on_one_device(said: dict[str, Any]) -> None:
+    assert {"turbo, taesd", "xl, own", "xl, full size"} < said["families"].keys()
 
 
-def test_a_frame_launches_no_more_than_it_did(tmp_path: Path) -> None:
+@pytest.mark.skipif(
+    not HAS_TRITON, reason="inductor writes code for GPUs with triton, see develop.md"
+)
+def test_a_frame_launches_no_more_than_it_did(said: dict[str, Any]) -> None:
     """A fusion that is lost shows here; so does one that is won, and then the numbers go down."""
-    pytest.importorskip(
-        "triton", reason="inductor writes code for GPUs with triton, see develop.md"
-    )
-    made = said(tmp_path, "launches", "part")
+    made = said["launches"]
     assert made["channels first"] == 0
     assert made["launches"] == MOST  # and nothing of a kind that is not known

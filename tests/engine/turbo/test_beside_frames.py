@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 ONE = Params(prompt="snow", num_inference_steps=1, strength=1.0)
 FRAME_S = 1 / 60
+LAST = 120
+# Read by a trace instead, or with garbage collected meanwhile, they wait for seconds.
+MOST_LATE_MS = 200
 
 
 class StandInFrames:
@@ -65,7 +68,7 @@ def test_what_the_child_compiled_is_loaded_without_a_trace_and_no_frame_is_late(
     assert not cache.is_prepared(shape)
     assert cache._compiler is not None and cache._compiler.warmer is not None
     warmer = cache._compiler.warmer
-    assert until(lambda: warmer._child is not None, 10)
+    assert until(lambda: warmer._child is not None, 20)
     child = warmer._child
     assert child is not None
     shown = StandInFrames()
@@ -77,10 +80,11 @@ def test_what_the_child_compiled_is_loaded_without_a_trace_and_no_frame_is_late(
     assert np.abs(made.astype(int) - plain).max() <= 1
     assert not counters["stats"]["unique_graphs"] and not counters["aot_autograd"]["total"]
     assert until(lambda: child.poll() is not None)  # nothing is left to compile
-    last_ms = all_ms[-120:]  # it was loaded in them
-    late_ms = np.percentile(last_ms, 99) - np.median(all_ms)
+    before_ms, last_ms = np.array(all_ms[:-LAST]), np.array(all_ms[-LAST:])  # loaded in the last
+    usual_ms = np.percentile(before_ms, 99)  # a busy machine's own doing
+    late_ms = (last_ms - usual_ms).clip(min=0).sum()
     print(
-        f"of {len(all_ms)} frames p50 {np.median(all_ms):.1f} p99 {np.percentile(all_ms, 99):.1f}"
-        f" ms, of the last {len(last_ms)} late {late_ms:.1f} ms"
+        f"of {len(all_ms)} frames p50 {np.median(all_ms):.1f} p99 {usual_ms:.1f} ms, the last"
+        f" {LAST} together {late_ms:.1f} ms later than that, the latest {last_ms.max():.1f} ms"
     )
-    assert late_ms <= FRAME_S * 1000
+    assert late_ms <= MOST_LATE_MS

@@ -112,7 +112,7 @@ def test_a_child_ends_when_what_it_compiles_is_not_shown_any_more(tiniest: Turbo
     assert cache._compiler is not None and cache._compiler.warmer is not None
     warmer = cache._compiler.warmer
     tiniest.warm_up(1, 64, 64)
-    assert until(lambda: warmer._child is not None, 10)
+    assert until(lambda: warmer._child is not None, 20)
     first = warmer._child
     assert first is not None and cache._preparations.warming is not None
     tiniest.settle(ONE)
@@ -121,7 +121,7 @@ def test_a_child_ends_when_what_it_compiles_is_not_shown_any_more(tiniest: Turbo
         tiniest.generate(noise_frames(1, 64, 72), ONE)
         time.sleep(0.02)
     assert first.poll() is not None
-    assert until(lambda: warmer._child not in (None, first), 10)
+    assert until(lambda: warmer._child not in (None, first), 20)
     assert cache._preparations.warming is not None and cache._preparations.warming.width == 72
     second = warmer._child
     assert second is not None
