@@ -77,13 +77,13 @@ class Show:
 
     def status(self) -> dict[str, Any]:
         try:
-            return dict(httpx.get(self.page + "/status", timeout=2).json())
+            return dict(httpx.get(self.page + "/status", timeout=2, verify=False).json())
         except httpx.HTTPError:
             return {}
 
     def flows(self) -> bool:
         with suppress(httpx.HTTPError):
-            return httpx.get(self.page + "/healthz", timeout=2).status_code == 200
+            return httpx.get(self.page + "/healthz", timeout=2, verify=False).status_code == 200
         return False
 
     @property
@@ -130,7 +130,7 @@ def test_a_taken_port_is_a_warning_and_is_tried_again(start: Callable[..., Any])
         assert f"port {port} is in use by another program" in show.warnings
         assert show.flows()
     wait_until(lambda: answered(show), 40)
-    wait_until(lambda: "stills" not in show.warnings, 5)
+    wait_until(lambda: "stills" not in show.warnings, 20)
 
 
 @pytest.mark.slow
@@ -147,7 +147,7 @@ def test_a_service_that_ends_at_once_is_a_warning(
     (port,) = free_ports(1)
     show, systemd = start(port, PYTHONPATH=f"{tmp_path}:{ROOT}")
     wait_until(show.flows, STARTS_S)
-    wait_until(lambda: "times in a row" in show.warnings, 10)
+    wait_until(lambda: "times in a row" in show.warnings, 20)
     is_fed(systemd)
 
 
@@ -170,6 +170,6 @@ def test_a_hung_service_keeps_nothing_from_ending(start: Callable[..., Any]) -> 
 
 def answered(show: Show) -> bool:
     try:
-        return httpx.get(show.stills + "/healthz", timeout=1).status_code == 200
+        return httpx.get(show.stills + "/healthz", timeout=1, verify=False).status_code == 200
     except httpx.HTTPError:
         return False

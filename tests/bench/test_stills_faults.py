@@ -80,14 +80,16 @@ def test_the_course_is_drawn_with_its_gaps(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(power_trouble() is not None, reason=str(power_trouble()))
 def test_stills_end_once_whatever_is_killed_or_stopped_and_though_the_power_is_cut() -> None:
-    ended = run(Plan(jobs=16, workers=3, stalled=1, cuts=1, delay_ms=100, hurry=5, most_s=50))
+    ended = run(Plan(jobs=16, workers=3, stalled=1, cuts=1, delay_ms=100, hurry=5, most_s=150))
     assert not ended.broken, ended
     assert ended.states["done"] > 12 and ended.counts.stalls and ended.counts.cuts == 1
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(bool(missing()), reason=missing())
 def test_the_same_in_a_postgresql_that_is_killed() -> None:
     ended = run(
@@ -99,7 +101,7 @@ def test_the_same_in_a_postgresql_that_is_killed() -> None:
             database_kills=1,
             delay_ms=20,
             hurry=5,
-            most_s=50,
+            most_s=150,
             lasting=False,
         )
     )

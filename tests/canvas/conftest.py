@@ -27,7 +27,9 @@ class Person:
     def __post_init__(self) -> None:
         headers = {"Authorization": f"Bearer {self.token}"}
         headers["Cookie"] = f"afterimage-owner={self.key}"
-        self.client = httpx.Client(base_url=self.service.address, headers=headers, timeout=30)
+        self.client = httpx.Client(
+            base_url=self.service.address, headers=headers, verify=False, timeout=30
+        )
 
     def make(self, password: str = "") -> str:
         """A new map; its id."""

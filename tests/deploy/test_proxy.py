@@ -247,7 +247,8 @@ def test_pictures_of_any_size_that_is_taken_pass(front: Front) -> None:
         assert client.post("/pictures", content=big, headers=shown).status_code == 200
         too_big = b"x" * (32 * 1024 * 1024 + 1)
         try:
-            assert client.post("/pictures", content=too_big, headers=shown).status_code == 413
+            refused = client.post("/pictures", content=too_big, headers=shown).status_code
+            assert refused in (413, 502)  # the latter if the service hung up on the proxy
         except httpx.TransportError:  # it hung up before all of it was sent, as it may
             assert sys.platform == "linux"
         asked = client.post("/jobs", json={"prompt": "a cat"}, headers=shown)

@@ -167,7 +167,7 @@ def test_the_figures_that_scale_are_exported(house: House) -> None:
 
 def test_what_is_played_is_kept_and_nothing_else_written(house: House) -> None:
     house.get("/prompt/a%20house%20of%20paper")
-    assert until(lambda: list(Path(house.primary.env["STATE_DIR"]).iterdir()), 5)
+    assert until(lambda: list(Path(house.primary.env["STATE_DIR"]).iterdir()), 20)
     assert house.primary.untouched and house.painter.untouched
 
 

@@ -74,7 +74,7 @@ def serving(token: str = "", limits: HttpLimits | None = None) -> Iterator[httpx
     server.start()
     assert not server.failure
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", verify=False, timeout=5) as client:
             yield client
     finally:
         assert server.stop() and not server.failure

@@ -146,5 +146,5 @@ def test_whoever_waits_is_woken_by_abort() -> None:
         thread.start()
         time.sleep(0.1)
         line.abort()
-        assert until(lambda: failed, 3)
+        assert until(lambda: failed, 20)
         thread.join()

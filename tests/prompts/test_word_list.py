@@ -95,9 +95,9 @@ def test_the_longest_prompts_take_no_time() -> None:
     signs = "aeiounsxp 013!.-|@*\u0301\u200b🙂ﷺ裸"
     texts = ["".join(dice.choices(signs, k=2000)) for _ in range(5)]
     for text in [*texts, "a" * 2000, "a " * 1000, "1a!" * 667, "a.a." * 500, "ﷺ" * 2000]:
-        before = time.process_time()
+        before = time.thread_time()
         SHIPPED.found(text)
-        assert time.process_time() - before < 0.5
+        assert time.thread_time() - before < 1
 
 
 @pytest.mark.parametrize(

@@ -78,13 +78,13 @@ def test_the_status_tells_the_whole_way_and_what_is_wrong(
     stream: Stream, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    assert stream.ready.wait(5)
+    assert stream.ready.wait(20)
     assert "no worker is connected: start transform.py" in stream.status().warnings
     assert until(lambda: stream.frames > 0), "nothing is meant to come, so all goes on"
     assert "no worker is connected" in stream.news[-1]
 
     flow = stream.add_worker()
-    assert until(lambda: stream.status().fps_out > 25, 8)
+    assert until(lambda: stream.status().fps_out > 25, 20)
     assert until(lambda: not stream.status().warnings)
     status = stream.status()
     assert 25 < status.fps_in < 35
@@ -108,11 +108,11 @@ def test_answers_that_never_reach_the_feed_are_no_progress(
     with ExitStack() as resources:
         stream = Stream(resources)
         stream.add_worker()
-        assert until(lambda: stream.status().fps_out > 5, 8)
+        assert until(lambda: stream.status().fps_out > 5, 20)
         before = stream.frames
         assert until(lambda: stream.frames > before)
         monkeypatch.setattr(Playout, "pop", lambda *_: [])  # a playout that is stuck
-        assert until(lambda: not said(stream), 8)
+        assert until(lambda: not said(stream), 20)
 
 
 def said(stream: Stream) -> bool:
@@ -130,14 +130,14 @@ def test_the_log_has_a_line_when_something_changes_and_is_silent_otherwise(
         return [r.message for r in caplog.records if r.name == "lib.stream.report"]
 
     flow = stream.add_worker()
-    assert until(lambda: stream.status().fps_out > 25, 8)
+    assert until(lambda: stream.status().fps_out > 25, 20)
     time.sleep(1.2)
     before = len(lines())
     time.sleep(1.7)
     assert len(lines()) - before <= 1, lines()  # a late frame may be worth one on a busy machine
     flow.stop()
-    assert until(lambda: any("no worker is connected" in line for line in lines()), 3)
-    assert until(lambda: any("no picture for" in line for line in lines()), 5)
+    assert until(lambda: any("no worker is connected" in line for line in lines()), 20)
+    assert until(lambda: any("no picture for" in line for line in lines()), 20)
     before = len(lines())
     time.sleep(1.7)
     assert len(lines()) == before, lines()
@@ -145,7 +145,7 @@ def test_the_log_has_a_line_when_something_changes_and_is_silent_otherwise(
 
 def test_the_ladder_has_every_rung_and_adds_up_to_the_latency(stream: Stream) -> None:
     stream.add_worker(Identity(delay_ms=8))
-    assert until(lambda: stream.status().fps_out > 25, 8)
+    assert until(lambda: stream.status().fps_out > 25, 20)
     status = stream.status()
     assert list(status.ladder) == [
         "capture", "wait", "network", "decode", "engine", "encode", "reorder", "publish",
@@ -163,7 +163,7 @@ def test_a_worker_that_others_wrote_has_its_rungs_on_the_network(stream: Stream)
     command = [sys.executable, str(ROOT / "docs/examples/worker.py"), "127.0.0.1", *ports]
     with subprocess.Popen(command) as process:
         try:
-            assert until(lambda: stream.status().fps_out > 25, 15)
+            assert until(lambda: stream.status().fps_out > 25, 20)
             status = stream.status()
         finally:
             process.terminate()
@@ -183,13 +183,13 @@ def test_how_calm_the_pictures_are_is_part_of_the_status(stream: Stream) -> None
             return frames // 2 + np.uint8(self.shade // 2)
 
     stream.add_worker(Restless())
-    assert until(lambda: (stream.status().flicker or 0) > 5, 12), stream.status().flicker
+    assert until(lambda: (stream.status().flicker or 0) > 5, 20), stream.status().flicker
 
 
 def test_every_captured_frame_was_shown_or_has_one_reason_why_not(stream: Stream) -> None:
     """Two workers of which one dies in the middle and one cannot keep up; then the end."""
     slow = stream.add_worker(Identity(delay_ms=45))
-    assert until(lambda: stream.status().fps_out > 5, 8)
+    assert until(lambda: stream.status().fps_out > 5, 20)
     other = stream.add_worker(Identity(delay_ms=200), "w2")
     time.sleep(1)
     other.stop()
@@ -202,7 +202,7 @@ def test_every_captured_frame_was_shown_or_has_one_reason_why_not(stream: Stream
         shown = status.stages["publish"].counts["out"]
         return status.stages["capture"].counts["out"], shown + sum(status.drops.values())
 
-    assert until(lambda: stream.status().fps_out == 0, 8)
+    assert until(lambda: stream.status().fps_out == 0, 20)
     drops = stream.status().drops
     assert list(drops) == ["thinned", "relief", "no_worker", "lost", "late", "overrun"]
     assert drops["thinned"] > 10 and drops["no_worker"] > 0
@@ -213,4 +213,4 @@ def test_every_captured_frame_was_shown_or_has_one_reason_why_not(stream: Stream
         assert known <= captured + 1
         return captured - known <= 2
 
-    assert until(nothing_is_missing, 14), accounted()
+    assert until(nothing_is_missing, 20), accounted()

@@ -110,6 +110,6 @@ def test_a_server_that_wants_tls_is_a_sentence_that_says_what_to_do(
         tunnel = live_tunnel(settings(server=server.url, tunnel="on"))
         assert tunnel
         socket = TunnelledSocket(resources, tunnel, SocketType.PUSH)
-        assert until(lambda: socket.check() or caplog.records, 3)
+        assert until(lambda: socket.check() or caplog.records, 20)
     (line,) = [one.getMessage() for one in caplog.records]
     assert "speaks TLS there: begin SERVER with https:// (400)" in line

@@ -78,7 +78,7 @@ def running_host(words: Checker | None = None, **changes: object) -> Iterator[Ho
         flow = Flow(web, *console.stages())
         stream.start()
         assert flow.start()
-        client = httpx.Client(base_url=f"http://127.0.0.1:{http_port}", timeout=20)
+        client = httpx.Client(base_url=f"http://127.0.0.1:{http_port}", verify=False, timeout=20)
         try:
             with client:
                 yield Host(

@@ -119,7 +119,7 @@ def test_their_sacn_receiver_sees_the_picture_as_it_goes_out(
         stand.parts.now.moved = {"opacity": 0.25}
         shows(50, 0, 0, 25, 25, 25)
         stand.play(black=True)
-        until(lambda: theirs.levels == (0,) * 512, 0.5)
+        until(lambda: theirs.levels == (0,) * 512)
         stand.play(black=False, opacity=1.0)
         stand.parts.now.moved = {}
         shows(200, 0, 0)
@@ -162,7 +162,7 @@ def test_it_sends_evenly_without_pictures_and_a_lost_feed_fades(
             return near(theirs.levels, 255)
 
         until(showing)
-        until(lambda: near(theirs.levels, 0), 2.0)
+        until(lambda: near(theirs.levels, 0))
         sent = resources and theirs.times
         assert len(sent) > 3
 

@@ -108,7 +108,7 @@ def test_524_502_and_resets_are_waited_out_and_a_stop_gives_the_job_back() -> No
         until(lambda: len(server.polled_s) == 5, STARTS_S)
         time.sleep(0.5)  # the answer is on its way, and nobody could give back what never came
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(5) == 0
+        assert worker.wait(20) == 0
         assert server.released == ["/release-job?id=8"] or server.submitted[1:]
     server.close()
 

@@ -30,7 +30,7 @@ class Foreign:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.address = f"http://127.0.0.1:{service.settings.intermediary_port}"
-        self.client = httpx.Client(base_url=self.address, timeout=30)
+        self.client = httpx.Client(base_url=self.address, verify=False, timeout=30)
         self._threads = ThreadPoolExecutor(8)
 
     def picture(self, prompt: str, **more: str) -> Future[httpx.Response]:
@@ -53,7 +53,7 @@ class Foreign:
 
     def waiting(self, count: int = 1) -> None:
         """Until so many jobs wait for a worker."""
-        until(lambda: self.service.client.get("/health").json()["jobs"]["queued"] == count, 5)
+        until(lambda: self.service.client.get("/health").json()["jobs"]["queued"] == count, 20)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def test_a_client_waits_and_gets_what_our_worker_makes(foreign: Foreign) -> None
     lease = worker.claim()
     assert lease["params"]["prompt"] == "a cat"
     worker.finish(lease)
-    answer = waiting.result(5)
+    answer = waiting.result(20)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
     assert answer.content.startswith(b"\x89PNG")
     assert foreign.client.get("/").text.startswith("GET /gen-image")
@@ -109,15 +109,15 @@ def test_two_at_once_are_one_job_and_later_ones_get_the_kept_picture(tmp_path: P
     with spoken(tmp_path) as foreign:
         both = [foreign.picture("a red fox"), foreign.picture("a red fox")]
         foreign.waiting()
-        until(lambda: foreign.service.client.get("/jobs").json()["jobs"][0]["waiters"] == 2, 5)
+        until(lambda: foreign.service.client.get("/jobs").json()["jobs"][0]["waiters"] == 2, 20)
         number, prompt = foreign.next()
         assert prompt == "a red fox"
         assert foreign.submit(number, noise(48, 40)).text == "good job"
-        first, second = (one.result(5).content for one in both)
+        first, second = (one.result(20).content for one in both)
         assert first == second and first.startswith(b"\x89PNG")
         assert len(foreign.service.client.get("/jobs").json()["jobs"]) == 1
     with spoken(tmp_path) as again:  # no worker is there, and the service is another one
-        assert again.picture("a red fox").result(5).content == first
+        assert again.picture("a red fox").result(20).content == first
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_any_words_reach_the_worker_as_they_are(shared: Foreign, prompt: str) ->
     number, words = shared.next()
     assert words == prompt
     assert shared.submit(number, png(64, 64)).text == "good job"
-    assert waiting.result(5).status_code == 200
+    assert waiting.result(20).status_code == 200
 
 
 @pytest.mark.alone
@@ -139,7 +139,7 @@ def test_a_worker_is_held_until_somebody_asks_and_then_answered_at_once(foreign:
         assert not held.done()
         asked_s = time.monotonic()
         foreign.picture("a cat")
-        assert held.result(5)[1] == "a cat"
+        assert held.result(20)[1] == "a cat"
         assert time.monotonic() - asked_s < 0.5
 
 
@@ -153,17 +153,17 @@ def test_a_poll_is_held_longer_than_a_proxy_would(foreign: Foreign) -> None:
         time.sleep(HELD_S)
         assert not held.done()
         foreign.picture("a cat")
-        assert held.result(5).text.endswith("\na cat")
+        assert held.result(20).text.endswith("\na cat")
 
 
 def test_a_held_poll_is_cut_at_a_stop_and_never_answered_but_with_a_job() -> None:
     with spoken() as foreign, ThreadPoolExecutor() as threads:
         held = threads.submit(foreign.client.post, "/next-image-to-generate", timeout=10)
-        until(lambda: foreign.service.client.get("/health").json()["adapters"][0]["clients"], 5)
+        until(lambda: foreign.service.client.get("/health").json()["adapters"][0]["clients"], 20)
         time.sleep(0.2)
         foreign.service.flow.stop()
         with pytest.raises(httpx.TransportError):
-            held.result(5)
+            held.result(20)
 
 
 def test_only_what_was_asked_for_over_this_protocol_goes_to_its_workers(foreign: Foreign) -> None:
@@ -186,7 +186,7 @@ def test_what_is_no_png_or_names_no_open_job_is_refused(shared: Foreign) -> None
     assert not waiting.done()
     assert shared.submit(number, png()).text == "good job"
     assert shared.submit(number, png()).status_code == 404  # the second time
-    assert waiting.result(5).status_code == 200
+    assert waiting.result(20).status_code == 200
 
 
 def test_a_release_gives_the_job_to_another_and_odd_ones_change_nothing(shared: Foreign) -> None:
@@ -200,7 +200,7 @@ def test_a_release_gives_the_job_to_another_and_odd_ones_change_nothing(shared: 
     assert shared.release(first).status_code == 404  # no longer its claim
     assert shared.submit(second, png()).text == "good job"
     assert shared.release(second).status_code == 404
-    assert waiting.result(5).status_code == 200
+    assert waiting.result(20).status_code == 200
 
 
 @pytest.mark.slow
@@ -215,7 +215,7 @@ def test_a_worker_that_died_loses_its_job_to_another_and_may_still_come_late(
     late = png(32, 32)
     assert shared.submit(first, late).text == "good job"  # there was no picture yet
     assert shared.submit(second, png()).status_code == 404
-    assert waiting.result(5).status_code == 200
+    assert waiting.result(20).status_code == 200
 
 
 def test_a_client_that_hangs_up_leaves_no_job_behind_but_what_runs(foreign: Foreign) -> None:
@@ -231,14 +231,14 @@ def test_a_client_that_hangs_up_leaves_no_job_behind_but_what_runs(foreign: Fore
                 after()
 
     hang_up("queued", None)
-    until(lambda: foreign.service.client.get("/jobs").json()["jobs"][0]["state"] == "cancelled", 5)
+    until(lambda: foreign.service.client.get("/jobs").json()["jobs"][0]["state"] == "cancelled", 20)
     claimed: list[tuple[str, str]] = []
     hang_up("running", lambda: claimed.append(foreign.next()))
     (number, prompt) = claimed[0]
     assert prompt == "running"
     time.sleep(0.5)
     assert foreign.submit(number, png()).text == "good job"
-    assert foreign.picture("running").result(5).status_code == 200  # it was kept
+    assert foreign.picture("running").result(20).status_code == 200  # it was kept
 
 
 @pytest.mark.parametrize("slow", ["submit", "leave"])
@@ -265,7 +265,7 @@ def test_a_client_that_hangs_up_while_the_ledger_is_slow_leaves_no_job_behind(
     def states() -> list[str]:
         return [job["state"] for job in foreign.service.client.get("/jobs").json()["jobs"]]
 
-    until(lambda: states() == ["cancelled"] * 3, 5)
+    until(lambda: states() == ["cancelled"] * 3, 20)
 
 
 def test_jobs_of_clients_that_a_killed_service_had_are_dropped_unless_they_run(
@@ -300,7 +300,7 @@ def test_an_id_from_before_a_restart_is_still_that_of_its_job(tmp_path: Path) ->
         again.submit(number, png(64, 64))
         assert not waiting.done()
         assert again.submit(other, png()).text == "good job"
-        assert waiting.result(5).status_code == 200
+        assert waiting.result(20).status_code == 200
 
 
 def test_who_waits_is_told_when_another_ledger_takes_the_place_of_theirs(foreign: Foreign) -> None:
@@ -316,14 +316,14 @@ def test_who_waits_is_told_when_another_ledger_takes_the_place_of_theirs(foreign
     again = foreign.picture("a dog")
     number, prompt = foreign.next()
     assert prompt == "a dog" and foreign.submit(number, png()).text == "good job"
-    assert again.result(5).status_code == 200
+    assert again.result(20).status_code == 200
 
 
 def test_a_picture_of_another_site_shows_it(shared: Foreign) -> None:
     waiting = shared.picture("a goat")
     number, _ = shared.next()
     shared.submit(number, png())
-    waiting.result(5)
+    waiting.result(20)
     answer = shared.client.get(
         "/gen-image?prompt=a goat",
         headers={"Sec-Fetch-Site": "cross-site", "Referer": "https://elsewhere.example/",
@@ -338,7 +338,7 @@ def test_failures_are_said_in_plain_words(foreign: Foreign) -> None:
     foreign.waiting()
     job = foreign.service.client.get("/jobs").json()["jobs"][0]["id"]
     foreign.service.client.delete(f"/jobs/{job}?all=1")
-    answer = waiting.result(5)
+    answer = waiting.result(20)
     assert (answer.status_code, answer.text) == (500, "The operator cancelled it.")
     assert foreign.client.get("/gen-image", params={"prompt": "x" * 5000}).status_code == 400
 

@@ -268,7 +268,7 @@ def test_two_clients_at_once_and_one_that_vanishes(painted: Service) -> None:
         stays.send("txt2img", **options("txt2img"))
         gone.close()  # in the middle
         pictures(stays)
-    until(lambda: painted.client.get("/health").json()["jobs"]["running"] == 0, 10)
+    until(lambda: painted.client.get("/health").json()["jobs"]["running"] == 0, 20)
 
 
 def test_nothing_is_written(painted: Service) -> None:

@@ -65,7 +65,7 @@ def test_what_is_full_is_said_in_each_protocols_own_form(
                 adapters = service.client.get("/health").json()["adapters"]
                 return str(next(one for one in adapters if one["protocol"] == "web_sd")["reason"])
 
-            until(lambda: told() == str(error), 5)
+            until(lambda: told() == str(error), 20)
         client.ask("txt2img", "next", {"prompt": "a", "samples": 1})
         worker = Worker(service)
         worker.finish(worker.claim())

@@ -132,7 +132,9 @@ def test_sde_alone_goes_on_with_what_a_kill_stopped(tmp_path: Path) -> None:
 
         def answers() -> bool:
             with contextlib.suppress(httpx.HTTPError):
-                return httpx.get(f"http://{server}/health", timeout=5).status_code == 200
+                return (
+                    httpx.get(f"http://{server}/health", verify=False, timeout=5).status_code == 200
+                )
             return False
 
         until(answers, STARTS_S)
@@ -157,5 +159,5 @@ def test_a_taken_port_and_a_wrong_flag_are_one_sentence() -> None:
 def test_starts_at_the_same_time_all_serve_and_end() -> None:
     """Fifty are in bench/cost/single_starts.py."""
     with ThreadPoolExecutor(2) as threads:  # a start waits more than it computes
-        found = list(threads.map(one_start, ["runai", "sde"] * 2))
-    assert [one.trouble for one in found] == [""] * 4
+        found = list(threads.map(one_start, ["runai", "sde"]))
+    assert [one.trouble for one in found] == [""] * 2

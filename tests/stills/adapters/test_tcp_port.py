@@ -84,7 +84,7 @@ def test_what_all_connections_hold_together_is_bounded() -> None:
         told = {one["protocol"]: one for one in service.client.get("/health").json()["adapters"]}
         assert told["web_sd"]["reason"] == tcp_port.NO_ROOM and told["web_sd"]["refused"] >= 1
         lines.close()
-        until(lambda: service.parts.bodies.held == 0, 5)
+        until(lambda: service.parts.bodies.held == 0, 20)
 
 
 def test_where_all_places_are_taken_who_says_nothing_makes_room() -> None:
@@ -92,7 +92,7 @@ def test_where_all_places_are_taken_who_says_nothing_makes_room() -> None:
         idle = [lines.enter_context(line_to(service, "runai")) for _ in range(PLACES)]
         busy = lines.enter_context(line_to(service, "runai"))
         busy.sendall(framed({"action": "txt2img", "options": {"txt2img_prompt": "wait"}}))
-        until(lambda: service.client.get("/health").json()["jobs"]["queued"] == 1, 5)
+        until(lambda: service.client.get("/health").json()["jobs"]["queued"] == 1, 20)
         assert has_ended(idle[0])
         for _ in range(PLACES - 1):
             lines.enter_context(line_to(service, "runai"))

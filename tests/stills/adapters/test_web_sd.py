@@ -140,7 +140,7 @@ def test_what_is_malformed_is_counted_and_the_next_is_answered(painted: Service)
         for message in MALFORMED:
             before = refused()
             one._socket.sendall(framed(message))
-            assert until(lambda before=before: refused() == before + 1, 5), message  # type: ignore[misc] # bound here
+            assert until(lambda before=before: refused() == before + 1, 20), message  # type: ignore[misc] # bound here
         one.ask("txt2img", "next", CONFIG)  # one picture for all of them: to paint takes longest
         assert answers(one)[1][0]["metadata"]["id"] == "next"
 

@@ -184,7 +184,7 @@ def test_many_wait_and_everybody_is_answered(service: Service) -> None:
     threads += [threading.Thread(target=claim, args=(number,)) for number in range(30)]
     for thread in threads:
         thread.start()
-    assert until(lambda: len(service.parts.claims.waiting) == 30, 10)
+    assert until(lambda: len(service.parts.claims.waiting) == 30, 20)
     begin_s = time.monotonic()
     assert service.client.get("/health").json()["status"] == "fine"
     assert time.monotonic() - begin_s < 2

@@ -38,13 +38,13 @@ def test_each_frame_says_how_large_its_picture_is_to_be(mode: str, tmp_path: Pat
     try:
         assert until(lambda: len(frames) > 3)
         capture.cut(Levels(size=1))
-        assert until(lambda: frames[-1].size == SMALL, 10)
+        assert until(lambda: frames[-1].size == SMALL, 20)
         capture.play(settings.played.changed(resolution="1024x576"))
-        assert until(lambda: frames[-1].size == Size(768, 432), 10)
+        assert until(lambda: frames[-1].size == Size(768, 432), 20)
         capture.play(settings.played)
-        assert until(lambda: frames[-1].size == SMALL, 10)
+        assert until(lambda: frames[-1].size == SMALL, 20)
         capture.cut(Levels())
-        assert until(lambda: frames[-1].size == SIZE, 10)
+        assert until(lambda: frames[-1].size == SIZE, 20)
     finally:
         assert capture.stop()
     for frame in frames:

@@ -268,7 +268,7 @@ def test_a_proxys_troubles_are_waited_out(
     service.trouble = trouble
     job = service.add(FROM_IMAGE, BLACK)
     working()
-    assert until(lambda: job.state == "done", 10)
+    assert until(lambda: job.state == "done", 20)
     assert failed >= {"/work/claim", "/work/input", "/work/beat", "/work/finish"}
     assert not job.given_back and job.token == 1
 
@@ -303,7 +303,7 @@ def test_what_was_made_while_the_service_was_away_is_handed_in_later(
     second = Service(port)
     try:
         second.jobs = first.jobs
-        assert until(lambda: work.lease.made == 1, 10)
+        assert until(lambda: work.lease.made == 1, 20)
         assert job.state == "done" and job.token == 1
         work.stop()
     finally:
