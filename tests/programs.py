@@ -98,6 +98,20 @@ class Program:
         return None
 
 
+IMPORTS_S = 0.6  # of the control process, on a machine that does nothing else
+
+
+def in_time(took_s: float, most_s: float) -> bool:
+    """Whether it took no longer than that; on a machine that is slow at this moment, than as much
+    more as the imports of a process take longer there."""
+    if took_s < most_s:
+        return True
+    begin_s = time.monotonic()
+    imports = "import lib.web.app, lib.control.console"
+    subprocess.run([sys.executable, "-c", imports], cwd=ROOT, check=True)
+    return took_s < most_s * (time.monotonic() - begin_s) / IMPORTS_S
+
+
 def wait_until(holds: Callable[[], object], within_s: float) -> float:
     before = time.monotonic()
     while not holds():

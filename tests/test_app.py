@@ -16,7 +16,7 @@ import httpx2 as httpx
 import pytest
 
 from lib.config.inherit import RUN_DIR_VARIABLE
-from tests.programs import Program, answers, gone, state, wait_until
+from tests.programs import Program, answers, gone, in_time, state, wait_until
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def test_three_lines_and_an_end_in_time(start: Callable[..., Program]) -> None:
     assert len(family) == 5
     before = time.monotonic()
     os.killpg(program.process.pid, signal.SIGINT)  # as Ctrl+C on a terminal does
-    out, err = program.process.communicate(timeout=5)
-    assert time.monotonic() - before < 2
+    out, err = program.process.communicate(timeout=30)
+    assert in_time(time.monotonic() - before, 2)
     assert (program.process.returncode, out) == (0, "")
     assert "Traceback" not in err
     assert gone(family)
@@ -50,8 +50,8 @@ def test_it_ends_in_time_while_it_starts(start: Callable[..., Program], after_s:
     family = program.family()
     before = time.monotonic()
     program.process.terminate()
-    _, err = program.process.communicate(timeout=5)
-    assert time.monotonic() - before < 2
+    _, err = program.process.communicate(timeout=30)
+    assert in_time(time.monotonic() - before, 2)
     # Where Python itself has not started after a tenth of a second, there is nothing to end.
     unstarted = after_s == 0.1 and program.process.returncode == -signal.SIGTERM and not err
     assert program.process.returncode == 0 or unstarted
@@ -68,15 +68,15 @@ def test_whoever_is_killed_is_back_and_plays_on(start: Callable[..., Program]) -
         old = program.one(word)
         assert old, word
         old.kill()
-        took = wait_until(lambda word=word, old=old: program.one(word) not in (None, old), 2)  # type: ignore[misc]
-        assert took < 2
-        picture = program.fresh_picture(within_s=8)
+        took = wait_until(lambda word=word, old=old: program.one(word) not in (None, old), 20)  # type: ignore[misc]
+        assert in_time(took, 2)
+        picture = program.fresh_picture(within_s=20)
         assert picture.index > last.index
         last = picture
         wait_until(lambda: answers(program), 20)
     wait_until(lambda: state(program)["stream"], 20)
     # The stream's own word comes a few times a second, and a change to it once more each second.
-    wait_until(lambda: state(program)["params"] == state(program)["stream"]["params"], 5)  # type: ignore[index]
+    wait_until(lambda: state(program)["params"] == state(program)["stream"]["params"], 20)  # type: ignore[index]
     assert state(program)["params"]["seed"] == 77  # type: ignore[index]
 
 
@@ -99,17 +99,17 @@ def test_a_run_folder_that_is_removed_costs_no_process_its_restart(
         for path in folder.iterdir():
             path.unlink()
     stream.kill()
-    wait_until(lambda: program.one("--role stream") not in (None, stream), 3)
+    wait_until(lambda: program.one("--role stream") not in (None, stream), 20)
     assert program.fresh_picture(within_s=15).index > last.index
     # Both hear of each other: the page of the stream, the stream of what is played.
-    wait_until(lambda: state(program)["stream"] and seeds(program) == (77, 77), 5)
+    wait_until(lambda: state(program)["stream"] and seeds(program) == (77, 77), 20)
     control = program.one("--role control")
     assert control
     control.kill()
-    wait_until(lambda: answers(program), 15)
-    wait_until(lambda: state(program)["stream"] and seeds(program) == (77, 77), 5)
+    wait_until(lambda: answers(program), 20)
+    wait_until(lambda: state(program)["stream"] and seeds(program) == (77, 77), 20)
     httpx.get(program.page + "/seed/78")
-    wait_until(lambda: seeds(program) == (78, 78), 5)
+    wait_until(lambda: seeds(program) == (78, 78), 20)
 
 
 def seeds(program: Program) -> tuple[int, int]:

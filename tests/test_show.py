@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -19,6 +17,7 @@ from bench.show import Show
 from lib.pictures.codec import open_codec
 from lib.pictures.header import read_header
 from lib.wire.messages import Picture, decode_picture
+from tests.programs import in_time
 from tests.rig import until
 
 FPS = 60
@@ -105,13 +104,6 @@ def test_a_worker_killed_at_full_load_costs_at_most_one_silence(show: Show) -> N
     assert until(lambda: show.known()["fresh"]["share"] > 0, 1.0), "not used within a second"
 
 
-def imports_s() -> float:
-    """How long the control process imports at this moment."""
-    began_s = time.monotonic()
-    subprocess.run([sys.executable, "-c", "import lib.web.app, lib.control.console"], check=True)
-    return time.monotonic() - began_s
-
-
 @pytest.mark.parametrize("name", ["stream", "control"])
 def test_a_killed_process_is_back_within_two_seconds(show: Show, name: str) -> None:
     last = watch(show, 0.5)[-1][1].index
@@ -124,10 +116,8 @@ def test_a_killed_process_is_back_within_two_seconds(show: Show, name: str) -> N
         after = [picture.index for came_s, picture in seen if came_s > killed_s + 0.1]
         assert after and after[0] > last, "numbers went back"
     else:
-        assert until(lambda: role(show, name) not in (0, old) and show.answers(), 8.0)
-        took_s = time.monotonic() - killed_s
-        # Most of it are imports, which a slow moment of the machine makes longer by themselves.
-        assert took_s < 2.0 or took_s < 1.7 * imports_s(), took_s
+        assert until(lambda: role(show, name) not in (0, old) and show.answers(), 20)
+        assert in_time(time.monotonic() - killed_s, 2)
         assert in_order(watch(show, 0.5))
 
 
@@ -135,9 +125,9 @@ def test_the_primary_may_die_and_come_back_under_its_workers(show: Show) -> None
     children = tree(show.primary.pid)[1:]
     show.primary.kill()
     show.primary.wait()
-    assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), 2), "orphans"
+    assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), 20), "orphans"
     show.start_primary()
-    assert show.viewer.poll(8000), "no picture after the restart"
+    assert show.viewer.poll(20_000), "no picture after the restart"
     assert until(lambda: len(watch(show, 0.5)) > 0.4 * FPS, 20)
 
 
@@ -147,7 +137,7 @@ def test_sigterm_ends_everything_with_code_0_within_two_seconds(show: Show) -> N
     started_s = time.monotonic()
     for process in (show.primary, *show.workers):
         process.terminate()
-    assert show.primary.wait(2) == 0
-    assert [worker.wait(2) for worker in show.workers] == [0, 0, 0]
-    assert time.monotonic() - started_s < 2
+    assert show.primary.wait(30) == 0
+    assert [worker.wait(30) for worker in show.workers] == [0, 0, 0]
+    assert in_time(time.monotonic() - started_s, 2)
     assert not any(Path(f"/proc/{pid}").exists() for pid in everything)

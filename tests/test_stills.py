@@ -20,7 +20,7 @@ import pytest
 from lib.config.settings import ROOT
 from lib.wire.ports import USUAL
 from tests.ports import free_ports
-from tests.programs import environment, gone, wait_until
+from tests.programs import environment, gone, in_time, wait_until
 
 STARTS_S = 30  # on a busy machine
 WATCHED_S = float(os.environ.get("STILLS_WATCHED_S", "4"))  # by hand: five minutes
@@ -163,8 +163,8 @@ def test_a_hung_service_keeps_nothing_from_ending(start: Callable[..., Any]) -> 
     family = psutil.Process(show.process.pid).children(recursive=True)
     begin_s = time.monotonic()
     show.process.terminate()
-    assert show.process.wait(5) == 0
-    assert time.monotonic() - begin_s < 2
+    assert show.process.wait(30) == 0
+    assert in_time(time.monotonic() - begin_s, 2)
     assert gone(family)
 
 

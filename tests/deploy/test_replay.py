@@ -174,6 +174,6 @@ def test_what_is_played_is_kept_and_nothing_else_written(house: House) -> None:
 def test_both_end_in_time_when_asked(house: House) -> None:
     for process in house.running.values():
         process.terminate()
-    assert [process.wait(5) for process in house.running.values()] == [0, 0]
+    assert [process.wait(20) for process in house.running.values()] == [0, 0]
     done = house.primary.ask()
     assert done.returncode == 1 and "does not answer" in done.stderr

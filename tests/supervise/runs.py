@@ -54,7 +54,7 @@ class Run:
         """Seconds that the end took."""
         before = time.monotonic()
         self.quit.set()
-        self._thread.join(5)
+        self._thread.join(30)
         assert not self._thread.is_alive()
         return time.monotonic() - before
 

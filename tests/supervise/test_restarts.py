@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from lib.supervise import Child, ExitAction, RestartPolicy
+from tests.programs import in_time
 from tests.supervise.runs import WORKS, Run, program, wait_until
 
 
@@ -20,7 +21,7 @@ def test_a_killed_child_is_back_at_once(start: Callable[..., Run]) -> None:
     first, beside = a.pid, b.pid
     assert first
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: a.pid not in (None, first) and a.ready, within_s=2)
+    wait_until(lambda: a.pid not in (None, first) and a.ready, within_s=20)
     assert (a.starts, b.starts) == (2, 1)
     assert b.pid == beside
 
@@ -80,4 +81,4 @@ def test_a_child_may_rest(start: Callable[..., Run]) -> None:
 def test_what_can_not_be_started_is_tried_again(start: Callable[..., Run]) -> None:
     run = start(Child("a", ["/nowhere/at/all"]), restarts=RestartPolicy(waits_s=(0, 0.05, 30)))
     wait_until(lambda: run.children[0].starts == 3)
-    assert run.end() < 0.5
+    assert in_time(run.end(), 0.5)

@@ -15,7 +15,7 @@ import pytest
 
 from lib.config.settings import ROOT
 from tests.ports import free_ports
-from tests.programs import environment
+from tests.programs import environment, in_time
 from tests.rig import until
 
 STARTS_S = 60  # on two cores that do much else
@@ -50,7 +50,7 @@ def worker(*argv: str, **more: str) -> subprocess.Popen[bytes]:
 def ended_in_s(process: subprocess.Popen[bytes]) -> float:
     asked_s = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     return time.monotonic() - asked_s
 
 
@@ -61,7 +61,7 @@ def test_it_does_not_wait_for_a_thread_inside_a_library(tmp_path: Path) -> None:
     try:
         assert until(inside.exists, STARTS_S)
         time.sleep(1)
-        assert ended_in_s(process) < 2
+        assert in_time(ended_in_s(process), 2)
     finally:
         process.kill()
 
@@ -88,7 +88,7 @@ def test_it_ends_the_child_that_compiles(tmp_path: Path) -> None:
         children = compiling()
         # Ctrl+C reaches all of a session's group; this child is the worker's to end.
         assert os.getsid(children[0].pid) != os.getsid(process.pid)
-        assert ended_in_s(process) < 2
-        assert not psutil.wait_procs(children, 2)[1]
+        assert in_time(ended_in_s(process), 2)
+        assert not psutil.wait_procs(children, 20)[1]
     finally:
         process.kill()

@@ -16,6 +16,7 @@ from bench.show import Show
 from lib.config.params import Params
 from lib.pictures.codec import open_codec
 from lib.wire.messages import decode_picture
+from tests.programs import in_time
 
 if TYPE_CHECKING:
     from lib.engine.engine import Frames
@@ -91,5 +92,5 @@ def test_it_ends_in_order(show: Show) -> None:
     assert worker.poll() is None
     asked_s = time.monotonic()
     worker.terminate()
-    assert worker.wait(5) == 0
-    assert time.monotonic() - asked_s < 2
+    assert worker.wait(30) == 0
+    assert in_time(time.monotonic() - asked_s, 2)

@@ -26,6 +26,7 @@ from lib.stills.service.parts import StillParts
 from lib.stills.service.run import open_ledgers
 from lib.stills.service.sweep import Sweep
 from tests.ports import free_ports
+from tests.programs import in_time
 from tests.rig import until
 
 Facts = dict[str, Any]
@@ -156,7 +157,7 @@ def running(
         finally:
             begin_s = time.monotonic()
             assert flow.stop()
-            assert time.monotonic() - begin_s < 2
+            assert in_time(time.monotonic() - begin_s, 2)
             ledgers.close()
 
 
