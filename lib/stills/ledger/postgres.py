@@ -23,7 +23,7 @@ from lib.stills.ledger.errors import (
 from lib.stills.ledger.server import (
     PATIENCE_S,
     PICTURE_PATIENCE_S,
-    Connection,
+    PatientConnection,
     connected,
     said,
 )
@@ -64,9 +64,9 @@ class PostgresConnection:
         self.resumed = False
         self._address = address
         self._mine = threading.local()
-        self._all: set[Connection] = set()
+        self._all: set[PatientConnection] = set()
         self._lock = threading.Lock()
-        self._presence: Connection | None = None
+        self._presence: PatientConnection | None = None
         self._alone = False  # when this service came
         self._made = False  # the tables are there
         self._opened = False  # and are as they shall be
@@ -106,11 +106,11 @@ class PostgresConnection:
         with self._errors(), self._within("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"):
             yield
 
-    def _writing(self) -> AbstractContextManager[Connection]:
+    def _writing(self) -> AbstractContextManager[PatientConnection]:
         return self._within(f"BEGIN; SELECT pg_advisory_xact_lock({_WRITING})")
 
     @contextmanager
-    def _within(self, begin: str) -> Iterator[Connection]:
+    def _within(self, begin: str) -> Iterator[PatientConnection]:
         connection = self._execute(begin)[0]
         self._mine.within = True
         try:
@@ -130,7 +130,7 @@ class PostgresConnection:
 
     def _execute(
         self, statement: str, values: Sequence[Value] = (), *, binary: bool = False
-    ) -> tuple[Connection, psycopg.Cursor[Row]]:
+    ) -> tuple[PatientConnection, psycopg.Cursor[Row]]:
         """Once more on a fresh connection where the server had ended an idle one: what is not
         within a transaction begins one, or reads, or may be done twice."""
         connection = self._connection()
@@ -267,13 +267,13 @@ class PostgresConnection:
     def _is_within(self) -> bool:
         return bool(getattr(self._mine, "within", False))
 
-    def _connection(self) -> Connection:
-        there: Connection | None = getattr(self._mine, "connection", None)
+    def _connection(self) -> PatientConnection:
+        there: PatientConnection | None = getattr(self._mine, "connection", None)
         if there is None or (there.closed and not self._is_within):
             self._mine.connection = there = self._connected()
         return there
 
-    def _connected(self) -> Connection:
+    def _connected(self) -> PatientConnection:
         with self._lock:
             if self._closed:
                 raise LedgerUnavailableError("The ledger has been closed.")

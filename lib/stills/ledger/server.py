@@ -41,7 +41,7 @@ PATIENCE_S = 10.0
 PICTURE_PATIENCE_S = 45.0  # for 32 MB over a slow line
 
 
-class Connection(psycopg.Connection[Row]):
+class PatientConnection(psycopg.Connection[Row]):
     """Closed once it has waited in vain for so long; None: for ever."""
 
     patience_s: float | None = PATIENCE_S
@@ -59,9 +59,9 @@ class Connection(psycopg.Connection[Row]):
         raise psycopg.OperationalError(f"it has not answered for {self.patience_s:g} s")
 
 
-def connected(address: str) -> Connection:
+def connected(address: str) -> PatientConnection:
     """psycopg.Error where there is none, LedgerUnavailableError where it is not as it must be."""
-    fresh = Connection.connect(_complete(address), autocommit=True)
+    fresh = PatientConnection.connect(_complete(address), autocommit=True)
     try:
         _check(fresh)
         fresh.adapters.register_dumper(int, Int8Dumper)
@@ -72,7 +72,7 @@ def connected(address: str) -> Connection:
     return fresh
 
 
-def _check(fresh: Connection) -> None:
+def _check(fresh: PatientConnection) -> None:
     version = fresh.info.server_version
     if version < OLDEST_SERVER:
         raise LedgerUnavailableError(
