@@ -283,7 +283,8 @@ class Book:
     def tell(self, job: str, what: str, now_ns: int) -> None:
         """Its number is taken under the lock that the transaction holds until it is on the disk:
         whoever sees a number finds no smaller one later."""
-        self.run(sql.ADD_EVENT, (self.number(sql.NEXT_EVENT), job, what, now_ns))
+        self.run(sql.NEXT_EVENT)
+        self.run(sql.ADD_EVENT, (job, what, now_ns))
 
     def number(self, statement: str, *values: Value) -> int:
         return number(self.run(statement, values)[0][0])

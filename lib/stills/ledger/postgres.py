@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -31,11 +31,13 @@ from lib.stills.ledger.sqlite import Row, Value
 
 MOST_BYTES = 32 * 1024 * 1024  # of one picture
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 10.0  # between two tries to connect
+ANSWERED = ("SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN")  # by rows
 CHANNEL = "afterimage_stills"
 # Two locks by number, of the database and the schema: that of a transaction that writes, and the
 # one that every service holds while it is there.
 _OURS = 0xAF7E
 _WRITING = f"{_OURS}, hashtext(current_schema() || ' writing')"
+_BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({_WRITING})"
 _PRESENT = f"{_OURS}, hashtext(current_schema() || ' present')"
 _OTHERS = f"""SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -73,7 +75,7 @@ class PostgresConnection:
         self._closed = False
         self._known = len(sql.MIGRATIONS)
         self._wait_s, self._not_before_s, self._why = 0.0, 0.0, ""
-        with self._errors(), self._writing() as connection:
+        with self._errors(), self._within(_BEGIN) as (connection, _):
             # Once: to change a table that is there would wait for a backup that reads it, and
             # everybody for that.
             if connection.execute(sql.POSTGRES_HAS_OWN).fetchall() == [(False,)]:
@@ -87,10 +89,12 @@ class PostgresConnection:
         """All or nothing; on the server's disk when it ends."""
         resumed = False
         try:
-            with self._errors(), self._writing():
+            begin = f"{_BEGIN}; {sql.CLOCK}" if (made := self._made) else _BEGIN
+            with self._errors(), self._within(begin) as (_, told):
                 self._be_present()
                 resumed = self.resumed
-                self._begin_time()
+                if made:
+                    self._begin_time(self._time_of(told))
                 yield
         except BaseException:
             # What lets the time go on is not written either, and another one may be the first.
@@ -106,16 +110,19 @@ class PostgresConnection:
         with self._errors(), self._within("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"):
             yield
 
-    def _writing(self) -> AbstractContextManager[PatientConnection]:
-        return self._within(f"BEGIN; SELECT pg_advisory_xact_lock({_WRITING})")
-
     @contextmanager
-    def _within(self, begin: str) -> Iterator[PatientConnection]:
-        connection = self._execute(begin)[0]
+    def _within(self, begin: str) -> Iterator[tuple[PatientConnection, list[Row]]]:
+        """And the rows of what begins it. What has no answer is sent with the next that has one, or
+        with the end: each way there and back is time for which all others wait."""
+        connection, cursor = self._execute(begin)
+        while cursor.nextset():
+            pass
+        rows = cursor.fetchall() if cursor.description else []
         self._mine.within = True
         try:
-            yield connection
-            connection.execute("COMMIT")
+            with connection.pipeline():
+                yield connection, rows
+                connection.execute("COMMIT")
         except BaseException:
             with suppress(psycopg.Error):
                 connection.execute("ROLLBACK")
@@ -126,7 +133,7 @@ class PostgresConnection:
     def run(self, statement: str, values: Sequence[Value] = ()) -> list[Row]:
         with self._errors():
             cursor = self._execute(_translated(statement), values, binary=True)[1]
-            return cursor.fetchall() if cursor.description else []
+            return cursor.fetchall() if _answers(statement) else []
 
     def _execute(
         self, statement: str, values: Sequence[Value] = (), *, binary: bool = False
@@ -161,10 +168,7 @@ class PostgresConnection:
                 now_ns = self._time().now_ns
         return now_ns
 
-    def _begin_time(self) -> None:
-        if not self._made:
-            return
-        time = self._time()
+    def _begin_time(self, time: LedgerTime) -> None:
         if time.least > self._known:
             raise NewerLedgerError(
                 f"The ledger of stills is for programs that know the schema {time.least}, and this "
@@ -176,7 +180,10 @@ class PostgresConnection:
             self.run(sql.SHIFT, (time.noted_ns - time.clock_ns,))
 
     def _time(self) -> LedgerTime:
-        ((clock, shift, noted, least),) = self._execute(sql.CLOCK)[1].fetchall()
+        return self._time_of(self._execute(sql.CLOCK)[1].fetchall())
+
+    def _time_of(self, told: list[Row]) -> LedgerTime:
+        ((clock, shift, noted, least),) = told
         clock_ns = self._clock_ns(_number(clock))
         # It stands still until it is resumed.
         now_ns = clock_ns + _number(shift) if self.resumed else _number(noted)
@@ -345,6 +352,12 @@ class DatabasePictures:
 def _translated(statement: str) -> str:
     """The two words that differ in the statements themselves."""
     return statement.replace("%", "%%").replace("?", "%s").replace(" BLOB ", " BYTEA ")
+
+
+@lru_cache(1024)
+def _answers(statement: str) -> bool:
+    """Whether it has rows."""
+    return statement.lstrip().startswith(ANSWERED) or "RETURNING" in statement
 
 
 def _number(value: object) -> int:

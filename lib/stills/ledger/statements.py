@@ -112,7 +112,7 @@ NOTE_TIME = "UPDATE ledger SET now_ns = ?, wall_s = ? WHERE incarnation = ? RETU
 NOTE_AWAY = "UPDATE ledger SET away_ns = ?"
 PRIVATE = "SELECT private FROM ledger"
 NOTE_PRIVATE = "UPDATE ledger SET private = ?"
-NEXT_EVENT = "UPDATE ledger SET event = event + 1 RETURNING event"
+NEXT_EVENT = "UPDATE ledger SET event = event + 1"
 NEXT_NUMBER = "UPDATE ledger SET number = number + 1 RETURNING number"
 SERVED = ("SELECT served_0 FROM ledger", "SELECT served_1 FROM ledger")
 SERVE = (
@@ -211,7 +211,7 @@ KEYED = """SELECT own_key.name, own_key.job FROM own_key JOIN job ON job.id = ow
     WHERE own_key.owner = ? ORDER BY job.number"""
 ADD_OWN_KEY = "INSERT INTO own_key (owner, name, job, flight) VALUES (?, ?, ?, ?)"
 
-ADD_EVENT = "INSERT INTO event (seq, job, what, at_ns) VALUES (?, ?, ?, ?)"
+ADD_EVENT = "INSERT INTO event (seq, job, what, at_ns) SELECT event, ?, ?, ? FROM ledger"
 EVENTS = "SELECT seq, job, what, at_ns FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
 EVENT_BOUNDS = "SELECT event, (SELECT MIN(seq) FROM event) FROM ledger"
 # At most so many at once, and more are not looked at: time goes up with their numbers.

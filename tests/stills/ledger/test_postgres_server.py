@@ -22,6 +22,8 @@ from tests.stills.ledger.ledgers import PostgresLedger
 pytestmark = pytest.mark.skipif(
     bool(ledgers.WITHOUT_POSTGRES), reason=f"{ledgers.WITHOUT_POSTGRES}: SQLite alone is tested"
 )
+LOCKS = """SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND {} AND database =
+    (SELECT oid FROM pg_database WHERE datname = '{}')"""
 OURS = "application_name = 'afterimage stills'"
 
 
@@ -91,26 +93,20 @@ def test_what_a_role_is_set_to_changes_nothing(role: tuple[str, str], setting: s
             troubles.append(error)
 
     asks = threading.Thread(target=ask)
-    with one.book.writing():  # the other one begins, waits, and must see what was written
+    # The other one begins, waits, and must see what was written. Asked in the transaction itself,
+    # which the server would end if it were idle for long.
+    with one.book.writing():
         asks.start()
-        assert until(lambda: locks(name, "NOT granted") == 1)
+        assert until(lambda: one.book.run(LOCKS.format("NOT granted", name)) == [(1,)])
         one.book.run("SELECT pg_sleep(0.2)")
         one.book.run(sql.NEXT_NUMBER)
     asks.join()
     assert not troubles
     assert [still.number for still in other.stills(1000)] == [2]
-    assert locks(name, "granted") == 2  # neither was taken for gone
+    locks = ledgers.server().sql(LOCKS.format("granted", name))
+    assert locks == "2"  # neither was taken for gone
     one.close()
     other.close()
-
-
-def locks(database: str, how: str) -> int:
-    return int(
-        ledgers.server().sql(
-            f"SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND {how} AND database = "
-            f"(SELECT oid FROM pg_database WHERE datname = '{database}')"
-        )
-    )
 
 
 def test_a_service_starts_while_a_backup_is_read(made: PostgresLedger) -> None:
