@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import tarfile
-import tempfile
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +16,7 @@ from lib.stills.ledger.files import MOST_BYTES, PictureFiles
 from lib.stills.ledger.key import opened
 from lib.stills.ledger.ledger import LEDGER, PICTURES, set_aside_if_damaged
 from lib.stills.ledger.lock import FolderLock
+from lib.stills.ledger.scratch import scratch
 from lib.stills.ledger.sqlite import SqliteConnection
 from lib.stills.ledger.statements import (
     DROP_NAME,
@@ -37,8 +37,8 @@ def backup(folder: Path, file: Path) -> int:
     if not (folder / LEDGER).exists():
         raise InvalidStillError(f"There is no ledger of stills in {folder}.")
     partial = file.with_name(file.name + ".partial")
-    with tempfile.TemporaryDirectory(dir=file.parent) as scratch:
-        copy = Path(scratch) / LEDGER
+    with scratch(file.parent) as own:
+        copy = own / LEDGER
         with closing(SqliteConnection(folder / LEDGER)) as connection:
             connection.copy_to(copy)
         try:
@@ -91,13 +91,13 @@ def restore(folder: Path, file: Path, key: bytes | None = None) -> int:
 
 def _restored(folder: Path, file: Path, key: bytes | None) -> int:
     files = PictureFiles(folder / PICTURES)
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+    with scratch(folder) as own:
         try:
             with open_regular(file) as whole, tarfile.open(fileobj=whole) as tar:
-                tar.extractall(scratch, filter="data")
+                tar.extractall(own, filter="data")
         except (tarfile.TarError, OSError) as error:
             raise InvalidStillError(f"{file} is no backup of stills: {error}.") from error
-        copy = Path(scratch) / LEDGER
+        copy = own / LEDGER
         if not copy.exists():
             raise InvalidStillError(f"{file} is no backup of stills.")
         with closing(SqliteConnection(copy)) as checked:
@@ -111,7 +111,7 @@ def _restored(folder: Path, file: Path, key: bytes | None) -> int:
         # From here on no start takes the pictures of either ledger for rubbish: the next one sets
         # aside what the ledger that it finds does not know.
         files.set_owner("restored")
-        pictures = sorted(path for path in (Path(scratch) / PICTURES).glob("*") if path.is_file())
+        pictures = sorted(path for path in (own / PICTURES).glob("*") if path.is_file())
         for path in pictures:
             files.write(path.name, read_regular(path, MOST_BYTES))
         with closing(SqliteConnection(folder / LEDGER)) as connection:

@@ -26,6 +26,7 @@ from lib.stills.ledger.leases import Leases
 from lib.stills.ledger.lock import FolderLock, LastEnd
 from lib.stills.ledger.queue import StillQueue
 from lib.stills.ledger.room import PRIVATE_RETENTION, Retention, Room
+from lib.stills.ledger.scratch import remove_left
 from lib.stills.ledger.sqlite import SqliteConnection
 
 log = logging.getLogger(__name__)
@@ -157,6 +158,7 @@ def open_ledger(
     lock = FolderLock(folder)
     try:
         (folder / CONVERTED).unlink(missing_ok=True)
+        remove_left(folder)
         if not (folder / LEDGER).exists() or (folder / LEDGER).stat().st_size == 0:
             _set_aside(folder, "is gone")  # its pictures are nobody's any more
         if any(path.exists() and not path.is_file() for path in _files(folder)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,12 +12,15 @@ from pathlib import Path
 import pytest
 
 from lib.config.ledger_key import read_ledger_key
+from lib.config.settings import ROOT
 from lib.stills.__main__ import main
 from lib.stills.ledger import statements as sql
+from lib.stills.ledger.backup import backup
 from lib.stills.ledger.book import Book
 from lib.stills.ledger.convert import change_key, decrypt, encrypt
 from lib.stills.ledger.errors import LedgerKeyError, NewerLedgerError
 from lib.stills.ledger.ledger import LEDGER, open_ledger
+from lib.stills.ledger.scratch import PREFIX, scratch
 from lib.stills.ledger.sqlite import SqliteConnection
 
 KEY, OTHER = bytes(range(32)), bytes(32)
@@ -82,3 +86,36 @@ def test_a_key_that_was_typed_from_paper_in_capitals_is_the_same(tmp_path: Path)
     file.write_text(f"{KEY.hex().upper()}\r\n", encoding="ascii")
     file.chmod(0o600)
     assert read_ledger_key(file) == KEY
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from lib.stills.ledger import backup
+setattr(backup, sys.argv[1], lambda *_: os._exit(9))
+getattr(backup, sys.argv[2])(Path(sys.argv[3]), Path(sys.argv[4]))
+"""
+
+
+def killed(*argv: str | Path) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, *argv], cwd=ROOT, check=False)
+    assert done.returncode == 9
+
+
+def test_what_a_killed_backup_and_restore_leave_goes(tmp_path: Path) -> None:
+    """It has all words and pictures in it."""
+    state, copies = tmp_path / "state", tmp_path / "copies"
+    copies.mkdir()
+    open_ledger(state).close()
+    file = copies / "stills.tar"
+    killed("_pack", "backup", state, file)
+    (left,) = copies.glob(f"{PREFIX}*")
+    with scratch(copies) as used:  # beside another one that is at work
+        assert not left.exists()
+        backup(state, file)
+        assert used.exists()
+    assert {one.name for one in copies.iterdir()} == {"stills.tar"}
+    killed("_set_apart", "restore", state, file)
+    assert len([*state.glob(f"{PREFIX}*")]) == 1
+    open_ledger(state).close()
+    assert not [*state.glob(f"{PREFIX}*")]
