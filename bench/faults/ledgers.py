@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Protocol
 
 from bench.postgres import TemporaryPostgres
 
@@ -13,47 +12,36 @@ EVENTS = "SELECT job, what FROM event ORDER BY seq"
 DATABASE = "stills"
 
 
-class TriedLedger(Protocol):
-    def flags(self, service: int) -> list[str]:
-        """What the service of that number is started with."""
-
-    def kill(self, *, all_at_once: bool = False) -> None:
-        """The server, if there is one."""
-
-    def start(self) -> None: ...
-    def events(self) -> list[tuple[str, str]]: ...
-    def close(self) -> None: ...
-
-
-class TriedSqlite:
-    """No server: what is killed is the service."""
+class TriedLedger:
+    """A file of SQLite: there is no server, and what is killed is the service."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def flags(self, service: int) -> list[str]:
+        """What the service of that number is started with."""
         assert service == 0, "one service has the file"
         return [f"--state_dir={self._folder}"]
 
     def kill(self, *, all_at_once: bool = False) -> None:
-        """Nothing to kill."""
+        """The server, if there is one."""
 
     def start(self) -> None:
-        """Nothing to start."""
+        """The server again."""
 
     def events(self) -> list[tuple[str, str]]:
         with closing(sqlite3.connect(self._folder / "stills.sqlite")) as database:
             return database.execute(EVENTS).fetchall()
 
     def close(self) -> None:
-        """Nothing to end."""
+        """The server ends."""
 
 
-class TriedPostgres:
+class TriedPostgres(TriedLedger):
     """`lasting`: synced as in use, without which no power may be cut."""
 
     def __init__(self, folder: Path, *, lasting: bool) -> None:
-        self._folder = folder
+        super().__init__(folder)
         self._server = TemporaryPostgres(lasting=lasting, within=folder if lasting else None)
         self._server.__enter__()
         self._server.sql(f"CREATE DATABASE {DATABASE}")

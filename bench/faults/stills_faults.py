@@ -29,7 +29,7 @@ from typing import Any
 
 from bench.asking import Asker, RefusedError
 from bench.charts import Mark
-from bench.faults.ledgers import TriedLedger, TriedPostgres, TriedSqlite
+from bench.faults.ledgers import TriedLedger, TriedPostgres
 from bench.faults.machine import PowerDisk, power_trouble
 from bench.faults.stills_verdict import Counts, Ended, Sample, draw_course, forgotten, judged
 from bench.ports import LOCAL, free_ports
@@ -305,7 +305,7 @@ def run(plan: Plan, out: Path | None = None) -> Ended:
         plain = tempfile.TemporaryDirectory(prefix="afterimage-bench-")
         folder = Path(resources.enter_context(plain))
         folder = disk.folder if disk else folder
-        ledger: TriedLedger = TriedSqlite(folder)
+        ledger = TriedLedger(folder)
         if plan.ledger == "postgresql":
             ledger = TriedPostgres(folder, lasting=plan.lasting)
         resources.callback(ledger.close)
