@@ -89,7 +89,8 @@ class ReplyHost:
         except (OSError, UnicodeError):
             self._failed("its name cannot be resolved")
             return
-        family, _, _, _, place = found[0]
+        # Most programs for OSC listen by IPv4 alone, and `localhost` of Debian is ::1 first.
+        family, _, _, _, place = min(found, key=lambda one: one[0] != socket.AF_INET)
         self._found = (family, str(place[0]))
 
     def _failed(self, reason: str) -> None:
