@@ -4,6 +4,7 @@ that stands for the root of the system."""
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tests.automation.conftest import WORKER, Machines
 from tests.ports import free_ports
 
 UNITS = "etc/systemd/system"
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give folders to another user")
 
 
 class House:
@@ -75,6 +77,7 @@ def house(machines: Machines, there: Path) -> House:
     return House(machines, there)
 
 
+@AS_ROOT
 def test_a_worker_is_installed_shown_to_work_and_installed_again(house: House) -> None:
     before = house.state()
     dry = house.run("install-worker.sh", "--dry-run", "--user", "nobody", "--primary", "localhost")
@@ -109,6 +112,7 @@ def test_a_worker_is_installed_shown_to_work_and_installed_again(house: House) -
     assert [call[1] for call in house.machines.asked("systemctl")].count("enable") == 1
 
 
+@AS_ROOT
 def test_a_primary_host_gets_a_token_and_is_taken_away_again(house: House) -> None:
     done = house.run("install-primary.sh", "--user", "nobody", "--no-test")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -139,6 +143,7 @@ def test_what_is_missing_is_said_before_anything_is_done(house: House) -> None:
     assert not house.units() and not house.machines.asked("chown")
 
 
+@AS_ROOT
 def test_missing_rights_are_said_and_the_next_run_goes_on(house: House) -> None:
     norights = house.machines.hosts / "here" / "norights"
     norights.touch()
@@ -151,12 +156,14 @@ def test_missing_rights_are_said_and_the_next_run_goes_on(house: House) -> None:
     assert again.returncode == 0 and "already   systemd units" in again.stdout
 
 
+@AS_ROOT
 def test_the_show_does_not_run_as_root(house: House) -> None:
     done = house.run("install-worker.sh", "--user", "root", "--primary", "localhost", "--no-test")
     assert done.returncode == 1 and "cannot run as 'root'" in done.stderr
     assert not house.units()
 
 
+@AS_ROOT
 def test_ctrl_c_half_way_can_be_done_again(house: House) -> None:
     words = ("--user", "nobody", "--primary", "localhost", "--no-test")
     (house.machines.hosts / "here" / "gate").touch()

@@ -68,6 +68,7 @@ def test_a_file_an_address_and_a_directory(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may open everything")
+@pytest.mark.skipif(not Path("/dev/mem").exists(), reason="no /dev/mem here")
 def test_a_missing_permission_is_said(tmp_path: Path) -> None:
     device, reason = Devices().find("/dev/mem")
     assert device is None and "group video" in reason

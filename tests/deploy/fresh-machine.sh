@@ -47,7 +47,7 @@ fi
 
 WORK=$(mktemp -d "${TMPDIR:-/var/tmp}/fresh.XXXXXX")
 readonly WORK
-trap 'for root in "$WORK"/*/; do umount "$root/proc" "$root/dev/shm"; done 2>/dev/null || true
+trap 'for root in "$WORK"/*/; do umount "$root/proc" "$root/dev/shm" "$root/dev/pts"; done 2>/dev/null || true
   grep -qF " $WORK/" /proc/self/mountinfo || rm -rf --one-file-system "$WORK"' EXIT
 said=()
 report() {
@@ -70,6 +70,10 @@ prepare() {
   mount -t proc proc "$root/proc"
   mkdir -p "$root/dev/shm"
   mount -t tmpfs tmpfs "$root/dev/shm"
+  mkdir -p "$root/dev/pts"
+  mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$root/dev/pts"
+  ln -sf pts/ptmx "$root/dev/ptmx"
+  printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n' >"$root/etc/hosts"
   cp /etc/resolv.conf "$root/etc/resolv.conf"
   cp "$CERTIFICATES" "$root$CERTIFICATES"
 }
@@ -77,7 +81,7 @@ prepare() {
 # gone ROOT: removed, but only once nothing is mounted below it.
 gone() {
   local root=$1
-  umount "$root/proc" "$root/dev/shm" || true
+  umount "$root/proc" "$root/dev/shm" "$root/dev/pts" || true
   ! grep -qF " $root/" /proc/self/mountinfo || fail "$root has mounts and is left as it is"
   rm -rf --one-file-system "$root"
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -36,6 +37,7 @@ class Making(threading.Thread):
                 self.worker.finish(lease, data=noise(*sides))
 
 
+@pytest.mark.skipif(not shutil.which("curl"), reason="no curl here; apt install curl")
 def test_every_line_does_what_it_says(tmp_path: Path) -> None:
     with running_host() as host, running(settings_port=host.http_port) as service:
         making = Making(service)

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2 as httpx
 import numpy as np
+import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -26,9 +27,21 @@ from lib.signals.parts import SignalParts
 from lib.signals.report import SignalReport
 from lib.signals.run import signal_parts
 from lib.signals.sources import Sources
+from lib.signals.voice.opus import OpusDecoder
+from lib.signals.voice.webm import AudioFormatError
 from lib.stage import Flow
 from tests.ports import free_ports
 
+
+def _has_opus() -> bool:
+    try:
+        OpusDecoder()
+    except AudioFormatError:
+        return False
+    return True
+
+
+NEEDS_OPUS = pytest.mark.skipif(not _has_opus(), reason="no libopus here; apt install libopus0")
 Facts = dict[str, Any]
 CHAT = "/v0/evi/chat"
 PIECE_S = 0.02

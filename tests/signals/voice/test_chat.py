@@ -22,7 +22,7 @@ from lib.signals.voice.messages import LONGEST_TEXT, AudioForm
 from lib.signals.voice.speech import read_wav
 from tests.rig import until
 from tests.signals.voice.conftest import Voices
-from tests.signals.voice.talking import VoiceService, serving, talking
+from tests.signals.voice.talking import NEEDS_OPUS, VoiceService, serving, talking
 
 FILM = (Path(__file__).parent / "voice.webm").read_bytes()
 PAUSE = np.zeros(RATE_HZ, np.int16)
@@ -115,6 +115,7 @@ def test_words_without_a_voice_do_not_pile_up(service: VoiceService, voices: Voi
         assert words.startswith("0 y") and len(words) <= LONGEST_TEXT
 
 
+@NEEDS_OPUS
 def test_webm_of_a_browser_is_heard(service: VoiceService) -> None:
     with talking(service) as talker:
         for at in range(0, len(FILM), 300):

@@ -16,11 +16,13 @@ from lib.signals.voice.messages import MessageError
 from lib.signals.voice.opus import OpusDecoder
 from lib.signals.voice.webm import AudioFormatError, WebmReader
 from tests.core.voice.sounds import measured
+from tests.signals.voice.talking import NEEDS_OPUS
 
 FILM = (Path(__file__).parent / "voice.webm").read_bytes()
 SECONDS = 2.58
 
 
+@NEEDS_OPUS
 @pytest.mark.parametrize("piece", [7, len(FILM)])
 def test_a_browsers_recording_is_a_voice_in_pieces_of_any_length(piece: int) -> None:
     reader = AudioReader(None)
@@ -30,6 +32,7 @@ def test_a_browsers_recording_is_a_voice_in_pieces_of_any_length(piece: int) -> 
     assert 90 < np.median(voiced) < 125 and len(voiced) > 50
 
 
+@NEEDS_OPUS
 def test_a_second_recording_begins_anew() -> None:
     reader = AudioReader(None)
     first, second = len(list(reader.hops(FILM))), len(list(reader.hops(FILM)))
@@ -63,6 +66,7 @@ def test_damage_is_refused_or_heard_and_nothing_else(at: int, junk: bytes, piece
         assert str(error)
 
 
+@NEEDS_OPUS
 def test_no_more_is_decoded_than_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     """A packet of one byte is up to 120 ms of silence, so a message may hold half an hour."""
     decoded: list[bytes] = []

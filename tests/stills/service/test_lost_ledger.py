@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
@@ -121,6 +121,11 @@ def test_a_ledger_that_is_damaged_while_it_runs_is_set_aside(tmp_path: Path) -> 
         assert one.get("/jobs").json()["jobs"] == []
 
 
+def set_version(folder: Path, version: int) -> None:
+    with closing(sqlite3.connect(folder / "stills.sqlite")) as database:
+        database.execute(f"PRAGMA user_version = {version}")
+
+
 def test_a_ledger_that_is_newer_or_in_use_is_said(tmp_path: Path) -> None:
     folder, other = tmp_path / "state", tmp_path / "other"
     other.mkdir()
@@ -129,14 +134,12 @@ def test_a_ledger_that_is_newer_or_in_use_is_said(tmp_path: Path) -> None:
         with process(folder, other) as second:
             assert until(second.ended, 20) and second.code == 1
         assert "Another service uses the stills" in read_start_problem(other, "stills")
-    with sqlite3.connect(folder / "stills.sqlite") as database:
-        database.execute("PRAGMA user_version = 99")
+    set_version(folder, 99)
     with process(folder, tmp_path) as third:
         assert until(third.ended, 20) and third.code == 1
     assert "install the newer version again" in read_start_problem(tmp_path, "stills")
     assert not asides(folder)
-    with sqlite3.connect(folder / "stills.sqlite") as database:
-        database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    set_version(folder, len(MIGRATIONS))
     with process(folder, tmp_path) as fourth:
         assert fourth.ready.wait(20)
         assert read_start_problem(tmp_path, "stills") == ""
