@@ -319,10 +319,10 @@ def run(plan: Plan, out: Path | None = None) -> Ended:
 
 
 def main() -> int:
-    usual = {"ledger": "sqlite", "services": 1, "database_kills": 0, "cuts": 0, "delay_ms": 100}
     parser = command(
-        __doc__, jobs=2000, workers=8, stalled=5, hurry=1, seed=1, most_s=900.0, out="", **usual
-    )
+        __doc__, jobs=2000, workers=8, stalled=5, hurry=1, seed=1, most_s=900.0, out="",
+        ledger="sqlite", services=1, database_kills=0, cuts=0, delay_ms=100,
+    )  # fmt: skip
     options = vars(parser.parse_args())
     out = options.pop("out")
     plan = Plan(**options)
