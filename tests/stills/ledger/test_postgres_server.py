@@ -76,7 +76,7 @@ def test_a_database_that_cannot_keep_every_text_is_refused(encoding: str) -> Non
     [
         "default_transaction_isolation = 'repeatable read'",
         "statement_timeout = '50ms'",
-        "idle_session_timeout = '50ms'",
+        "idle_session_timeout = '500ms'",
         "client_encoding = 'LATIN1'",
     ],
 )
@@ -98,7 +98,7 @@ def test_what_a_role_is_set_to_changes_nothing(role: tuple[str, str], setting: s
     with one.book.writing():
         asks.start()
         assert until(lambda: one.book.run(LOCKS.format("NOT granted", name)) == [(1,)])
-        one.book.run("SELECT pg_sleep(0.2)")
+        one.book.run("SELECT pg_sleep(0.7)")
         one.book.run(sql.NEXT_NUMBER)
     asks.join()
     assert not troubles
