@@ -164,6 +164,7 @@ OPENED = {
     "lib.ops.fleet.commands": {"os.open"},
     "lib.stills.ledger.files": {"os.open"},
     "lib.stills.ledger.lock": {"os.open"},
+    "lib.stills.ledger.scratch": {"os.open"},
     # Written: a fresh file, one of a folder of its own, or /dev/null.
     "lib.engine.turbo.download": {"half.open"},
     "lib.ops.doctor.main": {"os.open"},
