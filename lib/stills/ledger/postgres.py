@@ -75,9 +75,16 @@ class PostgresConnection:
         self._closed = False
         self._known = len(sql.MIGRATIONS)
         self._wait_s, self._not_before_s, self._why = 0.0, 0.0, ""
+        try:
+            self._make_own()
+        except BaseException:
+            self.close()
+            raise
+
+    def _make_own(self) -> None:
+        """Once: to change a table that is there would wait for a backup that reads it, and
+        everybody for that."""
         with self._errors(), self._within(_BEGIN) as (connection, _):
-            # Once: to change a table that is there would wait for a backup that reads it, and
-            # everybody for that.
             if connection.execute(sql.POSTGRES_HAS_OWN).fetchall() == [(False,)]:
                 for statement in sql.POSTGRES_OWN:
                     connection.execute(statement)

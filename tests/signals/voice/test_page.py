@@ -85,6 +85,7 @@ def test_one_writes_sees_all_48_and_hears_a_reply(browser: Any, service: VoiceSe
         page.locator(".you .said", has_text="I love <b>this</b> beautiful picture").wait_for()
         assert "local estimate" in page.inner_text(".you .top")
         page.click(".you summary")
+        page.locator(".you .scores li").nth(47).wait_for()
         assert page.locator(".you .scores li").count() == 48
         page.locator(".assistant .top").wait_for()
         assert page.locator(".assistant .role").inner_text() == "[assistant]"
