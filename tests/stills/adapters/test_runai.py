@@ -235,7 +235,7 @@ def asked(service: Service) -> int:
 
 def test_a_chunk_of_c_cancels_what_runs_and_the_next_goes_on(painted: Service) -> None:
     with client(painted) as runai:
-        runai.send("txt2img", **options("txt2img", width=640, height=640, steps=150))
+        runai.send("txt2img", **options("txt2img", width=1024, height=1024, steps=150))
         next(runai.messages())  # it runs
         runai.control(CANCEL)
         runai.send("txt2img", **options("txt2img"))

@@ -159,7 +159,9 @@ def _database() -> tuple[str, psycopg.Connection]:
     """One for all ledgers of a process, which come one after the other."""
     address = server().new_database()
     open_shared_ledger(address).close()
-    return address, psycopg.connect(address, autocommit=True)
+    connection = psycopg.connect(address, autocommit=True)
+    atexit.register(connection.close)
+    return address, connection
 
 
 def empty_database() -> str:
