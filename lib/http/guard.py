@@ -54,7 +54,9 @@ class AccessGuard:
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):  # nothing else is served
             return
-        if not is_address(scope["client"][0]):  # a trusted proxy hands on what it does not check
+        # A trusted proxy hands on what it does not check, and of a client that went before it was
+        # looked at there is no address.
+        if not (scope["client"] and is_address(scope["client"][0])):
             scope = {**scope, "client": ("unknown", 0)}
         request = head_of(scope)
         common = self._origins.answer(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -104,6 +106,26 @@ def anybody(locked: httpx.Client) -> Iterator[httpx.Client]:
     """A program or browser that was never here."""
     with httpx.Client(base_url=locked.base_url, timeout=5) as client:
         yield client
+
+
+def test_a_client_that_is_gone_already_has_no_address_and_ends_nothing() -> None:
+    """It said what it wanted and was reset before its connection was looked at."""
+    rules, told = AccessRules("127.0.0.1", longest=100), list[Any]()
+    guard = AccessGuard(stills(), rules, tokens_of(service="the stills"), RateLimit(1000, 1000))
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    scope = {
+        "type": "http", "http_version": "1.1", "scheme": "http", "method": "GET", "path": "/jobs",
+        "raw_path": b"/jobs", "root_path": "", "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1")], "client": None, "server": ("127.0.0.1", 80),
+    }  # fmt: skip
+    asyncio.run(guard(scope, receive, send))
+    assert told[0]["status"] == 200
 
 
 @pytest.mark.parametrize("path", OPENED)
