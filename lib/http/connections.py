@@ -85,6 +85,9 @@ class BoundedHttp(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.since_s = self.loop.time()
+        if self.client is None:  # gone already: what it asked for would take a place of others
+            transport.abort()
+            return
         trouble = self._why_full()
         if trouble:
             self._answer(503, trouble)
