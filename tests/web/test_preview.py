@@ -102,7 +102,8 @@ def test_the_limit_holds_for_those_who_come_at_once() -> None:
                 with connected(host) as one:
                     one.sendall(ask)
                     one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1] + [0] * 7))
-        host.wait_until("nobody watches", lambda: host.preview.watchers == 0)
+            assert host.client.get("/healthz").status_code == 200  # it has seen all of them
+            host.wait_until("nobody watches", lambda: host.preview.watchers == 0)
 
 
 def test_the_server_ends_while_somebody_watches(host: Host) -> None:
